@@ -1,0 +1,57 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "dedup",
+    products: [
+        .executable(name: "dedup", targets: ["dedup"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+    ],
+    targets: [
+        // C libraries, and shims no larger than their libraries ask for.
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CXXHash"),
+        .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(name: "CMinHash"),
+
+        // Lower modules never import higher ones.
+        .target(name: "Basics", dependencies: ["CXXHash"]),
+        .target(name: "PipelineGraph", dependencies: ["Basics"]),
+        .target(name: "Corpus", dependencies: ["Basics", "CZstd", "CZlib", "CSimdJSON"]),
+        .target(name: "Shingling", dependencies: ["Basics", "CXXHash"], exclude: ["Unicode/generate.py"]),
+        .target(name: "MinHashLSH", dependencies: ["Basics", "CMinHash"]),
+        .target(
+            name: "DuplicateIndex",
+            dependencies: ["Basics", "Corpus", "MinHashLSH", .product(name: "GRDB", package: "GRDB.swift")]
+        ),
+        .target(name: "Reports", dependencies: ["Basics", .product(name: "Mustache", package: "swift-mustache")]),
+        .target(
+            name: "Dedup",
+            dependencies: [
+                "Basics", "PipelineGraph", "Corpus", "Shingling", "MinHashLSH", "DuplicateIndex", "Reports",
+                .product(name: "Yams", package: "Yams"),
+            ]
+        ),
+        .executableTarget(
+            name: "dedup",
+            dependencies: ["Dedup", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Sources/CommandLine"
+        ),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)
+
+for target in package.targets where target.type == .regular || target.type == .executable || target.type == .test {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+    ]
+}

@@ -1,0 +1,139 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// An open file, closed with its owner. Every failed call is a `Failure` that names the path and the system's reason.
+package struct File: ~Copyable, Sendable {
+    package let path: String
+    package let descriptor: Int32
+
+    package enum Mode: Sendable {
+        case read
+        /// A new file; an existing one is cut to nothing.
+        case create
+        /// A new file that is gone when it is closed; it never has a name where the file system can do without.
+        case temporary
+    }
+
+    package init(_ path: String, _ mode: Mode) throws(Failure) {
+        self.path = path
+        switch mode {
+        case .read:
+            descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        case .create:
+            descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        case .temporary:
+            descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+            if descriptor >= 0 { unlink(path) }
+        }
+        if descriptor < 0 { throw Failure.system(mode == .read ? "cannot open" : "cannot create", path) }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// What identifies a file's content without reading it.
+    package struct Status: Sendable, Equatable {
+        package let size: Int64
+        /// Nanoseconds since 1970.
+        package let modified: Int64
+        package let inode: UInt64
+        package let isFolder: Bool
+        package let isRegular: Bool
+
+        init(_ status: stat) {
+            size = Int64(status.st_size)
+            modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+            inode = UInt64(status.st_ino)
+            isFolder = status.st_mode & S_IFMT == S_IFDIR
+            isRegular = status.st_mode & S_IFMT == S_IFREG
+        }
+    }
+
+    package func status() throws(Failure) -> Status {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw Failure.system("cannot look at", path) }
+        return Status(status)
+    }
+
+    /// The status of what `path` leads to; nil when nothing is there.
+    package static func status(at path: String) throws(Failure) -> Status? {
+        var status = stat()
+        if stat(path, &status) == 0 { return Status(status) }
+        if errno == ENOENT || errno == ENOTDIR { return nil }
+        throw Failure.system("cannot look at", path)
+    }
+
+    /// Reads up to `room.count` bytes from where the last read ended; 0 at the end of the file.
+    package func read(into room: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
+        while true {
+            let n = Self.systemRead(descriptor, room.baseAddress, room.count)
+            if n >= 0 { return n }
+            if errno != EINTR { throw Failure.system("cannot read", path) }
+        }
+    }
+
+    /// Reads `room.count` bytes at `offset`; fewer at the end of the file.
+    package func read(at offset: Int64, into room: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
+        var done = 0
+        while done < room.count {
+            let n = pread(descriptor, room.baseAddress! + done, room.count - done, off_t(offset) + off_t(done))
+            if n == 0 { break }
+            if n < 0 {
+                if errno == EINTR { continue }
+                throw Failure.system("cannot read", path)
+            }
+            done += n
+        }
+        return done
+    }
+
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
+        var done = 0
+        while done < bytes.count {
+            let n = Self.systemWrite(descriptor, bytes.baseAddress! + done, bytes.count - done)
+            if n < 0 {
+                if errno == EINTR { continue }
+                throw Failure.system("cannot write", path)
+            }
+            done += n
+        }
+    }
+
+    /// Returns when the content is on the disk.
+    package func sync() throws(Failure) {
+        guard fsync(descriptor) == 0 else { throw Failure.system("cannot sync", path) }
+    }
+
+    private static func systemRead(_ fd: Int32, _ at: UnsafeMutableRawPointer?, _ n: Int) -> Int {
+        #if canImport(Glibc)
+            Glibc.read(fd, at, n)
+        #elseif canImport(Musl)
+            Musl.read(fd, at, n)
+        #else
+            Darwin.read(fd, at, n)
+        #endif
+    }
+
+    private static func systemWrite(_ fd: Int32, _ at: UnsafeRawPointer?, _ n: Int) -> Int {
+        #if canImport(Glibc)
+            Glibc.write(fd, at, n)
+        #elseif canImport(Musl)
+            Musl.write(fd, at, n)
+        #else
+            Darwin.write(fd, at, n)
+        #endif
+    }
+}
+
+extension Failure {
+    /// A failed system call: what could not be done with which path, and errno's words for it.
+    package static func system(_ what: String, _ path: String) -> Failure {
+        Failure("\(what) \(path): \(String(cString: strerror(errno)))")
+    }
+}
