@@ -1,0 +1,73 @@
+internal import Synchronization
+
+/// How many bytes may be on their way through a graph at once.
+///
+/// Whoever creates work reserves its bytes first and waits while too many are out; they come back when the last
+/// owner lets the reservation go. Something larger than the whole budget passes when nothing else is out.
+package final class MemoryBudget: Sendable {
+    private struct State {
+        var free: Int
+        var waiting: (bytes: Int, continuation: CheckedContinuation<Void, any Error>)?
+        var isClosed = false
+    }
+
+    private let total: Int
+    private let state: Mutex<State>
+
+    package init(bytes: Int) {
+        total = bytes
+        state = Mutex(State(free: bytes))
+    }
+
+    /// Bytes that are taken until the last reference goes.
+    package final class Reservation: Sendable {
+        private let bytes: Int
+        private let budget: MemoryBudget
+
+        fileprivate init(bytes: Int, budget: MemoryBudget) {
+            self.bytes = bytes
+            self.budget = budget
+        }
+
+        deinit { budget.giveBack(bytes) }
+    }
+
+    /// Waits until `bytes` are free. One task at a time may ask.
+    package func reserve(_ bytes: Int) async throws -> Reservation {
+        let bytes = min(bytes, total)
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            let resumption: Result<Void, any Error>? = state.withLock { state in
+                if state.isClosed { return .failure(CancellationError()) }
+                if state.free >= bytes {
+                    state.free -= bytes
+                    return .success(())
+                }
+                precondition(state.waiting == nil, "two tasks wait for one budget")
+                state.waiting = (bytes, continuation)
+                return nil
+            }
+            if let resumption { continuation.resume(with: resumption) }
+        }
+        return Reservation(bytes: bytes, budget: self)
+    }
+
+    private func giveBack(_ bytes: Int) {
+        let waiting = state.withLock { state -> CheckedContinuation<Void, any Error>? in
+            state.free += bytes
+            guard let waiting = state.waiting, state.free >= waiting.bytes else { return nil }
+            state.free -= waiting.bytes
+            state.waiting = nil
+            return waiting.continuation
+        }
+        waiting?.resume()
+    }
+
+    /// Ends whoever waits.
+    package func close() {
+        let waiting = state.withLock { state in
+            state.isClosed = true
+            return state.waiting.take()?.continuation
+        }
+        waiting?.resume(throwing: CancellationError())
+    }
+}
