@@ -25,7 +25,7 @@ let package = Package(
         .target(name: "PipelineGraph", dependencies: ["Basics"]),
         .target(name: "Corpus", dependencies: ["Basics", "CZstd", "CZlib", "CSimdJSON"]),
         .target(name: "Shingling", dependencies: ["Basics", "CXXHash"], exclude: ["Unicode/generate.py"]),
-        .target(name: "MinHashLSH", dependencies: ["Basics", "CMinHash"]),
+        .target(name: "MinHashLSH", dependencies: ["Basics", "CMinHash", "CXXHash"]),
         .target(
             name: "DuplicateIndex",
             dependencies: ["Basics", "Corpus", "MinHashLSH", .product(name: "GRDB", package: "GRDB.swift")]

@@ -1,0 +1,237 @@
+#include "CSimdJSON.h"
+
+#include <charconv>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <simdjson.h>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace simdjson;
+using std::string_view;
+
+namespace {
+
+// A parser grows with its longest line; above this it is made anew afterwards.
+constexpr size_t kept_capacity = size_t(16) << 20;
+
+// What a number is written as, inside a string, when simdjson cannot hold its value: a private-use character that
+// no text begins with.
+constexpr string_view number_mark = "\xEF\xA3\xB0number:";
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// The length of the JSON number at the start of `s`; 0 if none is there.
+size_t number_length(string_view s) {
+    size_t i = 0;
+    auto digits = [&] {
+        size_t from = i;
+        while (i < s.size() && is_digit(s[i])) i++;
+        return i > from;
+    };
+    if (i < s.size() && s[i] == '-') i++;
+    if (i < s.size() && s[i] == '0') i++;
+    else if (!digits()) return 0;
+    if (i < s.size() && s[i] == '.') {
+        i++;
+        if (!digits()) return 0;
+    }
+    if (i < s.size() && (s[i] == 'e' || s[i] == 'E')) {
+        i++;
+        if (i < s.size() && (s[i] == '+' || s[i] == '-')) i++;
+        if (!digits()) return 0;
+    }
+    // More of the same is no number: 01, 1.2.3, 1e5.
+    if (i < s.size() && strchr("+-.eE0123456789", s[i])) return 0;
+    return i;
+}
+
+// The code unit of the escape \uXXXX at the start of `s`; -1 if none is there.
+int code_unit(string_view s) {
+    if (s.size() < 6 || s[0] != '\\' || s[1] != 'u') return -1;
+    int value = 0;
+    auto [end, error] = std::from_chars(s.data() + 2, s.data() + 6, value, 16);
+    return error == std::errc() && end == s.data() + 6 && s[2] != '-' ? value : -1;
+}
+
+// JSON that simdjson does not take, in a form that it takes: lone surrogate escapes become U+FFFD, and numbers
+// too large for its types become marked strings. Nothing else changes, so what is not JSON stays so.
+std::string tolerated(string_view line) {
+    std::string out;
+    out.reserve(line.size() + line.size() / 8 + SIMDJSON_PADDING);
+    bool in_string = false;
+    for (size_t i = 0; i < line.size();) {
+        char c = line[i];
+        if (in_string && c == '\\') {
+            int unit = code_unit(line.substr(i));
+            if (unit < 0) {
+                out += line.substr(i, 2);
+                i += 2;
+            } else if (unit >= 0xD800 && unit < 0xDC00) {
+                int next = code_unit(line.substr(i + 6));
+                bool pair = next >= 0xDC00 && next < 0xE000;
+                out += pair ? line.substr(i, 12) : string_view("\\ufffd");
+                i += pair ? 12 : 6;
+            } else {
+                out += unit >= 0xDC00 && unit < 0xE000 ? string_view("\\ufffd") : line.substr(i, 6);
+                i += 6;
+            }
+            continue;
+        }
+        if (c == '"') in_string = !in_string;
+        if (!in_string && (c == '-' || is_digit(c))) {
+            size_t length = number_length(line.substr(i));
+            if (length) {
+                out.append("\"").append(number_mark).append(line.substr(i, length)).append("\"");
+                i += length;
+                continue;
+            }
+            // Skip the rest of it, so that no part is taken for a number.
+            do out += line[i++];
+            while (i < line.size() && strchr("+-.eE0123456789", line[i]));
+            continue;
+        }
+        out += c;
+        i++;
+    }
+    return out;
+}
+
+size_t first_invalid_utf8(string_view s) {
+    for (size_t i = 0; i < s.size();) {
+        unsigned char c = s[i];
+        size_t length = c < 0x80 ? 1 : c >= 0xC2 && c < 0xE0 ? 2 : c >= 0xE0 && c < 0xF0 ? 3 : c >= 0xF0 && c < 0xF5 ? 4 : 0;
+        if (length == 0 || i + length > s.size()) return i;
+        for (size_t k = 1; k < length; k++)
+            if ((static_cast<unsigned char>(s[i + k]) & 0xC0) != 0x80) return i;
+        unsigned char second = length > 1 ? s[i + 1] : 0;
+        if ((c == 0xE0 && second < 0xA0) || (c == 0xED && second > 0x9F) || (c == 0xF0 && second < 0x90) ||
+            (c == 0xF4 && second > 0x8F))
+            return i;
+        i += length;
+    }
+    return s.size();
+}
+
+} // namespace
+
+struct dedup_json {
+    std::unique_ptr<dom::parser> parser = std::make_unique<dom::parser>();
+    std::vector<std::string> text_path, id_path;
+    std::string number; // an id's number, as JSON writes it
+
+    // The value at a path of keys; of a repeated key the last counts.
+    static bool find(dom::element root, const std::vector<std::string> &path, dom::element &value) {
+        value = root;
+        for (const auto &key : path) {
+            dom::object object;
+            if (value.get(object)) return false;
+            bool found = false;
+            for (auto field : object)
+                if (field.key == key) {
+                    value = field.value;
+                    found = true;
+                }
+            if (!found) return false;
+        }
+        return true;
+    }
+
+    template <typename Number> void write_number(Number value) {
+        char digits[32];
+        auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+        number.assign(digits, end);
+    }
+
+    void read_id(dom::element value, dedup_json_document &document) {
+        string_view string;
+        document.id_kind = DEDUP_JSON_ID_NUMBER;
+        switch (value.type()) {
+        case dom::element_type::STRING:
+            string = string_view(value);
+            if (string.substr(0, number_mark.size()) == number_mark) {
+                string.remove_prefix(number_mark.size());
+            } else {
+                document.id_kind = DEDUP_JSON_ID_STRING;
+            }
+            document.id = string.data();
+            document.id_length = string.size();
+            return;
+        case dom::element_type::INT64: write_number(int64_t(value)); break;
+        case dom::element_type::UINT64: write_number(uint64_t(value)); break;
+        case dom::element_type::DOUBLE: write_number(double(value)); break;
+        default: document.id_kind = DEDUP_JSON_ID_NONE; return;
+        }
+        document.id = number.data();
+        document.id_length = number.size();
+    }
+
+    void read(dom::element root, dedup_json_document &document) {
+        dom::element value;
+        if (!root.is_object()) {
+            document.status = DEDUP_JSON_NOT_AN_OBJECT;
+            return;
+        }
+        if (!find(root, text_path, value)) {
+            document.status = DEDUP_JSON_NO_TEXT;
+            return;
+        }
+        string_view text;
+        if (value.get(text) || text.substr(0, number_mark.size()) == number_mark) {
+            document.status = DEDUP_JSON_TEXT_NOT_A_STRING;
+            return;
+        }
+        document.status = DEDUP_JSON_OK;
+        document.text = text.data();
+        document.text_length = text.size();
+        if (find(root, id_path, value)) read_id(value, document);
+    }
+
+    void parse(string_view line, dedup_json_document &document) {
+        if (parser->capacity() > kept_capacity && line.size() <= kept_capacity) parser = std::make_unique<dom::parser>();
+        document.status = DEDUP_JSON_NOT_JSON;
+        if (line.substr(0, 3) == "\xEF\xBB\xBF") {
+            document.reason = "a byte-order mark inside the shard";
+            return;
+        }
+        dom::element root;
+        auto error = parser->parse(line.data(), line.size(), false).get(root);
+        if (error == STRING_ERROR || error == NUMBER_ERROR) {
+            std::string form = tolerated(line);
+            if (!parser->parse(form).get(root)) error = SUCCESS;
+        }
+        if (error == SUCCESS) {
+            read(root, document);
+        } else if (error == UTF8_ERROR) {
+            document.status = DEDUP_JSON_INVALID_UTF8;
+            document.position = first_invalid_utf8(line);
+        } else if (error == MEMALLOC || error == CAPACITY) {
+            document.status = DEDUP_JSON_NO_MEMORY;
+        } else {
+            document.reason = error_message(error);
+        }
+    }
+};
+
+extern "C" dedup_json *dedup_json_create(const char *const *text_path, size_t text_keys, const char *const *id_path,
+                                         size_t id_keys) {
+    auto parser = new (std::nothrow) dedup_json;
+    if (parser) {
+        parser->text_path.assign(text_path, text_path + text_keys);
+        parser->id_path.assign(id_path, id_path + id_keys);
+    }
+    return parser;
+}
+
+extern "C" void dedup_json_destroy(dedup_json *parser) { delete parser; }
+
+extern "C" void dedup_json_parse(dedup_json *parser, const uint8_t *line, size_t length, dedup_json_document *document) {
+    *document = {};
+    try {
+        parser->parse(string_view(reinterpret_cast<const char *>(line), length), *document);
+    } catch (const std::bad_alloc &) {
+        document->status = DEDUP_JSON_NO_MEMORY;
+    }
+}

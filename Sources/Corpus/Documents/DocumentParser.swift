@@ -1,0 +1,130 @@
+package import Basics
+internal import CSimdJSON
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// What happens at a line that is no document.
+package enum BadLinePolicy: String, Sendable, CaseIterable {
+    /// The run ends there.
+    case stop
+    /// The line passes through, counted and listed.
+    case keep
+    /// The line is left out, counted and listed.
+    case drop
+}
+
+/// Reads the documents of a batch of lines. Not to be shared between threads.
+package final class DocumentParser {
+    private let parser: OpaquePointer
+    private let textField: FieldPath
+    private let onBadLine: BadLinePolicy
+
+    package init(textField: FieldPath, idField: FieldPath, onBadLine: BadLinePolicy) throws(Failure) {
+        let parser = Self.withCStrings(textField.keys) { text in
+            Self.withCStrings(idField.keys) { id in
+                dedup_json_create(text.baseAddress, text.count, id.baseAddress, id.count)
+            }
+        }
+        guard let parser else { throw Failure("out of memory for a JSON parser") }
+        self.parser = parser
+        self.textField = textField
+        self.onBadLine = onBadLine
+    }
+
+    deinit {
+        dedup_json_destroy(parser)
+    }
+
+    /// Reads every line; with `stop`, as far as the first bad one, which becomes the documents' failure.
+    package func parse(_ lines: LineBatch) -> Documents {
+        let documents = Documents(lines)
+        documents.texts.reserve(lines.bytes.count)
+        let base = lines.bytes.base
+        let count = lines.bytes.count
+        var start = 0
+        var lineOffset = 0
+        while start < count {
+            let end = memchr(base + start, Int32(newline), count - start)
+                .map { UnsafeRawPointer(base).distance(to: UnsafeRawPointer($0)) } ?? count
+            if isBlank(base + start, end - start) {
+                documents.blankLines += 1
+            } else if !append(start..<end, lineOffset, to: documents) {
+                break
+            }
+            start = end + 1
+            lineOffset += 1
+        }
+        return documents
+    }
+
+    private func isBlank(_ line: UnsafePointer<UInt8>, _ length: Int) -> Bool {
+        for i in 0..<length where line[i] != 0x20 && line[i] != 0x09 && line[i] != 0x0D { return false }
+        return true
+    }
+
+    /// Returns false when the run is to end here.
+    private func append(_ line: Range<Int>, _ lineOffset: Int, to documents: Documents) -> Bool {
+        var found = dedup_json_document()
+        dedup_json_parse(parser, documents.lines.bytes.base + line.lowerBound, line.count, &found)
+        var document = Documents.Document(
+            lineStart: UInt32(line.lowerBound), lineLength: UInt32(line.count), lineOffset: UInt32(lineOffset),
+            textStart: UInt32(documents.texts.count), textLength: 0, idStart: UInt32(documents.ids.count), idLength: 0,
+            idKind: .none, fate: .kept)
+        guard found.status == DEDUP_JSON_OK else {
+            let bad = BadLine(
+                line: documents.lines.firstLine + lineOffset, byte: documents.lines.firstByte + line.lowerBound,
+                reason: reason(found))
+            if onBadLine == .stop {
+                documents.failure = Failure(
+                    "\(documents.lines.shard.name), line \(bad.line), byte \(bad.byte): \(bad.reason); "
+                        + "mend it, or go on with --on-bad-line keep or drop")
+                return false
+            }
+            documents.bad.append(bad)
+            document.fate = onBadLine == .keep ? .badKept : .badDropped
+            documents.documents.append(document)
+            return true
+        }
+        document.textLength = UInt32(found.text_length)
+        append(found.text, found.text_length, to: &documents.texts)
+        if found.id_kind != DEDUP_JSON_ID_NONE {
+            document.idKind = found.id_kind == DEDUP_JSON_ID_STRING ? .string : .number
+            document.idLength = UInt32(found.id_length)
+            append(found.id, found.id_length, to: &documents.ids)
+        }
+        documents.documents.append(document)
+        return true
+    }
+
+    private func append(_ bytes: UnsafePointer<CChar>?, _ count: Int, to buffer: inout Buffer<UInt8>) {
+        guard let bytes, count > 0 else { return }
+        memcpy(buffer.reserve(count), bytes, count)
+        buffer.advance(count)
+    }
+
+    private func reason(_ found: dedup_json_document) -> String {
+        switch found.status {
+        case DEDUP_JSON_INVALID_UTF8: "invalid UTF-8 at byte \(found.position) of the line"
+        case DEDUP_JSON_NOT_AN_OBJECT:
+            "the line is JSON, but no object (one JSON object on each line is expected)"
+        case DEDUP_JSON_NO_TEXT: "no field \"\(textField)\" (--text-field names another one)"
+        case DEDUP_JSON_TEXT_NOT_A_STRING: "the field \"\(textField)\" is not a string"
+        case DEDUP_JSON_NO_MEMORY: "out of memory while reading the line"
+        default: "not JSON" + (found.reason.map { " (\(String(cString: $0)))" } ?? "")
+        }
+    }
+
+    private static func withCStrings<Result>(
+        _ strings: [String], _ work: (UnsafeBufferPointer<UnsafePointer<CChar>?>) -> Result
+    ) -> Result {
+        let copies = strings.map { strdup($0) }
+        defer { copies.forEach { free($0) } }
+        return copies.map { UnsafePointer($0) }.withUnsafeBufferPointer(work)
+    }
+}

@@ -1,0 +1,89 @@
+package import Basics
+
+/// What becomes of a document.
+package enum Fate: UInt8, Sendable, BitwiseCopyable {
+    case kept
+    /// A duplicate of a document kept before it.
+    case removed
+    /// Left out by a filter.
+    case dropped
+    /// Not a document; the line passes through.
+    case badKept
+    /// Not a document; the line is left out.
+    case badDropped
+
+    /// Whether the line is written.
+    package var isWritten: Bool { self == .kept || self == .badKept }
+}
+
+/// A line that is no document.
+package struct BadLine: Sendable {
+    package let line: Int
+    /// Where the line begins in the decoded shard.
+    package let byte: Int
+    package let reason: String
+}
+
+/// The documents of a batch of lines: where each stands, its text and its id.
+///
+/// One stage owns the documents at a time and hands them on; nobody else writes to them.
+package final class Documents: @unchecked Sendable {
+    package struct Document: BitwiseCopyable {
+        /// The line in `lines.bytes`, without its newline.
+        package var lineStart: UInt32
+        package var lineLength: UInt32
+        /// Lines between the batch's first line and this one, blank ones included.
+        package var lineOffset: UInt32
+        package var textStart: UInt32
+        package var textLength: UInt32
+        package var idStart: UInt32
+        package var idLength: UInt32
+        package var idKind: IDKind
+        package var fate: Fate
+    }
+
+    package enum IDKind: UInt8, Sendable, BitwiseCopyable { case none, string, number }
+
+    package let lines: LineBatch
+    package var documents = Buffer<Document>()
+    /// The texts, unescaped UTF-8, one after the other.
+    package var texts = Buffer<UInt8>()
+    package var ids = Buffer<UInt8>()
+    package var bad: [BadLine] = []
+    package var blankLines = 0
+    /// Why the corpus ends after these documents.
+    package var failure: Failure?
+
+    package init(_ lines: LineBatch) {
+        self.lines = lines
+        failure = lines.failure
+    }
+
+    package var count: Int { documents.count }
+
+    package func text(_ document: Int) -> UnsafeBufferPointer<UInt8> {
+        let d = documents[document]
+        return texts.slice(Int(d.textStart)..<Int(d.textStart) + Int(d.textLength))
+    }
+
+    package func lineNumber(_ document: Int) -> Int {
+        lines.firstLine + Int(documents[document].lineOffset)
+    }
+
+    package func id(_ document: Int) -> DocumentID? {
+        let d = documents[document]
+        let bytes = ids.slice(Int(d.idStart)..<Int(d.idStart) + Int(d.idLength))
+        switch d.idKind {
+        case .none: return nil
+        case .string: return .string(String(decoding: bytes, as: UTF8.self))
+        case .number: return .number(String(decoding: bytes, as: UTF8.self))
+        }
+    }
+}
+
+/// What reports call a document by.
+package enum DocumentID: Sendable, Hashable {
+    case string(String)
+    /// As JSON writes it.
+    case number(String)
+}

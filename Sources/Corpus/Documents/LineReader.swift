@@ -1,0 +1,142 @@
+package import Basics
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// Cuts a shard into batches of whole lines while it is decoded.
+package struct LineReader: ~Copyable {
+    /// Sizes of what is read at once.
+    package struct Limits: Sendable {
+        /// Bytes of a batch; a longer line is a batch of its own.
+        package var batch: Int
+        /// Bytes of a line, at most.
+        package var line: Int
+        /// Bytes that a zstd window may take.
+        package var window: Int
+        /// The memory setting with which a line of so many bytes fits.
+        package var memoryForLine: @Sendable (Int) -> String
+
+        package init(batch: Int, line: Int, window: Int, memoryForLine: @escaping @Sendable (Int) -> String) {
+            self.batch = batch
+            self.line = line
+            self.window = window
+            self.memoryForLine = memoryForLine
+        }
+    }
+
+    private let shard: Shard
+    private let ordinal: Int
+    private let limits: Limits
+    private var decoder: ShardDecoder
+    /// The line that the last batch cut off.
+    private var rest = Buffer<UInt8>()
+    private var nextLine = 1
+    private var nextByte = 0
+    private var hasByteOrderMark = false
+    private var isDone = false
+
+    package init(shard: Shard, ordinal: Int, limits: Limits) throws(Failure) {
+        self.shard = shard
+        self.ordinal = ordinal
+        self.limits = limits
+        decoder = try ShardDecoder(
+            path: shard.path, compression: shard.compression, name: shard.name, windowLimit: limits.window)
+    }
+
+    /// Bytes of the file that were read so far.
+    package var compressedBytes: Int { decoder.compressedBytes }
+
+    /// The next lines; nil after the batch that ends the shard. What stops the reading comes with the lines before it.
+    package mutating func next() -> LineBatch? {
+        if isDone { return nil }
+        var bytes = Buffer<UInt8>(capacity: max(limits.batch, rest.count + limits.batch / 4))
+        bytes.append(contentsOf: rest.elements)
+        rest.removeAll()
+        do throws(Failure) {
+            return try fill(&bytes)
+        } catch {
+            isDone = true
+            let whole = bytes.elements.lastIndex(of: newline).map { $0 + 1 } ?? 0
+            bytes.truncate(to: whole)
+            return batch(bytes, failure: error)
+        }
+    }
+
+    private mutating func fill(_ bytes: inout Buffer<UInt8>) throws(Failure) -> LineBatch {
+        while true {
+            // Room to the end of the batch, or for half as much again of a line that is longer.
+            let room = max(limits.batch - bytes.count, bytes.count / 2, 64 << 10)
+            let start = bytes.reserve(room)
+            let read = try decoder.read(into: UnsafeMutableRawBufferPointer(start: start, count: room))
+            let before = bytes.count
+            bytes.advance(read)
+            if nextByte == 0 && !hasByteOrderMark && before < 3 { dropByteOrderMark(&bytes) }
+            if read == 0 {
+                isDone = true
+                let end = ShardEnd(
+                    digest: decoder.digest, status: decoder.status,
+                    decodedBytes: nextByte + bytes.count, hasByteOrderMark: hasByteOrderMark)
+                return batch(bytes, end: end)
+            }
+            if bytes.count < limits.batch { continue }
+            if let last = lastNewline(bytes) {
+                rest.append(contentsOf: bytes.slice(last + 1..<bytes.count))
+                bytes.truncate(to: last + 1)
+                return batch(bytes)
+            }
+            if bytes.count > limits.line { throw try tooLong(&bytes) }
+        }
+    }
+
+    private mutating func dropByteOrderMark(_ bytes: inout Buffer<UInt8>) {
+        guard bytes.count >= 3, bytes[0] == 0xEF, bytes[1] == 0xBB, bytes[2] == 0xBF else { return }
+        hasByteOrderMark = true
+        nextByte = 3
+        memmove(bytes.base, bytes.base + 3, bytes.count - 3)
+        bytes.truncate(to: bytes.count - 3)
+    }
+
+    private func lastNewline(_ bytes: borrowing Buffer<UInt8>) -> Int? {
+        guard let found = memrchr(bytes.base, Int32(newline), bytes.count) else { return nil }
+        return UnsafeRawPointer(bytes.base).distance(to: UnsafeRawPointer(found))
+    }
+
+    /// Reads on to the end of the line, to say how long it is.
+    private mutating func tooLong(_ bytes: inout Buffer<UInt8>) throws(Failure) -> Failure {
+        var length = bytes.count
+        bytes.removeAll()
+        let start = bytes.reserve(limits.batch)
+        while true {
+            let read = try decoder.read(into: UnsafeMutableRawBufferPointer(start: start, count: limits.batch))
+            if read == 0 { break }
+            if let found = memchr(start, Int32(newline), read) {
+                length += UnsafeRawPointer(start).distance(to: UnsafeRawPointer(found))
+                break
+            }
+            length += read
+        }
+        return Failure(
+            "\(shard.name), line \(nextLine), byte \(nextByte): the line is \(length) bytes long and does not fit "
+                + "the memory setting; it needs --memory \(limits.memoryForLine(length))")
+    }
+
+    private mutating func batch(
+        _ bytes: consuming Buffer<UInt8>, end: ShardEnd? = nil, failure: Failure? = nil
+    ) -> LineBatch {
+        let length = bytes.count
+        let lines = bytes.elements.reduce(into: 0) { $0 += $1 == newline ? 1 : 0 }
+        let batch = LineBatch(
+            shard: shard, ordinal: ordinal, firstLine: nextLine, firstByte: nextByte, bytes: bytes,
+            end: end, failure: failure)
+        nextLine += lines
+        nextByte += length
+        return batch
+    }
+}
+
+let newline = UInt8(ascii: "\n")

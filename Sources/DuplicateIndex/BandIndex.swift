@@ -1,0 +1,46 @@
+internal import Basics
+
+/// Which kept documents have a band key: a table in memory and, once that is full, sorted runs on the disk.
+///
+/// Runs of like size merge, so that their number grows with the logarithm of what they hold.
+struct BandIndex: ~Copyable {
+    private var table = BandTable()
+    private var runs: [SortedRun] = []
+    private let folder: String
+    /// Bytes for the table; filters and fences of the runs come besides.
+    private let memory: Int
+
+    init(folder: String, memory: Int) {
+        self.folder = folder
+        self.memory = memory
+    }
+
+    /// Entries, and how many of them are on the disk.
+    var count: (all: Int, sealed: Int) {
+        let sealed = runs.reduce(0) { $0 + $1.count }
+        return (table.count + sealed, sealed)
+    }
+
+    mutating func insert(keys: UnsafeBufferPointer<UInt64>, document: UInt64) throws(Failure) {
+        for key in keys {
+            if table.bytesToInsert > memory && table.count > 0 { try seal() }
+            table.insert(key: key, document: document)
+        }
+    }
+
+    /// Calls `body` with every document that has the key. `page` is the caller's scratch space.
+    borrowing func forEach(key: UInt64, page: inout Buffer<BandEntry>, _ body: (UInt64) -> Void) throws(Failure) {
+        table.forEach(key: key, body)
+        for run in runs { try run.forEach(key: key, page: &page, body) }
+    }
+
+    private mutating func seal() throws(Failure) {
+        runs.append(try SortedRun.seal(table, path: folder + "/bands.tmp"))
+        table.removeAll(keepingCapacity: false)
+        while runs.count > 1, runs[runs.count - 2].count <= runs[runs.count - 1].count * 2 {
+            let last = runs.removeLast()
+            let before = runs.removeLast()
+            runs.append(try SortedRun.merge(before, last, path: folder + "/bands.tmp"))
+        }
+    }
+}

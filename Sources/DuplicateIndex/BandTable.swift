@@ -1,0 +1,133 @@
+internal import Basics
+
+/// A band key and the document that has it.
+package struct BandEntry: BitwiseCopyable, Sendable {
+    package let key: UInt64
+    /// Where the document stands: ascending in the order of the corpus.
+    package let document: UInt64
+}
+
+/// Band keys in memory: a hash table with open addressing, 16 bytes a slot.
+///
+/// A key has one slot; the documents of a key that several have hang on a list beside the table, so that a band that
+/// a whole layout of pages shares does not crowd out its neighbours.
+package struct BandTable: ~Copyable {
+    private struct Slot: BitwiseCopyable {
+        var key: UInt64
+        /// `empty`, a document shifted left by one, or a place in `links` shifted left by one with the low bit set.
+        var value: UInt64
+
+        static let empty = UInt64.max
+    }
+
+    private struct Link: BitwiseCopyable {
+        let document: UInt64
+        /// The next link's place, or -1.
+        let next: Int
+    }
+
+    private var slots: UnsafeMutablePointer<Slot>
+    private var capacity: Int
+    private var usedSlots = 0
+    private var links = Buffer<Link>()
+    /// Entries in the table.
+    package private(set) var count = 0
+
+    package init(capacity: Int = 1 << 12) {
+        precondition(capacity.nonzeroBitCount == 1)
+        self.capacity = capacity
+        slots = Self.allocate(capacity)
+    }
+
+    deinit {
+        slots.deallocate()
+    }
+
+    private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<Slot> {
+        let slots = UnsafeMutablePointer<Slot>.allocate(capacity: capacity)
+        slots.initialize(repeating: Slot(key: 0, value: Slot.empty), count: capacity)
+        return slots
+    }
+
+    private static func bytes(slots: Int) -> Int { slots * MemoryLayout<Slot>.stride }
+
+    /// The most memory that is in use while the next entry goes in, in bytes: a table that is full is copied to one
+    /// of twice its size.
+    package var bytesToInsert: Int {
+        let growing = usedSlots + 1 > capacity / 4 * 3 ? Self.bytes(slots: capacity * 2) : 0
+        return Self.bytes(slots: capacity) + growing + links.capacity * MemoryLayout<Link>.stride
+    }
+
+    package mutating func insert(key: UInt64, document: UInt64) {
+        if usedSlots + 1 > capacity / 4 * 3 { grow() }
+        count += 1
+        let slot = slot(of: key)
+        switch slots[slot].value {
+        case Slot.empty:
+            slots[slot] = Slot(key: key, value: document << 1)
+            usedSlots += 1
+        case let value where value & 1 == 0:
+            links.append(Link(document: value >> 1, next: -1))
+            links.append(Link(document: document, next: links.count - 1))
+            slots[slot].value = UInt64(links.count - 1) << 1 | 1
+        case let value:
+            links.append(Link(document: document, next: Int(value >> 1)))
+            slots[slot].value = UInt64(links.count - 1) << 1 | 1
+        }
+    }
+
+    /// Calls `body` with every document that has the key.
+    package borrowing func forEach(key: UInt64, _ body: (UInt64) -> Void) {
+        let value = slots[slot(of: key)].value
+        if value == Slot.empty { return }
+        forEachDocument(of: value, body)
+    }
+
+    /// Every entry, in no order.
+    package borrowing func forEachEntry(_ body: (BandEntry) -> Void) {
+        for slot in 0..<capacity where slots[slot].value != Slot.empty {
+            let key = slots[slot].key
+            forEachDocument(of: slots[slot].value) { body(BandEntry(key: key, document: $0)) }
+        }
+    }
+
+    package mutating func removeAll(keepingCapacity: Bool) {
+        if !keepingCapacity {
+            slots.deallocate()
+            capacity = 1 << 12
+            slots = Self.allocate(capacity)
+            links = Buffer()
+        } else if count > 0 {
+            slots.update(repeating: Slot(key: 0, value: Slot.empty), count: capacity)
+            links.removeAll()
+        }
+        usedSlots = 0
+        count = 0
+    }
+
+    private borrowing func forEachDocument(of value: UInt64, _ body: (UInt64) -> Void) {
+        guard value & 1 == 1 else { return body(value >> 1) }
+        var next = Int(value >> 1)
+        while next >= 0 {
+            let link = links[next]
+            body(link.document)
+            next = link.next
+        }
+    }
+
+    /// The key's slot, or the empty one where it belongs.
+    private borrowing func slot(of key: UInt64) -> Int {
+        var slot = Int(truncatingIfNeeded: key) & (capacity - 1)
+        while slots[slot].value != Slot.empty && slots[slot].key != key { slot = (slot + 1) & (capacity - 1) }
+        return slot
+    }
+
+    private mutating func grow() {
+        let old = slots
+        let oldCapacity = capacity
+        capacity *= 2
+        slots = Self.allocate(capacity)
+        for i in 0..<oldCapacity where old[i].value != Slot.empty { slots[slot(of: old[i].key)] = old[i] }
+        old.deallocate()
+    }
+}

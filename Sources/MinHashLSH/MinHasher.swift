@@ -1,0 +1,79 @@
+internal import Basics
+internal import CMinHash
+
+/// MinHash signatures: for each of a number of seeded hash functions, the minimum over a set of shingles.
+///
+/// Broder, "On the resemblance and containment of documents" (1997). Two sets agree in one place of their signatures
+/// with the probability of their Jaccard similarity. The shingles come as 64-bit hashes, so a seeded function need
+/// only mix them anew: seed i maps x to `multiplier[i] * low32(x) + high32(x)` (mod 2^32).
+package struct MinHasher: Sendable {
+    /// Instruction sets of the kernel. Every one gives the same bits.
+    package enum Variant: String, Sendable, CaseIterable, Comparable {
+        case baseline, avx2, avx512
+
+        /// The best one that this CPU runs.
+        package static let best = Variant(dedup_minhash_best())
+
+        private init(_ variant: dedup_minhash_variant) {
+            self = variant == DEDUP_MINHASH_AVX512 ? .avx512 : variant == DEDUP_MINHASH_AVX2 ? .avx2 : .baseline
+        }
+
+        fileprivate var kernel: dedup_minhash_variant {
+            switch self {
+            case .baseline: DEDUP_MINHASH_BASELINE
+            case .avx2: DEDUP_MINHASH_AVX2
+            case .avx512: DEDUP_MINHASH_AVX512
+            }
+        }
+
+        package static func < (a: Variant, b: Variant) -> Bool { a.kernel.rawValue < b.kernel.rawValue }
+    }
+
+    package let seeds: Int
+    /// Values in a signature: the seeds, rounded up to what the kernel works on at once.
+    package let lanes: Int
+    private let multipliers: [UInt32]
+    private let variant: Variant
+
+    package init(seeds: Int, variant: Variant = .best) {
+        precondition(seeds > 0)
+        self.seeds = seeds
+        self.variant = variant
+        let step = Int(DEDUP_MINHASH_LANES)
+        lanes = (seeds + step - 1) / step * step
+        multipliers = (0..<lanes).map(Self.multiplier)
+    }
+
+    /// The constant of a seed. It is part of the index format: the same text has the same signature everywhere.
+    ///
+    /// SplitMix64 (Steele, Lea, Flood 2014) over the seed's number, its upper half, made odd.
+    package static func multiplier(seed: Int) -> UInt32 {
+        var z = UInt64(seed + 1) &* 0x9E37_79B9_7F4A_7C15
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return UInt32(truncatingIfNeeded: (z ^ (z >> 31)) >> 32) | 1
+    }
+
+    /// Writes the signature of a set of shingle hashes; that of an empty set is all ones.
+    ///
+    /// - Parameter signature: room for `lanes` values.
+    package func sign(_ shingles: UnsafeBufferPointer<UInt64>, into signature: UnsafeMutableBufferPointer<UInt32>) {
+        precondition(signature.count == lanes)
+        signature.update(repeating: .max)
+        dedup_minhash(
+            variant.kernel, shingles.baseAddress, shingles.count, multipliers, signature.baseAddress, lanes)
+    }
+
+    /// What `sign` computes, in plain Swift: the definition that the kernels are held against.
+    package func referenceSignature(_ shingles: some Sequence<UInt64>) -> [UInt32] {
+        var signature = [UInt32](repeating: .max, count: lanes)
+        for shingle in shingles {
+            let low = UInt32(truncatingIfNeeded: shingle)
+            let high = UInt32(truncatingIfNeeded: shingle >> 32)
+            for lane in 0..<lanes {
+                signature[lane] = min(signature[lane], multipliers[lane] &* low &+ high)
+            }
+        }
+        return signature
+    }
+}
