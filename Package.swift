@@ -43,6 +43,8 @@ let package = Package(
             dependencies: ["Dedup", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Sources/CommandLine"
         ),
+
+        .testTarget(name: "CorpusTests", dependencies: ["Basics", "Corpus", "CZstd", "CZlib"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -1,0 +1,99 @@
+internal import Basics
+internal import CZlib
+
+/// One inflate stream, freed with its owner.
+struct GzipDecoder: ~Copyable, @unchecked Sendable {
+    /// At a fixed place: zlib's state points back at it.
+    private let stream: UnsafeMutablePointer<z_stream>
+
+    init() throws(Failure) {
+        stream = .allocate(capacity: 1)
+        stream.initialize(to: z_stream())
+        // 16 more than the window's logarithm: gzip headers and nothing else.
+        let code = inflateInit2_(stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+        guard code == Z_OK else { throw Failure("cannot start a gzip decoder: zlib's code \(code)") }
+    }
+
+    deinit {
+        inflateEnd(stream)
+        stream.deallocate()
+    }
+
+    /// Decodes on from `input` to `room[produced...]`, counting what it wrote to `produced`, until the room is full or
+    /// the file ends.
+    func read(
+        from input: inout CompressedInput, unit: inout CompressedUnit,
+        into room: UnsafeMutableRawBufferPointer, produced: inout Int
+    ) throws(Failure) {
+        while produced < room.count {
+            if !unit.isOpen {
+                guard try findMember(in: &input, isFirst: unit.count == 0) else { return }
+                inflateReset(stream)
+                unit.open(at: input.position)
+            }
+            try input.fill(atLeast: 1)
+            let unread = input.unread
+            let free = min(room.count - produced, 1 << 30)
+            // zlib's pointer is not const, but it does not write there.
+            stream.pointee.next_in = UnsafeMutableRawPointer(mutating: unread.baseAddress)?
+                .assumingMemoryBound(to: UInt8.self)
+            stream.pointee.avail_in = UInt32(unread.count)
+            stream.pointee.next_out = room.baseAddress.map { ($0 + produced).assumingMemoryBound(to: UInt8.self) }
+            stream.pointee.avail_out = UInt32(free)
+            let code = inflate(stream, Z_NO_FLUSH)
+            input.consume(unread.count - Int(stream.pointee.avail_in))
+            produced += free - Int(stream.pointee.avail_out)
+            switch code {
+            case Z_OK: continue
+            case Z_STREAM_END: unit.close()
+            case Z_BUF_ERROR where unread.isEmpty:
+                throw input.failure(
+                    "a truncated gzip member", at: unit.start,
+                    why: "the file ends inside it, at byte \(input.bytesRead)",
+                    todo: "fetch or compress the shard again")
+            case Z_MEM_ERROR:
+                throw input.failure("no memory for a gzip member", at: unit.start, why: "zlib needs 50 KB",
+                    todo: "give it more memory")
+            default:
+                let words = stream.pointee.msg.map { String(cString: $0) } ?? "zlib's code \(code)"
+                throw input.failure(
+                    "a corrupt gzip member", at: unit.start,
+                    why: "decoding stopped at byte \(input.position): \(words)",
+                    todo: "fetch or compress the shard again")
+            }
+        }
+    }
+
+    /// Whether another member begins where `input` stands; false at the end of the file.
+    ///
+    /// As `gzip -dc` has it, zeros up to the end are padding (of tapes) and an empty file is an error. It leaves other
+    /// bytes after a member out with a warning; here they are an error: nothing is dropped silently.
+    private func findMember(in input: inout CompressedInput, isFirst: Bool) throws(Failure) -> Bool {
+        try input.fill(atLeast: 2)
+        let at = input.position
+        let head = input.unread.prefix(2)
+        if head.elementsEqual([0x1F, 0x8B]) || head.elementsEqual([0x1F]) { return true }
+        if isFirst {
+            if head.isEmpty {
+                throw input.failure(
+                    "no gzip member", at: at, why: "the file is empty, and even nothing compresses to some bytes",
+                    todo: "fetch or compress the shard again")
+            }
+            let isZstd = input.unread.starts(with: [0x28, 0xB5])
+            throw input.failure(
+                "no gzip member", at: at, why: isZstd ? "this is zstd" : "the bytes are not gzip",
+                todo: isZstd ? "rename the shard to .zst" : "rename or compress the shard")
+        }
+        while true {
+            try input.fill(atLeast: 1)
+            if input.unread.isEmpty { return false }
+            let zeros = input.unread.prefix { $0 == 0 }.count
+            if zeros == 0 {
+                throw input.failure(
+                    "trailing bytes", at: at, why: "what follows the last gzip member is not gzip",
+                    todo: "cut the file there, or fetch it again")
+            }
+            input.consume(zeros)
+        }
+    }
+}

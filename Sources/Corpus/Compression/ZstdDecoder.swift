@@ -1,0 +1,119 @@
+internal import Basics
+internal import CZstd
+
+/// One zstd decompression context, freed with its owner.
+struct ZstdDecoder: ~Copyable, @unchecked Sendable {
+    private let context: OpaquePointer
+
+    /// The largest window that libzstd decodes, in bytes.
+    static var largestWindow: UInt64 { 1 << largestWindowLog }
+
+    private static var largestWindowLog: Int { Int(ZSTD_dParam_getBounds(ZSTD_d_windowLogMax).upperBound) }
+
+    init() throws(Failure) {
+        guard let context = ZSTD_createDCtx() else { throw Failure("out of memory for a zstd decoder") }
+        self.context = context
+        // Windows are held against the caller's limit before a frame begins; libzstd's own limit is out of the way.
+        ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, Int32(Self.largestWindowLog))
+    }
+
+    deinit {
+        ZSTD_freeDCtx(context)
+    }
+
+    /// Decodes on from `input` to `room[produced...]`, counting what it wrote to `produced`, until the room is full or
+    /// the file ends.
+    func read(
+        from input: inout CompressedInput, unit: inout CompressedUnit, limit: WindowLimit,
+        into room: UnsafeMutableRawBufferPointer, produced: inout Int
+    ) throws(Failure) {
+        while produced < room.count {
+            if !unit.isOpen {
+                try input.fill(atLeast: ZstdFrameHeader.longest)
+                if input.unread.isEmpty && unit.count > 0 { return }
+                try check(ZstdFrameHeader(input.unread), of: input, isFirst: unit.count == 0, limit: limit)
+                unit.open(at: input.position)
+            }
+            try input.fill(atLeast: 1)
+            let before = produced
+            let unread = input.unread
+            var source = ZSTD_inBuffer(src: unread.baseAddress, size: unread.count, pos: 0)
+            var target = ZSTD_outBuffer(dst: room.baseAddress, size: room.count, pos: produced)
+            let hint = ZSTD_decompressStream(context, &target, &source)
+            guard ZSTD_isError(hint) == 0 else { throw failure(hint, input, unit) }
+            input.consume(source.pos)
+            produced = target.pos
+            if hint == 0 {
+                unit.close()
+            } else if unread.isEmpty && produced == before {
+                throw input.failure(
+                    "a truncated zstd frame", at: unit.start, why: "the file ends inside it, at byte \(input.bytesRead)",
+                    todo: "fetch or compress the shard again")
+            }
+        }
+    }
+
+    private func failure(_ code: Int, _ input: borrowing CompressedInput, _ unit: CompressedUnit) -> Failure {
+        let words = String(cString: ZSTD_getErrorName(code))
+        let what: String =
+            switch ZSTD_getErrorCode(code) {
+            case ZSTD_error_checksum_wrong: "a zstd frame with a wrong checksum"
+            case ZSTD_error_memory_allocation: "no memory for a zstd frame"
+            default: "a corrupt zstd frame"
+            }
+        return input.failure(
+            what, at: unit.start, why: "decoding stopped after byte \(input.position): \(words)",
+            todo: "fetch or compress the shard again")
+    }
+
+    /// Refuses what is no frame, and a frame that cannot be decoded or may not.
+    private func check(
+        _ header: ZstdFrameHeader, of input: borrowing CompressedInput, isFirst: Bool, limit: WindowLimit
+    ) throws(Failure) {
+        let at = input.position
+        switch header {
+        case .skippable: return
+        case .incomplete where input.unread.isEmpty:
+            // As `zstd -dc` has it: what compresses nothing is a frame all the same, so this is a file cut to nothing.
+            throw input.failure(
+                "no zstd frame", at: at, why: "the file is empty, and even nothing compresses to some bytes",
+                todo: "fetch or compress the shard again")
+        case .incomplete:
+            throw input.failure(
+                "a truncated zstd frame", at: at, why: "the file ends inside its header, at byte \(input.bytesRead)",
+                todo: "fetch or compress the shard again")
+        case .legacy:
+            throw input.failure(
+                "a zstd frame of an old format", at: at, why: "it was written by a zstd before 0.8",
+                todo: "compress the shard again")
+        case .unknown where isFirst:
+            let isGzip = input.unread.starts(with: [0x1F, 0x8B])
+            throw input.failure(
+                "no zstd frame", at: at, why: isGzip ? "this is gzip" : "the bytes are not zstd",
+                todo: isGzip ? "rename the shard to .gz" : "rename or compress the shard")
+        case .unknown:
+            throw input.failure(
+                "trailing bytes", at: at, why: "what follows the last zstd frame is not zstd",
+                todo: "cut the file there, or fetch it again")
+        case .data(let window, _, let dictionary):
+            if dictionary != 0 {
+                throw input.failure(
+                    "a zstd frame that needs a dictionary", at: at, why: "it was compressed with dictionary \(dictionary)",
+                    todo: "compress the shard again without one")
+            }
+            if window > Self.largestWindow {
+                throw input.failure(
+                    "a zstd frame with too large a window", at: at,
+                    why: "its window is \(sizeText(window)), libzstd decodes up to \(sizeText(Self.largestWindow))",
+                    todo: "compress the shard again with --long=31 or less")
+            }
+            let memory = Int(header.windowMemory)
+            if memory > limit.bytes {
+                throw input.failure(
+                    "a zstd frame with too large a window", at: at,
+                    why: "its window takes \(sizeText(memory)) of memory, the limit is \(sizeText(limit.bytes))",
+                    todo: limit.advice(memory))
+            }
+        }
+    }
+}

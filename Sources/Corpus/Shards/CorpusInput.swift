@@ -1,0 +1,86 @@
+package import Basics
+
+/// One `INPUT` of a command: a file or folder, and the label that its shards' names begin with.
+package struct CorpusInput: Sendable, Hashable {
+    /// The first component of its shards' identities; nil for none.
+    package let label: String?
+    /// The path to open, as it was given.
+    package let path: String
+
+    package init(label: String? = nil, path: String) {
+        self.label = label
+        self.path = path
+    }
+
+    /// Reads an argument: `PATH` or `LABEL=PATH`.
+    ///
+    /// A file or folder of the argument's whole name goes before a label (`crawl/date=2024` is a path), and so does a
+    /// slash before the `=`.
+    ///
+    /// - Throws: a usage error when the label cannot be a folder's name, or nothing follows it.
+    package init(argument: String) throws(Failure) {
+        guard !File.exists(argument), let equals = argument.utf8.firstIndex(of: UInt8(ascii: "=")),
+            !argument[..<equals].utf8.contains(UInt8(ascii: "/"))
+        else {
+            self.init(path: argument)
+            return
+        }
+        let label = String(argument[..<equals])
+        let path = String(argument[argument.utf8.index(after: equals)...])
+        guard Self.isLabel(label) else {
+            throw .usage("\(argument): \"\(label)\" cannot be a label: a label names a folder that is not hidden")
+        }
+        if path.isEmpty { throw .usage("\(argument): no path after the label") }
+        self.init(label: label, path: path)
+    }
+
+    /// Whether `label` can be a component of a path, and one that globs find.
+    package static func isLabel(_ label: String) -> Bool {
+        guard let first = label.utf8.first, first != UInt8(ascii: ".") else { return false }
+        return !label.utf8.contains { $0 == UInt8(ascii: "/") || $0 == 0 }
+    }
+
+    /// The label the path itself suggests: its last component, as it was given; for `.`, `..` and the like that of the
+    /// folder meant.
+    ///
+    /// - Throws: a usage error when nothing is there, or the name cannot be a label.
+    package func suggestedLabel() throws(Failure) -> String {
+        var name = Self.lastComponent(path)
+        if name.isEmpty || name == "." || name == ".." {
+            guard let real = try File.realPath(path) else { throw Self.missing(path) }
+            name = Self.lastComponent(real)
+        }
+        guard Self.isLabel(name) else {
+            throw .usage("\(path): its name cannot be the label of its shards; say LABEL=\(path)")
+        }
+        return name
+    }
+
+    /// The inputs of a first run with their labels: a single one needs none; several get their base names, where they
+    /// have no label yet.
+    ///
+    /// - Throws: a usage error when two have the same label.
+    package static func labelled(_ inputs: [CorpusInput]) throws(Failure) -> [CorpusInput] {
+        if inputs.count == 1 { return inputs }
+        var labelled: [CorpusInput] = []
+        var paths: [BytewiseName: String] = [:]
+        for input in inputs {
+            let label = if let label = input.label { label } else { try input.suggestedLabel() }
+            if let other = paths.updateValue(input.path, forKey: BytewiseName(label)) {
+                throw .usage(
+                    "\(other) and \(input.path): two inputs with the label \"\(label)\"; name one LABEL=\(input.path)")
+            }
+            labelled.append(CorpusInput(label: label, path: input.path))
+        }
+        return labelled
+    }
+
+    static func missing(_ path: String) -> Failure {
+        .usage("\(path): no such file or folder")
+    }
+
+    /// What follows the last slash, slashes at the end aside.
+    static func lastComponent(_ path: String) -> String {
+        path.utf8.split(separator: UInt8(ascii: "/")).last.map { String($0) ?? "" } ?? ""
+    }
+}
