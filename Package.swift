@@ -19,12 +19,17 @@ let package = Package(
         .target(name: "CXXHash"),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CMinHash"),
+        .target(name: "CUnicodeTables"),
 
         // Lower modules never import higher ones.
         .target(name: "Basics", dependencies: ["CXXHash"]),
         .target(name: "PipelineGraph", dependencies: ["Basics"]),
         .target(name: "Corpus", dependencies: ["Basics", "CZstd", "CZlib", "CSimdJSON"]),
-        .target(name: "Shingling", dependencies: ["Basics", "CXXHash"], exclude: ["Unicode/generate.py"]),
+        .target(
+            name: "Shingling",
+            dependencies: ["Basics", "CXXHash", "CUnicodeTables"],
+            exclude: ["Unicode/generate.py"]
+        ),
         .target(name: "MinHashLSH", dependencies: ["Basics", "CMinHash"]),
         .target(
             name: "DuplicateIndex",
@@ -43,6 +48,8 @@ let package = Package(
             dependencies: ["Dedup", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Sources/CommandLine"
         ),
+
+        .testTarget(name: "ShinglingTests", dependencies: ["Basics", "Shingling"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
