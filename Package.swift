@@ -19,12 +19,17 @@ let package = Package(
         .target(name: "CXXHash"),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CMinHash"),
+        .target(name: "CUnicodeTables"),
 
         // Lower modules never import higher ones.
         .target(name: "Basics", dependencies: ["CXXHash"]),
         .target(name: "PipelineGraph", dependencies: ["Basics"]),
         .target(name: "Corpus", dependencies: ["Basics", "CZstd", "CZlib", "CSimdJSON"]),
-        .target(name: "Shingling", dependencies: ["Basics", "CXXHash"], exclude: ["Unicode/generate.py"]),
+        .target(
+            name: "Shingling",
+            dependencies: ["Basics", "CXXHash", "CUnicodeTables"],
+            exclude: ["Unicode/generate.py"]
+        ),
         .target(name: "MinHashLSH", dependencies: ["Basics", "CMinHash", "CXXHash"]),
         .target(
             name: "DuplicateIndex",
@@ -45,6 +50,7 @@ let package = Package(
         ),
 
         .testTarget(name: "CorpusTests", dependencies: ["Basics", "Corpus", "CZstd", "CZlib"]),
+        .testTarget(name: "ShinglingTests", dependencies: ["Basics", "Shingling"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -16,12 +16,11 @@ package struct LineReader: ~Copyable {
         package var batch: Int
         /// Bytes of a line, at most.
         package var line: Int
-        /// Bytes that a zstd window may take.
-        package var window: Int
+        package var window: WindowLimit
         /// The memory setting with which a line of so many bytes fits.
         package var memoryForLine: @Sendable (Int) -> String
 
-        package init(batch: Int, line: Int, window: Int, memoryForLine: @escaping @Sendable (Int) -> String) {
+        package init(batch: Int, line: Int, window: WindowLimit, memoryForLine: @escaping @Sendable (Int) -> String) {
             self.batch = batch
             self.line = line
             self.window = window
@@ -49,7 +48,7 @@ package struct LineReader: ~Copyable {
     }
 
     /// Bytes of the file that were read so far.
-    package var compressedBytes: Int { decoder.compressedBytes }
+    package var compressedBytes: Int64 { decoder.compressedBytes }
 
     /// The next lines; nil after the batch that ends the shard. What stops the reading comes with the lines before it.
     package mutating func next() -> LineBatch? {
