@@ -1,4 +1,4 @@
-package import Synchronization
+internal import Synchronization
 
 /// Reusable workspaces (parsers, buffers, compressors): each is used by one thread at a time.
 package final class Pool<Element>: @unchecked Sendable {

@@ -1,5 +1,5 @@
-package import Basics
-package import Corpus
+internal import Basics
+internal import Corpus
 
 /// What is compared of the kept documents, and what they are called: an append-only file, one record for each.
 ///

@@ -120,7 +120,8 @@ final class SortedRun: @unchecked Sendable {
         entries.advance(table.count)
         start = 0
         for end in ends {
-            UnsafeMutableBufferPointer(start: base + start, count: end - start).sort { a, b in
+            var bucket = UnsafeMutableBufferPointer(start: base + start, count: end - start)
+            bucket.sort { a, b in
                 (a.key, a.document) < (b.key, b.document)
             }
             start = end

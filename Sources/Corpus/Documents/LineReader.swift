@@ -56,17 +56,32 @@ package struct LineReader: ~Copyable {
         var bytes = Buffer<UInt8>(capacity: max(limits.batch, rest.count + limits.batch / 4))
         bytes.append(contentsOf: rest.elements)
         rest.removeAll()
+        var end: ShardEnd?
+        var failure: Failure?
         do throws(Failure) {
-            return try fill(&bytes)
+            isDone = try fill(&bytes)
+            if isDone {
+                end = ShardEnd(
+                    digest: decoder.digest, status: decoder.status,
+                    decodedBytes: nextByte + bytes.count, hasByteOrderMark: hasByteOrderMark)
+            }
         } catch {
             isDone = true
-            let whole = bytes.elements.lastIndex(of: newline).map { $0 + 1 } ?? 0
-            bytes.truncate(to: whole)
-            return batch(bytes, failure: error)
+            failure = error
+            bytes.truncate(to: bytes.elements.lastIndex(of: newline).map { $0 + 1 } ?? 0)
         }
+        let lines = bytes.elements.reduce(into: 0) { $0 += $1 == newline ? 1 : 0 }
+        let length = bytes.count
+        let batch = LineBatch(
+            shard: shard, ordinal: ordinal, firstLine: nextLine, firstByte: nextByte, bytes: bytes,
+            end: end, failure: failure)
+        nextLine += lines
+        nextByte += length
+        return batch
     }
 
-    private mutating func fill(_ bytes: inout Buffer<UInt8>) throws(Failure) -> LineBatch {
+    /// Reads whole lines, at least one; what was read of the next one goes to `rest`. Returns whether the shard ends.
+    private mutating func fill(_ bytes: inout Buffer<UInt8>) throws(Failure) -> Bool {
         while true {
             // Room to the end of the batch, or for half as much again of a line that is longer.
             let room = max(limits.batch - bytes.count, bytes.count / 2, 64 << 10)
@@ -74,19 +89,13 @@ package struct LineReader: ~Copyable {
             let read = try decoder.read(into: UnsafeMutableRawBufferPointer(start: start, count: room))
             let before = bytes.count
             bytes.advance(read)
-            if nextByte == 0 && !hasByteOrderMark && before < 3 { dropByteOrderMark(&bytes) }
-            if read == 0 {
-                isDone = true
-                let end = ShardEnd(
-                    digest: decoder.digest, status: decoder.status,
-                    decodedBytes: nextByte + bytes.count, hasByteOrderMark: hasByteOrderMark)
-                return batch(bytes, end: end)
-            }
+            if nextByte == 0 && before < 3 { dropByteOrderMark(&bytes) }
+            if read == 0 { return true }
             if bytes.count < limits.batch { continue }
-            if let last = lastNewline(bytes) {
+            if let last = bytes.elements.lastIndex(of: newline) {
                 rest.append(contentsOf: bytes.slice(last + 1..<bytes.count))
                 bytes.truncate(to: last + 1)
-                return batch(bytes)
+                return false
             }
             if bytes.count > limits.line { throw try tooLong(&bytes) }
         }
@@ -98,11 +107,6 @@ package struct LineReader: ~Copyable {
         nextByte = 3
         memmove(bytes.base, bytes.base + 3, bytes.count - 3)
         bytes.truncate(to: bytes.count - 3)
-    }
-
-    private func lastNewline(_ bytes: borrowing Buffer<UInt8>) -> Int? {
-        guard let found = memrchr(bytes.base, Int32(newline), bytes.count) else { return nil }
-        return UnsafeRawPointer(bytes.base).distance(to: UnsafeRawPointer(found))
     }
 
     /// Reads on to the end of the line, to say how long it is.
@@ -122,19 +126,6 @@ package struct LineReader: ~Copyable {
         return Failure(
             "\(shard.name), line \(nextLine), byte \(nextByte): the line is \(length) bytes long and does not fit "
                 + "the memory setting; it needs --memory \(limits.memoryForLine(length))")
-    }
-
-    private mutating func batch(
-        _ bytes: consuming Buffer<UInt8>, end: ShardEnd? = nil, failure: Failure? = nil
-    ) -> LineBatch {
-        let length = bytes.count
-        let lines = bytes.elements.reduce(into: 0) { $0 += $1 == newline ? 1 : 0 }
-        let batch = LineBatch(
-            shard: shard, ordinal: ordinal, firstLine: nextLine, firstByte: nextByte, bytes: bytes,
-            end: end, failure: failure)
-        nextLine += lines
-        nextByte += length
-        return batch
     }
 }
 
