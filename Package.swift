@@ -41,6 +41,11 @@ let package = Package(
             dependencies: [
                 "Basics", "PipelineGraph", "Corpus", "Shingling", "MinHashLSH", "DuplicateIndex", "Reports",
                 .product(name: "Yams", package: "Yams"),
+            ],
+            // A link to the folder at the top level: the ready definitions are part of the binary.
+            resources: [
+                .embedInCode("Pipelines/deberta.yaml"), .embedInCode("Pipelines/recall.yaml"),
+                .embedInCode("Pipelines/exact.yaml"), .embedInCode("Pipelines/short-texts.yaml"),
             ]
         ),
         .executableTarget(

@@ -23,9 +23,8 @@ package enum BadLinePolicy: String, Sendable, CaseIterable {
 package final class DocumentParser {
     private let parser: OpaquePointer
     private let textField: FieldPath
-    private let onBadLine: BadLinePolicy
 
-    package init(textField: FieldPath, idField: FieldPath, onBadLine: BadLinePolicy) throws(Failure) {
+    package init(textField: FieldPath, idField: FieldPath) throws(Failure) {
         let parser = Self.withCStrings(textField.keys) { text in
             Self.withCStrings(idField.keys) { id in
                 dedup_json_create(text.baseAddress, text.count, id.baseAddress, id.count)
@@ -34,7 +33,6 @@ package final class DocumentParser {
         guard let parser else { throw Failure("out of memory for a JSON parser") }
         self.parser = parser
         self.textField = textField
-        self.onBadLine = onBadLine
     }
 
     deinit {
@@ -42,7 +40,7 @@ package final class DocumentParser {
     }
 
     /// Reads every line; with `stop`, as far as the first bad one, which becomes the documents' failure.
-    package func parse(_ lines: LineBatch) -> Documents {
+    package func parse(_ lines: LineBatch, onBadLine: BadLinePolicy) -> Documents {
         let documents = Documents(lines)
         documents.texts.reserve(lines.bytes.count)
         let base = lines.bytes.base
@@ -52,9 +50,9 @@ package final class DocumentParser {
         while start < count {
             let end = memchr(base + start, Int32(newline), count - start)
                 .map { UnsafeRawPointer(base).distance(to: UnsafeRawPointer($0)) } ?? count
-            if isBlank(base + start, end - start) {
+            if isBlank(lines.bytes.slice(start..<end)) {
                 documents.blankLines += 1
-            } else if !append(start..<end, lineOffset, to: documents) {
+            } else if !append(start..<end, lineOffset, onBadLine, to: documents) {
                 break
             }
             start = end + 1
@@ -63,13 +61,14 @@ package final class DocumentParser {
         return documents
     }
 
-    private func isBlank(_ line: UnsafePointer<UInt8>, _ length: Int) -> Bool {
-        for i in 0..<length where line[i] != 0x20 && line[i] != 0x09 && line[i] != 0x0D { return false }
-        return true
+    private func isBlank(_ line: some Sequence<UInt8>) -> Bool {
+        line.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
     }
 
     /// Returns false when the run is to end here.
-    private func append(_ line: Range<Int>, _ lineOffset: Int, to documents: Documents) -> Bool {
+    private func append(
+        _ line: Range<Int>, _ lineOffset: Int, _ onBadLine: BadLinePolicy, to documents: Documents
+    ) -> Bool {
         var found = dedup_json_document()
         dedup_json_parse(parser, documents.lines.bytes.base + line.lowerBound, line.count, &found)
         var document = Documents.Document(
@@ -79,7 +78,7 @@ package final class DocumentParser {
         guard found.status == DEDUP_JSON_OK else {
             let bad = BadLine(
                 line: documents.lines.firstLine + lineOffset, byte: documents.lines.firstByte + line.lowerBound,
-                reason: reason(found))
+                reason: reason(found, line: documents.lines.bytes.slice(line)))
             if onBadLine == .stop {
                 documents.failure = Failure(
                     "\(documents.lines.shard.name), line \(bad.line), byte \(bad.byte): \(bad.reason); "
@@ -108,7 +107,12 @@ package final class DocumentParser {
         buffer.advance(count)
     }
 
-    private func reason(_ found: dedup_json_document) -> String {
+    private func reason(_ found: dedup_json_document, line: UnsafeBufferPointer<UInt8>) -> String {
+        let isOpening = found.status == DEDUP_JSON_NOT_JSON && (isBlank(line.dropFirst()) && (line[0] == brace || line[0] == bracket))
+        if isOpening || (found.status == DEDUP_JSON_NOT_AN_OBJECT && line.first == bracket) {
+            return "a JSON array or an object over several lines; what is read is JSON Lines, one object on each line "
+                + "(jq -c '.[]' makes it of an array, jq -c . of objects)"
+        }
         switch found.status {
         case DEDUP_JSON_INVALID_UTF8: "invalid UTF-8 at byte \(found.position) of the line"
         case DEDUP_JSON_NOT_AN_OBJECT:
@@ -128,3 +132,6 @@ package final class DocumentParser {
         return copies.map { UnsafePointer($0) }.withUnsafeBufferPointer(work)
     }
 }
+
+private let brace = UInt8(ascii: "{")
+private let bracket = UInt8(ascii: "[")

@@ -1,0 +1,73 @@
+internal import Basics
+internal import Corpus
+internal import DuplicateIndex
+internal import Shingling
+
+extension StageOptions {
+    /// Sets one option from its text; the same for a definition's values and the command line's.
+    ///
+    /// - Throws: what is wrong with the value, without its place.
+    mutating func set(_ key: String, to text: String) throws(Failure) {
+        switch self {
+        case .read(var o):
+            switch key {
+            case "text-field": o.textField = try FieldPath(text).description
+            case "id-field": o.idField = try FieldPath(text).description
+            case "on-bad-line": o.onBadLine = try Self.choice(key, text)
+            default: throw unknown(key)
+            }
+            self = .read(o)
+        case .words(var o):
+            guard key == "normalization" else { throw unknown(key) }
+            o.normalization = try Self.choice(key, text)
+            self = .words(o)
+        case .filter(var o):
+            guard key == "min-words" else { throw unknown(key) }
+            o.minWords = try Self.number(key, text, 0...1_000_000_000)
+            self = .filter(o)
+        case .shingles(var o):
+            switch key {
+            case "unit": o.unit = try Self.choice(key, text)
+            case "size": o.size = try Self.number(key, text, 1...1000)
+            default: throw unknown(key)
+            }
+            self = .shingles(o)
+        case .minhash(var o):
+            switch key {
+            case "seeds": o.seeds = try Self.number(key, text, 1...4096)
+            case "bands": o.bands = try Self.number(key, text, 1...4096)
+            case "rows": o.rows = try Self.number(key, text, 1...4096)
+            default: throw unknown(key)
+            }
+            self = .minhash(o)
+        case .deduplicate(var o):
+            guard key == "threshold" else { throw unknown(key) }
+            o.threshold = try Threshold(text)
+            self = .deduplicate(o)
+        case .write(var o):
+            guard key == "level" else { throw unknown(key) }
+            o.level = try Self.number(key, text, Compression.levels(for: .zstd))
+            self = .write(o)
+        case .fingerprint, .report:
+            throw unknown(key)
+        }
+    }
+
+    private func unknown(_ key: String) -> Failure {
+        let known = kind.keys.isEmpty ? "it has no options" : "it has \(kind.keys.joined(separator: ", "))"
+        return .usage("the stage '\(kind.rawValue)' has no option '\(key)'; \(known)")
+    }
+
+    private static func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, _ text: String)
+        throws(Failure) -> Choice where Choice.RawValue == String
+    {
+        if let choice = Choice(rawValue: text) { return choice }
+        let choices = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+        throw .usage("\(key) is one of \(choices), not '\(text)'")
+    }
+
+    private static func number(_ key: String, _ text: String, _ range: ClosedRange<Int>) throws(Failure) -> Int {
+        if let number = Int(text), range.contains(number) { return number }
+        throw .usage("\(key) is a whole number from \(range.lowerBound) to \(range.upperBound), not '\(text)'")
+    }
+}

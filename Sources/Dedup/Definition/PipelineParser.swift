@@ -1,0 +1,131 @@
+package import Basics
+internal import Foundation
+internal import Yams
+
+/// Reads a definition:
+///
+///     pipeline: NAME
+///     stages:
+///       - read
+///       - words: {normalization: nfc}
+package enum PipelineParser {
+    /// The definitions that are part of the binary, by name.
+    package static let builtIn: [String: String] = [
+        "deberta": String(decoding: PackageResources.deberta_yaml, as: UTF8.self),
+        "recall": String(decoding: PackageResources.recall_yaml, as: UTF8.self),
+        "exact": String(decoding: PackageResources.exact_yaml, as: UTF8.self),
+        "short-texts": String(decoding: PackageResources.short_texts_yaml, as: UTF8.self),
+    ]
+
+    package static let defaultName = "deberta"
+
+    /// The definition in a file, or the built-in one of that name.
+    package static func load(_ nameOrPath: String) throws(Failure) -> PipelineDefinition {
+        if let text = builtIn[nameOrPath] { return try parse(text, source: nameOrPath) }
+        guard try File.status(at: nameOrPath) != nil else {
+            throw .usage(
+                "\(nameOrPath): no such pipeline; it is a file or one of "
+                    + builtIn.keys.sorted().joined(separator: ", "))
+        }
+        let text: String
+        do {
+            text = try String(contentsOfFile: nameOrPath, encoding: .utf8)
+        } catch {
+            throw .usage("\(nameOrPath): cannot be read as UTF-8 text")
+        }
+        return try parse(text, source: nameOrPath)
+    }
+
+    package static func parse(_ text: String, source: String) throws(Failure) -> PipelineDefinition {
+        let root: Node?
+        do {
+            root = try Yams.compose(yaml: text)
+        } catch let error as YamlError {
+            throw yamlFailure(error, source)
+        } catch {
+            throw .usage("\(source): \(error)")
+        }
+        let reader = Reader(source: source)
+        guard let root, let top = root.mapping else {
+            throw reader.fault(root, "a pipeline has the keys 'pipeline' and 'stages'")
+        }
+        var name = source
+        var stages: [PipelineDefinition.Stage]?
+        for (key, value) in top {
+            switch key.string {
+            case "pipeline": name = try reader.scalar(value, "the pipeline's name")
+            case "stages": stages = try reader.stages(value)
+            default: throw reader.fault(key, "unknown key '\(key.string ?? "?")'; known are pipeline, stages")
+            }
+        }
+        guard let stages, !stages.isEmpty else { throw reader.fault(root, "there are no stages") }
+        let definition = PipelineDefinition(name: name, source: source, stages: stages)
+        try definition.validate()
+        return definition
+    }
+
+    private static func yamlFailure(_ error: YamlError, _ source: String) -> Failure {
+        switch error {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            .usage("\(source), line \(mark.line): not YAML: \(problem)")
+        case .duplicatedKeysInMapping(let duplicates, let context):
+            .usage("\(source), line \(context.mark.line): \(duplicates.map { "'\($0)'" }.joined(separator: ", ")) is there twice")
+        default:
+            .usage("\(source): not YAML: \(error)")
+        }
+    }
+
+    private struct Reader {
+        let source: String
+
+        func fault(_ node: Node?, _ message: String) -> Failure {
+            .usage(source + (node?.mark.map { ", line \($0.line)" } ?? "") + ": " + message)
+        }
+
+        func scalar(_ node: Node, _ what: String) throws(Failure) -> String {
+            guard let text = node.scalar?.string else { throw fault(node, "\(what) is a plain value") }
+            return text
+        }
+
+        func stages(_ node: Node) throws(Failure) -> [PipelineDefinition.Stage] {
+            guard let list = node.sequence else { throw fault(node, "'stages' is a list") }
+            var stages: [PipelineDefinition.Stage] = []
+            for item in list { stages.append(try stage(item)) }
+            return stages
+        }
+
+        /// `- report`, or `- words: {normalization: nfc}`.
+        private func stage(_ node: Node) throws(Failure) -> PipelineDefinition.Stage {
+            var nameNode = node
+            var options: Node?
+            if let mapping = node.mapping {
+                guard mapping.count == 1, let (key, value) = mapping.first else {
+                    throw fault(node, "a stage is one name with its options below it, indented further")
+                }
+                nameNode = key
+                options = value
+            }
+            let name = try scalar(nameNode, "a stage's name")
+            guard let kind = StageKind(rawValue: name) else {
+                let known = StageKind.allCases.map(\.rawValue).joined(separator: ", ")
+                throw fault(nameNode, "there is no stage '\(name)'; there are \(known)")
+            }
+            var stage = PipelineDefinition.Stage(kind.defaults, line: nameNode.mark?.line)
+            guard let options, options.scalar?.string != "" && options.tag != Tag(.null) else { return stage }
+            guard let mapping = options.mapping else {
+                throw fault(options, "the options of '\(name)' are names with values")
+            }
+            for (key, value) in mapping {
+                let option = try scalar(key, "an option's name")
+                let text = try scalar(value, "the value of '\(option)'")
+                do throws(Failure) {
+                    try stage.options.set(option, to: text)
+                } catch {
+                    throw fault(key, error.message)
+                }
+            }
+            return stage
+        }
+    }
+}

@@ -1,0 +1,130 @@
+internal import Basics
+internal import Corpus
+internal import DuplicateIndex
+internal import PipelineGraph
+internal import Shingling
+
+// What travels through the graph. Each is owned by one stage at a time, which hands it on.
+
+/// Anything that carries documents: what can be written.
+protocol DocumentCarrier: Measured {
+    var batch: Documents { get }
+    /// Twins of the removed documents, ascending by document.
+    var removals: [Removal] { get }
+    /// Pairs that shared a band and were compared.
+    var comparisons: Int { get }
+}
+
+extension DocumentCarrier {
+    var documents: Int { batch.count }
+    var bytes: Int { batch.lines.bytes.count }
+    var removals: [Removal] { [] }
+    var comparisons: Int { 0 }
+}
+
+/// Lines on their way to be parsed.
+struct ReadLines: Measured {
+    let lines: LineBatch
+
+    // Not known before they are parsed.
+    var documents: Int { 0 }
+    var bytes: Int { lines.bytes.count }
+}
+
+struct ReadDocuments: DocumentCarrier {
+    let batch: Documents
+}
+
+final class WordedDocuments: DocumentCarrier, @unchecked Sendable {
+    let batch: Documents
+    let words: WordList
+
+    init(_ batch: Documents, words: consuming WordList) {
+        self.batch = batch
+        self.words = words
+    }
+}
+
+final class ShingledDocuments: DocumentCarrier, @unchecked Sendable {
+    let batch: Documents
+    private(set) var shingles: ShingleSets
+
+    init(_ batch: Documents, shingles: consuming ShingleSets) {
+        self.batch = batch
+        self.shingles = shingles
+    }
+}
+
+extension ShingledDocuments {
+    /// Moves the sets out: for the stage that hands them on.
+    func takeShingles() -> ShingleSets {
+        var taken = ShingleSets()
+        swap(&taken, &shingles)
+        return taken
+    }
+}
+
+/// What documents are compared by: their sets and, for each, as many keys as there are bands.
+final class SketchedDocuments: DocumentCarrier, @unchecked Sendable {
+    let batch: Documents
+    let shingles: ShingleSets
+    let keys: Buffer<UInt64>
+    let bands: Int
+
+    init(_ batch: Documents, shingles: consuming ShingleSets, keys: consuming Buffer<UInt64>, bands: Int) {
+        self.batch = batch
+        self.shingles = shingles
+        self.keys = keys
+        self.bands = bands
+    }
+
+    func keys(of document: Int) -> UnsafeBufferPointer<UInt64> {
+        keys.slice(document * bands..<(document + 1) * bands)
+    }
+}
+
+/// A removed document of a batch, and the document that it duplicates.
+struct Removal: Sendable {
+    let document: Int
+    let twin: DuplicateIndex.Twin
+}
+
+struct DecidedDocuments: DocumentCarrier {
+    let batch: Documents
+    let removals: [Removal]
+    let comparisons: Int
+}
+
+/// Bytes for a file of one shard's output, or the end of that shard.
+struct Block: Measured {
+    enum Content: Sendable {
+        case data(OutputFile, Payload)
+        case end(ShardSummary)
+        /// The corpus ends here.
+        case failure(Failure)
+    }
+
+    /// The files that a shard's output can have.
+    enum OutputFile: Hashable, Sendable { case corpus, removed, bad }
+
+    /// Whole lines and, once they are compressed, their frame.
+    final class Payload: @unchecked Sendable {
+        let bytes: Buffer<UInt8>
+        init(_ bytes: consuming Buffer<UInt8>) { self.bytes = bytes }
+    }
+
+    /// The shard's place in the corpus.
+    let ordinal: Int
+    let content: Content
+    let documents: Int
+
+    var bytes: Int {
+        if case .data(_, let payload) = content { payload.bytes.count } else { 0 }
+    }
+}
+
+/// What became of a shard, once all of it was decided.
+struct ShardSummary: Sendable {
+    let end: ShardEnd
+    let counts: ShardCounts
+}

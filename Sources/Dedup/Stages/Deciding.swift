@@ -1,0 +1,103 @@
+internal import Basics
+internal import Corpus
+internal import DuplicateIndex
+internal import PipelineGraph
+
+/// Decides document by document, in the order of the corpus, what is a duplicate of a document kept before it.
+///
+/// Of a batch, twins among the documents of earlier batches are looked for on all threads: those are all decided. The
+/// earliest twin counts, so whoever has one there is decided too. The others are then taken one by one and compared
+/// with those of the same batch that were kept before them.
+actor Deduplicator: OrderedStage {
+    private let index: DuplicateIndex
+    private let match: Match
+    private let threads: Int
+    private let workspaces: Pool<DuplicateIndex.Workspace>
+    /// Band keys of the documents of one batch that have been kept.
+    private var inBatch = BandTable()
+    private var comparisons = 0
+
+    init(index: DuplicateIndex, match: Match, threads: Int) {
+        self.index = index
+        self.match = match
+        self.threads = threads
+        workspaces = Pool { DuplicateIndex.Workspace() }
+    }
+
+    func process(_ input: SketchedDocuments, _ output: Outlet<DecidedDocuments>) async throws {
+        comparisons = 0
+        let earlier = try await twinsInIndex(input)
+        var removals: [Removal] = []
+        inBatch.removeAll(keepingCapacity: true)
+        for document in 0..<input.batch.count {
+            let shingles = input.shingles.set(document)
+            if input.batch.documents[document].fate != .kept || shingles.isEmpty { continue }
+            if let twin = earlier[document] ?? twinInBatch(document, input) {
+                input.batch.documents[document].fate = .removed
+                removals.append(Removal(document: document, twin: twin))
+            } else {
+                let keys = input.keys(of: document)
+                for key in keys { inBatch.insert(key: key, document: UInt64(document)) }
+                try index.insert(
+                    Place(shard: input.batch.lines.ordinal, line: input.batch.lineNumber(document)),
+                    id: input.batch.id(document), keys: keys, shingles: shingles)
+            }
+        }
+        try await output.send(
+            DecidedDocuments(batch: input.batch, removals: removals, comparisons: comparisons))
+    }
+
+    /// The twins of the batch's documents among those of earlier batches, found on all threads.
+    private func twinsInIndex(_ input: SketchedDocuments) async throws -> [DuplicateIndex.Twin?] {
+        let count = input.batch.count
+        // Parts small enough that one with much to compare does not keep the others waiting.
+        let size = max(16, count / (threads * 4) + 1)
+        let workspaces = workspaces
+        let index = index
+        typealias Part = (first: Int, twins: [DuplicateIndex.Twin?], comparisons: Int)
+        return try await withThrowingTaskGroup(of: Part.self) { group in
+            for first in stride(from: 0, to: count, by: size) {
+                group.addTask {
+                    try workspaces.with { workspace in
+                        workspace.comparisons = 0
+                        let twins = try (first..<min(count, first + size)).map { document in
+                            let shingles = input.shingles.set(document)
+                            return shingles.isEmpty
+                                ? nil
+                                : try index.twin(keys: input.keys(of: document), shingles: shingles, workspace)
+                        }
+                        return (first, twins, workspace.comparisons)
+                    }
+                }
+            }
+            var all = [DuplicateIndex.Twin?](repeating: nil, count: count)
+            for try await part in group {
+                all.replaceSubrange(part.first..<part.first + part.twins.count, with: part.twins)
+                comparisons += part.comparisons
+            }
+            return all
+        }
+    }
+
+    /// The earliest kept document of the same batch that shares a band and matches.
+    private func twinInBatch(_ document: Int, _ input: SketchedDocuments) -> DuplicateIndex.Twin? {
+        let keys = input.keys(of: document)
+        var candidates: [Int] = []
+        for key in keys { inBatch.forEach(key: key) { candidates.append(Int($0)) } }
+        if candidates.isEmpty { return nil }
+        let shingles = input.shingles.set(document)
+        for candidate in Set(candidates).sorted() {
+            comparisons += 1
+            let others = input.shingles.set(candidate)
+            guard match.sizes(forDuplicatesOf: shingles.count).contains(others.count),
+                let overlap = match.overlap(shingles, others)
+            else { continue }
+            let candidateKeys = input.keys(of: candidate)
+            return DuplicateIndex.Twin(
+                place: Place(shard: input.batch.lines.ordinal, line: input.batch.lineNumber(candidate)),
+                id: input.batch.id(candidate), overlap: overlap,
+                bands: keys.indices.filter { keys[$0] == candidateKeys[$0] })
+        }
+        return nil
+    }
+}

@@ -1,0 +1,73 @@
+internal import Basics
+internal import Corpus
+internal import PipelineGraph
+
+/// Reads the shards of a run, one after the other, in batches of whole lines.
+actor ShardSource: Source {
+    private let shards: [PlannedShard]
+    private let limits: LineReader.Limits
+    private let budget: MemoryBudget
+    /// Bytes that a batch takes on its way, for each byte of its lines.
+    private let expansion: Int
+    private let progress: Progress
+
+    init(
+        shards: [PlannedShard], limits: LineReader.Limits, budget: MemoryBudget, expansion: Int, progress: Progress
+    ) {
+        self.shards = shards
+        self.limits = limits
+        self.budget = budget
+        self.expansion = expansion
+        self.progress = progress
+    }
+
+    func produce(_ output: Outlet<ReadLines>) async throws {
+        for (ordinal, planned) in shards.enumerated() {
+            guard try await read(planned.shard, ordinal, output) else { return }
+        }
+    }
+
+    /// Returns false when reading failed: what went wrong travels on with the last lines, in the corpus's order.
+    private func read(_ shard: Shard, _ ordinal: Int, _ output: Outlet<ReadLines>) async throws -> Bool {
+        var reader: LineReader
+        do throws(Failure) {
+            reader = try LineReader(shard: shard, ordinal: ordinal, limits: limits)
+        } catch {
+            let nothing = LineBatch(
+                shard: shard, ordinal: ordinal, firstLine: 1, firstByte: 0, bytes: Buffer(), failure: error)
+            try await output.send(ReadLines(lines: nothing))
+            return false
+        }
+        var counted: Int64 = 0
+        while let lines = reader.next() {
+            progress.read(bytes: reader.compressedBytes - counted)
+            counted = reader.compressedBytes
+            lines.reservation = try await budget.reserve(lines.bytes.count * expansion)
+            let failed = lines.failure != nil
+            try await output.send(ReadLines(lines: lines))
+            if failed { return false }
+        }
+        return true
+    }
+}
+
+/// Reads the documents of lines.
+struct ParseDocuments: Transform {
+    private let parsers: Pool<DocumentParser>
+    private let isDone: [Bool]
+    private let onBadLine: BadLinePolicy
+
+    init(_ options: ReadOptions, shards: [PlannedShard]) throws(Failure) {
+        let textField = try FieldPath(options.textField)
+        let idField = try FieldPath(options.idField)
+        parsers = Pool { try DocumentParser(textField: textField, idField: idField) }
+        onBadLine = options.onBadLine
+        isDone = shards.map { $0.done != nil }
+    }
+
+    func transform(_ input: ReadLines) throws -> ReadDocuments {
+        // A shard that is done was let through with its bad lines.
+        let policy = isDone[input.lines.ordinal] ? .drop : onBadLine
+        return ReadDocuments(batch: try parsers.with { $0.parse(input.lines, onBadLine: policy) })
+    }
+}

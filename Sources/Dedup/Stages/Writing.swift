@@ -1,0 +1,156 @@
+internal import Basics
+internal import Corpus
+internal import DuplicateIndex
+internal import PipelineGraph
+
+/// Makes a frame of every block.
+struct CompressBlocks: Transform {
+    private final class Encoder {
+        var encoder: BlockEncoder
+        init(_ compression: Compression, _ level: Int) throws {
+            encoder = try BlockEncoder(compression: compression, level: level)
+        }
+    }
+
+    private let shards: [PlannedShard]
+    private let encoders: [Compression: Pool<Encoder>]
+
+    init(_ options: WriteOptions, shards: [PlannedShard]) {
+        self.shards = shards
+        var encoders: [Compression: Pool<Encoder>] = [:]
+        for compression in Compression.allCases {
+            encoders[compression] = Pool { try Encoder(compression, options.level) }
+        }
+        self.encoders = encoders
+    }
+
+    func transform(_ input: Block) throws -> Block {
+        guard case .data(let file, let payload) = input.content else { return input }
+        let compression = file == .corpus ? shards[input.ordinal].shard.compression : .zstd
+        if compression == .none { return input }
+        var frame = Buffer<UInt8>(capacity: payload.bytes.count / 3 + 1024)
+        try encoders[compression]!.with { try $0.encoder.encode(payload.bytes.bytes, into: &frame) }
+        return Block(ordinal: input.ordinal, content: .data(file, Block.Payload(frame)), documents: input.documents)
+    }
+}
+
+/// A shard whose output is in place, for good.
+struct CommittedShard: Measured {
+    let record: Catalog.ShardRecord
+
+    var documents: Int { record.counts.documents }
+    var bytes: Int { record.counts.keptBytes }
+}
+
+/// Writes the blocks to files under temporary names and, shard by shard, gives them their own.
+actor Committer: OrderedStage {
+    /// Shards wait for each other up to this, so that many small ones share their syncs.
+    private static let groupBytes = 64 << 20
+    private static let groupShards = 64
+
+    private let shards: [PlannedShard]
+    private let folder: OutputFolder
+    private let catalog: Catalog
+    private let progress: Progress
+    private var current: [Block.OutputFile: OutputFolder.TemporaryFile] = [:]
+    private var group: [OutputFolder.WrittenShard] = []
+    private var groupBytes = 0
+
+    init(shards: [PlannedShard], folder: OutputFolder, catalog: Catalog, progress: Progress) {
+        self.shards = shards
+        self.folder = folder
+        self.catalog = catalog
+        self.progress = progress
+    }
+
+    func process(_ input: Block, _ output: Outlet<CommittedShard>) async throws {
+        switch input.content {
+        case .data(let file, let payload):
+            if current[file] == nil { current[file] = try folder.temporaryFile() }
+            try current[file]!.write(payload.bytes.bytes)
+            groupBytes += payload.bytes.count
+        case .end(let summary):
+            try finishShard(input.ordinal, summary)
+            if groupBytes >= Self.groupBytes || group.count >= Self.groupShards { try await commit(output) }
+        case .failure(let failure):
+            try await commit(output)
+            throw failure
+        }
+    }
+
+    func finish(_ output: Outlet<CommittedShard>) async throws {
+        try await commit(output)
+    }
+
+    /// Puts in place what is whole: for a run that ends early.
+    func commitWhatIsWhole() throws {
+        try folder.commit(group, catalog)
+        group = []
+    }
+
+    private func finishShard(_ ordinal: Int, _ summary: ShardSummary) throws {
+        let planned = shards[ordinal]
+        let shard = planned.shard
+        if summary.counts.isCopied {
+            current[.corpus] = try folder.copy(of: shard, expecting: summary.end)
+            groupBytes += Int(summary.end.status.size)
+        }
+        let record = Catalog.ShardRecord(
+            ordinal: ordinal, name: shard.name, input: planned.inputName, size: summary.end.status.size,
+            modified: summary.end.status.modified, digest: summary.end.digest.description, counts: summary.counts)
+        group.append(OutputFolder.WrittenShard(record: record, files: current))
+        current = [:]
+    }
+
+    private func commit(_ output: Outlet<CommittedShard>) async throws {
+        let done = group
+        try commitWhatIsWhole()
+        groupBytes = 0
+        for shard in done {
+            progress.committed(shards: 1)
+            try await output.send(CommittedShard(record: shard.record))
+        }
+    }
+}
+
+/// Counts what would be written.
+actor Tally: OrderedStage {
+    private let shards: [PlannedShard]
+
+    init(shards: [PlannedShard]) {
+        self.shards = shards
+    }
+
+    func process(_ input: Block, _ output: Outlet<CommittedShard>) async throws {
+        switch input.content {
+        case .data: break
+        case .failure(let failure): throw failure
+        case .end(let summary):
+            let planned = shards[input.ordinal]
+            try await output.send(
+                CommittedShard(
+                    record: Catalog.ShardRecord(
+                        ordinal: input.ordinal, name: planned.shard.name, input: planned.inputName,
+                        size: summary.end.status.size, modified: summary.end.status.modified,
+                        digest: summary.end.digest.description, counts: summary.counts)))
+        }
+    }
+}
+
+/// Keeps the records of the shards that this run finished, and makes a report of them at the end.
+actor Reporter: Sink {
+    private var records: [Catalog.ShardRecord] = []
+    private let report: @Sendable ([Catalog.ShardRecord]) throws -> Void
+
+    init(_ report: @escaping @Sendable ([Catalog.ShardRecord]) throws -> Void) {
+        self.report = report
+    }
+
+    func consume(_ input: CommittedShard) async throws {
+        records.append(input.record)
+    }
+
+    func finish() async throws {
+        try report(records)
+    }
+}
