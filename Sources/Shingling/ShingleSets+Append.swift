@@ -1,3 +1,5 @@
+internal import Basics
+
 extension ShingleSets {
     /// Appends a set that is made elsewhere.
     package mutating func append(_ set: [UInt64]) {

@@ -108,12 +108,13 @@ package final class DocumentParser {
     }
 
     private func reason(_ found: dedup_json_document, line: UnsafeBufferPointer<UInt8>) -> String {
-        let isOpening = found.status == DEDUP_JSON_NOT_JSON && (isBlank(line.dropFirst()) && (line[0] == brace || line[0] == bracket))
+        let opens = line.first == brace || line.first == bracket
+        let isOpening = found.status == DEDUP_JSON_NOT_JSON && opens && isBlank(line.dropFirst())
         if isOpening || (found.status == DEDUP_JSON_NOT_AN_OBJECT && line.first == bracket) {
-            return "a JSON array or an object over several lines; what is read is JSON Lines, one object on each line "
+            return "a JSON array, or an object over several lines; what is read is JSON Lines, one object on each line "
                 + "(jq -c '.[]' makes it of an array, jq -c . of objects)"
         }
-        switch found.status {
+        return switch found.status {
         case DEDUP_JSON_INVALID_UTF8: "invalid UTF-8 at byte \(found.position) of the line"
         case DEDUP_JSON_NOT_AN_OBJECT:
             "the line is JSON, but no object (one JSON object on each line is expected)"

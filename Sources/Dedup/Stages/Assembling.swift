@@ -11,10 +11,28 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
     private let progress: Progress
 
     private var counts = ShardCounts()
-    private var corpus = Buffer<UInt8>()
-    private var removed = Buffer<UInt8>()
-    private var bad = Buffer<UInt8>()
-    private var hasCorpusBlock = false
+    private let corpus = Pending(.corpus)
+    private let removed = Pending(.removed)
+    private let bad = Pending(.bad)
+
+    /// The block of a file that is being filled.
+    private final class Pending {
+        let file: Block.OutputFile
+        var bytes = Buffer<UInt8>()
+        /// Whether the shard has had a block of it.
+        var hasBlock = false
+
+        init(_ file: Block.OutputFile) { self.file = file }
+
+        var isFull: Bool { bytes.count >= blockSize }
+
+        func take() -> Block.Payload {
+            var full = Buffer<UInt8>()
+            swap(&full, &bytes)
+            hasBlock = true
+            return Block.Payload(full)
+        }
+    }
 
     /// - Parameter writes: false to count only.
     init(shards: [PlannedShard], writes: Bool, progress: Progress) {
@@ -31,8 +49,8 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
             try await gatherLines(batch, ordinal, output)
             for removal in input.removals { describe(removal, batch) }
             for line in batch.bad { describe(line) }
-            try await flushIfFull(.removed, &removed, ordinal, output)
-            try await flushIfFull(.bad, &bad, ordinal, output)
+            if removed.isFull { try await flush(removed, ordinal, output) }
+            if bad.isFull { try await flush(bad, ordinal, output) }
         }
         if let failure = batch.failure {
             try await output.send(Block(ordinal: ordinal, content: .failure(failure), documents: 0))
@@ -73,15 +91,15 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
             var end = start
             // Lines that follow each other are copied together, as far as the block goes.
             while document < batch.count, batch.documents[document].fate.isWritten,
-                Int(batch.documents[document].lineStart) == end, corpus.count + (end - start) < blockSize
+                Int(batch.documents[document].lineStart) == end, corpus.bytes.count + (end - start) < blockSize
             {
                 end += Int(batch.documents[document].lineLength) + 1
                 document += 1
             }
-            corpus.append(contentsOf: batch.lines.bytes.slice(start..<min(end, lines)))
+            corpus.bytes.append(contentsOf: batch.lines.bytes.slice(start..<min(end, lines)))
             // The last line of a shard may lack its newline.
-            if end > lines { corpus.append(UInt8(ascii: "\n")) }
-            try await flushIfFull(.corpus, &corpus, ordinal, output)
+            if end > lines { corpus.bytes.append(UInt8(ascii: "\n")) }
+            if corpus.isFull { try await flush(corpus, ordinal, output) }
         }
     }
 
@@ -102,52 +120,42 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
             }
         } else {
             if writes {
-                if !corpus.isEmpty || !hasCorpusBlock { try await flush(.corpus, &corpus, ordinal, output) }
-                if !removed.isEmpty { try await flush(.removed, &removed, ordinal, output) }
-                if !bad.isEmpty { try await flush(.bad, &bad, ordinal, output) }
+                if !corpus.hasBlock || !corpus.bytes.isEmpty { try await flush(corpus, ordinal, output) }
+                if !removed.bytes.isEmpty { try await flush(removed, ordinal, output) }
+                if !bad.bytes.isEmpty { try await flush(bad, ordinal, output) }
+                for pending in [corpus, removed, bad] { pending.hasBlock = false }
             }
             let summary = ShardSummary(end: end, counts: counts)
             try await output.send(Block(ordinal: ordinal, content: .end(summary), documents: counts.documents))
         }
         counts = ShardCounts()
-        hasCorpusBlock = false
     }
 
-    private func flushIfFull(
-        _ file: Block.OutputFile, _ bytes: inout Buffer<UInt8>, _ ordinal: Int, _ output: Outlet<Block>
-    ) async throws {
-        if bytes.count >= blockSize { try await flush(file, &bytes, ordinal, output) }
-    }
-
-    private func flush(
-        _ file: Block.OutputFile, _ bytes: inout Buffer<UInt8>, _ ordinal: Int, _ output: Outlet<Block>
-    ) async throws {
-        if file == .corpus { hasCorpusBlock = true }
-        var full = Buffer<UInt8>()
-        swap(&full, &bytes)
-        try await output.send(Block(ordinal: ordinal, content: .data(file, Block.Payload(full)), documents: 0))
+    private func flush(_ pending: Pending, _ ordinal: Int, _ output: Outlet<Block>) async throws {
+        let content = Block.Content.data(pending.file, pending.take())
+        try await output.send(Block(ordinal: ordinal, content: content, documents: 0))
     }
 
     // MARK: The lists of what is not written
 
     private func describe(_ removal: Removal, _ batch: Documents) {
         let twin = removal.twin
-        removed.append("{\"line\":\(batch.lineNumber(removal.document)),\"id\":")
-        removed.append(json: batch.id(removal.document))
-        removed.append(",\"twin\":{\"shard\":")
-        removed.append(json: shards[twin.place.shard].shard.name)
-        removed.append(",\"line\":\(twin.place.line),\"id\":")
-        removed.append(json: twin.id)
+        removed.bytes.append("{\"line\":\(batch.lineNumber(removal.document)),\"id\":")
+        removed.bytes.append(json: batch.id(removal.document))
+        removed.bytes.append(",\"twin\":{\"shard\":")
+        removed.bytes.append(json: shards[twin.place.shard].shard.name)
+        removed.bytes.append(",\"line\":\(twin.place.line),\"id\":")
+        removed.bytes.append(json: twin.id)
         let overlap = twin.overlap
         let jaccard = Double(overlap.intersection) / Double(overlap.union)
-        removed.append("},\"intersection\":\(overlap.intersection),\"union\":\(overlap.union),\"jaccard\":\(jaccard)")
-        removed.append(",\"bands\":[\(twin.bands.map(String.init).joined(separator: ","))]}\n")
+        removed.bytes.append("},\"intersection\":\(overlap.intersection),\"union\":\(overlap.union),\"jaccard\":\(jaccard)")
+        removed.bytes.append(",\"bands\":[\(twin.bands.map(String.init).joined(separator: ","))]}\n")
     }
 
     private func describe(_ line: BadLine) {
-        bad.append("{\"line\":\(line.line),\"byte\":\(line.byte),\"reason\":")
-        bad.append(json: line.reason)
-        bad.append("}\n")
+        bad.bytes.append("{\"line\":\(line.line),\"byte\":\(line.byte),\"reason\":")
+        bad.bytes.append(json: line.reason)
+        bad.bytes.append("}\n")
     }
 }
 

@@ -1,0 +1,86 @@
+internal import Basics
+internal import Corpus
+internal import DuplicateIndex
+internal import PipelineGraph
+
+/// Makes the graph of a definition: one stage after the other, each joined to what the one before it gives.
+struct GraphBuilder {
+    let graph: Graph
+    let shards: [PlannedShard]
+    let threads: Int
+    let plan: MemoryPlan
+    let limits: LineReader.Limits
+    let progress: Progress
+    /// nil where no documents are compared.
+    let index: DuplicateIndex?
+    /// nil for a dry run.
+    let committer: Committer?
+    let report: @Sendable ([Catalog.ShardRecord]) throws -> Void
+
+    /// The output of the last stage.
+    private enum Joint {
+        case none
+        case documents(Flow<ReadDocuments>)
+        case words(Flow<WordedDocuments>)
+        case shingles(Flow<ShingledDocuments>)
+        case sketches(Flow<SketchedDocuments>)
+        case decisions(Flow<DecidedDocuments>)
+        case output(Flow<CommittedShard>)
+        case end
+    }
+
+    func build(_ definition: PipelineDefinition) throws {
+        var joint = Joint.none
+        for stage in definition.stages { joint = try join(stage.options, to: joint, definition) }
+        if case .output(let flow) = joint { graph.sink("end", flow, Reporter { _ in }) }
+    }
+
+    private func join(_ stage: StageOptions, to joint: Joint, _ definition: PipelineDefinition) throws -> Joint {
+        switch (stage, joint) {
+        case (.read(let options), .none):
+            return .documents(try read(options))
+        case (.words(let options), .documents(let flow)):
+            return .words(graph.transform("words", flow, SplitWords(options)))
+        case (.filter(let options), .words(let flow)):
+            return .words(graph.transform("filter", flow, FilterDocuments(minWords: options.minWords)))
+        case (.shingles(let options), .words(let flow)):
+            return .shingles(graph.transform("shingles", flow, MakeShingles(options)))
+        case (.minhash(let options), .shingles(let flow)):
+            return .sketches(graph.transform("minhash", flow, SignShingles(options)))
+        case (.fingerprint, .words(let flow)):
+            return .sketches(graph.transform("fingerprint", flow, FingerprintDocuments()))
+        case (.deduplicate, .sketches(let flow)):
+            let stage = Deduplicator(index: index!, match: definition.match!, threads: threads)
+            return .decisions(graph.stage("deduplicate", flow, stage))
+        case (.write(let options), .documents(let flow)): return write(options, flow)
+        case (.write(let options), .words(let flow)): return write(options, flow)
+        case (.write(let options), .shingles(let flow)): return write(options, flow)
+        case (.write(let options), .sketches(let flow)): return write(options, flow)
+        case (.write(let options), .decisions(let flow)): return write(options, flow)
+        case (.report, .output(let flow)):
+            graph.sink("report", flow, Reporter(report))
+            return .end
+        default:
+            // The definition was validated: its stages fit.
+            throw Failure("the stage '\(stage.kind.rawValue)' does not fit the one before it")
+        }
+    }
+
+    private func read(_ options: ReadOptions) throws -> Flow<ReadDocuments> {
+        let budget = MemoryBudget(bytes: plan.inFlight)
+        graph.onEarlyEnd { budget.close() }
+        let source = ShardSource(
+            shards: shards, limits: limits, budget: budget, expansion: plan.expansion, progress: progress)
+        let lines = graph.source("read", source)
+        return graph.transform("parse", lines, try ParseDocuments(options, shards: shards))
+    }
+
+    private func write<Carrier: DocumentCarrier>(_ options: WriteOptions, _ flow: Flow<Carrier>) -> Joint {
+        let assembler = Assembler<Carrier>(shards: shards, writes: committer != nil, progress: progress)
+        let blocks = graph.stage("assemble", flow, assembler)
+        guard let committer else { return .output(graph.stage("count", blocks, Tally(shards: shards))) }
+        let frames = graph.transform(
+            "compress", blocks, CompressBlocks(options, shards: shards), workers: plan.compressors)
+        return .output(graph.stage("commit", frames, committer))
+    }
+}

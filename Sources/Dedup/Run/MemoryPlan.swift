@@ -1,0 +1,99 @@
+internal import Basics
+internal import Corpus
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// How a run divides the memory that it may take.
+package struct MemoryPlan: Sendable {
+    package static let least = 256 << 20
+    /// The default: 2 GiB, or half of what the machine has.
+    package static let standard: Int = {
+        let pages = sysconf(Int32(_SC_PHYS_PAGES))
+        let half = pages > 0 ? pages * sysconf(Int32(_SC_PAGESIZE)) / 2 : 2 << 30
+        return max(least, min(2 << 30, half))
+    }()
+
+    /// What a document takes on its way, for each byte of its line: the line, its text, its words and where they
+    /// start, its shingles and their sorting, and the parser's copy.
+    static let expansionOfWords = 7
+    /// With a shingle for every scalar.
+    static let expansionOfScalars = 14
+
+    /// The program, its tables and its threads.
+    private static let base = 40 << 20
+
+    let total: Int
+    /// Documents on their way through the stages.
+    let inFlight: Int
+    /// Lines read at once.
+    let batch: Int
+    /// The longest line.
+    let line: Int
+    /// The largest zstd window.
+    let window: Int
+    /// Band keys of the index and the tail of its log.
+    let index: Int
+    /// Blocks compressed at once.
+    let compressors: Int
+    let expansion: Int
+
+    /// - Parameter encoder: bytes of one compressor's tables.
+    init(total: Int, threads: Int, expansion: Int, encoder: Int) {
+        self.total = total
+        self.expansion = expansion
+        // A block, its frame and the tables, for every compressor; as much again waits before and behind them.
+        let block = blockSize * 2 + encoder
+        compressors = max(1, min(threads, (total / 5 - 3 * blockSize) / block))
+        let writing = compressors * block + 5 * blockSize
+        window = total / 8
+        index = total / 10 * 3
+        let decoding = min(window, 16 << 20)
+        inFlight = max(16 << 20, total - Self.base - writing - index - decoding)
+        line = min(inFlight / (expansion + 2), 1 << 31)
+        batch = max(64 << 10, min(1 << 20, inFlight / (expansion * (2 * threads + 4))))
+    }
+
+    /// The least setting, in steps, under which `fits` holds.
+    private func setting(fits: (Int) -> Bool) -> String {
+        var mebibytes = 256
+        while !fits(mebibytes << 20) && mebibytes < 1 << 20 { mebibytes += mebibytes < 1024 ? 64 : 512 }
+        return mebibytes % 1024 == 0 ? "\(mebibytes / 1024)G" : "\(mebibytes)M"
+    }
+
+    func limits(threads: Int, encoder: Int) -> LineReader.Limits {
+        LineReader.Limits(
+            batch: batch, line: line,
+            window: WindowLimit(bytes: window) { wanted in
+                "it needs --memory \(setting { $0 / 8 >= wanted })"
+            },
+            memoryForLine: { wanted in
+                setting {
+                    MemoryPlan(total: $0, threads: threads, expansion: expansion, encoder: encoder).line >= wanted
+                }
+            })
+    }
+
+    /// Reads `512M`, `2G`, `1.5GiB` or a number of bytes.
+    package static func bytes(_ text: String) throws(Failure) -> Int {
+        let units: [(String, Int)] = [
+            ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40),
+            ("K", 1 << 10), ("M", 1 << 20), ("G", 1 << 30), ("T", 1 << 40),
+        ]
+        let unit = units.first { text.lowercased().hasSuffix($0.0.lowercased()) }
+        let digits = text.dropLast(unit?.0.count ?? 0)
+        guard let number = Double(digits), number.isFinite, number > 0, number * Double(unit?.1 ?? 1) < 1e15,
+            digits.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x2E })
+        else {
+            throw .usage("--memory: '\(text)' is no size; write 512M or 2G")
+        }
+        let bytes = Int(number * Double(unit?.1 ?? 1))
+        guard bytes >= least else { throw .usage("--memory: \(text) is too little; the least is 256M") }
+        return bytes
+    }
+}
