@@ -51,7 +51,8 @@ import Testing
         let file = try folder.write(encode([someText(100_000, seed: 3)], compression), to: "shard")
         let decoded = try decode(file, compression, chunks: [1000]) { read in
             guard read == 1 else { return }
-            try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSince1970: 1)], ofItemAtPath: file)
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSince1970: 1)], ofItemAtPath: file)
         }
         #expect(decoded.failure?.message.contains("it was written to; run again") == true)
     }

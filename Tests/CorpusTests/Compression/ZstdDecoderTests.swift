@@ -22,7 +22,8 @@ import Testing
 
     @Test func framesOfUnknownSizeAndWithoutAChecksum() throws {
         let text = someText(700_000, seed: 1)
-        let file = zstdStream(text) + zstdStream(text, checksum: false) + zstdStream([]) + zstdStream(text, pledge: true)
+        let file =
+            zstdStream(text) + zstdStream(text, checksum: false) + zstdStream([]) + zstdStream(text, pledge: true)
         #expect(file.withUnsafeBytes { ZstdFrameHeader($0) } == .data(window: 2 << 20, contentSize: nil, dictionary: 0))
         #expect(try decoded(file).bytes == text + text + text)
     }
@@ -40,7 +41,8 @@ import Testing
     func windowsUpTo31(_ log: Int32) throws {
         let text = someText(300_000, seed: 3)
         let file = zstdStream(text, level: 1, windowLog: log)
-        #expect(file.withUnsafeBytes { ZstdFrameHeader($0) } == .data(window: 1 << log, contentSize: nil, dictionary: 0))
+        #expect(
+            file.withUnsafeBytes { ZstdFrameHeader($0) } == .data(window: 1 << log, contentSize: nil, dictionary: 0))
         let whole = try decoded(file)
         #expect(whole.failure == nil)
         #expect(whole.bytes == text)
@@ -81,7 +83,8 @@ import Testing
     @Test func aNamedDictionaryIsAskedFor() throws {
         let file: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD, 0x21, 7, 0, 1, 0, 0]
         let failure = try #require(try decoded(file).failure)
-        #expect(failure.message.contains("needs a dictionary at byte 0 of the file: it was compressed with dictionary 7"))
+        #expect(
+            failure.message.contains("needs a dictionary at byte 0 of the file: it was compressed with dictionary 7"))
     }
 
     @Test func anEmptyFileIsAnError() throws {
@@ -96,7 +99,9 @@ import Testing
         #expect(try decoded([0x25, 0xB5, 0x2F, 0xFD, 0, 0]).failure?.message.contains("before 0.8") == true)
     }
 
-    @Test(arguments: [[0], [0, 0, 0, 0, 0], [0x28, 0xB5], [0x28, 0xB5, 0x2F, 0xFC], [0x51], Array("trailing\n".utf8)])
+    @Test(arguments: [
+        [0], [0, 0, 0, 0, 0], [0x28, 0xB5], [0x28, 0xB5, 0x2F, 0xFC], [0x51], Array("trailing\n".utf8),
+    ])
     func trailingBytesAreAnError(_ trailing: [UInt8]) throws {
         let text = someText(1000, seed: 6)
         let frame = try encode([text], .zstd)
@@ -150,7 +155,8 @@ import Testing
         file += file
         file[file.count - 1] ^= 1
         let message = try #require(try decoded(file).failure).message
-        #expect(message.hasPrefix("the/shard: a zstd frame with a wrong checksum at byte \(start) of the file: decoding "))
+        #expect(
+            message.hasPrefix("the/shard: a zstd frame with a wrong checksum at byte \(start) of the file: decoding "))
         #expect(message.contains(String(cString: ZSTD_getErrorString(ZSTD_error_checksum_wrong))))
     }
 

@@ -5,13 +5,16 @@ import Testing
 @testable import Corpus
 
 @Suite struct ShardNameTests {
-    @Test(arguments: ["a.jsonl", "a.json", "a.ndjson", "a.jsonl.zst", "a.json.gz", "x/y.ndjson.zst", "a.b.jsonl", "é.json"])
+    @Test(arguments: [
+        "a.jsonl", "a.json", "a.ndjson", "a.jsonl.zst", "a.json.gz", "x/y.ndjson.zst", "a.b.jsonl", "é.json",
+    ])
     func shards(_ name: String) {
         #expect(ShardName.isShard(name))
     }
 
     @Test(arguments: [
-        "a", "a.zst", "a.gz", "a.txt", "a.jsonl.bz2", "a.jsonl.zst.gz", "ajsonl", "a.JSONL", "a.jsonl~", "jsonl", "a.csv.zst",
+        "a", "a.zst", "a.gz", "a.txt", "a.jsonl.bz2", "a.jsonl.zst.gz", "ajsonl", "a.JSONL", "a.jsonl~", "jsonl",
+        "a.csv.zst",
         "a.json\u{301}", "",
     ])
     func others(_ name: String) {

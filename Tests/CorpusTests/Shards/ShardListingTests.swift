@@ -28,7 +28,9 @@ import Testing
     }
 
     @Test func shardsComeByTheBytesOfTheirPaths() throws {
-        let names = ["a-b/x", "a/x", "a.x", "a/b/c", "a0/x", "Z", "\u{E9}", "e\u{301}", "e", "f", "\u{1F600}", "\u{FB01}"]
+        let names = [
+            "a-b/x", "a/x", "a.x", "a/b/c", "a0/x", "Z", "\u{E9}", "e\u{301}", "e", "f", "\u{1F600}", "\u{FB01}",
+        ]
         let shards = names.map { $0 + ".jsonl" }
         for name in shards { try folder.write([], to: "in/" + name) }
         let found = try listing("in").shards.map(\.name)
@@ -86,7 +88,9 @@ import Testing
         #expect(try listing("whole").shards.map(\.size) == [0, 2])
         #expect(try listing("file.jsonl").shards.map(\.name) == ["file.jsonl"])
         try link("in/c.jsonl", to: "../gone")
-        #expect(error("in")?.message.hasSuffix("c.jsonl: a link to ../gone, which is not there; restore the file or remove the link") == true)
+        #expect(
+            error("in")?.message.hasSuffix(
+                "c.jsonl: a link to ../gone, which is not there; restore the file or remove the link") == true)
         #expect(error("in")?.kind == .data)
     }
 
