@@ -69,7 +69,7 @@ struct ZstdEncoder: ~Copyable, @unchecked Sendable {
     init(level: Int) throws(Failure) {
         guard let context = ZSTD_createCCtx() else { throw Failure("out of memory for a zstd encoder") }
         self.context = context
-        ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, Int32(level))
+        ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, Int32(clamping: level))
         ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
         ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 1)
     }

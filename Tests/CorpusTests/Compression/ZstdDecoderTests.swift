@@ -196,4 +196,23 @@ import Testing
             #expect(frame[..<cut].withUnsafeBytes { ZstdFrameHeader($0) } == .incomplete)
         }
     }
+
+    @Test func headersOfAnyBytes() {
+        var generator = SeededGenerator(state: 12)
+        for _ in 0..<20_000 {
+            let noise = (0..<Int.random(in: 0...14, using: &generator)).map { _ in
+                UInt8.random(in: 0...255, using: &generator)
+            }
+            let bytes = [0x28, 0xB5, 0x2F, 0xFD] + noise
+            let size = bytes.withUnsafeBytes { ZSTD_getFrameContentSize($0.baseAddress, $0.count) }
+            // libzstd's two values of no size: unknown and error, 2^64 less one and two.
+            guard size < UInt64.max - 1 else { continue }
+            let header = bytes.withUnsafeBytes { ZstdFrameHeader($0) }
+            guard case .data(_, let contentSize, _) = header else {
+                Issue.record("\(bytes) is \(header)")
+                continue
+            }
+            #expect(contentSize == size)
+        }
+    }
 }
