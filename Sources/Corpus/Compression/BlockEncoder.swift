@@ -8,7 +8,7 @@ internal import CZstd
 /// The same bytes in give the same bytes out, whatever was encoded before and on whichever thread (for one version of
 /// the libraries). An empty block gives a frame or member of nothing.
 package struct BlockEncoder: ~Copyable, Sendable {
-    private enum Codec: ~Copyable, Sendable {
+    enum Codec: ~Copyable, Sendable {
         case plain
         case zstd(ZstdEncoder)
         case gzip(GzipEncoder)
@@ -63,13 +63,13 @@ package struct BlockEncoder: ~Copyable, Sendable {
 }
 
 /// One zstd compression context, used again for every block and freed with its owner.
-private struct ZstdEncoder: ~Copyable, @unchecked Sendable {
+struct ZstdEncoder: ~Copyable, @unchecked Sendable {
     private let context: OpaquePointer
 
     init(level: Int) throws(Failure) {
         guard let context = ZSTD_createCCtx() else { throw Failure("out of memory for a zstd encoder") }
         self.context = context
-        ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, Int32(level))
+        ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, Int32(clamping: level))
         ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
         ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 1)
     }
@@ -91,7 +91,7 @@ private struct ZstdEncoder: ~Copyable, @unchecked Sendable {
 }
 
 /// One deflate stream, used again for every block and freed with its owner.
-private struct GzipEncoder: ~Copyable, @unchecked Sendable {
+struct GzipEncoder: ~Copyable, @unchecked Sendable {
     /// Both at fixed places: zlib's state points at them.
     private let stream: UnsafeMutablePointer<z_stream>
     private let header: UnsafeMutablePointer<gz_header>

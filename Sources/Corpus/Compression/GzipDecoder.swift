@@ -52,7 +52,8 @@ struct GzipDecoder: ~Copyable, @unchecked Sendable {
                     why: "the file ends inside it, at byte \(input.bytesRead)",
                     todo: "fetch or compress the shard again")
             case Z_MEM_ERROR:
-                throw input.failure("no memory for a gzip member", at: unit.start, why: "zlib needs 50 KB",
+                throw input.failure(
+                    "no memory for a gzip member", at: unit.start, why: "zlib needs 50 KB",
                     todo: "give it more memory")
             default:
                 let words = stream.pointee.msg.map { String(cString: $0) } ?? "zlib's code \(code)"

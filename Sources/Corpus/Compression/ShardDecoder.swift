@@ -11,7 +11,7 @@ package import Basics
 /// are errors; an empty plain file is an empty shard. A file cut exactly between two frames cannot be told from a
 /// shorter shard.
 package struct ShardDecoder: ~Copyable, Sendable {
-    private enum Codec: ~Copyable, Sendable {
+    enum Codec: ~Copyable, Sendable {
         case plain
         case zstd(ZstdDecoder)
         case gzip(GzipDecoder)

@@ -47,7 +47,8 @@ struct ZstdDecoder: ~Copyable, @unchecked Sendable {
                 unit.close()
             } else if unread.isEmpty && produced == before {
                 throw input.failure(
-                    "a truncated zstd frame", at: unit.start, why: "the file ends inside it, at byte \(input.bytesRead)",
+                    "a truncated zstd frame", at: unit.start,
+                    why: "the file ends inside it, at byte \(input.bytesRead)",
                     todo: "fetch or compress the shard again")
             }
         }
@@ -98,7 +99,8 @@ struct ZstdDecoder: ~Copyable, @unchecked Sendable {
         case .data(let window, _, let dictionary):
             if dictionary != 0 {
                 throw input.failure(
-                    "a zstd frame that needs a dictionary", at: at, why: "it was compressed with dictionary \(dictionary)",
+                    "a zstd frame that needs a dictionary", at: at,
+                    why: "it was compressed with dictionary \(dictionary)",
                     todo: "compress the shard again without one")
             }
             if window > Self.largestWindow {

@@ -37,7 +37,9 @@ private func futurePath(_ path: String) throws(Failure) -> String {
     var missing: [String] = []
     var linksFollowed = 0
     while true {
-        while path.utf8.count > 1, path.utf8.last == UInt8(ascii: "/") { path = String(Substring(path.utf8.dropLast())) }
+        while path.utf8.count > 1, path.utf8.last == UInt8(ascii: "/") {
+            path = String(Substring(path.utf8.dropLast()))
+        }
         if var real = try File.realPath(path) {
             for name in missing.reversed() {
                 if name == ".." {

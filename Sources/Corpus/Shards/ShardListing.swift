@@ -124,7 +124,11 @@ private struct InputListing {
                 let target = File.linkTarget(path) ?? "a file"
                 throw Failure("\(path): a link to \(target), which is not there; restore the file or remove the link")
             }
-            if status.isRegular { add(relative, path, status) } else { ignore(status.isFolder ? relative + "/" : relative) }
+            if status.isRegular {
+                add(relative, path, status)
+            } else {
+                ignore(status.isFolder ? relative + "/" : relative)
+            }
         } else {
             // Whatever is wrong with a link that would not be followed is no concern of the run.
             let status = entry.isUTF8 ? try? File.status(at: path) : nil
