@@ -17,6 +17,8 @@ package struct File: ~Copyable, Sendable {
         case create
         /// A new file that is gone when it is closed; it never has a name where the file system can do without.
         case temporary
+        /// An existing file or a new one, to be locked.
+        case lock
     }
 
     package init(_ path: String, _ mode: Mode) throws(Failure) {
@@ -29,6 +31,8 @@ package struct File: ~Copyable, Sendable {
         case .temporary:
             descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
             if descriptor >= 0 { unlink(path) }
+        case .lock:
+            descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         }
         if descriptor < 0 { throw Failure.system(mode == .read ? "cannot open" : "cannot create", path) }
     }

@@ -42,6 +42,13 @@ package final class DuplicateIndex: @unchecked Sendable {
         package let overlap: Overlap
         /// The bands they share.
         package let bands: [Int]
+
+        package init(place: Place, id: DocumentID?, overlap: Overlap, bands: [Int]) {
+            self.place = place
+            self.id = id
+            self.overlap = overlap
+            self.bands = bands
+        }
     }
 
     /// The earliest kept document that shares a band with this one and matches it.

@@ -21,7 +21,7 @@ struct InputPlan {
         var inputs: [Catalog.Input] = []
         var labelled: [CorpusInput] = []
         for input in named {
-            let name = try input.label ?? input.suggestedLabel()
+            let name = if let label = input.label { label } else { try input.suggestedLabel() }
             let label: String?
             if input.label != nil {
                 label = name

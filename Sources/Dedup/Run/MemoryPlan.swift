@@ -1,4 +1,4 @@
-internal import Basics
+package import Basics
 internal import Corpus
 
 #if canImport(Glibc)

@@ -62,7 +62,8 @@ final class OutputFolder: Sendable {
     }
 
     /// - Throws: when the folder holds a file that is not the output of one of the shards; hidden files are let be.
-    func checkForeignFiles(known: Set<String>) throws(Failure) {
+    func checkForeignFiles(known: [String]) throws(Failure) {
+        let known = Set(known.map(BytewiseName.init))
         var folders = [""]
         var foreign: [String] = []
         while let folder = folders.popLast() {
@@ -70,7 +71,7 @@ final class OutputFolder: Sendable {
                 let relative = folder + entry.name
                 if entry.kind == .folder {
                     folders.append(relative + "/")
-                } else if !known.contains(relative) {
+                } else if !known.contains(BytewiseName(relative)) {
                     foreign.append(relative)
                 }
             }
@@ -93,6 +94,7 @@ final class OutputFolder: Sendable {
 
         fileprivate init(_ path: String) throws(Failure) { file = try File(path, .create) }
         func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) { try file.write(bytes) }
+        func write(_ bytes: borrowing Buffer<UInt8>) throws(Failure) { try file.write(bytes.bytes) }
         fileprivate func sync() throws(Failure) { try file.sync() }
     }
 
@@ -151,10 +153,10 @@ final class OutputFolder: Sendable {
     }
 
     /// Writes a file of `.dedup` whole or not at all.
-    func write(_ name: String, _ content: [UInt8]) throws(Failure) {
+    func write(_ name: String, _ content: borrowing Buffer<UInt8>) throws(Failure) {
         let file = try temporaryFile()
         do throws(Failure) {
-            try content.withUnsafeBytes { bytes throws(Failure) in try file.write(bytes) }
+            try file.write(content)
             try file.sync()
             try Self.rename(file.path, own + "/" + name)
             try Self.sync(folder: own)
@@ -170,6 +172,46 @@ final class OutputFolder: Sendable {
         case .removed: own + "/removed/" + shard + ".jsonl.zst"
         case .bad: own + "/bad/" + shard + ".jsonl.zst"
         }
+    }
+
+    // MARK: Locking and replacing
+
+    /// Held while a run writes.
+    final class Lock {
+        private let file: File
+
+        fileprivate init(_ path: String, of folder: String) throws(Failure) {
+            file = try File(path, .lock)
+            guard flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 else {
+                if errno != EWOULDBLOCK { throw .system("cannot lock", path) }
+                let holder = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+                throw Failure(
+                    "another run is writing to \(folder)" + (holder.isEmpty ? "" : " (process \(holder))"))
+            }
+            ftruncate(file.descriptor, 0)
+            var process = Buffer<UInt8>()
+            process.append(String(getpid()))
+            try file.write(process.bytes)
+        }
+    }
+
+    /// - Throws: when another run holds the lock.
+    func lock() throws(Failure) -> Lock { try Lock(own + "/lock", of: path) }
+
+    /// Where an output that is to replace another one is written: in the same folder, hidden.
+    static func beside(_ path: String) throws(Failure) -> String {
+        guard let real = try File.realPath(path) else { throw .usage("\(path): no such folder") }
+        let url = URL(fileURLWithPath: real)
+        return url.deletingLastPathComponent().path + "/.\(url.lastPathComponent).dedup-new"
+    }
+
+    /// Swaps two folders in one step.
+    static func swap(_ a: String, _ b: String) throws(Failure) {
+        let exchange: UInt32 = 2  // RENAME_EXCHANGE of linux/fs.h
+        guard syscall(Int(SYS_renameat2), Int(AT_FDCWD), a, Int(AT_FDCWD), b, Int(exchange)) == 0 else {
+            throw .system("cannot put the new output in the place of", b)
+        }
+        try sync(folder: URL(fileURLWithPath: b).deletingLastPathComponent().path)
     }
 
     // MARK: The system's calls

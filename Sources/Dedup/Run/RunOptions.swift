@@ -1,5 +1,3 @@
-package import Basics
-
 /// What a run is asked to do, besides its definition.
 package struct RunOptions: Sendable {
     /// `INPUT...` as they were given.

@@ -2,6 +2,7 @@ internal import Basics
 internal import Corpus
 internal import DuplicateIndex
 internal import PipelineGraph
+internal import Shingling
 
 /// Decides document by document, in the order of the corpus, what is a duplicate of a document kept before it.
 ///

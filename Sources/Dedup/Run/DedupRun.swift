@@ -1,0 +1,239 @@
+package import Basics
+internal import Corpus
+internal import DuplicateIndex
+internal import Foundation
+internal import MinHashLSH
+internal import PipelineGraph
+package import Reports
+internal import Shingling
+
+/// One run: from its inputs and its definition to an output and its report.
+package struct DedupRun: Sendable {
+    private let definition: PipelineDefinition
+    private let options: RunOptions
+    package let progress = Progress()
+
+    /// - Throws: a usage error when the definition's stages do not fit.
+    package init(_ definition: PipelineDefinition, _ options: RunOptions) throws(Failure) {
+        try definition.validate()
+        self.definition = definition
+        self.options = options
+    }
+
+    /// Does the run, on threads of its own, and returns its report.
+    ///
+    /// - Throws: a `Failure`. What was committed before it stays, and the same run again goes on from there.
+    package func run() async throws -> Report {
+        guard let out = options.out else {
+            return try await dryRun(Place(catalog: nil, known: [], done: []))
+        }
+        if case .foreign(let what) = try OutputFolder.content(at: out) {
+            throw Failure.usage("--out \(out) \(what); give a new or empty folder")
+        }
+        if options.isDryRun {
+            return try await dryRun(options.replaces ? Place(catalog: nil, known: [], done: []) : try lookAt(out))
+        }
+        if options.replaces, case .output = try OutputFolder.content(at: out) { return try await replace(out) }
+        return try await write(to: out)
+    }
+
+    /// What an output's catalog says.
+    private struct Place {
+        let catalog: Catalog?
+        let known: [Catalog.Input]
+        let done: [Catalog.ShardRecord]
+    }
+
+    // MARK: Ways to run
+
+    private func write(to out: String) async throws -> Report {
+        var place = Place(catalog: nil, known: [], done: [])
+        let folder = OutputFolder(out)
+        var lock: OutputFolder.Lock?
+        if case .output = try OutputFolder.content(at: out) {
+            lock = try folder.lock()
+            place = try open(OutputFolder.catalogPath(in: out), out)
+        }
+        // Whatever is wrong with the inputs is said before anything is made.
+        let inputs = try plan(place, out)
+        try folder.make()
+        if lock == nil { lock = try folder.lock() }
+        defer { withExtendedLifetime(lock) {} }
+        try folder.clearTemporary()
+        let catalog = try place.catalog ?? Catalog(path: OutputFolder.catalogPath(in: out))
+        let unfinished = try catalog.intendedShards()
+        try folder.checkForeignFiles(known: place.done.map(\.name) + unfinished)
+        try folder.clear(shards: unfinished)
+        try catalog.setParameters(definition.boundParameters)
+        try catalog.add(inputs.inputs)
+        return try await execute(inputs, folder, catalog)
+    }
+
+    /// Writes a new output beside the one that is there, and swaps the two at the end.
+    private func replace(_ out: String) async throws -> Report {
+        let old = OutputFolder(out)
+        let lock = try old.lock()
+        defer { withExtendedLifetime(lock) {} }
+        let catalog = try Catalog(path: OutputFolder.catalogPath(in: out))
+        try old.checkForeignFiles(known: try catalog.doneShards().map(\.name) + catalog.intendedShards())
+        let new = try OutputFolder.beside(out)
+        if case .foreign = try OutputFolder.content(at: new) {
+            throw Failure.usage("\(new) is where the new output would be written; move it away")
+        }
+        try OutputFolder.remove(new)
+        do {
+            let report = try await write(to: new)
+            try OutputFolder.swap(new, out)
+            try OutputFolder.remove(new)
+            return report
+        } catch {
+            try? OutputFolder.remove(new)
+            throw error
+        }
+    }
+
+    private func dryRun(_ place: Place) async throws -> Report {
+        try await execute(try plan(place, options.out), nil, nil)
+    }
+
+    /// Opens a copy of an output's catalog: looking at it leaves no trace.
+    private func lookAt(_ out: String) throws -> Place {
+        guard case .output = try OutputFolder.content(at: out) else { return Place(catalog: nil, known: [], done: []) }
+        let copy = FileManager.default.temporaryDirectory.appendingPathComponent("dedup-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: copy, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: copy) }
+        let path = OutputFolder.catalogPath(in: out)
+        for ending in ["", "-wal"] where FileManager.default.fileExists(atPath: path + ending) {
+            try FileManager.default.copyItem(atPath: path + ending, toPath: copy.path + "/catalog.sqlite" + ending)
+        }
+        let place = try open(copy.path + "/catalog.sqlite", out)
+        return Place(catalog: nil, known: place.known, done: place.done)
+    }
+
+    /// - Throws: a usage error when the output was made with other parameters.
+    private func open(_ catalogPath: String, _ out: String) throws -> Place {
+        let catalog = try Catalog(path: catalogPath)
+        let recorded = try catalog.parameters()
+        let asked = definition.boundParameters
+        if !recorded.isEmpty {
+            for name in Set(recorded.keys).union(asked.keys).sorted() where recorded[name] != asked[name] {
+                throw Failure.usage(
+                    "--out \(out) was made with \(name) \(recorded[name] ?? "not set"), and this run has "
+                        + "\(asked[name] ?? "not set"); give another folder, or replace it with --force")
+            }
+        }
+        return Place(catalog: catalog, known: try catalog.inputs(), done: try catalog.doneShards())
+    }
+
+    private func plan(_ place: Place, _ out: String?) throws -> InputPlan {
+        try InputPlan(arguments: options.inputs, known: place.known, done: place.done, out: out)
+    }
+
+    // MARK: The run itself
+
+    private func execute(_ inputs: InputPlan, _ folder: OutputFolder?, _ catalog: Catalog?) async throws -> Report {
+        let started = Date()
+        let cpuBefore = ProcessUsage.now
+        let plan = try memoryPlan()
+        progress.begin(
+            shards: inputs.shards.count(where: { $0.done == nil }),
+            bytes: inputs.shards.reduce(0) { $0 + $1.shard.size })
+        let index = try definition.match.map { match throws(Failure) in
+            try DuplicateIndex(
+                folder: folder?.indexFolder ?? NSTemporaryDirectory(), memory: plan.index, match: match)
+        }
+        let executor = ThreadExecutor(threads: options.threads)
+        defer { executor.close() }
+        let graph = Graph(executor: executor)
+        let committer: Committer? =
+            if let folder, let catalog {
+                Committer(shards: inputs.shards, folder: folder, catalog: catalog, progress: progress)
+            } else {
+                nil
+            }
+        let counters = CounterList()
+        let makeReport: @Sendable ([Catalog.ShardRecord], String, Failure?) throws -> Report = { written, outcome, error in
+            let done = try catalog?.doneShards() ?? inputs.shards.compactMap(\.done) + written
+            let known = try catalog?.inputs() ?? inputs.inputs
+            var run = Report.Run()
+            run.outcome = outcome
+            run.error = error?.message
+            run.started = started.formatted(.iso8601)
+            run.seconds = Date().timeIntervalSince(started)
+            run.cpuSeconds = ProcessUsage.now.cpuSeconds - cpuBefore.cpuSeconds
+            run.peakMemory = ProcessUsage.now.peakMemory
+            run.threads = options.threads
+            run.memory = options.memory
+            run.instructionSet = MinHasher.Variant.best.rawValue
+            run.out = options.out ?? ""
+            run.inputs = options.inputs
+            run.ignoredFiles = Array(inputs.ignored.prefix(100))
+            run.ignoredFilesCount = inputs.ignored.count
+            run.shardsDoneBefore = inputs.shards.count(where: { $0.done != nil })
+            run.shardsWritten = done.count - run.shardsDoneBefore
+            run.index = index.map { Report.Index($0.size) }
+            run.stages = counters.values
+            return Report(
+                dedup: Version.current, pipeline: definition.name, parameters: definition.boundParameters,
+                detection: definition.banding.map(Report.Detection.init),
+                corpus: Report.Corpus(inputs: known, shards: done), run: run)
+        }
+        let writesReport = definition.stage(.report) != nil
+        let final = Box<Report>()
+        let builder = GraphBuilder(
+            graph: graph, shards: inputs.shards, threads: options.threads, plan: plan,
+            limits: plan.limits(threads: options.threads, encoder: try encoderMemory()), progress: progress,
+            index: index, committer: committer,
+            report: { written in
+                let report = try makeReport(written, folder == nil ? "dry-run" : "done", nil)
+                try folder?.write(report)
+                final.value = report
+            })
+        try builder.build(definition)
+        counters.set(graph.counters)
+        do {
+            try await graph.run()
+        } catch {
+            let failure = Self.failure(error, progress.values)
+            // What is whole stays, and the report says how far the run came; what went wrong first is what counts.
+            try? await committer?.commitWhatIsWhole()
+            try? folder?.clearTemporary()
+            if writesReport {
+                try? folder?.write(makeReport([], failure.kind == .interrupted ? "interrupted" : "failed", failure))
+            }
+            throw failure
+        }
+        return try final.value ?? makeReport([], folder == nil ? "dry-run" : "done", nil)
+    }
+
+    private func encoderMemory() throws(Failure) -> Int {
+        guard case .write(let write) = definition.stage(.write) else { return 0 }
+        return try BlockEncoder.memory(compression: .zstd, level: write.level, blockSize: blockSize)
+    }
+
+    private func memoryPlan() throws(Failure) -> MemoryPlan {
+        var expansion = MemoryPlan.expansionOfWords
+        if case .shingles(let o) = definition.stage(.shingles), o.unit == .char {
+            expansion = MemoryPlan.expansionOfScalars
+        }
+        return try MemoryPlan(
+            total: options.memory, threads: options.threads, expansion: expansion, encoder: encoderMemory())
+    }
+
+    private static func failure(_ error: any Error, _ progress: Progress.Values) -> Failure {
+        switch error {
+        case let failure as Failure: failure
+        case is CancellationError:
+            Failure(
+                "interrupted; \(progress.committedShards) of \(progress.shards) shards are done and stay; "
+                    + "run the same command again to go on",
+                kind: .interrupted)
+        default: Failure("\(error)")
+        }
+    }
+}
+
+/// The version of the tool.
+package enum Version {
+    package static let current = "0.1.0"
+}

@@ -1,0 +1,127 @@
+internal import Basics
+internal import DuplicateIndex
+internal import Foundation
+internal import MinHashLSH
+internal import PipelineGraph
+internal import Reports
+internal import Synchronization
+
+extension Report.Counts {
+    init(_ counts: ShardCounts) {
+        self.init()
+        documents = counts.documents
+        kept = counts.kept
+        removed = counts.removed
+        dropped = counts.dropped
+        bad = counts.bad
+        blankLines = counts.blankLines
+        bytes = counts.bytes
+        keptBytes = counts.keptBytes
+        comparedPairs = counts.compared
+    }
+}
+
+extension Report.Corpus {
+    init(inputs: [Catalog.Input], shards: [Catalog.ShardRecord]) {
+        let rows = shards.map {
+            Report.Shard(name: $0.name, input: $0.input, copied: $0.counts.isCopied, counts: Report.Counts($0.counts))
+        }
+        let sums = inputs.map { input in
+            let own = rows.filter { $0.input == input.name }
+            var sum = Report.Counts()
+            for row in own { sum += row.counts }
+            return Report.Input(name: input.name, label: input.label, shards: own.count, counts: sum)
+        }
+        self.init(inputs: sums, shards: rows, shardsOutOfOrder: Self.outOfOrder(shards))
+    }
+
+    private static func outOfOrder(_ shards: [Catalog.ShardRecord]) -> Int {
+        var last: [String: String] = [:]
+        var count = 0
+        for shard in shards {
+            if let before = last[shard.input], shard.name.precedesBytewise(before) {
+                count += 1
+            } else {
+                last[shard.input] = shard.name
+            }
+        }
+        return count
+    }
+}
+
+extension Report.Detection {
+    init(_ banding: Banding) {
+        let curve = (0...20).map { step in
+            let jaccard = Double(step) / 20
+            return Point(jaccard: jaccard, probability: banding.detectionProbability(jaccard: jaccard))
+        }
+        self.init(bands: banding.bands, rows: banding.rows, curve: curve)
+    }
+}
+
+extension Report.Index {
+    init(_ size: DuplicateIndex.Size) {
+        self.init(
+            documents: size.documents, bandKeys: size.bandKeys, bandKeysOnDisk: size.sealedBandKeys,
+            logBytes: size.logBytes)
+    }
+}
+
+/// The counters of a graph, once it is built.
+final class CounterList: Sendable {
+    private let counters = Mutex<[StageCounters]>([])
+
+    func set(_ counters: [StageCounters]) {
+        self.counters.withLock { $0 = counters }
+    }
+
+    var values: [Report.Stage] {
+        counters.withLock { $0 }.map { counters in
+            let values = counters.values
+            return Report.Stage(
+                name: counters.stage, workers: counters.workers, documents: values.documents, bytes: values.bytes,
+                busy: values.busy.seconds, waitingForInput: values.waitingForInput.seconds,
+                waitingForOutput: values.waitingForOutput.seconds)
+        }
+    }
+}
+
+extension Duration {
+    fileprivate var seconds: Double {
+        let (seconds, attoseconds) = components
+        return Double(seconds) + Double(attoseconds / 1_000_000_000_000) / 1e6
+    }
+}
+
+/// A value that a stage leaves for who waits for the graph.
+final class Box<Value: Sendable>: Sendable {
+    private let content = Mutex<Value?>(nil)
+
+    var value: Value? {
+        get { content.withLock { $0 } }
+        set { content.withLock { $0 = newValue } }
+    }
+}
+
+/// What the process took so far.
+struct ProcessUsage {
+    let cpuSeconds: Double
+    /// Bytes.
+    let peakMemory: Int
+
+    static var now: ProcessUsage {
+        var usage = rusage()
+        getrusage(RUSAGE_SELF, &usage)
+        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+        return ProcessUsage(
+            cpuSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime), peakMemory: Int(usage.ru_maxrss) * 1024)
+    }
+}
+
+extension OutputFolder {
+    func write(_ report: Report) throws {
+        var bytes = Buffer<UInt8>()
+        try report.json().withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+        try write("report.json", bytes)
+    }
+}
