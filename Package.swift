@@ -49,7 +49,7 @@ let package = Package(
             path: "Sources/CommandLine"
         ),
 
-        .testTarget(name: "ShinglingTests", dependencies: ["Basics", "Shingling"]),
+        .testTarget(name: "ShinglingTests", dependencies: ["Basics", "CXXHash", "Shingling"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
