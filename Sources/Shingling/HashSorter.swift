@@ -14,6 +14,7 @@ package struct HashSorter: ~Copyable {
     /// Where buckets end, 2048 entries for each of the passes that are under way.
     private var ends = Buffer<UInt32>(capacity: 13 << maximumBits)
 
+    /// A sorter whose scratch memory grows to that of the largest input and is kept.
     package init() {}
 
     /// Sorts `count` hashes (below 2^32) in place and moves the distinct ones to the front; returns how many these are.
