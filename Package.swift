@@ -19,6 +19,7 @@ let package = Package(
         .target(name: "CXXHash"),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CMinHash"),
+        .target(name: "CSystem"),
         .target(name: "CUnicodeTables"),
 
         // Lower modules never import higher ones.
@@ -40,6 +41,7 @@ let package = Package(
             name: "Dedup",
             dependencies: [
                 "Basics", "PipelineGraph", "Corpus", "Shingling", "MinHashLSH", "DuplicateIndex", "Reports",
+                "CSystem",
                 .product(name: "Yams", package: "Yams"),
             ],
             // A link to the folder at the top level: the ready definitions are part of the binary.
@@ -50,12 +52,12 @@ let package = Package(
         ),
         .executableTarget(
             name: "dedup",
-            dependencies: ["Dedup", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["Basics", "Dedup", "MinHashLSH", "Reports", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Sources/CommandLine"
         ),
 
         .testTarget(name: "CorpusTests", dependencies: ["Basics", "Corpus", "CZstd", "CZlib"]),
-        .testTarget(name: "ShinglingTests", dependencies: ["Basics", "Shingling"]),
+        .testTarget(name: "ShinglingTests", dependencies: ["Basics", "CXXHash", "Shingling"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

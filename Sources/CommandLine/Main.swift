@@ -1,1 +1,43 @@
-@main struct Main { static func main() {} }
+import ArgumentParser
+import Basics
+import Dedup
+
+/// The command line. Every command is a file of its own and says what to do; how stands in the modules.
+@main
+struct Main: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dedup",
+        abstract: "Removes near-duplicate documents from corpora of text.",
+        discussion: """
+            Documents are lines of JSON Lines shards (.jsonl, .json and .ndjson, each plain, .zst or .gz). \
+            Exit codes: 0 done, 1 failed, 2 usage.
+            """,
+        version: Version.current,
+        subcommands: [RunCommand.self, CurveCommand.self]
+    )
+
+    /// Runs the command, with the exit codes of the tool: a wrong usage is 2, not the parser's 64.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let failure as Failure {
+            Terminal.error("dedup: \(failure.message)")
+            Terminal.exit(failure.kind == .usage ? 2 : 1)
+        } catch {
+            let code = exitCode(for: error)
+            let message = fullMessage(for: error)
+            if code == .success {
+                // Help and version.
+                do { try Terminal.output(message + "\n") } catch { Terminal.exit(1) }
+                Terminal.exit(0)
+            }
+            Terminal.error(message)
+            Terminal.exit(code == .validationFailure ? 2 : 1)
+        }
+    }
+}

@@ -5,7 +5,7 @@ internal import Basics
 /// One pass distributes n hashes to about n buckets (at most 2048), whose order is then set right by insertion. A
 /// bucket that came out large is distributed by its next bits. Every pass spends 5 bits or more, so any input, all
 /// equal hashes too, takes at most 13 passes.
-struct HashSorter: ~Copyable {
+package struct HashSorter: ~Copyable {
     private static let maximumBits = 11
     /// What insertion sorts at once.
     private static let small = 24
@@ -14,8 +14,11 @@ struct HashSorter: ~Copyable {
     /// Where buckets end, 2048 entries for each of the passes that are under way.
     private var ends = Buffer<UInt32>(capacity: 13 << maximumBits)
 
+    /// A sorter whose scratch memory grows to that of the largest input and is kept.
+    package init() {}
+
     /// Sorts `count` hashes (below 2^32) in place and moves the distinct ones to the front; returns how many these are.
-    mutating func sort(_ hashes: UnsafeMutablePointer<UInt64>, _ count: Int) -> Int {
+    package mutating func sort(_ hashes: UnsafeMutablePointer<UInt64>, _ count: Int) -> Int {
         precondition(count <= UInt32.max)
         if count < 2 { return count }
         scratch.removeAll()

@@ -34,6 +34,7 @@ package struct Normalizer: ~Copyable {
     private var segment = Buffer<UInt32>(capacity: 64)
     private var ordered = Buffer<UInt32>()
 
+    /// A normalizer to one form; `.none` copies.
     package init(_ normalization: Normalization) {
         self.normalization = normalization
     }

@@ -16,6 +16,7 @@ package struct ShingleSets: ~Copyable, Sendable {
     /// Where each document's run in `hashes` ends; it begins where the one before ends.
     package var ends = Buffer<Int>()
 
+    /// No sets.
     package init() {}
 
     /// How many sets there are.
@@ -26,6 +27,7 @@ package struct ShingleSets: ~Copyable, Sendable {
         hashes.slice((document == 0 ? 0 : ends[document - 1])..<ends[document])
     }
 
+    /// Drops all sets and keeps the memory for the next batch.
     package mutating func removeAll() {
         hashes.removeAll()
         ends.removeAll()

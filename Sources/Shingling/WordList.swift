@@ -11,6 +11,7 @@ package struct WordList: ~Copyable, Sendable {
     /// start. So word j of a document whose starts begin at k is `bytes[starts[k + j] ..< starts[k + j + 1] - 1]`.
     package var starts = Buffer<UInt32>()
 
+    /// Where the words of one document are.
     package struct Document: BitwiseCopyable, Sendable {
         /// The index in `starts` of the document's first word, or of its remainder.
         package var firstStart: UInt32
@@ -18,10 +19,13 @@ package struct WordList: ~Copyable, Sendable {
         package var wordCount: UInt32
     }
 
+    /// The documents in the order in which they were appended.
     package var documents = Buffer<Document>()
 
+    /// A list of no documents.
     package init() {}
 
+    /// Drops all documents and keeps the memory for the next batch.
     package mutating func removeAll() {
         bytes.removeAll()
         starts.removeAll()

@@ -41,36 +41,29 @@ struct WordPass {
     @inline(never)
     mutating func run() -> Bool {
         let tops: UInt64 = 0x8080_8080_8080_8080
-        while index <= count - 8 {
-            guard output.run <= WordOutput.word else {
-                guard step() else { return false }
-                continue
-            }
-            let chunk = UInt64(littleEndian: UnsafeRawPointer(text + index).loadUnaligned(as: UInt64.self))
-            if chunk & tops == 0 {
-                var rest = chunk
-                for _ in 0..<8 {
-                    output.append(short: tables.short[Int(rest & 0xFF)])
-                    rest >>= 8
-                }
-                index += 8
-                continue
-            }
-            // Leads of three or four bytes: those with the three top bits set. A shift by one or two takes bits of
-            // the byte below to the bottom of a byte only.
-            let longLeads = chunk & (chunk << 1) & (chunk << 2) & tops
-            if longLeads == 0 {
-                if !shortChunk(chunk) {
-                    guard step() else { return false }
-                }
-                continue
-            }
-            let last = index + longLeads.trailingZeroBitCount / 8
-            repeat {
-                guard step() else { return false }
-            } while index <= last
-        }
+        // What lies before this index goes the long way, scalar by scalar.
+        var longWay = 0
         while index < count {
+            if index >= longWay && index <= count - 8 && output.run <= WordOutput.word {
+                let chunk = UInt64(littleEndian: UnsafeRawPointer(text + index).loadUnaligned(as: UInt64.self))
+                if chunk & tops == 0 {
+                    var rest = chunk
+                    for _ in 0..<8 {
+                        output.append(short: tables.short[Int(rest & 0xFF)])
+                        rest >>= 8
+                    }
+                    index &+= 8
+                    continue
+                }
+                // Leads of three or four bytes: those with the three top bits set. A shift by one or two takes bits
+                // of the byte below to the bottom of a byte only.
+                let longLeads = chunk & (chunk << 1) & (chunk << 2) & tops
+                if longLeads != 0 {
+                    longWay = index &+ longLeads.trailingZeroBitCount / 8 &+ 1
+                } else if shortChunk(chunk) {
+                    continue
+                }
+            }
             guard step() else { return false }
         }
         output.finish()
@@ -102,7 +95,8 @@ struct WordPass {
         return true
     }
 
-    /// Takes one scalar of any kind.
+    /// Takes one scalar of any kind; false when the text turns out not to be in the normal form.
+    @inline(__always)
     private mutating func step() -> Bool {
         let (scalar, length) = UTF8Code.decode(text + index)
         if scalar < 0x800 && output.run <= WordOutput.word {

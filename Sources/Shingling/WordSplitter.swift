@@ -12,6 +12,7 @@ package struct WordSplitter: ~Copyable {
     private var normalized = Buffer<UInt8>()
     private let tables = ScalarTables()
 
+    /// A splitter that brings text to `normalization` first.
     package init(normalization: Normalization) {
         self.normalization = normalization
         normalizer = Normalizer(normalization)

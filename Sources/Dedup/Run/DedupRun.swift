@@ -11,7 +11,7 @@ internal import Shingling
 package struct DedupRun: Sendable {
     private let definition: PipelineDefinition
     private let options: RunOptions
-    package let progress = Progress()
+    package let progress = RunProgress()
 
     /// - Throws: a usage error when the definition's stages do not fit.
     package init(_ definition: PipelineDefinition, _ options: RunOptions) throws(Failure) {
@@ -220,7 +220,7 @@ package struct DedupRun: Sendable {
             total: options.memory, threads: options.threads, expansion: expansion, encoder: encoderMemory())
     }
 
-    private static func failure(_ error: any Error, _ progress: Progress.Values) -> Failure {
+    private static func failure(_ error: any Error, _ progress: RunProgress.Values) -> Failure {
         switch error {
         case let failure as Failure: failure
         case is CancellationError:

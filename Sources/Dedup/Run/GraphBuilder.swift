@@ -10,7 +10,7 @@ struct GraphBuilder {
     let threads: Int
     let plan: MemoryPlan
     let limits: LineReader.Limits
-    let progress: Progress
+    let progress: RunProgress
     /// nil where no documents are compared.
     let index: DuplicateIndex?
     /// nil for a dry run.

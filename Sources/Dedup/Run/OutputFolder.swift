@@ -1,4 +1,5 @@
 internal import Basics
+internal import CSystem
 internal import Corpus
 internal import DuplicateIndex
 internal import Foundation
@@ -207,8 +208,7 @@ final class OutputFolder: Sendable {
 
     /// Swaps two folders in one step.
     static func swap(_ a: String, _ b: String) throws(Failure) {
-        let exchange: UInt32 = 2  // RENAME_EXCHANGE of linux/fs.h
-        guard syscall(Int(SYS_renameat2), Int(AT_FDCWD), a, Int(AT_FDCWD), b, Int(exchange)) == 0 else {
+        guard dedup_swap_paths(a, b) == 0 else {
             throw .system("cannot put the new output in the place of", b)
         }
         try sync(folder: URL(fileURLWithPath: b).deletingLastPathComponent().path)

@@ -8,7 +8,7 @@ internal import PipelineGraph
 actor Assembler<Input: DocumentCarrier>: OrderedStage {
     private let shards: [PlannedShard]
     private let writes: Bool
-    private let progress: Progress
+    private let progress: RunProgress
 
     private var counts = ShardCounts()
     private let corpus = Pending(.corpus)
@@ -35,7 +35,7 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
     }
 
     /// - Parameter writes: false to count only.
-    init(shards: [PlannedShard], writes: Bool, progress: Progress) {
+    init(shards: [PlannedShard], writes: Bool, progress: RunProgress) {
         self.shards = shards
         self.writes = writes
         self.progress = progress

@@ -9,10 +9,10 @@ actor ShardSource: Source {
     private let budget: MemoryBudget
     /// Bytes that a batch takes on its way, for each byte of its lines.
     private let expansion: Int
-    private let progress: Progress
+    private let progress: RunProgress
 
     init(
-        shards: [PlannedShard], limits: LineReader.Limits, budget: MemoryBudget, expansion: Int, progress: Progress
+        shards: [PlannedShard], limits: LineReader.Limits, budget: MemoryBudget, expansion: Int, progress: RunProgress
     ) {
         self.shards = shards
         self.limits = limits

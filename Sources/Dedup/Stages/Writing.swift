@@ -51,12 +51,12 @@ actor Committer: OrderedStage {
     private let shards: [PlannedShard]
     private let folder: OutputFolder
     private let catalog: Catalog
-    private let progress: Progress
+    private let progress: RunProgress
     private var current: [Block.OutputFile: OutputFolder.TemporaryFile] = [:]
     private var group: [OutputFolder.WrittenShard] = []
     private var groupBytes = 0
 
-    init(shards: [PlannedShard], folder: OutputFolder, catalog: Catalog, progress: Progress) {
+    init(shards: [PlannedShard], folder: OutputFolder, catalog: Catalog, progress: RunProgress) {
         self.shards = shards
         self.folder = folder
         self.catalog = catalog

@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// How far a run is: what the progress line shows.
-package final class Progress: Sendable {
+package final class RunProgress: Sendable {
     package struct Values: Sendable {
         /// Bytes of the shards' files, and how many of them were read.
         package var totalBytes: Int64 = 0

@@ -1,0 +1,48 @@
+import Dedup
+import Foundation
+
+/// Shows on standard error how far a run is: on a terminal a line that is drawn anew, elsewhere a line now and then.
+struct ProgressLine {
+    private let progress: RunProgress
+    private let start = ContinuousClock.now
+    private let isInteractive = Terminal.isInteractive
+
+    init(_ progress: RunProgress) {
+        self.progress = progress
+    }
+
+    /// Draws until the task is cancelled.
+    func run() async {
+        // The first plain line after ten seconds: short runs need none.
+        let interval = isInteractive ? Duration.milliseconds(200) : .seconds(10)
+        while (try? await Task.sleep(for: interval)) != nil {
+            let line = text(progress.values)
+            Terminal.raw(isInteractive ? "\r\u{1B}[K" + line.prefix(max(1, Terminal.width - 1)) : line + "\n")
+        }
+        if isInteractive { Terminal.raw("\r\u{1B}[K") }
+    }
+
+    private func text(_ values: RunProgress.Values) -> String {
+        let seconds = start.duration(to: .now) / .seconds(1)
+        let share = values.totalBytes > 0 ? Double(values.readBytes) / Double(values.totalBytes) : 0
+        var parts = [
+            String(format: "%.0f %%", share * 100),
+            "\(values.documents.grouped) documents",
+            String(format: "%.1f MB/s", Double(values.decodedBytes) / 1e6 / max(seconds, 0.001)),
+        ]
+        if values.documents > 0 {
+            parts.append(String(format: "%.1f %% removed", Double(values.removed) / Double(values.documents) * 100))
+        }
+        if share > 0.001, share < 1 {
+            parts.append("\(Self.duration(seconds / share * (1 - share))) left")
+        }
+        return parts.joined(separator: ", ")
+    }
+
+    static func duration(_ seconds: Double) -> String {
+        let whole = Int(seconds.rounded(.up))
+        if whole < 60 { return "\(whole) s" }
+        if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
+        return "\(whole / 3600) h \(whole % 3600 / 60) min"
+    }
+}

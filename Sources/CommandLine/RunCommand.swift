@@ -1,0 +1,145 @@
+import ArgumentParser
+import Basics
+import Dedup
+import Foundation
+import Reports
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Removes near-duplicates from shards and writes what is left.",
+        discussion: """
+            Reads every document of the inputs in order, removes those that duplicate a document kept before them, and \
+            writes a shard of the same name for each shard. What was removed, and why, stands in OUT/.dedup.
+
+            Inputs come first in the order given: of two duplicates the one in the earlier input is kept.
+
+            Run again over the same inputs, a run goes on where an earlier one stopped, and takes in shards that came \
+            since.
+            """
+    )
+
+    @Argument(help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"))
+    var inputs: [String]
+
+    @Option(help: ArgumentHelp("The folder to write.", valueName: "dir"))
+    var out: String?
+
+    @Option(help: ArgumentHelp("The stages to run: a definition file, or deberta, recall, exact, short-texts.", valueName: "file"))
+    var pipeline: String = PipelineParser.defaultName
+
+    // MARK: What is compared
+
+    @Option(help: ArgumentHelp("The field to compare; a dotted path reaches into objects (default: text).", valueName: "path"))
+    var textField: String?
+
+    @Option(help: ArgumentHelp("The field that names a document in reports (default: id).", valueName: "path"))
+    var idField: String?
+
+    @Option(help: ArgumentHelp("nfc, nfkc or none (default: nfc).", valueName: "form"))
+    var normalization: String?
+
+    @Option(help: ArgumentHelp("Drop documents with fewer words (default: 0).", valueName: "n"))
+    var minWords: String?
+
+    @Option(help: ArgumentHelp("word or char (default: word).", valueName: "unit"))
+    var shingleUnit: String?
+
+    @Option(help: ArgumentHelp("Words or characters of a shingle (default: 5).", valueName: "n"))
+    var shingleSize: String?
+
+    // MARK: When documents are duplicates
+
+    @Option(help: ArgumentHelp("jaccard, or exact: equal sequences of words.", valueName: "kind"))
+    var match: PipelineDefinition.MatchKind?
+
+    @Option(help: ArgumentHelp("Remove above this exact Jaccard similarity (default: 0.7).", valueName: "j"))
+    var threshold: String?
+
+    @Option(help: ArgumentHelp("Hash functions at hand; bands x rows of them are used (default: 100).", valueName: "n"))
+    var seeds: String?
+
+    @Option(help: ArgumentHelp("Bands; more find more (default: 10). See 'dedup curve'.", valueName: "b"))
+    var bands: String?
+
+    @Option(help: ArgumentHelp("Rows of a band; fewer find more (default: 10).", valueName: "r"))
+    var rows: String?
+
+    // MARK: How it runs
+
+    @Option(help: ArgumentHelp("At a line that is no document: stop, keep it or drop it (default: stop).", valueName: "do"))
+    var onBadLine: String?
+
+    @Option(help: ArgumentHelp("Compression level of zstd (default: 3); gzip takes the nearest of its own.", valueName: "n"))
+    var level: String?
+
+    @Option(help: ArgumentHelp("Threads (default: one for each core).", valueName: "n"))
+    var threads: Int?
+
+    @Option(help: ArgumentHelp("Memory to take, as 512M or 4G; the least is 256M (default: 2G, or half of the machine's).", valueName: "size"))
+    var memory: String?
+
+    @Flag(help: "Only count: nothing is written, and the report goes to standard output.")
+    var dryRun = false
+
+    @Flag(help: "Make the output anew, also with other parameters; the old one is replaced at the end.")
+    var force = false
+
+    @Flag(help: "Write the report to standard output.")
+    var json = false
+
+    @Flag(help: "No progress, no summary.")
+    var quiet = false
+
+    func run() async throws {
+        let definition = try self.definition()
+        let run = try DedupRun(definition, try options())
+        let task = Task { try await run.run() }
+        let interruption = Interruption(cancelling: task)
+        let line = quiet ? nil : Task { await ProgressLine(run.progress).run() }
+        let result = await task.result
+        interruption.stop()
+        line?.cancel()
+        await line?.value
+        let report = try result.get()
+        if json || dryRun { try Terminal.output(String(decoding: try report.json(), as: UTF8.self)) }
+        if !quiet { Terminal.error(Summary.text(report)) }
+    }
+
+    private func options() throws(Failure) -> RunOptions {
+        if out == nil && !dryRun { throw .usage("--out is missing: the folder to write") }
+        if let threads, !(1...1024).contains(threads) { throw .usage("--threads is a number from 1 to 1024, not \(threads)") }
+        var options = RunOptions(
+            inputs: inputs, out: out, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
+            memory: try memory.map { text throws(Failure) in try MemoryPlan.bytes(text) } ?? MemoryPlan.standard)
+        options.isDryRun = dryRun
+        options.replaces = force
+        return options
+    }
+
+    /// The pipeline's definition with the options of the command line.
+    private func definition() throws(Failure) -> PipelineDefinition {
+        var definition = try PipelineParser.load(pipeline)
+        if let match { try definition.use(match) }
+        let overrides: [(String, StageKind, String, String?)] = [
+            ("--text-field", .read, "text-field", textField),
+            ("--id-field", .read, "id-field", idField),
+            ("--on-bad-line", .read, "on-bad-line", onBadLine),
+            ("--normalization", .words, "normalization", normalization),
+            ("--min-words", .filter, "min-words", minWords),
+            ("--shingle-unit", .shingles, "unit", shingleUnit),
+            ("--shingle-size", .shingles, "size", shingleSize),
+            ("--seeds", .minhash, "seeds", seeds),
+            ("--bands", .minhash, "bands", bands),
+            ("--rows", .minhash, "rows", rows),
+            ("--threshold", .deduplicate, "threshold", threshold),
+            ("--level", .write, "level", level),
+        ]
+        for (option, stage, key, value) in overrides {
+            if let value { try definition.apply(.init(option, stage, key, value)) }
+        }
+        return definition
+    }
+}
+
+extension PipelineDefinition.MatchKind: ExpressibleByArgument {}

@@ -1,0 +1,41 @@
+import Foundation
+import Reports
+
+/// What a run did, in a few lines for a person.
+enum Summary {
+    static func text(_ report: Report) -> String {
+        let c = report.corpus.counts
+        let percent = { (part: Int) in String(format: "%.1f %%", Double(part) / Double(max(1, c.documents)) * 100) }
+        var lines = [
+            "\(c.documents.grouped) documents in \(report.corpus.shards.count.grouped) shards: "
+                + "\(c.kept.grouped) kept, \(c.removed.grouped) removed (\(percent(c.removed)))"
+                + (c.dropped > 0 ? ", \(c.dropped.grouped) dropped" : "")
+                + (c.bad > 0 ? ", \(c.bad.grouped) bad" : "")
+        ]
+        let run = report.run
+        lines[0] += String(
+            format: "; %.1f s, %.1f MB/s, %.0f MB of memory", run.seconds,
+            Double(c.bytes) / 1e6 / max(run.seconds, 0.001), Double(run.peakMemory) / 1e6)
+        if run.ignoredFilesCount > 0 {
+            lines.append(
+                "\(run.ignoredFilesCount.grouped) other files in the inputs were not read ("
+                    + run.ignoredFiles.prefix(3).joined(separator: ", ")
+                    + (run.ignoredFilesCount > 3 ? ", …" : "") + ")")
+        }
+        if run.outcome == "done" { lines.append("written to \(run.out); what was removed is listed in \(run.out)/.dedup") }
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension Int {
+    /// With commas between thousands: 1,234,567.
+    var grouped: String {
+        var digits = String(magnitude)
+        var place = digits.count - 3
+        while place > 0 {
+            digits.insert(",", at: digits.index(digits.startIndex, offsetBy: place))
+            place -= 3
+        }
+        return (self < 0 ? "-" : "") + digits
+    }
+}

@@ -1,0 +1,43 @@
+import Basics
+import Foundation
+
+/// Standard output and standard error.
+enum Terminal {
+    /// Whether standard error is a terminal that takes a line drawn over the last one.
+    static var isInteractive: Bool { isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb" }
+
+    /// Columns of the terminal.
+    static var width: Int {
+        var size = winsize()
+        return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+    }
+
+    /// Writes results, all of them or an error.
+    static func output(_ text: String) throws(Failure) {
+        let bytes = Array(text.utf8)
+        var done = 0
+        while done < bytes.count {
+            let written = bytes[done...].withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+            if written < 0 {
+                if errno == EINTR { continue }
+                throw .system("cannot write to", "standard output")
+            }
+            done += written
+        }
+    }
+
+    /// Writes a message on a line of its own.
+    static func error(_ text: String) {
+        raw(text + "\n")
+    }
+
+    /// Writes to standard error; nobody is there to tell when that fails.
+    static func raw(_ text: String) {
+        let bytes = Array(text.utf8)
+        _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+
+    static func exit(_ code: Int32) -> Never {
+        Foundation.exit(code)
+    }
+}

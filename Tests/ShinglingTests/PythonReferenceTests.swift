@@ -1,0 +1,65 @@
+import Foundation
+import Shingling
+import Testing
+
+/// Holds words and shingles against tools/reference.py on real text, where a `shared` folder lies beside the
+/// checkout (or DEDUP_SHARED names it).
+@Suite struct PythonReferenceTests {
+    private static let shared: URL = {
+        if let path = ProcessInfo.processInfo.environment["DEDUP_SHARED"] { return URL(fileURLWithPath: path) }
+        let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        return package.deletingLastPathComponent().appendingPathComponent("shared")
+    }()
+
+    private static let isThere = FileManager.default.fileExists(
+        atPath: shared.appendingPathComponent("tools/reference.py").path)
+
+    private struct Line: Decodable {
+        let text: String
+        let words: [String]
+        let wordShingles: Int
+        let charShingles: Int
+    }
+
+    /// Writes the first texts of some shards with their words and how many shingles they have.
+    private static let script = """
+        import json, pathlib, sys
+        shared, form = pathlib.Path(sys.argv[1]), {"nfc": "NFC", "nfkc": "NFKC", "none": "none"}[sys.argv[2]]
+        sys.dont_write_bytecode = True
+        sys.path.insert(0, str(shared / "tools"))
+        import reference
+        names = ("mul-udhr", "mul-bible", "doc-tldr-ar", "doc-tldr-ko", "doc-tldr-zh", "fortunes-ru", "news-telegram")
+        for path in sorted((shared / "data/docs").glob("*.zst")):
+            if not path.name.startswith(names):
+                continue
+            lines = reference.read_lines(path)
+            for line in lines[:: max(1, len(lines) // 40)]:
+                text = json.loads(line)["text"]
+                if not reference.is_judgeable(text):
+                    continue
+                print(json.dumps({
+                    "text": text,
+                    "words": reference.words(text, form),
+                    "wordShingles": len(reference.shingles(text, normalization=form)),
+                    "charShingles": len(reference.shingles(text, unit="char", normalization=form)),
+                }))
+        """
+
+    @Test(.enabled(if: isThere, "needs the shared folder"), arguments: Normalization.allCases)
+    func agreesOnRealText(normalization: Normalization) throws {
+        let lines = try output(of: "python3", "-c", Self.script, Self.shared.path, normalization.rawValue)
+            .split(separator: "\n")
+            .map { try JSONDecoder().decode(Line.self, from: Data($0.utf8)) }
+        try #require(lines.count > 100)
+        let texts = lines.map { text($0.text) }
+        let found = split(texts, normalization)
+        let wordSets = shingleSets(texts, unit: .word, size: 5, normalization)
+        let charSets = shingleSets(texts, unit: .char, size: 5, normalization)
+        for (index, line) in lines.enumerated() {
+            #expect(found[index].words == line.words.map { text($0) }, "of \(line.text.prefix(60))")
+            #expect(wordSets[index].count == line.wordShingles)
+            #expect(charSets[index].count == line.charShingles)
+        }
+    }
+}

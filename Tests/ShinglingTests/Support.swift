@@ -1,0 +1,98 @@
+import Basics
+import CXXHash
+import Shingling
+
+/// Scalars in a row. `String` does not do in these tests: it takes canonically equivalent texts for equal.
+typealias Text = [Unicode.Scalar]
+
+func text(_ string: String) -> Text { Array(string.unicodeScalars) }
+
+func bytes(_ text: Text) -> [UInt8] {
+    var string = String.UnicodeScalarView()
+    string.append(contentsOf: text)
+    return Array(String(string).utf8)
+}
+
+func text(_ bytes: UnsafeBufferPointer<UInt8>) -> Text { text(String(decoding: bytes, as: UTF8.self)) }
+
+func hexadecimal(_ text: Text) -> String { text.map { String($0.value, radix: 16) }.joined(separator: " ") }
+
+/// What a splitter found in one text.
+struct Found: Equatable, CustomStringConvertible {
+    var words: [Text] = []
+    var remainder: Text = []
+    var isBlank = false
+    var fingerprint: Hash128?
+
+    static func == (left: Found, right: Found) -> Bool {
+        left.words == right.words && left.remainder == right.remainder && left.isBlank == right.isBlank
+    }
+
+    var description: String {
+        "words \(words.map(hexadecimal)), remainder \(hexadecimal(remainder)), blank \(isBlank)"
+    }
+}
+
+/// Splits texts as one batch, and checks what must hold of any batch.
+func split(_ texts: [Text], _ normalization: Normalization = .nfc) -> [Found] {
+    var list = WordList()
+    splitAll(texts, normalization, into: &list)
+    return list.documents.elements.indices.map { found(list, $0) }
+}
+
+func splitAll(_ texts: [Text], _ normalization: Normalization, into list: inout WordList) {
+    var splitter = WordSplitter(normalization: normalization)
+    for text in texts { bytes(text).withUnsafeBufferPointer { splitter.append($0, to: &list) } }
+    precondition(list.documents.count == texts.count)
+    precondition(list.bytes.count == list.starts.elements.last.map(Int.init) ?? 0)
+}
+
+private func found(_ list: borrowing WordList, _ document: Int) -> Found {
+    let entry = list.documents[document]
+    var found = Found()
+    found.remainder = text(list.remainder(of: document))
+    found.isBlank = list.isBlank(document)
+    found.fingerprint = list.fingerprint(of: document)
+    for word in 0..<Int(entry.wordCount) {
+        let start = Int(list.starts[Int(entry.firstStart) + word])
+        let next = Int(list.starts[Int(entry.firstStart) + word + 1])
+        precondition(list.bytes[next - 1] == 0x20)
+        found.words.append(text(list.bytes.slice(start..<next - 1)))
+    }
+    return found
+}
+
+func split(_ string: String, _ normalization: Normalization = .nfc) -> Found {
+    split([text(string)], normalization)[0]
+}
+
+/// The words of a text as strings, for cases where canonical equivalence does not matter.
+func words(_ string: String, _ normalization: Normalization = .nfc) -> [String] {
+    split(string, normalization).words.map { String(decoding: bytes($0), as: UTF8.self) }
+}
+
+func shingleSets(
+    _ texts: [Text], unit: ShingleUnit, size: Int, _ normalization: Normalization = .nfc
+) -> [[UInt64]] {
+    var list = WordList()
+    splitAll(texts, normalization, into: &list)
+    var shingler = Shingler(unit: unit, size: size)
+    var sets = ShingleSets()
+    for document in texts.indices { shingler.append(list, document: document, to: &sets) }
+    return texts.indices.map { Array(sets.set($0)) }
+}
+
+func hash(_ bytes: [UInt8]) -> UInt64 { bytes.withUnsafeBytes { dedup_xxh3_64($0.baseAddress, $0.count) } }
+
+/// SplitMix64: the same numbers in each run.
+struct SeededGenerator: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}
