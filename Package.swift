@@ -52,7 +52,10 @@ let package = Package(
         ),
         .executableTarget(
             name: "dedup",
-            dependencies: ["Basics", "Dedup", "MinHashLSH", "Reports", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Basics", "Dedup", "MinHashLSH", "Reports",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             path: "Sources/CommandLine"
         ),
 

@@ -25,12 +25,16 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The folder to write.", valueName: "dir"))
     var out: String?
 
-    @Option(help: ArgumentHelp("The stages to run: a definition file, or deberta, recall, exact, short-texts.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "The stages to run: a definition file, or deberta, recall, exact, short-texts.", valueName: "file"))
     var pipeline: String = PipelineParser.defaultName
 
     // MARK: What is compared
 
-    @Option(help: ArgumentHelp("The field to compare; a dotted path reaches into objects (default: text).", valueName: "path"))
+    @Option(
+        help: ArgumentHelp(
+            "The field to compare; a dotted path reaches into objects (default: text).", valueName: "path"))
     var textField: String?
 
     @Option(help: ArgumentHelp("The field that names a document in reports (default: id).", valueName: "path"))
@@ -67,16 +71,22 @@ struct RunCommand: AsyncParsableCommand {
 
     // MARK: How it runs
 
-    @Option(help: ArgumentHelp("At a line that is no document: stop, keep it or drop it (default: stop).", valueName: "do"))
+    @Option(
+        help: ArgumentHelp("At a line that is no document: stop, keep it or drop it (default: stop).", valueName: "do"))
     var onBadLine: String?
 
-    @Option(help: ArgumentHelp("Compression level of zstd (default: 3); gzip takes the nearest of its own.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp("Compression level of zstd (default: 3); gzip takes the nearest of its own.", valueName: "n")
+    )
     var level: String?
 
     @Option(help: ArgumentHelp("Threads (default: one for each core).", valueName: "n"))
     var threads: Int?
 
-    @Option(help: ArgumentHelp("Memory to take, as 512M or 4G; the least is 256M (default: 2G, or half of the machine's).", valueName: "size"))
+    @Option(
+        help: ArgumentHelp(
+            "Memory to take, as 512M or 4G; the least is 256M (default: 2G, or half of the machine's).",
+            valueName: "size"))
     var memory: String?
 
     @Flag(help: "Only count: nothing is written, and the report goes to standard output.")
@@ -108,7 +118,9 @@ struct RunCommand: AsyncParsableCommand {
 
     private func options() throws(Failure) -> RunOptions {
         if out == nil && !dryRun { throw .usage("--out is missing: the folder to write") }
-        if let threads, !(1...1024).contains(threads) { throw .usage("--threads is a number from 1 to 1024, not \(threads)") }
+        if let threads, !(1...1024).contains(threads) {
+            throw .usage("--threads is a number from 1 to 1024, not \(threads)")
+        }
         var options = RunOptions(
             inputs: inputs, out: out, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
             memory: try memory.map { text throws(Failure) in try MemoryPlan.bytes(text) } ?? MemoryPlan.standard)

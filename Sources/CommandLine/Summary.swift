@@ -22,7 +22,9 @@ enum Summary {
                     + run.ignoredFiles.prefix(3).joined(separator: ", ")
                     + (run.ignoredFilesCount > 3 ? ", …" : "") + ")")
         }
-        if run.outcome == "done" { lines.append("written to \(run.out); what was removed is listed in \(run.out)/.dedup") }
+        if run.outcome == "done" {
+            lines.append("written to \(run.out); what was removed is listed in \(run.out)/.dedup")
+        }
         return lines.joined(separator: "\n")
     }
 }

@@ -4,7 +4,9 @@ import Foundation
 /// Standard output and standard error.
 enum Terminal {
     /// Whether standard error is a terminal that takes a line drawn over the last one.
-    static var isInteractive: Bool { isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb" }
+    static var isInteractive: Bool {
+        isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    }
 
     /// Columns of the terminal.
     static var width: Int {

@@ -81,7 +81,9 @@ package final class Catalog: Sendable {
 
     package func inputs() throws(Failure) -> [Input] {
         try attempt { db in
-            try Row.fetchAll(db, sql: "SELECT name, label FROM input").map { Input(name: $0["name"], label: $0["label"]) }
+            try Row.fetchAll(db, sql: "SELECT name, label FROM input").map {
+                Input(name: $0["name"], label: $0["label"])
+            }
         }
     }
 

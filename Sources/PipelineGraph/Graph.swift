@@ -51,7 +51,10 @@ package final class Graph {
         let counters = count(name, workers: workers)
         let inlet = Inlet(channel: input.channel, counters: counters)
         let output = outlet(T.Output.self, counters)
-        nodes += Self.inOrder(inlet, output, workers: workers, on: executor, onClose: { closers.append($0) }) { item in
+        // What is worked on, in order.
+        let pending = Channel<Task<T.Output, any Error>>(capacity: max(1, workers - 1))
+        closers.append { pending.close() }
+        nodes += Self.inOrder(inlet, output, pending: pending, on: executor) { item in
             let start = ContinuousClock.now
             defer { counters.add(start.duration(to: .now), to: \.busy) }
             return try transform.transform(item)
@@ -90,7 +93,9 @@ package final class Graph {
     package func run() async throws {
         let nodes = nodes
         let closers = closers
-        let close: @Sendable () -> Void = { closers.forEach { $0() } }
+        let close: @Sendable () -> Void = {
+            for closer in closers { closer() }
+        }
         let executor = executor
         let failure = await withTaskCancellationHandler {
             await withTaskGroup(of: (any Error)?.self) { group in
@@ -139,12 +144,10 @@ package final class Graph {
     ///
     /// One task takes the items in and one sends the results out: a result never waits for the item after it.
     private static func inOrder<Input, Output>(
-        _ input: Inlet<Input>, _ output: Outlet<Output>, workers: Int, on executor: ThreadExecutor,
-        onClose: (@escaping @Sendable () -> Void) -> Void,
+        _ input: Inlet<Input>, _ output: Outlet<Output>, pending: Channel<Task<Output, any Error>>,
+        on executor: ThreadExecutor,
         _ work: @escaping @Sendable (Input) throws -> Output
     ) -> [Node] {
-        let pending = Channel<Task<Output, any Error>>(capacity: max(1, workers - 1))
-        onClose { pending.close() }
         let takeIn = Node {
             while let item = try await input.next() {
                 try await pending.send(Task(executorPreference: executor) { try work(item) })

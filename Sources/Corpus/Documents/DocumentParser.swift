@@ -48,7 +48,8 @@ package final class DocumentParser {
         var start = 0
         var lineOffset = 0
         while start < count {
-            let end = memchr(base + start, Int32(newline), count - start)
+            let end =
+                memchr(base + start, Int32(newline), count - start)
                 .map { UnsafeRawPointer(base).distance(to: UnsafeRawPointer($0)) } ?? count
             if isBlank(lines.bytes.slice(start..<end)) {
                 documents.blankLines += 1
@@ -129,7 +130,9 @@ package final class DocumentParser {
         _ strings: [String], _ work: (UnsafeBufferPointer<UnsafePointer<CChar>?>) -> Result
     ) -> Result {
         let copies = strings.map { strdup($0) }
-        defer { copies.forEach { free($0) } }
+        defer {
+            for copy in copies { free(copy) }
+        }
         return copies.map { UnsafePointer($0) }.withUnsafeBufferPointer(work)
     }
 }

@@ -77,7 +77,8 @@ package struct PipelineDefinition: Sendable {
         }
         guard let at else {
             throw .usage(
-                "\(override.option): the pipeline \(source) has no stage '\(override.stage.rawValue)' to which it applies")
+                "\(override.option): the pipeline \(source) has no stage '\(override.stage.rawValue)' to which it applies"
+            )
         }
         do throws(Failure) {
             try stages[at].options.set(override.key, to: override.value)

@@ -70,7 +70,9 @@ package enum PipelineParser {
             .composer(_, let problem, let mark, _):
             .usage("\(source), line \(mark.line): not YAML: \(problem)")
         case .duplicatedKeysInMapping(let duplicates, let context):
-            .usage("\(source), line \(context.mark.line): \(duplicates.map { "'\($0)'" }.joined(separator: ", ")) is there twice")
+            .usage(
+                "\(source), line \(context.mark.line): \(duplicates.map { "'\($0)'" }.joined(separator: ", ")) is there twice"
+            )
         default:
             .usage("\(source): not YAML: \(error)")
         }

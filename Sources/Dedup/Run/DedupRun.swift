@@ -152,7 +152,8 @@ package struct DedupRun: Sendable {
                 nil
             }
         let counters = CounterList()
-        let makeReport: @Sendable ([Catalog.ShardRecord], String, Failure?) throws -> Report = { written, outcome, error in
+        let makeReport: @Sendable ([Catalog.ShardRecord], String, Failure?) throws -> Report = {
+            written, outcome, error in
             let done = try catalog?.doneShards() ?? inputs.shards.compactMap(\.done) + written
             let known = try catalog?.inputs() ?? inputs.inputs
             var run = Report.Run()

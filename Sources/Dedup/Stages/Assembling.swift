@@ -148,7 +148,8 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
         removed.bytes.append(json: twin.id)
         let overlap = twin.overlap
         let jaccard = Double(overlap.intersection) / Double(overlap.union)
-        removed.bytes.append("},\"intersection\":\(overlap.intersection),\"union\":\(overlap.union),\"jaccard\":\(jaccard)")
+        removed.bytes.append(
+            "},\"intersection\":\(overlap.intersection),\"union\":\(overlap.union),\"jaccard\":\(jaccard)")
         removed.bytes.append(",\"bands\":[\(twin.bands.map(String.init).joined(separator: ","))]}\n")
     }
 
