@@ -167,9 +167,9 @@ package final class Graph {
 extension StageCounters {
     /// Counts the time of `work` as busy, less what it waited for output.
     fileprivate func timed(_ work: () async throws -> Void) async throws {
-        let waited = values.waitingForOutput
+        let waited = values.waitingElsewhere
         let start = ContinuousClock.now
         try await work()
-        add(start.duration(to: .now) - (values.waitingForOutput - waited), to: \.busy)
+        add(start.duration(to: .now) - (values.waitingElsewhere - waited), to: \.busy)
     }
 }

@@ -16,6 +16,11 @@ package final class StageCounters: Sendable {
         package var busy = Duration.zero
         package var waitingForInput = Duration.zero
         package var waitingForOutput = Duration.zero
+        /// Time in which a stage waited for parts of its own work.
+        var waitingForParts = Duration.zero
+
+        /// Time inside the stage that is no work of the stage's own.
+        var waitingElsewhere: Duration { waitingForOutput + waitingForParts }
     }
 
     package let stage: String
@@ -61,6 +66,27 @@ package struct Outlet<Element: Measured>: Sendable {
     let channel: Channel<Element>
     let counters: StageCounters
     let countsItems: Bool
+
+    /// Runs a stage's `work` on parts of an item, on several threads; results come in the order of the parts.
+    package func inParallel<Part: Sendable, Result: Sendable>(
+        _ parts: [Part], _ work: @escaping @Sendable (Part) throws -> Result
+    ) async throws -> [Result] {
+        let start = ContinuousClock.now
+        defer { counters.add(start.duration(to: .now), to: \.waitingForParts) }
+        let counters = counters
+        return try await withThrowingTaskGroup(of: (Int, Result).self) { group in
+            for (number, part) in parts.enumerated() {
+                group.addTask {
+                    let start = ContinuousClock.now
+                    defer { counters.add(start.duration(to: .now), to: \.busy) }
+                    return (number, try work(part))
+                }
+            }
+            var results = [Result?](repeating: nil, count: parts.count)
+            for try await (number, result) in group { results[number] = result }
+            return results.map { $0! }
+        }
+    }
 
     package func send(_ element: Element) async throws {
         if countsItems { counters.count(element) }

@@ -32,8 +32,11 @@ package final class ThreadExecutor: TaskExecutor, Sendable {
         precondition(threads > 0)
         self.threads = threads
         for number in 1...threads {
-            let thread = Thread { [self] in work() }
-            thread.name = "stage \(number)"
+            let thread = Thread { [self] in
+                // Set here: a thread that has not started has no name to give it.
+                Thread.current.name = "stage \(number)"
+                work()
+            }
             // Room for deeply nested JSON and for the compressors.
             thread.stackSize = 4 << 20
             thread.start()

@@ -27,7 +27,7 @@ actor Deduplicator: OrderedStage {
 
     func process(_ input: SketchedDocuments, _ output: Outlet<DecidedDocuments>) async throws {
         comparisons = 0
-        let earlier = try await twinsInIndex(input)
+        let earlier = try await twinsInIndex(input, output)
         var removals: [Removal] = []
         inBatch.removeAll(keepingCapacity: true)
         for document in 0..<input.batch.count {
@@ -49,35 +49,28 @@ actor Deduplicator: OrderedStage {
     }
 
     /// The twins of the batch's documents among those of earlier batches, found on all threads.
-    private func twinsInIndex(_ input: SketchedDocuments) async throws -> [DuplicateIndex.Twin?] {
+    private func twinsInIndex(
+        _ input: SketchedDocuments, _ output: Outlet<DecidedDocuments>
+    ) async throws -> [DuplicateIndex.Twin?] {
         let count = input.batch.count
         // Parts small enough that one with much to compare does not keep the others waiting.
         let size = max(16, count / (threads * 4) + 1)
         let workspaces = workspaces
         let index = index
-        typealias Part = (first: Int, twins: [DuplicateIndex.Twin?], comparisons: Int)
-        return try await withThrowingTaskGroup(of: Part.self) { group in
-            for first in stride(from: 0, to: count, by: size) {
-                group.addTask {
-                    try workspaces.with { workspace in
-                        workspace.comparisons = 0
-                        let twins = try (first..<min(count, first + size)).map { document in
-                            let shingles = input.shingles.set(document)
-                            return shingles.isEmpty
-                                ? nil
-                                : try index.twin(keys: input.keys(of: document), shingles: shingles, workspace)
-                        }
-                        return (first, twins, workspace.comparisons)
-                    }
+        let parts = stride(from: 0, to: count, by: size).map { $0..<min(count, $0 + size) }
+        let found = try await output.inParallel(parts) { part in
+            try workspaces.with { workspace in
+                workspace.comparisons = 0
+                let twins = try part.map { document in
+                    let shingles = input.shingles.set(document)
+                    return shingles.isEmpty
+                        ? nil : try index.twin(keys: input.keys(of: document), shingles: shingles, workspace)
                 }
+                return (twins: twins, comparisons: workspace.comparisons)
             }
-            var all = [DuplicateIndex.Twin?](repeating: nil, count: count)
-            for try await part in group {
-                all.replaceSubrange(part.first..<part.first + part.twins.count, with: part.twins)
-                comparisons += part.comparisons
-            }
-            return all
         }
+        comparisons += found.reduce(0) { $0 + $1.comparisons }
+        return found.flatMap(\.twins)
     }
 
     /// The earliest kept document of the same batch that shares a band and matches.

@@ -1,0 +1,78 @@
+# What a new machine needs, the build, the tests, the installation. Everything is named in `make help`.
+
+PREFIX ?= /usr/local
+SWIFT ?= swift
+# The text sets beside the checkout that some checks need; they are skipped, and say so, where there are none.
+SHARED ?= $(abspath ../shared)
+
+# Debian's packages: what the build needs, and what the tests need besides.
+BUILD_PACKAGES = libzstd-dev zlib1g-dev libxxhash-dev libsimdjson-dev libsqlite3-dev pkg-config
+TEST_PACKAGES = zstd gzip bzip2 unicode-data python3
+
+# The Swift runtime goes into the binary, so that it runs where there is no toolchain.
+RELEASE = -c release --static-swift-stdlib
+BINARY = $(shell $(SWIFT) build $(RELEASE) --show-bin-path)/dedup
+
+.PHONY: help build sample test lint unit-tests sanitize-address sanitize-thread check-shared bench install uninstall \
+	build-packages test-packages clean
+
+help:
+	@echo 'make sample            installs what is missing, builds, removes the duplicates of SampleCorpus'
+	@echo 'make test              installs what is missing, checks the format, builds, runs the tests'
+	@echo 'make install           installs to PREFIX (now $(PREFIX))'
+	@echo 'make build             the release binary'
+	@echo 'make sanitize-address  the tests under the address sanitizer'
+	@echo 'make sanitize-thread   the tests under the thread sanitizer'
+	@echo 'make check-shared      runs over the text sets in SHARED (now $(SHARED)), held against the reference'
+	@echo 'make clean             removes what was built'
+
+sample: build
+	"$(BINARY)" run SampleCorpus --out .build/sample-clean
+
+build: build-packages
+	$(SWIFT) build $(RELEASE) --product dedup
+
+test: build-packages test-packages lint unit-tests
+
+lint:
+	$(SWIFT) format lint --strict -r Sources Tests Package.swift
+
+unit-tests:
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+sanitize-address: build-packages test-packages
+	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --scratch-path .build/address
+
+sanitize-thread: build-packages test-packages
+	$(SWIFT) test --sanitize=thread --scratch-path .build/thread
+
+check-shared: build test-packages
+	SHARED="$(SHARED)" DEDUP="$(BINARY)" Tests/check-shared.sh
+
+install: build
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/dedup/pipelines"
+	install -m 755 "$(BINARY)" "$(DESTDIR)$(PREFIX)/bin/dedup"
+	install -m 644 Pipelines/*.yaml "$(DESTDIR)$(PREFIX)/share/dedup/pipelines"
+
+uninstall:
+	rm -rf "$(DESTDIR)$(PREFIX)/bin/dedup" "$(DESTDIR)$(PREFIX)/share/dedup"
+
+clean:
+	rm -rf .build
+
+# Installs the packages that are missing, if any are.
+define install_packages
+@missing=$$(for p in $(1); do dpkg -s $$p 2>/dev/null | grep -q '^Status: install ok' || echo $$p; done); \
+if [ -n "$$missing" ]; then \
+	if [ "$$(id -u)" = 0 ]; then as=; else as=sudo; fi; \
+	echo "installing" $$missing; \
+	$$as apt-get update -qq && $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+fi
+endef
+
+build-packages:
+	$(call install_packages,$(BUILD_PACKAGES))
+
+test-packages:
+	$(call install_packages,$(TEST_PACKAGES))
