@@ -28,6 +28,9 @@ struct BandIndex: ~Copyable {
         }
     }
 
+    /// Fetches what searching for the keys will read of memory; the value says nothing.
+    borrowing func touch(_ keys: UnsafeBufferPointer<UInt64>) -> UInt64 { table.touch(keys) }
+
     /// Calls `body` with every document that has the key. `page` is the caller's scratch space.
     borrowing func forEach(key: UInt64, page: inout Buffer<BandEntry>, _ body: (UInt64) -> Void) throws(Failure) {
         table.forEach(key: key, body)

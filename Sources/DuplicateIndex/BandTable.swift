@@ -76,6 +76,16 @@ package struct BandTable: ~Copyable {
         }
     }
 
+    /// Reads the slots where the keys' searches begin, and returns something that depends on them all.
+    ///
+    /// The reads do not wait for each other, as those of one search after the other would: the slots of a large table
+    /// come from memory side by side, and the searches then find them in the cache.
+    package borrowing func touch(_ keys: UnsafeBufferPointer<UInt64>) -> UInt64 {
+        var seen: UInt64 = 0
+        for key in keys { seen ^= slots[Int(truncatingIfNeeded: key) & (capacity - 1)].value }
+        return seen
+    }
+
     /// Calls `body` with every document that has the key.
     package borrowing func forEach(key: UInt64, _ body: (UInt64) -> Void) {
         let value = slots[slot(of: key)].value

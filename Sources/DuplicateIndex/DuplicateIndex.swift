@@ -9,8 +9,9 @@ package import Corpus
 /// It lives as long as its run: what is on the disk are files without a name. Only the log and the runs would have
 /// to stay for it to outlive the run.
 package final class DuplicateIndex: @unchecked Sendable {
-    private var bands: BandIndex
-    private var log: DocumentLog
+    // The owner sees to it that accesses do not overlap: no looking for such at run time.
+    @exclusivity(unchecked) private var bands: BandIndex
+    @exclusivity(unchecked) private var log: DocumentLog
     private let match: Match
     package private(set) var documents = 0
 
@@ -26,9 +27,10 @@ package final class DuplicateIndex: @unchecked Sendable {
 
     /// Scratch space of one thread that looks up, and what it counted.
     package final class Workspace {
-        fileprivate var candidates: [(document: UInt64, band: Int)] = []
-        fileprivate var page = Buffer<BandEntry>()
-        fileprivate var record = Buffer<UInt64>()
+        @exclusivity(unchecked) fileprivate var candidates: [(document: UInt64, band: Int)] = []
+        @exclusivity(unchecked) fileprivate var page = Buffer<BandEntry>()
+        @exclusivity(unchecked) fileprivate var record = Buffer<UInt64>()
+        @exclusivity(unchecked) fileprivate var touched: UInt64 = 0
         /// Pairs that shared a band and were compared.
         package var comparisons = 0
 
@@ -60,6 +62,7 @@ package final class DuplicateIndex: @unchecked Sendable {
         keys: UnsafeBufferPointer<UInt64>, shingles: UnsafeBufferPointer<UInt64>, _ workspace: Workspace
     ) throws(Failure) -> Twin? {
         workspace.candidates.removeAll(keepingCapacity: true)
+        workspace.touched ^= bands.touch(keys)
         for band in keys.indices {
             try bands.forEach(key: keys[band], page: &workspace.page) { workspace.candidates.append(($0, band)) }
         }

@@ -45,10 +45,11 @@ package final class Documents: @unchecked Sendable {
     package enum IDKind: UInt8, Sendable, BitwiseCopyable { case none, string, number }
 
     package let lines: LineBatch
-    package var documents = Buffer<Document>()
+    // One stage owns them, so that looking for overlapping accesses at run time would find none.
+    @exclusivity(unchecked) package var documents = Buffer<Document>()
     /// The texts, unescaped UTF-8, one after the other.
-    package var texts = Buffer<UInt8>()
-    package var ids = Buffer<UInt8>()
+    @exclusivity(unchecked) package var texts = Buffer<UInt8>()
+    @exclusivity(unchecked) package var ids = Buffer<UInt8>()
     package var bad: [BadLine] = []
     package var blankLines = 0
     /// Why the corpus ends after these documents.

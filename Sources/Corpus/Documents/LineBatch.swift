@@ -12,7 +12,7 @@ package final class LineBatch: @unchecked Sendable {
     /// Where the first line begins in the decoded shard; bytes count from 0.
     package let firstByte: Int
     /// Lines with their newlines; the last line of a shard may lack it.
-    package var bytes: Buffer<UInt8>
+    @exclusivity(unchecked) package var bytes: Buffer<UInt8>
     /// Set on the last batch of a shard.
     package let end: ShardEnd?
     /// Why reading stopped after these lines.

@@ -15,7 +15,7 @@ actor Deduplicator: OrderedStage {
     private let threads: Int
     private let workspaces: Pool<DuplicateIndex.Workspace>
     /// Band keys of the documents of one batch that have been kept.
-    private var inBatch = BandTable()
+    @exclusivity(unchecked) private var inBatch = BandTable()
     private var comparisons = 0
 
     init(index: DuplicateIndex, match: Match, threads: Int) {
