@@ -53,7 +53,7 @@ let package = Package(
         .executableTarget(
             name: "dedup",
             dependencies: [
-                "Basics", "Dedup", "MinHashLSH", "Reports",
+                "Basics", "CSystem", "Dedup", "MinHashLSH", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/CommandLine"

@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 int dedup_swap_paths(const char *a, const char *b) {
 #ifdef RENAME_EXCHANGE
@@ -12,5 +15,13 @@ int dedup_swap_paths(const char *a, const char *b) {
     (void)a, (void)b;
     errno = ENOSYS;
     return -1;
+#endif
+}
+
+void dedup_limit_heaps(int heaps) {
+#ifdef M_ARENA_MAX
+    mallopt(M_ARENA_MAX, heaps);
+#else
+    (void)heaps;
 #endif
 }

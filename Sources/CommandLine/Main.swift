@@ -18,6 +18,7 @@ struct Main: AsyncParsableCommand {
 
     /// Runs the command, with the exit codes of the tool: a wrong usage is 2, not the parser's 64.
     static func main() async {
+        Terminal.setUpMemory()
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

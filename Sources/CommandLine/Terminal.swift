@@ -1,4 +1,5 @@
 import Basics
+import CSystem
 import Foundation
 
 /// Standard output and standard error.
@@ -37,6 +38,12 @@ enum Terminal {
     static func raw(_ text: String) {
         let bytes = Array(text.utf8)
         _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+
+    /// By default glibc gives every thread a heap of its own, and each keeps what its thread freed: with buffers that
+    /// travel from thread to thread that is a multiple of what is in use. Two heaps serve large buffers as well.
+    static func setUpMemory() {
+        dedup_limit_heaps(2)
     }
 
     static func exit(_ code: Int32) -> Never {

@@ -7,8 +7,10 @@ struct BandIndex: ~Copyable {
     private var table = BandTable()
     private var runs: [SortedRun] = []
     private let folder: String
-    /// Bytes for the table; filters and fences of the runs come besides.
+    /// Bytes that may be taken. Of what the filters and fences of the runs leave, the table takes what it can, and a
+    /// quarter of all in any case.
     private let memory: Int
+    private var runMemory = 0
 
     init(folder: String, memory: Int) {
         self.folder = folder
@@ -22,8 +24,9 @@ struct BandIndex: ~Copyable {
     }
 
     mutating func insert(keys: UnsafeBufferPointer<UInt64>, document: UInt64) throws(Failure) {
+        let room = max(memory - runMemory, memory / 4)
         for key in keys {
-            if table.bytesToInsert > memory && table.count > 0 { try seal() }
+            if table.bytesToInsert > room && table.count > 0 { try seal() }
             table.insert(key: key, document: document)
         }
     }
@@ -45,5 +48,6 @@ struct BandIndex: ~Copyable {
             let before = runs.removeLast()
             runs.append(try SortedRun.merge(before, last, path: folder + "/bands.tmp"))
         }
+        runMemory = runs.reduce(0) { $0 + $1.memory }
     }
 }

@@ -51,11 +51,11 @@ package struct BandTable: ~Copyable {
 
     private static func bytes(slots: Int) -> Int { slots * MemoryLayout<Slot>.stride }
 
-    /// The most memory that is in use while the next entry goes in, in bytes: a table that is full is copied to one
-    /// of twice its size.
+    /// The most memory that the table takes, in bytes, once the next entry is in: up to the moment when its entries
+    /// are copied out to be sorted, which takes 16 bytes for each besides the table.
     package var bytesToInsert: Int {
-        let growing = usedSlots + 1 > capacity / 4 * 3 ? Self.bytes(slots: capacity * 2) : 0
-        return Self.bytes(slots: capacity) + growing + links.capacity * MemoryLayout<Link>.stride
+        let slots = usedSlots + 1 > capacity / 4 * 3 ? capacity * 2 : capacity
+        return Self.bytes(slots: slots) / 4 * 7 + links.capacity * MemoryLayout<Link>.stride * 2
     }
 
     package mutating func insert(key: UInt64, document: UInt64) {

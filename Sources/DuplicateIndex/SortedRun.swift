@@ -7,9 +7,9 @@ final class SortedRun: @unchecked Sendable {
     private static let entrySize = MemoryLayout<BandEntry>.stride
 
     private let file: File
-    private let filter: BloomFilter
+    private var filter: BloomFilter
     /// The first key of each page.
-    private let fences: Buffer<UInt64>
+    private var fences: Buffer<UInt64>
     let count: Int
 
     private init(file: consuming File, filter: consuming BloomFilter, fences: consuming Buffer<UInt64>, count: Int) {
@@ -19,8 +19,8 @@ final class SortedRun: @unchecked Sendable {
         self.count = count
     }
 
-    /// Memory that a run of so many entries takes.
-    static func memory(entries: Int) -> Int { BloomFilter.bytes(keys: entries) + entries / entriesPerPage * 8 }
+    /// Bytes of memory that it takes.
+    var memory: Int { BloomFilter.bytes(keys: count) + fences.capacity * 8 }
 
     /// Calls `body` with every document that has the key. `page` is the caller's scratch space.
     func forEach(key: UInt64, page: inout Buffer<BandEntry>, _ body: (UInt64) -> Void) throws(Failure) {
@@ -129,8 +129,12 @@ final class SortedRun: @unchecked Sendable {
         return entries
     }
 
-    /// One run of the entries of two.
+    /// One run of the entries of two, which can no longer be looked up in.
     static func merge(_ a: SortedRun, _ b: SortedRun, path: String) throws(Failure) -> SortedRun {
+        for run in [a, b] {
+            run.filter = BloomFilter(keys: 0)
+            run.fences = Buffer()
+        }
         var writer = try Writer(path: path, entries: a.count + b.count)
         var left = Cursor(a)
         var right = Cursor(b)

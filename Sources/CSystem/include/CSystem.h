@@ -1,5 +1,8 @@
-// System calls that the headers show to GNU programs only, and Swift is none.
+// What Swift's view of the system headers lacks.
 #pragma once
 
 /// Swaps what two paths name, in one step; -1 and errno on failure.
 int dedup_swap_paths(const char *a, const char *b);
+
+/// Has all threads share so many heaps, where the system's allocator can be told. To be called before they start.
+void dedup_limit_heaps(int heaps);
