@@ -17,10 +17,10 @@ package struct LineReader: ~Copyable {
         /// Bytes of a line, at most.
         package var line: Int
         package var window: WindowLimit
-        /// The memory setting with which a line of so many bytes fits.
-        package var memoryForLine: @Sendable (Int) -> String
+        /// The memory setting with which a line of so many bytes fits; nil if none is enough.
+        package var memoryForLine: @Sendable (Int) -> String?
 
-        package init(batch: Int, line: Int, window: WindowLimit, memoryForLine: @escaping @Sendable (Int) -> String) {
+        package init(batch: Int, line: Int, window: WindowLimit, memoryForLine: @escaping @Sendable (Int) -> String?) {
             self.batch = batch
             self.line = line
             self.window = window
@@ -123,9 +123,11 @@ package struct LineReader: ~Copyable {
             }
             length += read
         }
+        let advice =
+            limits.memoryForLine(length).map { "does not fit the memory setting; it needs --memory \($0)" }
+            ?? "is longer than any that is read; split it or take it out"
         return Failure(
-            "\(shard.name), line \(nextLine), byte \(nextByte): the line is \(length) bytes long and does not fit "
-                + "the memory setting; it needs --memory \(limits.memoryForLine(length))")
+            "\(shard.name), line \(nextLine), byte \(nextByte): the line is \(length) bytes long and \(advice)")
     }
 }
 

@@ -88,6 +88,9 @@ package struct DedupRun: Sendable {
             return report
         } catch {
             try? OutputFolder.remove(new)
+            if let failure = error as? Failure, failure.kind == .interrupted {
+                throw Failure("interrupted; the old output is as it was", kind: .interrupted)
+            }
             throw error
         }
     }
@@ -195,7 +198,7 @@ package struct DedupRun: Sendable {
         do {
             try await graph.run()
         } catch {
-            let failure = Self.failure(error, progress.values)
+            let failure = Self.failure(error, progress.values, replaces: options.replaces)
             // What is whole stays, and the report says how far the run came; what went wrong first is what counts.
             try? await committer?.commitWhatIsWhole()
             try? folder?.clearTemporary()
@@ -221,13 +224,13 @@ package struct DedupRun: Sendable {
             total: options.memory, threads: options.threads, expansion: expansion, encoder: encoderMemory())
     }
 
-    private static func failure(_ error: any Error, _ progress: RunProgress.Values) -> Failure {
+    private static func failure(_ error: any Error, _ progress: RunProgress.Values, replaces: Bool) -> Failure {
         switch error {
         case let failure as Failure: failure
         case is CancellationError:
             Failure(
                 "interrupted; \(progress.committedShards) of \(progress.shards) shards are done and stay; "
-                    + "run the same command again to go on",
+                    + (replaces ? "run again without --force to go on" : "run the same command again to go on"),
                 kind: .interrupted)
         default: Failure("\(error)")
         }

@@ -25,6 +25,9 @@ package struct MemoryPlan: Sendable {
     /// With a shingle for every scalar.
     static let expansionOfScalars = 14
 
+    /// Words are found by 32-bit offsets, and a text can grow elevenfold in compatibility normalization.
+    private static let longestLine = 320 << 20
+
     /// The program, its tables and its threads.
     private static let base = 40 << 20
 
@@ -55,7 +58,7 @@ package struct MemoryPlan: Sendable {
         index = total / 10 * 3
         let decoding = min(window, 16 << 20)
         inFlight = max(16 << 20, total - Self.base - writing - index - decoding)
-        line = min(inFlight / (expansion + 2), 1 << 31)
+        line = min(inFlight / (expansion + 2), Self.longestLine)
         batch = max(64 << 10, min(1 << 20, inFlight / (expansion * (2 * threads + 4))))
     }
 
@@ -73,7 +76,8 @@ package struct MemoryPlan: Sendable {
                 "it needs --memory \(setting { $0 / 8 >= wanted })"
             },
             memoryForLine: { wanted in
-                setting {
+                if wanted > Self.longestLine { return nil }
+                return setting {
                     MemoryPlan(total: $0, threads: threads, expansion: expansion, encoder: encoder).line >= wanted
                 }
             })
