@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Basics
 
 /// A bounded queue between two stages: the sender waits while it is full, the receiver while it is empty.
 ///
@@ -18,7 +18,7 @@ package final class Channel<Element: Sendable>: Sendable {
         var receiver: CheckedContinuation<Element?, any Error>?
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let capacity: Int
 
     package init(capacity: Int) {

@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Basics
 
 /// How many bytes may be on their way through a graph at once.
 ///
@@ -12,11 +12,11 @@ package final class MemoryBudget: Sendable {
     }
 
     private let total: Int
-    private let state: Mutex<State>
+    private let state: Locked<State>
 
     package init(bytes: Int) {
         total = bytes
-        state = Mutex(State(free: bytes))
+        state = Locked(State(free: bytes))
     }
 
     /// Bytes that are taken until the last reference goes.

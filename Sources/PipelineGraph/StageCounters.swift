@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Basics
 
 /// What passes through a channel, as far as a graph cares.
 package protocol Measured: Sendable {
@@ -26,7 +26,7 @@ package final class StageCounters: Sendable {
     package let stage: String
     /// How many of the stage's items may be worked on at once.
     package let workers: Int
-    private let counts = Mutex(Values())
+    private let counts = Locked(Values())
 
     init(stage: String, workers: Int) {
         self.stage = stage

@@ -1,6 +1,6 @@
+internal import Basics
 internal import Dispatch
 internal import Foundation
-internal import Synchronization
 
 /// A fixed number of threads that run the tasks which prefer this executor.
 ///
@@ -24,7 +24,7 @@ package final class ThreadExecutor: TaskExecutor, Sendable {
         }
     }
 
-    private let queue = Mutex(Queue())
+    private let queue = Locked(Queue())
     private let available = DispatchSemaphore(value: 0)
     package let threads: Int
 

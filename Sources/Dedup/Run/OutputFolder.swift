@@ -3,7 +3,6 @@ internal import CSystem
 internal import Corpus
 internal import DuplicateIndex
 internal import Foundation
-internal import Synchronization
 
 /// The folder of an output: the filtered corpus and, in `.dedup`, what belongs to it.
 ///
@@ -86,7 +85,7 @@ final class OutputFolder: Sendable {
 
     // MARK: Writing
 
-    private let filesMade = Mutex(0)
+    private let filesMade = Locked(0)
 
     /// A file under a name that no reader takes for a shard's.
     final class TemporaryFile {

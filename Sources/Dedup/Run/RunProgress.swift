@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Basics
 
 /// How far a run is: what the progress line shows.
 package final class RunProgress: Sendable {
@@ -14,7 +14,7 @@ package final class RunProgress: Sendable {
         package var committedShards = 0
     }
 
-    private let state = Mutex(Values())
+    private let state = Locked(Values())
 
     package init() {}
 

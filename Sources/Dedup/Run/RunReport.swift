@@ -4,7 +4,6 @@ internal import Foundation
 internal import MinHashLSH
 internal import PipelineGraph
 internal import Reports
-internal import Synchronization
 
 extension Report.Counts {
     init(_ counts: ShardCounts) {
@@ -69,7 +68,7 @@ extension Report.Index {
 
 /// The counters of a graph, once it is built.
 final class CounterList: Sendable {
-    private let counters = Mutex<[StageCounters]>([])
+    private let counters = Locked<[StageCounters]>([])
 
     func set(_ counters: [StageCounters]) {
         self.counters.withLock { $0 = counters }
@@ -95,7 +94,7 @@ extension Duration {
 
 /// A value that a stage leaves for who waits for the graph.
 final class Box<Value: Sendable>: Sendable {
-    private let content = Mutex<Value?>(nil)
+    private let content = Locked<Value?>(nil)
 
     var value: Value? {
         get { content.withLock { $0 } }
