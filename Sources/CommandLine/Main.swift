@@ -30,15 +30,21 @@ struct Main: AsyncParsableCommand {
             Terminal.error("dedup: \(failure.message)")
             Terminal.exit(failure.kind == .usage ? 2 : 1)
         } catch {
-            let code = exitCode(for: error)
-            let message = fullMessage(for: error)
-            if code == .success {
-                // Help and version.
-                do { try Terminal.output(message + "\n") } catch { Terminal.exit(1) }
-                Terminal.exit(0)
-            }
-            Terminal.error(message)
-            Terminal.exit(code == .validationFailure ? 2 : 1)
+            if exitCode(for: error) == .success { showHelp(fullMessage(for: error)) }
+            // One line, as for every error; the parser would add the usage to it.
+            Terminal.error("dedup: \(message(for: error)); see --help")
+            Terminal.exit(2)
         }
+    }
+
+    /// Help, or the version.
+    private static func showHelp(_ text: String) -> Never {
+        do {
+            try Terminal.output(text + "\n")
+        } catch {
+            Terminal.error("dedup: \(error.message)")
+            Terminal.exit(1)
+        }
+        Terminal.exit(0)
     }
 }

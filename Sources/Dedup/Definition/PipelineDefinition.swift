@@ -7,8 +7,8 @@ internal import Shingling
 package struct PipelineDefinition: Sendable {
     package struct Stage: Sendable {
         package var options: StageOptions
-        /// Its line in the definition; nil for what the command line added.
-        package let line: Int?
+        /// Its line in the definition; nil for what the command line added or changed.
+        package fileprivate(set) var line: Int?
 
         package init(_ options: StageOptions, line: Int? = nil) {
             self.options = options
@@ -82,6 +82,7 @@ package struct PipelineDefinition: Sendable {
         }
         do throws(Failure) {
             try stages[at].options.set(override.key, to: override.value)
+            stages[at].line = nil
         } catch {
             throw .usage("\(override.option): \(error.message)")
         }
@@ -111,7 +112,8 @@ package struct PipelineDefinition: Sendable {
         if case .minhash(let o) = stage(.minhash), o.bands * o.rows > o.seeds {
             throw fault(
                 stages.first { $0.options.kind == .minhash },
-                "\(o.bands) bands of \(o.rows) rows take \(o.bands * o.rows) seeds, and there are \(o.seeds)")
+                "\(o.bands) bands of \(o.rows) rows take \(o.bands * o.rows) seeds, and there are \(o.seeds)"
+                    + "; give more seeds, fewer bands or fewer rows")
         }
         if stage(.fingerprint) != nil, case .deduplicate(let o) = stage(.deduplicate), o.threshold != nil {
             throw fault(
