@@ -39,7 +39,7 @@ package enum Bound: Sendable, Equatable {
                 + "it, \(share.percent). More threads would make it faster."
         case .threads(let threads, let most, let share):
             "The processor bounds the run: its \(threads) threads were busy nearly all the time, and \(most) took the "
-                + "most of it, \(share.percent). More threads would make it faster."
+                + "most of it, \(share.percent). More cores and threads would make it faster."
         case .stage(let name, let busy):
             "The stage \(name) bounds the run: it was busy \(busy.percent) of the time, and the others waited for it."
         case .nothing(let name, let busy):

@@ -25,6 +25,14 @@ extension Int {
         return value.fixed(1) + " PB"
     }
 
+    /// As a number of bytes of memory, in the units that `--memory` has: 2 GiB, 256 MiB.
+    package var memorySize: String {
+        let mebibytes = Double(self) / 1_048_576
+        if mebibytes < 1024 { return mebibytes.fixed(0) + " MiB" }
+        let gibibytes = mebibytes / 1024
+        return gibibytes.fixed(gibibytes == gibibytes.rounded() ? 0 : 1) + " GiB"
+    }
+
     /// What part of `whole` it is: 23.4 %; of nothing, a dash.
     package func percent(of whole: Int) -> String {
         whole == 0 ? "–" : (Double(self) / Double(whole)).percent
@@ -42,9 +50,11 @@ extension Double {
 
     /// As a share of one: 23.4 %. What is not quite all, or not quite nothing, does not read as if it were.
     package var percent: String {
-        if self < 1 && self >= 0.9995 { return "99.9 %" }
-        if self > 0 && self < 0.0005 { return "<0.1 %" }
-        return (self * 100).fixed(1) + " %"
+        if self == 0 { return "0\u{A0}%" }
+        if self == 1 { return "100\u{A0}%" }
+        if self < 1 && self >= 0.9995 { return "99.9\u{A0}%" }
+        if self > 0 && self < 0.0005 { return "<0.1\u{A0}%" }
+        return (self * 100).fixed(1) + "\u{A0}%"
     }
 
     /// As a number of seconds: 0.45 s, 12.3 s, 2 min 5 s, 3 h 10 min.

@@ -154,9 +154,10 @@ struct ReportPage {
 
     private static func remarks(_ corpus: Report.Corpus) -> [String] {
         let counts = corpus.counts
+        let copied = corpus.shards.count(where: \.copied)
         var remarks = [
-            "\(corpus.shards.count.counted("shard")), "
-                + "\(corpus.shards.count(where: \.copied).grouped) of them copied as they are."
+            corpus.shards.count.counted("shard")
+                + (copied > 0 ? ", \(copied.grouped) of them copied as they are." : ".")
         ]
         if counts.comparedPairs > 0 {
             remarks.append(
@@ -237,7 +238,7 @@ extension ReportPage.RunPart {
         var facts = [
             ("Started", run.started), ("Time", run.seconds.duration), ("Processor time", run.cpuSeconds.duration),
             ("Speed", (run.bytesPerSecond / 1e6).fixed(1) + " MB/s"), ("Threads", run.threads.grouped),
-            ("Memory setting", run.memory.byteSize), ("Peak memory", run.peakMemory.byteSize),
+            ("Memory setting", run.memory.memorySize), ("Peak memory", run.peakMemory.memorySize),
             ("Shards written", run.shardsWritten.grouped), ("Shards done before", run.shardsDoneBefore.grouped),
             ("Instruction set", run.instructionSet),
         ]
