@@ -34,10 +34,45 @@ package struct FinishedOutput: Sendable {
         try Report(json: reportFile(), path: OutputFolder.reportPath(in: path))
     }
 
+    /// What the catalog says of it.
+    struct Record: Sendable {
+        let parameters: [String: String]
+        let inputs: [Catalog.Input]
+        let shards: [Catalog.ShardRecord]
+    }
+
+    func record() throws(Failure) -> Record {
+        try OutputFolder.withCatalogCopy(of: path) { catalogPath throws(Failure) in
+            let catalog = try Catalog(path: catalogPath)
+            return Record(
+                parameters: try catalog.parameters(), inputs: try catalog.inputs(), shards: try catalog.doneShards())
+        }
+    }
+
     private static func content(_ path: String) throws(Failure) -> [UInt8] {
         let file = try File(path, .read)
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: Int(try file.status().size), alignment: 16)
         defer { room.deallocate() }
         return Array(room.prefix(try file.read(at: 0, into: room)))
+    }
+}
+
+extension OutputFolder {
+    /// Lends a copy of an output's catalog: looking at it leaves no trace, and needs no right to write there.
+    static func withCatalogCopy<Result>(
+        of output: String, _ work: (_ catalogPath: String) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("dedup-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = catalogPath(in: output)
+        do {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            for ending in ["", "-wal"] where FileManager.default.fileExists(atPath: path + ending) {
+                try FileManager.default.copyItem(atPath: path + ending, toPath: folder.path + "/catalog.sqlite" + ending)
+            }
+        } catch {
+            throw Failure("\(path): cannot be copied to \(folder.path): \(error.localizedDescription)")
+        }
+        return try work(folder.path + "/catalog.sqlite")
     }
 }
