@@ -12,11 +12,16 @@ package struct MarkedText: Sendable, Equatable {
 
         package let text: String
         package let kind: Kind
+        /// Whether the other text goes on otherwise behind these words, although both they and the next ones are shared.
+        package let isSeam: Bool
 
-        package init(_ text: String, _ kind: Kind) {
+        package init(_ text: String, _ kind: Kind, isSeam: Bool = false) {
             self.text = text
             self.kind = kind
+            self.isSeam = isSeam
         }
+
+        fileprivate var isDifference: Bool { kind == .own || isSeam }
     }
 
     package var pieces: [Piece]
@@ -34,18 +39,19 @@ package struct MarkedText: Sendable, Equatable {
 
         package var legend: String {
             switch self {
-            case .colors: "Words in shared shingles are \u{1B}[32mgreen\u{1B}[0m."
-            case .brackets: "Words in shared shingles are [in brackets]."
+            case .colors: "Words in shared shingles are \u{1B}[32mgreen\u{1B}[0m; at \u{1B}[1m^\u{1B}[0m the other text has others."
+            case .brackets: "Words in shared shingles are [in brackets]; at ^ the other text has others."
             }
         }
 
+        fileprivate var seam: String { self == .colors ? " \u{1B}[1m^\u{1B}[0m" : " ^" }
         fileprivate var opening: String { self == .colors ? "\u{1B}[32m" : "[" }
         fileprivate var closing: String { self == .colors ? "\u{1B}[0m" : "]" }
     }
 
     /// Words of a text that are shown whole.
     static let wholeWords = 80
-    /// Words shown on each side of one that is not shared.
+    /// Words shown on each side of a difference.
     static let contextWords = 8
     /// Words shown of a text at most, more or less.
     static let mostWords = 320
@@ -90,6 +96,10 @@ package struct MarkedText: Sendable, Equatable {
                 isOpen = true
             }
             shown += piece.text.visible(keepingNewlines: true)
+            if piece.isSeam {
+                close()
+                shown += style.seam
+            }
         }
         close()
         shown += hidden > 0 ? " … \(hidden.counted("word")) …" : pending.visible(keepingNewlines: true)
@@ -108,7 +118,7 @@ package struct MarkedText: Sendable, Equatable {
                 count += 1
             }
         }
-        for word in words.indices where pieces[words[word]].kind == .own {
+        for word in words.indices where pieces[words[word]].isDifference {
             if count >= Self.mostWords { break }
             show(word - Self.contextWords..<word + Self.contextWords + 1)
         }

@@ -1,6 +1,15 @@
 internal import Basics
 internal import CXXHash
 
+/// What a document shares with another, word by word.
+package struct SharedWords: Sendable, Equatable {
+    /// Whether each word lies in a shared shingle.
+    package var isShared: [Bool]
+    /// Whether the other document goes on otherwise behind the word, although both this word and the next one lie in
+    /// shared shingles: something was left out here, or put in there.
+    package var isSeam: [Bool]
+}
+
 extension WordList {
     /// Which words of a document lie in shingles that another document has as well: with shingles of words those of
     /// at least one such shingle, with shingles of scalars those of which every scalar lies in one.
@@ -9,11 +18,12 @@ extension WordList {
     /// - Returns: one value for each word; for a text without words a single one, for its remainder.
     package func sharedWords(
         of document: Int, unit: ShingleUnit, size: Int, with other: UnsafeBufferPointer<UInt64>
-    ) -> [Bool] {
+    ) -> SharedWords {
         let count = Int(documents[document].wordCount)
         if count == 0 {
             let remainder = remainder(of: document)
-            return [!remainder.isEmpty && other.hasSorted(dedup_xxh3_64(remainder.baseAddress, remainder.count))]
+            let hash = dedup_xxh3_64(remainder.baseAddress, remainder.count)
+            return SharedWords(isShared: [!remainder.isEmpty && other.hasSorted(hash)], isSeam: [false])
         }
         switch unit {
         case .word:
@@ -27,15 +37,17 @@ extension WordList {
             }
             scalarStarts.append(UInt32(truncatingIfNeeded: text.count))
             let scalars = Self.covered(text, scalarStarts.elements, size, trim: 0, other)
-            var shared = [true]
-            for (scalar, isCovered) in scalars.enumerated() {
+            var words = SharedWords(isShared: [true], isSeam: [false])
+            for scalar in scalars.isShared.indices {
+                if scalars.isSeam[scalar] { words.isSeam[words.isSeam.count - 1] = true }
                 if text[Int(scalarStarts[scalar])] == UInt8(ascii: " ") {
-                    shared.append(true)
-                } else if !isCovered {
-                    shared[shared.count - 1] = false
+                    words.isShared.append(true)
+                    words.isSeam.append(false)
+                } else if !scalars.isShared[scalar] {
+                    words.isShared[words.isShared.count - 1] = false
                 }
             }
-            return shared
+            return words
         }
     }
 
@@ -43,17 +55,21 @@ extension WordList {
     private static func covered(
         _ bytes: UnsafeBufferPointer<UInt8>, _ starts: UnsafeBufferPointer<UInt32>, _ size: Int, trim: Int,
         _ other: UnsafeBufferPointer<UInt64>
-    ) -> [Bool] {
+    ) -> SharedWords {
         let units = starts.count - 1
         let span = min(size, units)
         let runs = units - span + 1
         var hashes = Buffer<UInt64>()
         dedup_xxh3_64_windows(bytes.baseAddress, starts.baseAddress, runs, span, trim, hashes.reserve(runs))
         hashes.advance(runs)
-        var covered = [Bool](repeating: false, count: units)
+        var covered = SharedWords(
+            isShared: [Bool](repeating: false, count: units), isSeam: [Bool](repeating: false, count: units))
+        /// Where the units covered so far end.
         var end = 0
         for run in 0..<runs where other.hasSorted(hashes[run]) {
-            for unit in max(run, end)..<run + span { covered[unit] = true }
+            // Runs in between were not shared, and yet no unit is left out.
+            if run <= end && run + span > end + 1 && end > 0 { covered.isSeam[run - 1] = true }
+            for unit in max(run, end)..<run + span { covered.isShared[unit] = true }
             end = run + span
         }
         return covered

@@ -32,7 +32,7 @@ extension Explainer {
         var facts = [("twin", twinPlace), ("similarity", similarity(overlap))]
         if let banding = rule.banding {
             facts.append(("bands", Self.bands(removal.bands, of: banding.bands)))
-            facts.append(("found", "\(banding.detectionProbability(jaccard: overlap.jaccard).percent) of such pairs"))
+            facts.append(("found", Self.found(banding.detectionProbability(jaccard: overlap.jaccard))))
         }
         var lines = "\(name(subject)) was removed: it duplicates a document that was kept before it.\n\n"
         lines += Self.table(facts)
@@ -68,7 +68,7 @@ extension Explainer {
         ]
         if let banding = rule.banding { facts.append(("bands", Self.bands(comparison.bands, of: banding.bands))) }
         if let probability = comparison.probability {
-            facts.append(("found", "\(probability.percent) of the pairs of this similarity share a band"))
+            facts.append(("found", Self.found(probability)))
         }
         return Self.table(facts) + "\n" + verdict(comparison, subjects) + "\n\n"
             + texts(
@@ -145,6 +145,10 @@ extension Explainer {
             }
         return "\(overlap.jaccard.fixed(4))\(threshold): "
             + "\(overlap.intersection.grouped) of \(overlap.union.counted("shingle")) of \(unit) are in both"
+    }
+
+    private static func found(_ probability: Double) -> String {
+        "\(probability.percent) of the pairs of this similarity share a band"
     }
 
     private static func bands(_ shared: [Int], of bands: Int) -> String {

@@ -24,20 +24,19 @@ struct TextMarker {
         split([text], into: &list)
         let shared = list.sharedWords(of: 0, unit: unit, size: size, with: other)
         let words = list.strings(of: 0)
-        if words.isEmpty { return MarkedText([.init(text, shared[0] ? .shared : .own)]) }
+        if words.isEmpty { return MarkedText([.init(text, shared.isShared[0] ? .shared : .own)]) }
         let parts = self.parts(of: text)
-        guard parts.reduce(0, { $0 + $1.words.count }) == shared.count else {
+        guard parts.reduce(0, { $0 + $1.words.count }) == words.count else {
             // The words alone, should the text not fall into them.
             return MarkedText(
-                zip(words, shared).flatMap { [.init($0, $1 ? .shared : .own), .init(" ", .between)] })
+                words.indices.flatMap { [shared.piece(words[$0], $0..<$0 + 1), .init(" ", .between)] })
         }
         var next = 0
         return MarkedText(
             parts.map { part in
                 if part.words.isEmpty { return .init(part.text, .between) }
-                let isShared = shared[next..<next + part.words.count].contains(true)
-                next += part.words.count
-                return .init(part.text, isShared ? .shared : .own)
+                defer { next += part.words.count }
+                return shared.piece(part.text, next..<next + part.words.count)
             })
     }
 
@@ -99,5 +98,12 @@ struct TextMarker {
             last = kind
         }
         return last == nil ? runs : runs + [String(run)]
+    }
+}
+
+extension SharedWords {
+    /// What is shown of these words.
+    fileprivate func piece(_ text: String, _ words: Range<Int>) -> MarkedText.Piece {
+        .init(text, isShared[words].contains(true) ? .shared : .own, isSeam: isSeam[words].contains(true))
     }
 }
