@@ -65,6 +65,8 @@ let package = Package(
 
         .testTarget(name: "CorpusTests", dependencies: ["Basics", "Corpus", "CZstd", "CZlib"]),
         .testTarget(name: "ShinglingTests", dependencies: ["Basics", "CXXHash", "Shingling"]),
+        // Some of these run the binary.
+        .testTarget(name: "ReportsTests", dependencies: ["Basics", "Reports", "dedup"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

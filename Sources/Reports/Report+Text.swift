@@ -56,7 +56,8 @@ extension Report {
             // The earlier of two with as many.
             let order = listed.indices.sorted { (-listed[$0].counts.removed, $0) < (-listed[$1].counts.removed, $1) }
             listed = order.prefix(most).map { corpus.shards[$0] }
-            title = "shards, the \(most.grouped) of \(corpus.shards.count.grouped) with the most removed (--all lists all)\n"
+            title =
+                "shards, the \(most.grouped) of \(corpus.shards.count.grouped) with the most removed (--all lists all)\n"
         }
         var table = TextTable("documents", "kept", "removed", "share", "dropped", "bad", "read", "shard")
         for shard in listed {
@@ -73,7 +74,8 @@ extension Report {
         text = text.visible() + "\n"
         let facts = [
             run.started, run.seconds.duration, "\((run.bytesPerSecond / 1e6).fixed(1)) MB/s",
-            run.threads.counted("thread"), "\(run.memory.memorySize) of memory to take, \(run.peakMemory.memorySize) taken",
+            run.threads.counted("thread"),
+            "\(run.memory.memorySize) of memory to take, \(run.peakMemory.memorySize) taken",
             "\(run.shardsWritten.counted("shard")) written, \(run.shardsDoneBefore.grouped) done before",
         ]
         text += Self.wrapped(facts.filter { !$0.isEmpty }.joined(separator: ", ").visible(), indent: 2)

@@ -228,7 +228,11 @@ extension ReportPage.RunPart {
         hasStages = !run.stages.isEmpty
         bound = Bound(run).sentence
         stages = run.stages.map { ReportPage.StageRow($0, run) }
-        paths = [ReportPage.Fact(name: run.inputs.count == 1 ? "Input" : "Inputs", value: run.inputs.joined(separator: ", "))]
+        paths =
+            [
+                ReportPage.Fact(
+                    name: run.inputs.count == 1 ? "Input" : "Inputs", value: run.inputs.joined(separator: ", "))
+            ]
             + (run.out.isEmpty ? [] : [ReportPage.Fact(name: "Output", value: run.out)])
             + (run.ignoredFilesCount == 0
                 ? [] : [ReportPage.Fact(name: "Not read", value: run.ignoredFilesText(most: 10))])

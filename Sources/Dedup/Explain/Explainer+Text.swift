@@ -41,7 +41,8 @@ extension Explainer {
         }
         let comparison = Comparison(text, twinText, rule)
         if comparison.overlap != overlap {
-            lines += "\nThe texts that are there now share \(similarity(comparison.overlap)): other ones than were compared.\n"
+            lines +=
+                "\nThe texts that are there now share \(similarity(comparison.overlap)): other ones than were compared.\n"
         }
         return lines + "\n"
             + texts([("removed", name(subject), comparison.first), ("twin", twinPlace, comparison.second)], form)

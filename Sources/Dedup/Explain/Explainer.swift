@@ -67,7 +67,8 @@ package struct Explainer: Sendable {
             throw Failure(
                 "\(reference): no document of this id in the \(shards.count) shards that were taken in"
                     + (shards.contains { $0.whyNoOriginal != nil && $0.record.counts.dropped > 0 }
-                        ? "; those that a filter dropped are only in the inputs: say where these are with --input" : ""))
+                        ? "; those that a filter dropped are only in the inputs: say where these are with --input" : "")
+            )
         }
         return try subject(at: only)
     }

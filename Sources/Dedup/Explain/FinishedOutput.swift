@@ -68,7 +68,8 @@ extension OutputFolder {
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             for ending in ["", "-wal"] where FileManager.default.fileExists(atPath: path + ending) {
-                try FileManager.default.copyItem(atPath: path + ending, toPath: folder.path + "/catalog.sqlite" + ending)
+                try FileManager.default.copyItem(
+                    atPath: path + ending, toPath: folder.path + "/catalog.sqlite" + ending)
             }
         } catch {
             throw Failure("\(path): cannot be copied to \(folder.path): \(error.localizedDescription)")

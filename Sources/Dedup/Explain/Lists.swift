@@ -18,12 +18,12 @@ struct ListedRemoval: Sendable {
         var twinIDs: [DocumentID?] = []
         guard try File.status(at: path) != nil else { return [] }
         // Ids are taken from the parser, which keeps numbers as they are written.
-        try scan(path, idField: "twin.id").forEach { documents throws(Failure) in
+        try scan(path, idField: "twin.id").read { documents throws(Failure) in
             for index in 0..<documents.count { twinIDs.append(documents.id(index)) }
             return true
         }
         var list: [ListedRemoval] = []
-        try scan(path, idField: "id").forEach { documents throws(Failure) in
+        try scan(path, idField: "id").read { documents throws(Failure) in
             for index in 0..<documents.count {
                 let entry: Entry = try decoded(documents, index, path)
                 list.append(
@@ -72,7 +72,7 @@ struct ListedBadLine: Decodable, Sendable {
     static func list(at path: String) throws(Failure) -> [ListedBadLine] {
         guard try File.status(at: path) != nil else { return [] }
         var list: [ListedBadLine] = []
-        try ShardScan(path: path, name: path, textField: "reason", idField: "id").forEach { documents throws(Failure) in
+        try ShardScan(path: path, name: path, textField: "reason", idField: "id").read { documents throws(Failure) in
             for index in 0..<documents.count { list.append(try decoded(documents, index, path)) }
             return true
         }

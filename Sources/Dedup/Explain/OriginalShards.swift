@@ -14,7 +14,9 @@ struct OriginalShards {
     init(named: [String], recorded: [String], inputs: [Catalog.Input]) throws(Failure) {
         self.inputs = inputs
         for argument in recorded {
-            guard let input = try? CorpusInput(argument: argument), let name = try? Self.name(of: input) else { continue }
+            guard let input = try? CorpusInput(argument: argument), let name = try? Self.name(of: input) else {
+                continue
+            }
             folders[name] = input
         }
         for argument in named {

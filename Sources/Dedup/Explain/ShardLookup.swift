@@ -48,7 +48,8 @@ struct ShardLookup {
         for number in written {
             guard let missing else {
                 throw Failure(
-                    "\(record.name): a document of this id was kept, but its line cannot be told: \(whyNoOriginal ?? "")")
+                    "\(record.name): a document of this id was kept, but its line cannot be told: \(whyNoOriginal ?? "")"
+                )
             }
             var line = number
             for gap in missing where gap <= line { line += 1 }
@@ -69,7 +70,7 @@ struct ShardLookup {
 
     private func writesBadLines() throws(Failure) -> Bool {
         var written = 0
-        try outputScan.forEach { documents throws(Failure) in
+        try outputScan.read { documents throws(Failure) in
             written += documents.count
             return true
         }
@@ -132,7 +133,10 @@ struct ShardLookup {
             return text
         }
         guard let id else { return nil }
-        let name = switch id { case .string(let string), .number(let string): string }
+        let name =
+            switch id {
+            case .string(let string), .number(let string): string
+            }
         let lines = try outputScan.lines(withID: name)
         guard lines.count == 1, case .document(let found, let text) = try outputScan.line(lines[0]), found == id else {
             return nil

@@ -13,7 +13,7 @@ struct ShardScan {
 
     /// Hands the documents to `work`, batch by batch, until it returns false. Lines that are none are among them, with
     /// a fate of their own.
-    func forEach(_ work: (Documents) throws(Failure) -> Bool) throws(Failure) {
+    func read(_ work: (Documents) throws(Failure) -> Bool) throws(Failure) {
         let parser = try DocumentParser(textField: FieldPath(textField), idField: FieldPath(idField))
         let shard = Shard(name: name, path: path, input: 0, size: 0, modified: 0)
         var reader = try LineReader(shard: shard, ordinal: 0, limits: Self.limits)
@@ -28,7 +28,7 @@ struct ShardScan {
     func lines(withID id: String) throws(Failure) -> [Int] {
         let wanted = Array(id.utf8)
         var lines: [Int] = []
-        try forEach { documents throws(Failure) in
+        try read { documents throws(Failure) in
             for index in 0..<documents.count {
                 let entry = documents.documents[index]
                 if entry.idKind == .none || Int(entry.idLength) != wanted.count { continue }
@@ -53,7 +53,7 @@ struct ShardScan {
     /// Reads as far as the line.
     func line(_ number: Int) throws(Failure) -> Line {
         var found = Line.beyondEnd
-        try forEach { documents throws(Failure) in
+        try read { documents throws(Failure) in
             let first = documents.lines.firstLine
             let length = documents.lines.bytes.count
             var last = first - 1 + documents.lines.bytes.elements.count(where: { $0 == UInt8(ascii: "\n") })
