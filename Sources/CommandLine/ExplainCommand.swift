@@ -9,7 +9,7 @@ struct ExplainCommand: ParsableCommand {
         abstract: "Says why a document was removed, and shows what it shares with its twin.",
         discussion: """
             A document is named by its id, or by SHARD:LINE. An id is looked for in all shards, which takes a while in \
-            a large corpus; SHARD:LINE is found at once.
+            a large corpus; SHARD:LINE is looked up in that shard alone.
 
             With two documents: how alike they are, whether they are compared, and what the rule makes of it.
 

@@ -20,11 +20,8 @@ package struct Explainer: Sendable {
         // A run without the stage 'report' leaves none; then the inputs have to be named.
         let recorded = (try? output.report().run.inputs) ?? []
         let originals = try OriginalShards(named: inputs, recorded: recorded, inputs: record.inputs)
-        var shards: [ShardLookup] = []
-        for shard in record.shards {
-            shards.append(try ShardLookup(shard, output: output.path, rule: rule, originals: originals))
-        }
-        self.shards = shards
+        let rule = rule
+        shards = record.shards.map { ShardLookup($0, output: output.path, rule: rule, originals: originals) }
     }
 
     /// Where a document stands: a line of a shard.
@@ -66,7 +63,7 @@ package struct Explainer: Sendable {
         guard let only = places.first else {
             throw Failure(
                 "\(reference): no document of this id in the \(shards.count) shards that were taken in"
-                    + (shards.contains { $0.whyNoOriginal != nil && $0.record.counts.dropped > 0 }
+                    + (try shards.contains { try $0.record.counts.dropped > 0 && $0.whyNoOriginal() != nil }
                         ? "; those that a filter dropped are only in the inputs: say where these are with --input" : "")
             )
         }
@@ -93,7 +90,7 @@ package struct Explainer: Sendable {
             let lines = shard.record.counts.documents + shard.record.counts.blankLines
             throw Failure("\(position): the shard has \(lines) lines")
         }
-        return Subject(position: position, finding: finding, whyNoOriginal: shard.whyNoOriginal)
+        return Subject(position: position, finding: finding, whyNoOriginal: try shard.whyNoOriginal())
     }
 
     /// All documents of an id, shard by shard on all cores: no index holds the ids.

@@ -13,40 +13,18 @@ struct ListedRemoval: Sendable {
     let union: Int
     let bands: [Int]
 
-    /// The list of a shard, in the order of its lines; empty where there is none.
-    static func list(at path: String) throws(Failure) -> [ListedRemoval] {
-        var twinIDs: [DocumentID?] = []
-        guard try File.status(at: path) != nil else { return [] }
+    /// The list at `path`, of which nothing is read yet.
+    static func list(_ path: String) -> LineList { LineList(path: path, textField: "twin.shard", idField: "id") }
+
+    /// The entry of a line of the shard; nil when it was not removed.
+    static func find(line: Int, at path: String) throws(Failure) -> ListedRemoval? {
+        guard let (entry, id): (Entry, DocumentID?) = try list(path).find(line: line) else { return nil }
         // Ids are taken from the parser, which keeps numbers as they are written.
-        try scan(path, idField: "twin.id").read { documents throws(Failure) in
-            for index in 0..<documents.count { twinIDs.append(documents.id(index)) }
-            return true
-        }
-        var list: [ListedRemoval] = []
-        try scan(path, idField: "id").read { documents throws(Failure) in
-            for index in 0..<documents.count {
-                let entry: Entry = try decoded(documents, index, path)
-                list.append(
-                    ListedRemoval(
-                        line: entry.line, id: documents.id(index), twinShard: entry.twin.shard,
-                        twinLine: entry.twin.line, twinID: twinIDs[list.count], intersection: entry.intersection,
-                        union: entry.union, bands: entry.bands))
-            }
-            return true
-        }
-        return list
-    }
-
-    /// The lines of the removed documents that have this id.
-    static func lines(withID id: String, at path: String) throws(Failure) -> [Int] {
-        guard try File.status(at: path) != nil else { return [] }
-        let places = try Set(scan(path, idField: "id").lines(withID: id))
-        if places.isEmpty { return [] }
-        return try list(at: path).enumerated().filter { places.contains($0.offset + 1) }.map(\.element.line)
-    }
-
-    private static func scan(_ path: String, idField: String) -> ShardScan {
-        ShardScan(path: path, name: path, textField: "twin.shard", idField: idField)
+        let twins = LineList(path: path, textField: "twin.shard", idField: "twin.id")
+        let twinID: (Entry, DocumentID?)? = try twins.find(line: line)
+        return ListedRemoval(
+            line: entry.line, id: id, twinShard: entry.twin.shard, twinLine: entry.twin.line, twinID: twinID?.1,
+            intersection: entry.intersection, union: entry.union, bands: entry.bands)
     }
 
     private struct Entry: Decodable {
@@ -68,25 +46,77 @@ struct ListedBadLine: Decodable, Sendable {
     let line: Int
     let reason: String
 
-    /// The list of a shard, in the order of its lines; empty where there is none.
-    static func list(at path: String) throws(Failure) -> [ListedBadLine] {
-        guard try File.status(at: path) != nil else { return [] }
-        var list: [ListedBadLine] = []
-        try ShardScan(path: path, name: path, textField: "reason", idField: "id").read { documents throws(Failure) in
-            for index in 0..<documents.count { list.append(try decoded(documents, index, path)) }
-            return true
-        }
-        return list
+    /// The list at `path`, of which nothing is read yet.
+    static func list(_ path: String) -> LineList { LineList(path: path, textField: "reason", idField: "id") }
+
+    /// The entry of a line of the shard; nil when it is not bad.
+    static func find(line: Int, at path: String) throws(Failure) -> ListedBadLine? {
+        let found: (ListedBadLine, DocumentID?)? = try list(path).find(line: line)
+        return found?.0
     }
 }
 
-/// - Throws: when the line is not what dedup writes.
-private func decoded<Entry: Decodable>(_ documents: Documents, _ index: Int, _ path: String) throws(Failure) -> Entry {
-    let line = documents.documents[index]
-    let bytes = documents.lines.bytes.slice(Int(line.lineStart)..<Int(line.lineStart) + Int(line.lineLength))
-    do {
-        return try JSONDecoder().decode(Entry.self, from: Data(bytes))
-    } catch {
-        throw Failure("\(path), line \(documents.lineNumber(index)): not as dedup writes it")
+/// A list that a run wrote of lines of a shard, in their order; one that is not there is empty.
+///
+/// Lists may have millions of entries. All begin with their line's number, so that only one that is wanted is decoded.
+struct LineList {
+    let path: String
+    /// A field that every entry has, a string.
+    let textField: String
+    let idField: String
+
+    private var scan: ShardScan { ShardScan(path: path, name: path, textField: textField, idField: idField) }
+
+    /// The numbers of the lines, ascending; of those only whose document has `id`, where one is given.
+    func lines(withID id: String? = nil) throws(Failure) -> [Int] {
+        guard try File.status(at: path) != nil else { return [] }
+        let wanted = try id.map { id throws(Failure) in Set(try scan.lines(withID: id)) }
+        if let wanted, wanted.isEmpty { return [] }
+        var lines: [Int] = []
+        try scan.read { documents throws(Failure) in
+            for index in 0..<documents.count where wanted?.contains(documents.lineNumber(index)) != false {
+                lines.append(try lineField(of: index, documents))
+            }
+            return true
+        }
+        return lines
+    }
+
+    /// The entry of a line, and the entry's id.
+    func find<Entry: Decodable>(line: Int) throws(Failure) -> (Entry, DocumentID?)? {
+        guard try File.status(at: path) != nil else { return nil }
+        var found: (Entry, DocumentID?)?
+        try scan.read { documents throws(Failure) in
+            for index in 0..<documents.count where try lineField(of: index, documents) == line {
+                do {
+                    let entry = try JSONDecoder().decode(Entry.self, from: Data(bytes(of: index, documents)))
+                    found = (entry, documents.id(index))
+                } catch {
+                    throw fault(index, documents)
+                }
+                return false
+            }
+            return true
+        }
+        return found
+    }
+
+    private func bytes(of index: Int, _ documents: Documents) -> UnsafeBufferPointer<UInt8> {
+        let line = documents.documents[index]
+        return documents.lines.bytes.slice(Int(line.lineStart)..<Int(line.lineStart) + Int(line.lineLength))
+    }
+
+    /// The number that the entry begins with.
+    private func lineField(of index: Int, _ documents: Documents) throws(Failure) -> Int {
+        let bytes = bytes(of: index, documents)
+        let start = "{\"line\":".utf8
+        guard bytes.starts(with: start) else { throw fault(index, documents) }
+        let digits = bytes.dropFirst(start.count).prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
+        guard !digits.isEmpty, digits.count <= 18 else { throw fault(index, documents) }
+        return digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
+    }
+
+    private func fault(_ index: Int, _ documents: Documents) -> Failure {
+        Failure("\(path), line \(documents.lineNumber(index)): not as dedup writes it")
     }
 }

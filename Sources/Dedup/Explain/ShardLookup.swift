@@ -2,21 +2,33 @@ internal import Basics
 internal import Corpus
 internal import DuplicateIndex
 internal import Shingling
+internal import Synchronization
 
 /// Looks documents of one shard up: in the file that it was read from, or else in what the runs wrote.
 struct ShardLookup {
     let record: Catalog.ShardRecord
     private let output: String
     private let rule: ComparisonRule
-    private let original: OriginalShards.Original
+    private let originals: OriginalShards
+    private let found = FoundOriginal()
 
-    init(
-        _ record: Catalog.ShardRecord, output: String, rule: ComparisonRule, originals: OriginalShards
-    ) throws(Failure) {
+    init(_ record: Catalog.ShardRecord, output: String, rule: ComparisonRule, originals: OriginalShards) {
         self.record = record
         self.output = output
         self.rule = rule
-        original = try originals.original(of: record)
+        self.originals = originals
+    }
+
+    /// Looked for when it is asked for: to tell a copied file from a changed one, all of it is read.
+    private final class FoundOriginal: Sendable {
+        let value = Mutex<OriginalShards.Original?>(nil)
+    }
+
+    private func original() throws(Failure) -> OriginalShards.Original {
+        if let known = found.value.withLock({ $0 }) { return known }
+        let original = try originals.original(of: record)
+        found.value.withLock { $0 = original }
+        return original
     }
 
     private func list(_ kind: String) -> String { "\(output)/.dedup/\(kind)/\(record.name).jsonl.zst" }
@@ -26,12 +38,9 @@ struct ShardLookup {
     private var outputScan: ShardScan { scan(output + "/" + record.name) }
 
     /// Why the file that it was read from cannot be read; nil when it can.
-    var whyNoOriginal: String? {
-        if case .none(let reason) = original { reason } else { nil }
+    func whyNoOriginal() throws(Failure) -> String? {
+        if case .none(let reason) = try original() { reason } else { nil }
     }
-
-    func removals() throws(Failure) -> [ListedRemoval] { try ListedRemoval.list(at: list("removed")) }
-    func badLines() throws(Failure) -> [ListedBadLine] { try ListedBadLine.list(at: list("bad")) }
 
     // MARK: By id
 
@@ -39,8 +48,8 @@ struct ShardLookup {
     ///
     /// - Throws: when a document of that id was kept whose line cannot be told without the input.
     func lines(withID id: String) throws(Failure) -> [Int] {
-        if case .path(let path) = original { return try scan(path).lines(withID: id) }
-        let removed = try ListedRemoval.lines(withID: id, at: list("removed"))
+        if case .path(let path) = try original() { return try scan(path).lines(withID: id) }
+        let removed = try ListedRemoval.list(list("removed")).lines(withID: id)
         let written = try outputScan.lines(withID: id)
         if written.isEmpty { return removed }
         let missing = try missingLines()
@@ -48,7 +57,7 @@ struct ShardLookup {
         for number in written {
             guard let missing else {
                 throw Failure(
-                    "\(record.name): a document of this id was kept, but its line cannot be told: \(whyNoOriginal ?? "")"
+                    "\(record.name): a document of this id was kept, but its line cannot be told: \(try whyNoOriginal() ?? "")"
                 )
             }
             var line = number
@@ -63,8 +72,8 @@ struct ShardLookup {
         let counts = record.counts
         if counts.isCopied { return [] }
         if counts.dropped + counts.blankLines > 0 { return nil }
-        var missing = try removals().map(\.line)
-        if counts.bad > 0, try !writesBadLines() { missing += try badLines().map(\.line) }
+        var missing = try ListedRemoval.list(list("removed")).lines()
+        if counts.bad > 0, try !writesBadLines() { missing += try ListedBadLine.list(list("bad")).lines() }
         return missing.sorted()
     }
 
@@ -92,11 +101,11 @@ struct ShardLookup {
     }
 
     func find(line number: Int) throws(Failure) -> Finding {
-        if let removal = try removals().first(where: { $0.line == number }) {
+        if let removal = try ListedRemoval.find(line: number, at: list("removed")) {
             return .removed(removal, text: try originalText(number, removal.id))
         }
-        if let bad = try badLines().first(where: { $0.line == number }) { return .bad(bad.reason) }
-        guard case .path(let path) = original else { return try findInOutput(number) }
+        if let bad = try ListedBadLine.find(line: number, at: list("bad")) { return .bad(bad.reason) }
+        guard case .path(let path) = try original() else { return try findInOutput(number) }
         switch try scan(path).line(number) {
         case .blank: return .blank
         case .beyondEnd: return .beyondEnd
@@ -108,7 +117,7 @@ struct ShardLookup {
     }
 
     private func originalText(_ number: Int, _ id: DocumentID?) throws(Failure) -> String? {
-        guard case .path(let path) = original, case .document(let found, let text) = try scan(path).line(number),
+        guard case .path(let path) = try original(), case .document(let found, let text) = try scan(path).line(number),
             found == id
         else { return nil }
         return text
@@ -127,7 +136,7 @@ struct ShardLookup {
 
     /// The text of a document that was kept, known by its line and its id; nil where it cannot be told.
     func keptText(line number: Int, id: DocumentID?) throws(Failure) -> String? {
-        if case .path = original { return try originalText(number, id) }
+        if case .path = try original() { return try originalText(number, id) }
         if try missingLines() != nil {
             guard case .kept(let found, let text) = try findInOutput(number), found == id else { return nil }
             return text
