@@ -36,7 +36,11 @@ let package = Package(
             name: "DuplicateIndex",
             dependencies: ["Basics", "Corpus", "MinHashLSH", .product(name: "GRDB", package: "GRDB.swift")]
         ),
-        .target(name: "Reports", dependencies: ["Basics", .product(name: "Mustache", package: "swift-mustache")]),
+        .target(
+            name: "Reports",
+            dependencies: ["Basics", "MinHashLSH", .product(name: "Mustache", package: "swift-mustache")],
+            resources: [.embedInCode("Template/report.mustache"), .embedInCode("Template/report.css")]
+        ),
         .target(
             name: "Dedup",
             dependencies: [
@@ -61,6 +65,8 @@ let package = Package(
 
         .testTarget(name: "CorpusTests", dependencies: ["Basics", "Corpus", "CZstd", "CZlib"]),
         .testTarget(name: "ShinglingTests", dependencies: ["Basics", "CXXHash", "Shingling"]),
+        // Some of these run the binary.
+        .testTarget(name: "ReportsTests", dependencies: ["Basics", "Reports", "dedup"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

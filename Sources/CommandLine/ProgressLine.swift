@@ -1,5 +1,6 @@
 import Dedup
 import Foundation
+import Reports
 
 /// Shows on standard error how far a run is: on a terminal a line that is drawn anew, elsewhere a line now and then.
 struct ProgressLine {

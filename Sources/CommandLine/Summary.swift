@@ -28,16 +28,3 @@ enum Summary {
         return lines.joined(separator: "\n")
     }
 }
-
-extension Int {
-    /// With commas between thousands: 1,234,567.
-    var grouped: String {
-        var digits = String(magnitude)
-        var place = digits.count - 3
-        while place > 0 {
-            digits.insert(",", at: digits.index(digits.startIndex, offsetBy: place))
-            place -= 3
-        }
-        return (self < 0 ? "-" : "") + digits
-    }
-}

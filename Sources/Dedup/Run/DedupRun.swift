@@ -102,19 +102,12 @@ package struct DedupRun: Sendable {
     /// Opens a copy of an output's catalog: looking at it leaves no trace.
     private func lookAt(_ out: String) throws -> Place {
         guard case .output = try OutputFolder.content(at: out) else { return Place(catalog: nil, known: [], done: []) }
-        let copy = FileManager.default.temporaryDirectory.appendingPathComponent("dedup-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: copy, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: copy) }
-        let path = OutputFolder.catalogPath(in: out)
-        for ending in ["", "-wal"] where FileManager.default.fileExists(atPath: path + ending) {
-            try FileManager.default.copyItem(atPath: path + ending, toPath: copy.path + "/catalog.sqlite" + ending)
-        }
-        let place = try open(copy.path + "/catalog.sqlite", out)
+        let place = try OutputFolder.withCatalogCopy(of: out) { path throws(Failure) in try open(path, out) }
         return Place(catalog: nil, known: place.known, done: place.done)
     }
 
     /// - Throws: a usage error when the output was made with other parameters.
-    private func open(_ catalogPath: String, _ out: String) throws -> Place {
+    private func open(_ catalogPath: String, _ out: String) throws(Failure) -> Place {
         let catalog = try Catalog(path: catalogPath)
         let recorded = try catalog.parameters()
         let asked = definition.boundParameters

@@ -118,9 +118,12 @@ struct ProcessUsage {
 }
 
 extension OutputFolder {
+    /// Writes report.json and report.html.
     func write(_ report: Report) throws {
-        var bytes = Buffer<UInt8>()
-        try report.json().withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
-        try write("report.json", bytes)
+        for (name, content) in [("report.html", try report.html()), ("report.json", try report.json())] {
+            var bytes = Buffer<UInt8>()
+            content.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+            try write(name, bytes)
+        }
     }
 }

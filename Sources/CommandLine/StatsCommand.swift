@@ -1,0 +1,35 @@
+import ArgumentParser
+import Basics
+import Dedup
+import Reports
+
+struct StatsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stats",
+        abstract: "Shows the report of an output.",
+        discussion: """
+            What was read, kept and removed, by input and by shard, what the banding finds, and how the last run went. \
+            The same for a browser is in DIR/.dedup/report.html.
+            """
+    )
+
+    /// Shards that are listed without `--all`.
+    private static let listedShards = 20
+
+    @Argument(help: ArgumentHelp("The output of a run.", valueName: "dir"))
+    var output: String
+
+    @Flag(help: "List all shards, in the order of the corpus.")
+    var all = false
+
+    @Flag(help: "Write the report as JSON, as it stands in DIR/.dedup/report.json.")
+    var json = false
+
+    func run() throws {
+        let output = try FinishedOutput(self.output)
+        let file = try output.reportFile()
+        let report = try output.report()
+        try Terminal.output(
+            json ? String(decoding: file, as: UTF8.self) : report.text(shards: all ? nil : Self.listedShards))
+    }
+}

@@ -1,0 +1,139 @@
+package import Basics
+internal import Corpus
+internal import DuplicateIndex
+internal import Foundation
+internal import Reports
+internal import Synchronization
+
+/// Says of documents of an output why they were removed or kept, and of two of them how alike they are.
+package struct Explainer: Sendable {
+    let rule: ComparisonRule
+    private let shards: [ShardLookup]
+
+    /// - Parameter inputs: `LABEL=PATH` or `PATH`: where the inputs are now, when it is not where the last run read
+    ///   them.
+    /// - Throws: a usage error when an input is none of the output's; an error when the output was made by another
+    ///   version.
+    package init(_ output: FinishedOutput, inputs: [String]) throws(Failure) {
+        let record = try output.record()
+        rule = try ComparisonRule(record.parameters)
+        // A run without the stage 'report' leaves none; then the inputs have to be named.
+        let recorded = (try? output.report().run.inputs) ?? []
+        let originals = try OriginalShards(named: inputs, recorded: recorded, inputs: record.inputs)
+        let rule = rule
+        shards = record.shards.map { ShardLookup($0, output: output.path, rule: rule, originals: originals) }
+    }
+
+    /// Where a document stands: a line of a shard.
+    struct Position: Sendable, Comparable, CustomStringConvertible {
+        /// The shard's place in the corpus.
+        let ordinal: Int
+        let shard: String
+        let line: Int
+
+        var description: String { "\(shard):\(line)" }
+        static func == (a: Position, b: Position) -> Bool { (a.ordinal, a.line) == (b.ordinal, b.line) }
+        static func < (a: Position, b: Position) -> Bool { (a.ordinal, a.line) < (b.ordinal, b.line) }
+    }
+
+    /// A document, and what became of it.
+    struct Subject: Sendable {
+        let position: Position
+        let finding: ShardLookup.Finding
+        /// Why its shard's input cannot be read; nil when it can.
+        let whyNoOriginal: String?
+    }
+
+    // MARK: Finding
+
+    /// An id that several documents have, with their places.
+    package struct Ambiguous: Error, Sendable {
+        package let id: String
+        /// `shard:line`, in the order of the corpus.
+        package let places: [String]
+    }
+
+    /// The document that `reference` names: its id, or `shard:line`.
+    ///
+    /// - Throws: `Ambiguous`, or a `Failure` when there is none.
+    func subject(_ reference: String) throws -> Subject {
+        if let place = place(reference) { return try subject(at: place) }
+        let places = try self.places(withID: reference)
+        if places.count > 1 { throw Ambiguous(id: reference, places: places.map(\.description)) }
+        guard let only = places.first else {
+            throw Failure(
+                "\(reference): no document of this id in the \(shards.count) shards that were taken in"
+                    + (try shards.contains { try $0.record.counts.dropped > 0 && $0.whyNoOriginal() != nil }
+                        ? "; those that a filter dropped are only in the inputs: say where these are with --input" : "")
+            )
+        }
+        return try subject(at: only)
+    }
+
+    /// What `shard:line` means, where there is such a shard.
+    private func place(_ reference: String) -> Position? {
+        guard let colon = reference.utf8.lastIndex(of: UInt8(ascii: ":")),
+            let line = Int(reference[reference.utf8.index(after: colon)...]), line > 0
+        else { return nil }
+        return position(shard: String(reference[..<colon]), line: line)
+    }
+
+    private func position(shard name: String, line: Int) -> Position? {
+        shards.firstIndex { $0.record.name.equalsBytewise(name) }
+            .map { Position(ordinal: $0, shard: shards[$0].record.name, line: line) }
+    }
+
+    private func subject(at position: Position) throws(Failure) -> Subject {
+        let shard = shards[position.ordinal]
+        let finding = try shard.find(line: position.line)
+        if case .beyondEnd = finding {
+            let lines = shard.record.counts.documents + shard.record.counts.blankLines
+            throw Failure("\(position): the shard has \(lines) lines")
+        }
+        return Subject(position: position, finding: finding, whyNoOriginal: try shard.whyNoOriginal())
+    }
+
+    /// All documents of an id, shard by shard on all cores: no index holds the ids.
+    private func places(withID id: String) throws(Failure) -> [Position] {
+        let found = Mutex<(places: [Position], failure: Failure?)>(([], nil))
+        DispatchQueue.concurrentPerform(iterations: shards.count) { ordinal in
+            do throws(Failure) {
+                let lines = try shards[ordinal].lines(withID: id)
+                let name = shards[ordinal].record.name
+                let places = lines.map { Position(ordinal: ordinal, shard: name, line: $0) }
+                found.withLock { $0.places += places }
+            } catch {
+                found.withLock { $0.failure = error }
+            }
+        }
+        let result = found.withLock { $0 }
+        if let failure = result.failure { throw failure }
+        return result.places.sorted()
+    }
+
+    // MARK: Twins
+
+    /// The kept document that a removed one duplicates, and its text where it can be read.
+    func twin(of removal: ListedRemoval) throws(Failure) -> (position: Position?, text: String?) {
+        guard let position = position(shard: removal.twinShard, line: removal.twinLine) else { return (nil, nil) }
+        let text = try shards[position.ordinal].keptText(line: position.line, id: removal.twinID)
+        return (position, text)
+    }
+}
+
+extension ShardLookup.Finding {
+    var text: String? {
+        switch self {
+        case .removed(_, let text), .kept(_, let text): text
+        default: nil
+        }
+    }
+
+    var id: DocumentID? {
+        switch self {
+        case .removed(let removal, _): removal.id
+        case .kept(let id, _), .dropped(let id, _): id
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,75 @@
+internal import Basics
+internal import Corpus
+
+/// Reads the documents of one file, be it a shard of an input, of an output or a list of removed documents.
+struct ShardScan {
+    let path: String
+    /// What messages call it.
+    let name: String
+    let textField: String
+    let idField: String
+
+    private static let limits = LineReader.Limits(batch: 1 << 20, line: 1 << 31, window: .none) { _ in "more" }
+
+    /// Hands the documents to `work`, batch by batch, until it returns false. Lines that are none are among them, with
+    /// a fate of their own.
+    func read(_ work: (Documents) throws(Failure) -> Bool) throws(Failure) {
+        let parser = try DocumentParser(textField: FieldPath(textField), idField: FieldPath(idField))
+        let shard = Shard(name: name, path: path, input: 0, size: 0, modified: 0)
+        var reader = try LineReader(shard: shard, ordinal: 0, limits: Self.limits)
+        while let lines = reader.next() {
+            let documents = parser.parse(lines, onBadLine: .drop)
+            guard try work(documents) else { return }
+            if let failure = documents.failure { throw failure }
+        }
+    }
+
+    /// The numbers of the lines whose document has this id.
+    func lines(withID id: String) throws(Failure) -> [Int] {
+        let wanted = Array(id.utf8)
+        var lines: [Int] = []
+        try read { documents throws(Failure) in
+            for index in 0..<documents.count {
+                let entry = documents.documents[index]
+                if entry.idKind == .none || Int(entry.idLength) != wanted.count { continue }
+                let start = Int(entry.idStart)
+                if documents.ids.slice(start..<start + wanted.count).elementsEqual(wanted) {
+                    lines.append(documents.lineNumber(index))
+                }
+            }
+            return true
+        }
+        return lines
+    }
+
+    /// What a line of the file is.
+    enum Line {
+        case document(id: DocumentID?, text: String)
+        case bad(String)
+        case blank
+        case beyondEnd
+    }
+
+    /// Reads as far as the line.
+    func line(_ number: Int) throws(Failure) -> Line {
+        var found = Line.beyondEnd
+        try read { documents throws(Failure) in
+            let first = documents.lines.firstLine
+            let length = documents.lines.bytes.count
+            var last = first - 1 + documents.lines.bytes.elements.count(where: { $0 == UInt8(ascii: "\n") })
+            if length > 0 && documents.lines.bytes[length - 1] != UInt8(ascii: "\n") { last += 1 }
+            if number > last { return true }
+            found = .blank
+            for index in 0..<documents.count where documents.lineNumber(index) == number {
+                if let bad = documents.bad.first(where: { $0.line == number }) {
+                    found = .bad(bad.reason)
+                } else {
+                    let text = String(decoding: documents.text(index), as: UTF8.self)
+                    found = .document(id: documents.id(index), text: text)
+                }
+            }
+            return false
+        }
+        return found
+    }
+}

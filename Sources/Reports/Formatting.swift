@@ -1,0 +1,86 @@
+internal import Foundation
+
+// Numbers as reports show them, the same in every locale.
+
+extension Int {
+    /// With commas between thousands: 1,234,567.
+    package var grouped: String {
+        var digits = String(magnitude)
+        var place = digits.count - 3
+        while place > 0 {
+            digits.insert(",", at: digits.index(digits.startIndex, offsetBy: place))
+            place -= 3
+        }
+        return (self < 0 ? "-" : "") + digits
+    }
+
+    /// As a number of bytes, in decimal units: 4.2 MB.
+    package var byteSize: String {
+        var value = Double(self)
+        for unit in ["bytes", "kB", "MB", "GB", "TB"] {
+            if unit == "bytes" && magnitude < 1000 { return "\(self) bytes" }
+            if value.magnitude < 999.5 { return value.fixed(value.magnitude < 9.95 ? 1 : 0) + " " + unit }
+            value /= 1000
+        }
+        return value.fixed(1) + " PB"
+    }
+
+    /// As a number of bytes of memory, in the units that `--memory` has: 2 GiB, 256 MiB.
+    package var memorySize: String {
+        let mebibytes = Double(self) / 1_048_576
+        if mebibytes < 1024 { return mebibytes.fixed(0) + " MiB" }
+        let gibibytes = mebibytes / 1024
+        return gibibytes.fixed(gibibytes == gibibytes.rounded() ? 0 : 1) + " GiB"
+    }
+
+    /// What part of `whole` it is: 23.4 %; of nothing, a dash.
+    package func percent(of whole: Int) -> String {
+        whole == 0 ? "–" : (Double(self) / Double(whole)).percent
+    }
+
+    /// `1 shard`, `2 shards`.
+    package func counted(_ noun: String) -> String {
+        grouped + " " + noun + (self == 1 ? "" : "s")
+    }
+}
+
+extension Double {
+    /// With so many decimals.
+    package func fixed(_ decimals: Int) -> String { String(format: "%.\(decimals)f", self) }
+
+    /// As a share of one: 23.4 %. What is not quite all, or not quite nothing, does not read as if it were.
+    package var percent: String {
+        if self == 0 { return "0\u{A0}%" }
+        if self == 1 { return "100\u{A0}%" }
+        if self < 1 && self >= 0.9995 { return "99.9\u{A0}%" }
+        if self > 0 && self < 0.0005 { return "<0.1\u{A0}%" }
+        return (self * 100).fixed(1) + "\u{A0}%"
+    }
+
+    /// As a number of seconds: 0.45 s, 12.3 s, 2 min 5 s, 3 h 10 min.
+    package var duration: String {
+        if self < 10 { return fixed(2) + " s" }
+        if self < 60 { return fixed(1) + " s" }
+        let whole = Int(rounded())
+        if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
+        return "\(whole / 3600) h \(whole % 3600 / 60) min"
+    }
+}
+
+extension String {
+    /// Safe to show: control characters as their pictures (␛), and characters that turn the direction of the text
+    /// around as U+FFFD. Names, ids and texts come from anywhere, and a terminal obeys what it is sent.
+    package func visible(keepingNewlines: Bool = false) -> String {
+        var scalars = String.UnicodeScalarView()
+        for scalar in unicodeScalars {
+            switch scalar.value {
+            case 0x0A where keepingNewlines, 0x09 where keepingNewlines: scalars.append(scalar)
+            case 0..<0x20: scalars.append(Unicode.Scalar(0x2400 + scalar.value)!)
+            case 0x7F: scalars.append("\u{2421}")
+            case 0x80..<0xA0, 0x202A...0x202E, 0x2066...0x2069, 0x2028, 0x2029: scalars.append("\u{FFFD}")
+            default: scalars.append(scalar)
+            }
+        }
+        return String(scalars)
+    }
+}

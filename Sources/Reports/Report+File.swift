@@ -1,0 +1,42 @@
+package import Basics
+internal import Foundation
+
+extension Report {
+    /// Reads report.json.
+    ///
+    /// - Parameter path: where it stands, for messages.
+    /// - Throws: when it is no report, or one of a later version than this tool reads.
+    package init(json: [UInt8], path: String) throws(Failure) {
+        struct Version: Decodable { let version: Int }
+        do {
+            let version = try JSONDecoder().decode(Version.self, from: Data(json)).version
+            guard version <= Report.version else {
+                throw Failure(
+                    "\(path): a report of version \(version), and this dedup reads versions up to \(Report.version); "
+                        + "use the dedup that wrote it, or a later one")
+            }
+            try self.init(json: json)
+        } catch let failure as Failure {
+            throw failure
+        } catch {
+            throw Failure("\(path): no report of dedup (\(Self.reason(error))); run dedup again to write it anew")
+        }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        switch error {
+        case DecodingError.keyNotFound(let key, _): "the field \"\(key.stringValue)\" is missing"
+        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
+            "the field \"\(context.codingPath.map(\.stringValue).joined(separator: "."))\" is of another type"
+        default: "it is not JSON"
+        }
+    }
+}
+
+extension Report.Run {
+    /// Bytes of decoded shards that the run read; shards done before are among them.
+    package var bytesRead: Int { stages.first?.bytes ?? 0 }
+
+    /// Bytes a second.
+    package var bytesPerSecond: Double { Double(bytesRead) / max(seconds, 0.001) }
+}

@@ -1,0 +1,106 @@
+extension Report {
+    /// The report for a terminal, in lines.
+    ///
+    /// - Parameter shards: how many shards are listed, those with the most removed documents; nil for all of them, in
+    ///   the order of the corpus.
+    package func text(shards most: Int?) -> String {
+        var parts = [summaryText, inputsText]
+        if corpus.shards.count > 1 || corpus.inputs.isEmpty { parts.append(shardsText(most: most)) }
+        if let detection {
+            parts.append(Self.wrapped(DetectionCurve(detection, threshold: nil).sentence))
+        }
+        parts.append(runText)
+        return parts.filter { !$0.isEmpty }.joined(separator: "\n")
+    }
+
+    private var summaryText: String {
+        let counts = corpus.counts
+        var table = TextTable("documents", "share", "")
+        table.add(counts.documents.grouped, "", "read, \(counts.bytes.byteSize)")
+        table.add(
+            counts.kept.grouped, counts.kept.percent(of: counts.documents),
+            "kept, \(counts.keptBytes.byteSize) (\(counts.keptBytes.percent(of: counts.bytes)) of the text)")
+        table.add(counts.removed.grouped, counts.removed.percent(of: counts.documents), "removed")
+        table.add(counts.dropped.grouped, counts.dropped.percent(of: counts.documents), "dropped")
+        table.add(counts.bad.grouped, counts.bad.percent(of: counts.documents), "bad")
+        let bound = parameters.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+        var text = "pipeline \(pipeline), dedup \(dedup)\n".visible(keepingNewlines: true)
+        text += Self.wrapped(bound.visible(), indent: 2) + "\n" + table.text
+        if counts.comparedPairs > 0 {
+            text += "  \(counts.comparedPairs.counted("pair")) shared a band and were compared\n"
+        }
+        if corpus.shardsOutOfOrder > 0 {
+            text += "  \(corpus.shardsOutOfOrder.counted("shard")) came after one that sorts behind it\n"
+        }
+        return text
+    }
+
+    private var inputsText: String {
+        if corpus.inputs.isEmpty { return "" }
+        var table = TextTable("shards", "documents", "kept", "removed", "share", "dropped", "bad", "read", "input")
+        for input in corpus.inputs {
+            let c = input.counts
+            table.add(
+                input.shards.grouped, c.documents.grouped, c.kept.grouped, c.removed.grouped,
+                c.removed.percent(of: c.documents), c.dropped.grouped, c.bad.grouped, c.bytes.byteSize,
+                (input.label ?? input.name).visible())
+        }
+        return "inputs\n" + table.text
+    }
+
+    private func shardsText(most: Int?) -> String {
+        if corpus.shards.isEmpty { return "no shards yet\n" }
+        var listed = corpus.shards
+        var title = "shards\n"
+        if let most, listed.count > most {
+            // The earlier of two with as many.
+            let order = listed.indices.sorted { (-listed[$0].counts.removed, $0) < (-listed[$1].counts.removed, $1) }
+            listed = order.prefix(most).map { corpus.shards[$0] }
+            title =
+                "shards, the \(most.grouped) of \(corpus.shards.count.grouped) with the most removed (--all lists all)\n"
+        }
+        var table = TextTable("documents", "kept", "removed", "share", "dropped", "bad", "read", "shard")
+        for shard in listed {
+            let c = shard.counts
+            table.add(
+                c.documents.grouped, c.kept.grouped, c.removed.grouped, c.removed.percent(of: c.documents),
+                c.dropped.grouped, c.bad.grouped, c.bytes.byteSize, shard.name.visible())
+        }
+        return title + table.text
+    }
+
+    private var runText: String {
+        var text = "last run: \(run.outcome)" + (run.error.map { ": \($0)" } ?? "")
+        text = text.visible() + "\n"
+        let facts = [
+            run.started, run.seconds.duration, "\((run.bytesPerSecond / 1e6).fixed(1)) MB/s",
+            run.threads.counted("thread"),
+            "\(run.memory.memorySize) of memory to take, \(run.peakMemory.memorySize) taken",
+            "\(run.shardsWritten.counted("shard")) written, \(run.shardsDoneBefore.grouped) done before",
+        ]
+        text += Self.wrapped(facts.filter { !$0.isEmpty }.joined(separator: ", ").visible(), indent: 2)
+        if run.ignoredFilesCount > 0 {
+            text += Self.wrapped(run.ignoredFilesText(most: 3).visible() + " (not read)", indent: 2)
+        }
+        if run.stages.isEmpty { return text }
+        var table = TextTable("workers", "documents", "data", "busy", "waits for input", "waits for output", "stage")
+        for stage in run.stages {
+            table.add(
+                stage.workers.grouped, stage.documents > 0 ? stage.documents.grouped : "", stage.bytes.byteSize,
+                stage.busy.fixed(2) + " s", stage.waitingForInput.fixed(2) + " s",
+                stage.waitingForOutput.fixed(2) + " s", stage.name.visible())
+        }
+        return text + table.text + Self.wrapped(Bound(run).sentence, indent: 2)
+    }
+
+    /// Lines of at most 100 characters, each with a newline.
+    static func wrapped(_ text: String, indent: Int = 0) -> String {
+        let margin = String(repeating: " ", count: indent)
+        var lines = [""]
+        for word in text.split(separator: " ") {
+            if lines[lines.count - 1].count + word.count > 99 && !lines[lines.count - 1].isEmpty { lines.append("") }
+            lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + word
+        }
+        return lines.map { margin + $0 + "\n" }.joined()
+    }
+}

@@ -1,0 +1,283 @@
+/// What report.html shows, in the words and numbers it shows: the template only places them.
+///
+/// The template looks a name up in what it stands in and then further out, so that an optional field has a name of
+/// its own.
+struct ReportPage {
+    /// Rows of the table of shards; all of them are in report.json.
+    static let shardLimit = 1000
+
+    let style: String
+    let headline: String
+    let pipeline: String
+    let tool: String
+    let tiles: [Tile]
+    let hasDocuments: Bool
+    let splitLabel: String
+    let split: [Part]
+    let remarks: [String]
+    let curve: Curve?
+    let parameters: [Fact]
+    let inputs: [Row]
+    let shards: [Row]
+    let moreShards: String?
+    let run: RunPart
+
+    struct Tile {
+        let kind: String
+        let label: String
+        let value: String
+        let note: String
+    }
+
+    struct Part {
+        let kind: String
+        let weight: Int
+    }
+
+    struct Fact {
+        let name: String
+        let value: String
+    }
+
+    struct Curve {
+        let sentence: String
+        let grid: [Tick]
+        let ticks: [Tick]
+        let area: String
+        let line: String
+        let limit: Limit?
+        let marks: [Mark]
+
+        struct Tick {
+            let at: String
+            let label: String
+        }
+
+        struct Limit {
+            let at: String
+            let textAt: String
+            let anchor: String
+            let label: String
+        }
+
+        struct Mark {
+            let x: String
+            let y: String
+            let label: String
+        }
+    }
+
+    /// An input or a shard.
+    struct Row {
+        let name: String
+        let shards: String
+        let documents: String
+        let kept: String
+        let removed: String
+        let removedShare: String
+        let share: Bar?
+        let dropped: String
+        let bad: String
+        let bytes: String
+        let keptBytes: String
+    }
+
+    struct Bar {
+        let width: String
+    }
+
+    struct RunPart {
+        let kind: String
+        let outcome: String
+        let error: String?
+        let facts: [Fact]
+        let hasStages: Bool
+        let bound: String
+        let stages: [StageRow]
+        let paths: [Fact]
+    }
+
+    struct StageRow {
+        let name: String
+        let workers: String
+        let documents: String
+        let data: String
+        let times: [Time]
+
+        struct Time {
+            let kind: String
+            let width: String
+            let time: String
+        }
+    }
+
+    init(_ report: Report, style: String) {
+        let counts = report.corpus.counts
+        self.style = style
+        headline =
+            "\(counts.kept.grouped) of \(counts.documents.counted("document")) kept, \(counts.removed.grouped) removed"
+        pipeline = report.pipeline
+        tool = report.dedup
+        tiles = Self.tiles(counts)
+        hasDocuments = counts.documents > 0
+        let parts = [
+            ("kept", counts.kept), ("removed", counts.removed), ("dropped", counts.dropped), ("bad", counts.bad),
+        ]
+        split = parts.filter { $0.1 > 0 }.map { Part(kind: $0.0, weight: $0.1) }
+        splitLabel = parts.filter { $0.1 > 0 }.map { "\($0.0) \($0.1.percent(of: counts.documents))" }
+            .joined(separator: ", ")
+        remarks = Self.remarks(report.corpus)
+        curve = report.detection.map { Curve($0, threshold: report.parameters["threshold"]) }
+        parameters = report.parameters.sorted { $0.key < $1.key }.map { Fact(name: $0.key, value: $0.value) }
+        inputs = report.corpus.inputs.map { Row($0.label ?? $0.name, $0.counts, shards: $0.shards) }
+        shards = report.corpus.shards.prefix(Self.shardLimit).map { Row($0.name, $0.counts) }
+        let more = report.corpus.shards.count - shards.count
+        moreShards = more > 0 ? "And \(more.counted("more shard")): report.json has them all." : nil
+        run = RunPart(report.run)
+    }
+
+    private static func tiles(_ counts: Report.Counts) -> [Tile] {
+        let share = { (part: Int) in counts.documents > 0 ? part.percent(of: counts.documents) : "" }
+        return [
+            Tile(
+                kind: "all", label: "Documents", value: counts.documents.grouped,
+                note: counts.blankLines > 0 ? "and \(counts.blankLines.counted("blank line"))" : ""),
+            Tile(kind: "kept", label: "Kept", value: counts.kept.grouped, note: share(counts.kept)),
+            Tile(kind: "removed", label: "Removed", value: counts.removed.grouped, note: share(counts.removed)),
+            Tile(kind: "dropped", label: "Dropped", value: counts.dropped.grouped, note: share(counts.dropped)),
+            Tile(kind: "bad", label: "Bad lines", value: counts.bad.grouped, note: share(counts.bad)),
+            Tile(
+                kind: "all", label: "Text kept", value: counts.keptBytes.byteSize,
+                note: "\(counts.keptBytes.percent(of: counts.bytes)) of \(counts.bytes.byteSize)"),
+        ]
+    }
+
+    private static func remarks(_ corpus: Report.Corpus) -> [String] {
+        let counts = corpus.counts
+        let copied = corpus.shards.count(where: \.copied)
+        var remarks = [
+            corpus.shards.count.counted("shard")
+                + (copied > 0 ? ", \(copied.grouped) of them copied as they are." : ".")
+        ]
+        if counts.comparedPairs > 0 {
+            remarks.append(
+                "\(counts.comparedPairs.counted("pair")) of documents shared a band and were compared exactly; "
+                    + "\(counts.removed.percent(of: counts.comparedPairs)) of them were duplicates.")
+        }
+        if corpus.shardsOutOfOrder > 0 {
+            remarks.append(
+                "\(corpus.shardsOutOfOrder.counted("shard")) came after one that sorts behind it: another order would "
+                    + "have kept other documents.")
+        }
+        return remarks
+    }
+}
+
+extension ReportPage.Row {
+    init(_ name: String, _ counts: Report.Counts, shards: Int = 0) {
+        self.init(
+            name: name, shards: shards.grouped, documents: counts.documents.grouped, kept: counts.kept.grouped,
+            removed: counts.removed.grouped, removedShare: counts.removed.percent(of: counts.documents),
+            share: counts.documents > 0
+                ? ReportPage.Bar(width: (100 * Double(counts.removed) / Double(counts.documents)).fixed(1)) : nil,
+            dropped: counts.dropped.grouped, bad: counts.bad.grouped, bytes: counts.bytes.byteSize,
+            keptBytes: counts.keptBytes.byteSize)
+    }
+}
+
+extension ReportPage.Curve {
+    init(_ detection: Report.Detection, threshold: String?) {
+        let limitValue = threshold.flatMap(Double.init)
+        let curve = DetectionCurve(detection, threshold: limitValue)
+        sentence = curve.sentence
+        grid = [0, 0.25, 0.5, 0.75, 1].map {
+            Tick(at: DetectionCurve.y($0).fixed(1), label: ($0 * 100).fixed(0) + " %")
+        }
+        ticks = (0...10).map {
+            Tick(at: DetectionCurve.x(Double($0) / 10).fixed(1), label: (Double($0) / 10).fixed(1))
+        }
+        area = curve.area
+        line = curve.line
+        limit = limitValue.map { value in
+            // To the left of the line, where the curve is low, unless there is no room.
+            let isLeft = value > 0.3
+            return Limit(
+                at: DetectionCurve.x(value).fixed(1), textAt: (DetectionCurve.x(value) + (isLeft ? -8 : 8)).fixed(1),
+                anchor: isLeft ? "end" : "start", label: "threshold \(threshold ?? "")")
+        }
+        marks = [0.7, 0.8, 0.9].map { jaccard in
+            Mark(
+                x: DetectionCurve.x(jaccard).fixed(1), y: DetectionCurve.y(curve.found(jaccard)).fixed(1),
+                label: curve.found(jaccard).percent)
+        }
+    }
+}
+
+extension ReportPage.RunPart {
+    init(_ run: Report.Run) {
+        kind = run.outcome == "done" || run.outcome == "dry-run" ? "done" : "failed"
+        outcome =
+            switch run.outcome {
+            case "done": "Done."
+            case "dry-run": "A dry run: nothing was written."
+            case "interrupted": "Interrupted:"
+            default: "Failed:"
+            }
+        error = run.error
+        facts = Self.facts(run)
+        hasStages = !run.stages.isEmpty
+        bound = Bound(run).sentence
+        stages = run.stages.map { ReportPage.StageRow($0, run) }
+        paths =
+            [
+                ReportPage.Fact(
+                    name: run.inputs.count == 1 ? "Input" : "Inputs", value: run.inputs.joined(separator: ", "))
+            ]
+            + (run.out.isEmpty ? [] : [ReportPage.Fact(name: "Output", value: run.out)])
+            + (run.ignoredFilesCount == 0
+                ? [] : [ReportPage.Fact(name: "Not read", value: run.ignoredFilesText(most: 10))])
+    }
+
+    private static func facts(_ run: Report.Run) -> [ReportPage.Fact] {
+        var facts = [
+            ("Started", run.started), ("Time", run.seconds.duration), ("Processor time", run.cpuSeconds.duration),
+            ("Speed", (run.bytesPerSecond / 1e6).fixed(1) + " MB/s"), ("Threads", run.threads.grouped),
+            ("Memory setting", run.memory.memorySize), ("Peak memory", run.peakMemory.memorySize),
+            ("Shards written", run.shardsWritten.grouped), ("Shards done before", run.shardsDoneBefore.grouped),
+            ("Instruction set", run.instructionSet),
+        ]
+        if let index = run.index {
+            facts += [
+                ("Documents in the index", index.documents.grouped), ("Band keys", index.bandKeys.grouped),
+                ("Band keys on disk", index.bandKeysOnDisk.grouped), ("Shingle sets", index.logBytes.byteSize),
+            ]
+        }
+        return facts.filter { !$0.1.isEmpty }.map { ReportPage.Fact(name: $0.0, value: $0.1) }
+    }
+}
+
+extension ReportPage.StageRow {
+    init(_ stage: Report.Stage, _ run: Report.Run) {
+        name = stage.name
+        workers = stage.workers.grouped
+        documents = stage.documents > 0 ? stage.documents.grouped : ""
+        data = stage.bytes.byteSize
+        let bar = { (kind: String, seconds: Double, part: Double) in
+            Time(kind: kind, width: (100 * min(1, max(0, part))).fixed(1), time: seconds.fixed(2) + " s")
+        }
+        let time = max(run.seconds, 1e-9)
+        times = [
+            bar("busy", stage.busy, stage.utilization(of: run)),
+            bar("waiting", stage.waitingForInput, stage.waitingForInput / time),
+            bar("waiting", stage.waitingForOutput, stage.waitingForOutput / time),
+        ]
+    }
+}
+
+extension Report.Run {
+    /// How many files in the inputs are no shards, and the first of them.
+    func ignoredFilesText(most: Int) -> String {
+        "\(ignoredFilesCount.counted("other file")): " + ignoredFiles.prefix(most).joined(separator: ", ")
+            + (ignoredFilesCount > min(most, ignoredFiles.count) ? ", …" : "")
+    }
+}

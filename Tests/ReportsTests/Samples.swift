@@ -1,0 +1,51 @@
+import Reports
+
+extension Report.Counts {
+    /// Counts that add up.
+    init(kept: Int, removed: Int = 0, dropped: Int = 0, bad: Int = 0) {
+        self.init()
+        documents = kept + removed + dropped + bad
+        self.kept = kept
+        self.removed = removed
+        self.dropped = dropped
+        self.bad = bad
+        bytes = documents * 1000
+        keptBytes = kept * 1000
+        comparedPairs = removed * 2
+    }
+}
+
+/// Reports to try things with.
+enum Samples {
+    static let detection = Report.Detection(bands: 10, rows: 10, curve: [.init(jaccard: 1, probability: 1)])
+
+    /// - Parameter hostile: stands wherever a name comes from outside.
+    static func report(_ shards: [(String, Report.Counts)], hostile: String = "", run: Report.Run = run()) -> Report {
+        let rows = shards.map { Report.Shard(name: $0.0, input: "web", copied: $0.1.removed == 0, counts: $0.1) }
+        var sum = Report.Counts()
+        for row in rows { sum += row.counts }
+        let input = Report.Input(name: "web" + hostile, label: nil, shards: rows.count, counts: sum)
+        return Report(
+            dedup: "1.0", pipeline: "deberta" + hostile,
+            parameters: ["threshold": "0.7", "text-field": "text" + hostile],
+            detection: detection, corpus: .init(inputs: [input], shards: rows, shardsOutOfOrder: 0), run: run)
+    }
+
+    static func run(seconds: Double = 10, threads: Int = 2, busy: [(String, Double)] = []) -> Report.Run {
+        var run = Report.Run()
+        run.seconds = seconds
+        run.threads = threads
+        run.memory = 2 << 30
+        run.stages = busy.map {
+            Report.Stage(
+                name: $0.0, workers: 1, documents: 10, bytes: 5_000_000, busy: $0.1, waitingForInput: 1,
+                waitingForOutput: 2)
+        }
+        return run
+    }
+
+    static let small = report([
+        ("a/1.jsonl.zst", .init(kept: 60, removed: 30, dropped: 7, bad: 3)), ("a/2.jsonl", .init(kept: 1234)),
+        ("b.json.gz", .init(kept: 0, removed: 1)),
+    ])
+}
