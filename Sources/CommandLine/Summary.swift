@@ -15,7 +15,7 @@ enum Summary {
         let run = report.run
         lines[0] += String(
             format: "; %.1f s, %.1f MB/s, %.0f MB of memory", run.seconds,
-            Double(c.bytes) / 1e6 / max(run.seconds, 0.001), Double(run.peakMemory) / 1e6)
+            run.bytesPerSecond / 1e6, Double(run.peakMemory) / 1e6)
         if run.ignoredFilesCount > 0 {
             lines.append(
                 "\(run.ignoredFilesCount.grouped) other files in the inputs were not read ("

@@ -88,10 +88,15 @@ package struct Outlet<Element: Measured>: Sendable {
         }
     }
 
+    /// Counts the time of `wait` as waiting for output: for who waits until there is room behind it.
+    package func waiting<Result>(_ wait: () async throws -> Result) async throws -> Result {
+        let start = ContinuousClock.now
+        defer { counters.add(start.duration(to: .now), to: \.waitingForOutput) }
+        return try await wait()
+    }
+
     package func send(_ element: Element) async throws {
         if countsItems { counters.count(element) }
-        let start = ContinuousClock.now
-        try await channel.send(element)
-        counters.add(start.duration(to: .now), to: \.waitingForOutput)
+        try await waiting { try await channel.send(element) }
     }
 }

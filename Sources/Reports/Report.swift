@@ -139,7 +139,9 @@ package struct Report: Codable, Sendable {
         package var memory = 0
         package var instructionSet = ""
         package var out = ""
+        /// The inputs as they were given, and the folder from which.
         package var inputs: [String] = []
+        package var folder = ""
         /// Files in the inputs that are no shards.
         package var ignoredFiles: [String] = []
         package var ignoredFilesCount = 0

@@ -18,8 +18,9 @@ package struct Explainer: Sendable {
         let record = try output.record()
         rule = try ComparisonRule(record.parameters)
         // A run without the stage 'report' leaves none; then the inputs have to be named.
-        let recorded = (try? output.report().run.inputs) ?? []
-        let originals = try OriginalShards(named: inputs, recorded: recorded, inputs: record.inputs)
+        let run = try? output.report().run
+        let originals = try OriginalShards(
+            named: inputs, recorded: run?.inputs ?? [], in: run?.folder ?? "", inputs: record.inputs)
         let rule = rule
         shards = record.shards.map { ShardLookup($0, output: output.path, rule: rule, originals: originals) }
     }

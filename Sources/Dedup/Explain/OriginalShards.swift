@@ -9,15 +9,18 @@ struct OriginalShards {
 
     /// - Parameters:
     ///   - named: the arguments that say where inputs are now; these count first.
-    ///   - recorded: what the last run was given.
+    ///   - recorded: what the last run was given, in the folder `folder`.
     /// - Throws: a usage error when one named is none of the output's inputs.
-    init(named: [String], recorded: [String], inputs: [Catalog.Input]) throws(Failure) {
+    init(
+        named: [String], recorded: [String], in folder: String, inputs: [Catalog.Input]
+    ) throws(Failure) {
         self.inputs = inputs
         for argument in recorded {
             guard let input = try? CorpusInput(argument: argument), let name = try? Self.name(of: input) else {
                 continue
             }
-            folders[name] = input
+            let path = input.path.hasPrefix("/") ? input.path : folder + "/" + input.path
+            folders[name] = CorpusInput(label: input.label, path: path)
         }
         for argument in named {
             let input = try CorpusInput(argument: argument)

@@ -128,8 +128,6 @@ package struct DedupRun: Sendable {
     // MARK: The run itself
 
     private func execute(_ inputs: InputPlan, _ folder: OutputFolder?, _ catalog: Catalog?) async throws -> Report {
-        let started = Date()
-        let cpuBefore = ProcessUsage.now
         let plan = try memoryPlan()
         progress.begin(
             shards: inputs.shards.count(where: { $0.done == nil }),
@@ -138,56 +136,19 @@ package struct DedupRun: Sendable {
             try DuplicateIndex(
                 folder: folder?.indexFolder ?? NSTemporaryDirectory(), memory: plan.index, match: match)
         }
+        let reporter = RunReporter(definition, options, inputs, catalog: catalog, index: index)
+        var committer: Committer?
+        if let folder, let catalog {
+            committer = Committer(shards: inputs.shards, folder: folder, catalog: catalog, progress: progress)
+        }
         let executor = ThreadExecutor(threads: options.threads)
         defer { executor.close() }
         let graph = Graph(executor: executor)
-        let committer: Committer? =
-            if let folder, let catalog {
-                Committer(shards: inputs.shards, folder: folder, catalog: catalog, progress: progress)
-            } else {
-                nil
-            }
-        let counters = CounterList()
-        let makeReport: @Sendable ([Catalog.ShardRecord], String, Failure?) throws -> Report = {
-            written, outcome, error in
-            let done = try catalog?.doneShards() ?? inputs.shards.compactMap(\.done) + written
-            let known = try catalog?.inputs() ?? inputs.inputs
-            var run = Report.Run()
-            run.outcome = outcome
-            run.error = error?.message
-            run.started = started.formatted(.iso8601)
-            run.seconds = Date().timeIntervalSince(started)
-            run.cpuSeconds = ProcessUsage.now.cpuSeconds - cpuBefore.cpuSeconds
-            run.peakMemory = ProcessUsage.now.peakMemory
-            run.threads = options.threads
-            run.memory = options.memory
-            run.instructionSet = MinHasher.Variant.best.rawValue
-            run.out = options.out ?? ""
-            run.inputs = options.inputs
-            run.ignoredFiles = Array(inputs.ignored.prefix(100))
-            run.ignoredFilesCount = inputs.ignored.count
-            run.shardsDoneBefore = inputs.shards.count(where: { $0.done != nil })
-            run.shardsWritten = done.count - run.shardsDoneBefore
-            run.index = index.map { Report.Index($0.size) }
-            run.stages = counters.values
-            return Report(
-                dedup: Version.current, pipeline: definition.name, parameters: definition.boundParameters,
-                detection: definition.banding.map(Report.Detection.init),
-                corpus: Report.Corpus(inputs: known, shards: done), run: run)
-        }
-        let writesReport = definition.stage(.report) != nil
-        let final = Box<Report>()
         let builder = GraphBuilder(
-            graph: graph, shards: inputs.shards, threads: options.threads, plan: plan,
-            limits: plan.limits(threads: options.threads, encoder: try encoderMemory()), progress: progress,
-            index: index, committer: committer,
-            report: { written in
-                let report = try makeReport(written, folder == nil ? "dry-run" : "done", nil)
-                try folder?.write(report)
-                final.value = report
-            })
-        try builder.build(definition)
-        counters.set(graph.counters)
+            graph: graph, shards: inputs.shards, plan: plan, progress: progress, index: index, committer: committer,
+            report: { written in try folder?.write(reporter.report(written: written)) })
+        let written = try builder.build(definition)
+        reporter.watch(graph)
         do {
             try await graph.run()
         } catch {
@@ -195,26 +156,22 @@ package struct DedupRun: Sendable {
             // What is whole stays, and the report says how far the run came; what went wrong first is what counts.
             try? await committer?.commitWhatIsWhole()
             try? folder?.clearTemporary()
-            if writesReport {
-                try? folder?.write(makeReport([], failure.kind == .interrupted ? "interrupted" : "failed", failure))
-            }
+            if definition.stage(.report) != nil { try? folder?.write(reporter.report(failure: failure)) }
             throw failure
         }
-        return try final.value ?? makeReport([], folder == nil ? "dry-run" : "done", nil)
-    }
-
-    private func encoderMemory() throws(Failure) -> Int {
-        guard case .write(let write) = definition.stage(.write) else { return 0 }
-        return try BlockEncoder.memory(compression: .zstd, level: write.level, blockSize: blockSize)
+        return try await reporter.report(written: written.records)
     }
 
     private func memoryPlan() throws(Failure) -> MemoryPlan {
         var expansion = MemoryPlan.expansionOfWords
-        if case .shingles(let o) = definition.stage(.shingles), o.unit == .char {
+        if case .shingles(let shingles) = definition.stage(.shingles), shingles.unit == .char {
             expansion = MemoryPlan.expansionOfScalars
         }
-        return try MemoryPlan(
-            total: options.memory, threads: options.threads, expansion: expansion, encoder: encoderMemory())
+        var encoder = 0
+        if case .write(let write) = definition.stage(.write) {
+            encoder = try BlockEncoder.memory(compression: .zstd, level: write.level, blockSize: blockSize)
+        }
+        return MemoryPlan(total: options.memory, threads: options.threads, expansion: expansion, encoder: encoder)
     }
 
     private static func failure(_ error: any Error, _ progress: RunProgress.Values, replaces: Bool) -> Failure {

@@ -7,14 +7,13 @@ internal import PipelineGraph
 struct GraphBuilder {
     let graph: Graph
     let shards: [PlannedShard]
-    let threads: Int
     let plan: MemoryPlan
-    let limits: LineReader.Limits
     let progress: RunProgress
     /// nil where no documents are compared.
     let index: DuplicateIndex?
     /// nil for a dry run.
     let committer: Committer?
+    /// Called by the stage `report` at the end.
     let report: @Sendable ([Catalog.ShardRecord]) throws -> Void
 
     /// The output of the last stage.
@@ -26,13 +25,26 @@ struct GraphBuilder {
         case sketches(Flow<SketchedDocuments>)
         case decisions(Flow<DecidedDocuments>)
         case output(Flow<CommittedShard>)
-        case end
+        case end(ShardGatherer)
     }
 
-    func build(_ definition: PipelineDefinition) throws {
+    /// - Returns: where the shards that the run finishes are gathered.
+    func build(_ definition: PipelineDefinition) throws -> ShardGatherer {
         var joint = Joint.none
         for stage in definition.stages { joint = try join(stage.options, to: joint, definition) }
-        if case .output(let flow) = joint { graph.sink("end", flow, Reporter { _ in }) }
+        switch joint {
+        case .output(let flow): return gather("end", flow) { _ in }
+        case .end(let gatherer): return gatherer
+        default: throw Failure("nothing writes what the last stage gives")
+        }
+    }
+
+    private func gather(
+        _ name: String, _ flow: Flow<CommittedShard>, atEnd: @escaping @Sendable ([Catalog.ShardRecord]) throws -> Void
+    ) -> ShardGatherer {
+        let gatherer = ShardGatherer(atEnd)
+        graph.sink(name, flow, gatherer)
+        return gatherer
     }
 
     private func join(_ stage: StageOptions, to joint: Joint, _ definition: PipelineDefinition) throws -> Joint {
@@ -50,7 +62,7 @@ struct GraphBuilder {
         case (.fingerprint, .words(let flow)):
             return .sketches(graph.transform("fingerprint", flow, FingerprintDocuments()))
         case (.deduplicate, .sketches(let flow)):
-            let stage = Deduplicator(index: index!, match: definition.match!, threads: threads)
+            let stage = Deduplicator(index: index!, match: definition.match!, threads: plan.threads)
             return .decisions(graph.stage("deduplicate", flow, stage))
         case (.write(let options), .documents(let flow)): return write(options, flow)
         case (.write(let options), .words(let flow)): return write(options, flow)
@@ -58,8 +70,7 @@ struct GraphBuilder {
         case (.write(let options), .sketches(let flow)): return write(options, flow)
         case (.write(let options), .decisions(let flow)): return write(options, flow)
         case (.report, .output(let flow)):
-            graph.sink("report", flow, Reporter(report))
-            return .end
+            return .end(gather("report", flow, atEnd: report))
         default:
             // The definition was validated: its stages fit.
             throw Failure("the stage '\(stage.kind.rawValue)' does not fit the one before it")
@@ -70,7 +81,7 @@ struct GraphBuilder {
         let budget = MemoryBudget(bytes: plan.inFlight)
         graph.onEarlyEnd { budget.close() }
         let source = ShardSource(
-            shards: shards, limits: limits, budget: budget, expansion: plan.expansion, progress: progress)
+            shards: shards, limits: plan.limits, budget: budget, expansion: plan.expansion, progress: progress)
         let lines = graph.source("read", source)
         return graph.transform("parse", lines, try ParseDocuments(options, shards: shards))
     }

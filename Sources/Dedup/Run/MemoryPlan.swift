@@ -32,6 +32,9 @@ package struct MemoryPlan: Sendable {
     private static let base = 40 << 20
 
     let total: Int
+    let threads: Int
+    /// Bytes of one compressor's tables.
+    private let encoder: Int
     /// Documents on their way through the stages.
     let inFlight: Int
     /// Lines read at once.
@@ -46,9 +49,10 @@ package struct MemoryPlan: Sendable {
     let compressors: Int
     let expansion: Int
 
-    /// - Parameter encoder: bytes of one compressor's tables.
     init(total: Int, threads: Int, expansion: Int, encoder: Int) {
         self.total = total
+        self.threads = threads
+        self.encoder = encoder
         self.expansion = expansion
         // A block, its frame and the tables, for every compressor; as much again waits before and behind them.
         let block = blockSize * 2 + encoder
@@ -69,7 +73,7 @@ package struct MemoryPlan: Sendable {
         return mebibytes % 1024 == 0 ? "\(mebibytes / 1024)G" : "\(mebibytes)M"
     }
 
-    func limits(threads: Int, encoder: Int) -> LineReader.Limits {
+    var limits: LineReader.Limits {
         LineReader.Limits(
             batch: batch, line: line,
             window: WindowLimit(bytes: window) { wanted in

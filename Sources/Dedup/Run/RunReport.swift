@@ -66,22 +66,13 @@ extension Report.Index {
     }
 }
 
-/// The counters of a graph, once it is built.
-final class CounterList: Sendable {
-    private let counters = Locked<[StageCounters]>([])
-
-    func set(_ counters: [StageCounters]) {
-        self.counters.withLock { $0 = counters }
-    }
-
-    var values: [Report.Stage] {
-        counters.withLock { $0 }.map { counters in
-            let values = counters.values
-            return Report.Stage(
-                name: counters.stage, workers: counters.workers, documents: values.documents, bytes: values.bytes,
-                busy: values.busy.seconds, waitingForInput: values.waitingForInput.seconds,
-                waitingForOutput: values.waitingForOutput.seconds)
-        }
+extension Report.Stage {
+    init(_ counters: StageCounters) {
+        let values = counters.values
+        self.init(
+            name: counters.stage, workers: counters.workers, documents: values.documents, bytes: values.bytes,
+            busy: values.busy.seconds, waitingForInput: values.waitingForInput.seconds,
+            waitingForOutput: values.waitingForOutput.seconds)
     }
 }
 
@@ -89,16 +80,6 @@ extension Duration {
     fileprivate var seconds: Double {
         let (seconds, attoseconds) = components
         return Double(seconds) + Double(attoseconds / 1_000_000_000_000) / 1e6
-    }
-}
-
-/// A value that a stage leaves for who waits for the graph.
-final class Box<Value: Sendable>: Sendable {
-    private let content = Locked<Value?>(nil)
-
-    var value: Value? {
-        get { content.withLock { $0 } }
-        set { content.withLock { $0 = newValue } }
     }
 }
 

@@ -42,7 +42,9 @@ actor ShardSource: Source {
         while let lines = reader.next() {
             progress.read(bytes: reader.compressedBytes - counted)
             counted = reader.compressedBytes
-            lines.reservation = try await budget.reserve(lines.bytes.count * expansion)
+            lines.reservation = try await output.waiting { [budget, expansion] in
+                try await budget.reserve(lines.bytes.count * expansion)
+            }
             let failed = lines.failure != nil
             try await output.send(ReadLines(lines: lines))
             if failed { return false }

@@ -137,13 +137,13 @@ actor Tally: OrderedStage {
     }
 }
 
-/// Keeps the records of the shards that this run finished, and makes a report of them at the end.
-actor Reporter: Sink {
-    private var records: [Catalog.ShardRecord] = []
-    private let report: @Sendable ([Catalog.ShardRecord]) throws -> Void
+/// Keeps the records of the shards that a run finished.
+actor ShardGatherer: Sink {
+    private(set) var records: [Catalog.ShardRecord] = []
+    private let atEnd: @Sendable ([Catalog.ShardRecord]) throws -> Void
 
-    init(_ report: @escaping @Sendable ([Catalog.ShardRecord]) throws -> Void) {
-        self.report = report
+    init(_ atEnd: @escaping @Sendable ([Catalog.ShardRecord]) throws -> Void) {
+        self.atEnd = atEnd
     }
 
     func consume(_ input: CommittedShard) async throws {
@@ -151,6 +151,6 @@ actor Reporter: Sink {
     }
 
     func finish() async throws {
-        try report(records)
+        try atEnd(records)
     }
 }
