@@ -1,6 +1,7 @@
 import ArgumentParser
 import Basics
 import Dedup
+import Foundation
 
 /// The command line. Every command is a file of its own and says what to do; how stands in the modules.
 @main
@@ -18,6 +19,9 @@ struct Main: AsyncParsableCommand {
 
     /// Runs the command, with the exit codes of the tool: a wrong usage is 2, not the parser's 64.
     static func main() async {
+        // A closed pipe and a limit on file sizes are errors of the writing call, with a message, not the end.
+        signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
@@ -33,7 +37,12 @@ struct Main: AsyncParsableCommand {
             let message = fullMessage(for: error)
             if code == .success {
                 // Help and version.
-                do { try Terminal.output(message + "\n") } catch { Terminal.exit(1) }
+                do {
+                    try Terminal.output(message + "\n")
+                } catch {
+                    Terminal.error("dedup: \(error.message)")
+                    Terminal.exit(1)
+                }
                 Terminal.exit(0)
             }
             Terminal.error(message)
