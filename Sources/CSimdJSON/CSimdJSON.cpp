@@ -211,12 +211,12 @@ struct dedup_json {
         }
         if (error == SUCCESS) {
             read(root, document);
-        } else if (error == UTF8_ERROR) {
-            document.status = DEDUP_JSON_INVALID_UTF8;
-            document.position = first_invalid_utf8(line);
         } else if (error == MEMALLOC || error == CAPACITY) {
             document.status = DEDUP_JSON_NO_MEMORY;
         } else {
+            // Of several faults the parser names any; another encoding is what to tell first.
+            document.position = first_invalid_utf8(line);
+            if (document.position < line.size()) document.status = DEDUP_JSON_INVALID_UTF8;
             document.reason = error_message(error);
         }
     }
