@@ -60,6 +60,8 @@ let package = Package(
         ),
 
         .testTarget(name: "CorpusTests", dependencies: ["Basics", "Corpus", "CZstd", "CZlib"]),
+        // Runs the built binary from outside.
+        .testTarget(name: "CommandLineTests", dependencies: ["dedup", "CZstd", "CZlib"]),
         .testTarget(name: "ShinglingTests", dependencies: ["Basics", "CXXHash", "Shingling"]),
     ],
     swiftLanguageModes: [.v6],
