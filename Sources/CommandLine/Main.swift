@@ -22,6 +22,7 @@ struct Main: AsyncParsableCommand {
         // A closed pipe and a limit on file sizes are errors of the writing call, with a message, not the end.
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
+        Terminal.openMissingStreams()
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
