@@ -48,8 +48,8 @@ import Testing
         var content: [UInt8] = []
         var number = 0
         let target = boundary - offset
-        while content.count < target - 400 {
-            content += line("n\(number)", text(number, words: 6)) + "\n"
+        while content.count < target - 4000 {
+            content += line("n\(number)", String(repeating: "\(number) ", count: 400)) + "\n"
             number += 1
         }
         let lineStart = content.count
