@@ -111,6 +111,8 @@ final class OutputFolder: Sendable {
     func copy(of shard: Shard, expecting end: ShardEnd) throws(Failure) -> TemporaryFile {
         let source = try File(shard.path, .read)
         let target = try temporaryFile()
+        var isWhole = false
+        defer { if !isWhole { try? Self.remove(target.path) } }
         var hash = RunningHash()
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
         defer { room.deallocate() }
@@ -125,6 +127,7 @@ final class OutputFolder: Sendable {
             throw Failure(
                 "\(shard.name): changed while the run was reading it; run again when nothing writes to it")
         }
+        isWhole = true
         return target
     }
 
