@@ -174,3 +174,24 @@ private func withCStrings<Result>(
     defer { for copy in copies { free(copy) } }
     return copies.withUnsafeMutableBufferPointer { work($0.baseAddress!) }
 }
+
+extension RunningProcess {
+    /// The entry in /proc of the descriptor that leads to a file.
+    private func descriptor(of path: String) -> String? {
+        let folder = "/proc/\(identifier)/fd"
+        let real = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        return (try? FileManager.default.contentsOfDirectory(atPath: folder))?.first {
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: folder + "/" + $0)) == real
+        }
+    }
+
+    func hasOpen(_ path: String) -> Bool { descriptor(of: path) != nil }
+
+    /// How far the process has read in a file that it has open.
+    func position(in path: String) -> Int? {
+        guard let descriptor = descriptor(of: path) else { return nil }
+        let text = (try? String(contentsOfFile: "/proc/\(identifier)/fdinfo/\(descriptor)", encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").first { $0.hasPrefix("pos:") }
+            .flatMap { Int($0.dropFirst(4).drop { $0 == "\t" || $0 == " " }) }
+    }
+}

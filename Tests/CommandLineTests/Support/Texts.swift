@@ -33,7 +33,7 @@ func line(_ id: String, _ text: String, _ more: String = "") -> String {
 /// Lines of documents with ids `<name>-<number>`, every fifth a copy of an earlier one under an id of its own.
 func documents(_ name: String, _ count: Int, seed: Int, words: Int = 12) -> [String] {
     (0..<count).map { number in
-        line("\(name)-\(number)", text(number % 5 == 4 ? seed + number / 2 : seed + number, words: words))
+        line("\(name)-\(number)", text(number % 5 == 4 ? seed + number / 10 * 5 : seed + number, words: words))
     }
 }
 
