@@ -23,7 +23,8 @@ import Testing
         ("{\"Text\":\"ab\"}", "no field \"text\""), ("{\"meta\":{\"text\":\"ab\"}}", "no field \"text\""),
         ("{\"text\":null}", "\"text\" is not a string"), ("{\"text\":12}", "\"text\" is not a string"),
         ("{\"text\":1e400}", "\"text\" is not a string"), ("{\"text\":true}", "\"text\" is not a string"),
-        ("{\"text\":[\"ab\"]}", "\"text\" is not a string"), ("{\"text\":{\"text\":\"ab\"}}", "\"text\" is not a string"),
+        ("{\"text\":[\"ab\"]}", "\"text\" is not a string"),
+        ("{\"text\":{\"text\":\"ab\"}}", "\"text\" is not a string"),
         ("{\"text\":\"ab\",\"text\":7}", "\"text\" is not a string"),
         ("{\"text\":[\"\\ud800\"]}", "\"text\" is not a string"),
     ]
@@ -58,7 +59,9 @@ import Testing
         let bad = try folder.badLines(name)
         #expect(bad.map(\.line) == Self.kinds.indices.map { $0 * 3 + 2 })
         #expect(bad.map(\.byte) == starts)
-        for (bad, kind) in zip(bad, Self.kinds) { #expect(bad.reason.contains(kind.reason), "\(kind.line): \(bad.reason)") }
+        for (bad, kind) in zip(bad, Self.kinds) {
+            #expect(bad.reason.contains(kind.reason), "\(kind.line): \(bad.reason)")
+        }
         // The third line of every three is blank; copies of the first text are removed.
         let removed = try folder.removedLines(name).map(\.line)
         #expect(removed == Self.kinds.indices.filter { $0 % 7 == 6 }.map { $0 * 3 + 1 })
@@ -137,9 +140,10 @@ import Testing
     @Test(arguments: ["a.json", "a.jsonl", "a.json.zst"])
     func oneArray(_ name: String) throws {
         let array = "[" + documents("a", 3, seed: 1).joined(separator: ",") + "]"
-        for content in [array, array + "\n", "[\n" + documents("a", 3, seed: 1).joined(separator: ",\n") + "\n]\n",
-            "[" + documents("a", 3, seed: 1).joined(separator: ",\n ") + "]\n", " [ \n{}\n]"]
-        {
+        for content in [
+            array, array + "\n", "[\n" + documents("a", 3, seed: 1).joined(separator: ",\n") + "\n]\n",
+            "[" + documents("a", 3, seed: 1).joined(separator: ",\n ") + "]\n", " [ \n{}\n]",
+        ] {
             let name = "m" + name.dropFirst()
             try expectStopped(
                 at: name, encoded(Array(content.utf8), for: name), naming: "\(name), line 1, byte 0", "array",
@@ -148,10 +152,12 @@ import Testing
     }
 
     @Test func prettyPrintedObject() throws {
-        for content in ["{\n  \"id\": 1,\n  \"text\": \"ab\"\n}\n", "{ \r\n \"text\": \"ab\"\r\n}\r\n",
+        for content in [
+            "{\n  \"id\": 1,\n  \"text\": \"ab\"\n}\n", "{ \r\n \"text\": \"ab\"\r\n}\r\n",
             "{\"id\": 1,\n \"text\": \"ab\"}\n",
         ] {
-            try expectStopped(at: "m.json", Array(content.utf8), naming: "m.json, line 1, byte 0", "several lines", "jq -c .")
+            try expectStopped(
+                at: "m.json", Array(content.utf8), naming: "m.json, line 1, byte 0", "several lines", "jq -c .")
         }
     }
 }

@@ -15,19 +15,23 @@ import Testing
         }
         let long = (0..<40).map { text($0, words: 500) }
         for number in 0..<3 {
-            let lines = (0..<120).map { line("l\(number)-\($0)", text($0 * 31 + number) + " " + long[($0 * 7 + number) % 40]) }
+            let lines = (0..<120).map {
+                line("l\(number)-\($0)", text($0 * 31 + number) + " " + long[($0 * 7 + number) % 40])
+            }
             try folder.shard("in/part-10\(number)5-large.jsonl.zst", lines)
         }
     }
 
     private func start(_ arguments: String...) throws -> RunningProcess {
-        try RunningProcess([DedupBinary.path, "run", "in", "--out", "out", "--threads", "2"] + arguments, in: folder.path)
+        try RunningProcess(
+            [DedupBinary.path, "run", "in", "--out", "out", "--threads", "2"] + arguments, in: folder.path)
     }
 
     /// Waits until a run has begun to write; before, nothing is there to go on with.
     private func waitUntilItWrites(_ process: RunningProcess) throws {
         let wrote = process.wait {
-            (try? folder.bytes("out/.dedup/lock")).map { String(decoding: $0, as: UTF8.self) } == "\(process.identifier)"
+            (try? folder.bytes("out/.dedup/lock")).map { String(decoding: $0, as: UTF8.self) }
+                == "\(process.identifier)"
         }
         #expect(wrote)
         usleep(5_000)

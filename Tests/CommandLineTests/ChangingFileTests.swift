@@ -20,8 +20,11 @@ import Testing
         // Plain text in raw blocks where it is to be zstd: no smaller than it is.
         let content = Array(lines.map { $0 + "\n" }.joined().utf8)
         let isPlain = name.hasSuffix(".jsonl")
-        let blocks = stride(from: 0, to: content.count, by: 120_000).map { content[$0..<min(content.count, $0 + 120_000)] }
-        return try folder.write(isPlain ? content : blocks.flatMap { zstdRawFrame(Array($0), windowLog: 17) }, to: "in/" + name)
+        let blocks = stride(from: 0, to: content.count, by: 120_000).map {
+            content[$0..<min(content.count, $0 + 120_000)]
+        }
+        return try folder.write(
+            isPlain ? content : blocks.flatMap { zstdRawFrame(Array($0), windowLog: 17) }, to: "in/" + name)
     }
 
     /// Starts a run, stops it while it reads a file, makes a change, and lets it go on.

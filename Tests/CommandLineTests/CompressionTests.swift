@@ -22,8 +22,11 @@ import Testing
         ("many frames, lines across them", parts(37).flatMap { zstdFrame($0) }),
         ("a frame of nothing first", zstdFrame([]) + zstdFrame(content)),
         ("a frame of nothing last", zstdFrame(content) + zstdFrame([], isSized: false)),
-        ("skippable frames", skippableFrame(0) + skippableFrame(5, kind: 15)
-            + parts(3).flatMap { zstdFrame($0) + skippableFrame(1000, kind: 7) } + skippableFrame(300_000)),
+        (
+            "skippable frames",
+            skippableFrame(0) + skippableFrame(5, kind: 15)
+                + parts(3).flatMap { zstdFrame($0) + skippableFrame(1000, kind: 7) } + skippableFrame(300_000)
+        ),
         ("raw blocks", parts(3).flatMap { zstdRawFrame($0, windowLog: 17) }),
         ("a large window for little content", zstdFrame(content, windowLog: 27)),
     ]
@@ -67,7 +70,9 @@ import Testing
     @Test(arguments: [(27, "1G"), (28, "2G"), (31, "16G")])
     func largeWindows(_ log: UInt8, _ needed: String) throws {
         // The header asks for the window, whatever the content is.
-        let bytes = log == 27 ? zstdFrame(Self.content, windowLog: 27, isSized: false) : zstdRawFrame(Self.content, windowLog: log)
+        let bytes =
+            log == 27
+            ? zstdFrame(Self.content, windowLog: 27, isSized: false) : zstdRawFrame(Self.content, windowLog: log)
         let before = zstdFrame(Self.content)
         try expectStopped(
             at: "m.jsonl.zst", before + bytes, "--memory", "256M",
@@ -80,7 +85,8 @@ import Testing
 
     @Test func windowsBeyondAnyDecoder() throws {
         try expectStopped(
-            at: "m.jsonl.zst", zstdRawFrame(Self.content, windowLog: 40), naming: "too large a window at byte 0", "--long=31")
+            at: "m.jsonl.zst", zstdRawFrame(Self.content, windowLog: 40), naming: "too large a window at byte 0",
+            "--long=31")
     }
 
     // MARK: Damaged files
@@ -96,7 +102,8 @@ import Testing
         }
         for cut in [1, 4, second / 2, second - 1] {
             try expectStopped(
-                at: name, Array(whole[..<(first.count + cut)]), naming: "truncated", "at byte \(first.count) of the file")
+                at: name, Array(whole[..<(first.count + cut)]), naming: "truncated",
+                "at byte \(first.count) of the file")
         }
     }
 
@@ -116,11 +123,13 @@ import Testing
         for _ in 0..<6 {
             // Any bit of the data or the checksum; a header may also be left without meaning.
             var damaged = second
-            damaged[Int.random(in: 12..<second.count, using: &generator)] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
+            damaged[Int.random(in: 12..<second.count, using: &generator)] ^=
+                1 << UInt8.random(in: 0..<8, using: &generator)
             // What it decodes to may be no JSON, which is said first; the damage ends the run either way.
             try expectStopped(at: name, first + damaged)
             try expectStopped(
-                at: name, first + damaged, "--on-bad-line", "drop", naming: "at byte \(first.count) of the file", "again")
+                at: name, first + damaged, "--on-bad-line", "drop", naming: "at byte \(first.count) of the file",
+                "again")
         }
     }
 
@@ -166,7 +175,8 @@ import Testing
 
     @Test func dictionaries() throws {
         let named: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD, 0x01, 0x50, 42, 0x01, 0x00, 0x00]
-        try expectStopped(at: "m.jsonl.zst", named, naming: "needs a dictionary at byte 0", "dictionary 42", "without one")
+        try expectStopped(
+            at: "m.jsonl.zst", named, naming: "needs a dictionary at byte 0", "dictionary 42", "without one")
         // A dictionary without a name: nothing says that it is missing, but the frame cannot be decoded.
         let frame = zstdFrame(Self.content, dictionary: Self.content)
         try expectStopped(at: "m.jsonl.zst", frame, naming: "corrupt zstd frame at byte 0")

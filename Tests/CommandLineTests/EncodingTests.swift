@@ -105,7 +105,8 @@ import Testing
     @Test func rawNULIsRefused() throws {
         let lines = [
             "{\"id\":\"x\",\"text\":\"a\u{0}b\"}", "{\"id\":\"x\",\"text\":\"ab\",\"k\":\"\u{0}\"}", "\u{0}",
-            "{\"id\":\"x\",\"text\":\"ab\"}\u{0}", "\u{0}{\"id\":\"x\",\"text\":\"ab\"}", "{\"text\":\"ab\",\u{0}\"k\":1}",
+            "{\"id\":\"x\",\"text\":\"ab\"}\u{0}", "\u{0}{\"id\":\"x\",\"text\":\"ab\"}",
+            "{\"text\":\"ab\",\u{0}\"k\":1}",
             "{\"text\":\"ab\",\"k\u{0}\":1}",
         ]
         let folder = try TemporaryFolder()
@@ -120,7 +121,8 @@ import Testing
 
     @Test func escapedNULIsAText() throws {
         let lines = [
-            #"{"id":"1","text":"\u0000"}"#, #"{"id":"2","text":"a b\u0000c d e f"}"#, #"{"id":"a\u0000b","text":"q w e r t y"}"#,
+            #"{"id":"1","text":"\u0000"}"#, #"{"id":"2","text":"a b\u0000c d e f"}"#,
+            #"{"id":"a\u0000b","text":"q w e r t y"}"#,
             #"{"id":"4","text":"q w e r t y"}"#,
         ]
         let folder = try TemporaryFolder()
@@ -153,8 +155,10 @@ import Testing
 
     @Test func escapedAndRawAreTheSameText() throws {
         let lines = [
-            line("1", "мир труд май июнь июль"), line("2", #"\u043c\u0438\u0440 \u0442\u0440\u0443\u0434 май июнь июль"#),
-            line("3", "😀🎉 да"), line("4", #"\ud83d\ude00\ud83c\udf89 \u0434\u0430"#), line("5", #"a\/b\tc\nd\"e\\f\bg\fh\ri"#),
+            line("1", "мир труд май июнь июль"),
+            line("2", #"\u043c\u0438\u0440 \u0442\u0440\u0443\u0434 май июнь июль"#),
+            line("3", "😀🎉 да"), line("4", #"\ud83d\ude00\ud83c\udf89 \u0434\u0430"#),
+            line("5", #"a\/b\tc\nd\"e\\f\bg\fh\ri"#),
             line("6", #"a/b\u0009c\u000ad\u0022e\u005cf\u0008g\u000ch\u000di"#),
         ]
         let folder = try TemporaryFolder()
@@ -165,7 +169,9 @@ import Testing
 
     @Test func aTextThatBeginsLikeAMarkedNumber() throws {
         // Private-use characters are characters.
-        let lines = ["{\"id\":\"\u{F8F0}number:1x\",\"text\":\"\u{F8F0}number:12\"}", "{\"id\":\"2\",\"text\":\"number 12\"}"]
+        let lines = [
+            "{\"id\":\"\u{F8F0}number:1x\",\"text\":\"\u{F8F0}number:12\"}", "{\"id\":\"2\",\"text\":\"number 12\"}",
+        ]
         let folder = try TemporaryFolder()
         try folder.shard("in/a.jsonl", lines)
         expectSuccess(try dedup("run", "in", "--out", "out", in: folder.path))

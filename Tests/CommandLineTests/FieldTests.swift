@@ -36,7 +36,8 @@ import Testing
             #"{"meta.text":"x","meta":{"meta":{"text":"x"},"text":"three","id":"d"}}"#,
         ]
         #expect(try removed(lines, "--text-field", "meta.text", "--id-field", "meta.id") == [2, 4, 5])
-        #expect(try folder.removedText("a.jsonl")[1].contains(#""id":null,"twin":{"shard":"a.jsonl","line":3,"id":"c"}"#))
+        #expect(
+            try folder.removedText("a.jsonl")[1].contains(#""id":null,"twin":{"shard":"a.jsonl","line":3,"id":"c"}"#))
     }
 
     @Test(arguments: [
@@ -66,11 +67,15 @@ import Testing
 
     /// An id as a line has it and as removed/ writes it.
     static let ids: [(read: String, written: String)] = [
-        (#""id":"plain""#, #""plain""#), (#""id":"""#, #""""#), (#""id":"q\"b\\s\/n\n\u0001é\u00e9\ud83d\ude00""#, #""q\"b\\s/n\u000a\u0001éé😀""#),
-        (#""id":"\ud800""#, "\"\u{FFFD}\""), (#""id":0"#, "0"), (#""id":-7"#, "-7"), (#""id":12345678901"#, "12345678901"),
-        (#""id":18446744073709551615"#, "18446744073709551615"), (#""id":-9223372036854775808"#, "-9223372036854775808"),
+        (#""id":"plain""#, #""plain""#), (#""id":"""#, #""""#),
+        (#""id":"q\"b\\s\/n\n\u0001é\u00e9\ud83d\ude00""#, #""q\"b\\s/n\u000a\u0001éé😀""#),
+        (#""id":"\ud800""#, "\"\u{FFFD}\""), (#""id":0"#, "0"), (#""id":-7"#, "-7"),
+        (#""id":12345678901"#, "12345678901"),
+        (#""id":18446744073709551615"#, "18446744073709551615"),
+        (#""id":-9223372036854775808"#, "-9223372036854775808"),
         (#""id":123456789012345678901234567890"#, "123456789012345678901234567890"), (#""id":1.5"#, "1.5"),
-        (#""id":null"#, "null"), (#""id":true"#, "null"), (#""id":[1]"#, "null"), (#""id":{"id":1}"#, "null"), (#""x":1"#, "null"),
+        (#""id":null"#, "null"), (#""id":true"#, "null"), (#""id":[1]"#, "null"), (#""id":{"id":1}"#, "null"),
+        (#""x":1"#, "null"),
         (#""id":1,"big":1e999"#, "1"), (#""id":"number:1","big":1e999"#, #""number:1""#),
     ]
 
@@ -79,7 +84,9 @@ import Testing
         for id in Self.ids { lines.append(#"{"text":"one two three",\#(id.read)}"#) }
         #expect(try removed(lines) == Array(2...Self.ids.count + 1))
         for (line, id) in zip(try folder.removedText("a.jsonl"), Self.ids) {
-            #expect(line.contains(#","id":\#(id.written),"twin":{"shard":"a.jsonl","line":1,"id":"first"}"#), "\(id.read): \(line)")
+            #expect(
+                line.contains(#","id":\#(id.written),"twin":{"shard":"a.jsonl","line":1,"id":"first"}"#),
+                "\(id.read): \(line)")
         }
         // As twins they have the same names.
         for id in Self.ids {
@@ -93,7 +100,9 @@ import Testing
         let id = String(repeating: "ы", count: 500_000)
         let lines = [line(id + "1", text(1)), line(id + "2", text(1))]
         #expect(try removed(lines) == [2])
-        #expect(try folder.removedText("a.jsonl")[0].contains(#""id":"\#(id)2","twin":{"shard":"a.jsonl","line":1,"id":"\#(id)1"}"#))
+        #expect(
+            try folder.removedText("a.jsonl")[0].contains(
+                #""id":"\#(id)2","twin":{"shard":"a.jsonl","line":1,"id":"\#(id)1"}"#))
     }
 
     @Test func textsWithoutWords() throws {

@@ -259,7 +259,8 @@ import Testing
 
     @Test func nameThatIsNotUTF8() throws {
         try folder.shard("in/a.jsonl", documents("a", 2, seed: 1))
-        let outcome = try shell("printf '' > \"$(printf 'in/b\\377.jsonl')\"; \"$DEDUP\" run in --out out", in: folder.path)
+        let outcome = try shell(
+            "printf '' > \"$(printf 'in/b\\377.jsonl')\"; \"$DEDUP\" run in --out out", in: folder.path)
         expectFailure(outcome, 1, naming: "UTF-8", "rename")
     }
 

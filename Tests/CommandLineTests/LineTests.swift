@@ -27,8 +27,9 @@ import Testing
         #expect(folder.shards() == [name, "b.jsonl"])
         let shard = try #require(try folder.report().corpus.shards.first { $0.name == name })
         #expect(shard.documents == 0)
-        #expect(shard.blankLines == content.replacing("\u{FEFF}", with: "").split(separator: /\n/).count + 0
-            || content.contains("\n") || content.isEmpty)
+        #expect(
+            shard.blankLines == content.replacing("\u{FEFF}", with: "").split(separator: /\n/).count + 0
+                || content.contains("\n") || content.isEmpty)
     }
 
     @Test func everythingRemoved() throws {
@@ -58,7 +59,8 @@ import Testing
 
     @Test func carriageReturnsAloneEndNoLine() throws {
         try expectStopped(
-            at: "m.jsonl", Array((line("1", text(1)) + "\r" + line("2", text(2)) + "\r").utf8), naming: "m.jsonl, line 1")
+            at: "m.jsonl", Array((line("1", text(1)) + "\r" + line("2", text(2)) + "\r").utf8),
+            naming: "m.jsonl, line 1")
     }
 
     @Test(arguments: names)
@@ -66,7 +68,8 @@ import Testing
         let lines = [line("1", text(1)), line("2", text(1)), line("3", text(3))]
         // The last line is kept, with a newline once the shard is written anew.
         #expect(
-            try written(name, Array(lines.joined(separator: "\n").utf8)) == Array((lines[0] + "\n" + lines[2] + "\n").utf8))
+            try written(name, Array(lines.joined(separator: "\n").utf8))
+                == Array((lines[0] + "\n" + lines[2] + "\n").utf8))
         // The last line is removed.
         #expect(
             try written(name, Array((lines[0] + "\n" + lines[1]).utf8)) == Array((lines[0] + "\n").utf8))
@@ -78,7 +81,8 @@ import Testing
     @Test func whatIsKeptWholeIsCopied() throws {
         // Compressed by another tool: the same bytes come out.
         let content = Array(documents("a", 4, seed: 1).map { $0 + "\n" }.joined().utf8)
-        let frames = zstdFrame(Array(content[..<100]), level: 19) + skippableFrame(9) + zstdFrame(Array(content[100...]))
+        let frames =
+            zstdFrame(Array(content[..<100]), level: 19) + skippableFrame(9) + zstdFrame(Array(content[100...]))
         try folder.write(frames, to: "in/a.jsonl.zst")
         expectSuccess(try run())
         #expect(try folder.bytes("out/a.jsonl.zst") == frames)
@@ -108,7 +112,8 @@ import Testing
     }
 
     @Test func otherEncodings() throws {
-        let utf16 = Array("\u{FEFF}{\"text\":\"a\"}\n".utf16.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] })
+        let utf16 = Array(
+            "\u{FEFF}{\"text\":\"a\"}\n".utf16.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] })
         try expectStopped(at: "m.jsonl", utf16, naming: "m.jsonl, line 1, byte 0", "UTF-8")
     }
 
@@ -137,7 +142,8 @@ import Testing
         try folder.shard("in/b.jsonl.zst", Array(before.utf8) + long + "\n")
         let outcome = try run("--memory", "256M", "--threads", "2")
         expectFailure(
-            outcome, 1, naming: "b.jsonl.zst, line 41, byte \(before.utf8.count)", "30000000 bytes", "it needs --memory ")
+            outcome, 1, naming: "b.jsonl.zst, line 41, byte \(before.utf8.count)", "30000000 bytes",
+            "it needs --memory ")
         try expectCommitted(["a.jsonl"], folder)
         let needed = try #require(outcome.error.firstMatch(of: /needs --memory ([0-9]+[MG])/)).1
         expectSuccess(try run("--memory", String(needed), "--threads", "2"))
@@ -158,7 +164,9 @@ import Testing
         var content: [UInt8] = []
         for (number, size) in sizes.enumerated() {
             let start = line("n\(number)", text(number * 100))
-            content += size < start.utf8.count ? [] : Array((start + String(repeating: " ", count: size - start.utf8.count - 1)).utf8)
+            content +=
+                size < start.utf8.count
+                ? [] : Array((start + String(repeating: " ", count: size - start.utf8.count - 1)).utf8)
             content.append(UInt8(ascii: "\n"))
         }
         let kept = content.split(separator: UInt8(ascii: "\n")).map { $0 + "\n" }.flatMap { $0 }

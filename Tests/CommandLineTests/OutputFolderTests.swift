@@ -45,7 +45,8 @@ import Testing
         try folder.write("mine", to: "out/" + name)
         let before = try folder.listing("out")
         expectFailure(
-            try run("in", "--out", "out"), 2, naming: "--out out", String(name.split(separator: "/")[0]), "empty folder")
+            try run("in", "--out", "out"), 2, naming: "--out out", String(name.split(separator: "/")[0]), "empty folder"
+        )
         expectFailure(try run("in", "--out", "out", "--force"), 2, naming: "--out out")
         expectFailure(try run("in", "--out", "out", "--dry-run"), 2, naming: "--out out")
         #expect(try folder.listing("out") == before)
@@ -104,8 +105,10 @@ import Testing
     @Test(arguments: [
         (["--threshold", "0.85"], "threshold", "0.7", "0.85"), (["--bands", "20", "--rows", "5"], "bands", "10", "20"),
         (["--rows", "5"], "rows", "10", "5"), (["--seeds", "200"], "seeds", "100", "200"),
-        (["--shingle-size", "3"], "shingle-size", "5", "3"), (["--shingle-unit", "char"], "shingle-unit", "word", "char"),
-        (["--normalization", "nfkc"], "normalization", "nfc", "nfkc"), (["--min-words", "3"], "min-words", "not set", "3"),
+        (["--shingle-size", "3"], "shingle-size", "5", "3"),
+        (["--shingle-unit", "char"], "shingle-unit", "word", "char"),
+        (["--normalization", "nfkc"], "normalization", "nfc", "nfkc"),
+        (["--min-words", "3"], "min-words", "not set", "3"),
         (["--level", "9"], "level", "3", "9"), (["--text-field", "body"], "text-field", "text", "body"),
         (["--id-field", "key"], "id-field", "id", "key"), (["--match", "exact"], "", "jaccard", "exact"),
         (["--pipeline", "short-texts"], "bands", "10", "20"),
@@ -123,7 +126,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ["--threads", "3"], ["--memory", "256M"], ["--on-bad-line", "drop"], ["--quiet"], ["--json"], ["--pipeline", "deberta"],
+        ["--threads", "3"], ["--memory", "256M"], ["--on-bad-line", "drop"], ["--quiet"], ["--json"],
+        ["--pipeline", "deberta"],
         ["--min-words", "0"], ["--threshold", "0.700"], ["--match", "jaccard"],
     ])
     func goesOn(_ arguments: [String]) throws {

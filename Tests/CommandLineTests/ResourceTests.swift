@@ -30,7 +30,8 @@ import Testing
     // MARK: Full disks
 
     private static let mayMount = {
-        let line = "d=$(mktemp -d) && mount -t tmpfs -o size=1m tmpfs $d 2>/dev/null && umount $d; r=$?; rmdir $d; exit $r"
+        let line =
+            "d=$(mktemp -d) && mount -t tmpfs -o size=1m tmpfs $d 2>/dev/null && umount $d; r=$?; rmdir $d; exit $r"
         return DedupBinary.isRoot && (try? shell(line))?.code == 0
     }()
 
@@ -42,7 +43,8 @@ import Testing
         try work(folder / "small")
     }
 
-    @Test(.enabled(if: mayMount, "no right to mount a file system"), arguments: ["m.jsonl", "m.jsonl.zst"], ["1", "4"])
+    @Test(
+        .enabled(if: mayMount, "no right to mount a file system"), arguments: ["m.jsonl", "m.jsonl.zst"], ["1", "4"])
     func fullDisk(_ name: String, _ threads: String) throws {
         try noise("in/" + name, 3_000_000, seed: 1)
         try folder.shard("in/z.jsonl", documents("z", 10, seed: 50))
@@ -130,11 +132,13 @@ import Testing
     // MARK: Standard streams
 
     @Test(arguments: [
-        "run in --out out --json", "run in --dry-run", "--help", "run --help", "--version", "curve", "curve --bands 20 --rows 5",
+        "run in --out out --json", "run in --dry-run", "--help", "run --help", "--version", "curve",
+        "curve --bands 20 --rows 5",
     ])
     func closedPipe(_ arguments: String) throws {
         // A reader that is gone before anything is written.
-        let line = "{ while [ -e wait ]; do sleep 0.01; done; \"$DEDUP\" \(arguments) 2> err; echo $? > code; } | rm wait"
+        let line =
+            "{ while [ -e wait ]; do sleep 0.01; done; \"$DEDUP\" \(arguments) 2> err; echo $? > code; } | rm wait"
         try folder.write("", to: "wait")
         expectSuccess(try shell(line, in: folder.path))
         let error = String(decoding: try folder.bytes("err"), as: UTF8.self)

@@ -138,13 +138,13 @@ func expectNoTemporaryFiles(
 /// Data from outside, where a checkout has it: below the folder that DEDUP_SHARED names, or `shared` beside the
 /// package.
 enum Shared {
-    static let folder =
-        ProcessInfo.processInfo.environment["DEDUP_SHARED"]
-        ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent()  // Support
+    static let folder = ProcessInfo.processInfo.environment["DEDUP_SHARED"] ?? package + "/../shared"
+
+    /// The package itself.
+    static let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent()  // Support
         .deletingLastPathComponent()  // CommandLineTests
         .deletingLastPathComponent()  // Tests
-        .deletingLastPathComponent()  // the package
-        .deletingLastPathComponent().appendingPathComponent("shared").path
+        .deletingLastPathComponent().path
 
     static func files(_ path: String) -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder + "/" + path)) ?? []

@@ -136,7 +136,11 @@ private func gzipDecoded(_ bytes: [UInt8]) throws -> [UInt8] {
             }
         }
         out += room[..<produced]
-        if code == Z_STREAM_END && position < count { inflateReset(&stream) } else if code == Z_STREAM_END { return out }
+        if code == Z_STREAM_END && position < count {
+            inflateReset(&stream)
+        } else if code == Z_STREAM_END {
+            return out
+        }
         if code != Z_OK && code != Z_STREAM_END { throw CodecError(what: "gzip: zlib's code \(code)") }
     } while true
 }
