@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Runs that are interrupted or killed, and go on.
-@Suite(.serialized) struct CancellationTests {
+@Suite struct CancellationTests {
     let folder: TemporaryFolder
 
     /// Many small shards, which are committed as the run goes, and some larger ones.

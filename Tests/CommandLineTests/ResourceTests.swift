@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Full disks, limits, read-only places and streams that nobody reads.
-@Suite(.serialized) struct ResourceTests {
+@Suite struct ResourceTests {
     let folder: TemporaryFolder
 
     init() throws {
