@@ -64,6 +64,8 @@ let package = Package(
         ),
 
         .testTarget(name: "CorpusTests", dependencies: ["Basics", "Corpus", "CZstd", "CZlib"]),
+        // Runs the built binary from outside.
+        .testTarget(name: "CommandLineTests", dependencies: ["dedup", "CZstd", "CZlib"]),
         .testTarget(name: "ShinglingTests", dependencies: ["Basics", "CXXHash", "Shingling"]),
         // Some of these run the binary.
         .testTarget(name: "ReportsTests", dependencies: ["Basics", "Reports", "dedup"]),

@@ -5,7 +5,7 @@ package struct Failure: Error, Sendable, CustomStringConvertible {
         case usage
         /// The input or the output is not as it should be (exit code 1).
         case data
-        /// The run was told to stop (exit code 130).
+        /// The run was told to stop (exit code 1).
         case interrupted
     }
 

@@ -15,7 +15,7 @@ package struct File: ~Copyable, Sendable {
         case read
         /// A new file; an existing one is cut to nothing.
         case create
-        /// A new file that is gone when it is closed; it never has a name where the file system can do without.
+        /// A new file that is gone when it is closed; for a moment it has a name that begins with the path.
         case temporary
         /// An existing file or a new one, to be locked.
         case lock
@@ -29,8 +29,13 @@ package struct File: ~Copyable, Sendable {
         case .create:
             descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
         case .temporary:
-            descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-            if descriptor >= 0 { unlink(path) }
+            // Never a file that is there: another run may be at work in the same folder.
+            var name = Array((path + ".XXXXXX").utf8CString)
+            descriptor = mkstemp(&name)
+            if descriptor >= 0 {
+                unlink(name)
+                _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+            }
         case .lock:
             descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         }

@@ -120,7 +120,8 @@ size_t first_invalid_utf8(string_view s) {
 struct dedup_json {
     std::unique_ptr<dom::parser> parser = std::make_unique<dom::parser>();
     std::vector<std::string> text_path, id_path;
-    std::string number; // an id's number, as JSON writes it
+    std::string number;    // an id's number, as JSON writes it
+    bool tolerant = false; // whether the line was rewritten, so that strings may be marked numbers
 
     // The value at a path of keys; of a repeated key the last counts.
     static bool find(dom::element root, const std::vector<std::string> &path, dom::element &value) {
@@ -139,6 +140,10 @@ struct dedup_json {
         return true;
     }
 
+    bool is_number(string_view string) const {
+        return tolerant && string.substr(0, number_mark.size()) == number_mark;
+    }
+
     template <typename Number> void write_number(Number value) {
         char digits[32];
         auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
@@ -151,7 +156,7 @@ struct dedup_json {
         switch (value.type()) {
         case dom::element_type::STRING:
             string = string_view(value);
-            if (string.substr(0, number_mark.size()) == number_mark) {
+            if (is_number(string)) {
                 string.remove_prefix(number_mark.size());
             } else {
                 document.id_kind = DEDUP_JSON_ID_STRING;
@@ -179,7 +184,7 @@ struct dedup_json {
             return;
         }
         string_view text;
-        if (value.get(text) || text.substr(0, number_mark.size()) == number_mark) {
+        if (value.get(text) || is_number(text)) {
             document.status = DEDUP_JSON_TEXT_NOT_A_STRING;
             return;
         }
@@ -197,19 +202,21 @@ struct dedup_json {
             return;
         }
         dom::element root;
+        tolerant = false;
         auto error = parser->parse(line.data(), line.size(), false).get(root);
         if (error == STRING_ERROR || error == NUMBER_ERROR) {
             std::string form = tolerated(line);
             if (!parser->parse(form).get(root)) error = SUCCESS;
+            tolerant = true;
         }
         if (error == SUCCESS) {
             read(root, document);
-        } else if (error == UTF8_ERROR) {
-            document.status = DEDUP_JSON_INVALID_UTF8;
-            document.position = first_invalid_utf8(line);
         } else if (error == MEMALLOC || error == CAPACITY) {
             document.status = DEDUP_JSON_NO_MEMORY;
         } else {
+            // Of several faults the parser names any; another encoding is what to tell first.
+            document.position = first_invalid_utf8(line);
+            if (document.position < line.size()) document.status = DEDUP_JSON_INVALID_UTF8;
             document.reason = error_message(error);
         }
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Basics
 import Dedup
+import Foundation
 
 /// The command line. Every command is a file of its own and says what to do; how stands in the modules.
 @main
@@ -19,6 +20,10 @@ struct Main: AsyncParsableCommand {
     /// Runs the command, with the exit codes of the tool: a wrong usage is 2, not the parser's 64.
     static func main() async {
         Terminal.setUpMemory()
+        // A closed pipe and a limit on file sizes are errors of the writing call, with a message, not the end.
+        signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
+        Terminal.openMissingStreams()
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

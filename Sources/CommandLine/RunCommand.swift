@@ -75,7 +75,9 @@ struct RunCommand: AsyncParsableCommand {
         help: ArgumentHelp("At a line that is no document: stop, keep it or drop it (default: stop).", valueName: "do"))
     var onBadLine: String?
 
+    // A level may be negative: what follows is its value, whatever it begins with.
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("Compression level of zstd (default: 3); gzip takes the nearest of its own.", valueName: "n")
     )
     var level: String?

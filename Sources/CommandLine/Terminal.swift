@@ -4,6 +4,14 @@ import Foundation
 
 /// Standard output and standard error.
 enum Terminal {
+    /// Gives the standard streams that were closed something to stand for them: the next file to be opened would take
+    /// their place, and with it what is printed. Writing to standard output fails then, as it should.
+    static func openMissingStreams() {
+        for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) < 0 {
+            _ = open("/dev/null", stream == STDERR_FILENO ? O_WRONLY : O_RDONLY)
+        }
+    }
+
     /// Whether standard error is a terminal that takes a line drawn over the last one.
     static var isInteractive: Bool {
         isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"

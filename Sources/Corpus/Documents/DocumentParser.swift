@@ -79,7 +79,9 @@ package final class DocumentParser {
         guard found.status == DEDUP_JSON_OK else {
             let bad = BadLine(
                 line: documents.lines.firstLine + lineOffset, byte: documents.lines.firstByte + line.lowerBound,
-                reason: reason(found, line: documents.lines.bytes.slice(line)))
+                reason: reason(
+                    found, line: documents.lines.bytes.slice(line),
+                    isFirst: lineOffset == 0 && documents.lines.firstLine == 1))
             if onBadLine == .stop {
                 documents.failure = Failure(
                     "\(documents.lines.shard.name), line \(bad.line), byte \(bad.byte): \(bad.reason); "
@@ -108,10 +110,18 @@ package final class DocumentParser {
         buffer.advance(count)
     }
 
-    private func reason(_ found: dedup_json_document, line: UnsafeBufferPointer<UInt8>) -> String {
-        let opens = line.first == brace || line.first == bracket
-        let isOpening = found.status == DEDUP_JSON_NOT_JSON && opens && isBlank(line.dropFirst())
-        if isOpening || (found.status == DEDUP_JSON_NOT_AN_OBJECT && line.first == bracket) {
+    private func reason(
+        _ found: dedup_json_document, line: UnsafeBufferPointer<UInt8>, isFirst: Bool
+    ) -> String {
+        let line = line.drop { isBlank(CollectionOfOne($0)) }
+        // A bracket or brace alone; at the start of a shard also an array, or an object, that goes on in the next line.
+        let opens =
+            line.first == bracket && (isFirst || isBlank(line.dropFirst()))
+            || line.first == brace
+                && (isBlank(line.dropFirst()) || isFirst && line.last { !isBlank(CollectionOfOne($0)) } == comma)
+        if (found.status == DEDUP_JSON_NOT_JSON && opens)
+            || (found.status == DEDUP_JSON_NOT_AN_OBJECT && line.first == bracket)
+        {
             return "a JSON array, or an object over several lines; what is read is JSON Lines, one object on each line "
                 + "(jq -c '.[]' makes it of an array, jq -c . of objects)"
         }
@@ -138,4 +148,5 @@ package final class DocumentParser {
 }
 
 private let brace = UInt8(ascii: "{")
+private let comma = UInt8(ascii: ",")
 private let bracket = UInt8(ascii: "[")

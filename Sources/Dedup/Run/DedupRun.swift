@@ -27,6 +27,8 @@ package struct DedupRun: Sendable {
         guard let out = options.out else {
             return try await dryRun(Place(catalog: nil, known: [], done: []))
         }
+        // First of all: an input is a folder of foreign files too.
+        try checkApart(inputs: try options.inputs.map { try CorpusInput(argument: $0) }, out: out)
         if case .foreign(let what) = try OutputFolder.content(at: out) {
             throw Failure.usage("--out \(out) \(what); give a new or empty folder")
         }
@@ -55,7 +57,7 @@ package struct DedupRun: Sendable {
             place = try open(OutputFolder.catalogPath(in: out), out)
         }
         // Whatever is wrong with the inputs is said before anything is made.
-        let inputs = try plan(place, out)
+        let inputs = try plan(place)
         try folder.make()
         if lock == nil { lock = try folder.lock() }
         defer { withExtendedLifetime(lock) {} }
@@ -96,7 +98,7 @@ package struct DedupRun: Sendable {
     }
 
     private func dryRun(_ place: Place) async throws -> Report {
-        try await execute(try plan(place, options.out), nil, nil)
+        try await execute(try plan(place), nil, nil)
     }
 
     /// Opens a copy of an output's catalog: looking at it leaves no trace.
@@ -121,8 +123,8 @@ package struct DedupRun: Sendable {
         return Place(catalog: catalog, known: try catalog.inputs(), done: try catalog.doneShards())
     }
 
-    private func plan(_ place: Place, _ out: String?) throws -> InputPlan {
-        try InputPlan(arguments: options.inputs, known: place.known, done: place.done, out: out)
+    private func plan(_ place: Place) throws -> InputPlan {
+        try InputPlan(arguments: options.inputs, known: place.known, done: place.done)
     }
 
     // MARK: The run itself

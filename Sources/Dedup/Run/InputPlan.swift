@@ -13,11 +13,10 @@ struct InputPlan {
     ///   - done: the shards that are done, in their order.
     /// - Throws: a usage error when a shard that is done is in no input: what was kept of it must be compared with.
     init(
-        arguments: [String], known: [Catalog.Input], done: [Catalog.ShardRecord], out: String?
+        arguments: [String], known: [Catalog.Input], done: [Catalog.ShardRecord]
     ) throws(Failure) {
         var named: [CorpusInput] = []
         for argument in arguments { named.append(try CorpusInput(argument: argument)) }
-        if let out { try checkApart(inputs: named, out: out) }
         var inputs: [Catalog.Input] = []
         var labelled: [CorpusInput] = []
         for input in named {

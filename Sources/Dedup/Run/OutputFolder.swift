@@ -35,10 +35,10 @@ final class OutputFolder: Sendable {
         guard let status = try File.status(at: path) else { return .nothing }
         guard status.isFolder else { return .foreign("is a file") }
         if try File.status(at: catalogPath(in: path)) != nil { return .output }
-        let entries = try Folder.entries(of: path)
-        // What a run leaves that ended before it had a catalog.
-        if entries.isEmpty || entries.allSatisfy({ $0.name == ".dedup" }) { return .nothing }
-        return .foreign("holds files that dedup did not write (\(entries[0].name))")
+        // A run that ended before it had a catalog leaves its own folder.
+        let foreign = try Folder.entries(of: path).map(\.name).filter { $0 != ".dedup" }
+        guard let first = foreign.min() else { return .nothing }
+        return .foreign("holds files that dedup did not write (\(first))")
     }
 
     // MARK: Before a run
@@ -110,6 +110,8 @@ final class OutputFolder: Sendable {
     func copy(of shard: Shard, expecting end: ShardEnd) throws(Failure) -> TemporaryFile {
         let source = try File(shard.path, .read)
         let target = try temporaryFile()
+        var isWhole = false
+        defer { if !isWhole { try? Self.remove(target.path) } }
         var hash = RunningHash()
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
         defer { room.deallocate() }
@@ -124,6 +126,7 @@ final class OutputFolder: Sendable {
             throw Failure(
                 "\(shard.name): changed while the run was reading it; run again when nothing writes to it")
         }
+        isWhole = true
         return target
     }
 

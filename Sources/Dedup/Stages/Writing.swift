@@ -82,8 +82,10 @@ actor Committer: OrderedStage {
         try await commit(output)
     }
 
-    /// Puts in place what is whole: for a run that ends early.
+    /// Puts in place what is whole: for a run that ends early. What is not is deleted first: the disk may be full.
     func commitWhatIsWhole() throws {
+        for file in current.values { try OutputFolder.remove(file.path) }
+        current = [:]
         try folder.commit(group, catalog)
         group = []
     }

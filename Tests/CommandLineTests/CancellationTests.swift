@@ -1,0 +1,172 @@
+import Foundation
+import Testing
+
+/// Runs that are interrupted or killed, and go on.
+@Suite struct CancellationTests {
+    let folder: TemporaryFolder
+
+    /// Many small shards, which are committed as the run goes, and some larger ones.
+    init() throws {
+        folder = try TemporaryFolder()
+        let endings = ["jsonl", "jsonl.zst", "jsonl.gz", "ndjson"]
+        for number in 0..<150 {
+            let name = "in/part-\(1000 + number).\(endings[number % 4])"
+            try folder.shard(name, documents("p\(number)", 8, seed: number * 7, words: 10))
+        }
+        let long = (0..<40).map { text($0, words: 500) }
+        for number in 0..<3 {
+            let lines = (0..<120).map {
+                line("l\(number)-\($0)", text($0 * 31 + number) + " " + long[($0 * 7 + number) % 40])
+            }
+            try folder.shard("in/part-10\(number)5-large.jsonl.zst", lines)
+        }
+    }
+
+    private func start(_ arguments: String...) throws -> RunningProcess {
+        try RunningProcess(
+            [DedupBinary.path, "run", "in", "--out", "out", "--threads", "2"] + arguments, in: folder.path)
+    }
+
+    /// Waits until a run has begun to write; before, nothing is there to go on with.
+    private func waitUntilItWrites(_ process: RunningProcess) throws {
+        let wrote = process.wait {
+            (try? folder.bytes("out/.dedup/lock")).map { String(decoding: $0, as: UTF8.self) }
+                == "\(process.identifier)"
+        }
+        #expect(wrote)
+        usleep(5_000)
+    }
+
+    /// An undisturbed run: its results and how long it took.
+    private func undisturbed() throws -> (results: [String: [UInt8]], corpus: String, seconds: Double) {
+        let outcome = try dedup("run", "in", "--out", "calm", "--threads", "2", in: folder.path)
+        expectSuccess(outcome)
+        return (try folder.results("calm"), try folder.corpusOfReport("calm"), outcome.seconds)
+    }
+
+    /// Expects that what has its final name is whole and as it should be.
+    private func expectWhole(_ expected: [String: [UInt8]]) throws {
+        for (name, bytes) in try folder.results() {
+            #expect(expected[name] == bytes, "\(name) is not what an undisturbed run writes")
+        }
+    }
+
+    @Test(arguments: [(SIGINT, 8), (SIGTERM, 5), (SIGHUP, 2)])
+    func interruptedRunsGoOn(_ signal: Int32, _ attempts: Int) throws {
+        let (expected, corpus, seconds) = try undisturbed()
+        var generator = SeededGenerator(state: UInt64(signal))
+        var interruptions = 0
+        for attempt in 0..<attempts {
+            if attempt % 3 == 0 { try folder.remove("out") }
+            let process = try start()
+            try waitUntilItWrites(process)
+            usleep(UInt32(Double.random(in: 0.002...max(0.003, seconds * 0.8), using: &generator) * 1e6))
+            process.send(signal)
+            let outcome = try process.wait(limit: 20)
+            if outcome.code != 0 {
+                interruptions += 1
+                expectFailure(
+                    outcome, 1, naming: "interrupted", "shards are done and stay", "run the same command again")
+                #expect(try folder.report().run.outcome == "interrupted")
+            }
+            expectNoTemporaryFiles(folder)
+            try expectWhole(expected)
+        }
+        #expect(interruptions >= 1)
+        expectSuccess(try start().wait())
+        #expect(try folder.results() == expected)
+        #expect(try folder.corpusOfReport() == corpus)
+    }
+
+    @Test func killedRunsGoOn() throws {
+        let (expected, corpus, seconds) = try undisturbed()
+        var generator = SeededGenerator(state: 9)
+        for attempt in 0..<10 {
+            if attempt % 4 == 0 { try folder.remove("out") }
+            let process = try start()
+            usleep(UInt32(Double.random(in: 0.001...seconds, using: &generator) * 1e6))
+            process.send(SIGKILL)
+            let outcome = try process.wait(limit: 20)
+            #expect(outcome.code == 0 || outcome.code == 128 + SIGKILL)
+            try expectWhole(expected)
+        }
+        expectSuccess(try start().wait())
+        #expect(try folder.results() == expected)
+        #expect(try folder.corpusOfReport() == corpus)
+        expectNoTemporaryFiles(folder)
+    }
+
+    @Test func aSecondSignalEndsTheProcessAtOnce() throws {
+        let (expected, _, _) = try undisturbed()
+        for delay in [UInt32(0), 1_000, 10_000] {
+            let process = try start()
+            try waitUntilItWrites(process)
+            process.send(SIGINT)
+            usleep(delay)
+            process.send(SIGINT)
+            let outcome = try process.wait(limit: 20)
+            #expect(outcome.code == 1, "\(outcome.error)")
+            #expect(outcome.errorLines.count <= 1)
+            try expectWhole(expected)
+        }
+        expectSuccess(try start().wait())
+        #expect(try folder.results() == expected)
+    }
+
+    @Test(arguments: [SIGINT, SIGKILL])
+    func anInterruptedReplacementLeavesTheOldOutput(_ signal: Int32) throws {
+        expectSuccess(try start("--match", "exact").wait())
+        let old = try folder.results()
+        let report = try folder.bytes("out/.dedup/report.json")
+        let (expected, _, seconds) = try undisturbed()
+        var generator = SeededGenerator(state: 3)
+        for _ in 0..<4 {
+            let process = try start("--force")
+            try waitUntilItWrites(process)
+            usleep(UInt32(Double.random(in: 0.002...max(0.003, seconds * 0.5), using: &generator) * 1e6))
+            process.send(signal)
+            let outcome = try process.wait(limit: 20)
+            if outcome.code == 0 { continue }
+            if try folder.bytes("out/.dedup/report.json") == report {
+                #expect(try folder.results() == old)
+            } else {
+                // Killed after the swap: the new one is whole.
+                #expect(try folder.results() == expected)
+            }
+            if signal == SIGINT {
+                expectFailure(outcome, 1, naming: "interrupted", "run the same command again")
+                #expect(!folder.exists(".out.dedup-new"))
+            }
+        }
+        expectSuccess(try start("--force").wait())
+        #expect(try folder.results() == expected)
+        #expect(!folder.exists(".out.dedup-new"))
+    }
+
+    @Test func twoRunsOnOneOutput() throws {
+        let (expected, _, _) = try undisturbed()
+        let first = try start()
+        try waitUntilItWrites(first)
+        first.send(SIGSTOP)
+        for arguments in [[], ["--force"], ["--threads", "1", "--on-bad-line", "drop"]] {
+            let second = try dedup(["run", "in", "--out", "out"] + arguments, in: folder.path)
+            expectFailure(second, 1, naming: "another run is writing to out", "process \(first.identifier)")
+        }
+        first.send(SIGCONT)
+        expectSuccess(try first.wait())
+        #expect(try folder.results() == expected)
+        expectSuccess(try dedup("run", "in", "--out", "out", in: folder.path))
+    }
+
+    @Test func manyStartsAtOnce() throws {
+        // Of runs that start on one fresh output together, all end well or are told to wait, and one writes it.
+        let (expected, _, _) = try undisturbed()
+        let processes = try (0..<4).map { _ in try start() }
+        let outcomes = try processes.map { try $0.wait() }
+        #expect(outcomes.contains { $0.code == 0 })
+        for outcome in outcomes where outcome.code != 0 {
+            expectFailure(outcome, 1, naming: "another run is writing to out")
+        }
+        #expect(try folder.results() == expected)
+    }
+}

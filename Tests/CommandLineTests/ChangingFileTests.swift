@@ -1,0 +1,121 @@
+import Foundation
+import Testing
+
+/// Shards that change while they are read.
+@Suite struct ChangingFileTests {
+    let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        try folder.shard("in/a.jsonl", documents("a", 3, seed: 1))
+        try folder.shard("in/z.jsonl", documents("z", 3, seed: 10))
+    }
+
+    /// A shard that is larger than what a run reads ahead; its last line is a copy of its first if asked for.
+    private func largeShard(_ name: String, hasDuplicate: Bool = false) throws -> String {
+        let filler = String(repeating: "слово ", count: 40_000)
+        var lines: [String] = []
+        for number in 0..<48 { lines.append(line("n\(number)", text(number * 100) + "\",\"more\":\"\(filler)")) }
+        if hasDuplicate { lines.append(lines[0]) }
+        // Plain text in raw blocks where it is to be zstd: no smaller than it is.
+        let content = Array(lines.map { $0 + "\n" }.joined().utf8)
+        let isPlain = name.hasSuffix(".jsonl")
+        let blocks = stride(from: 0, to: content.count, by: 120_000).map {
+            content[$0..<min(content.count, $0 + 120_000)]
+        }
+        return try folder.write(
+            isPlain ? content : blocks.flatMap { zstdRawFrame(Array($0), windowLog: 17) }, to: "in/" + name)
+    }
+
+    /// Starts a run over the large shard, stops it while it reads it, makes a change, and lets it go on.
+    private func run(
+        whileReading name: String, hasDuplicate: Bool = false, _ change: (_ path: String) throws -> Void
+    ) throws -> Outcome {
+        let path = try largeShard(name, hasDuplicate: hasDuplicate)
+        let size = try #require(try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int)
+        // On a busy machine the run may be too fast for those who watch it.
+        for _ in 0..<10 {
+            try folder.remove("out")
+            let process = try RunningProcess(
+                [DedupBinary.path, "run", "in", "--out", "out", "--threads", "1", "--memory", "256M"], in: folder.path)
+            guard process.wait(until: { process.hasOpen(path) }) else { continue }
+            process.send(SIGSTOP)
+            guard let place = process.position(in: path), place < size else { continue }
+            try change(path)
+            process.send(SIGCONT)
+            return try process.wait()
+        }
+        throw TooFast()
+    }
+
+    private struct TooFast: Error {}
+
+    @Test(arguments: ["m.jsonl", "m.jsonl.zst"])
+    func grows(_ name: String) throws {
+        let outcome = try run(whileReading: name) { path in
+            let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+            try file.seekToEnd()
+            try file.write(contentsOf: encoded(Array((line("new", text(1)) + "\n").utf8), for: name))
+            try file.close()
+        }
+        expectFailure(outcome, 1, naming: name, "changed while it was read", "run again")
+        try expectCommitted(["a.jsonl"], folder)
+        // And again, when nothing writes to it.
+        expectSuccess(try dedup("run", "in", "--out", "out", in: folder.path))
+        #expect(folder.shards() == ["a.jsonl", name, "z.jsonl"])
+    }
+
+    @Test(arguments: ["m.jsonl", "m.jsonl.zst"], [0, 1 << 20])
+    func shrinks(_ name: String, _ size: Int) throws {
+        let outcome = try run(whileReading: name) { path in truncate(path, size) }
+        expectFailure(outcome, 1, naming: name, "changed while it was read", "run again")
+        try expectCommitted(["a.jsonl"], folder)
+    }
+
+    @Test func isWrittenInPlace() throws {
+        let outcome = try run(whileReading: "m.jsonl") { path in
+            let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+            // With what is there: only the time tells.
+            try file.write(contentsOf: Array("{".utf8))
+            try file.close()
+        }
+        expectFailure(outcome, 1, naming: "m.jsonl", "changed while it was read", "written to", "run again")
+        try expectCommitted(["a.jsonl"], folder)
+    }
+
+    @Test func vanishes() throws {
+        // What was read stays readable; a shard to be copied is not there any more.
+        let outcome = try run(whileReading: "m.jsonl") { path in unlink(path) }
+        expectFailure(outcome, 1, naming: "m.jsonl", "No such file")
+        try expectCommitted(["a.jsonl"], folder)
+    }
+
+    @Test func vanishesThoughItIsNotNeededAnyMore() throws {
+        var content: [UInt8] = []
+        let outcome = try run(whileReading: "m.jsonl", hasDuplicate: true) { path in
+            content = try folder.bytes("in/m.jsonl")
+            unlink(path)
+        }
+        expectSuccess(outcome)
+        let kept = try folder.bytes("out/m.jsonl")
+        #expect(content.starts(with: kept) && kept.count < content.count)
+    }
+
+    @Test func isReplaced() throws {
+        // By a rename, as careful writers do: what is read is the old file, and what would be copied the new one.
+        let outcome = try run(whileReading: "m.jsonl") { path in
+            try folder.shard("new", documents("new", 3, seed: 70))
+            rename(folder / "new", path)
+        }
+        expectFailure(outcome, 1, naming: "m.jsonl", "changed", "run again")
+        try expectCommitted(["a.jsonl"], folder)
+        expectSuccess(try dedup("run", "in", "--out", "out", in: folder.path))
+        #expect(try folder.bytes("out/m.jsonl") == folder.bytes("in/m.jsonl"))
+    }
+
+    @Test func vanishesBeforeItsTurn() throws {
+        let outcome = try run(whileReading: "m.jsonl") { _ in unlink(folder / "in/z.jsonl") }
+        expectFailure(outcome, 1, naming: "z.jsonl", "No such file")
+        try expectCommitted(["a.jsonl", "m.jsonl"], folder)
+    }
+}

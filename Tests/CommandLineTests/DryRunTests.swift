@@ -1,0 +1,133 @@
+import Foundation
+import Testing
+
+/// --dry-run, --json and --quiet: what is printed where, and what is left alone.
+@Suite struct DryRunTests {
+    let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        try folder.shard("in/a.jsonl", documents("a", 20, seed: 1))
+        try folder.shard("in/b.jsonl.zst", documents("b", 20, seed: 11) + ["", "{}"])
+        try folder.shard("in/c.jsonl.gz", documents("c", 20, seed: 25))
+    }
+
+    private func run(_ arguments: String...) throws -> Outcome {
+        try dedup(["run", "in", "--on-bad-line", "drop"] + arguments, in: folder.path)
+    }
+
+    /// The "corpus" part of a report, in one form.
+    private func corpus(_ report: [UInt8]) throws -> String {
+        let whole = try #require(try JSONSerialization.jsonObject(with: Data(report)) as? [String: Any])
+        let corpus = try #require(whole["corpus"])
+        return String(decoding: try JSONSerialization.data(withJSONObject: corpus, options: .sortedKeys), as: UTF8.self)
+    }
+
+    @Test func reportsWhatARunWouldDo() throws {
+        let dry = try run("--out", "out", "--dry-run")
+        expectSuccess(dry)
+        #expect(try Report(dry.output).run.outcome == "dry-run")
+        expectSuccess(try run("--out", "out"))
+        #expect(try corpus(dry.output) == folder.corpusOfReport())
+        #expect(try folder.report().run.outcome == "done")
+    }
+
+    @Test func needsNoOutput() throws {
+        let dry = try run("--dry-run", "--quiet")
+        expectSuccess(dry)
+        #expect(dry.error.isEmpty)
+        let report = try Report(dry.output)
+        #expect(report.corpus.documents == 61 && report.corpus.bad == 1 && report.corpus.blankLines == 1)
+    }
+
+    @Test(arguments: ["out", "new/deep/out"])
+    func makesNothing(_ out: String) throws {
+        let before = try folder.listing(".")
+        expectSuccess(try run("--out", out, "--dry-run"))
+        #expect(try folder.listing(".") == before)
+    }
+
+    @Test(arguments: [["--dry-run"], ["--dry-run", "--force"], ["--dry-run", "--json", "--quiet"]])
+    func leavesAnOutputAlone(_ arguments: [String]) throws {
+        expectSuccess(try run("--out", "out"))
+        try folder.shard("in/d.jsonl", documents("d", 20, seed: 30))
+        let before = try folder.listing(".")
+        let dry = try dedup(["run", "in", "--out", "out"] + arguments + ["--on-bad-line", "drop"], in: folder.path)
+        expectSuccess(dry)
+        #expect(try folder.listing(".") == before)
+        // What would be there in the end: the shards that are done too.
+        expectSuccess(try run("--out", "out"))
+        #expect(try corpus(dry.output) == folder.corpusOfReport())
+    }
+
+    @Test func leavesAnInterruptedOutputAlone() throws {
+        try folder.shard("in/bb.jsonl", ["nothing"])
+        expectFailure(try dedup("run", "in", "--out", "out", in: folder.path), 1, naming: "b.jsonl.zst")
+        let before = try folder.listing(".")
+        expectSuccess(try run("--out", "out", "--dry-run"))
+        #expect(try folder.listing(".") == before)
+    }
+
+    @Test func failsAsARunWould() throws {
+        let before = try folder.listing(".")
+        expectFailure(
+            try dedup("run", "in", "--out", "out", "--dry-run", in: folder.path), 1, naming: "b.jsonl.zst, line 22")
+        #expect(try folder.listing(".") == before)
+        expectSuccess(try run("--out", "out"))
+        expectFailure(try run("--out", "out", "--dry-run", "--rows", "5"), 2, naming: "rows 10", "has 5", "--force")
+        expectSuccess(try run("--out", "out", "--dry-run", "--rows", "5", "--force"))
+    }
+
+    @Test func severalAtOnce() throws {
+        let expected = try corpus(try run("--dry-run").output)
+        // A file of somebody's own where temporary files go is not theirs to touch.
+        let temporary = try folder.folder("temporary")
+        try folder.write("mine", to: "temporary/documents.tmp")
+        let processes = try (0..<4).map { _ in
+            try RunningProcess(
+                [DedupBinary.path, "run", "in", "--on-bad-line", "drop", "--dry-run"], in: folder.path,
+                environment: ["TMPDIR": temporary])
+        }
+        for process in processes {
+            let outcome = try process.wait()
+            expectSuccess(outcome)
+            #expect(try corpus(outcome.output) == expected)
+        }
+        #expect(folder.files(below: "temporary") == ["documents.tmp"])
+        #expect(try folder.bytes("temporary/documents.tmp") == Array("mine".utf8))
+    }
+
+    // MARK: What goes where
+
+    @Test func quietPrintsNothing() throws {
+        let outcome = try run("--out", "out", "--quiet")
+        expectSuccess(outcome)
+        #expect(outcome.output.isEmpty && outcome.error.isEmpty)
+    }
+
+    @Test func quietStillSaysWhatIsWrong() throws {
+        expectFailure(try dedup("run", "in", "--out", "out", "--quiet", in: folder.path), 1, naming: "line 22")
+    }
+
+    @Test func theReportGoesToStandardOutputAndNothingElse() throws {
+        let outcome = try run("--out", "out", "--json")
+        expectSuccess(outcome)
+        #expect(outcome.output == (try folder.bytes("out/.dedup/report.json")))
+        #expect(outcome.output.last == UInt8(ascii: "\n"))
+        #expect(!outcome.error.isEmpty)
+        // In the middle of a pipe standard output is for the report alone.
+        let without = try run("--out", "out2")
+        #expect(without.output.isEmpty)
+    }
+
+    @Test func theSummaryCounts() throws {
+        let outcome = try run("--out", "out")
+        let corpus = try folder.report().corpus
+        for part in [
+            "61 documents in 3 shards", "\(corpus.kept) kept", "\(corpus.removed) removed", "1 bad", "written to out",
+        ] {
+            #expect(outcome.error.contains(part), "\(outcome.error)")
+        }
+        #expect(!outcome.error.contains("\u{1B}"))
+    }
+}

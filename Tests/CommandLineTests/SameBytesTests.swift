@@ -1,0 +1,103 @@
+import Testing
+
+/// The same bytes for any number of threads, any memory, any split into runs.
+@Suite struct SameBytesTests {
+    let folder: TemporaryFolder
+
+    /// Shards of every compression with duplicates within and across, blank and bad lines, and two inputs.
+    init() throws {
+        folder = try TemporaryFolder()
+        for number in 0..<6 {
+            let ending = ["jsonl.zst", "jsonl.gz", "jsonl"][number % 3]
+            var lines = documents("d\(number)", 250, seed: number * 120, words: 30)
+            lines.insert(
+                contentsOf: ["", "nothing", "{\"text\":7}", line("empty", ""), line("signs", "!!! ???")], at: 100)
+            try folder.shard("in/\(number).\(ending)", lines)
+        }
+        try folder.shard("more/0.jsonl.zst", documents("m", 100, seed: 60, words: 30))
+        try folder.shard("in/copied.jsonl.zst", [line("only", text(99_999))])
+        try folder.shard("in/empty.jsonl.gz", [UInt8]())
+    }
+
+    private func run(_ arguments: String..., out: String) throws {
+        expectSuccess(
+            try dedup(["run"] + arguments + ["--out", out, "--on-bad-line", "drop", "--quiet"], in: folder.path))
+    }
+
+    private func expectSame(_ out: String, as expected: String) throws {
+        let a = try folder.results(out)
+        let b = try folder.results(expected)
+        #expect(a.keys.sorted() == b.keys.sorted())
+        for (name, bytes) in b { #expect(a[name] == bytes, "\(name) in \(out) is other than in \(expected)") }
+        #expect(try folder.corpusOfReport(out) == folder.corpusOfReport(expected))
+    }
+
+    @Test func forAnyThreadsAndMemory() throws {
+        try run("in", "more", "--threads", "1", out: "one")
+        #expect(try folder.report("one").corpus.removed > 300)
+        for arguments in [
+            ["--threads", "1"], ["--threads", "2"], ["--threads", "7"], ["--threads", "1", "--memory", "256M"],
+            ["--threads", "7", "--memory", "256M"], ["--threads", "7"],
+        ] {
+            let out = "out" + arguments.joined()
+            expectSuccess(
+                try dedup(
+                    ["run", "in", "more", "--out", out, "--on-bad-line", "drop"] + arguments, in: folder.path))
+            try expectSame(out, as: "one")
+        }
+    }
+
+    @Test func forAnySplitIntoRuns() throws {
+        try run("in", out: "whole")
+        // In halves, and shard by shard in their order.
+        let names = folder.files(below: "in")
+        for (out, stops) in [("halves", [4, names.count]), ("single", Array(1...names.count))] {
+            var linked = 0
+            for stop in stops {
+                while linked < stop {
+                    try folder.link("\(out)-in/\(names[linked])", to: "../in/\(names[linked])")
+                    linked += 1
+                }
+                expectSuccess(
+                    try dedup(
+                        "run", "in=\(out)-in", "--out", out, "--on-bad-line", "drop", "--threads", "\(stop % 3 + 1)",
+                        in: folder.path))
+            }
+        }
+        try run("in=in", out: "labelled")
+        try expectSame("halves", as: "labelled")
+        try expectSame("single", as: "labelled")
+        #expect(try folder.report("whole").corpus.removed == folder.report("labelled").corpus.removed)
+    }
+
+    @Test func forAnInputThatIsAddedLater() throws {
+        try run("in=in", "more", out: "together")
+        try run("in=in", out: "later")
+        try run("in=in", "more", out: "later")
+        try expectSame("later", as: "together")
+    }
+
+    @Test func shardsThatComeOutOfOrderAreCounted() throws {
+        try run("in", out: "out")
+        try folder.shard("in/00.jsonl", documents("late", 20, seed: 0, words: 30))
+        try run("in", out: "out")
+        #expect(try folder.corpusOfReport("out").contains("\"shardsOutOfOrder\":1"))
+        // What was there before has priority.
+        #expect(try folder.removedLines("00.jsonl", "out").allSatisfy { $0.twin.shard != "00.jsonl" || $0.line > 4 })
+        #expect(try folder.decoded("out/00.jsonl").isEmpty)
+    }
+
+    @Test func readEqualsKeptRemovedDroppedAndBad() throws {
+        try run("in", "more", "--min-words", "5", out: "out")
+        let corpus = try folder.report("out").corpus
+        #expect(corpus.documents == corpus.kept + corpus.removed + corpus.dropped + corpus.bad)
+        #expect(corpus.dropped == 12 && corpus.bad == 12)
+        for shard in corpus.shards {
+            #expect(shard.documents == shard.kept + shard.removed + shard.dropped + shard.bad)
+            let lines = try folder.decoded("out/" + shard.name).count { $0 == UInt8(ascii: "\n") }
+            #expect(lines == shard.kept)
+            #expect(try folder.removedLines(shard.name, "out").count == shard.removed)
+            #expect(try folder.badLines(shard.name, "out").count == shard.bad)
+        }
+    }
+}

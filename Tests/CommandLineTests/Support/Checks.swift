@@ -1,0 +1,177 @@
+import Foundation
+import Testing
+
+/// The parts of report.json that tests look at.
+struct Report: Decodable {
+    struct Counts: Decodable {
+        var documents, kept, removed, dropped, bad, blankLines, bytes, keptBytes: Int
+    }
+    struct Shard: Decodable {
+        var name: String
+        var copied: Bool
+        var documents, kept, removed, dropped, bad, blankLines: Int
+    }
+    struct Corpus: Decodable {
+        var documents, kept, removed, dropped, bad, blankLines: Int
+        var shards: [Shard]
+    }
+    struct Run: Decodable {
+        var outcome: String
+        var error: String?
+        var ignoredFiles: [String]
+        var ignoredFilesCount: Int
+        var shardsWritten: Int
+        var shardsDoneBefore: Int
+        var peakMemory: Int
+    }
+    var version: Int
+    var corpus: Corpus
+    var run: Run
+
+    init(_ bytes: [UInt8]) throws { self = try JSONDecoder().decode(Report.self, from: Data(bytes)) }
+}
+
+/// A line of a list of bad lines.
+struct BadLine: Decodable, Equatable {
+    var line: Int
+    var byte: Int
+    var reason: String
+}
+
+/// A line of a list of removed documents; ids as they are written.
+struct RemovedLine: Decodable {
+    struct Twin: Decodable {
+        var shard: String
+        var line: Int
+    }
+    var line: Int
+    var twin: Twin
+    var intersection: Int
+    var union: Int
+}
+
+extension TemporaryFolder {
+    func report(_ out: String = "out") throws -> Report { try Report(bytes(out + "/.dedup/report.json")) }
+
+    /// The "corpus" part of report.json, in one form.
+    func corpusOfReport(_ out: String = "out") throws -> String {
+        let whole = try JSONSerialization.jsonObject(with: Data(bytes(out + "/.dedup/report.json")))
+        let corpus = try #require((whole as? [String: Any])?["corpus"])
+        return String(
+            decoding: try JSONSerialization.data(withJSONObject: corpus, options: [.sortedKeys]), as: UTF8.self)
+    }
+
+    /// The lines of a list in `.dedup`; none where there is no list.
+    private func list(_ kind: String, _ shard: String, _ out: String) throws -> [Substring] {
+        let name = "\(out)/.dedup/\(kind)/\(shard).jsonl.zst"
+        return exists(name) ? try decodedText(name).split(separator: "\n") : []
+    }
+
+    func badLines(_ shard: String, _ out: String = "out") throws -> [BadLine] {
+        try list("bad", shard, out).map { try JSONDecoder().decode(BadLine.self, from: Data($0.utf8)) }
+    }
+
+    func removedLines(_ shard: String, _ out: String = "out") throws -> [RemovedLine] {
+        try list("removed", shard, out).map { try JSONDecoder().decode(RemovedLine.self, from: Data($0.utf8)) }
+    }
+
+    /// The lines of the removed list as they are written.
+    func removedText(_ shard: String, _ out: String = "out") throws -> [String] {
+        try list("removed", shard, out).map(String.init)
+    }
+
+    /// What a run made for others to read: the corpus, and the lists of what it left out.
+    func results(_ out: String = "out") throws -> [String: [UInt8]] {
+        var found: [String: [UInt8]] = [:]
+        for name in files(below: out) where isResult(name) { found[name] = try bytes(out + "/" + name) }
+        return found
+    }
+
+    private func isResult(_ name: String) -> Bool {
+        !name.hasPrefix(".dedup/") || name.hasPrefix(".dedup/removed/") || name.hasPrefix(".dedup/bad/")
+    }
+
+    /// Names of the output's shards.
+    func shards(_ out: String = "out") -> [String] { files(below: out).filter { !$0.hasPrefix(".dedup") } }
+}
+
+/// Expects one clear line on standard error, the exit code, and nothing on standard output.
+func expectFailure(
+    _ outcome: Outcome, _ code: Int32, naming parts: String..., sourceLocation: SourceLocation = #_sourceLocation
+) {
+    #expect(outcome.code == code, "\(outcome.error)", sourceLocation: sourceLocation)
+    #expect(outcome.output.isEmpty, sourceLocation: sourceLocation)
+    #expect(outcome.errorLines.count == 1, "\(outcome.error)", sourceLocation: sourceLocation)
+    #expect(outcome.error.hasPrefix("dedup: "), "\(outcome.error)", sourceLocation: sourceLocation)
+    #expect(outcome.error.utf8.count < 1000, "\(outcome.error)", sourceLocation: sourceLocation)
+    for part in parts { #expect(outcome.error.contains(part), "\(outcome.error)", sourceLocation: sourceLocation) }
+}
+
+func expectSuccess(_ outcome: Outcome, sourceLocation: SourceLocation = #_sourceLocation) {
+    #expect(outcome.code == 0, "\(outcome.error)", sourceLocation: sourceLocation)
+}
+
+/// Expects that a run that failed left these shards and no others, whole, and nothing under a temporary name.
+func expectCommitted(
+    _ names: [String], _ folder: TemporaryFolder, _ out: String = "out",
+    sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+    expectNoTemporaryFiles(folder, out, sourceLocation: sourceLocation)
+    #expect(folder.shards(out) == names.sorted(), sourceLocation: sourceLocation)
+    for name in folder.shards(out) {
+        #expect(throws: Never.self, sourceLocation: sourceLocation) { try folder.decoded(out + "/" + name) }
+    }
+    if folder.exists(out + "/.dedup/report.json") {
+        let report = try folder.report(out)
+        #expect(report.corpus.shards.map(\.name).sorted() == names.sorted(), sourceLocation: sourceLocation)
+        #expect(report.run.outcome != "done", sourceLocation: sourceLocation)
+    }
+}
+
+func expectNoTemporaryFiles(
+    _ folder: TemporaryFolder, _ out: String = "out", sourceLocation: SourceLocation = #_sourceLocation
+) {
+    #expect(folder.files(below: out + "/.dedup/tmp") == [], sourceLocation: sourceLocation)
+    #expect(folder.files(below: out + "/.dedup/index") == [], sourceLocation: sourceLocation)
+}
+
+/// Data from outside, where a checkout has it: below the folder that DEDUP_SHARED names, or `shared` beside the
+/// package.
+enum Shared {
+    static let folder = ProcessInfo.processInfo.environment["DEDUP_SHARED"] ?? package + "/../shared"
+
+    /// The package itself.
+    static let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent()  // Support
+        .deletingLastPathComponent()  // CommandLineTests
+        .deletingLastPathComponent()  // Tests
+        .deletingLastPathComponent().path
+
+    static func files(_ path: String) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder + "/" + path)) ?? []
+        return names.sorted().map { folder + "/" + path + "/" + $0 }
+    }
+}
+
+/// Runs over a good shard, the one given, and another good one; expects the second to stop the run with one line that
+/// names it, and the first to stay.
+func expectStopped(
+    at name: String, _ content: [UInt8], _ arguments: String..., naming parts: String...,
+    sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+    let folder = try TemporaryFolder()
+    try folder.shard("in/a.jsonl", documents("a", 3, seed: 1))
+    try folder.write(content, to: "in/" + name)
+    try folder.shard("in/z.jsonl", documents("z", 3, seed: 100))
+    let outcome = try dedup(["run", "in", "--out", "out"] + arguments, in: folder.path)
+    expectFailure(outcome, 1, naming: name, sourceLocation: sourceLocation)
+    for part in parts { #expect(outcome.error.contains(part), "\(outcome.error)", sourceLocation: sourceLocation) }
+    try expectCommitted(["a.jsonl"], folder, sourceLocation: sourceLocation)
+}
+
+/// Runs over one shard and returns what was written of it.
+func written(_ name: String, _ content: [UInt8], _ arguments: String...) throws -> [UInt8] {
+    let folder = try TemporaryFolder()
+    try folder.shard("in/" + name, content)
+    expectSuccess(try dedup(["run", "in", "--out", "out", "--quiet"] + arguments, in: folder.path))
+    return try folder.decoded("out/" + name)
+}
