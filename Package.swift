@@ -61,6 +61,8 @@ let package = Package(
 
         .testTarget(name: "CorpusTests", dependencies: ["Basics", "Corpus", "CZstd", "CZlib"]),
         .testTarget(name: "ShinglingTests", dependencies: ["Basics", "CXXHash", "Shingling"]),
+        .testTarget(name: "PipelineGraphTests", dependencies: ["PipelineGraph"]),
+        .testTarget(name: "MinHashLSHTests", dependencies: ["Basics", "CXXHash", "MinHashLSH"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
