@@ -69,6 +69,8 @@ let package = Package(
         .testTarget(name: "ShinglingTests", dependencies: ["Basics", "CXXHash", "Shingling"]),
         // Some of these run the binary.
         .testTarget(name: "ReportsTests", dependencies: ["Basics", "Reports", "dedup"]),
+        .testTarget(name: "PipelineGraphTests", dependencies: ["PipelineGraph"]),
+        .testTarget(name: "MinHashLSHTests", dependencies: ["Basics", "CXXHash", "MinHashLSH"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -148,11 +148,24 @@ package final class Graph {
         on executor: ThreadExecutor,
         _ work: @escaping @Sendable (Input) throws -> Output
     ) -> [Node] {
+        let underWay = WorkCount()
         let takeIn = Node {
-            while let item = try await input.next() {
-                try await pending.send(Task(executorPreference: executor) { try work(item) })
+            do {
+                while let item = try await input.next() {
+                    underWay.begin()
+                    let task = Task(executorPreference: executor) {
+                        defer { underWay.end() }
+                        return try work(item)
+                    }
+                    try await pending.send(task)
+                }
+                pending.finish()
+            } catch {
+                await underWay.isOver()
+                throw error
             }
-            pending.finish()
+            // Should the graph end early now, this is what has no work outlive it.
+            await underWay.isOver()
         }
         let sendOut = Node {
             while let task = try await pending.receive() {

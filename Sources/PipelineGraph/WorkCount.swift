@@ -1,0 +1,29 @@
+internal import Synchronization
+
+/// How much work is under way, for one task that waits until all of it is over.
+final class WorkCount: Sendable {
+    private let state = Mutex((count: 0, waiting: CheckedContinuation<Void, Never>?.none))
+
+    func begin() {
+        state.withLock { $0.count += 1 }
+    }
+
+    func end() {
+        let waiting = state.withLock { state in
+            state.count -= 1
+            return state.count == 0 ? state.waiting.take() : nil
+        }
+        waiting?.resume()
+    }
+
+    /// Waits until all work that was begun has ended.
+    func isOver() async {
+        await withCheckedContinuation { continuation in
+            let isOver = state.withLock { state in
+                if state.count > 0 { state.waiting = continuation }
+                return state.count == 0
+            }
+            if isOver { continuation.resume() }
+        }
+    }
+}
