@@ -1,8 +1,8 @@
-internal import Synchronization
+internal import Basics
 
 /// How much work is under way, for one task that waits until all of it is over.
 final class WorkCount: Sendable {
-    private let state = Mutex((count: 0, waiting: CheckedContinuation<Void, Never>?.none))
+    private let state = Locked((count: 0, waiting: CheckedContinuation<Void, Never>?.none))
 
     func begin() {
         state.withLock { $0.count += 1 }

@@ -1,6 +1,6 @@
+import Basics
 import Foundation
 import PipelineGraph
-import Synchronization
 
 /// What travels through the graphs of these tests.
 struct Item: Measured, Equatable {
@@ -11,7 +11,7 @@ struct Item: Measured, Equatable {
 
 /// A number that several threads count on.
 final class Counter: Sendable {
-    private let state = Mutex((now: 0, most: 0, started: 0, ended: 0))
+    private let state = Locked((now: 0, most: 0, started: 0, ended: 0))
 
     var value: Int { state.withLock { $0.now } }
     /// The most that it ever was.
@@ -82,7 +82,7 @@ struct Delay: Transform {
 
     /// The threads that ran a transform.
     final class ThreadSet: Sendable {
-        private let seen = Mutex<Set<pthread_t>>([])
+        private let seen = Locked<Set<pthread_t>>([])
         var all: Set<pthread_t> { seen.withLock { $0 } }
         func add(_ thread: pthread_t) { _ = seen.withLock { $0.insert(thread) } }
     }

@@ -3,7 +3,6 @@ internal import Corpus
 internal import DuplicateIndex
 internal import Foundation
 internal import Reports
-internal import Synchronization
 
 /// Says of documents of an output why they were removed or kept, and of two of them how alike they are.
 package struct Explainer: Sendable {
@@ -96,7 +95,7 @@ package struct Explainer: Sendable {
 
     /// All documents of an id, shard by shard on all cores: no index holds the ids.
     private func places(withID id: String) throws(Failure) -> [Position] {
-        let found = Mutex<(places: [Position], failure: Failure?)>(([], nil))
+        let found = Locked<(places: [Position], failure: Failure?)>(([], nil))
         DispatchQueue.concurrentPerform(iterations: shards.count) { ordinal in
             do throws(Failure) {
                 let lines = try shards[ordinal].lines(withID: id)

@@ -2,7 +2,6 @@ internal import Basics
 internal import Corpus
 internal import DuplicateIndex
 internal import Shingling
-internal import Synchronization
 
 /// Looks documents of one shard up: in the file that it was read from, or else in what the runs wrote.
 struct ShardLookup {
@@ -21,7 +20,7 @@ struct ShardLookup {
 
     /// Looked for when it is asked for: to tell a copied file from a changed one, all of it is read.
     private final class FoundOriginal: Sendable {
-        let value = Mutex<OriginalShards.Original?>(nil)
+        let value = Locked<OriginalShards.Original?>(nil)
     }
 
     private func original() throws(Failure) -> OriginalShards.Original {
