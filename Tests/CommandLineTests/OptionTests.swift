@@ -52,8 +52,9 @@ import Testing
         let outcome = try dedup(arguments, in: folder.path)
         #expect(outcome.code == 2, "\(outcome.error)")
         #expect(outcome.output.isEmpty)
-        #expect(outcome.errorLines.first?.hasPrefix("Error: ") == true, "\(outcome.error)")
-        #expect(outcome.error.contains("Usage: dedup"))
+        #expect(outcome.errorLines.count == 1)
+        #expect(outcome.error.hasPrefix("dedup: "), "\(outcome.error)")
+        #expect(outcome.error.contains("see --help"))
         #expect(!folder.exists("out"))
     }
 

@@ -91,7 +91,9 @@ package struct DedupRun: Sendable {
         } catch {
             try? OutputFolder.remove(new)
             if let failure = error as? Failure, failure.kind == .interrupted {
-                throw Failure("interrupted; the old output is as it was", kind: .interrupted)
+                throw Failure(
+                    "interrupted; the old output is as it was; run the same command again to replace it",
+                    kind: .interrupted)
             }
             throw error
         }
@@ -146,9 +148,14 @@ package struct DedupRun: Sendable {
         let executor = ThreadExecutor(threads: options.threads)
         defer { executor.close() }
         let graph = Graph(executor: executor)
+        let final = Locked<Report?>(nil)
         let builder = GraphBuilder(
             graph: graph, shards: inputs.shards, plan: plan, progress: progress, index: index, committer: committer,
-            report: { written in try folder?.write(reporter.report(written: written)) })
+            report: { written in
+                let report = try reporter.report(written: written)
+                try folder?.write(report)
+                final.withLock { $0 = report }
+            })
         let written = try builder.build(definition)
         reporter.watch(graph)
         do {
@@ -161,6 +168,7 @@ package struct DedupRun: Sendable {
             if definition.stage(.report) != nil { try? folder?.write(reporter.report(failure: failure)) }
             throw failure
         }
+        if let report = final.withLock({ $0 }) { return report }
         return try await reporter.report(written: written.records)
     }
 
