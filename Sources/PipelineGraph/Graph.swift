@@ -51,10 +51,12 @@ package final class Graph {
         let counters = count(name, workers: workers)
         let inlet = Inlet(channel: input.channel, counters: counters)
         let output = outlet(T.Output.self, counters)
-        // What is worked on, in order.
-        let pending = Channel<Task<T.Output, any Error>>(capacity: max(1, workers - 1))
+        // What is worked on and what is done, in order.
+        let pending = Channel<Task<T.Output, any Error>>(capacity: workers)
         closers.append { pending.close() }
-        nodes += Self.inOrder(inlet, output, pending: pending, on: executor) { item in
+        let permits = MemoryBudget(bytes: workers)
+        closers.append { permits.close() }
+        nodes += Self.inOrder(inlet, output, pending: pending, permits: permits, on: executor) { item in
             let start = ContinuousClock.now
             defer { counters.add(start.duration(to: .now), to: \.busy) }
             return try transform.transform(item)
@@ -145,6 +147,7 @@ package final class Graph {
     /// One task takes the items in and one sends the results out: a result never waits for the item after it.
     private static func inOrder<Input, Output>(
         _ input: Inlet<Input>, _ output: Outlet<Output>, pending: Channel<Task<Output, any Error>>,
+        permits: MemoryBudget,
         on executor: ThreadExecutor,
         _ work: @escaping @Sendable (Input) throws -> Output
     ) -> [Node] {
@@ -152,10 +155,11 @@ package final class Graph {
         let takeIn = Node {
             do {
                 while let item = try await input.next() {
+                    let permit = try await permits.reserve(1)
                     underWay.begin()
                     let task = Task(executorPreference: executor) {
                         defer { underWay.end() }
-                        return try work(item)
+                        return try withExtendedLifetime(permit) { try work(item) }
                     }
                     try await pending.send(task)
                 }

@@ -177,11 +177,12 @@ package struct DedupRun: Sendable {
         if case .shingles(let shingles) = definition.stage(.shingles), shingles.unit == .char {
             expansion = MemoryPlan.expansionOfScalars
         }
-        var encoder = 0
-        if case .write(let write) = definition.stage(.write) {
-            encoder = try BlockEncoder.memory(compression: .zstd, level: write.level, blockSize: blockSize)
-        }
-        return MemoryPlan(total: options.memory, threads: options.threads, expansion: expansion, encoder: encoder)
+        guard case .write(let write) = definition.stage(.write) else { throw Failure("nothing is written") }
+        let plan = MemoryPlan(
+            total: options.memory, threads: options.threads, expansion: expansion,
+            encoder: try BlockEncoder.memory(compression: .zstd, level: write.level, blockSize: blockSize))
+        try plan.check(level: write.level)
+        return plan
     }
 
     private static func failure(_ error: any Error, _ progress: RunProgress.Values, replaces: Bool) -> Failure {

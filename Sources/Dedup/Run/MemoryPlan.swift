@@ -28,6 +28,11 @@ package struct MemoryPlan: Sendable {
     /// Words are found by 32-bit offsets, and a text can grow elevenfold in compatibility normalization.
     private static let longestLine = 320 << 20
 
+    /// The block that is gathered, those that wait to be compressed, and frames that wait to be written.
+    private static let waitingBlocks = 4 * blockSize
+    /// Less for documents on their way makes no run.
+    private static let leastInFlight = 16 << 20
+
     /// The program, its tables and its threads.
     private static let base = 40 << 20
 
@@ -54,16 +59,29 @@ package struct MemoryPlan: Sendable {
         self.threads = threads
         self.encoder = encoder
         self.expansion = expansion
-        // A block, its frame and the tables, for every compressor; as much again waits before and behind them.
+        // A block, its frame and the tables, for every compressor; besides, blocks wait before and frames behind them.
         let block = blockSize * 2 + encoder
-        compressors = max(1, min(threads, (total / 5 - 3 * blockSize) / block))
-        let writing = compressors * block + 5 * blockSize
+        compressors = max(1, min(threads, (total / 5 - Self.waitingBlocks) / block))
+        let writing = compressors * (block + blockSize / 2) + Self.waitingBlocks
         window = total / 8
         index = total / 10 * 3
         let decoding = min(window, 16 << 20)
-        inFlight = max(16 << 20, total - Self.base - writing - index - decoding)
+        inFlight = max(Self.leastInFlight, total - Self.base - writing - index - decoding)
         line = min(inFlight / (expansion + 2), Self.longestLine)
         batch = max(64 << 10, min(1 << 20, inFlight / (expansion * (2 * threads + 4))))
+    }
+
+    /// Whether the parts fit in the whole.
+    private var fits: Bool {
+        let writing = compressors * (blockSize * 5 / 2 + encoder) + Self.waitingBlocks
+        return Self.base + writing + index + min(window, 16 << 20) + Self.leastInFlight <= total
+    }
+
+    /// - Throws: a usage error when a compressor of the level takes too much.
+    func check(level: Int) throws(Failure) {
+        if fits { return }
+        let needed = setting { MemoryPlan(total: $0, threads: threads, expansion: expansion, encoder: encoder).fits }
+        throw .usage("--level \(level) takes \(encoder >> 20) MiB to compress; it needs --memory \(needed)")
     }
 
     /// The least setting, in steps, under which `fits` holds.
