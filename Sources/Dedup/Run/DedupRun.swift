@@ -85,7 +85,8 @@ package struct DedupRun: Sendable {
         try OutputFolder.remove(new)
         do {
             let report = try await write(to: new)
-            try OutputFolder.swap(new, out)
+            // By its own name: a link stays what it is, and "." has no other name.
+            try OutputFolder.swap(new, try File.realPath(out) ?? out)
             try OutputFolder.remove(new)
             return report
         } catch {
