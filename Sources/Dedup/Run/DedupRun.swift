@@ -198,9 +198,9 @@ package struct DedupRun: Sendable {
         do {
             try await graph.run()
         } catch {
-            let failure = Self.failure(error, progress.values)
             // What is whole stays, and the report says how far the run came; what went wrong first is what counts.
             try? await committer?.commitWhatIsWhole()
+            let failure = Self.failure(error, progress.values)
             try? folder?.clearTemporary()
             if writesReport {
                 try? folder?.write(makeReport([], failure.kind == .interrupted ? "interrupted" : "failed", failure))
