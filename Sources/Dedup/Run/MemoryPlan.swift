@@ -25,6 +25,9 @@ package struct MemoryPlan: Sendable {
     /// With a shingle for every scalar.
     static let expansionOfScalars = 14
 
+    /// What a line takes besides, however short it is.
+    static let bytesOfLine = 256
+
     /// The program, its tables and its threads.
     private static let base = 40 << 20
 
