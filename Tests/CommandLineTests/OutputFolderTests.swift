@@ -171,7 +171,8 @@ import Testing
         try folder.shard("one/web.jsonl", documents("w", 2, seed: 1))
         try folder.shard("two/b.jsonl", documents("b", 2, seed: 20))
         expectSuccess(try run("one", "--out", "out"))
-        expectFailure(try run("one", "web.jsonl=two", "--out", "out"), 1, naming: "out/web.jsonl", "a file of that name")
+        expectFailure(
+            try run("one", "web.jsonl=two", "--out", "out"), 1, naming: "out/web.jsonl", "a file of that name")
         #expect(folder.shards() == ["web.jsonl"])
     }
 
