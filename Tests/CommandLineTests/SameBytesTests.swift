@@ -53,12 +53,12 @@ import Testing
         let id = String(repeating: "long", count: 500)
         let copies = (0..<1500).map { line("\(id)\($0)", text($0 % 3)) }
         try folder.shard("long/a.jsonl", copies)
-        try folder.shard("long/b.jsonl.zst", Array(repeating: "x", count: 30_000) + copies)
+        try folder.shard("long/b.jsonl.zst", Array(repeating: "x", count: 40_000) + copies)
         try run("long", "--threads", "1", out: "one")
         #expect(try folder.report("one").corpus.removed == 2997)
-        #expect(try folder.report("one").corpus.bad == 30_000)
+        #expect(try folder.report("one").corpus.bad == 40_000)
         for list in ["removed/a.jsonl", "bad/b.jsonl.zst"] {
-            #expect(try folder.decoded("one/.dedup/\(list).jsonl.zst").count > 5 << 20)
+            #expect(try folder.decoded("one/.dedup/\(list).jsonl.zst").count > 4 << 20)
         }
         for arguments in [
             ["--threads", "7"], ["--threads", "1", "--memory", "256M"], ["--threads", "7", "--memory", "256M"],
