@@ -155,6 +155,27 @@ import Testing
         expectSuccess(try run("in", "--out", "out", "--match", "exact"))
     }
 
+    @Test(arguments: [".", "../link", "../link/", "../out/", "../out/../out"])
+    func forceByAnotherName(_ out: String) throws {
+        try folder.link("link", to: "out")
+        expectSuccess(try run("in", "--out", "out"))
+        let outcome = try dedup(
+            ["run", "../in", "--out", out, "--force", "--level", "9", "--match", "exact"], in: folder / "out")
+        expectSuccess(outcome)
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder / "link") == "out")
+        #expect(try names(folder.path).sorted() == ["in", "link", "out"])
+        expectSuccess(try run("in", "--out", "out", "--level", "9", "--match", "exact"))
+    }
+
+    @Test func aFolderWhereAShardIs() throws {
+        try folder.shard("one/web.jsonl", documents("w", 2, seed: 1))
+        try folder.shard("two/b.jsonl", documents("b", 2, seed: 20))
+        expectSuccess(try run("one", "--out", "out"))
+        expectFailure(
+            try run("one", "web.jsonl=two", "--out", "out"), 1, naming: "out/web.jsonl", "a file of that name")
+        #expect(folder.shards() == ["web.jsonl"])
+    }
+
     @Test func forceOnAFreshFolder() throws {
         expectSuccess(try run("in", "--out", "out", "--force"))
         #expect(folder.shards() == ["a.jsonl", "b.jsonl.zst"])

@@ -88,7 +88,7 @@ package final class DocumentParser {
                         + "mend it, or go on with --on-bad-line keep or drop")
                 return false
             }
-            documents.bad.append(bad)
+            documents.append(bad)
             document.fate = onBadLine == .keep ? .badKept : .badDropped
             documents.documents.append(document)
             return true

@@ -50,7 +50,7 @@ package final class Documents: @unchecked Sendable {
     /// The texts, unescaped UTF-8, one after the other.
     @exclusivity(unchecked) package var texts = Buffer<UInt8>()
     @exclusivity(unchecked) package var ids = Buffer<UInt8>()
-    package var bad: [BadLine] = []
+    package private(set) var bad: [BadLine] = []
     package var blankLines = 0
     /// Why the corpus ends after these documents.
     package var failure: Failure?
@@ -61,6 +61,12 @@ package final class Documents: @unchecked Sendable {
     }
 
     package var count: Int { documents.count }
+
+    /// Many lines are bad for one reason: they share it.
+    func append(_ line: BadLine) {
+        let shared = bad.last.flatMap { $0.reason == line.reason ? $0.reason : nil }
+        bad.append(BadLine(line: line.line, byte: line.byte, reason: shared ?? line.reason))
+    }
 
     package func text(_ document: Int) -> UnsafeBufferPointer<UInt8> {
         let d = documents[document]

@@ -13,6 +13,8 @@ package final class LineBatch: @unchecked Sendable {
     package let firstByte: Int
     /// Lines with their newlines; the last line of a shard may lack it.
     @exclusivity(unchecked) package var bytes: Buffer<UInt8>
+    /// Newlines in it.
+    package let lineCount: Int
     /// Set on the last batch of a shard.
     package let end: ShardEnd?
     /// Why reading stopped after these lines.
@@ -22,13 +24,14 @@ package final class LineBatch: @unchecked Sendable {
 
     package init(
         shard: Shard, ordinal: Int, firstLine: Int, firstByte: Int, bytes: consuming Buffer<UInt8>,
-        end: ShardEnd? = nil, failure: Failure? = nil
+        lineCount: Int = 0, end: ShardEnd? = nil, failure: Failure? = nil
     ) {
         self.shard = shard
         self.ordinal = ordinal
         self.firstLine = firstLine
         self.firstByte = firstByte
         self.bytes = bytes
+        self.lineCount = lineCount
         self.end = end
         self.failure = failure
     }

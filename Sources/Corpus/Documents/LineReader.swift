@@ -74,7 +74,7 @@ package struct LineReader: ~Copyable {
         let length = bytes.count
         let batch = LineBatch(
             shard: shard, ordinal: ordinal, firstLine: nextLine, firstByte: nextByte, bytes: bytes,
-            end: end, failure: failure)
+            lineCount: lines, end: end, failure: failure)
         nextLine += lines
         nextByte += length
         return batch

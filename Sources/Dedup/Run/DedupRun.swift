@@ -85,7 +85,8 @@ package struct DedupRun: Sendable {
         try OutputFolder.remove(new)
         do {
             let report = try await write(to: new)
-            try OutputFolder.swap(new, out)
+            // By its own name: a link stays what it is, and "." has no other name.
+            try OutputFolder.swap(new, try File.realPath(out) ?? out)
             try OutputFolder.remove(new)
             return report
         } catch {
@@ -161,9 +162,9 @@ package struct DedupRun: Sendable {
         do {
             try await graph.run()
         } catch {
-            let failure = Self.failure(error, progress.values, replaces: options.replaces)
             // What is whole stays, and the report says how far the run came; what went wrong first is what counts.
             try? await committer?.commitWhatIsWhole()
+            let failure = Self.failure(error, progress.values, replaces: options.replaces)
             try? folder?.clearTemporary()
             if definition.stage(.report) != nil { try? folder?.write(reporter.report(failure: failure)) }
             throw failure

@@ -32,6 +32,8 @@ package struct MemoryPlan: Sendable {
     private static let waitingBlocks = 4 * blockSize
     /// Less for documents on their way makes no run.
     private static let leastInFlight = 16 << 20
+    /// What a line takes besides, however short it is.
+    static let bytesOfLine = 256
 
     /// The program, its tables and its threads.
     private static let base = 40 << 20

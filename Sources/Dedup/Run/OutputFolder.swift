@@ -219,11 +219,17 @@ final class OutputFolder: Sendable {
     // MARK: The system's calls
 
     private static func makeFolder(_ path: String) throws(Failure) {
-        do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        } catch {
-            throw .system("cannot make the folder", path)
+        if mkdir(path, 0o777) == 0 { return }
+        let parent = (path as NSString).deletingLastPathComponent
+        if errno == ENOENT, !parent.isEmpty, parent != path {
+            try makeFolder(parent)
+            if mkdir(path, 0o777) == 0 { return }
         }
+        if errno == EEXIST, let status = try File.status(at: path) {
+            if status.isFolder { return }
+            throw Failure("cannot make the folder \(path): a file of that name is there")
+        }
+        throw .system("cannot make the folder", path)
     }
 
     static func remove(_ path: String) throws(Failure) {

@@ -47,10 +47,15 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
         count(input)
         if writes && shards[ordinal].done == nil {
             try await gatherLines(batch, ordinal, output)
-            for removal in input.removals { describe(removal, batch) }
-            for line in batch.bad { describe(line) }
-            if removed.isFull { try await flush(removed, ordinal, output) }
-            if bad.isFull { try await flush(bad, ordinal, output) }
+            // Line by line: where a batch ends depends on memory and threads, and where a frame ends must not.
+            for removal in input.removals {
+                describe(removal, batch)
+                if removed.isFull { try await flush(removed, ordinal, output) }
+            }
+            for line in batch.bad {
+                describe(line)
+                if bad.isFull { try await flush(bad, ordinal, output) }
+            }
         }
         if let failure = batch.failure {
             try await output.send(Block(ordinal: ordinal, content: .failure(failure), documents: 0))

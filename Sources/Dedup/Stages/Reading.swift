@@ -42,9 +42,9 @@ actor ShardSource: Source {
         while let lines = reader.next() {
             progress.read(bytes: reader.compressedBytes - counted)
             counted = reader.compressedBytes
-            lines.reservation = try await output.waiting { [budget, expansion] in
-                try await budget.reserve(lines.bytes.count * expansion)
-            }
+            // Short lines take more than their bytes: every document has its keys, and every bad line its reason.
+            let size = lines.bytes.count * expansion + lines.lineCount * MemoryPlan.bytesOfLine
+            lines.reservation = try await output.waiting { [budget] in try await budget.reserve(size) }
             let failed = lines.failure != nil
             try await output.send(ReadLines(lines: lines))
             if failed { return false }

@@ -87,6 +87,7 @@ actor Committer: OrderedStage {
         for file in current.values { try OutputFolder.remove(file.path) }
         current = [:]
         try folder.commit(group, catalog)
+        progress.committed(shards: group.count)
         group = []
     }
 
@@ -109,7 +110,6 @@ actor Committer: OrderedStage {
         try commitWhatIsWhole()
         groupBytes = 0
         for shard in done {
-            progress.committed(shards: 1)
             try await output.send(CommittedShard(record: shard.record))
         }
     }
