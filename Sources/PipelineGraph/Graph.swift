@@ -52,7 +52,7 @@ package final class Graph {
         let inlet = Inlet(channel: input.channel, counters: counters)
         let output = outlet(T.Output.self, counters)
         // What is worked on and what is done, in order.
-        let pending = Channel<Task<T.Output, any Error>>(capacity: workers)
+        let pending = Channel<Task<T.Output, any Error>>(capacity: max(1, workers - 1))
         closers.append { pending.close() }
         let permits = MemoryBudget(bytes: workers)
         closers.append { permits.close() }
