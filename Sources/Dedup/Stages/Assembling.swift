@@ -109,6 +109,8 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
         counts.isCopied =
             counts.removed + counts.dropped + counts.blankLines == 0 && !end.hasByteOrderMark
             && counts.keptBytes >= end.decodedBytes
+        // A copy lacks the newline that a last line may lack.
+        if counts.isCopied { counts.keptBytes = end.decodedBytes }
         precondition(counts.documents == counts.kept + counts.removed + counts.dropped + counts.bad)
         let shard = shards[ordinal]
         if let done = shard.done {
