@@ -63,6 +63,18 @@ let package = Package(
         .testTarget(name: "ShinglingTests", dependencies: ["Basics", "CXXHash", "Shingling"]),
         .testTarget(name: "PipelineGraphTests", dependencies: ["PipelineGraph"]),
         .testTarget(name: "MinHashLSHTests", dependencies: ["Basics", "CXXHash", "MinHashLSH"]),
+        .testTarget(
+            name: "DuplicateIndexTests",
+            dependencies: [
+                "Basics", "Corpus", "DuplicateIndex", "MinHashLSH", .product(name: "GRDB", package: "GRDB.swift"),
+            ]
+        ),
+        .testTarget(
+            name: "DedupTests",
+            dependencies: [
+                "Basics", "CXXHash", "Corpus", "Dedup", "DuplicateIndex", "MinHashLSH", "Reports", "Shingling",
+            ]
+        ),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
