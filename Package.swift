@@ -71,6 +71,18 @@ let package = Package(
         .testTarget(name: "ReportsTests", dependencies: ["Basics", "Reports", "dedup"]),
         .testTarget(name: "PipelineGraphTests", dependencies: ["Basics", "PipelineGraph"]),
         .testTarget(name: "MinHashLSHTests", dependencies: ["Basics", "CXXHash", "MinHashLSH"]),
+        .testTarget(
+            name: "DuplicateIndexTests",
+            dependencies: [
+                "Basics", "Corpus", "DuplicateIndex", "MinHashLSH", .product(name: "GRDB", package: "GRDB.swift"),
+            ]
+        ),
+        .testTarget(
+            name: "DedupTests",
+            dependencies: [
+                "Basics", "CXXHash", "Corpus", "Dedup", "DuplicateIndex", "MinHashLSH", "Reports", "Shingling",
+            ]
+        ),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

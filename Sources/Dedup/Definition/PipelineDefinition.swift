@@ -57,10 +57,10 @@ package struct PipelineDefinition: Sendable {
     /// Puts the stages that match in one way in the place of those that match in the other.
     package mutating func use(_ match: MatchKind) throws(Failure) {
         let isExact = stage(.fingerprint) != nil
-        if isExact == (match == .exact) && stage(.deduplicate) != nil { return }
+        if isExact == (match == .exact) && kinds.contains(.deduplicate) { return }
         let others: [StageKind] = match == .exact ? [.shingles, .minhash] : [.fingerprint]
         let sketching: [StageKind] = match == .exact ? [.fingerprint] : [.shingles, .minhash]
-        guard let first = kinds.firstIndex(where: others.contains) else {
+        guard stage(.deduplicate) != nil, let first = kinds.firstIndex(where: others.contains) else {
             throw .usage("--match: the pipeline \(source) does not compare documents")
         }
         stages.removeAll { others.contains($0.options.kind) }

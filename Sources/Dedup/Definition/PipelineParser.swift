@@ -41,7 +41,7 @@ package enum PipelineParser {
         do {
             root = try Yams.compose(yaml: text)
         } catch let error as YamlError {
-            throw yamlFailure(error, source)
+            throw yamlFailure(error, source, text)
         } catch {
             throw .usage("\(source): \(error)")
         }
@@ -64,18 +64,31 @@ package enum PipelineParser {
         return definition
     }
 
-    private static func yamlFailure(_ error: YamlError, _ source: String) -> Failure {
+    private static func yamlFailure(_ error: YamlError, _ source: String, _ text: String) -> Failure {
         switch error {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
             .usage("\(source), line \(mark.line): not YAML: \(problem)")
         case .duplicatedKeysInMapping(let duplicates, let context):
             .usage(
-                "\(source), line \(context.mark.line): \(duplicates.map { "'\($0)'" }.joined(separator: ", ")) is there twice"
-            )
+                "\(source), line \(secondLine(of: "\(duplicates[0])", in: text, from: context.mark.line)): "
+                    + "'\(duplicates[0])' is there twice")
         default:
             .usage("\(source): not YAML: \(error)")
         }
+    }
+
+    /// The line where a key stands the second time, or that of its mapping where it is not seen: the parser tells only
+    /// where the mapping begins.
+    private static func secondLine(of key: String, in text: String, from first: Int) -> Int {
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        var found = 0
+        for (number, line) in zip(1..., lines) where number >= first {
+            let words = line.prefix { $0 != "#" }.split { " \t{,".contains($0) }
+            found += words.count { $0 == key + ":" }
+            if found > 1 { return number }
+        }
+        return first
     }
 
     private struct Reader {

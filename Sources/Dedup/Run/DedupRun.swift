@@ -179,11 +179,9 @@ package struct DedupRun: Sendable {
             expansion = MemoryPlan.expansionOfScalars
         }
         guard case .write(let write) = definition.stage(.write) else { throw Failure("nothing is written") }
-        let plan = MemoryPlan(
+        return MemoryPlan(
             total: options.memory, threads: options.threads, expansion: expansion,
             encoder: try BlockEncoder.memory(compression: .zstd, level: write.level, blockSize: blockSize))
-        try plan.check(level: write.level)
-        return plan
     }
 
     private static func failure(_ error: any Error, _ progress: RunProgress.Values, replaces: Bool) -> Failure {

@@ -67,23 +67,9 @@ package struct MemoryPlan: Sendable {
         let writing = compressors * (block + blockSize / 2) + Self.waitingBlocks
         window = total / 8
         index = total / 10 * 3
-        let decoding = min(window, 16 << 20)
-        inFlight = max(Self.leastInFlight, total - Self.base - writing - index - decoding)
+        inFlight = max(Self.leastInFlight, total - Self.base - writing - index - window)
         line = min(inFlight / (expansion + 2), Self.longestLine)
         batch = max(64 << 10, min(1 << 20, inFlight / (expansion * (2 * threads + 4))))
-    }
-
-    /// Whether the parts fit in the whole.
-    private var fits: Bool {
-        let writing = compressors * (blockSize * 5 / 2 + encoder) + Self.waitingBlocks
-        return Self.base + writing + index + min(window, 16 << 20) + Self.leastInFlight <= total
-    }
-
-    /// - Throws: a usage error when a compressor of the level takes too much.
-    func check(level: Int) throws(Failure) {
-        if fits { return }
-        let needed = setting { MemoryPlan(total: $0, threads: threads, expansion: expansion, encoder: encoder).fits }
-        throw .usage("--level \(level) takes \(encoder >> 20) MiB to compress; it needs --memory \(needed)")
     }
 
     /// The least setting, in steps, under which `fits` holds.

@@ -114,7 +114,7 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
         counts.isCopied =
             counts.removed + counts.dropped + counts.blankLines == 0 && !end.hasByteOrderMark
             && counts.keptBytes >= end.decodedBytes
-        // The newline that the last line may lack is not added to a copy.
+        // A copy lacks the newline that a last line may lack.
         if counts.isCopied { counts.keptBytes = end.decodedBytes }
         precondition(counts.documents == counts.kept + counts.removed + counts.dropped + counts.bad)
         let shard = shards[ordinal]

@@ -1,0 +1,94 @@
+import Basics
+import Corpus
+import Dedup
+import Foundation
+import Reports
+
+/// A folder that goes with its owner.
+final class TemporaryFolder: Sendable {
+    let path: String
+
+    init() throws {
+        path = FileManager.default.temporaryDirectory.appendingPathComponent("dedup-tests-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func callAsFunction(_ name: String) -> String { path + "/" + name }
+}
+
+/// The package's folder.
+let packageFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+
+@discardableResult
+func dedup(
+    _ definition: PipelineDefinition, _ inputs: [String], to out: String?, threads: Int = 2, memory: Int = 512 << 20
+) async throws -> Report {
+    var options = RunOptions(inputs: inputs, out: out, threads: threads, memory: memory)
+    options.isDryRun = out == nil
+    return try await DedupRun(definition, options).run()
+}
+
+/// The decoded bytes of a shard.
+func decoded(_ path: String) throws -> [UInt8] {
+    var decoder = try ShardDecoder(path: path, compression: Compression(ofFileNamed: path), name: path)
+    var bytes: [UInt8] = []
+    let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
+    defer { room.deallocate() }
+    while true {
+        let count = try decoder.read(into: room)
+        if count == 0 { return bytes }
+        bytes += room[..<count]
+    }
+}
+
+/// Lines without their newlines; the last may lack it.
+func split(_ bytes: [UInt8]) -> [[UInt8]] {
+    var lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false).map(Array.init)
+    if lines.last?.isEmpty == true { lines.removeLast() }
+    return lines
+}
+
+/// The files below a folder but the hidden ones, by relative path.
+func files(_ folder: String) -> Set<String> {
+    let found = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
+    return Set(
+        found.filter { path in
+            var isFolder: ObjCBool = false
+            let isThere = FileManager.default.fileExists(atPath: folder + "/" + path, isDirectory: &isFolder)
+            return isThere && !isFolder.boolValue && !path.split(separator: "/").contains { $0.hasPrefix(".") }
+        })
+}
+
+/// What an output says that became of its corpus.
+func outcome(of out: String, _ report: Report) throws -> Outcome {
+    var outcome = Outcome()
+    for row in report.corpus.shards {
+        var shard = Outcome.Shard()
+        shard.kept = split(try decoded(out + "/" + row.name))
+        let removed = out + "/.dedup/removed/" + row.name + ".jsonl.zst"
+        if FileManager.default.fileExists(atPath: removed) {
+            shard.removed = try split(decoded(removed)).map { try JSONDecoder().decode(Removed.self, from: Data($0)) }
+        }
+        shard.documents = row.counts.documents
+        shard.dropped = row.counts.dropped
+        shard.blankLines = row.counts.blankLines
+        shard.comparedPairs = row.counts.comparedPairs
+        outcome.shards[row.name] = shard
+    }
+    return outcome
+}
+
+/// What must be the same bytes in every run over one corpus: the shards, the removed lists and the report's corpus.
+func fingerprint(of out: String) throws -> [String: Data] {
+    var all: [String: Data] = [:]
+    for file in files(out) { all[file] = FileManager.default.contents(atPath: out + "/" + file) }
+    let removed = out + "/.dedup/removed"
+    for file in files(removed) { all["removed/" + file] = FileManager.default.contents(atPath: removed + "/" + file) }
+    let report = try Data(contentsOf: URL(fileURLWithPath: out + "/.dedup/report.json"))
+    let corpus = try (JSONSerialization.jsonObject(with: report) as? [String: Any])?["corpus"] as? [String: Any]
+    all["corpus"] = try JSONSerialization.data(withJSONObject: corpus ?? [:], options: .sortedKeys)
+    return all
+}

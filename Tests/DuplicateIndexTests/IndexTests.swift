@@ -1,0 +1,139 @@
+import Basics
+import Corpus
+import Testing
+
+@testable import DuplicateIndex
+
+struct IndexTests {
+    private struct Kept {
+        let place: Place
+        let id: DocumentID?
+        let keys: [UInt64]
+        let shingles: [UInt64]
+    }
+
+    private func insert(_ kept: Kept, _ index: DuplicateIndex) throws {
+        try kept.keys.withUnsafeBufferPointer { keys in
+            try kept.shingles.withUnsafeBufferPointer { shingles in
+                try index.insert(kept.place, id: kept.id, keys: keys, shingles: shingles)
+            }
+        }
+    }
+
+    private func twin(
+        _ keys: [UInt64], _ shingles: [UInt64], _ index: DuplicateIndex, _ workspace: DuplicateIndex.Workspace
+    ) throws -> DuplicateIndex.Twin? {
+        try keys.withUnsafeBufferPointer { keys in
+            try shingles.withUnsafeBufferPointer { try index.twin(keys: keys, shingles: $0, workspace) }
+        }
+    }
+
+    private static let ids: [DocumentID?] = [
+        nil, .string(""), .number("-1.5e300"), .string("x"), .string("1234567"), .string("12345678"),
+        .string("123456789"), .string("документ №1 \u{0} \"'"), .string(String(repeating: "длинный ", count: 3000)),
+        .number("0"),
+    ]
+
+    /// Records of every size, found again where they lie: in the tail, in the file, past the first read.
+    @Test(arguments: [0, 4 << 10, 200 << 10, 64 << 20])
+    func everyRecordComesBack(memory: Int) throws {
+        let folder = try TemporaryFolder()
+        let index = try DuplicateIndex(
+            folder: folder.path, memory: memory, match: .jaccard(above: Threshold(thousandths: 700)))
+        var random = SeededGenerator(state: 5)
+        let workspace = DuplicateIndex.Workspace()
+        var all: [Kept] = []
+        // 508 shingles and a header are what is read at once.
+        let sizes = [1, 2, 3, 100, 300, 506, 507, 508, 509, 600, 5000]
+        for number in 0..<150 {
+            let kept = Kept(
+                place: Place(shard: number / 7, line: number * 1_000_003 + 1),
+                id: Self.ids[Int.random(in: 0..<Self.ids.count, using: &random)],
+                keys: (0..<4).map { _ in random.next() },
+                shingles: random.set(sizes[number % sizes.count]))
+            try insert(kept, index)
+            all.append(kept)
+            // The latest, which lies in the tail, and an early one.
+            for kept in [kept, all[number / 2]] {
+                let found = try #require(try twin(kept.keys, kept.shingles, index, workspace))
+                #expect(found.place == kept.place && found.id == kept.id && found.bands == [0, 1, 2, 3])
+                let count = kept.shingles.count
+                #expect(found.overlap == Overlap(intersection: count, union: count))
+            }
+        }
+        #expect(index.documents == 150)
+        #expect(index.size.bandKeys == 600 && index.size.documents == 150)
+        #expect(index.size.logBytes > all.reduce(0) { $0 + ($1.shingles.count + 4) * 8 })
+        // One more word than there is makes a set of another size.
+        for kept in all.shuffled(using: &random) {
+            let found = try twin(kept.keys, kept.shingles, index, workspace)
+            #expect(found?.place == kept.place && found?.id == kept.id)
+            #expect(try twin(kept.keys.map { $0 ^ 1 }, kept.shingles, index, workspace) == nil)
+        }
+    }
+
+    @Test(arguments: [200 << 10, 16 << 20], [true, false])
+    func theEarliestTwinAndItsBandsAreFound(memory: Int, isExact: Bool) throws {
+        let folder = try TemporaryFolder()
+        let match = isExact ? Match.exact : .jaccard(above: Threshold(thousandths: 700))
+        let index = try DuplicateIndex(folder: folder.path, memory: memory, match: match)
+        var random = SeededGenerator(state: UInt64(memory))
+        let workspace = DuplicateIndex.Workspace()
+        let bases = (0..<12).map { _ in random.set(Int.random(in: 1...60, using: &random)) }
+        var all: [Kept] = []
+        var found = 0
+        for number in 0..<1500 {
+            // Few keys, so that most documents share some with many others, and few of those are like them.
+            let keys = (0..<5).map { UInt64($0) << 56 | UInt64.random(in: 0..<40, using: &random) }
+            let base = bases.randomElement(using: &random)!
+            let shingles = base.filter { _ in random.chance(isExact ? 0.99 : 0.93) }
+            if shingles.isEmpty { continue }
+            let expected = all.first { kept in
+                let both = Set(kept.shingles).intersection(shingles).count
+                let isLike =
+                    isExact ? kept.shingles == shingles : 10 * both > 7 * Set(kept.shingles).union(shingles).count
+                return isLike && zip(kept.keys, keys).contains { $0 == $1 }
+            }
+            workspace.comparisons = 0
+            let twin = try twin(keys, shingles, index, workspace)
+            #expect(twin?.place == expected?.place)
+            if let twin, let expected {
+                found += 1
+                #expect(twin.bands == keys.indices.filter { keys[$0] == expected.keys[$0] })
+                #expect(twin.id == expected.id)
+                let both = Set(expected.shingles).intersection(shingles).count
+                let union = Set(expected.shingles).union(shingles).count
+                #expect(
+                    twin.overlap
+                        == (isExact ? .init(intersection: 1, union: 1) : .init(intersection: both, union: union)))
+            }
+            // All that share a band, up to the twin.
+            let compared = all.prefix { $0.place != expected?.place }.count { kept in
+                zip(kept.keys, keys).contains { $0 == $1 }
+            }
+            #expect(workspace.comparisons == compared + (expected == nil ? 0 : 1))
+            if twin == nil || random.chance(0.1) {
+                let kept = Kept(
+                    place: Place(shard: 1, line: number + 1), id: .number("\(number)"), keys: keys, shingles: shingles)
+                try insert(kept, index)
+                all.append(kept)
+            }
+        }
+        #expect(found > 100 && all.count > 100)
+        #expect(index.documents == all.count)
+    }
+
+    @Test func anEmptyIndexHasNoTwin() throws {
+        let folder = try TemporaryFolder()
+        let index = try DuplicateIndex(folder: folder.path, memory: 1 << 20, match: .exact)
+        #expect(try twin([1], [1, 2], index, DuplicateIndex.Workspace()) == nil)
+        #expect(index.size.documents == 0 && index.size.bandKeys == 0 && index.size.logBytes == 0)
+        #expect(try Folder.entries(of: folder.path).isEmpty)
+    }
+
+    @Test func aFolderThatIsNotThereIsAFailure() {
+        #expect(throws: Failure.self) {
+            try DuplicateIndex(folder: "/no/such/folder", memory: 1 << 20, match: .exact)
+        }
+    }
+}
