@@ -1,7 +1,7 @@
 import PipelineGraph
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(15)))
 struct ChannelTests {
     @Test(arguments: [1, 2, 3, 17])
     func everythingComesInOrder(capacity: Int) async throws {

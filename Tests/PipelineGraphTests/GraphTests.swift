@@ -2,7 +2,7 @@ import Foundation
 import PipelineGraph
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(15)))
 struct GraphTests {
     /// A graph with one stage of each kind, two of them parallel.
     private struct Chain {

@@ -1,7 +1,7 @@
 import PipelineGraph
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(15)))
 struct MemoryBudgetTests {
     private static let total = 1000
 

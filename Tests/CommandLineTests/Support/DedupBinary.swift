@@ -42,7 +42,7 @@ enum DedupBinary {
 /// Runs the binary and waits for it.
 func dedup(
     _ arguments: String..., in folder: String? = nil, environment: [String: String] = [:], input: [UInt8] = [],
-    limit: Double = 60
+    limit: Double = 300
 ) throws -> Outcome {
     try dedup(arguments, in: folder, environment: environment, input: input, limit: limit)
 }
@@ -50,7 +50,7 @@ func dedup(
 /// Runs the binary and waits for it.
 func dedup(
     _ arguments: [String], in folder: String? = nil, environment: [String: String] = [:], input: [UInt8] = [],
-    limit: Double = 60
+    limit: Double = 300
 ) throws -> Outcome {
     try RunningProcess([DedupBinary.path] + arguments, in: folder, environment: environment, input: input)
         .wait(limit: limit)
@@ -58,7 +58,7 @@ func dedup(
 
 /// Runs a line of the shell in which `$DEDUP` is the binary.
 func shell(
-    _ line: String, in folder: String? = nil, environment: [String: String] = [:], limit: Double = 60
+    _ line: String, in folder: String? = nil, environment: [String: String] = [:], limit: Double = 300
 ) throws -> Outcome {
     var environment = environment
     environment["DEDUP"] = DedupBinary.path
@@ -151,7 +151,7 @@ final class RunningProcess {
     /// Waits for the end.
     ///
     /// - Throws: `TimeLimit` when it does not come in so many seconds; the process is killed then.
-    func wait(limit: Double = 60) throws -> Outcome {
+    func wait(limit: Double = 300) throws -> Outcome {
         var pause: UInt32 = 200
         while isRunning {
             if start.duration(to: .now) > .seconds(limit) { throw TimeLimit(command: command) }

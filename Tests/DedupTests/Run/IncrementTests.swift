@@ -4,7 +4,7 @@ import Reports
 import Testing
 
 /// The same bytes, however a corpus is taken in.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(15)))
 struct IncrementTests {
     @Test(arguments: PipelineParser.builtIn.keys.sorted(), [[1, 5], [2, 4], [1, 2, 3, 4, 5], [3, 3]])
     func consecutiveRunsAreOneRun(pipeline: String, stops: [Int]) async throws {

@@ -5,7 +5,7 @@ import Reports
 import Testing
 
 /// Runs, held line by line against `SlowDedup`.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(15)))
 struct ReferenceTests {
     /// What the ready definitions are to do.
     static let ready: [(name: String, settings: Settings)] = [

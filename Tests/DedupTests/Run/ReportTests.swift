@@ -3,7 +3,7 @@ import Foundation
 import Reports
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(15)))
 struct ReportTests {
     @Test func everythingComesBack() async throws {
         let corpus = RandomCorpus(documents: 60, seed: 61, label: "α/")

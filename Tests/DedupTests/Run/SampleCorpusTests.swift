@@ -5,7 +5,7 @@ import Reports
 import Testing
 
 /// Runs over `SampleCorpus`, held against the answers that came with it.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(15)))
 struct SampleCorpusTests {
     private static let folder = packageFolder.path + "/SampleCorpus"
 

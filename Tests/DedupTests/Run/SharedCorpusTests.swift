@@ -20,7 +20,7 @@ private enum SharedFolder {
 /// Holds runs against tools/check_dedup.py on real text, where a `shared` folder lies beside the checkout (or
 /// DEDUP_SHARED names it). `Tests/check-shared.sh` does more of that, and takes longer.
 @Suite(
-    .serialized, .timeLimit(.minutes(5)),
+    .serialized, .timeLimit(.minutes(15)),
     .enabled(if: SharedFolder.isThere, "no shared folder with tools/check_dedup.py"))
 struct SharedCorpusTests {
     /// All but `editions-ru`, novels that check_dedup.py takes half a minute for: `Tests/check-shared.sh` has it.

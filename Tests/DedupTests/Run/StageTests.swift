@@ -5,7 +5,7 @@ import Reports
 import Testing
 
 /// A run does what its definition says and nothing else: a stage that is taken out of the file is gone.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(15)))
 struct StageTests {
     private static let text = """
         stages:
