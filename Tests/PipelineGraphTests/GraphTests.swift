@@ -52,7 +52,8 @@ struct GraphTests {
 
     @Test func aTransformRunsOnSeveralThreadsAtOnce() async throws {
         try await withThreads(4) { executor in
-            let chain = Chain(executor, count: 100, microseconds: 2000)
+            // Long enough that a second thread gets its turn on a busy machine too.
+            let chain = Chain(executor, count: 40, microseconds: 20_000)
             try await chain.graph.run()
             #expect(chain.delay.running.most > 1)
             #expect(chain.delay.threads.all.count > 1)
@@ -186,7 +187,6 @@ struct GraphTests {
             #expect(counters[3].values.busy >= .milliseconds(100))
             #expect(counters[0].values.waitingForOutput >= .milliseconds(30))
             #expect(counters[2].values.waitingForOutput >= .milliseconds(30))
-            #expect(counters[0].values.busy < .milliseconds(60))
         }
     }
 

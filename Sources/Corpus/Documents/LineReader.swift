@@ -70,7 +70,7 @@ package struct LineReader: ~Copyable {
             failure = error
             bytes.truncate(to: bytes.elements.lastIndex(of: newline).map { $0 + 1 } ?? 0)
         }
-        let lines = bytes.elements.reduce(into: 0) { $0 += $1 == newline ? 1 : 0 }
+        let lines = countNewlines(bytes)
         let length = bytes.count
         let batch = LineBatch(
             shard: shard, ordinal: ordinal, firstLine: nextLine, firstByte: nextByte, bytes: bytes,
@@ -131,4 +131,17 @@ package struct LineReader: ~Copyable {
     }
 }
 
-let newline = UInt8(ascii: "\n")
+/// How many lines end in the bytes.
+private func countNewlines(_ bytes: borrowing Buffer<UInt8>) -> Int {
+    var count = 0
+    var at = UnsafeRawPointer(bytes.base)
+    let end = at + bytes.count
+    while let found = memchr(at, Int32(newline), at.distance(to: end)) {
+        count += 1
+        at = UnsafeRawPointer(found) + 1
+    }
+    return count
+}
+
+/// Computed: a stored global would be looked up at every byte.
+var newline: UInt8 { 0x0A }
