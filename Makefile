@@ -45,7 +45,7 @@ sanitize-address: build-packages test-packages
 	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --scratch-path .build/address
 
 sanitize-thread: build-packages test-packages
-	$(SWIFT) test --sanitize=thread --scratch-path .build/thread
+	DEDUP_SANITIZER=thread $(SWIFT) test --sanitize=thread --scratch-path .build/thread
 
 check-shared: build test-packages
 	SHARED="$(SHARED)" DEDUP="$(BINARY)" Tests/check-shared.sh

@@ -52,6 +52,8 @@ package struct File: ~Copyable, Sendable {
         /// Nanoseconds since 1970.
         package let modified: Int64
         package let inode: UInt64
+        /// The file system that it lies on.
+        package let device: UInt64
         package let isFolder: Bool
         package let isRegular: Bool
 
@@ -59,6 +61,7 @@ package struct File: ~Copyable, Sendable {
             size = Int64(status.st_size)
             modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
             inode = UInt64(status.st_ino)
+            device = UInt64(status.st_dev)
             isFolder = status.st_mode & S_IFMT == S_IFDIR
             isRegular = status.st_mode & S_IFMT == S_IFREG
         }

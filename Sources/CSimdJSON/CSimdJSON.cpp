@@ -17,10 +17,6 @@ namespace {
 // A parser grows with its longest line; above this it is made anew afterwards.
 constexpr size_t kept_capacity = size_t(16) << 20;
 
-// What a number is written as, inside a string, when simdjson cannot hold its value: a private-use character that
-// no text begins with.
-constexpr string_view number_mark = "\xEF\xA3\xB0number:";
-
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // The length of the JSON number at the start of `s`; 0 if none is there.
@@ -58,7 +54,7 @@ int code_unit(string_view s) {
 
 // JSON that simdjson does not take, in a form that it takes: lone surrogate escapes become U+FFFD, and numbers
 // too large for its types become marked strings. Nothing else changes, so what is not JSON stays so.
-std::string tolerated(string_view line) {
+std::string tolerated(string_view line, string_view number_mark) {
     std::string out;
     out.reserve(line.size() + line.size() / 8 + SIMDJSON_PADDING);
     bool in_string = false;
@@ -99,6 +95,19 @@ std::string tolerated(string_view line) {
     return out;
 }
 
+// A private-use character that is nowhere in the line, neither as it is nor escaped: it tells a number from a string.
+std::string unused_mark(string_view line) {
+    for (int code = 0xE000; code < 0xF900; code++) {
+        const char utf8[] = {char(0xE0 | code >> 12), char(0x80 | (code >> 6 & 0x3F)), char(0x80 | (code & 0x3F))};
+        if (line.find(string_view(utf8, 3)) != string_view::npos) continue;
+        bool escaped = false;
+        for (size_t i = line.find("\\u"); i != string_view::npos && !escaped; i = line.find("\\u", i + 2))
+            escaped = code_unit(line.substr(i)) == code;
+        if (!escaped) return std::string(utf8, 3);
+    }
+    return "";
+}
+
 size_t first_invalid_utf8(string_view s) {
     for (size_t i = 0; i < s.size();) {
         unsigned char c = s[i];
@@ -120,8 +129,8 @@ size_t first_invalid_utf8(string_view s) {
 struct dedup_json {
     std::unique_ptr<dom::parser> parser = std::make_unique<dom::parser>();
     std::vector<std::string> text_path, id_path;
-    std::string number;    // an id's number, as JSON writes it
-    bool tolerant = false; // whether the line was rewritten, so that strings may be marked numbers
+    std::string number; // an id's number, as JSON writes it
+    std::string mark;   // what the numbers of a line that was rewritten begin with; empty if it was not
 
     // The value at a path of keys; of a repeated key the last counts.
     static bool find(dom::element root, const std::vector<std::string> &path, dom::element &value) {
@@ -141,7 +150,7 @@ struct dedup_json {
     }
 
     bool is_number(string_view string) const {
-        return tolerant && string.substr(0, number_mark.size()) == number_mark;
+        return !mark.empty() && string.substr(0, mark.size()) == mark;
     }
 
     template <typename Number> void write_number(Number value) {
@@ -157,7 +166,7 @@ struct dedup_json {
         case dom::element_type::STRING:
             string = string_view(value);
             if (is_number(string)) {
-                string.remove_prefix(number_mark.size());
+                string.remove_prefix(mark.size());
             } else {
                 document.id_kind = DEDUP_JSON_ID_STRING;
             }
@@ -202,12 +211,12 @@ struct dedup_json {
             return;
         }
         dom::element root;
-        tolerant = false;
+        mark.clear();
         auto error = parser->parse(line.data(), line.size(), false).get(root);
         if (error == STRING_ERROR || error == NUMBER_ERROR) {
-            std::string form = tolerated(line);
-            if (!parser->parse(form).get(root)) error = SUCCESS;
-            tolerant = true;
+            mark = unused_mark(line);
+            std::string form = tolerated(line, mark);
+            if (!mark.empty() && !parser->parse(form).get(root)) error = SUCCESS;
         }
         if (error == SUCCESS) {
             read(root, document);

@@ -115,7 +115,7 @@ struct RunCommand: AsyncParsableCommand {
         await line?.value
         let report = try result.get()
         if json || dryRun { try Terminal.output(String(decoding: try report.json(), as: UTF8.self)) }
-        if !quiet { Terminal.error(Summary.text(report)) }
+        if !quiet { Terminal.raw(Summary.text(report) + "\n") }
     }
 
     private func options() throws(Failure) -> RunOptions {

@@ -43,9 +43,12 @@ enum Terminal {
         }
     }
 
-    /// Writes a message on a line of its own.
+    /// Writes an error on one line of its own, whatever is in the names of files.
     static func error(_ text: String) {
-        raw(text + "\n")
+        let line = text.unicodeScalars.map { scalar in
+            scalar.value < 0x20 || scalar.value == 0x7F ? scalar.escaped(asASCII: true) : String(scalar)
+        }
+        raw(line.joined() + "\n")
     }
 
     /// Writes to standard error; nobody is there to tell when that fails.

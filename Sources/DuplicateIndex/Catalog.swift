@@ -37,13 +37,14 @@ package final class Catalog: Sendable {
                 CREATE TABLE IF NOT EXISTS parameter (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
                 INSERT OR IGNORE INTO parameter VALUES ('catalog-format', '\(format)');
                 CREATE TABLE IF NOT EXISTS input (
-                    name TEXT PRIMARY KEY,  -- the base name of what was given
-                    label TEXT              -- what its shards' names begin with; null for none
-                ) WITHOUT ROWID;
+                    ordinal INTEGER PRIMARY KEY,  -- its place among the inputs
+                    name TEXT NOT NULL UNIQUE,    -- the base name of what was given
+                    label TEXT                    -- what its shards' names begin with; null for none
+                );
                 CREATE TABLE IF NOT EXISTS shard (
                     ordinal INTEGER PRIMARY KEY,  -- its place in the corpus
                     name TEXT NOT NULL UNIQUE,
-                    input TEXT NOT NULL REFERENCES input,
+                    input TEXT NOT NULL REFERENCES input (name),
                     is_done INTEGER NOT NULL,     -- 0: its files may be there in part
                     size INTEGER, modified INTEGER, digest TEXT,
                     documents INTEGER, kept INTEGER, removed INTEGER, dropped INTEGER, bad INTEGER, blank_lines INTEGER,
@@ -60,10 +61,24 @@ package final class Catalog: Sendable {
         }
     }
 
-    package func setParameters(_ parameters: [String: String]) throws(Failure) {
+    /// Records what a run is asked, and inputs that are new. While no shard is done it takes the place of what earlier
+    /// runs were asked.
+    package func begin(_ parameters: [String: String], _ inputs: [Input]) throws(Failure) {
         try attempt { db in
+            if try Int.fetchOne(db, sql: "SELECT count(*) FROM shard WHERE is_done") == 0 {
+                try db.execute(
+                    sql: """
+                        DELETE FROM shard; DELETE FROM input;
+                        DELETE FROM parameter WHERE name <> 'catalog-format';
+                        """)
+            }
             for (name, value) in parameters {
                 try db.execute(sql: "INSERT OR REPLACE INTO parameter VALUES (?, ?)", arguments: [name, value])
+            }
+            for input in inputs {
+                try db.execute(
+                    sql: "INSERT OR IGNORE INTO input (name, label) VALUES (?, ?)",
+                    arguments: [input.name, input.label])
             }
         }
     }
@@ -81,17 +96,8 @@ package final class Catalog: Sendable {
 
     package func inputs() throws(Failure) -> [Input] {
         try attempt { db in
-            try Row.fetchAll(db, sql: "SELECT name, label FROM input").map {
+            try Row.fetchAll(db, sql: "SELECT name, label FROM input ORDER BY ordinal").map {
                 Input(name: $0["name"], label: $0["label"])
-            }
-        }
-    }
-
-    package func add(_ inputs: [Input]) throws(Failure) {
-        try attempt { db in
-            for input in inputs {
-                try db.execute(
-                    sql: "INSERT OR IGNORE INTO input VALUES (?, ?)", arguments: [input.name, input.label])
             }
         }
     }

@@ -42,8 +42,9 @@ struct CatalogTests {
         do {
             let catalog = try Catalog(path: path)
             #expect(try catalog.parameters().isEmpty && catalog.inputs().isEmpty && catalog.doneShards().isEmpty)
-            try catalog.setParameters(parameters)
-            try catalog.add(inputs)
+            try catalog.begin(["bands": "3"], [Catalog.Input(name: "forgotten", label: nil)])
+            // Nothing is done yet: what was asked first does not count.
+            try catalog.begin(parameters, inputs)
             try catalog.intend([second, first])
             #expect(try catalog.doneShards().isEmpty)
             #expect(try Set(catalog.intendedShards()) == [first.name, second.name])
@@ -53,14 +54,13 @@ struct CatalogTests {
         }
         let catalog = try Catalog(path: path)
         #expect(try catalog.parameters() == parameters)
-        #expect(try catalog.inputs().sorted { $0.name < $1.name } == inputs)
+        #expect(try catalog.inputs() == inputs)
         #expect(isSame(try catalog.doneShards(), [first]))
         try catalog.finish([second])
         #expect(isSame(try catalog.doneShards(), [first, second]))
         // What is there stays as it was.
-        try catalog.add([Catalog.Input(name: "books", label: "other")])
+        try catalog.begin(["bands": "20"], [Catalog.Input(name: "books", label: "other")])
         #expect(try catalog.inputs().first { $0.name == "books" }?.label == nil)
-        try catalog.setParameters(["bands": "20"])
         #expect(try catalog.parameters()["bands"] == "20")
     }
 
@@ -68,7 +68,7 @@ struct CatalogTests {
     @Test func anIntentCanBeRenewed() throws {
         let folder = try TemporaryFolder()
         let catalog = try Catalog(path: folder.path + "/catalog.sqlite")
-        try catalog.add([Catalog.Input(name: "books", label: nil)])
+        try catalog.begin([:], [Catalog.Input(name: "books", label: nil)])
         try catalog.intend([record(0, "a.jsonl"), record(1, "b.jsonl"), record(2, "c.jsonl")])
         let renewed = [record(0, "0.jsonl"), record(1, "a.jsonl", removed: 8)]
         try catalog.intend(renewed)
@@ -82,7 +82,7 @@ struct CatalogTests {
     @Test func namesAreBytes() throws {
         let folder = try TemporaryFolder()
         let catalog = try Catalog(path: folder.path + "/catalog.sqlite")
-        try catalog.add([Catalog.Input(name: "books", label: nil)])
+        try catalog.begin([:], [Catalog.Input(name: "books", label: nil)])
         let both = [record(0, "e\u{301}.jsonl"), record(1, "\u{E9}.jsonl")]
         try catalog.intend(both)
         try catalog.finish(both)
@@ -104,7 +104,7 @@ struct CatalogTests {
         let path = folder.path + "/catalog.sqlite"
         do {
             let catalog = try Catalog(path: path)
-            try catalog.add([Catalog.Input(name: "books", label: nil)])
+            try catalog.begin([:], [Catalog.Input(name: "books", label: nil)])
             let records = (0..<200).map { record($0, "shard-\($0).jsonl") }
             try catalog.intend(records)
             try catalog.finish(records)

@@ -91,6 +91,6 @@ package final class Documents: @unchecked Sendable {
 /// What reports call a document by.
 package enum DocumentID: Sendable, Hashable {
     case string(String)
-    /// As JSON writes it.
+    /// Decimal digits: whole numbers in full, others in their shortest form.
     case number(String)
 }

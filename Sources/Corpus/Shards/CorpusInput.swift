@@ -56,19 +56,36 @@ package struct CorpusInput: Sendable, Hashable {
         return name
     }
 
-    /// The inputs of a first run with their labels: a single one needs none; several get their base names, where they
-    /// have no label yet.
+    /// What the input is called: its label or, for want of one, its base name.
+    package func name() throws(Failure) -> String {
+        if let label { return label }
+        let name = Self.lastComponent(path)
+        if !name.isEmpty && name != "." && name != ".." { return name }
+        guard let real = try File.realPath(path) else { throw Self.missing(path) }
+        return Self.lastComponent(real)
+    }
+
+    /// The inputs of a run with their labels. An input that an earlier run had keeps the label it got then. Of new ones
+    /// several get their base names, where they have no label yet; the only input of a first run needs none.
     ///
-    /// - Throws: a usage error when two have the same label.
-    package static func labelled(_ inputs: [CorpusInput]) throws(Failure) -> [CorpusInput] {
-        if inputs.count == 1 { return inputs }
+    /// - Parameter known: the inputs of earlier runs, by name.
+    /// - Throws: a usage error when two have the same name.
+    package static func labelled(
+        _ inputs: [CorpusInput], known: [(name: String, label: String?)] = []
+    ) throws(Failure) -> [CorpusInput] {
         var labelled: [CorpusInput] = []
         var paths: [BytewiseName: String] = [:]
         for input in inputs {
-            let label = if let label = input.label { label } else { try input.suggestedLabel() }
-            if let other = paths.updateValue(input.path, forKey: BytewiseName(label)) {
+            let name = try input.name()
+            if let other = paths.updateValue(input.path, forKey: BytewiseName(name)) {
                 throw .usage(
-                    "\(other) and \(input.path): two inputs with the label \"\(label)\"; name one LABEL=\(input.path)")
+                    "\(other) and \(input.path): two inputs with the label \"\(name)\"; give one another: LABEL=PATH")
+            }
+            var label = input.label
+            if label == nil, let before = known.first(where: { $0.name.equalsBytewise(name) }) {
+                label = before.label
+            } else if label == nil, !known.isEmpty || inputs.count > 1 {
+                label = try input.suggestedLabel()
             }
             labelled.append(CorpusInput(label: label, path: input.path))
         }

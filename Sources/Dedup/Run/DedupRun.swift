@@ -24,6 +24,7 @@ package struct DedupRun: Sendable {
     ///
     /// - Throws: a `Failure`. What was committed before it stays, and the same run again goes on from there.
     package func run() async throws -> Report {
+        if options.out == "" { throw Failure.usage("--out is empty; give a folder") }
         guard let out = options.out else {
             return try await dryRun(Place(catalog: nil, known: [], done: []))
         }
@@ -62,12 +63,13 @@ package struct DedupRun: Sendable {
         if lock == nil { lock = try folder.lock() }
         defer { withExtendedLifetime(lock) {} }
         try folder.clearTemporary()
+        try OutputFolder.removeUnfinishedReplacement(of: out)
         let catalog = try place.catalog ?? Catalog(path: OutputFolder.catalogPath(in: out))
         let unfinished = try catalog.intendedShards()
         try folder.checkForeignFiles(known: place.done.map(\.name) + unfinished)
+        try folder.checkOutputs(of: place.done.map(\.name))
         try folder.clear(shards: unfinished)
-        try catalog.setParameters(definition.boundParameters)
-        try catalog.add(inputs.inputs)
+        try catalog.begin(definition.boundParameters, inputs.inputs)
         return try await execute(inputs, folder, catalog)
     }
 
@@ -81,6 +83,12 @@ package struct DedupRun: Sendable {
         let new = try OutputFolder.beside(out)
         if case .foreign = try OutputFolder.content(at: new) {
             throw Failure.usage("\(new) is where the new output would be written; move it away")
+        }
+        let parent = (new as NSString).deletingLastPathComponent
+        guard try File.status(at: parent)?.device == File.status(at: out)?.device else {
+            throw Failure.usage(
+                "--force: \(out) is a mount point, which another folder cannot take the place of; give a folder below it"
+            )
         }
         try OutputFolder.remove(new)
         do {
@@ -114,6 +122,9 @@ package struct DedupRun: Sendable {
     /// - Throws: a usage error when the output was made with other parameters.
     private func open(_ catalogPath: String, _ out: String) throws(Failure) -> Place {
         let catalog = try Catalog(path: catalogPath)
+        let done = try catalog.doneShards()
+        // Nothing was made of what an earlier run was asked, so nothing binds.
+        if done.isEmpty { return Place(catalog: catalog, known: [], done: []) }
         let recorded = try catalog.parameters()
         let asked = definition.boundParameters
         if !recorded.isEmpty {
@@ -123,7 +134,7 @@ package struct DedupRun: Sendable {
                         + "\(asked[name] ?? "not set"); give another folder, or replace it with --force")
             }
         }
-        return Place(catalog: catalog, known: try catalog.inputs(), done: try catalog.doneShards())
+        return Place(catalog: catalog, known: try catalog.inputs(), done: done)
     }
 
     private func plan(_ place: Place) throws -> InputPlan {

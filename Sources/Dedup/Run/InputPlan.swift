@@ -17,50 +17,30 @@ struct InputPlan {
     ) throws(Failure) {
         var named: [CorpusInput] = []
         for argument in arguments { named.append(try CorpusInput(argument: argument)) }
+        let labelled = try CorpusInput.labelled(named, known: known.map { ($0.name, $0.label) })
         var inputs: [Catalog.Input] = []
-        var labelled: [CorpusInput] = []
-        for input in named {
-            let name = if let label = input.label { label } else { try input.suggestedLabel() }
-            let label: String?
-            if input.label != nil {
-                label = name
-            } else if let before = known.first(where: { $0.name == name }) {
-                label = before.label
-            } else {
-                // The first run's only input has no label.
-                label = known.isEmpty && named.count == 1 ? nil : name
-            }
-            inputs.append(Catalog.Input(name: name, label: label))
-            labelled.append(CorpusInput(label: label, path: input.path))
+        for (named, labelled) in zip(named, labelled) {
+            inputs.append(Catalog.Input(name: try named.name(), label: labelled.label))
         }
-        try Self.checkLabels(inputs, named)
         let listing = try ShardListing(of: labelled)
-        var byName: [String: Shard] = [:]
-        for shard in listing.shards { byName[shard.name] = shard }
+        // Names are bytes: two forms of an é are two shards.
+        var byName: [BytewiseName: Shard] = [:]
+        for shard in listing.shards { byName[BytewiseName(shard.name)] = shard }
         var shards: [PlannedShard] = []
         for record in done {
-            guard let shard = byName.removeValue(forKey: record.name) else {
+            guard let shard = byName.removeValue(forKey: BytewiseName(record.name)) else {
                 throw .usage(
                     "the output holds the shard \(record.name), which is in no input; name all the inputs it was made "
                         + "of, or make it anew with --force")
             }
             shards.append(PlannedShard(shard: shard, inputName: record.input, done: record))
         }
-        for shard in listing.shards where byName[shard.name] != nil {
+        for shard in listing.shards where byName[BytewiseName(shard.name)] != nil {
             shards.append(PlannedShard(shard: shard, inputName: inputs[shard.input].name, done: nil))
         }
+        precondition(shards.count == listing.shards.count)
         self.inputs = inputs
         self.shards = shards
         ignored = listing.ignored
-    }
-
-    private static func checkLabels(_ inputs: [Catalog.Input], _ named: [CorpusInput]) throws(Failure) {
-        var seen: [String: String] = [:]
-        for (input, named) in zip(inputs, named) {
-            if let other = seen.updateValue(named.path, forKey: input.name) {
-                throw .usage(
-                    "\(other) and \(named.path): two inputs named \(input.name); give one another label: LABEL=PATH")
-            }
-        }
     }
 }

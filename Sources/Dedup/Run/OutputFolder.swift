@@ -61,6 +61,15 @@ final class OutputFolder: Sendable {
         }
     }
 
+    /// - Throws: when the output of a shard that is done is gone.
+    func checkOutputs(of shards: [String]) throws(Failure) {
+        for shard in shards where try File.status(at: finalPath(.corpus, shard)) == nil {
+            throw Failure(
+                "\(finalPath(.corpus, shard)): gone since it was written; restore it, or make the whole output anew "
+                    + "with --force")
+        }
+    }
+
     /// - Throws: when the folder holds a file that is not the output of one of the shards; hidden files are let be.
     func checkForeignFiles(known: [String]) throws(Failure) {
         let known = Set(known.map(BytewiseName.init))
@@ -142,16 +151,16 @@ final class OutputFolder: Sendable {
         for shard in shards { for file in shard.files.values { try file.sync() } }
         let records = shards.map(\.record)
         try catalog.intend(records)
-        var folders: Set<String> = []
+        var folders: Set<BytewiseName> = []
         for shard in shards {
             for (kind, file) in shard.files {
                 let target = finalPath(kind, shard.record.name)
                 let folder = (target as NSString).deletingLastPathComponent
-                if folders.insert(folder).inserted { try Self.makeFolder(folder) }
+                if folders.insert(BytewiseName(folder)).inserted { try Self.makeFolder(folder) }
                 try Self.rename(file.path, target)
             }
         }
-        for folder in folders { try Self.sync(folder: folder) }
+        for folder in folders { try Self.sync(folder: folder.string) }
         try catalog.finish(records)
     }
 
@@ -208,6 +217,12 @@ final class OutputFolder: Sendable {
         return url.deletingLastPathComponent().path + "/.\(url.lastPathComponent).dedup-new"
     }
 
+    /// Deletes what a replacement left that was killed.
+    static func removeUnfinishedReplacement(of path: String) throws(Failure) {
+        let beside = try beside(path)
+        if case .output = try content(at: beside) { try remove(beside) }
+    }
+
     /// Swaps two folders in one step.
     static func swap(_ a: String, _ b: String) throws(Failure) {
         guard dedup_swap_paths(a, b) == 0 else {
@@ -218,12 +233,14 @@ final class OutputFolder: Sendable {
 
     // MARK: The system's calls
 
+    /// Makes a folder, and those above it that are missing, for good: the folder above a new one is synced.
     private static func makeFolder(_ path: String) throws(Failure) {
-        if mkdir(path, 0o777) == 0 { return }
         let parent = (path as NSString).deletingLastPathComponent
+        let above = parent.isEmpty ? "." : parent
+        if mkdir(path, 0o777) == 0 { return try sync(folder: above) }
         if errno == ENOENT, !parent.isEmpty, parent != path {
             try makeFolder(parent)
-            if mkdir(path, 0o777) == 0 { return }
+            if mkdir(path, 0o777) == 0 { return try sync(folder: above) }
         }
         if errno == EEXIST, let status = try File.status(at: path) {
             if status.isFolder { return }

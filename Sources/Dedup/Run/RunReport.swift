@@ -26,7 +26,7 @@ extension Report.Corpus {
             Report.Shard(name: $0.name, input: $0.input, copied: $0.counts.isCopied, counts: Report.Counts($0.counts))
         }
         let sums = inputs.map { input in
-            let own = rows.filter { $0.input == input.name }
+            let own = rows.filter { $0.input.equalsBytewise(input.name) }
             var sum = Report.Counts()
             for row in own { sum += row.counts }
             return Report.Input(name: input.name, label: input.label, shards: own.count, counts: sum)
@@ -35,13 +35,13 @@ extension Report.Corpus {
     }
 
     private static func outOfOrder(_ shards: [Catalog.ShardRecord]) -> Int {
-        var last: [String: String] = [:]
+        var last: [BytewiseName: String] = [:]
         var count = 0
         for shard in shards {
-            if let before = last[shard.input], shard.name.precedesBytewise(before) {
+            if let before = last[BytewiseName(shard.input)], shard.name.precedesBytewise(before) {
                 count += 1
             } else {
-                last[shard.input] = shard.name
+                last[BytewiseName(shard.input)] = shard.name
             }
         }
         return count

@@ -11,8 +11,12 @@ struct Report: Decodable {
         var copied: Bool
         var documents, kept, removed, dropped, bad, blankLines: Int
     }
+    struct Input: Decodable {
+        var name: String
+    }
     struct Corpus: Decodable {
         var documents, kept, removed, dropped, bad, blankLines: Int
+        var inputs: [Input]
         var shards: [Shard]
     }
     struct Run: Decodable {
