@@ -7,7 +7,8 @@ enum Summary {
         let c = report.corpus.counts
         let percent = { (part: Int) in String(format: "%.1f %%", Double(part) / Double(max(1, c.documents)) * 100) }
         var lines = [
-            "\(c.documents.grouped) documents in \(report.corpus.shards.count.grouped) shards: "
+            "\(c.documents.grouped) documents in \(report.corpus.shards.count.grouped) "
+                + (report.corpus.shards.count == 1 ? "shard: " : "shards: ")
                 + "\(c.kept.grouped) kept, \(c.removed.grouped) removed (\(percent(c.removed)))"
                 + (c.dropped > 0 ? ", \(c.dropped.grouped) dropped" : "")
                 + (c.bad > 0 ? ", \(c.bad.grouped) bad" : "")
