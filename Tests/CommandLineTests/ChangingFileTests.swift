@@ -68,7 +68,13 @@ import Testing
     @Test(arguments: ["m.jsonl", "m.jsonl.zst"], [0, 1 << 20])
     func shrinks(_ name: String, _ size: Int) throws {
         let outcome = try run(whileReading: name) { path in truncate(path, size) }
-        expectFailure(outcome, 1, naming: name, "changed while it was read", "run again")
+        if outcome.error.contains("the file is empty") {
+            // On a slow machine it shrinks before it is opened.
+            #expect(size == 0)
+            expectFailure(outcome, 1, naming: name)
+        } else {
+            expectFailure(outcome, 1, naming: name, "changed while it was read", "run again")
+        }
         try expectCommitted(["a.jsonl"], folder)
     }
 
