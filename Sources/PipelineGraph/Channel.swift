@@ -8,14 +8,14 @@ package final class Channel<Element: Sendable>: Sendable {
 
     private enum Sending {
         case done, wait, cancelled
-        case handOver(CheckedContinuation<Element?, any Error>)
+        case wake(CheckedContinuation<Void, any Error>)
     }
 
     private struct State {
         var elements: [Element] = []
         var ending = Ending.open
         var sender: CheckedContinuation<Void, any Error>?
-        var receiver: CheckedContinuation<Element?, any Error>?
+        var receiver: CheckedContinuation<Void, any Error>?
     }
 
     private let state = Locked(State())
@@ -32,16 +32,15 @@ package final class Channel<Element: Sendable>: Sendable {
             let action: Sending = state.withLock { state in
                 if state.ending == .closed { return .cancelled }
                 precondition(state.ending == .open, "sent after the end")
-                if let receiver = state.receiver.take() { return .handOver(receiver) }
                 if state.elements.count == capacity { return .wait }
                 state.elements.append(element)
-                return .done
+                return state.receiver.take().map { .wake($0) } ?? .done
             }
             switch action {
             case .done: return
             case .cancelled: throw CancellationError()
-            case .handOver(let receiver):
-                receiver.resume(returning: element)
+            case .wake(let receiver):
+                receiver.resume()
                 return
             case .wait: try await waitForRoom()
             }
@@ -52,7 +51,7 @@ package final class Channel<Element: Sendable>: Sendable {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             let resumption: Result<Void, any Error>? = state.withLock { state in
                 if state.ending == .closed { return .failure(CancellationError()) }
-                if state.elements.count < capacity || state.receiver != nil { return .success(()) }
+                if state.elements.count < capacity { return .success(()) }
                 state.sender = continuation
                 return nil
             }
@@ -62,20 +61,31 @@ package final class Channel<Element: Sendable>: Sendable {
 
     /// Waits for the next element; nil after the last one.
     package func receive() async throws -> Element? {
-        try await withCheckedThrowingContinuation { continuation in
+        while true {
+            // Taken under the lock, also after waiting: what a continuation carries the thread sanitizer cannot follow.
             var sender: CheckedContinuation<Void, any Error>?
-            let resumption: Result<Element?, any Error>? = state.withLock { state in
+            let taken: Result<Element?, any Error>? = state.withLock { state in
                 if state.ending == .closed { return .failure(CancellationError()) }
                 if !state.elements.isEmpty {
-                    let element = state.elements.removeFirst()
                     sender = state.sender.take()
-                    return .success(element)
+                    return .success(state.elements.removeFirst())
                 }
-                if state.ending == .finished { return .success(nil) }
+                return state.ending == .finished ? .success(nil) : nil
+            }
+            sender?.resume()
+            if let taken { return try taken.get() }
+            try await waitForElement()
+        }
+    }
+
+    private func waitForElement() async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            let resumption: Result<Void, any Error>? = state.withLock { state in
+                if state.ending == .closed { return .failure(CancellationError()) }
+                if !state.elements.isEmpty || state.ending == .finished { return .success(()) }
                 state.receiver = continuation
                 return nil
             }
-            sender?.resume()
             if let resumption { continuation.resume(with: resumption) }
         }
     }
@@ -86,7 +96,7 @@ package final class Channel<Element: Sendable>: Sendable {
             if state.ending == .open { state.ending = .finished }
             return state.receiver.take()
         }
-        receiver?.resume(returning: nil)
+        receiver?.resume()
     }
 
     /// Drops what is queued and ends both sides.
