@@ -38,7 +38,6 @@ package struct MemoryPlan: Sendable {
     /// The program, its tables and its threads.
     private static let base = 40 << 20
 
-    let total: Int
     let threads: Int
     /// Bytes of one compressor's tables.
     private let encoder: Int
@@ -57,7 +56,6 @@ package struct MemoryPlan: Sendable {
     let expansion: Int
 
     init(total: Int, threads: Int, expansion: Int, encoder: Int) {
-        self.total = total
         self.threads = threads
         self.encoder = encoder
         self.expansion = expansion
