@@ -19,7 +19,7 @@ let package = Package(
         .target(name: "CXXHash"),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CMinHash"),
-        .target(name: "CSystem"),
+        .target(name: "CSystem", linkerSettings: [.linkedLibrary("sqlite3")]),
         .target(name: "CUnicodeTables"),
 
         // Lower modules never import higher ones.
@@ -34,7 +34,7 @@ let package = Package(
         .target(name: "MinHashLSH", dependencies: ["Basics", "CMinHash", "CXXHash"]),
         .target(
             name: "DuplicateIndex",
-            dependencies: ["Basics", "Corpus", "MinHashLSH", .product(name: "GRDB", package: "GRDB.swift")]
+            dependencies: ["Basics", "CSystem", "Corpus", .product(name: "GRDB", package: "GRDB.swift")]
         ),
         .target(
             name: "Reports",

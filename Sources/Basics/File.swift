@@ -17,6 +17,8 @@ package struct File: ~Copyable, Sendable {
         case create
         /// A new file that is gone when it is closed; for a moment it has a name that begins with the path.
         case temporary
+        /// An existing file, or a new one, to be read and written.
+        case update
         /// An existing file or a new one, to be locked.
         case lock
     }
@@ -27,7 +29,8 @@ package struct File: ~Copyable, Sendable {
         case .read:
             descriptor = open(path, O_RDONLY | O_CLOEXEC)
         case .create:
-            descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+            descriptor =
+                Disk.refuses(.create(path)) ? -1 : open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
         case .temporary:
             // Never a file that is there: another run may be at work in the same folder.
             var name = Array((path + ".XXXXXX").utf8CString)
@@ -36,6 +39,8 @@ package struct File: ~Copyable, Sendable {
                 unlink(name)
                 _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
             }
+        case .update:
+            descriptor = Disk.refuses(.create(path)) ? -1 : open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         case .lock:
             descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         }
@@ -105,10 +110,28 @@ package struct File: ~Copyable, Sendable {
         return done
     }
 
+    /// Writes where the last write ended.
     package func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
+        try write(bytes, announced: lseek(descriptor, 0, SEEK_CUR)) { Self.systemWrite(descriptor, $0, $1) }
+    }
+
+    package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(Failure) {
+        var position = off_t(offset)
+        try write(bytes, announced: position) { base, count in
+            let n = pwrite(descriptor, base, count, position)
+            position += off_t(max(0, n))
+            return n
+        }
+    }
+
+    private func write(
+        _ bytes: UnsafeRawBufferPointer, announced offset: @autoclosure () -> off_t,
+        _ call: (UnsafeRawPointer, Int) -> Int
+    ) throws(Failure) {
+        try Disk.announce(.write(path, at: Int64(offset()), Array(bytes)), "cannot write", path)
         var done = 0
         while done < bytes.count {
-            let n = Self.systemWrite(descriptor, bytes.baseAddress! + done, bytes.count - done)
+            let n = call(bytes.baseAddress! + done, bytes.count - done)
             if n < 0 {
                 if errno == EINTR { continue }
                 throw Failure.system("cannot write", path)
@@ -117,8 +140,17 @@ package struct File: ~Copyable, Sendable {
         }
     }
 
+    /// Cuts the file to a length, and has the next write begin there.
+    package func truncate(to length: Int64) throws(Failure) {
+        try Disk.announce(.truncate(path, to: length), "cannot cut", path)
+        guard ftruncate(descriptor, off_t(length)) == 0, lseek(descriptor, off_t(length), SEEK_SET) >= 0 else {
+            throw Failure.system("cannot cut", path)
+        }
+    }
+
     /// Returns when the content is on the disk.
     package func sync() throws(Failure) {
+        try Disk.announce(.sync(path), "cannot sync", path)
         guard fsync(descriptor) == 0 else { throw Failure.system("cannot sync", path) }
     }
 

@@ -50,6 +50,22 @@ package enum Folder {
         }
     }
 
+    /// What a path itself is, be it a link that leads nowhere; nil when nothing is there.
+    package static func kind(of path: String) -> Entry.Kind? {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        return kind(of: status)
+    }
+
+    private static func kind(of status: stat) -> Entry.Kind {
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: .file
+        case S_IFDIR: .folder
+        case S_IFLNK: .link
+        default: .other
+        }
+    }
+
     private static func kind(ofType type: Int) -> Entry.Kind? {
         switch type {
         case Int(DT_REG): .file
@@ -64,12 +80,7 @@ package enum Folder {
     private static func kind(ofNameIn folder: OpaquePointer, _ name: UnsafePointer<CChar>) -> Entry.Kind? {
         var status = stat()
         guard fstatat(dirfd(folder), name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
-        return switch status.st_mode & S_IFMT {
-        case S_IFREG: .file
-        case S_IFDIR: .folder
-        case S_IFLNK: .link
-        default: .other
-        }
+        return kind(of: status)
     }
 }
 

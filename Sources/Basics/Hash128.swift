@@ -24,6 +24,11 @@ package struct Hash128: Hashable, Sendable, BitwiseCopyable, CustomStringConvert
     }
 }
 
+/// 64 bits of XXH3 (seed 0).
+package func hash64(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+    dedup_xxh3_64(bytes.baseAddress, bytes.count)
+}
+
 /// XXH3 (128 bits, seed 0) of bytes that come in pieces.
 package struct RunningHash: ~Copyable, @unchecked Sendable {
     private let state: OpaquePointer

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -25,3 +26,5 @@ void dedup_limit_heaps(int heaps) {
     (void)heaps;
 #endif
 }
+
+void dedup_sqlite_keep_log(void *database) { sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL); }

@@ -14,8 +14,8 @@ struct RunCommand: AsyncParsableCommand {
 
             Inputs come first in the order given: of two duplicates the one in the earlier input is kept.
 
-            Run again over the same inputs, a run goes on where an earlier one stopped, and takes in shards that came \
-            since.
+            Run again, a run goes on where an earlier one stopped, and takes in shards that came since: only those are \
+            read, and compared with all documents kept so far. Inputs need not be named again when nothing is new in them.
             """
     )
 
@@ -68,6 +68,26 @@ struct RunCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Rows of a band; fewer find more (default: 10).", valueName: "r"))
     var rows: String?
+
+    // MARK: What it is compared with
+
+    @Option(
+        help: ArgumentHelp(
+            "Another output of dedup, whose documents come before all of this one's; may be given several times.",
+            valueName: "dir"))
+    var against: [String] = []
+
+    @Flag(help: "Go on although the outputs given with --against are not those of earlier runs, or hold more now.")
+    var againstChanged = false
+
+    @Flag(help: "Stop when a shard that was taken in is gone from its input (default: a warning).")
+    var strictInputs = false
+
+    @Flag(help: "Stop when a new shard sorts before one that was taken in (default: it is taken in as later).")
+    var strictOrder = false
+
+    @Flag(help: "Read shards that were taken in, to see that they are what they were (default: size and time).")
+    var verifyInputs = false
 
     // MARK: How it runs
 
@@ -128,6 +148,11 @@ struct RunCommand: AsyncParsableCommand {
             memory: try memory.map { text throws(Failure) in try MemoryPlan.bytes(text) } ?? MemoryPlan.standard)
         options.isDryRun = dryRun
         options.replaces = force
+        options.against = against
+        options.acceptsOtherAgainst = againstChanged
+        options.isStrictOnInputs = strictInputs
+        options.isStrictOnOrder = strictOrder
+        options.verifiesInputs = verifyInputs
         return options
     }
 

@@ -23,6 +23,12 @@ enum Summary {
                     + run.ignoredFiles.prefix(3).joined(separator: ", ")
                     + (run.ignoredFilesCount > 3 ? ", …" : "") + ")")
         }
+        if let count = run.missingShardsCount, count > 0 {
+            lines.append(
+                "warning: \(count.grouped) shards that were taken in are gone from their inputs ("
+                    + (run.missingShards ?? []).prefix(3).joined(separator: ", ") + (count > 3 ? ", …" : "")
+                    + "); what was kept of them stays")
+        }
         if run.outcome == "done" {
             lines.append("written to \(run.out); what was removed is listed in \(run.out)/.dedup")
         }

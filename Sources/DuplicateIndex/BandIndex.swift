@@ -1,53 +1,114 @@
 internal import Basics
 
-/// Which kept documents have a band key: a table in memory and, once that is full, sorted runs on the disk.
+/// Which kept documents have a band key: a table in memory and, once that is full, sorted segments on the disk.
 ///
-/// Runs of like size merge, so that their number grows with the logarithm of what they hold.
+/// Segments of like size merge, so that their number grows with the logarithm of what they hold.
 struct BandIndex: ~Copyable {
-    private var table = BandTable()
-    private var runs: [SortedRun] = []
-    private let folder: String
-    /// Bytes that may be taken. Of what the filters and fences of the runs leave, the table takes what it can, and a
-    /// quarter of all in any case.
-    private let memory: Int
-    private var runMemory = 0
+    /// Where segments are written.
+    struct Files {
+        let folder: String
+        /// Whether they are gone when the process ends.
+        let areTemporary: Bool
+        var nextNumber: Int
+    }
 
-    init(folder: String, memory: Int) {
-        self.folder = folder
+    private var table = BandTable()
+    private(set) var segments: [BandSegment]
+    private var files: Files
+    /// Bytes that may be taken. Of what the filters and directories of the segments leave, the table takes what it
+    /// can, and half of all in any case.
+    private let memory: Int
+    private var segmentMemory = 0
+    /// Where the documents of the table begin in the log.
+    private var tableStart: Int
+    /// Segments that were merged into others, by their numbers.
+    private(set) var retired: [Int] = []
+
+    /// Opens the segments of earlier runs, which follow each other in the order of their documents.
+    ///
+    /// - Parameter stored: where they lie, and what the catalog says of them.
+    init(
+        stored: (folder: String, segments: [BandSegment.Info])? = nil, files: Files, memory: Int
+    ) throws(Failure) {
+        self.files = files
         self.memory = memory
+        segments = []
+        tableStart = 0
+        if let stored {
+            // The smallest first: they are looked at as often as the others, and take least.
+            var inMemory: Set<Int> = []
+            for info in stored.segments.sorted(by: { $0.entries < $1.entries }) {
+                let needed = BandSegment.memory(entries: info.entries)
+                if segmentMemory + needed > memory / 2 { break }
+                segmentMemory += needed
+                inMemory.insert(info.number)
+            }
+            for info in stored.segments {
+                segments.append(try BandSegment(info, in: stored.folder, inMemory: inMemory.contains(info.number)))
+                tableStart = info.documents.upperBound
+            }
+        }
     }
 
     /// Entries, and how many of them are on the disk.
     var count: (all: Int, sealed: Int) {
-        let sealed = runs.reduce(0) { $0 + $1.count }
+        let sealed = segments.reduce(0) { $0 + $1.count }
         return (table.count + sealed, sealed)
     }
 
-    mutating func insert(keys: UnsafeBufferPointer<UInt64>, document: UInt64) throws(Failure) {
-        let room = max(memory - runMemory, memory / 4)
-        for key in keys {
-            if table.bytesToInsert > room && table.count > 0 { try seal() }
-            table.insert(key: key, document: document)
-        }
+    /// Takes in the keys of a document, which comes after all others.
+    mutating func insert(keys: UnsafeBufferPointer<UInt64>, document: Int) throws(Failure) {
+        let room = max(memory - segmentMemory, memory / 2)
+        if table.bytesToInsert(keys.count) > room { try seal(through: document) }
+        for key in keys { table.insert(key: key, document: UInt64(document)) }
     }
 
     /// Fetches what searching for the keys will read of memory; the value says nothing.
-    borrowing func touch(_ keys: UnsafeBufferPointer<UInt64>) -> UInt64 { table.touch(keys) }
-
-    /// Calls `body` with every document that has the key. `page` is the caller's scratch space.
-    borrowing func forEach(key: UInt64, page: inout Buffer<BandEntry>, _ body: (UInt64) -> Void) throws(Failure) {
-        table.forEach(key: key, body)
-        for run in runs { try run.forEach(key: key, page: &page, body) }
+    borrowing func touch(_ keys: UnsafeBufferPointer<UInt64>) -> UInt64 {
+        var seen = table.touch(keys)
+        for segment in segments { for key in keys { seen ^= segment.touch(key) } }
+        return seen
     }
 
-    private mutating func seal() throws(Failure) {
-        runs.append(try SortedRun.seal(table, path: folder + "/bands.tmp"))
+    /// Calls `body` with every document that has the key.
+    borrowing func forEach(key: UInt64, _ scratch: inout PageScratch, _ body: (UInt64) -> Void) throws(Failure) {
+        table.forEach(key: key, body)
+        for segment in segments { try segment.forEach(key: key, &scratch, body) }
+    }
+
+    /// Writes the table to a segment and merges it with others of its size.
+    ///
+    /// - Parameter end: the end of the table's documents in the log.
+    mutating func seal(through end: Int) throws(Failure) {
+        if table.count == 0 { return }
+        segments.append(try BandSegment.seal(table, documents: tableStart..<end, target(entries: table.count)))
         table.removeAll(keepingCapacity: false)
-        while runs.count > 1, runs[runs.count - 2].count <= runs[runs.count - 1].count * 2 {
-            let last = runs.removeLast()
-            let before = runs.removeLast()
-            runs.append(try SortedRun.merge(before, last, path: folder + "/bands.tmp"))
+        tableStart = end
+        var first = segments.count - 1
+        var merged = segments[first].count
+        while first > 0, segments[first - 1].count <= merged * 2 {
+            first -= 1
+            merged += segments[first].count
         }
-        runMemory = runs.reduce(0) { $0 + $1.memory }
+        try merge(from: first)
+    }
+
+    /// Makes one of the segments from `first` on.
+    mutating func merge(from first: Int) throws(Failure) {
+        if first < segments.count - 1 {
+            let merged = segments[first...].reduce(0) { $0 + $1.count }
+            let new = try BandSegment.merge(Array(segments[first...]), target(entries: merged))
+            retired += segments[first...].map(\.info.number)
+            segments.replaceSubrange(first..., with: [new])
+        }
+        segmentMemory = segments.reduce(0) { $0 + $1.memory }
+    }
+
+    private mutating func target(entries: Int) -> BandSegment.Target {
+        defer { files.nextNumber += 1 }
+        let needed = BandSegment.memory(entries: entries)
+        return BandSegment.Target(
+            folder: files.folder, number: files.nextNumber, isTemporary: files.areTemporary,
+            inMemory: segmentMemory + needed <= memory / 2)
     }
 }

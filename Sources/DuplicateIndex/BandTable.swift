@@ -51,10 +51,11 @@ package struct BandTable: ~Copyable {
 
     private static func bytes(slots: Int) -> Int { slots * MemoryLayout<Slot>.stride }
 
-    /// The most memory that the table takes, in bytes, once the next entry is in: up to the moment when its entries
-    /// are copied out to be sorted, which takes 16 bytes for each besides the table.
-    package var bytesToInsert: Int {
-        let slots = usedSlots + 1 > capacity / 4 * 3 ? capacity * 2 : capacity
+    /// The most memory that the table takes, in bytes, once so many more entries are in: up to the moment when its
+    /// entries are copied out to be sorted, which takes 16 bytes for each besides the table.
+    package func bytesToInsert(_ more: Int = 1) -> Int {
+        var slots = capacity
+        while usedSlots + more > slots / 4 * 3 { slots *= 2 }
         return Self.bytes(slots: slots) / 4 * 7 + links.capacity * MemoryLayout<Link>.stride * 2
     }
 

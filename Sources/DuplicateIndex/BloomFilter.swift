@@ -1,38 +1,39 @@
 internal import Basics
 
-/// Rules out most keys that a run does not hold, without touching the disk. A key that is there always passes.
+/// Rules out most keys that a segment does not hold, without touching its entries. A key that is there always passes.
 ///
 /// A blocked Bloom filter (Putze, Sanders, Singler, "Cache-, Hash- and Space-Efficient Bloom Filters", 2007): all
-/// bits of a key lie in one cache line. With 12 bits a key some 1 in 100 absent keys pass.
-struct BloomFilter: ~Copyable {
+/// bits of a key lie in one cache line. With 12 bits a key some 1 in 100 absent keys pass. The upper bits of a key
+/// choose its block, so that keys in ascending order fill the filter from its start to its end.
+struct BloomFilter: BitwiseCopyable {
     static let bitsPerKey = 12
+    static let wordsPerBlock = 8
     private static let bitsSet = 6
-    private static let wordsPerBlock = 8
 
-    private var words: Buffer<UInt64>
+    private let words: UnsafePointer<UInt64>
     private let blocks: UInt64
 
-    init(keys: Int) {
-        blocks = UInt64(max(1, keys * Self.bitsPerKey / 512))
-        let count = Int(blocks) * Self.wordsPerBlock
-        words = Buffer(capacity: count)
-        words.base.initialize(repeating: 0, count: count)
-        words.advance(count)
+    /// - Parameter words: `blocks(keys:)` times eight, owned by the caller.
+    init(words: UnsafePointer<UInt64>, blocks: Int) {
+        self.words = words
+        self.blocks = UInt64(blocks)
     }
 
-    static func bytes(keys: Int) -> Int { keys * bitsPerKey / 8 + 64 }
+    static func blocks(keys: Int) -> Int { max(1, keys * bitsPerKey / 512) }
 
-    mutating func insert(_ key: UInt64) {
-        let block = words.base + block(of: key)
-        var bits = Self.bits(of: key)
-        for _ in 0..<Self.bitsSet {
+    /// The block that a key's bits lie in: it does not fall as the key rises.
+    static func block(of key: UInt64, blocks: Int) -> Int { Int(key.multipliedFullWidth(by: UInt64(blocks)).high) }
+
+    static func insert(_ key: UInt64, into block: UnsafeMutablePointer<UInt64>) {
+        var bits = bits(of: key)
+        for _ in 0..<bitsSet {
             block[Int(bits >> 6 & 7)] |= 1 << (bits & 63)
             bits >>= 9
         }
     }
 
-    borrowing func mayContain(_ key: UInt64) -> Bool {
-        let block = words.base + block(of: key)
+    func mayContain(_ key: UInt64) -> Bool {
+        let block = words + Int(key.multipliedFullWidth(by: blocks).high) * Self.wordsPerBlock
         var bits = Self.bits(of: key)
         for _ in 0..<Self.bitsSet {
             if block[Int(bits >> 6 & 7)] >> (bits & 63) & 1 == 0 { return false }
@@ -41,8 +42,9 @@ struct BloomFilter: ~Copyable {
         return true
     }
 
-    private borrowing func block(of key: UInt64) -> Int {
-        Int(key.multipliedFullWidth(by: blocks).high) * Self.wordsPerBlock
+    /// A word of the block that the key's bits lie in: reading it fetches the block.
+    func touch(_ key: UInt64) -> UInt64 {
+        words[Int(key.multipliedFullWidth(by: blocks).high) * Self.wordsPerBlock]
     }
 
     /// 54 bits of the key, mixed so that they say something that its upper bits, which chose the block, do not.

@@ -1,47 +1,79 @@
 package import Basics
+internal import CSystem
 internal import Foundation
 internal import GRDB
 
-/// What an output was made of: its parameters, its inputs and its shards, in the order in which they were taken in.
+/// What an output was made of: its parameters, its inputs and its shards, in the order in which they were taken in, and
+/// how far its index goes.
 ///
-/// SQLite, in WAL mode, synced at every commit: what it says is done lies on the disk.
+/// SQLite, in WAL mode, synced at every commit: what it says is done lies on the disk. Every page of it is under a
+/// checksum (`CatalogCheck`), which is renewed when the log is moved into the database, and then alone.
 package final class Catalog: Sendable {
     /// The version of the tables.
-    private static let format = 1
+    private static let format = 2
+    /// Bytes of log after which it is moved into the database.
+    private static let longestLog = 4 << 20
 
     private let database: DatabaseQueue
     private let path: String
 
     /// Opens the catalog of an output, or makes it.
     ///
-    /// - Throws: an error when the file is no catalog, or one of a later version.
+    /// - Throws: an error when the file is no catalog, is damaged, or of another version.
     package init(path: String) throws(Failure) {
         self.path = path
+        let isNew = try File.status(at: path) == nil
+        if !isNew { try Self.checkWhole(path) }
         var configuration = Configuration()
         configuration.journalMode = .wal
-        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+        configuration.prepareDatabase { db in
+            dedup_sqlite_keep_log(UnsafeMutableRawPointer(db.sqliteConnection))
+            try db.execute(
+                sql: """
+                    PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;
+                    """)
+        }
         database = try Self.attempt(path) {
             let database = try DatabaseQueue(path: path, configuration: configuration)
-            try database.write(Self.makeTables)
+            try database.write { if try !$0.tableExists("parameter") { try Self.makeTables($0) } }
             return database
         }
         let format = try attempt { try $0.string("SELECT value FROM parameter WHERE name = 'catalog-format'") }
         guard format == String(Self.format) else {
             throw Failure("\(path): made by another version of dedup (format \(format ?? "unknown"))")
         }
+        if isNew { try settle() }
+    }
+
+    /// - Throws: when the catalog is not what was written. A commit that a crash cut short is none.
+    private static func checkWhole(_ path: String) throws(Failure) {
+        // The first run was cut off before the catalog was whole: there is nothing in it.
+        if try File.status(at: CatalogCheck.checkPath(of: path)) == nil, try isUnused(path) { return }
+        guard let damage = try CatalogCheck.damage(of: path).first(where: { !$0.mayBeTorn }) else { return }
+        throw Failure(
+            "\(damage.path): damaged: \(damage.what); restore the output from a copy, or make it anew with --force")
+    }
+
+    private static func isUnused(_ path: String) throws(Failure) -> Bool {
+        try attempt(path) {
+            let database = try DatabaseQueue(path: path)
+            return try database.read {
+                try !$0.tableExists("shard") || Int.fetchOne($0, sql: "SELECT count(*) FROM shard WHERE is_done") == 0
+            }
+        }
     }
 
     private static func makeTables(_ db: Database) throws {
         try db.execute(
             sql: """
-                CREATE TABLE IF NOT EXISTS parameter (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-                INSERT OR IGNORE INTO parameter VALUES ('catalog-format', '\(format)');
-                CREATE TABLE IF NOT EXISTS input (
+                CREATE TABLE parameter (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+                INSERT INTO parameter VALUES ('catalog-format', '\(format)');
+                CREATE TABLE input (
                     ordinal INTEGER PRIMARY KEY,  -- its place among the inputs
                     name TEXT NOT NULL UNIQUE,    -- the base name of what was given
                     label TEXT                    -- what its shards' names begin with; null for none
                 );
-                CREATE TABLE IF NOT EXISTS shard (
+                CREATE TABLE shard (
                     ordinal INTEGER PRIMARY KEY,  -- its place in the corpus
                     name TEXT NOT NULL UNIQUE,
                     input TEXT NOT NULL REFERENCES input (name),
@@ -50,8 +82,60 @@ package final class Catalog: Sendable {
                     documents INTEGER, kept INTEGER, removed INTEGER, dropped INTEGER, bad INTEGER, blank_lines INTEGER,
                     bytes INTEGER, kept_bytes INTEGER, compared INTEGER, is_copied INTEGER
                 );
+                CREATE TABLE file (               -- what was written of a shard that is done
+                    shard INTEGER NOT NULL REFERENCES shard (ordinal),
+                    kind TEXT NOT NULL,           -- corpus, removed or bad
+                    size INTEGER NOT NULL, digest TEXT NOT NULL,
+                    PRIMARY KEY (shard, kind)
+                ) WITHOUT ROWID;
+                CREATE TABLE partial (            -- how far a large shard is that is not done; a row at most
+                    ordinal INTEGER PRIMARY KEY,
+                    state BLOB NOT NULL
+                );
+                CREATE TABLE position (           -- how much of the document log counts: one row
+                    words INTEGER NOT NULL, documents INTEGER NOT NULL, shingles INTEGER NOT NULL
+                );
+                CREATE TABLE segment (            -- the live segments of band keys
+                    number INTEGER PRIMARY KEY,
+                    entries INTEGER NOT NULL,
+                    first_word INTEGER NOT NULL, end_word INTEGER NOT NULL,
+                    header_check INTEGER NOT NULL
+                );
+                CREATE TABLE against (            -- other outputs that documents were compared with
+                    ordinal INTEGER PRIMARY KEY,
+                    path TEXT NOT NULL, state TEXT NOT NULL
+                );
+                CREATE TABLE report (             -- digests of the reports, the one before included
+                    name TEXT NOT NULL, digest TEXT NOT NULL
+                );
                 """)
     }
+
+    /// The names of all shards that the catalog at a path knows, as far as it can be read: of one that is to go.
+    package static func namesOfShards(in path: String) throws(Failure) -> [String] {
+        try attempt(path) {
+            try DatabaseQueue(path: path).read { try String.fetchAll($0, sql: "SELECT name FROM shard") }
+        }
+    }
+
+    /// Moves the log into the database, and renews its checksums.
+    package func settle() throws(Failure) {
+        try checkpoint("FULL")
+        try CatalogCheck.write(of: path)
+        try checkpoint("TRUNCATE")
+    }
+
+    private func checkpoint(_ mode: String) throws(Failure) {
+        try Self.attempt(path) {
+            try database.writeWithoutTransaction { _ = try Row.fetchOne($0, sql: "PRAGMA wal_checkpoint(\(mode))") }
+        }
+    }
+
+    private func settleLongLog() throws(Failure) {
+        if let status = try File.status(at: path + "-wal"), status.size > Self.longestLog { try settle() }
+    }
+
+    // MARK: Parameters and inputs
 
     /// The parameters of the output; empty before its first run.
     package func parameters() throws(Failure) -> [String: String] {
@@ -61,11 +145,15 @@ package final class Catalog: Sendable {
         }
     }
 
-    /// Records what a run is asked, and inputs that are new. While no shard is done it takes the place of what earlier
+    /// Records what a run is asked, and inputs that are new. While nothing is done it takes the place of what earlier
     /// runs were asked.
-    package func begin(_ parameters: [String: String], _ inputs: [Input]) throws(Failure) {
+    package func begin(
+        _ parameters: [String: String], _ inputs: [Input], against outputs: [OtherOutput] = []
+    ) throws(Failure) {
         try attempt { db in
-            if try Int.fetchOne(db, sql: "SELECT count(*) FROM shard WHERE is_done") == 0 {
+            if try Int.fetchOne(
+                db, sql: "SELECT (SELECT count(*) FROM shard WHERE is_done) + (SELECT count(*) FROM partial)") == 0
+            {
                 try db.execute(
                     sql: """
                         DELETE FROM shard; DELETE FROM input;
@@ -79,6 +167,11 @@ package final class Catalog: Sendable {
                 try db.execute(
                     sql: "INSERT OR IGNORE INTO input (name, label) VALUES (?, ?)",
                     arguments: [input.name, input.label])
+            }
+            try db.execute(sql: "DELETE FROM against")
+            for output in outputs {
+                try db.execute(
+                    sql: "INSERT INTO against (path, state) VALUES (?, ?)", arguments: [output.path, output.state])
             }
         }
     }
@@ -101,6 +194,42 @@ package final class Catalog: Sendable {
             }
         }
     }
+
+    /// Another output, whose kept documents those of this one are compared with.
+    package struct OtherOutput: Sendable, Equatable {
+        package let path: String
+        /// `Catalog.state` of it.
+        package let state: String
+
+        package init(path: String, state: String) {
+            self.path = path
+            self.state = state
+        }
+    }
+
+    package func otherOutputs() throws(Failure) -> [OtherOutput] {
+        try attempt { db in
+            try Row.fetchAll(db, sql: "SELECT path, state FROM against ORDER BY ordinal").map {
+                OtherOutput(path: $0["path"], state: $0["state"])
+            }
+        }
+    }
+
+    /// Says what documents the output holds: another value after every run that took in shards.
+    package func state() throws(Failure) -> String {
+        var hash = RunningHash()
+        func add(_ text: String) {
+            var text = text + "\0"
+            text.withUTF8 { hash.update(UnsafeRawBufferPointer($0)) }
+        }
+        for (name, value) in try parameters().sorted(by: { $0.key < $1.key }) { add("\(name)=\(value)") }
+        for shard in try doneShards() {
+            add("\(shard.name) \(shard.digest) \(shard.counts.kept) \(shard.counts.removed)")
+        }
+        return hash.value.description
+    }
+
+    // MARK: Shards
 
     /// A shard that is done: how it was when it was read, and what became of it.
     package struct ShardRecord: Sendable {
@@ -127,10 +256,36 @@ package final class Catalog: Sendable {
         }
     }
 
+    /// A file that was written of a shard.
+    package struct FileRecord: Sendable, Equatable {
+        package let kind: String
+        package let size: Int64
+        package let digest: String
+
+        package init(kind: String, size: Int64, digest: String) {
+            self.kind = kind
+            self.size = size
+            self.digest = digest
+        }
+    }
+
     /// The shards that are done, in their order.
     package func doneShards() throws(Failure) -> [ShardRecord] {
         try attempt { db in
             try Row.fetchAll(db, sql: "SELECT * FROM shard WHERE is_done ORDER BY ordinal").map(ShardRecord.init)
+        }
+    }
+
+    /// What was written of the shards that are done, in their order.
+    package func files() throws(Failure) -> [(shard: String, file: FileRecord)] {
+        try attempt { db in
+            let sql = """
+                SELECT shard.name AS name, kind, file.size AS size, file.digest AS digest
+                FROM file JOIN shard ON shard.ordinal = file.shard ORDER BY file.shard, kind
+                """
+            return try Row.fetchAll(db, sql: sql).map {
+                ($0["name"], FileRecord(kind: $0["kind"], size: $0["size"], digest: $0["digest"]))
+            }
         }
     }
 
@@ -143,7 +298,7 @@ package final class Catalog: Sendable {
     package func intend(_ shards: [ShardRecord]) throws(Failure) {
         try attempt { db in
             for shard in shards {
-                try db.execute(sql: "DELETE FROM shard WHERE name = ?", arguments: [shard.name])
+                try db.execute(sql: "DELETE FROM shard WHERE name = ? AND NOT is_done", arguments: [shard.name])
                 try db.execute(
                     sql: "INSERT OR REPLACE INTO shard (ordinal, name, input, is_done) VALUES (?, ?, ?, 0)",
                     arguments: [shard.ordinal, shard.name, shard.input])
@@ -151,10 +306,10 @@ package final class Catalog: Sendable {
         }
     }
 
-    /// Says that the files of these shards are in place.
-    package func finish(_ shards: [ShardRecord]) throws(Failure) {
+    /// Says that the files of these shards are in place, and how far the index goes with them.
+    package func finish(_ shards: [(record: ShardRecord, files: [FileRecord])], _ index: IndexState) throws(Failure) {
         try attempt { db in
-            for shard in shards {
+            for (shard, files) in shards {
                 let c = shard.counts
                 try db.execute(
                     sql: """
@@ -167,7 +322,110 @@ package final class Catalog: Sendable {
                         shard.size, shard.modified, shard.digest, c.documents, c.kept, c.removed, c.dropped, c.bad,
                         c.blankLines, c.bytes, c.keptBytes, c.compared, c.isCopied, shard.ordinal,
                     ])
+                for file in files {
+                    try db.execute(
+                        sql: "INSERT INTO file (shard, kind, size, digest) VALUES (?, ?, ?, ?)",
+                        arguments: [shard.ordinal, file.kind, file.size, file.digest])
+                }
             }
+            if !shards.isEmpty { try db.execute(sql: "DELETE FROM partial") }
+            try Self.record(index, db)
+        }
+        try settleLongLog()
+    }
+
+    /// Says that a shard's file, its content unchanged, has another time of modification.
+    package func touch(_ shard: String, modified: Int64) throws(Failure) {
+        try attempt { db in
+            try db.execute(sql: "UPDATE shard SET modified = ? WHERE name = ?", arguments: [modified, shard])
+        }
+    }
+
+    /// Says how far a shard is, of which a part is for good.
+    package func record(_ partial: PartialShard, _ index: IndexState) throws(Failure) {
+        try attempt { db in
+            try db.execute(
+                sql: "INSERT OR REPLACE INTO partial (ordinal, state) VALUES (?, ?)",
+                arguments: [partial.ordinal, try JSONEncoder().encode(partial)])
+            try Self.record(index, db)
+        }
+        // What waits to be written of the shard makes the log long.
+        try settleLongLog()
+    }
+
+    /// The shard of which a part is for good.
+    package func partialShard() throws(Failure) -> PartialShard? {
+        try attempt { db in
+            try Data.fetchOne(db, sql: "SELECT state FROM partial").map {
+                try JSONDecoder().decode(PartialShard.self, from: $0)
+            }
+        }
+    }
+
+    // MARK: The index
+
+    package func indexState() throws(Failure) -> IndexState {
+        try attempt { db in
+            var state = IndexState.empty
+            if let row = try Row.fetchOne(db, sql: "SELECT words, documents, shingles FROM position") {
+                state.position = IndexState.Position(
+                    words: row["words"], documents: row["documents"], shingles: row["shingles"])
+            }
+            state.segments = try Row.fetchAll(db, sql: "SELECT * FROM segment ORDER BY first_word").map {
+                BandSegment.Info(
+                    number: $0["number"], entries: $0["entries"],
+                    documents: ($0["first_word"] as Int)..<($0["end_word"] as Int),
+                    check: UInt64(bitPattern: $0["header_check"] as Int64))
+            }
+            return state
+        }
+    }
+
+    /// Says how far the index goes.
+    package func record(_ index: IndexState) throws(Failure) {
+        try attempt { try Self.record(index, $0) }
+    }
+
+    private static func record(_ index: IndexState, _ db: Database) throws {
+        let position = index.position
+        try db.execute(sql: "DELETE FROM position; DELETE FROM segment")
+        try db.execute(
+            sql: "INSERT INTO position VALUES (?, ?, ?)",
+            arguments: [position.words, position.documents, position.shingles])
+        for segment in index.segments {
+            try db.execute(
+                sql: "INSERT INTO segment VALUES (?, ?, ?, ?, ?)",
+                arguments: [
+                    segment.number, segment.entries, segment.documents.lowerBound, segment.documents.upperBound,
+                    Int64(bitPattern: segment.check),
+                ])
+        }
+    }
+
+    // MARK: Reports
+
+    /// Says what a report is about to be, besides what it is.
+    package func expectReport(_ name: String, digest: String) throws(Failure) {
+        try attempt { db in
+            try db.execute(sql: "INSERT INTO report VALUES (?, ?)", arguments: [name, digest])
+        }
+    }
+
+    /// Says what a report is.
+    package func recordReport(_ name: String, digest: String) throws(Failure) {
+        try attempt { db in
+            try db.execute(sql: "DELETE FROM report WHERE name = ? AND digest <> ?", arguments: [name, digest])
+        }
+    }
+
+    /// What the reports may be, by name.
+    package func reports() throws(Failure) -> [String: Set<String>] {
+        try attempt { db in
+            var found: [String: Set<String>] = [:]
+            for row in try Row.fetchAll(db, sql: "SELECT name, digest FROM report") {
+                found[row["name"], default: []].insert(row["digest"])
+            }
+            return found
         }
     }
 
@@ -180,42 +438,11 @@ package final class Catalog: Sendable {
             return try work()
         } catch let error as DatabaseError {
             throw Failure("\(path): \(error.message ?? "SQLite error \(error.resultCode.rawValue)")")
+        } catch let error as Failure {
+            throw error
         } catch {
             throw Failure("\(path): \(error)")
         }
-    }
-}
-
-/// What became of the lines of a shard, or of several.
-package struct ShardCounts: Sendable, Equatable {
-    /// Lines that are not blank: kept + removed + dropped + bad.
-    package var documents = 0
-    package var kept = 0
-    package var removed = 0
-    package var dropped = 0
-    package var bad = 0
-    package var blankLines = 0
-    /// Bytes of the decoded shard.
-    package var bytes = 0
-    /// Bytes of the decoded output.
-    package var keptBytes = 0
-    /// Pairs that shared a band and were compared.
-    package var compared = 0
-    /// Whether every byte was kept, so that the file is a copy.
-    package var isCopied = false
-
-    package init() {}
-
-    package static func += (sum: inout ShardCounts, more: ShardCounts) {
-        sum.documents += more.documents
-        sum.kept += more.kept
-        sum.removed += more.removed
-        sum.dropped += more.dropped
-        sum.bad += more.bad
-        sum.blankLines += more.blankLines
-        sum.bytes += more.bytes
-        sum.keptBytes += more.keptBytes
-        sum.compared += more.compared
     }
 }
 

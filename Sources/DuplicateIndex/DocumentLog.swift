@@ -3,34 +3,65 @@ internal import Corpus
 
 /// What is compared of the kept documents, and what they are called: an append-only file, one record for each.
 ///
-/// A record is 8-byte words: the shard's place in the corpus and the kind of id, the line, the length of the id,
-/// the number of shingles; the shingles, ascending; the id, filled up with zeros. A document is known by its
-/// record's place, so that places ascend in the order of the corpus.
+/// A record is 8-byte words: the shard's place in the corpus (upper half) and the line; the number of shingles (upper
+/// half), the length of the id and its kind; checksums, of these two (upper half) and of the rest; the shingles,
+/// ascending; the id, filled up with zeros. A document is known by its record's place, so that places ascend in the
+/// order of the corpus.
+///
+/// What lies in the file before the length that the catalog records never changes.
 struct DocumentLog: ~Copyable {
-    private static let headerWords = 4
+    fileprivate static let headerWords = 3
     /// Most records are read at once.
     private static let firstRead = 512
 
     private let file: File
-    /// Words that lie in the file; later ones are still in `tail`.
-    private var written = 0
-    private var tail = Buffer<UInt64>()
-    private let tailWords: Int
+    /// Words that lie in the file.
+    private(set) var written: Int
+    /// Records that are still to be written.
+    private var pending = Buffer<UInt64>()
 
-    init(folder: String, tailBytes: Int) throws(Failure) {
-        file = try File(folder + "/documents.tmp", .temporary)
-        tailWords = tailBytes / 8
-        tail.reserve(tailWords)
+    private init(_ file: consuming File, written: Int) {
+        self.file = file
+        self.written = written
+    }
+
+    /// A new log that is gone when it is closed.
+    static func temporary(in folder: String) throws(Failure) -> DocumentLog {
+        DocumentLog(try File(folder + "/documents", .temporary), written: 0)
+    }
+
+    static func path(in folder: String) -> String { folder + "/documents" }
+
+    /// The log of earlier runs, or a new one.
+    ///
+    /// - Parameters:
+    ///   - words: its length; what a run that was cut off wrote beyond it is dropped.
+    ///   - isReadOnly: whether nothing is written to it.
+    static func open(in folder: String, words: Int, isReadOnly: Bool) throws(Failure) -> DocumentLog {
+        let path = path(in: folder)
+        let size = try File.status(at: path)?.size ?? 0
+        guard size >= Int64(words) * 8 else {
+            throw Failure("\(path): damaged: \(size) bytes long, and \(words * 8) were written")
+        }
+        // Nothing was written yet that could be read.
+        if isReadOnly && words == 0 { return DocumentLog(try File("/dev/null", .read), written: 0) }
+        let file = try File(path, isReadOnly ? .read : .update)
+        if !isReadOnly { try file.truncate(to: Int64(words) * 8) }
+        return DocumentLog(file, written: words)
     }
 
     /// Words in the log.
-    var count: Int { written + tail.count }
+    var count: Int { written + pending.count }
+    var path: String { file.path }
 
-    /// Appends a record and returns the document's place.
+    /// Appends a record and returns the document's place. It can be read once it is flushed.
     mutating func append(_ place: Place, id: DocumentID?, shingles: UnsafeBufferPointer<UInt64>) throws(Failure)
-        -> UInt64
+        -> Int
     {
-        let document = UInt64(count)
+        guard place.line <= UInt32.max, shingles.count <= UInt32.max else {
+            throw Failure("a shard of more than \(UInt32.max) lines, or such a document: split it")
+        }
+        let document = count
         var kind: UInt64 = 0
         var name = ""
         switch id {
@@ -39,40 +70,58 @@ struct DocumentLog: ~Copyable {
         case nil: break
         }
         let length = name.utf8.count
-        tail.append(UInt64(place.shard) | kind << 32)
-        tail.append(UInt64(place.line))
-        tail.append(UInt64(length))
-        tail.append(UInt64(shingles.count))
-        tail.append(contentsOf: shingles)
+        let start = pending.count
+        pending.append(UInt64(place.shard) << 32 | UInt64(place.line))
+        pending.append(UInt64(shingles.count) << 32 | UInt64(length) << 2 | kind)
+        pending.append(0)
+        pending.append(contentsOf: shingles)
         let words = (length + 7) / 8
-        let room = UnsafeMutableRawPointer(tail.reserve(words))
+        let room = UnsafeMutableRawPointer(pending.reserve(words))
         name.withUTF8 { bytes in
             room.initializeMemory(as: UInt8.self, repeating: 0, count: words * 8)
             if let base = bytes.baseAddress { room.copyMemory(from: base, byteCount: length) }
         }
-        tail.advance(words)
-        if tail.count >= tailWords {
-            try file.write(tail.bytes)
-            written += tail.count
-            tail = Buffer(capacity: tailWords)
-        }
+        pending.advance(words)
+        pending[start + 2] = Record.checks(pending.slice(start..<pending.count))
         return document
     }
+
+    /// Writes what was appended; from then on it can be read.
+    mutating func flush() throws(Failure) {
+        if pending.isEmpty { return }
+        try file.write(pending.bytes, at: Int64(written) * 8)
+        written += pending.count
+        pending.removeAll()
+    }
+
+    /// Returns when what was written is on the disk.
+    borrowing func sync() throws(Failure) { try file.sync() }
 
     /// A record that was read: its shingles and its id lie in the caller's scratch space.
     struct Record {
         let place: Place
         let shingleCount: Int
-        fileprivate let idKind: UInt64
-        fileprivate let idLength: Int
+        private let idKind: UInt64
+        private let idLength: Int
 
         var words: Int { DocumentLog.headerWords + shingleCount + (idLength + 7) / 8 }
 
-        init(_ header: UnsafeBufferPointer<UInt64>) {
-            place = Place(shard: Int(header[0] & 0xFFFF_FFFF), line: Int(header[1]))
-            idKind = header[0] >> 32
-            idLength = Int(header[2])
-            shingleCount = Int(header[3])
+        /// nil when the header is damaged.
+        init?(_ header: UnsafeBufferPointer<UInt64>) {
+            guard Self.headerCheck(header) == header[2] >> 32 else { return nil }
+            place = Place(shard: Int(header[0] >> 32), line: Int(header[0] & 0xFFFF_FFFF))
+            idKind = header[1] & 3
+            idLength = Int(header[1] & 0xFFFF_FFFF) >> 2
+            shingleCount = Int(header[1] >> 32)
+        }
+
+        private static func headerCheck(_ record: UnsafeBufferPointer<UInt64>) -> UInt64 {
+            hash64(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(record)[..<16])) >> 32
+        }
+
+        static func checks(_ record: UnsafeBufferPointer<UInt64>) -> UInt64 {
+            let rest = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(record)[(headerWords * 8)...])
+            return headerCheck(record) << 32 | hash64(rest) >> 32
         }
 
         func shingles(in scratch: borrowing Buffer<UInt64>) -> UnsafeBufferPointer<UInt64> {
@@ -88,37 +137,70 @@ struct DocumentLog: ~Copyable {
             default: return nil
             }
         }
-
-        private var headerWords: Int { DocumentLog.headerWords }
     }
 
     /// Reads the record of a document; of one with another number of shingles than `wanted` only the header.
     borrowing func read(
-        _ document: UInt64, wanted: ClosedRange<Int>, into scratch: inout Buffer<UInt64>
+        _ document: Int, wanted: ClosedRange<Int>, into scratch: inout Buffer<UInt64>
     ) throws(Failure) -> Record {
-        let start = Int(document)
         scratch.removeAll()
-        if start >= written {
-            let record = Record(tail.slice(start - written..<start - written + Self.headerWords))
-            if wanted.contains(record.shingleCount) {
-                scratch.append(contentsOf: tail.slice(start - written..<start - written + record.words))
-            }
-            return record
+        try fetch(document..<min(written, document + Self.firstRead), into: &scratch)
+        guard scratch.count >= Self.headerWords, let record = Record(scratch.slice(0..<Self.headerWords)) else {
+            throw damaged(document)
         }
-        try fetch(start..<min(written, start + Self.firstRead), into: &scratch)
-        let record = Record(scratch.slice(0..<Self.headerWords))
-        if wanted.contains(record.shingleCount) && record.words > scratch.count {
-            try fetch(start + scratch.count..<start + record.words, into: &scratch)
+        if wanted.contains(record.shingleCount) {
+            if record.words > scratch.count {
+                try fetch(document + scratch.count..<document + record.words, into: &scratch)
+            }
+            guard Record.checks(scratch.slice(0..<record.words)) == scratch[2] else { throw damaged(document) }
         }
         return record
     }
 
     private borrowing func fetch(_ words: Range<Int>, into scratch: inout Buffer<UInt64>) throws(Failure) {
+        guard words.upperBound <= written else { throw damaged(words.lowerBound) }
         let room = UnsafeMutableRawBufferPointer(start: scratch.reserve(words.count), count: words.count * 8)
         guard try file.read(at: Int64(words.lowerBound) * 8, into: room) == room.count else {
-            throw Failure("\(file.path): shorter than it was written")
+            throw damaged(words.lowerBound)
         }
         scratch.advance(words.count)
+    }
+
+    private borrowing func damaged(_ document: Int) -> Failure {
+        Failure("\(file.path): damaged: the document at byte \(document * 8) is not what was written")
+    }
+
+    /// Calls `body` with every record from `start` on, in order, and the place of its document.
+    borrowing func forEach(
+        from start: Int, _ body: (_ document: Int, Record, _ words: borrowing Buffer<UInt64>) throws(Failure) -> Void
+    ) throws(Failure) {
+        let blockWords = 1 << 17
+        var block = Buffer<UInt64>()
+        var record = Buffer<UInt64>()
+        var position = start
+        while position < written {
+            block.removeAll()
+            try fetch(position..<min(written, position + blockWords), into: &block)
+            var used = 0
+            while used + Self.headerWords <= block.count {
+                guard let header = Record(block.slice(used..<used + Self.headerWords)) else {
+                    throw damaged(position + used)
+                }
+                if used + header.words > block.count { break }
+                record.removeAll()
+                record.append(contentsOf: block.slice(used..<used + header.words))
+                guard Record.checks(record.elements) == record[2] else { throw damaged(position + used) }
+                try body(position + used, header, record)
+                used += header.words
+            }
+            if used == 0 {
+                // Longer than a block.
+                let header = try read(position, wanted: 0...Int.max, into: &record)
+                try body(position, header, record)
+                used = header.words
+            }
+            position += used
+        }
     }
 }
 

@@ -3,42 +3,88 @@ package import Corpus
 
 /// The kept documents, to find duplicates of a new one among: their band keys and their shingle sets.
 ///
-/// Any number of threads may look up at once, and one may insert, but not at the same time: the stage that owns the
-/// index sees to that.
-///
-/// It lives as long as its run: what is on the disk are files without a name. Only the log and the runs would have
-/// to stay for it to outlive the run.
-package final class DuplicateIndex: @unchecked Sendable {
-    // The owner sees to it that accesses do not overlap: no looking for such at run time.
-    @exclusivity(unchecked) private var bands: BandIndex
-    @exclusivity(unchecked) private var log: DocumentLog
+/// Those of other outputs come first, which are only looked at, then those of the own output. Any number of threads
+/// may look up at once, and one may insert, but not at the same time: the stage that owns the index sees to that.
+package final class DuplicateIndex: Sendable {
+    /// Makes the band keys of a set of shingles, ascending and distinct: the same as those it is looked up with.
+    package typealias KeyMaker = @Sendable (_ shingles: UnsafeBufferPointer<UInt64>, _ keys: inout Buffer<UInt64>) ->
+        Void
+
+    /// An index that lies on the disk.
+    package struct Stored: Sendable {
+        package let folder: String
+        package let state: IndexState
+
+        package init(folder: String, state: IndexState) {
+            self.folder = folder
+            self.state = state
+        }
+    }
+
+    private let earlier: [KeptDocuments]
+    private let own: KeptDocuments
     private let match: Match
-    package private(set) var documents = 0
+    private let folder: String
+    private let isStored: Bool
+
+    /// What is known of segments outside the stage that owns the index.
+    private struct Published {
+        var segments: [BandSegment]
+        var retired: [Int] = []
+        var committed: [BandSegment.Info]
+        var synced: Set<Int>
+    }
+
+    private let published: Locked<Published>
 
     /// - Parameters:
-    ///   - folder: where temporary files go.
+    ///   - earlier: indexes that are only looked at; their documents come before all others, in this order.
+    ///   - own: what is added to; nil for an index that lives as long as the process.
+    ///   - scratch: where temporary files go.
     ///   - memory: bytes that may be taken, roughly; what does not fit goes to files.
-    package init(folder: String, memory: Int, match: Match) throws(Failure) {
-        let tail = min(4 << 20, memory / 8)
-        bands = BandIndex(folder: folder, memory: memory - tail)
-        log = try DocumentLog(folder: folder, tailBytes: tail)
+    package init(
+        after earlier: [Stored] = [], own stored: Stored?, scratch: String, memory: Int, match: Match,
+        keys: KeyMaker
+    ) throws(Failure) {
+        let share = memory / (earlier.count + 1)
+        var opened: [KeptDocuments] = []
+        for stored in earlier {
+            opened.append(
+                try KeptDocuments(in: stored.folder, stored.state, scratch: scratch, memory: share, keys: keys))
+        }
+        self.earlier = opened
+        if let stored {
+            own = try KeptDocuments(in: stored.folder, stored.state, scratch: nil, memory: share, keys: keys)
+        } else {
+            own = try KeptDocuments(temporaryIn: scratch, memory: share)
+        }
         self.match = match
+        folder = stored?.folder ?? scratch
+        isStored = stored != nil
+        let committed = stored?.state.segments ?? []
+        published = Locked(
+            Published(segments: own.bands.segments, committed: committed, synced: Set(committed.map(\.number))))
+        publish()
     }
 
     /// Scratch space of one thread that looks up, and what it counted.
     package final class Workspace {
-        @exclusivity(unchecked) fileprivate var candidates: [(document: UInt64, band: Int)] = []
-        @exclusivity(unchecked) fileprivate var page = Buffer<BandEntry>()
-        @exclusivity(unchecked) fileprivate var record = Buffer<UInt64>()
-        @exclusivity(unchecked) fileprivate var touched: UInt64 = 0
+        @exclusivity(unchecked) var candidates: [(document: Int, band: Int)] = []
+        @exclusivity(unchecked) var pages = PageScratch()
+        @exclusivity(unchecked) var record = Buffer<UInt64>()
+        @exclusivity(unchecked) var touched: UInt64 = 0
         /// Pairs that shared a band and were compared.
         package var comparisons = 0
+        /// Band keys that were looked up.
+        var lookups = 0
 
         package init() {}
     }
 
     /// A kept document that another one duplicates.
     package struct Twin: Sendable {
+        /// Which of the earlier indexes it is in; nil for the own.
+        package var earlier: Int?
         package let place: Place
         package let id: DocumentID?
         package let overlap: Overlap
@@ -53,7 +99,8 @@ package final class DuplicateIndex: @unchecked Sendable {
         }
     }
 
-    /// The earliest kept document that shares a band with this one and matches it.
+    /// The earliest kept document that shares a band with this one and matches it. What was inserted since the last
+    /// `flush` is not looked at.
     ///
     /// - Parameters:
     ///   - keys: one for each band.
@@ -61,55 +108,151 @@ package final class DuplicateIndex: @unchecked Sendable {
     package func twin(
         keys: UnsafeBufferPointer<UInt64>, shingles: UnsafeBufferPointer<UInt64>, _ workspace: Workspace
     ) throws(Failure) -> Twin? {
-        workspace.candidates.removeAll(keepingCapacity: true)
-        workspace.touched ^= bands.touch(keys)
-        for band in keys.indices {
-            try bands.forEach(key: keys[band], page: &workspace.page) { workspace.candidates.append(($0, band)) }
-        }
-        if workspace.candidates.isEmpty { return nil }
-        workspace.candidates.sort { ($0.document, $0.band) < ($1.document, $1.band) }
-        let wanted = match.sizes(forDuplicatesOf: shingles.count)
-        var first = 0
-        while first < workspace.candidates.count {
-            let document = workspace.candidates[first].document
-            var end = first + 1
-            while end < workspace.candidates.count && workspace.candidates[end].document == document { end += 1 }
-            workspace.comparisons += 1
-            let record = try log.read(document, wanted: wanted, into: &workspace.record)
-            if wanted.contains(record.shingleCount),
-                let overlap = match.overlap(shingles, record.shingles(in: workspace.record))
-            {
-                return Twin(
-                    place: record.place, id: record.id(in: workspace.record), overlap: overlap,
-                    bands: workspace.candidates[first..<end].map(\.band))
+        for (number, documents) in earlier.enumerated() {
+            if var twin = try documents.twin(keys: keys, shingles: shingles, match, workspace) {
+                twin.earlier = number
+                return twin
             }
-            first = end
         }
-        return nil
+        return try own.twin(keys: keys, shingles: shingles, match, workspace)
+    }
+
+    /// What looking up took.
+    package struct Lookups: Sendable, Equatable {
+        /// Band keys that were looked up, once for each index.
+        package var keys = 0
+        /// Pages of segments that were read for it.
+        package var pages = 0
+    }
+
+    private let counted = Locked(Lookups())
+
+    package var lookups: Lookups { counted.withLock { $0 } }
+
+    /// Adds what a thread counted.
+    package func count(_ workspace: Workspace) {
+        counted.withLock {
+            $0.keys += workspace.lookups
+            $0.pages += workspace.pages.pagesRead
+        }
+        workspace.lookups = 0
+        workspace.pages.pagesRead = 0
     }
 
     /// Takes in a kept document; it comes after all others in the corpus.
     package func insert(
         _ place: Place, id: DocumentID?, keys: UnsafeBufferPointer<UInt64>, shingles: UnsafeBufferPointer<UInt64>
     ) throws(Failure) {
-        let document = try log.append(place, id: id, shingles: shingles)
-        try bands.insert(keys: keys, document: document)
-        documents += 1
+        try own.insert(place, id: id, keys: keys, shingles: shingles)
+    }
+
+    /// Has what was inserted be found from now on, and returns where the index stands.
+    package func flush() throws(Failure) -> IndexState.Position {
+        try own.flush()
+        publish()
+        return own.position
+    }
+
+    /// The end of a run: leaves the next one little to read again.
+    package func finish() throws(Failure) {
+        try own.sealLongTable()
+        publish()
+    }
+
+    /// Makes one segment of all.
+    package func compact() throws(Failure) {
+        try own.compact()
+        publish()
+    }
+
+    // MARK: What is for good
+
+    private func publish() {
+        published.withLock {
+            if own.bands.retired.count == $0.retired.count && own.bands.segments.count == $0.segments.count { return }
+            $0.segments = own.bands.segments
+            $0.retired = own.bands.retired
+        }
+    }
+
+    /// Has what was inserted before a position lie on the disk for good, and returns what the catalog has to record of
+    /// it. May be called while the owner goes on inserting.
+    package func makeDurable(through position: IndexState.Position) throws(Failure) -> IndexState {
+        guard isStored else { return .empty }
+        let (segments, committed, synced) = published.withLock { ($0.segments, $0.committed, $0.synced) }
+        try own.log.sync()
+        // Segments that hold later documents wait for their commit; so long those count that they were made of.
+        if let last = segments.last, last.info.documents.upperBound > position.words {
+            return IndexState(position: position, segments: committed)
+        }
+        let new = segments.filter { !synced.contains($0.info.number) }
+        for segment in new { try segment.sync() }
+        if !new.isEmpty || synced.isEmpty { try Disk.sync(folder: folder) }
+        published.withLock { $0.synced.formUnion(new.map(\.info.number)) }
+        return IndexState(position: position, segments: segments.map(\.info))
+    }
+
+    /// The catalog has recorded the state: deletes segments that it no longer names.
+    package func wasCommitted(_ state: IndexState) throws(Failure) {
+        guard isStored else { return }
+        let live = Set(state.segments.map(\.number))
+        let retired = published.withLock {
+            $0.committed = state.segments
+            return $0.retired.filter { !live.contains($0) }
+        }
+        for number in retired { try Disk.remove(BandSegment.path(number, in: folder)) }
+    }
+
+    /// Deletes the files of an index that its state does not name: those of a run that was cut off.
+    package static func removeStrayFiles(in folder: String, _ state: IndexState) throws(Failure) {
+        var known = Set(state.segments.map { BandSegment.path($0.number, in: folder) })
+        known.insert(DocumentLog.path(in: folder))
+        for entry in try Folder.entries(of: folder) where !known.contains(folder + "/" + entry.name) {
+            try Disk.remove(folder + "/" + entry.name)
+        }
+    }
+
+    /// Reads every file of the own index.
+    ///
+    /// - Returns: what is damaged, a line for each file.
+    package static func damage(of stored: Stored, keys: KeyMaker) -> [String] {
+        var damage: [String] = []
+        func check(_ work: () throws(Failure) -> Void) {
+            do throws(Failure) { try work() } catch { damage.append(error.message) }
+        }
+        let position = stored.state.position
+        check { () throws(Failure) in
+            let log = try DocumentLog.open(in: stored.folder, words: position.words, isReadOnly: true)
+            var found = 0
+            try log.forEach(from: 0) { _, _, _ in found += 1 }
+            guard found == position.documents else {
+                throw Failure("\(log.path): damaged: \(found) documents, and \(position.documents) were written")
+            }
+        }
+        for info in stored.state.segments {
+            check { () throws(Failure) in try BandSegment(info, in: stored.folder, inMemory: false).verify() }
+        }
+        return damage
     }
 
     /// What the index holds.
     package struct Size: Sendable {
         package let documents: Int
         package let bandKeys: Int
-        /// Band keys in sorted runs on the disk.
+        /// Band keys in sorted segments on the disk.
         package let sealedBandKeys: Int
+        package let segments: Int
         /// Bytes of shingle sets and names.
         package let logBytes: Int
+        /// Bytes of the segments.
+        package let segmentBytes: Int
     }
 
     package var size: Size {
-        let count = bands.count
+        let count = own.bands.count
         return Size(
-            documents: documents, bandKeys: count.all, sealedBandKeys: count.sealed, logBytes: log.count * 8)
+            documents: own.documents, bandKeys: count.all, sealedBandKeys: count.sealed,
+            segments: own.bands.segments.count, logBytes: own.log.count * 8,
+            segmentBytes: own.bands.segments.reduce(0) { $0 + $1.fileBytes })
     }
 }

@@ -145,6 +145,11 @@ package struct Report: Codable, Sendable {
         /// Files in the inputs that are no shards.
         package var ignoredFiles: [String] = []
         package var ignoredFilesCount = 0
+        /// Shards that earlier runs took in and that are gone from the inputs.
+        package var missingShards: [String]?
+        package var missingShardsCount: Int?
+        /// Other outputs whose documents were compared with, as they were given.
+        package var against: [String]?
         /// Shards that this run wrote, and those that were done before.
         package var shardsWritten = 0
         package var shardsDoneBefore = 0
@@ -159,13 +164,26 @@ package struct Report: Codable, Sendable {
         package var documents: Int
         package var bandKeys: Int
         package var bandKeysOnDisk: Int
+        /// Sorted segments that they lie in.
+        package var segments: Int
         package var logBytes: Int
+        package var segmentBytes: Int
+        /// Band keys that were looked up, and pages of segments that were read for it.
+        package var lookups: Int
+        package var pagesRead: Int
 
-        package init(documents: Int, bandKeys: Int, bandKeysOnDisk: Int, logBytes: Int) {
+        package init(
+            documents: Int, bandKeys: Int, bandKeysOnDisk: Int, segments: Int, logBytes: Int, segmentBytes: Int,
+            lookups: Int, pagesRead: Int
+        ) {
             self.documents = documents
             self.bandKeys = bandKeys
             self.bandKeysOnDisk = bandKeysOnDisk
+            self.segments = segments
             self.logBytes = logBytes
+            self.segmentBytes = segmentBytes
+            self.lookups = lookups
+            self.pagesRead = pagesRead
         }
     }
 

@@ -6,3 +6,6 @@ int dedup_swap_paths(const char *a, const char *b);
 
 /// Has all threads share so many heaps, where the system's allocator can be told. To be called before they start.
 void dedup_limit_heaps(int heaps);
+
+/// Has a SQLite database (`sqlite3 *`) leave its write-ahead log as it is when it is closed.
+void dedup_sqlite_keep_log(void *database);

@@ -17,6 +17,8 @@ package final class LineBatch: @unchecked Sendable {
     package let lineCount: Int
     /// Set on the last batch of a shard.
     package let end: ShardEnd?
+    /// Set now and then: where the batch ends, to go on from there later.
+    package let point: ReadPoint?
     /// Why reading stopped after these lines.
     package let failure: Failure?
     /// Memory this batch holds, given back with it.
@@ -24,7 +26,7 @@ package final class LineBatch: @unchecked Sendable {
 
     package init(
         shard: Shard, ordinal: Int, firstLine: Int, firstByte: Int, bytes: consuming Buffer<UInt8>,
-        lineCount: Int = 0, end: ShardEnd? = nil, failure: Failure? = nil
+        lineCount: Int = 0, end: ShardEnd? = nil, point: ReadPoint? = nil, failure: Failure? = nil
     ) {
         self.shard = shard
         self.ordinal = ordinal
@@ -33,6 +35,7 @@ package final class LineBatch: @unchecked Sendable {
         self.bytes = bytes
         self.lineCount = lineCount
         self.end = end
+        self.point = point
         self.failure = failure
     }
 }

@@ -19,11 +19,17 @@ package struct LineReader: ~Copyable {
         package var window: WindowLimit
         /// The memory setting with which a line of so many bytes fits; nil if none is enough.
         package var memoryForLine: @Sendable (Int) -> String?
+        /// After so many decoded bytes a batch says where it ends, so that reading can go on there.
+        package var pointEvery: Int
 
-        package init(batch: Int, line: Int, window: WindowLimit, memoryForLine: @escaping @Sendable (Int) -> String?) {
+        package init(
+            batch: Int, line: Int, window: WindowLimit, pointEvery: Int = 1 << 30,
+            memoryForLine: @escaping @Sendable (Int) -> String?
+        ) {
             self.batch = batch
             self.line = line
             self.window = window
+            self.pointEvery = pointEvery
             self.memoryForLine = memoryForLine
         }
     }
@@ -38,6 +44,8 @@ package struct LineReader: ~Copyable {
     private var nextByte = 0
     private var hasByteOrderMark = false
     private var isDone = false
+    /// Where the last read point was, in the decoded shard.
+    private var lastPoint = 0
 
     package init(shard: Shard, ordinal: Int, limits: Limits) throws(Failure) {
         self.shard = shard
@@ -45,6 +53,40 @@ package struct LineReader: ~Copyable {
         self.limits = limits
         decoder = try ShardDecoder(
             path: shard.path, compression: shard.compression, name: shard.name, windowLimit: limits.window)
+    }
+
+    /// Goes on where an earlier reader of the shard stopped: decodes what it read, and leaves it.
+    ///
+    /// - Throws: when the file is another than it was then.
+    package mutating func skip(to point: ReadPoint) throws(Failure) {
+        let status = decoder.status
+        if status.size != point.size || status.modified != point.modified {
+            guard try File.digest(of: shard.path, first: point.fileBytes).description == point.digest else {
+                throw Failure(
+                    "\(shard.name): other content than when a part of it was taken in; restore the file, or make the "
+                        + "whole output anew with --force")
+            }
+        }
+        var skipped = 0
+        let start = rest.reserve(limits.batch)
+        while skipped < point.byte {
+            let room = min(limits.batch, point.byte - skipped)
+            let read = try decoder.read(into: UnsafeMutableRawBufferPointer(start: start, count: room))
+            if read == 0 { throw Failure("\(shard.name): shorter than when a part of it was taken in") }
+            skipped += read
+        }
+        nextLine = point.line
+        nextByte = point.byte
+        lastPoint = point.byte
+    }
+
+    /// Where the batch that ends here ends, if it is time to say so.
+    private mutating func point() -> ReadPoint? {
+        guard nextByte - lastPoint >= limits.pointEvery else { return nil }
+        lastPoint = nextByte
+        return ReadPoint(
+            line: nextLine, byte: nextByte, fileBytes: decoder.compressedBytes, digest: decoder.digest.description,
+            size: decoder.status.size, modified: decoder.status.modified)
     }
 
     /// Bytes of the file that were read so far.
@@ -71,13 +113,12 @@ package struct LineReader: ~Copyable {
             bytes.truncate(to: bytes.elements.lastIndex(of: newline).map { $0 + 1 } ?? 0)
         }
         let lines = countNewlines(bytes)
-        let length = bytes.count
-        let batch = LineBatch(
-            shard: shard, ordinal: ordinal, firstLine: nextLine, firstByte: nextByte, bytes: bytes,
-            lineCount: lines, end: end, failure: failure)
+        let (firstLine, firstByte) = (nextLine, nextByte)
         nextLine += lines
-        nextByte += length
-        return batch
+        nextByte += bytes.count
+        return LineBatch(
+            shard: shard, ordinal: ordinal, firstLine: firstLine, firstByte: firstByte, bytes: bytes,
+            lineCount: lines, end: end, point: isDone ? nil : point(), failure: failure)
     }
 
     /// Reads whole lines, at least one; what was read of the next one goes to `rest`. Returns whether the shard ends.

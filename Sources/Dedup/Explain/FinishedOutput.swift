@@ -39,13 +39,17 @@ package struct FinishedOutput: Sendable {
         let parameters: [String: String]
         let inputs: [Catalog.Input]
         let shards: [Catalog.ShardRecord]
+        let index: IndexState
+        /// `Catalog.state`.
+        let state: String
     }
 
     func record() throws(Failure) -> Record {
         try OutputFolder.withCatalogCopy(of: path) { catalogPath throws(Failure) in
             let catalog = try Catalog(path: catalogPath)
             return Record(
-                parameters: try catalog.parameters(), inputs: try catalog.inputs(), shards: try catalog.doneShards())
+                parameters: try catalog.parameters(), inputs: try catalog.inputs(), shards: try catalog.doneShards(),
+                index: try catalog.indexState(), state: try catalog.state())
         }
     }
 
@@ -67,7 +71,7 @@ extension OutputFolder {
         let path = catalogPath(in: output)
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            for ending in ["", "-wal"] where FileManager.default.fileExists(atPath: path + ending) {
+            for ending in ["", "-wal", ".check"] where FileManager.default.fileExists(atPath: path + ending) {
                 try FileManager.default.copyItem(
                     atPath: path + ending, toPath: folder.path + "/catalog.sqlite" + ending)
             }

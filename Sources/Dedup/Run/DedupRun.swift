@@ -25,52 +25,49 @@ package struct DedupRun: Sendable {
     /// - Throws: a `Failure`. What was committed before it stays, and the same run again goes on from there.
     package func run() async throws -> Report {
         if options.out == "" { throw Failure.usage("--out is empty; give a folder") }
-        guard let out = options.out else {
-            return try await dryRun(Place(catalog: nil, known: [], done: []))
-        }
+        guard let out = options.out else { return try await dryRun(nil) }
         // First of all: an input is a folder of foreign files too.
         try checkApart(inputs: try options.inputs.map { try CorpusInput(argument: $0) }, out: out)
         if case .foreign(let what) = try OutputFolder.content(at: out) {
             throw Failure.usage("--out \(out) \(what); give a new or empty folder")
         }
-        if options.isDryRun {
-            return try await dryRun(options.replaces ? Place(catalog: nil, known: [], done: []) : try lookAt(out))
-        }
+        if options.isDryRun { return try await dryRun(options.replaces ? nil : out) }
         if options.replaces, case .output = try OutputFolder.content(at: out) { return try await replace(out) }
         return try await write(to: out)
-    }
-
-    /// What an output's catalog says.
-    private struct Place {
-        let catalog: Catalog?
-        let known: [Catalog.Input]
-        let done: [Catalog.ShardRecord]
     }
 
     // MARK: Ways to run
 
     private func write(to out: String) async throws -> Report {
-        var place = Place(catalog: nil, known: [], done: [])
+        var catalog: Catalog?
+        var record = OutputRecord.empty
         let folder = OutputFolder(out)
         var lock: OutputFolder.Lock?
         if case .output = try OutputFolder.content(at: out) {
             lock = try folder.lock()
-            place = try open(OutputFolder.catalogPath(in: out), out)
+            catalog = try Catalog(path: OutputFolder.catalogPath(in: out))
+            record = try self.record(of: catalog!, out)
         }
         // Whatever is wrong with the inputs is said before anything is made.
-        let inputs = try plan(place)
+        let others = try otherOutputs(record, out)
+        let inputs = try plan(record)
         try folder.make()
         if lock == nil { lock = try folder.lock() }
         defer { withExtendedLifetime(lock) {} }
-        try folder.clearTemporary()
+        try folder.clearTemporary(keeping: record.partial)
         try OutputFolder.removeUnfinishedReplacement(of: out)
-        let catalog = try place.catalog ?? Catalog(path: OutputFolder.catalogPath(in: out))
-        let unfinished = try catalog.intendedShards()
-        try folder.checkForeignFiles(known: place.done.map(\.name) + unfinished)
-        try folder.checkOutputs(of: place.done.map(\.name))
+        try DuplicateIndex.removeStrayFiles(in: folder.indexFolder, record.index)
+        let open = try catalog ?? Catalog(path: OutputFolder.catalogPath(in: out))
+        let unfinished = try open.intendedShards()
+        try folder.checkForeignFiles(known: record.done.map(\.name) + unfinished)
+        try folder.checkOutputs(of: record.done.map(\.name))
         try folder.clear(shards: unfinished)
-        try catalog.begin(definition.boundParameters, inputs.inputs)
-        return try await execute(inputs, folder, catalog)
+        try open.begin(definition.boundParameters, inputs.inputs, against: others.map(\.record))
+        for (name, modified) in inputs.touched { try open.touch(name, modified: modified) }
+        let stored = DuplicateIndex.Stored(folder: folder.indexFolder, state: record.index)
+        return try await execute(
+            inputs, record, index: Index(earlier: others.map(\.stored), own: stored, scratch: folder.indexFolder),
+            others, folder, open)
     }
 
     /// Writes a new output beside the one that is there, and swaps the two at the end.
@@ -78,27 +75,27 @@ package struct DedupRun: Sendable {
         let old = OutputFolder(out)
         let lock = try old.lock()
         defer { withExtendedLifetime(lock) {} }
-        let catalog = try Catalog(path: OutputFolder.catalogPath(in: out))
-        try old.checkForeignFiles(known: try catalog.doneShards().map(\.name) + catalog.intendedShards())
+        // Whatever state its catalog is in: it is about to go.
+        let catalogPath = OutputFolder.catalogPath(in: out)
+        try old.checkForeignFiles(known: try Catalog.namesOfShards(in: catalogPath))
         let new = try OutputFolder.beside(out)
         if case .foreign = try OutputFolder.content(at: new) {
             throw Failure.usage("\(new) is where the new output would be written; move it away")
         }
-        let parent = (new as NSString).deletingLastPathComponent
-        guard try File.status(at: parent)?.device == File.status(at: out)?.device else {
+        guard try File.status(at: Disk.folder(of: new))?.device == File.status(at: out)?.device else {
             throw Failure.usage(
                 "--force: \(out) is a mount point, which another folder cannot take the place of; give a folder below it"
             )
         }
-        try OutputFolder.remove(new)
+        try Disk.remove(new)
         do {
             let report = try await write(to: new)
             // By its own name: a link stays what it is, and "." has no other name.
             try OutputFolder.swap(new, try File.realPath(out) ?? out)
-            try OutputFolder.remove(new)
+            try Disk.remove(new)
             return report
         } catch {
-            try? OutputFolder.remove(new)
+            try? Disk.remove(new)
             if let failure = error as? Failure, failure.kind == .interrupted {
                 throw Failure(
                     "interrupted; the old output is as it was; run the same command again to replace it",
@@ -108,23 +105,41 @@ package struct DedupRun: Sendable {
         }
     }
 
-    private func dryRun(_ place: Place) async throws -> Report {
-        try await execute(try plan(place), nil, nil)
-    }
-
-    /// Opens a copy of an output's catalog: looking at it leaves no trace.
-    private func lookAt(_ out: String) throws -> Place {
-        guard case .output = try OutputFolder.content(at: out) else { return Place(catalog: nil, known: [], done: []) }
-        let place = try OutputFolder.withCatalogCopy(of: out) { path throws(Failure) in try open(path, out) }
-        return Place(catalog: nil, known: place.known, done: place.done)
+    /// Counts only.
+    ///
+    /// - Parameter out: an output whose documents count as taken in; nothing is written to it.
+    private func dryRun(_ out: String?) async throws -> Report {
+        var record = OutputRecord.empty
+        var lock: OutputFolder.Lock?
+        if let out, case .output = try OutputFolder.content(at: out) {
+            lock = try OutputFolder(out).lock(.shared)
+            record = try OutputFolder.withCatalogCopy(of: out) { path throws(Failure) in
+                try self.record(of: try Catalog(path: path), out)
+            }
+            // What is done of a shard would have to be taken back.
+            if let partial = record.partial {
+                throw Failure.usage(
+                    "a part of the shard \(partial.name) was taken in by \(out); finish that run before a dry run")
+            }
+        }
+        defer { withExtendedLifetime(lock) {} }
+        let others = try otherOutputs(record, options.out)
+        var earlier = others.map(\.stored)
+        if let out, lock != nil {
+            earlier.append(DuplicateIndex.Stored(folder: OutputFolder(out).indexFolder, state: record.index))
+        }
+        return try await execute(
+            try plan(record), record, index: Index(earlier: earlier, own: nil, scratch: NSTemporaryDirectory()), others,
+            nil, nil)
     }
 
     /// - Throws: a usage error when the output was made with other parameters.
-    private func open(_ catalogPath: String, _ out: String) throws(Failure) -> Place {
-        let catalog = try Catalog(path: catalogPath)
-        let done = try catalog.doneShards()
+    private func record(of catalog: Catalog, _ out: String) throws(Failure) -> OutputRecord {
+        let record = OutputRecord(
+            inputs: try catalog.inputs(), done: try catalog.doneShards(), partial: try catalog.partialShard(),
+            index: try catalog.indexState(), against: try catalog.otherOutputs())
         // Nothing was made of what an earlier run was asked, so nothing binds.
-        if done.isEmpty { return Place(catalog: catalog, known: [], done: []) }
+        if record.done.isEmpty && record.partial == nil { return .empty }
         let recorded = try catalog.parameters()
         let asked = definition.boundParameters
         if !recorded.isEmpty {
@@ -134,50 +149,84 @@ package struct DedupRun: Sendable {
                         + "\(asked[name] ?? "not set"); give another folder, or replace it with --force")
             }
         }
-        return Place(catalog: catalog, known: try catalog.inputs(), done: done)
+        return record
     }
 
-    private func plan(_ place: Place) throws -> InputPlan {
-        try InputPlan(arguments: options.inputs, known: place.known, done: place.done)
+    private func plan(_ record: OutputRecord) throws -> InputPlan {
+        let strictness = InputPlan.Strictness(
+            inputs: options.isStrictOnInputs, order: options.isStrictOnOrder, content: options.verifiesInputs)
+        return try InputPlan(arguments: options.inputs, record: record, strictness: strictness)
+    }
+
+    private func otherOutputs(_ record: OutputRecord, _ out: String?) throws -> [OtherOutput] {
+        if !options.against.isEmpty && definition.match == nil {
+            throw Failure.usage("--against: the pipeline \(definition.name) compares no documents")
+        }
+        let others = try options.against.map {
+            try OtherOutput($0, parameters: definition.boundParameters, out: out)
+        }
+        if !options.acceptsOtherAgainst && !(record.done.isEmpty && record.partial == nil) {
+            try OtherOutput.check(others, against: record.against, of: out ?? "")
+        }
+        return others
     }
 
     // MARK: The run itself
 
-    private func execute(_ inputs: InputPlan, _ folder: OutputFolder?, _ catalog: Catalog?) async throws -> Report {
+    /// Where the index of a run lies.
+    private struct Index {
+        let earlier: [DuplicateIndex.Stored]
+        /// nil for one that is not kept.
+        let own: DuplicateIndex.Stored?
+        let scratch: String
+    }
+
+    private func execute(
+        _ inputs: InputPlan, _ record: OutputRecord, index where: Index, _ others: [OtherOutput],
+        _ folder: OutputFolder?, _ catalog: Catalog?
+    ) async throws -> Report {
         let plan = try memoryPlan()
         progress.begin(
-            shards: inputs.shards.count(where: { $0.done == nil }),
-            bytes: inputs.shards.reduce(0) { $0 + $1.shard.size })
+            shards: inputs.shards.new.count, bytes: inputs.shards.new.reduce(0) { $0 + $1.shard.size })
         let index = try definition.match.map { match throws(Failure) in
             try DuplicateIndex(
-                folder: folder?.indexFolder ?? NSTemporaryDirectory(), memory: plan.index, match: match)
+                after: `where`.earlier, own: `where`.own, scratch: `where`.scratch,
+                memory: options.indexMemory ?? plan.index, match: match, keys: definition.keys)
         }
-        let reporter = RunReporter(definition, options, inputs, catalog: catalog, index: index)
+        let reporter = RunReporter(definition, options, inputs, record, catalog: catalog, index: index)
         var committer: Committer?
         if let folder, let catalog {
-            committer = Committer(shards: inputs.shards, folder: folder, catalog: catalog, progress: progress)
+            committer = try Committer(
+                shards: inputs.shards, folder: folder, catalog: catalog, index: index, progress: progress)
         }
         let executor = ThreadExecutor(threads: options.threads)
         defer { executor.close() }
         let graph = Graph(executor: executor)
         let final = Locked<Report?>(nil)
+        var limits = plan.limits
+        limits.pointEvery = options.partialShardBytes
         let builder = GraphBuilder(
-            graph: graph, shards: inputs.shards, plan: plan, progress: progress, index: index, committer: committer,
+            graph: graph, shards: inputs.shards, others: others, plan: plan, limits: limits, progress: progress,
+            index: index, committer: committer,
             report: { written in
                 let report = try reporter.report(written: written)
-                try folder?.write(report)
+                if let folder, let catalog { try folder.write(report, catalog) }
                 final.withLock { $0 = report }
             })
         let written = try builder.build(definition)
         reporter.watch(graph)
         do {
             try await graph.run()
+            try catalog?.settle()
         } catch {
             // What is whole stays, and the report says how far the run came; what went wrong first is what counts.
             try? await committer?.commitWhatIsWhole()
             let failure = Self.failure(error, progress.values, replaces: options.replaces)
-            try? folder?.clearTemporary()
-            if definition.stage(.report) != nil { try? folder?.write(reporter.report(failure: failure)) }
+            if let folder, let catalog {
+                try? folder.clearTemporary(keeping: catalog.partialShard())
+                if definition.stage(.report) != nil { try? folder.write(reporter.report(failure: failure), catalog) }
+                try? catalog.settle()
+            }
             throw failure
         }
         if let report = final.withLock({ $0 }) { return report }

@@ -6,8 +6,11 @@ internal import PipelineGraph
 /// Makes the graph of a definition: one stage after the other, each joined to what the one before it gives.
 struct GraphBuilder {
     let graph: Graph
-    let shards: [PlannedShard]
+    let shards: ShardSequence
+    /// Other outputs that documents are compared with.
+    let others: [OtherOutput]
     let plan: MemoryPlan
+    let limits: LineReader.Limits
     let progress: RunProgress
     /// nil where no documents are compared.
     let index: DuplicateIndex?
@@ -81,13 +84,15 @@ struct GraphBuilder {
         let budget = MemoryBudget(bytes: plan.inFlight)
         graph.onEarlyEnd { budget.close() }
         let source = ShardSource(
-            shards: shards, limits: plan.limits, budget: budget, expansion: plan.expansion, progress: progress)
+            shards: shards, limits: limits, budget: budget, expansion: plan.expansion, progress: progress)
         let lines = graph.source("read", source)
-        return graph.transform("parse", lines, try ParseDocuments(options, shards: shards))
+        return graph.transform("parse", lines, try ParseDocuments(options))
     }
 
     private func write<Carrier: DocumentCarrier>(_ options: WriteOptions, _ flow: Flow<Carrier>) -> Joint {
-        let assembler = Assembler<Carrier>(shards: shards, writes: committer != nil, progress: progress)
+        let assembler = Assembler<Carrier>(
+            twins: TwinNames(others: others, own: shards), writes: committer != nil,
+            partial: shards.new.first?.partial, progress: progress)
         let blocks = graph.stage("assemble", flow, assembler)
         guard let committer else { return .output(graph.stage("count", blocks, Tally(shards: shards))) }
         let frames = graph.transform(

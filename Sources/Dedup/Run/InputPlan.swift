@@ -2,45 +2,128 @@ internal import Basics
 internal import Corpus
 internal import DuplicateIndex
 
-/// The inputs of a run with their labels, and their shards in the order in which they are taken in.
+/// The inputs of a run with their labels, and what it takes in of them.
 struct InputPlan {
     let inputs: [Catalog.Input]
-    let shards: [PlannedShard]
+    let shards: ShardSequence
+    /// Files in the inputs that are no shards.
     let ignored: [String]
+    /// Shards that were taken in from these inputs and are gone from them.
+    let missing: [String]
+    /// Shards that are done whose file has another time of modification, and the same content.
+    let touched: [(name: String, modified: Int64)]
+
+    /// How strictly the inputs are looked at.
+    struct Strictness {
+        /// A shard that is gone from its input is an error.
+        var inputs = false
+        /// A shard that comes after those that it sorts before is an error.
+        var order = false
+        /// Shards that are done are read, whatever their size and time of modification.
+        var content = false
+    }
 
     /// - Parameters:
-    ///   - known: the inputs that the output was made of.
-    ///   - done: the shards that are done, in their order.
-    /// - Throws: a usage error when a shard that is done is in no input: what was kept of it must be compared with.
-    init(
-        arguments: [String], known: [Catalog.Input], done: [Catalog.ShardRecord]
-    ) throws(Failure) {
+    ///   - record: what the output was made of so far.
+    /// - Throws: an error when a shard that is done has other content now, or what `strictness` says is one.
+    init(arguments: [String], record: OutputRecord, strictness: Strictness) throws(Failure) {
         var named: [CorpusInput] = []
         for argument in arguments { named.append(try CorpusInput(argument: argument)) }
-        let labelled = try CorpusInput.labelled(named, known: known.map { ($0.name, $0.label) })
+        let labelled = try CorpusInput.labelled(named, known: record.inputs.map { ($0.name, $0.label) })
         var inputs: [Catalog.Input] = []
         for (named, labelled) in zip(named, labelled) {
             inputs.append(Catalog.Input(name: try named.name(), label: labelled.label))
         }
         let listing = try ShardListing(of: labelled)
         // Names are bytes: two forms of an é are two shards.
-        var byName: [BytewiseName: Shard] = [:]
-        for shard in listing.shards { byName[BytewiseName(shard.name)] = shard }
-        var shards: [PlannedShard] = []
-        for record in done {
-            guard let shard = byName.removeValue(forKey: BytewiseName(record.name)) else {
-                throw .usage(
-                    "the output holds the shard \(record.name), which is in no input; name all the inputs it was made "
-                        + "of, or make it anew with --force")
+        var done: [BytewiseName: Catalog.ShardRecord] = [:]
+        for record in record.done { done[BytewiseName(record.name)] = record }
+        var new: [PlannedShard] = []
+        var touched: [(name: String, modified: Int64)] = []
+        for shard in listing.shards {
+            if let record = done.removeValue(forKey: BytewiseName(shard.name)) {
+                if try Self.isTouched(shard, record, reads: strictness.content) {
+                    touched.append((shard.name, shard.modified))
+                }
+            } else {
+                new.append(PlannedShard(shard: shard, inputName: inputs[shard.input].name))
             }
-            shards.append(PlannedShard(shard: shard, inputName: record.input, done: record))
         }
-        for shard in listing.shards where byName[BytewiseName(shard.name)] != nil {
-            shards.append(PlannedShard(shard: shard, inputName: inputs[shard.input].name, done: nil))
+        // What was taken in from an input that is not named this time is not missing.
+        let names = Set(inputs.map { BytewiseName($0.name) })
+        missing = record.done.map(\.name).filter { name in
+            done[BytewiseName(name)].map { names.contains(BytewiseName($0.input)) } == true
         }
-        precondition(shards.count == listing.shards.count)
+        if strictness.inputs, let first = missing.first {
+            throw Failure(
+                "\(first): \(missing.count > 1 ? "with \(missing.count - 1) others " : "")gone from its input since it "
+                    + "was taken in; restore it, or run without --strict-inputs")
+        }
+        if let partial = record.partial { try Self.putFirst(partial, &new) }
+        let order = ShardOrder(inputs: record.inputs + inputs)
+        if strictness.order, let last = record.done.map({ ($0.input, $0.name) }).max(by: order.areInOrder),
+            let early = new.first(where: { order.areInOrder(($0.inputName, $0.shard.name), last) })
+        {
+            throw .usage(
+                "\(early.shard.name): comes before \(last.1), which was taken in already; run without --strict-order to "
+                    + "take it in as later")
+        }
         self.inputs = inputs
-        self.shards = shards
+        self.touched = touched
+        shards = ShardSequence(done: record.done.map(\.name), new: new)
         ignored = listing.ignored
     }
+
+    /// Whether only the time of modification of a shard that is done differs from what it was.
+    private static func isTouched(
+        _ shard: Shard, _ record: Catalog.ShardRecord, reads: Bool
+    ) throws(Failure) -> Bool {
+        let isSame = shard.size == record.size && shard.modified == record.modified
+        if isSame && !reads { return false }
+        guard shard.size == record.size, try File.digest(of: shard.path).description == record.digest else {
+            throw Failure(
+                "\(shard.name): other content than when it was taken in; restore the file, give the new one another "
+                    + "name, or make the whole output anew with --force")
+        }
+        return !isSame
+    }
+
+    /// A shard of which a part is done comes before all others that are not.
+    private static func putFirst(_ partial: PartialShard, _ new: inout [PlannedShard]) throws(Failure) {
+        guard let place = new.firstIndex(where: { $0.shard.name.equalsBytewise(partial.name) }) else {
+            throw .usage(
+                "a part of the shard \(partial.name) was taken in, and it is in no input; name the input \(partial.input) "
+                    + "again")
+        }
+        var shard = new.remove(at: place)
+        shard.partial = partial
+        new.insert(shard, at: 0)
+    }
+}
+
+/// The order of a corpus: inputs in the order in which they were first given, shards by the bytes of their names.
+struct ShardOrder {
+    private var ranks: [BytewiseName: Int] = [:]
+
+    init(inputs: [Catalog.Input]) {
+        for input in inputs where ranks[BytewiseName(input.name)] == nil { ranks[BytewiseName(input.name)] = ranks.count }
+    }
+
+    func areInOrder(_ a: (input: String, name: String), _ b: (input: String, name: String)) -> Bool {
+        let first = ranks[BytewiseName(a.input)] ?? Int.max
+        let second = ranks[BytewiseName(b.input)] ?? Int.max
+        return first == second ? a.name.precedesBytewise(b.name) : first < second
+    }
+}
+
+/// What the catalog of an output says.
+struct OutputRecord {
+    var inputs: [Catalog.Input] = []
+    var done: [Catalog.ShardRecord] = []
+    var partial: PartialShard?
+    var index = IndexState.empty
+    /// The other outputs that it was compared with.
+    var against: [Catalog.OtherOutput] = []
+
+    static let empty = OutputRecord()
 }

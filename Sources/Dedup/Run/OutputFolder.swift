@@ -6,9 +6,19 @@ internal import Foundation
 
 /// The folder of an output: the filtered corpus and, in `.dedup`, what belongs to it.
 ///
-/// What is durable, and in which order, is decided here and in `commit` alone: files are written under temporary
-/// names in `.dedup/tmp` and synced; the catalog says what is about to get its name; the files are renamed and their
-/// folders synced; the catalog says that they are done.
+/// What is durable, and in which order, is decided in `commit` alone:
+///
+/// 1. what was written under temporary names in `.dedup/tmp` is synced, and so are the log and the new segments of the
+///    index, which the catalog does not know yet;
+/// 2. one transaction says which shards are about to get their files (the intent);
+/// 3. the files are renamed, and their folders synced;
+/// 4. one transaction says that the shards are done, how far the log goes and which segments are live;
+/// 5. segments that are no longer live are deleted.
+///
+/// Of a large shard that is not done, `commit(part:)` makes what there is durable: 1, then a transaction as in 4.
+///
+/// A run that begins deletes what the catalog does not know: temporary files, the files of shards with an intent that
+/// are not done, segments that are not live, and what the log holds beyond its length.
 final class OutputFolder: Sendable {
     let path: String
 
@@ -44,20 +54,22 @@ final class OutputFolder: Sendable {
     // MARK: Before a run
 
     func make() throws(Failure) {
-        for folder in [path, own, temporary, indexFolder] { try Self.makeFolder(folder) }
+        for folder in [path, own, temporary, indexFolder] { try Disk.makeFolder(folder) }
     }
 
-    /// Deletes what a run that was cut off left under temporary names.
-    func clearTemporary() throws(Failure) {
-        for folder in [temporary, indexFolder] where try File.status(at: folder) != nil {
-            for entry in try Folder.entries(of: folder) { try Self.remove(folder + "/" + entry.name) }
+    /// Deletes what a run that was cut off left under temporary names, but for what is done of a large shard.
+    func clearTemporary(keeping partial: PartialShard?) throws(Failure) {
+        guard try File.status(at: temporary) != nil else { return }
+        let kept = Set(partial?.files.values.compactMap(\.temporaryName) ?? [])
+        for entry in try Folder.entries(of: temporary) where !kept.contains(entry.name) {
+            try Disk.remove(temporary + "/" + entry.name)
         }
     }
 
     /// Deletes the files of shards that were about to get their names when a run was cut off.
     func clear(shards: [String]) throws(Failure) {
         for shard in shards {
-            for file in [Block.OutputFile.corpus, .removed, .bad] { try Self.remove(finalPath(file, shard)) }
+            for file in [Block.OutputFile.corpus, .removed, .bad] { try Disk.remove(finalPath(file, shard)) }
         }
     }
 
@@ -99,11 +111,43 @@ final class OutputFolder: Sendable {
     /// A file under a name that no reader takes for a shard's.
     final class TemporaryFile {
         private let file: File
+        private(set) var size: Int64
+        private var hash: RunningHash
         var path: String { file.path }
+        var name: String { (path as NSString).lastPathComponent }
 
-        fileprivate init(_ path: String) throws(Failure) { file = try File(path, .create) }
-        func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) { try file.write(bytes) }
-        func write(_ bytes: borrowing Buffer<UInt8>) throws(Failure) { try file.write(bytes.bytes) }
+        fileprivate init(_ path: String) throws(Failure) {
+            file = try File(path, .create)
+            size = 0
+            hash = RunningHash()
+        }
+
+        /// Goes on with the first bytes of a file.
+        fileprivate init(_ path: String, size: Int64) throws(Failure) {
+            file = try File(path, .update)
+            guard try file.status().size >= size else {
+                throw Failure(
+                    "\(path): shorter than it was written; restore it, or make the whole output anew with --force")
+            }
+            try file.truncate(to: size)
+            hash = RunningHash()
+            self.size = 0
+            let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+            defer { room.deallocate() }
+            while self.size < size {
+                let count = try file.read(at: self.size, into: room)
+                hash.update(UnsafeRawBufferPointer(rebasing: room[..<count]))
+                self.size += Int64(count)
+            }
+        }
+
+        func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
+            try file.write(bytes)
+            hash.update(bytes)
+            size += Int64(bytes.count)
+        }
+
+        fileprivate var digest: String { hash.value.description }
         fileprivate func sync() throws(Failure) { try file.sync() }
     }
 
@@ -115,12 +159,23 @@ final class OutputFolder: Sendable {
         return try TemporaryFile(temporary + "/\(number)")
     }
 
+    /// Goes on with the files of a shard of which a part is done.
+    func files(of partial: PartialShard) throws(Failure) -> [Block.OutputFile: TemporaryFile] {
+        var files: [Block.OutputFile: TemporaryFile] = [:]
+        for (kind, part) in partial.files {
+            guard let name = part.temporaryName, let kind = Block.OutputFile(rawValue: kind) else { continue }
+            files[kind] = try TemporaryFile(temporary + "/" + name, size: part.bytes)
+            filesMade.withLock { $0 = max($0, Int(name) ?? 0) }
+        }
+        return files
+    }
+
     /// A copy of a shard's file: of the bytes that were read, or it fails.
     func copy(of shard: Shard, expecting end: ShardEnd) throws(Failure) -> TemporaryFile {
         let source = try File(shard.path, .read)
         let target = try temporaryFile()
         var isWhole = false
-        defer { if !isWhole { try? Self.remove(target.path) } }
+        defer { if !isWhole { try? Disk.remove(target.path) } }
         var hash = RunningHash()
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
         defer { room.deallocate() }
@@ -131,7 +186,7 @@ final class OutputFolder: Sendable {
             hash.update(bytes)
             try target.write(bytes)
         }
-        guard hash.value == end.digest else {
+        guard hash.value == end.digest, target.digest == end.digest.description else {
             throw Failure(
                 "\(shard.name): changed while the run was reading it; run again when nothing writes to it")
         }
@@ -146,39 +201,59 @@ final class OutputFolder: Sendable {
     }
 
     /// Gives the files of shards their names, for good.
-    func commit(_ shards: [WrittenShard], _ catalog: Catalog) throws(Failure) {
-        if shards.isEmpty { return }
+    ///
+    /// - Parameter position: where the index stood after the last of them.
+    func commit(
+        _ shards: [WrittenShard], _ catalog: Catalog, _ index: DuplicateIndex?, _ position: IndexState.Position
+    ) throws(Failure) {
         for shard in shards { for file in shard.files.values { try file.sync() } }
-        let records = shards.map(\.record)
-        try catalog.intend(records)
+        let state = try index?.makeDurable(through: position) ?? .empty
+        try catalog.intend(shards.map(\.record))
         var folders: Set<BytewiseName> = []
+        var records: [(record: Catalog.ShardRecord, files: [Catalog.FileRecord])] = []
         for shard in shards {
+            var files: [Catalog.FileRecord] = []
             for (kind, file) in shard.files {
                 let target = finalPath(kind, shard.record.name)
-                let folder = (target as NSString).deletingLastPathComponent
-                if folders.insert(BytewiseName(folder)).inserted { try Self.makeFolder(folder) }
-                try Self.rename(file.path, target)
+                let folder = Disk.folder(of: target)
+                if folders.insert(BytewiseName(folder)).inserted { try Disk.makeFolder(folder) }
+                try Disk.rename(file.path, target)
+                files.append(Catalog.FileRecord(kind: kind.rawValue, size: file.size, digest: file.digest))
             }
+            records.append((shard.record, files))
         }
-        for folder in folders { try Self.sync(folder: folder.string) }
-        try catalog.finish(records)
+        for folder in folders { try Disk.sync(folder: folder.string) }
+        try catalog.finish(records, state)
+        try index?.wasCommitted(state)
+    }
+
+    /// Makes what there is of a shard that is not done durable.
+    func commit(
+        part: PartialShard, _ files: [Block.OutputFile: TemporaryFile], _ catalog: Catalog, _ index: DuplicateIndex?,
+        _ position: IndexState.Position
+    ) throws(Failure) {
+        for file in files.values { try file.sync() }
+        try Disk.sync(folder: temporary)
+        let state = try index?.makeDurable(through: position) ?? .empty
+        try catalog.record(part, state)
+        try index?.wasCommitted(state)
     }
 
     /// Writes a file of `.dedup` whole or not at all.
     func write(_ name: String, _ content: borrowing Buffer<UInt8>) throws(Failure) {
         let file = try temporaryFile()
         do throws(Failure) {
-            try file.write(content)
+            try file.write(content.bytes)
             try file.sync()
-            try Self.rename(file.path, own + "/" + name)
-            try Self.sync(folder: own)
+            try Disk.rename(file.path, own + "/" + name)
+            try Disk.sync(folder: own)
         } catch {
-            try? Self.remove(file.path)
+            try? Disk.remove(file.path)
             throw error
         }
     }
 
-    private func finalPath(_ file: Block.OutputFile, _ shard: String) -> String {
+    func finalPath(_ file: Block.OutputFile, _ shard: String) -> String {
         switch file {
         case .corpus: path + "/" + shard
         case .removed: own + "/removed/" + shard + ".jsonl.zst"
@@ -188,27 +263,36 @@ final class OutputFolder: Sendable {
 
     // MARK: Locking and replacing
 
-    /// Held while a run writes.
-    final class Lock {
+    /// Held while a run writes, or reads what no other may change meanwhile.
+    final class Lock: Sendable {
+        enum Kind { case exclusive, shared }
+
         private let file: File
 
-        fileprivate init(_ path: String, of folder: String) throws(Failure) {
-            file = try File(path, .lock)
-            guard flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        fileprivate init(_ path: String, _ kind: Kind, of folder: String) throws(Failure) {
+            // Who only reads needs no right to write, and leaves no trace.
+            file = try File(path, kind == .exclusive ? .lock : .read)
+            guard flock(file.descriptor, (kind == .exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0 else {
                 if errno != EWOULDBLOCK { throw .system("cannot lock", path) }
                 let holder = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
                 throw Failure(
-                    "another run is writing to \(folder)" + (holder.isEmpty ? "" : " (process \(holder))"))
+                    "another run is \(holder.isEmpty ? "reading from" : "writing to") \(folder)"
+                        + (holder.isEmpty ? "" : " (process \(holder))") + "; try again when it has ended")
             }
+            if kind == .shared { return }
             ftruncate(file.descriptor, 0)
-            var process = Buffer<UInt8>()
-            process.append(String(getpid()))
-            try file.write(process.bytes)
+            var process = Array(String(getpid()).utf8)
+            process.withUnsafeMutableBytes { _ = pwrite(file.descriptor, $0.baseAddress, $0.count, 0) }
+        }
+
+        deinit {
+            // Who waits for the lock later learns nothing of a run that has ended.
+            if fcntl(file.descriptor, F_GETFL) & O_ACCMODE != O_RDONLY { ftruncate(file.descriptor, 0) }
         }
     }
 
     /// - Throws: when another run holds the lock.
-    func lock() throws(Failure) -> Lock { try Lock(own + "/lock", of: path) }
+    func lock(_ kind: Lock.Kind = .exclusive) throws(Failure) -> Lock { try Lock(own + "/lock", kind, of: path) }
 
     /// Where an output that is to replace another one is written: in the same folder, hidden.
     static func beside(_ path: String) throws(Failure) -> String {
@@ -220,7 +304,7 @@ final class OutputFolder: Sendable {
     /// Deletes what a replacement left that was killed.
     static func removeUnfinishedReplacement(of path: String) throws(Failure) {
         let beside = try beside(path)
-        if case .output = try content(at: beside) { try remove(beside) }
+        if case .output = try content(at: beside) { try Disk.remove(beside) }
     }
 
     /// Swaps two folders in one step.
@@ -228,41 +312,6 @@ final class OutputFolder: Sendable {
         guard dedup_swap_paths(a, b) == 0 else {
             throw .system("cannot put the new output in the place of", b)
         }
-        try sync(folder: URL(fileURLWithPath: b).deletingLastPathComponent().path)
-    }
-
-    // MARK: The system's calls
-
-    /// Makes a folder, and those above it that are missing, for good: the folder above a new one is synced.
-    private static func makeFolder(_ path: String) throws(Failure) {
-        let parent = (path as NSString).deletingLastPathComponent
-        let above = parent.isEmpty ? "." : parent
-        if mkdir(path, 0o777) == 0 { return try sync(folder: above) }
-        if errno == ENOENT, !parent.isEmpty, parent != path {
-            try makeFolder(parent)
-            if mkdir(path, 0o777) == 0 { return try sync(folder: above) }
-        }
-        if errno == EEXIST, let status = try File.status(at: path) {
-            if status.isFolder { return }
-            throw Failure("cannot make the folder \(path): a file of that name is there")
-        }
-        throw .system("cannot make the folder", path)
-    }
-
-    static func remove(_ path: String) throws(Failure) {
-        guard try File.status(at: path) != nil else { return }
-        do {
-            try FileManager.default.removeItem(atPath: path)
-        } catch {
-            throw Failure("cannot remove \(path): \(error.localizedDescription)")
-        }
-    }
-
-    static func rename(_ from: String, _ to: String) throws(Failure) {
-        guard Foundation.rename(from, to) == 0 else { throw .system("cannot give a finished file its name", to) }
-    }
-
-    static func sync(folder: String) throws(Failure) {
-        try File(folder, .read).sync()
+        try Disk.sync(folder: URL(fileURLWithPath: b).deletingLastPathComponent().path)
     }
 }

@@ -1,11 +1,26 @@
 internal import Corpus
 internal import DuplicateIndex
 
-/// A shard of a run.
+/// A shard that a run takes in.
 struct PlannedShard: Sendable {
     let shard: Shard
     /// The base name of its input.
     let inputName: String
-    /// Its record, where an earlier run wrote its output: it is read again for the index, and not written.
-    let done: Catalog.ShardRecord?
+    /// How far an earlier run came with it, where that is for good.
+    var partial: PartialShard?
+}
+
+/// The shards that a run takes in, by their places in the corpus: those before them are done.
+struct ShardSequence: Sendable {
+    /// The names of the shards that are done, in their order.
+    let done: [String]
+    let new: [PlannedShard]
+
+    var ordinals: Range<Int> { done.count..<done.count + new.count }
+
+    subscript(ordinal: Int) -> PlannedShard { new[ordinal - done.count] }
+
+    func name(_ ordinal: Int) -> String {
+        ordinal < done.count ? done[ordinal] : new[ordinal - done.count].shard.name
+    }
 }

@@ -10,6 +10,22 @@ package struct RunOptions: Sendable {
     /// Make the output anew, whatever it was made with.
     package var replaces = false
 
+    /// Other outputs, whose kept documents come before all of this one's.
+    package var against: [String] = []
+    /// Go on although the other outputs are not those of earlier runs.
+    package var acceptsOtherAgainst = false
+    /// A shard that is gone from its input is an error.
+    package var isStrictOnInputs = false
+    /// A shard that sorts before one that is done is an error.
+    package var isStrictOnOrder = false
+    /// Read shards that are done, to see that they are what they were.
+    package var verifiesInputs = false
+
+    /// Bytes that the index may take; nil for its share of `memory`.
+    package var indexMemory: Int?
+    /// Of a larger shard, what is done is for good after every so many decoded bytes.
+    package var partialShardBytes = 1 << 30
+
     package init(inputs: [String], out: String?, threads: Int, memory: Int) {
         self.inputs = inputs
         self.out = out

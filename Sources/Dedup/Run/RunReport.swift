@@ -31,18 +31,15 @@ extension Report.Corpus {
             for row in own { sum += row.counts }
             return Report.Input(name: input.name, label: input.label, shards: own.count, counts: sum)
         }
-        self.init(inputs: sums, shards: rows, shardsOutOfOrder: Self.outOfOrder(shards))
+        self.init(inputs: sums, shards: rows, shardsOutOfOrder: Self.outOfOrder(shards, ShardOrder(inputs: inputs)))
     }
 
-    private static func outOfOrder(_ shards: [Catalog.ShardRecord]) -> Int {
-        var last: [BytewiseName: String] = [:]
+    private static func outOfOrder(_ shards: [Catalog.ShardRecord], _ order: ShardOrder) -> Int {
+        var last: (input: String, name: String)?
         var count = 0
         for shard in shards {
-            if let before = last[BytewiseName(shard.input)], shard.name.precedesBytewise(before) {
-                count += 1
-            } else {
-                last[BytewiseName(shard.input)] = shard.name
-            }
+            let place = (input: shard.input, name: shard.name)
+            if let last, order.areInOrder(place, last) { count += 1 } else { last = place }
         }
         return count
     }
@@ -59,10 +56,11 @@ extension Report.Detection {
 }
 
 extension Report.Index {
-    init(_ size: DuplicateIndex.Size) {
+    init(_ size: DuplicateIndex.Size, _ lookups: DuplicateIndex.Lookups) {
         self.init(
             documents: size.documents, bandKeys: size.bandKeys, bandKeysOnDisk: size.sealedBandKeys,
-            logBytes: size.logBytes)
+            segments: size.segments, logBytes: size.logBytes, segmentBytes: size.segmentBytes, lookups: lookups.keys,
+            pagesRead: lookups.pages)
     }
 }
 
@@ -99,12 +97,15 @@ struct ProcessUsage {
 }
 
 extension OutputFolder {
-    /// Writes report.json and report.html.
-    func write(_ report: Report) throws {
+    /// Writes report.json and report.html. The catalog knows what they are, at every moment.
+    func write(_ report: Report, _ catalog: Catalog) throws {
         for (name, content) in [("report.html", try report.html()), ("report.json", try report.json())] {
             var bytes = Buffer<UInt8>()
             content.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+            let digest = Hash128(bytes.bytes).description
+            try catalog.expectReport(name, digest: digest)
             try write(name, bytes)
+            try catalog.recordReport(name, digest: digest)
         }
     }
 }

@@ -10,6 +10,9 @@ final class RunReporter: Sendable {
     private let definition: PipelineDefinition
     private let options: RunOptions
     private let inputs: InputPlan
+    /// Shards that were done before.
+    private let before: [Catalog.ShardRecord]
+    private let knownInputs: [Catalog.Input]
     /// nil for a dry run.
     private let catalog: Catalog?
     private let index: DuplicateIndex?
@@ -18,12 +21,14 @@ final class RunReporter: Sendable {
     private let counters = Locked<[StageCounters]>([])
 
     init(
-        _ definition: PipelineDefinition, _ options: RunOptions, _ inputs: InputPlan, catalog: Catalog?,
-        index: DuplicateIndex?
+        _ definition: PipelineDefinition, _ options: RunOptions, _ inputs: InputPlan, _ record: OutputRecord,
+        catalog: Catalog?, index: DuplicateIndex?
     ) {
         self.definition = definition
         self.options = options
         self.inputs = inputs
+        before = record.done
+        knownInputs = record.inputs + inputs.inputs.filter { new in !record.inputs.contains { $0.name == new.name } }
         self.catalog = catalog
         self.index = index
     }
@@ -38,8 +43,8 @@ final class RunReporter: Sendable {
     func report(written: [Catalog.ShardRecord] = [], failure: Failure? = nil) throws(Failure) -> Report {
         let done =
             try catalog.map { catalog throws(Failure) in try catalog.doneShards() }
-            ?? inputs.shards.compactMap(\.done) + written
-        let known = try catalog.map { catalog throws(Failure) in try catalog.inputs() } ?? inputs.inputs
+            ?? before + written
+        let known = try catalog.map { catalog throws(Failure) in try catalog.inputs() } ?? knownInputs
         return Report(
             dedup: Version.current, pipeline: definition.name, parameters: definition.boundParameters,
             detection: definition.banding.map(Report.Detection.init),
@@ -67,9 +72,12 @@ final class RunReporter: Sendable {
         run.folder = FileManager.default.currentDirectoryPath
         run.ignoredFiles = Array(inputs.ignored.prefix(100))
         run.ignoredFilesCount = inputs.ignored.count
-        run.shardsDoneBefore = inputs.shards.count(where: { $0.done != nil })
+        run.missingShards = Array(inputs.missing.prefix(100))
+        run.missingShardsCount = inputs.missing.count
+        if !options.against.isEmpty { run.against = options.against }
+        run.shardsDoneBefore = before.count
         run.shardsWritten = shardsDone - run.shardsDoneBefore
-        run.index = index.map { Report.Index($0.size) }
+        run.index = index.map { Report.Index($0.size, $0.lookups) }
         run.stages = counters.withLock { $0 }.map(Report.Stage.init)
         return run
     }

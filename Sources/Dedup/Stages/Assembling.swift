@@ -1,12 +1,13 @@
 internal import Basics
 internal import Corpus
 internal import DuplicateIndex
+internal import Foundation
 internal import PipelineGraph
 
 /// Gathers what is written of every shard, in blocks that become frames: where a block ends depends on the lines
 /// alone.
 actor Assembler<Input: DocumentCarrier>: OrderedStage {
-    private let shards: [PlannedShard]
+    private let twins: TwinNames
     private let writes: Bool
     private let progress: RunProgress
 
@@ -35,17 +36,25 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
     }
 
     /// - Parameter writes: false to count only.
-    init(shards: [PlannedShard], writes: Bool, progress: RunProgress) {
-        self.shards = shards
+    /// - Parameter partial: what an earlier run did of the first shard.
+    init(twins: TwinNames, writes: Bool, partial: PartialShard?, progress: RunProgress) {
+        self.twins = twins
         self.writes = writes
         self.progress = progress
+        guard let partial else { return }
+        counts = partial.counts
+        for pending in [corpus, removed, bad] {
+            guard let part = partial.files[pending.file.rawValue] else { continue }
+            part.pending.withUnsafeBytes { pending.bytes.append(contentsOf: $0.assumingMemoryBound(to: UInt8.self)) }
+            pending.hasBlock = part.temporaryName != nil
+        }
     }
 
     func process(_ input: Input, _ output: Outlet<Block>) async throws {
         let batch = input.batch
         let ordinal = batch.lines.ordinal
         count(input)
-        if writes && shards[ordinal].done == nil {
+        if writes {
             try await gatherLines(batch, ordinal, output)
             // Line by line: where a batch ends depends on memory and threads, and where a frame ends must not.
             for removal in input.removals {
@@ -60,7 +69,13 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
         if let failure = batch.failure {
             try await output.send(Block(ordinal: ordinal, content: .failure(failure), documents: 0))
         } else if let end = batch.lines.end {
-            try await finishShard(end, ordinal, output)
+            try await finishShard(end, input.position, ordinal, output)
+        } else if let point = batch.lines.point {
+            let pending = [corpus, removed, bad].map { ($0.file, Data($0.bytes.bytes)) }
+            let part = ShardPart(
+                read: point, counts: counts, pending: Dictionary(uniqueKeysWithValues: pending),
+                position: input.position)
+            try await output.send(Block(ordinal: ordinal, content: .part(part), documents: 0))
         }
     }
 
@@ -108,7 +123,9 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
         }
     }
 
-    private func finishShard(_ end: ShardEnd, _ ordinal: Int, _ output: Outlet<Block>) async throws {
+    private func finishShard(
+        _ end: ShardEnd, _ position: IndexState.Position, _ ordinal: Int, _ output: Outlet<Block>
+    ) async throws {
         counts.bytes = end.decodedBytes
         // Nothing was left out and nothing changed: the file itself will do.
         counts.isCopied =
@@ -117,24 +134,14 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
         // A copy lacks the newline that a last line may lack.
         if counts.isCopied { counts.keptBytes = end.decodedBytes }
         precondition(counts.documents == counts.kept + counts.removed + counts.dropped + counts.bad)
-        let shard = shards[ordinal]
-        if let done = shard.done {
-            if done.digest != end.digest.description {
-                let changed = Failure(
-                    "\(shard.shard.name): other content than when it was taken in; restore the file, or make the "
-                        + "whole output anew with --force")
-                try await output.send(Block(ordinal: ordinal, content: .failure(changed), documents: 0))
-            }
-        } else {
-            if writes {
-                if !corpus.hasBlock || !corpus.bytes.isEmpty { try await flush(corpus, ordinal, output) }
-                if !removed.bytes.isEmpty { try await flush(removed, ordinal, output) }
-                if !bad.bytes.isEmpty { try await flush(bad, ordinal, output) }
-                for pending in [corpus, removed, bad] { pending.hasBlock = false }
-            }
-            let summary = ShardSummary(end: end, counts: counts)
-            try await output.send(Block(ordinal: ordinal, content: .end(summary), documents: counts.documents))
+        if writes {
+            if !corpus.hasBlock || !corpus.bytes.isEmpty { try await flush(corpus, ordinal, output) }
+            if !removed.bytes.isEmpty { try await flush(removed, ordinal, output) }
+            if !bad.bytes.isEmpty { try await flush(bad, ordinal, output) }
+            for pending in [corpus, removed, bad] { pending.hasBlock = false }
         }
+        let summary = ShardSummary(end: end, counts: counts, position: position)
+        try await output.send(Block(ordinal: ordinal, content: .end(summary), documents: counts.documents))
         counts = ShardCounts()
     }
 
@@ -150,9 +157,13 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
         removed.bytes.append("{\"line\":\(batch.lineNumber(removal.document)),\"id\":")
         removed.bytes.append(json: batch.id(removal.document))
         removed.bytes.append(",\"twin\":{\"shard\":")
-        removed.bytes.append(json: shards[twin.place.shard].shard.name)
+        removed.bytes.append(json: twins.shard(of: twin))
         removed.bytes.append(",\"line\":\(twin.place.line),\"id\":")
         removed.bytes.append(json: twin.id)
+        if let other = twins.output(of: twin) {
+            removed.bytes.append(",\"against\":")
+            removed.bytes.append(json: other)
+        }
         let overlap = twin.overlap
         let jaccard = Double(overlap.intersection) / Double(overlap.union)
         removed.bytes.append(
@@ -164,6 +175,24 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
         bad.bytes.append("{\"line\":\(line.line),\"byte\":\(line.byte),\"reason\":")
         bad.bytes.append(json: line.reason)
         bad.bytes.append("}\n")
+    }
+}
+
+/// What the shards of twins are called.
+struct TwinNames: Sendable {
+    /// The outputs that are only looked at, by their places before the own.
+    let others: [OtherOutput]
+    let own: ShardSequence
+
+    func shard(of twin: DuplicateIndex.Twin) -> String {
+        guard let earlier = twin.earlier, earlier < others.count else { return own.name(twin.place.shard) }
+        return others[earlier].shards[twin.place.shard]
+    }
+
+    /// The path of the output that the twin is in; nil for the own.
+    func output(of twin: DuplicateIndex.Twin) -> String? {
+        guard let earlier = twin.earlier, earlier < others.count else { return nil }
+        return others[earlier].path
     }
 }
 

@@ -1,6 +1,7 @@
 internal import Basics
 internal import Corpus
 internal import DuplicateIndex
+internal import Foundation
 internal import PipelineGraph
 internal import Shingling
 
@@ -13,6 +14,8 @@ protocol DocumentCarrier: Measured {
     var removals: [Removal] { get }
     /// Pairs that shared a band and were compared.
     var comparisons: Int { get }
+    /// Where the index stands with these documents.
+    var position: IndexState.Position { get }
 }
 
 extension DocumentCarrier {
@@ -20,6 +23,7 @@ extension DocumentCarrier {
     var bytes: Int { batch.lines.bytes.count }
     var removals: [Removal] { [] }
     var comparisons: Int { 0 }
+    var position: IndexState.Position { .start }
 }
 
 /// Lines on their way to be parsed.
@@ -93,6 +97,7 @@ struct DecidedDocuments: DocumentCarrier {
     let batch: Documents
     let removals: [Removal]
     let comparisons: Int
+    let position: IndexState.Position
 }
 
 /// Bytes for a file of one shard's output, or the end of that shard.
@@ -100,12 +105,14 @@ struct Block: Measured {
     enum Content: Sendable {
         case data(OutputFile, Payload)
         case end(ShardSummary)
+        /// So much of the shard is to be made durable.
+        case part(ShardPart)
         /// The corpus ends here.
         case failure(Failure)
     }
 
     /// The files that a shard's output can have.
-    enum OutputFile: Hashable, Sendable { case corpus, removed, bad }
+    enum OutputFile: String, Hashable, Sendable, CaseIterable { case corpus, removed, bad }
 
     /// Whole lines and, once they are compressed, their frame.
     final class Payload: @unchecked Sendable {
@@ -127,4 +134,15 @@ struct Block: Measured {
 struct ShardSummary: Sendable {
     let end: ShardEnd
     let counts: ShardCounts
+    /// Where the index stands at its end.
+    let position: IndexState.Position
+}
+
+/// How far a large shard is.
+struct ShardPart: Sendable {
+    let read: ReadPoint
+    let counts: ShardCounts
+    /// Lines that wait for their frame, by the file that they belong to.
+    let pending: [Block.OutputFile: Data]
+    let position: IndexState.Position
 }

@@ -44,8 +44,13 @@ actor Deduplicator: OrderedStage {
                     id: input.batch.id(document), keys: keys, shingles: shingles)
             }
         }
+        let position = try index.flush()
         try await output.send(
-            DecidedDocuments(batch: input.batch, removals: removals, comparisons: comparisons))
+            DecidedDocuments(batch: input.batch, removals: removals, comparisons: comparisons, position: position))
+    }
+
+    func finish(_ output: Outlet<DecidedDocuments>) async throws {
+        try index.finish()
     }
 
     /// The twins of the batch's documents among those of earlier batches, found on all threads.
@@ -66,6 +71,7 @@ actor Deduplicator: OrderedStage {
                     return shingles.isEmpty
                         ? nil : try index.twin(keys: input.keys(of: document), shingles: shingles, workspace)
                 }
+                index.count(workspace)
                 return (twins: twins, comparisons: workspace.comparisons)
             }
         }

@@ -1,10 +1,11 @@
 internal import Basics
 internal import Corpus
+internal import DuplicateIndex
 internal import PipelineGraph
 
 /// Reads the shards of a run, one after the other, in batches of whole lines.
 actor ShardSource: Source {
-    private let shards: [PlannedShard]
+    private let shards: ShardSequence
     private let limits: LineReader.Limits
     private let budget: MemoryBudget
     /// Bytes that a batch takes on its way, for each byte of its lines.
@@ -12,7 +13,7 @@ actor ShardSource: Source {
     private let progress: RunProgress
 
     init(
-        shards: [PlannedShard], limits: LineReader.Limits, budget: MemoryBudget, expansion: Int, progress: RunProgress
+        shards: ShardSequence, limits: LineReader.Limits, budget: MemoryBudget, expansion: Int, progress: RunProgress
     ) {
         self.shards = shards
         self.limits = limits
@@ -22,16 +23,23 @@ actor ShardSource: Source {
     }
 
     func produce(_ output: Outlet<ReadLines>) async throws {
-        for (ordinal, planned) in shards.enumerated() {
-            guard try await read(planned.shard, ordinal, output) else { return }
+        for ordinal in shards.ordinals {
+            guard try await read(shards[ordinal], ordinal, output) else { return }
         }
     }
 
+    private func open(_ planned: PlannedShard, _ ordinal: Int) throws(Failure) -> LineReader {
+        var reader = try LineReader(shard: planned.shard, ordinal: ordinal, limits: limits)
+        if let partial = planned.partial { try reader.skip(to: partial.read) }
+        return reader
+    }
+
     /// Returns false when reading failed: what went wrong travels on with the last lines, in the corpus's order.
-    private func read(_ shard: Shard, _ ordinal: Int, _ output: Outlet<ReadLines>) async throws -> Bool {
+    private func read(_ planned: PlannedShard, _ ordinal: Int, _ output: Outlet<ReadLines>) async throws -> Bool {
+        let shard = planned.shard
         var reader: LineReader
         do throws(Failure) {
-            reader = try LineReader(shard: shard, ordinal: ordinal, limits: limits)
+            reader = try open(planned, ordinal)
         } catch {
             let nothing = LineBatch(
                 shard: shard, ordinal: ordinal, firstLine: 1, firstByte: 0, bytes: Buffer(), failure: error)
@@ -56,20 +64,16 @@ actor ShardSource: Source {
 /// Reads the documents of lines.
 struct ParseDocuments: Transform {
     private let parsers: Pool<DocumentParser>
-    private let isDone: [Bool]
     private let onBadLine: BadLinePolicy
 
-    init(_ options: ReadOptions, shards: [PlannedShard]) throws(Failure) {
+    init(_ options: ReadOptions) throws(Failure) {
         let textField = try FieldPath(options.textField)
         let idField = try FieldPath(options.idField)
         parsers = Pool { try DocumentParser(textField: textField, idField: idField) }
         onBadLine = options.onBadLine
-        isDone = shards.map { $0.done != nil }
     }
 
     func transform(_ input: ReadLines) throws -> ReadDocuments {
-        // A shard that is done was let through with its bad lines.
-        let policy = isDone[input.lines.ordinal] ? .drop : onBadLine
-        return ReadDocuments(batch: try parsers.with { $0.parse(input.lines, onBadLine: policy) })
+        ReadDocuments(batch: try parsers.with { $0.parse(input.lines, onBadLine: onBadLine) })
     }
 }

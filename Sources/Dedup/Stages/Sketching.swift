@@ -74,27 +74,60 @@ struct MakeShingles: Transform {
     }
 }
 
-/// Signs every set and cuts the signatures into bands.
-struct SignShingles: Transform {
+/// Signs sets and cuts the signatures into bands.
+struct Sketcher {
     private let hasher: MinHasher
-    private let banding: Banding
+    let banding: Banding
+
+    init(_ banding: Banding) {
+        self.banding = banding
+        // A seed that no band covers would change nothing.
+        hasher = MinHasher(seeds: banding.bands * banding.rows)
+    }
+
+    /// Lends room for a signature to `work`.
+    func withSignature(_ work: (UnsafeMutableBufferPointer<UInt32>) -> Void) {
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: hasher.lanes, work)
+    }
+
+    /// Appends one key for each band.
+    func appendKeys(
+        of set: UnsafeBufferPointer<UInt64>, to keys: inout Buffer<UInt64>,
+        _ signature: UnsafeMutableBufferPointer<UInt32>
+    ) {
+        hasher.sign(set, into: signature)
+        banding.appendKeys(of: signature, to: &keys)
+    }
+}
+
+extension PipelineDefinition {
+    /// The band keys of what is compared of a document.
+    var keys: DuplicateIndex.KeyMaker {
+        // The one key of a fingerprint is its first part.
+        guard let banding else { return { set, keys in keys.append(set[0]) } }
+        let sketcher = Sketcher(banding)
+        return { set, keys in sketcher.withSignature { sketcher.appendKeys(of: set, to: &keys, $0) } }
+    }
+}
+
+/// Makes the band keys of every set.
+struct SignShingles: Transform {
+    private let sketcher: Sketcher
 
     init(_ options: MinHashOptions) {
-        banding = Banding(bands: options.bands, rows: options.rows)
-        // A seed that no band covers would change nothing.
-        hasher = MinHasher(seeds: options.bands * options.rows)
+        sketcher = Sketcher(Banding(bands: options.bands, rows: options.rows))
     }
 
     func transform(_ input: ShingledDocuments) throws -> SketchedDocuments {
-        var keys = Buffer<UInt64>(capacity: input.batch.count * banding.bands)
-        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: hasher.lanes) { signature in
+        let bands = sketcher.banding.bands
+        var keys = Buffer<UInt64>(capacity: input.batch.count * bands)
+        sketcher.withSignature { signature in
             for document in 0..<input.batch.count {
-                hasher.sign(input.shingles.set(document), into: signature)
-                banding.appendKeys(of: signature, to: &keys)
+                sketcher.appendKeys(of: input.shingles.set(document), to: &keys, signature)
             }
         }
         // The sets move on.
-        return SketchedDocuments(input.batch, shingles: input.takeShingles(), keys: keys, bands: banding.bands)
+        return SketchedDocuments(input.batch, shingles: input.takeShingles(), keys: keys, bands: bands)
     }
 }
 

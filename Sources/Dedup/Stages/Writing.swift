@@ -1,6 +1,7 @@
 internal import Basics
 internal import Corpus
 internal import DuplicateIndex
+internal import Foundation
 internal import PipelineGraph
 
 /// Makes a frame of every block.
@@ -12,10 +13,10 @@ struct CompressBlocks: Transform {
         }
     }
 
-    private let shards: [PlannedShard]
+    private let shards: ShardSequence
     private let encoders: [Compression: Pool<Encoder>]
 
-    init(_ options: WriteOptions, shards: [PlannedShard]) {
+    init(_ options: WriteOptions, shards: ShardSequence) {
         self.shards = shards
         var encoders: [Compression: Pool<Encoder>] = [:]
         for compression in Compression.allCases {
@@ -48,19 +49,32 @@ actor Committer: OrderedStage {
     private static let groupBytes = 64 << 20
     private static let groupShards = 32
 
-    private let shards: [PlannedShard]
+    private let shards: ShardSequence
     private let folder: OutputFolder
     private let catalog: Catalog
+    /// nil where no documents are compared.
+    private let index: DuplicateIndex?
     private let progress: RunProgress
-    private var current: [Block.OutputFile: OutputFolder.TemporaryFile] = [:]
+    private var current: [Block.OutputFile: OutputFolder.TemporaryFile]
+    /// Whether a part of the current shard is for good, with the files that it is written to.
+    private var isPartDurable: Bool
     private var group: [OutputFolder.WrittenShard] = []
     private var groupBytes = 0
+    /// Where the index stands after the last shard of the group.
+    private var position: IndexState.Position
 
-    init(shards: [PlannedShard], folder: OutputFolder, catalog: Catalog, progress: RunProgress) {
+    init(
+        shards: ShardSequence, folder: OutputFolder, catalog: Catalog, index: DuplicateIndex?, progress: RunProgress
+    ) throws(Failure) {
         self.shards = shards
         self.folder = folder
         self.catalog = catalog
+        self.index = index
         self.progress = progress
+        let partial = shards.new.first?.partial
+        current = try partial.map { partial throws(Failure) in try folder.files(of: partial) } ?? [:]
+        isPartDurable = partial != nil
+        position = try catalog.indexState().position
     }
 
     func process(_ input: Block, _ output: Outlet<CommittedShard>) async throws {
@@ -72,6 +86,10 @@ actor Committer: OrderedStage {
         case .end(let summary):
             try finishShard(input.ordinal, summary)
             if groupBytes >= Self.groupBytes || group.count >= Self.groupShards { try await commit(output) }
+        case .part(let part):
+            // What comes before it goes first.
+            try await commit(output)
+            try commit(part, input.ordinal)
         case .failure(let failure):
             try await commit(output)
             throw failure
@@ -84,17 +102,41 @@ actor Committer: OrderedStage {
 
     /// Puts in place what is whole: for a run that ends early. What is not is deleted first: the disk may be full.
     func commitWhatIsWhole() throws {
-        for file in current.values { try OutputFolder.remove(file.path) }
+        if !isPartDurable {
+            for file in current.values { try Disk.remove(file.path) }
+        }
         current = [:]
-        try folder.commit(group, catalog)
+        try commitGroup()
+    }
+
+    private func commitGroup() throws {
+        try folder.commit(group, catalog, index, position)
         progress.committed(shards: group.count)
         group = []
+        groupBytes = 0
+    }
+
+    private func commit(_ part: ShardPart, _ ordinal: Int) throws {
+        var files: [String: PartialShard.PartialFile] = [:]
+        for kind in Block.OutputFile.allCases {
+            files[kind.rawValue] = PartialShard.PartialFile(
+                temporaryName: current[kind]?.name, bytes: current[kind]?.size ?? 0, pending: part.pending[kind] ?? Data())
+        }
+        let planned = shards[ordinal]
+        let partial = PartialShard(
+            ordinal: ordinal, name: planned.shard.name, input: planned.inputName, read: part.read, counts: part.counts,
+            files: files)
+        try folder.commit(part: partial, current, catalog, index, part.position)
+        isPartDurable = true
+        position = part.position
     }
 
     private func finishShard(_ ordinal: Int, _ summary: ShardSummary) throws {
         let planned = shards[ordinal]
         let shard = planned.shard
         if summary.counts.isCopied {
+            // Nothing was left out: what was written is not needed.
+            if let written = current[.corpus] { try Disk.remove(written.path) }
             current[.corpus] = try folder.copy(of: shard, expecting: summary.end)
             groupBytes += Int(summary.end.status.size)
         }
@@ -102,13 +144,14 @@ actor Committer: OrderedStage {
             ordinal: ordinal, name: shard.name, input: planned.inputName, size: summary.end.status.size,
             modified: summary.end.status.modified, digest: summary.end.digest.description, counts: summary.counts)
         group.append(OutputFolder.WrittenShard(record: record, files: current))
+        position = summary.position
         current = [:]
+        isPartDurable = false
     }
 
     private func commit(_ output: Outlet<CommittedShard>) async throws {
         let done = group
-        try commitWhatIsWhole()
-        groupBytes = 0
+        try commitGroup()
         for shard in done {
             try await output.send(CommittedShard(record: shard.record))
         }
@@ -117,15 +160,15 @@ actor Committer: OrderedStage {
 
 /// Counts what would be written.
 actor Tally: OrderedStage {
-    private let shards: [PlannedShard]
+    private let shards: ShardSequence
 
-    init(shards: [PlannedShard]) {
+    init(shards: ShardSequence) {
         self.shards = shards
     }
 
     func process(_ input: Block, _ output: Outlet<CommittedShard>) async throws {
         switch input.content {
-        case .data: break
+        case .data, .part: break
         case .failure(let failure): throw failure
         case .end(let summary):
             let planned = shards[input.ordinal]

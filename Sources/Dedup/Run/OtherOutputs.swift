@@ -1,0 +1,60 @@
+internal import Basics
+internal import DuplicateIndex
+internal import Foundation
+
+/// Another output, whose kept documents those of a run are compared with: it is only looked at.
+struct OtherOutput: Sendable {
+    let path: String
+    /// The names of its shards, by their places in its corpus.
+    let shards: [String]
+    let stored: DuplicateIndex.Stored
+    let record: Catalog.OtherOutput
+    private let lock: OutputFolder.Lock
+
+    /// What the documents of two outputs must have in common to be compared.
+    private static let comparable = [
+        "format", "match", "normalization", "unicode", "shingle-unit", "shingle-size", "seeds", "bands", "rows",
+    ]
+
+    /// - Parameters:
+    ///   - parameters: those of the run.
+    ///   - out: the run's own output.
+    /// - Throws: when it is none, was made with other parameters, or is being written.
+    init(_ path: String, parameters: [String: String], out: String?) throws(Failure) {
+        let finished = try FinishedOutput(path)
+        if let out, let own = try File.realPath(out), own == (try File.realPath(path)) {
+            throw .usage("--against \(path) is the output itself, with which every run compares")
+        }
+        lock = try OutputFolder(path).lock(.shared)
+        let theirs: FinishedOutput.Record = try finished.record()
+        for name in Self.comparable where theirs.parameters[name] != parameters[name] {
+            throw .usage(
+                "--against \(path) was made with \(name) \(theirs.parameters[name] ?? "not set"), and this run has "
+                    + "\(parameters[name] ?? "not set"): their documents cannot be compared")
+        }
+        self.path = path
+        shards = theirs.shards.map(\.name)
+        stored = DuplicateIndex.Stored(folder: OutputFolder(path).indexFolder, state: theirs.index)
+        record = Catalog.OtherOutput(path: path, state: theirs.state)
+    }
+
+    /// - Throws: a usage error when an output was compared with others than these, or with other states of them.
+    static func check(_ outputs: [OtherOutput], against known: [Catalog.OtherOutput], of out: String) throws(Failure) {
+        let advice = "; --against-changed goes on all the same, and decides for new documents only"
+        for (number, before) in known.enumerated() {
+            guard number < outputs.count else {
+                throw .usage("--out \(out) was made with --against \(before.path), which is not given now" + advice)
+            }
+            if outputs[number].record.state != before.state {
+                throw .usage(
+                    "--against \(outputs[number].path): other documents than when --out \(out) was compared with "
+                        + "\(before.path)" + advice)
+            }
+        }
+        if outputs.count > known.count {
+            throw .usage(
+                "--out \(out) was made without --against \(outputs[known.count].path), and documents were kept that may "
+                    + "be in it" + advice)
+        }
+    }
+}

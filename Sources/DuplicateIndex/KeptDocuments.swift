@@ -1,0 +1,112 @@
+internal import Basics
+internal import Corpus
+
+/// The kept documents of one output: their log, and the index of their band keys.
+final class KeptDocuments: @unchecked Sendable {
+    // The owner sees to it that accesses do not overlap: no looking for such at run time.
+    @exclusivity(unchecked) private(set) var bands: BandIndex
+    @exclusivity(unchecked) private(set) var log: DocumentLog
+    private(set) var documents: Int
+    /// Distinct within each document.
+    private(set) var shingles: Int
+
+    /// A log that is read again from its table's start at most, after a run that ended in good order, in words.
+    private static let longestReplay = 8 << 20
+
+    /// Nothing yet, in files that are gone when the process ends.
+    init(temporaryIn folder: String, memory: Int) throws(Failure) {
+        bands = try BandIndex(files: .init(folder: folder, areTemporary: true, nextNumber: 1), memory: memory)
+        log = try DocumentLog.temporary(in: folder)
+        documents = 0
+        shingles = 0
+    }
+
+    /// The documents of earlier runs.
+    ///
+    /// - Parameters:
+    ///   - scratch: where new segments go, for documents that are only looked at; nil to add to them.
+    ///   - keys: makes the band keys of a set of shingles.
+    init(
+        in folder: String, _ state: IndexState, scratch: String?, memory: Int, keys: DuplicateIndex.KeyMaker
+    ) throws(Failure) {
+        bands = try BandIndex(
+            stored: (folder, state.segments),
+            files: .init(
+                folder: scratch ?? folder, areTemporary: scratch != nil,
+                nextNumber: (state.segments.map(\.number).max() ?? 0) + 1), memory: memory)
+        log = try DocumentLog.open(in: folder, words: state.position.words, isReadOnly: scratch != nil)
+        documents = state.position.documents
+        shingles = state.position.shingles
+        // The keys of the last documents are in no segment yet.
+        var room = Buffer<UInt64>()
+        let start = state.segments.last?.documents.upperBound ?? 0
+        try log.forEach(from: start) { document, record, words throws(Failure) in
+            room.removeAll()
+            keys(record.shingles(in: words), &room)
+            try bands.insert(keys: room.elements, document: document)
+        }
+    }
+
+    func insert(
+        _ place: Place, id: DocumentID?, keys: UnsafeBufferPointer<UInt64>, shingles: UnsafeBufferPointer<UInt64>
+    ) throws(Failure) {
+        let document = try log.append(place, id: id, shingles: shingles)
+        try bands.insert(keys: keys, document: document)
+        documents += 1
+        self.shingles += shingles.count
+    }
+
+    /// Has what was inserted be found.
+    func flush() throws(Failure) { try log.flush() }
+
+    var position: IndexState.Position {
+        IndexState.Position(words: log.written, documents: documents, shingles: shingles)
+    }
+
+    /// Writes the table to a segment, where the next run would have much to read again.
+    func sealLongTable() throws(Failure) {
+        let sealed = bands.segments.last?.info.documents.upperBound ?? 0
+        if log.written - sealed > Self.longestReplay { try bands.seal(through: log.written) }
+    }
+
+    /// Makes one segment of all.
+    func compact() throws(Failure) {
+        try bands.seal(through: log.written)
+        try bands.merge(from: 0)
+    }
+
+    /// The earliest document that shares a band with this one and matches it.
+    func twin(
+        keys: UnsafeBufferPointer<UInt64>, shingles: UnsafeBufferPointer<UInt64>, _ match: Match,
+        _ workspace: DuplicateIndex.Workspace
+    ) throws(Failure) -> DuplicateIndex.Twin? {
+        workspace.candidates.removeAll(keepingCapacity: true)
+        workspace.touched ^= bands.touch(keys)
+        for band in keys.indices {
+            try bands.forEach(key: keys[band], &workspace.pages) {
+                workspace.candidates.append((Int($0), band))
+            }
+        }
+        workspace.lookups += keys.count
+        if workspace.candidates.isEmpty { return nil }
+        workspace.candidates.sort { ($0.document, $0.band) < ($1.document, $1.band) }
+        let wanted = match.sizes(forDuplicatesOf: shingles.count)
+        var first = 0
+        while first < workspace.candidates.count {
+            let document = workspace.candidates[first].document
+            var end = first + 1
+            while end < workspace.candidates.count && workspace.candidates[end].document == document { end += 1 }
+            workspace.comparisons += 1
+            let record = try log.read(document, wanted: wanted, into: &workspace.record)
+            if wanted.contains(record.shingleCount),
+                let overlap = match.overlap(shingles, record.shingles(in: workspace.record))
+            {
+                return DuplicateIndex.Twin(
+                    place: record.place, id: record.id(in: workspace.record), overlap: overlap,
+                    bands: workspace.candidates[first..<end].map(\.band))
+            }
+            first = end
+        }
+        return nil
+    }
+}

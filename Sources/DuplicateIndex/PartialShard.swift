@@ -1,0 +1,41 @@
+package import Corpus
+package import Foundation
+
+/// How far a large shard is that is not done: what of it is read, decided and written for good.
+package struct PartialShard: Sendable, Codable {
+    package let ordinal: Int
+    package let name: String
+    /// The base name of its input.
+    package let input: String
+    /// Where reading goes on.
+    package let read: ReadPoint
+    package let counts: ShardCounts
+    /// What is written of it so far, by kind.
+    package let files: [String: PartialFile]
+
+    package init(
+        ordinal: Int, name: String, input: String, read: ReadPoint, counts: ShardCounts, files: [String: PartialFile]
+    ) {
+        self.ordinal = ordinal
+        self.name = name
+        self.input = input
+        self.read = read
+        self.counts = counts
+        self.files = files
+    }
+
+    package struct PartialFile: Sendable, Codable {
+        /// The file, under its temporary name; nil when nothing is written yet.
+        package let temporaryName: String?
+        /// Bytes of it that count: whole frames.
+        package let bytes: Int64
+        /// Lines that wait for their frame.
+        package let pending: Data
+
+        package init(temporaryName: String?, bytes: Int64, pending: Data) {
+            self.temporaryName = temporaryName
+            self.bytes = bytes
+            self.pending = pending
+        }
+    }
+}

@@ -1,0 +1,20 @@
+/// What became of the lines of a shard, or of several.
+package struct ShardCounts: Sendable, Equatable, Codable {
+    /// Lines that are not blank: kept + removed + dropped + bad.
+    package var documents = 0
+    package var kept = 0
+    package var removed = 0
+    package var dropped = 0
+    package var bad = 0
+    package var blankLines = 0
+    /// Bytes of the decoded shard.
+    package var bytes = 0
+    /// Bytes of the decoded output.
+    package var keptBytes = 0
+    /// Pairs that shared a band and were compared.
+    package var compared = 0
+    /// Whether every byte was kept, so that the file is a copy.
+    package var isCopied = false
+
+    package init() {}
+}
