@@ -28,13 +28,12 @@ package final class Catalog: Sendable {
         configuration.journalMode = .wal
         configuration.prepareDatabase { db in
             dedup_sqlite_keep_log(UnsafeMutableRawPointer(db.sqliteConnection))
-            try db.execute(
-                sql: """
-                    PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;
-                    """)
+            try db.execute(sql: "PRAGMA locking_mode = EXCLUSIVE; PRAGMA wal_autocheckpoint = 0")
         }
         database = try Self.attempt(path) {
             let database = try DatabaseQueue(path: path, configuration: configuration)
+            // Switching to WAL mode, GRDB asks for less.
+            try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             try database.write { if try !$0.tableExists("parameter") { try Self.makeTables($0) } }
             return database
         }

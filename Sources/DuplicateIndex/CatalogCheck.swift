@@ -44,9 +44,8 @@ package enum CatalogCheck {
             try file.write(UnsafeRawBufferPointer(bytes))
         }
         try file.sync()
-        guard rename(file.path, path) == 0 else { throw .system("cannot give a finished file its name", path) }
-        let folder = (path as NSString).deletingLastPathComponent
-        try File(folder.isEmpty ? "." : folder, .read).sync()
+        try Disk.rename(file.path, path)
+        try Disk.sync(folder: Disk.folder(of: path))
     }
 
     /// What is damaged of the database file, its hashes and its log; empty when nothing is.
@@ -386,7 +385,7 @@ private struct WriteAheadLog {
 }
 
 extension [UInt8] {
-    fileprivate var hash: UInt64 { withUnsafeBytes { Hash128($0).low } }
+    fileprivate var hash: UInt64 { withUnsafeBytes { hash64($0) } }
 
     fileprivate func value<Value: FixedWidthInteger & BitwiseCopyable>(at offset: Int) -> Value {
         withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: Value.self) }
