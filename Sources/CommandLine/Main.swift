@@ -14,7 +14,9 @@ struct Main: AsyncParsableCommand {
             Exit codes: 0 done, 1 failed, 2 usage.
             """,
         version: Version.current,
-        subcommands: [RunCommand.self, StatsCommand.self, ExplainCommand.self, CurveCommand.self]
+        subcommands: [
+            RunCommand.self, StatsCommand.self, ExplainCommand.self, IndexCommand.self, CurveCommand.self,
+        ]
     )
 
     /// Runs the command, with the exit codes of the tool: a wrong usage is 2, not the parser's 64.

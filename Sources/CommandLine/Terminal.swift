@@ -43,13 +43,15 @@ enum Terminal {
         }
     }
 
-    /// Writes an error on one line of its own, whatever is in the names of files.
-    static func error(_ text: String) {
-        let line = text.unicodeScalars.map { scalar in
+    /// The text as one line, whatever is in the names of files.
+    static func line(_ text: String) -> String {
+        text.unicodeScalars.map { scalar in
             scalar.value < 0x20 || scalar.value == 0x7F ? scalar.escaped(asASCII: true) : String(scalar)
-        }
-        raw(line.joined() + "\n")
+        }.joined()
     }
+
+    /// Writes an error on one line of its own.
+    static func error(_ text: String) { raw(line(text) + "\n") }
 
     /// Writes to standard error; nobody is there to tell when that fails.
     static func raw(_ text: String) {

@@ -65,8 +65,8 @@ final class BandSegment: @unchecked Sendable {
     var count: Int { layout.entries }
     /// Bytes of memory that it takes.
     var memory: Int { copy.capacity }
-    /// Bytes that it takes on the disk.
-    var fileBytes: Int { layout.fileBytes }
+    /// Bytes that a segment of so many entries takes on the disk.
+    static func fileBytes(entries: Int) -> Int { Layout(entries: entries).fileBytes }
 
     /// Bytes of memory that the directory and the filter of so many entries take.
     static func memory(entries: Int) -> Int {

@@ -212,27 +212,36 @@ package final class DuplicateIndex: Sendable {
         }
     }
 
-    /// Reads every file of the own index.
-    ///
-    /// - Returns: what is damaged, a line for each file.
-    package static func damage(of stored: Stored, keys: KeyMaker) -> [String] {
-        var damage: [String] = []
-        func check(_ work: () throws(Failure) -> Void) {
-            do throws(Failure) { try work() } catch { damage.append(error.message) }
-        }
+    /// A file of an index.
+    package struct StoredFile: Sendable {
+        package let path: String
+        /// Reads all of it.
+        ///
+        /// - Throws: when it is not what was written.
+        package let verify: @Sendable () throws(Failure) -> Void
+    }
+
+    /// The files of an index.
+    package static func files(of stored: Stored) -> [StoredFile] {
+        let folder = stored.folder
         let position = stored.state.position
-        check { () throws(Failure) in
-            let log = try DocumentLog.open(in: stored.folder, words: position.words, isReadOnly: true)
-            var found = 0
-            try log.forEach(from: 0) { _, _, _ in found += 1 }
-            guard found == position.documents else {
-                throw Failure("\(log.path): damaged: \(found) documents, and \(position.documents) were written")
+        var files = stored.state.segments.map { info in
+            StoredFile(path: BandSegment.path(info.number, in: folder)) { () throws(Failure) in
+                try BandSegment(info, in: folder, inMemory: false).verify()
             }
         }
-        for info in stored.state.segments {
-            check { () throws(Failure) in try BandSegment(info, in: stored.folder, inMemory: false).verify() }
+        if position.words > 0 {
+            files.append(
+                StoredFile(path: DocumentLog.path(in: folder)) { () throws(Failure) in
+                    let log = try DocumentLog.open(in: folder, words: position.words, isReadOnly: true)
+                    var found = 0
+                    try log.forEach(from: 0) { _, _, _ in found += 1 }
+                    guard found == position.documents else {
+                        throw Failure("\(log.path): damaged: \(found) documents, and \(position.documents) were written")
+                    }
+                })
         }
-        return damage
+        return files
     }
 
     /// What the index holds.
@@ -253,6 +262,6 @@ package final class DuplicateIndex: Sendable {
         return Size(
             documents: own.documents, bandKeys: count.all, sealedBandKeys: count.sealed,
             segments: own.bands.segments.count, logBytes: own.log.count * 8,
-            segmentBytes: own.bands.segments.reduce(0) { $0 + $1.fileBytes })
+            segmentBytes: own.bands.segments.reduce(0) { $0 + BandSegment.fileBytes(entries: $1.count) })
     }
 }

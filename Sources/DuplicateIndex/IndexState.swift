@@ -16,9 +16,10 @@ package struct IndexState: Sendable, Equatable {
     /// but the last ones.
     var segments: [BandSegment.Info]
 
-    package var segmentCount: Int { segments.count }
-    /// Band keys in segments.
-    package var sealedKeys: Int { segments.reduce(0) { $0 + $1.entries } }
+    /// The number, the band keys and the bytes of every segment.
+    package var segmentSizes: [(number: Int, entries: Int, bytes: Int)] {
+        segments.map { ($0.number, $0.entries, BandSegment.fileBytes(entries: $0.entries)) }
+    }
 
     package static let empty = IndexState(position: .start, segments: [])
 }

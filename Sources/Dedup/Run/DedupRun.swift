@@ -191,7 +191,7 @@ package struct DedupRun: Sendable {
         let index = try definition.match.map { match throws(Failure) in
             try DuplicateIndex(
                 after: `where`.earlier, own: `where`.own, scratch: `where`.scratch,
-                memory: options.indexMemory ?? plan.index, match: match, keys: definition.keys)
+                memory: options.indexMemory ?? plan.index, match: match, keys: bandKeys(definition.banding))
         }
         let reporter = RunReporter(definition, options, inputs, record, catalog: catalog, index: index)
         var committer: Committer?

@@ -100,14 +100,12 @@ struct Sketcher {
     }
 }
 
-extension PipelineDefinition {
-    /// The band keys of what is compared of a document.
-    var keys: DuplicateIndex.KeyMaker {
-        // The one key of a fingerprint is its first part.
-        guard let banding else { return { set, keys in keys.append(set[0]) } }
-        let sketcher = Sketcher(banding)
-        return { set, keys in sketcher.withSignature { sketcher.appendKeys(of: set, to: &keys, $0) } }
-    }
+/// Makes the band keys of what is compared of a document: of a set of shingles or, without bands, of a fingerprint,
+/// whose one key is its first part.
+func bandKeys(_ banding: Banding?) -> DuplicateIndex.KeyMaker {
+    guard let banding else { return { set, keys in keys.append(set[0]) } }
+    let sketcher = Sketcher(banding)
+    return { set, keys in sketcher.withSignature { sketcher.appendKeys(of: set, to: &keys, $0) } }
 }
 
 /// Makes the band keys of every set.

@@ -1,0 +1,112 @@
+import ArgumentParser
+import Basics
+import Dedup
+import Reports
+
+struct IndexCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "index",
+        abstract: "Shows, verifies or compacts the index of an output.",
+        discussion: """
+            The index is what a further run compares new documents with: the shingles of all kept documents, and sorted \
+            segments of their band keys.
+            """,
+        subcommands: [Stats.self, Verify.self, Compact.self]
+    )
+
+    struct Stats: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "stats", abstract: "Shows what an index holds and takes.")
+
+        @Argument(help: ArgumentHelp("The output of a run.", valueName: "dir"))
+        var output: String
+
+        @Flag(help: "As JSON.")
+        var json = false
+
+        func run() throws {
+            let statistics = try OutputIndex(output).statistics()
+            try Terminal.output(
+                json ? String(decoding: try statistics.json(), as: UTF8.self) : statistics.text)
+        }
+    }
+
+    struct Verify: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "verify",
+            abstract: "Reads every file of an output and of its index, and checks every checksum.",
+            discussion: "Damaged files are listed on standard output, and the exit code is 1.")
+
+        @Argument(help: ArgumentHelp("The output of a run.", valueName: "dir"))
+        var output: String
+
+        @Flag(help: "No progress, no summary.")
+        var quiet = false
+
+        func run() throws {
+            let showsProgress = !quiet && Terminal.isInteractive
+            let result = try OutputIndex(output).verify { files in
+                if showsProgress { Terminal.raw("\r\(files.grouped) files read\u{1B}[K") }
+            }
+            if showsProgress { Terminal.raw("\r\u{1B}[K") }
+            try Terminal.output(result.damage.map { Terminal.line($0) + "\n" }.joined())
+            if !result.damage.isEmpty {
+                let count = result.damage.count
+                throw Failure(
+                    "\(output): \(count.grouped) of \(result.files.grouped) files \(count == 1 ? "is" : "are") damaged; "
+                        + "restore \(count == 1 ? "it" : "them") from a copy, or make the output anew with run --force")
+            }
+            if !quiet {
+                Terminal.raw("\(result.files.grouped) files, \(Int(result.bytes).byteSize): all as they were written\n")
+            }
+        }
+    }
+
+    struct Compact: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "compact",
+            abstract: "Merges the segments of an index into one.",
+            discussion: """
+                Runs merge segments as they go; one segment makes the look-ups of a run with few new documents cheaper. \
+                Results do not change.
+                """)
+
+        @Argument(help: ArgumentHelp("The output of a run.", valueName: "dir"))
+        var output: String
+
+        @Flag(help: "No summary.")
+        var quiet = false
+
+        func run() throws {
+            let index = try OutputIndex(output)
+            let before = try index.statistics()
+            try index.compact()
+            let after = try index.statistics()
+            if !quiet {
+                Terminal.raw(
+                    "\(before.segments.count.grouped) segments of \(before.segmentBytes.byteSize) are now "
+                        + "\(after.segments.count.grouped) of \(after.segmentBytes.byteSize)\n")
+            }
+        }
+    }
+}
+
+extension OutputIndex.Statistics {
+    fileprivate var text: String {
+        var lines = [
+            "\(documents.grouped) documents of \(shards.grouped) shards, \(shingles.grouped) shingles",
+            "",
+            "  shingles and names  \(logBytes.byteSize)",
+            "  segments            \(segmentBytes.byteSize), \(bandKeys.grouped) band keys",
+            "  catalog             \(catalogBytes.byteSize)",
+            "  all                 \(bytes.byteSize): 8 bytes for a shingle, and \(Int(bytesPerDocument.rounded())) for a document",
+            "",
+        ]
+        for segment in segments {
+            lines.append("  segment \(segment.number)  \(segment.bandKeys.grouped) band keys, \(segment.bytes.byteSize)")
+        }
+        if !segments.isEmpty { lines.append("") }
+        for (name, value) in parameters.sorted(by: { $0.key < $1.key }) { lines.append("  \(name): \(value)") }
+        return lines.map { Terminal.line($0) + "\n" }.joined()
+    }
+}

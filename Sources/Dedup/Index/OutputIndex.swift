@@ -1,0 +1,172 @@
+package import Basics
+internal import Corpus
+internal import DuplicateIndex
+internal import Foundation
+internal import MinHashLSH
+
+/// The index of an output: what it holds, whether every file is what was written, and its compaction.
+package struct OutputIndex: Sendable {
+    private let output: FinishedOutput
+    private let folder: OutputFolder
+
+    /// - Throws: a usage error when there is no output of dedup at `path`.
+    package init(_ path: String) throws(Failure) {
+        output = try FinishedOutput(path)
+        folder = OutputFolder(path)
+    }
+
+    // MARK: What it holds
+
+    package struct Statistics: Codable, Sendable {
+        package struct Segment: Codable, Sendable {
+            package let number: Int
+            package let bandKeys: Int
+            package let bytes: Int
+        }
+
+        package let parameters: [String: String]
+        package let shards: Int
+        /// Kept documents that can be duplicated.
+        package let documents: Int
+        /// Shingles of the documents, distinct within each.
+        package let shingles: Int
+        /// Bytes of the shingle sets and the documents' names.
+        package let logBytes: Int
+        package let segments: [Segment]
+        package let segmentBytes: Int
+        package let catalogBytes: Int
+
+        package var bytes: Int { logBytes + segmentBytes + catalogBytes }
+        package var bandKeys: Int { segments.reduce(0) { $0 + $1.bandKeys } }
+        /// What the index takes for each document besides 8 bytes for each of its shingles.
+        package var bytesPerDocument: Double {
+            Double(bytes - shingles * 8) / Double(max(1, documents))
+        }
+
+        package func json() throws -> [UInt8] {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
+        }
+    }
+
+    package func statistics() throws(Failure) -> Statistics {
+        let record = try output.record()
+        let catalog = OutputFolder.catalogPath(in: output.path)
+        var catalogBytes = 0
+        for path in [catalog, catalog + "-wal", CatalogCheck.checkPath(of: catalog)] {
+            catalogBytes += Int(try File.status(at: path)?.size ?? 0)
+        }
+        let segments = record.index.segmentSizes.map {
+            Statistics.Segment(number: $0.number, bandKeys: $0.entries, bytes: $0.bytes)
+        }
+        return Statistics(
+            parameters: record.parameters, shards: record.shards.count, documents: record.index.position.documents,
+            shingles: record.index.position.shingles, logBytes: record.index.position.words * 8, segments: segments,
+            segmentBytes: segments.reduce(0) { $0 + $1.bytes }, catalogBytes: catalogBytes)
+    }
+
+    // MARK: Whether it is sound
+
+    package struct Verification: Sendable {
+        package var files = 0
+        package var bytes: Int64 = 0
+        /// What is damaged: a line for each file.
+        package var damage: [String] = []
+    }
+
+    /// Reads every file that the catalog knows, and the catalog itself.
+    ///
+    /// - Parameter progress: called before every file with the number of those read.
+    /// - Throws: when a run is writing to the output.
+    package func verify(_ progress: (_ files: Int) -> Void) throws(Failure) -> Verification {
+        let lock = try folder.lock(.shared)
+        defer { withExtendedLifetime(lock) {} }
+        var result = Verification()
+        func count(_ path: String) {
+            result.files += 1
+            result.bytes += (try? File.status(at: path)?.size) ?? 0
+            progress(result.files)
+        }
+        let path = OutputFolder.catalogPath(in: output.path)
+        for path in [path, path + "-wal", CatalogCheck.checkPath(of: path)] { count(path) }
+        result.damage = try CatalogCheck.damage(of: path).map { "\($0.path): damaged: \($0.what)" }
+        // Nothing else can be held against a catalog that is damaged.
+        if !result.damage.isEmpty { return result }
+        let known: Known
+        do throws(Failure) { known = try self.known() } catch {
+            result.damage.append(error.message)
+            return result
+        }
+        let stored = DuplicateIndex.Stored(folder: folder.indexFolder, state: known.index)
+        for file in DuplicateIndex.files(of: stored) {
+            count(file.path)
+            do throws(Failure) { try file.verify() } catch { result.damage.append(error.message) }
+        }
+        for (path, digests) in known.files {
+            count(path)
+            if let damage = Self.damage(path, digests) { result.damage.append(damage) }
+        }
+        return result
+    }
+
+    /// What the catalog says of the other files.
+    private struct Known {
+        let index: IndexState
+        /// Paths, and what their digests may be.
+        var files: [(path: String, digests: Set<String>)]
+    }
+
+    private func known() throws(Failure) -> Known {
+        try OutputFolder.withCatalogCopy(of: output.path) { path throws(Failure) in
+            let catalog = try Catalog(path: path)
+            var known = Known(index: try catalog.indexState(), files: [])
+            for (shard, file) in try catalog.files() {
+                guard let kind = Block.OutputFile(rawValue: file.kind) else { continue }
+                known.files.append((folder.finalPath(kind, shard), [file.digest]))
+            }
+            for (name, digests) in try catalog.reports().sorted(by: { $0.key < $1.key }) {
+                known.files.append((output.path + "/.dedup/" + name, digests))
+            }
+            return known
+        }
+    }
+
+    private static func damage(_ path: String, _ digests: Set<String>) -> String? {
+        do throws(Failure) {
+            if try File.status(at: path) == nil { return "\(path): gone since it was written" }
+            return digests.contains(try File.digest(of: path).description)
+                ? nil : "\(path): damaged: its content is not what was written"
+        } catch {
+            return error.message
+        }
+    }
+
+    // MARK: Compaction
+
+    /// Makes one segment of all band keys, and deletes what belongs to no run.
+    ///
+    /// - Throws: when a run is reading from the output or writing to it, or its index is damaged.
+    package func compact() throws(Failure) {
+        let lock = try folder.lock()
+        defer { withExtendedLifetime(lock) {} }
+        let catalog = try Catalog(path: OutputFolder.catalogPath(in: output.path))
+        let state = try catalog.indexState()
+        try DuplicateIndex.removeStrayFiles(in: folder.indexFolder, state)
+        let index = try DuplicateIndex(
+            own: DuplicateIndex.Stored(folder: folder.indexFolder, state: state), scratch: folder.indexFolder,
+            memory: MemoryPlan.least, match: .exact, keys: Self.keys(try catalog.parameters()))
+        try index.compact()
+        let compacted = try index.makeDurable(through: state.position)
+        try catalog.record(compacted)
+        try index.wasCommitted(compacted)
+        try catalog.settle()
+    }
+
+    /// The band keys of an output made with these parameters.
+    private static func keys(_ parameters: [String: String]) -> DuplicateIndex.KeyMaker {
+        let bands = parameters["bands"].flatMap { Int($0) }
+        let rows = parameters["rows"].flatMap { Int($0) }
+        return bandKeys(bands.flatMap { bands in rows.map { Banding(bands: bands, rows: $0) } })
+    }
+}
