@@ -1,4 +1,4 @@
-internal import Basics
+package import Basics
 
 /// Band entries on the disk, sorted by key: an immutable file, every part of it under a checksum.
 ///
@@ -9,13 +9,13 @@ internal import Basics
 ///
 /// Directory and filter are looked at by every search and are read into memory, where there is room, or mapped. Their
 /// checksums are verified when the segment is opened, that of a page whenever the page is read.
-final class BandSegment: @unchecked Sendable {
+package final class BandSegment: @unchecked Sendable {
     static let entriesPerPage = 256
     private static let pageBytes = entriesPerPage * MemoryLayout<BandEntry>.stride
     private static let alignment = 4096
 
     /// What the catalog says of a segment.
-    struct Info: Sendable, Equatable {
+    package struct Info: Sendable, Equatable {
         let number: Int
         let entries: Int
         /// Words of the document log that its documents lie in.
@@ -52,7 +52,7 @@ final class BandSegment: @unchecked Sendable {
         var fileBytes: Int { entriesStart + entries * MemoryLayout<BandEntry>.stride }
     }
 
-    let info: Info
+    package let info: Info
     private let file: File
     private let layout: Layout
     /// Directory and filter: one of the two holds them.
@@ -66,10 +66,10 @@ final class BandSegment: @unchecked Sendable {
     /// Bytes of memory that it takes.
     var memory: Int { copy.capacity }
     /// Bytes that a segment of so many entries takes on the disk.
-    static func fileBytes(entries: Int) -> Int { Layout(entries: entries).fileBytes }
+    package static func fileBytes(entries: Int) -> Int { Layout(entries: entries).fileBytes }
 
     /// Bytes of memory that the directory and the filter of so many entries take.
-    static func memory(entries: Int) -> Int {
+    package static func memory(entries: Int) -> Int {
         let layout = Layout(entries: entries)
         return layout.directoryBytes + layout.filterBytes
     }
@@ -77,10 +77,10 @@ final class BandSegment: @unchecked Sendable {
     // MARK: Looking up
 
     /// Fetches what a search will read of the filter; the value says nothing.
-    func touch(_ key: UInt64) -> UInt64 { filter.touch(key) }
+    package func touch(_ key: UInt64) -> UInt64 { filter.touch(key) }
 
     /// Calls `body` with every document that has the key.
-    func forEach(key: UInt64, _ scratch: inout PageScratch, _ body: (UInt64) -> Void) throws(Failure) {
+    package func forEach(key: UInt64, _ scratch: inout PageScratch, _ body: (UInt64) -> Void) throws(Failure) {
         guard filter.mayContain(key) else { return }
         var number = firstPage(of: key)
         while number < layout.pages && directory[number].firstKey <= key {
@@ -138,7 +138,7 @@ final class BandSegment: @unchecked Sendable {
     /// Reads all of it.
     ///
     /// - Throws: when anything in it is not what was written.
-    func verify() throws(Failure) {
+    package func verify() throws(Failure) {
         guard try file.status().size == Int64(layout.fileBytes) else {
             throw Failure("\(path): damaged: \(try file.status().size) bytes long, not \(layout.fileBytes)")
         }
@@ -166,7 +166,7 @@ final class BandSegment: @unchecked Sendable {
     /// Opens a segment and verifies all of it but its entries.
     ///
     /// - Parameter inMemory: whether directory and filter are read into memory, not mapped.
-    convenience init(_ info: Info, in folder: String, inMemory: Bool) throws(Failure) {
+    package convenience init(_ info: Info, in folder: String, inMemory: Bool) throws(Failure) {
         try self.init(info, try File(Self.path(info.number, in: folder), .read), inMemory: inMemory)
     }
 
@@ -217,17 +217,24 @@ final class BandSegment: @unchecked Sendable {
             words: filter.baseAddress!.assumingMemoryBound(to: UInt64.self), blocks: layout.filterBlocks)
     }
 
-    func sync() throws(Failure) { try file.sync() }
+    package func sync() throws(Failure) { try file.sync() }
 
     // MARK: Writing
 
     /// Where a new segment goes.
-    struct Target {
+    package struct Target {
         let folder: String
         let number: Int
         /// Whether it is gone once it is closed.
         let isTemporary: Bool
         let inMemory: Bool
+
+        package init(folder: String, number: Int, isTemporary: Bool, inMemory: Bool) {
+            self.folder = folder
+            self.number = number
+            self.isTemporary = isTemporary
+            self.inMemory = inMemory
+        }
     }
 
     /// Writes a segment, entry by entry, in ascending order of keys.
@@ -339,6 +346,17 @@ final class BandSegment: @unchecked Sendable {
         }
     }
 
+    /// Writes a segment of so many entries, which `next` gives in ascending order of keys.
+    ///
+    /// - Parameter documents: the words of the document log that the documents lie in.
+    package static func write(
+        entries: Int, documents: Range<Int>, _ target: Target, next: () throws(Failure) -> BandEntry
+    ) throws(Failure) -> BandSegment {
+        var writer = try Writer(target, entries: entries, documents: documents)
+        for _ in 0..<entries { try writer.append(try next()) }
+        return try writer.finish()
+    }
+
     /// Sorts and writes the entries of a table.
     static func seal(_ table: borrowing BandTable, documents: Range<Int>, _ target: Target) throws(Failure)
         -> BandSegment
@@ -383,21 +401,19 @@ final class BandSegment: @unchecked Sendable {
     static func merge(_ segments: [BandSegment], _ target: Target) throws(Failure) -> BandSegment {
         let count = segments.reduce(0) { $0 + $1.count }
         let documents = segments[0].info.documents.lowerBound..<segments.last!.info.documents.upperBound
-        var writer = try Writer(target, entries: count, documents: documents)
         let cursors = segments.map(Cursor.init)
         for cursor in cursors { try cursor.advance() }
-        // Segments are few: the least key is found by looking at all.
-        while true {
+        return try write(entries: count, documents: documents, target) { () throws(Failure) in
+            // Segments are few: the least key is found by looking at all. Of equal ones the earlier segment's comes
+            // first, as its documents do.
             var least: Cursor?
-            // Of equal keys the earlier segment comes first: its documents do.
             for cursor in cursors where cursor.entry != nil {
                 if least == nil || cursor.entry!.key < least!.entry!.key { least = cursor }
             }
-            guard let least else { break }
-            try writer.append(least.entry!)
-            try least.advance()
+            let entry = least!.entry!
+            try least!.advance()
+            return entry
         }
-        return try writer.finish()
     }
 
     private final class Cursor {
@@ -426,7 +442,9 @@ final class BandSegment: @unchecked Sendable {
 }
 
 /// Space for one thread that looks up in segments, and how many pages it read.
-struct PageScratch: ~Copyable {
+package struct PageScratch: ~Copyable {
     var page = Buffer<BandEntry>()
-    var pagesRead = 0
+    package var pagesRead = 0
+
+    package init() {}
 }

@@ -7,8 +7,7 @@ package import Corpus
 /// may look up at once, and one may insert, but not at the same time: the stage that owns the index sees to that.
 package final class DuplicateIndex: Sendable {
     /// Makes the band keys of a set of shingles, ascending and distinct: the same as those it is looked up with.
-    package typealias KeyMaker = @Sendable (_ shingles: UnsafeBufferPointer<UInt64>, _ keys: inout Buffer<UInt64>) ->
-        Void
+    package typealias KeyMaker = @Sendable (_ set: UnsafeBufferPointer<UInt64>, _ keys: inout Buffer<UInt64>) -> Void
 
     /// An index that lies on the disk.
     package struct Stored: Sendable {
@@ -237,7 +236,8 @@ package final class DuplicateIndex: Sendable {
                     var found = 0
                     try log.forEach(from: 0) { _, _, _ in found += 1 }
                     guard found == position.documents else {
-                        throw Failure("\(log.path): damaged: \(found) documents, and \(position.documents) were written")
+                        throw Failure(
+                            "\(log.path): damaged: \(found) documents, and \(position.documents) were written")
                     }
                 })
         }
