@@ -70,11 +70,8 @@ struct BandIndex: ~Copyable {
         return seen
     }
 
-    /// Calls `body` with every document that has the key.
-    borrowing func forEach(key: UInt64, _ scratch: inout PageScratch, _ body: (UInt64) -> Void) throws(Failure) {
-        table.forEach(key: key, body)
-        for segment in segments { try segment.forEach(key: key, &scratch, body) }
-    }
+    /// Calls `body` with every document in the table that has the key.
+    borrowing func forEachInTable(key: UInt64, _ body: (UInt64) -> Void) { table.forEach(key: key, body) }
 
     /// Writes the table to a segment and merges it with others of its size.
     ///

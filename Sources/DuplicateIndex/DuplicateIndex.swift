@@ -43,7 +43,7 @@ package final class DuplicateIndex: Sendable {
     ///   - memory: bytes that may be taken, roughly; what does not fit goes to files.
     package init(
         after earlier: [Stored] = [], own stored: Stored?, scratch: String, memory: Int, match: Match,
-        keys: KeyMaker
+        keys: @escaping KeyMaker
     ) throws(Failure) {
         let share = memory / (earlier.count + 1)
         var opened: [KeptDocuments] = []
@@ -55,7 +55,7 @@ package final class DuplicateIndex: Sendable {
         if let stored {
             own = try KeptDocuments(in: stored.folder, stored.state, scratch: nil, memory: share, keys: keys)
         } else {
-            own = try KeptDocuments(temporaryIn: scratch, memory: share)
+            own = try KeptDocuments(temporaryIn: scratch, memory: share, keys: keys)
         }
         self.match = match
         folder = stored?.folder ?? scratch
@@ -71,6 +71,12 @@ package final class DuplicateIndex: Sendable {
         @exclusivity(unchecked) var candidates: [(document: Int, band: Int)] = []
         @exclusivity(unchecked) var pages = PageScratch()
         @exclusivity(unchecked) var record = Buffer<UInt64>()
+        /// Whose record that is.
+        @exclusivity(unchecked) var document: (place: Int, record: DocumentLog.Record)?
+        /// Bands whose keys a segment may hold.
+        @exclusivity(unchecked) var passing: [Int] = []
+        /// Band keys of a candidate.
+        @exclusivity(unchecked) var keys = Buffer<UInt64>()
         @exclusivity(unchecked) var touched: UInt64 = 0
         /// Pairs that shared a band and were compared.
         package var comparisons = 0
