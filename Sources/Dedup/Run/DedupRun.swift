@@ -163,7 +163,8 @@ package struct DedupRun: Sendable {
             throw Failure.usage("--against: the pipeline \(definition.name) compares no documents")
         }
         let others = try options.against.map {
-            try OtherOutput($0, parameters: definition.boundParameters, out: out)
+            // Of a replacement, the folder that is replaced is meant.
+            try OtherOutput($0, parameters: definition.boundParameters, out: options.out)
         }
         if !options.acceptsOtherAgainst && !(record.done.isEmpty && record.partial == nil) {
             try OtherOutput.check(others, against: record.against, of: out ?? "")
