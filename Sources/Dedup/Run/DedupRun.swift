@@ -75,9 +75,10 @@ package struct DedupRun: Sendable {
         let old = OutputFolder(out)
         let lock = try old.lock()
         defer { withExtendedLifetime(lock) {} }
-        // Whatever state its catalog is in: it is about to go.
-        let catalogPath = OutputFolder.catalogPath(in: out)
-        try old.checkForeignFiles(known: try Catalog.namesOfShards(in: catalogPath))
+        // Whatever state its catalog is in: it is about to go. What that does not tell any more the report may.
+        let recorded = (try? Catalog.namesOfShards(in: OutputFolder.catalogPath(in: out))) ?? []
+        let reported = (try? FinishedOutput(out).report().corpus.shards.map(\.name)) ?? []
+        try old.checkForeignFiles(known: recorded + reported)
         let new = try OutputFolder.beside(out)
         if case .foreign = try OutputFolder.content(at: new) {
             throw Failure.usage("\(new) is where the new output would be written; move it away")
