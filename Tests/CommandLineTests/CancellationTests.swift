@@ -215,6 +215,23 @@ import Testing
         expectSuccess(try dedup("run", "in", "--out", "out", in: folder.path))
     }
 
+    @Test func anotherRunThatIsFasterIsSeen() throws {
+        expectSuccess(try dedup("run", "in", "--out", "other", in: folder.path))
+        try folder.shard("in/z.jsonl", documents("z", 10, seed: 3, words: 10))
+        // A run that finds no output, and is then held up until another one has made it.
+        try folder.remove("other/.dedup/lock")
+        #expect(mkfifo(folder / "other/.dedup/lock", 0o600) == 0)
+        let slow = try start("--against", "other")
+        usleep(300_000)
+        #expect(slow.isRunning && !folder.exists("out"))
+        expectSuccess(try start().wait())
+        let state = try folder.state()
+        let pipe = open(folder / "other/.dedup/lock", O_RDWR)
+        defer { close(pipe) }
+        expectFailure(try slow.wait(), 2, naming: "--out out was made without --against other")
+        #expect(try folder.state() == state)
+    }
+
     @Test func manyStartsAtOnce() throws {
         // Of runs that start on one fresh output together, all end well or are told to wait, and one writes it.
         let (expected, _, _) = try undisturbed()

@@ -52,7 +52,14 @@ package struct DedupRun: Sendable {
         let others = try otherOutputs(record, out)
         let inputs = try plan(record)
         try folder.make()
-        if lock == nil { lock = try folder.lock() }
+        if lock == nil {
+            lock = try folder.lock()
+            // Another run was faster: what it made was not looked at.
+            if case .output = try OutputFolder.content(at: out) {
+                lock = nil
+                return try await write(to: out)
+            }
+        }
         defer { withExtendedLifetime(lock) {} }
         try folder.clearTemporary(keeping: record.partial)
         try OutputFolder.removeUnfinishedReplacement(of: out)
