@@ -51,6 +51,16 @@ import Testing
         #expect(try dedup("stats", "out", in: folder.path).outputText.contains("compared with the outputs old"))
     }
 
+    @Test func theTwinIsShownFromWherever() throws {
+        expectSuccess(try run("in", "--out", "out", "--against", "old"))
+        for (path, place) in [("out", folder.path), ("../out", folder / "in"), (folder / "out", "/")] {
+            let shown = try dedup(["explain", path, "x-1"], in: place).outputText
+            #expect(shown.contains("a.jsonl.zst:12 (id a-11) in the output old"), "\(shown)")
+            // Both texts, and all of them is shared.
+            #expect(shown.components(separatedBy: "[\(text(12))]").count == 3, "\(shown)")
+        }
+    }
+
     @Test func furtherRunsCompareToo() throws {
         expectSuccess(try run("in", "--out", "whole", "--against", "old"))
         let last = try folder.bytes("in/y.jsonl.zst")
