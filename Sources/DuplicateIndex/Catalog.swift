@@ -22,14 +22,9 @@ package final class Catalog: Sendable {
     /// - Throws: an error when the file is no catalog, is damaged, or of another version.
     package init(path: String) throws(Failure) {
         self.path = path
-        let isNew = try File.status(at: path) == nil
-        if !isNew { try Self.checkWhole(path) }
-        var configuration = Configuration()
+        if try File.status(at: path) != nil { try Self.checkWhole(path) }
+        var configuration = Self.configuration
         configuration.journalMode = .wal
-        configuration.prepareDatabase { db in
-            dedup_sqlite_keep_log(UnsafeMutableRawPointer(db.sqliteConnection))
-            try db.execute(sql: "PRAGMA locking_mode = EXCLUSIVE; PRAGMA wal_autocheckpoint = 0")
-        }
         database = try Self.attempt(path) {
             let database = try DatabaseQueue(path: path, configuration: configuration)
             // Switching to WAL mode, GRDB asks for less.
@@ -41,7 +36,18 @@ package final class Catalog: Sendable {
         guard format == String(Self.format) else {
             throw Failure("\(path): made by another version of dedup (format \(format ?? "unknown"))")
         }
-        if isNew { try settle() }
+        // New, or one of a run that was cut off before this.
+        if try File.status(at: CatalogCheck.checkPath(of: path)) == nil { try settle() }
+    }
+
+    /// Of a connection that leaves what is in the log there when it is closed.
+    private static var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.prepareDatabase { db in
+            dedup_sqlite_keep_log(UnsafeMutableRawPointer(db.sqliteConnection))
+            try db.execute(sql: "PRAGMA locking_mode = EXCLUSIVE; PRAGMA wal_autocheckpoint = 0")
+        }
+        return configuration
     }
 
     /// - Throws: when the catalog is not what was written. A commit that a crash cut short is none.
@@ -55,7 +61,7 @@ package final class Catalog: Sendable {
 
     private static func isUnused(_ path: String) throws(Failure) -> Bool {
         try attempt(path) {
-            let database = try DatabaseQueue(path: path)
+            let database = try DatabaseQueue(path: path, configuration: configuration)
             return try database.read {
                 try !$0.tableExists("shard") || Int.fetchOne($0, sql: "SELECT count(*) FROM shard WHERE is_done") == 0
             }
@@ -113,7 +119,9 @@ package final class Catalog: Sendable {
     /// The names of all shards that the catalog at a path knows, as far as it can be read: of one that is to go.
     package static func namesOfShards(in path: String) throws(Failure) -> [String] {
         try attempt(path) {
-            try DatabaseQueue(path: path).read { try String.fetchAll($0, sql: "SELECT name FROM shard") }
+            try DatabaseQueue(path: path, configuration: configuration).read {
+                try String.fetchAll($0, sql: "SELECT name FROM shard")
+            }
         }
     }
 

@@ -56,8 +56,9 @@ struct InputPlan {
         }
         if strictness.inputs, let first = missing.first {
             throw Failure(
-                "\(first): \(missing.count > 1 ? "with \(missing.count - 1) others " : "")gone from its input since it "
-                    + "was taken in; restore it, or run without --strict-inputs")
+                "\(first): gone from its input since it was taken in"
+                    + (missing.count > 1 ? ", and so are \(missing.count - 1) more" : "")
+                    + "; restore it, or run without --strict-inputs")
         }
         if let partial = record.partial { try Self.putFirst(partial, &new) }
         let order = ShardOrder(inputs: record.inputs + inputs)
