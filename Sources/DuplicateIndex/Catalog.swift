@@ -52,11 +52,16 @@ package final class Catalog: Sendable {
 
     /// - Throws: when the catalog is not what was written. A commit that a crash cut short is none.
     private static func checkWhole(_ path: String) throws(Failure) {
-        // The first run was cut off before the catalog was whole: there is nothing in it.
-        if try File.status(at: CatalogCheck.checkPath(of: path)) == nil, try isUnused(path) { return }
-        guard let damage = try CatalogCheck.damage(of: path).first(where: { !$0.mayBeTorn }) else { return }
+        guard let damage = try damage(of: path).first(where: { !$0.mayBeTorn }) else { return }
         throw Failure(
             "\(damage.path): damaged: \(damage.what); restore the output from a copy, or make it anew with --force")
+    }
+
+    /// What is damaged of the catalog at a path; empty when nothing is.
+    package static func damage(of path: String) throws(Failure) -> [CatalogCheck.Damage] {
+        // The first run was cut off before the catalog was whole: there is nothing in it.
+        if try File.status(at: CatalogCheck.checkPath(of: path)) == nil, try isUnused(path) { return [] }
+        return try CatalogCheck.damage(of: path)
     }
 
     private static func isUnused(_ path: String) throws(Failure) -> Bool {
