@@ -32,10 +32,7 @@ package final class Catalog: Sendable {
             try database.write { if try !$0.tableExists("parameter") { try Self.makeTables($0) } }
             return database
         }
-        let format = try attempt { try $0.string("SELECT value FROM parameter WHERE name = 'catalog-format'") }
-        guard format == String(Self.format) else {
-            throw Failure("\(path): made by another version of dedup (format \(format ?? "unknown"))")
-        }
+        try attempt { try Self.checkFormat($0, path) }
         // New, or one of a run that was cut off before this.
         if try File.status(at: CatalogCheck.checkPath(of: path)) == nil { try settle() }
     }
@@ -64,12 +61,27 @@ package final class Catalog: Sendable {
         return try CatalogCheck.damage(of: path)
     }
 
+    /// - Throws: when it was made by another version of dedup, which may write no checksums.
     private static func isUnused(_ path: String) throws(Failure) -> Bool {
         try attempt(path) {
             let database = try DatabaseQueue(path: path, configuration: configuration)
-            return try database.read {
-                try !$0.tableExists("shard") || Int.fetchOne($0, sql: "SELECT count(*) FROM shard WHERE is_done") == 0
+            return try database.read { db in
+                guard try db.tableExists("parameter") else { return true }
+                try checkFormat(db, path)
+                return try isUnused(db)
             }
+        }
+    }
+
+    private static func isUnused(_ db: Database) throws -> Bool {
+        let sql = "SELECT (SELECT count(*) FROM shard WHERE is_done) + (SELECT count(*) FROM partial)"
+        return try Int.fetchOne(db, sql: sql) == 0
+    }
+
+    private static func checkFormat(_ db: Database, _ path: String) throws {
+        let format = try String.fetchOne(db, sql: "SELECT value FROM parameter WHERE name = 'catalog-format'")
+        guard format == String(Self.format) else {
+            throw Failure("\(path): made by another version of dedup (format \(format ?? "unknown"))")
         }
     }
 
@@ -163,9 +175,7 @@ package final class Catalog: Sendable {
         _ parameters: [String: String], _ inputs: [Input], against outputs: [OtherOutput] = []
     ) throws(Failure) {
         try attempt { db in
-            if try Int.fetchOne(
-                db, sql: "SELECT (SELECT count(*) FROM shard WHERE is_done) + (SELECT count(*) FROM partial)") == 0
-            {
+            if try Self.isUnused(db) {
                 try db.execute(
                     sql: """
                         DELETE FROM shard; DELETE FROM input;
@@ -475,8 +485,4 @@ extension Catalog.ShardRecord {
             ordinal: row["ordinal"], name: row["name"], input: row["input"], size: row["size"],
             modified: row["modified"], digest: row["digest"], counts: counts)
     }
-}
-
-extension Database {
-    fileprivate func string(_ sql: String) throws -> String? { try String.fetchOne(self, sql: sql) }
 }
