@@ -89,8 +89,12 @@ final class KeptDocuments: @unchecked Sendable {
         workspace.touched ^= bands.touch(keys)
         workspace.lookups += keys.count
         let wanted = match.sizes(forDuplicatesOf: shingles.count)
+        // What is not flushed cannot be read yet.
+        let written = log.written
         for band in keys.indices {
-            bands.forEachInTable(key: keys[band]) { workspace.candidates.append((Int($0), band)) }
+            bands.forEachInTable(key: keys[band]) {
+                if $0 < written { workspace.candidates.append((Int($0), band)) }
+            }
         }
         for segment in bands.segments { try addCandidates(of: segment, keys, wanted: wanted, workspace) }
         if workspace.candidates.isEmpty { return nil }
@@ -124,6 +128,7 @@ final class KeptDocuments: @unchecked Sendable {
     ) throws(Failure) {
         workspace.passing.removeAll(keepingCapacity: true)
         for band in keys.indices where segment.mayContain(keys[band]) { workspace.passing.append(band) }
+        let written = log.written
         var known: Int?
         for (number, band) in workspace.passing.enumerated() {
             if let known, workspace.keys[band] == keys[band], !segment.mayBeShared(keys[band]) {
@@ -132,7 +137,7 @@ final class KeptDocuments: @unchecked Sendable {
             }
             let before = workspace.candidates.count
             try segment.forEach(key: keys[band], &workspace.pages) {
-                workspace.candidates.append((Int($0), band))
+                if $0 < written { workspace.candidates.append((Int($0), band)) }
             }
             if known == nil, workspace.candidates.count == before + 1, workspace.passing.count > number + 2 {
                 let document = workspace.candidates[before].document
