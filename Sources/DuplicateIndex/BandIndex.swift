@@ -21,8 +21,8 @@ struct BandIndex: ~Copyable {
     private var segmentMemory = 0
     /// Where the documents of the table begin in the log.
     private var tableStart: Int
-    /// Segments that were merged into others, by their numbers.
-    private(set) var retired: [Int] = []
+    /// Segments that were merged into others since they were last asked for, by their numbers.
+    private var retired: [Int] = []
 
     /// Opens the segments of earlier runs, which follow each other in the order of their documents.
     ///
@@ -48,6 +48,12 @@ struct BandIndex: ~Copyable {
                 tableStart = info.documents.upperBound
             }
         }
+    }
+
+    /// Segments that were merged into others since the last call.
+    mutating func takeRetired() -> [Int] {
+        defer { retired = [] }
+        return retired
     }
 
     /// Entries, and how many of them are on the disk.

@@ -174,9 +174,8 @@ package final class DuplicateIndex: Sendable {
 
     private func publish() {
         published.withLock {
-            if own.bands.retired.count == $0.retired.count && own.bands.segments.count == $0.segments.count { return }
             $0.segments = own.bands.segments
-            $0.retired = own.bands.retired
+            $0.retired += own.takeRetired()
         }
     }
 
@@ -203,7 +202,9 @@ package final class DuplicateIndex: Sendable {
         let live = Set(state.segments.map(\.number))
         let retired = published.withLock {
             $0.committed = state.segments
-            return $0.retired.filter { !live.contains($0) }
+            let retired = $0.retired.filter { !live.contains($0) }
+            $0.retired.removeAll { !live.contains($0) }
+            return retired
         }
         for number in retired { try Disk.remove(BandSegment.path(number, in: folder)) }
     }

@@ -73,6 +73,9 @@ final class KeptDocuments: @unchecked Sendable {
         if log.written - sealed > Self.longestReplay { try bands.seal(through: log.written) }
     }
 
+    /// Segments that were merged into others since the last call, by their numbers.
+    func takeRetired() -> [Int] { bands.takeRetired() }
+
     /// Makes one segment of all.
     func compact() throws(Failure) {
         try bands.seal(through: log.written)
