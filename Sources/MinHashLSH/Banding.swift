@@ -20,15 +20,20 @@ package struct Banding: Sendable, Equatable {
         self.rows = rows
     }
 
-    /// Appends one key for each band: XXH3-64 over the band's number and its rows, all as 32-bit little-endian values.
+    /// Appends one key for each band: the band's share of the 64-bit numbers, and in it a place by the XXH3-64 of its
+    /// rows, as 32-bit little-endian values.
+    ///
+    /// So sorted keys are sorted by band: a duplicate, which is found by its first band as a rule, is looked for in a
+    /// small part of an index, which stays in the system's memory however large the whole is.
     package func appendKeys(of signature: UnsafeMutableBufferPointer<UInt32>, to keys: inout Buffer<UInt64>) {
         precondition(signature.count >= bands * rows)
         let room = keys.reserve(bands)
-        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: rows + 1) { bytes in
+        let share = UInt64.max / UInt64(bands)
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: rows) { bytes in
             for band in 0..<bands {
-                bytes[0] = UInt32(band).littleEndian
-                for row in 0..<rows { bytes[row + 1] = signature[band * rows + row].littleEndian }
-                room[band] = dedup_xxh3_64(bytes.baseAddress, (rows + 1) * MemoryLayout<UInt32>.size)
+                for row in 0..<rows { bytes[row] = signature[band * rows + row].littleEndian }
+                let hash = dedup_xxh3_64(bytes.baseAddress, rows * MemoryLayout<UInt32>.size)
+                room[band] = UInt64(band) * share + hash.multipliedFullWidth(by: share).high
             }
         }
         keys.advance(bands)
