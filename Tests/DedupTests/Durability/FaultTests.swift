@@ -17,7 +17,7 @@ extension DurabilityTests {
             #expect(counting.calls > 60)
             var refused = 0
             for isDeadAfter in [false, true] {
-                let calls = DurabilityTests.sample(0..<counting.calls, atMost: 20, first: isDeadAfter ? 0 : 7)
+                let calls = DurabilityTests.sample(0..<counting.calls, atMost: 12, first: start.offset + (isDeadAfter ? 0 : 7))
                 for call in calls {
                     try FileManager.default.removeItem(atPath: folder("trial"))
                     try FileManager.default.copyItem(atPath: folder("start"), toPath: folder("trial"))
