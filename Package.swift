@@ -63,6 +63,10 @@ let package = Package(
             path: "Sources/CommandLine"
         ),
 
+        // Look-ups in an index of any size: swift run -c release index-bench
+        .executableTarget(
+            name: "index-bench", dependencies: ["Basics", "DuplicateIndex"], path: "Benchmarks/IndexBench"),
+
         .testTarget(name: "CorpusTests", dependencies: ["Basics", "Corpus", "CZstd", "CZlib"]),
         // Runs the built binary from outside.
         .testTarget(name: "CommandLineTests", dependencies: ["dedup", "CZstd", "CZlib"]),

@@ -10,20 +10,26 @@
 package final class Mapping: @unchecked Sendable {
     package let bytes: UnsafeRawBufferPointer
 
-    /// - Parameter offset: a multiple of the system's page size.
+    /// All that is mapped: whole pages of the system's.
+    private let pages: UnsafeMutableRawBufferPointer
+
     package init(_ file: borrowing File, at offset: Int64, count: Int) throws(Failure) {
-        guard count > 0, let base = mmap(nil, count, PROT_READ, MAP_SHARED, file.descriptor, off_t(offset)),
+        let before = Int(offset) % sysconf(Int32(_SC_PAGESIZE))
+        let length = count + before
+        guard count > 0,
+            let base = mmap(nil, length, PROT_READ, MAP_SHARED, file.descriptor, off_t(offset) - off_t(before)),
             base != MAP_FAILED
         else { throw .system("cannot map", file.path) }
-        bytes = UnsafeRawBufferPointer(start: base, count: count)
+        pages = UnsafeMutableRawBufferPointer(start: base, count: length)
+        bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(pages)[before...])
     }
 
     /// Says that what lies beside a page that is read will not be wanted.
     package func expectScatteredReads() {
-        madvise(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count, MADV_RANDOM)
+        madvise(pages.baseAddress!, pages.count, MADV_RANDOM)
     }
 
     deinit {
-        munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
+        munmap(pages.baseAddress!, pages.count)
     }
 }

@@ -93,17 +93,18 @@ struct IndexCommand: ParsableCommand {
 
 extension OutputIndex.Statistics {
     fileprivate var text: String {
+        let perDocument = Int(bytesPerDocument.rounded())
         var lines = [
             "\(documents.grouped) documents of \(shards.grouped) shards, \(shingles.grouped) shingles",
             "",
             "  shingles and names  \(logBytes.byteSize)",
             "  segments            \(segmentBytes.byteSize), \(bandKeys.grouped) band keys",
             "  catalog             \(catalogBytes.byteSize)",
-            "  all                 \(bytes.byteSize): 8 bytes for a shingle, and \(Int(bytesPerDocument.rounded())) for a document",
+            "  all                 \(bytes.byteSize): 8 for a shingle, \(perDocument) for a document",
             "",
         ]
         for segment in segments {
-            lines.append("  segment \(segment.number)  \(segment.bandKeys.grouped) band keys, \(segment.bytes.byteSize)")
+            lines.append("  segment \(segment.number): \(segment.bandKeys.grouped) keys, \(segment.bytes.byteSize)")
         }
         if !segments.isEmpty { lines.append("") }
         for (name, value) in parameters.sorted(by: { $0.key < $1.key }) { lines.append("  \(name): \(value)") }

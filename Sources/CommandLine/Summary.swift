@@ -24,8 +24,9 @@ enum Summary {
                     + (run.ignoredFilesCount > 3 ? ", …" : "") + ")")
         }
         if let count = run.missingShardsCount, count > 0 {
+            let what = count == 1 ? "shard that was taken in is" : "shards that were taken in are"
             lines.append(
-                "warning: \(count.grouped) shards that were taken in are gone from their inputs ("
+                "warning: \(count.grouped) \(what) gone from the inputs ("
                     + (run.missingShards ?? []).prefix(3).joined(separator: ", ") + (count > 3 ? ", …" : "")
                     + "); what was kept of them stays")
         }

@@ -21,8 +21,8 @@ struct BandIndex: ~Copyable {
     private var segmentMemory = 0
     /// Where the documents of the table begin in the log.
     private var tableStart: Int
-    /// Segments that were merged into others, by their numbers.
-    private(set) var retired: [Int] = []
+    /// Segments that were merged into others since they were last asked for, by their numbers.
+    private var retired: [Int] = []
 
     /// Opens the segments of earlier runs, which follow each other in the order of their documents.
     ///
@@ -50,6 +50,12 @@ struct BandIndex: ~Copyable {
         }
     }
 
+    /// Segments that were merged into others since the last call.
+    mutating func takeRetired() -> [Int] {
+        defer { retired = [] }
+        return retired
+    }
+
     /// Entries, and how many of them are on the disk.
     var count: (all: Int, sealed: Int) {
         let sealed = segments.reduce(0) { $0 + $1.count }
@@ -70,11 +76,8 @@ struct BandIndex: ~Copyable {
         return seen
     }
 
-    /// Calls `body` with every document that has the key.
-    borrowing func forEach(key: UInt64, _ scratch: inout PageScratch, _ body: (UInt64) -> Void) throws(Failure) {
-        table.forEach(key: key, body)
-        for segment in segments { try segment.forEach(key: key, &scratch, body) }
-    }
+    /// Calls `body` with every document in the table that has the key.
+    borrowing func forEachInTable(key: UInt64, _ body: (UInt64) -> Void) { table.forEach(key: key, body) }
 
     /// Writes the table to a segment and merges it with others of its size.
     ///

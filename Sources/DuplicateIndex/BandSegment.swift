@@ -1,21 +1,22 @@
-internal import Basics
+package import Basics
 
 /// Band entries on the disk, sorted by key: an immutable file, every part of it under a checksum.
 ///
 ///     header     4,096 bytes: what it is, how many entries, of which documents, checksums of directory and filter
 ///     directory  16 bytes for each page of entries: its first key and its checksum; filled up to 4,096 bytes
 ///     filter     64 bytes for every 42 entries; filled up to 4,096 bytes
+///     shared     a filter of the keys that several documents have, 64 bytes for every 512 entries; filled up likewise
 ///     entries    16 bytes each, in pages of 256
 ///
-/// Directory and filter are looked at by every search and are read into memory, where there is room, or mapped. Their
+/// Directory and filters are looked at by every search and are read into memory, where there is room, or mapped. Their
 /// checksums are verified when the segment is opened, that of a page whenever the page is read.
-final class BandSegment: @unchecked Sendable {
+package final class BandSegment: @unchecked Sendable {
     static let entriesPerPage = 256
     private static let pageBytes = entriesPerPage * MemoryLayout<BandEntry>.stride
     private static let alignment = 4096
 
     /// What the catalog says of a segment.
-    struct Info: Sendable, Equatable {
+    package struct Info: Sendable, Equatable {
         let number: Int
         let entries: Int
         /// Words of the document log that its documents lie in.
@@ -33,11 +34,13 @@ final class BandSegment: @unchecked Sendable {
         let entries: Int
         let pages: Int
         let filterBlocks: Int
+        let sharedBlocks: Int
 
         init(entries: Int) {
             self.entries = entries
             pages = (entries + BandSegment.entriesPerPage - 1) / BandSegment.entriesPerPage
             filterBlocks = BloomFilter.blocks(keys: entries)
+            sharedBlocks = max(1, entries / 512)
         }
 
         private static func filled(_ bytes: Int) -> Int {
@@ -48,40 +51,47 @@ final class BandSegment: @unchecked Sendable {
         var directoryBytes: Int { Self.filled(pages * MemoryLayout<PageInfo>.stride) }
         var filterStart: Int { directoryStart + directoryBytes }
         var filterBytes: Int { Self.filled(filterBlocks * BloomFilter.wordsPerBlock * 8) }
-        var entriesStart: Int { filterStart + filterBytes }
+        var sharedStart: Int { filterStart + filterBytes }
+        var sharedBytes: Int { Self.filled(sharedBlocks * BloomFilter.wordsPerBlock * 8) }
+        var entriesStart: Int { sharedStart + sharedBytes }
+        /// What every search looks at.
+        var searchedBytes: Int { entriesStart - directoryStart }
         var fileBytes: Int { entriesStart + entries * MemoryLayout<BandEntry>.stride }
     }
 
-    let info: Info
+    package let info: Info
     private let file: File
     private let layout: Layout
-    /// Directory and filter: one of the two holds them.
+    /// Directory and filters: one of the two holds them.
     private let mapping: Mapping?
     private let copy: Buffer<UInt8>
     private let directory: UnsafePointer<PageInfo>
     private let filter: BloomFilter
+    private let shared: BloomFilter
 
     var path: String { file.path }
     var count: Int { layout.entries }
     /// Bytes of memory that it takes.
     var memory: Int { copy.capacity }
     /// Bytes that a segment of so many entries takes on the disk.
-    static func fileBytes(entries: Int) -> Int { Layout(entries: entries).fileBytes }
+    package static func fileBytes(entries: Int) -> Int { Layout(entries: entries).fileBytes }
 
-    /// Bytes of memory that the directory and the filter of so many entries take.
-    static func memory(entries: Int) -> Int {
-        let layout = Layout(entries: entries)
-        return layout.directoryBytes + layout.filterBytes
-    }
+    /// Bytes of memory that the directory and the filters of so many entries take.
+    package static func memory(entries: Int) -> Int { Layout(entries: entries).searchedBytes }
 
     // MARK: Looking up
 
     /// Fetches what a search will read of the filter; the value says nothing.
-    func touch(_ key: UInt64) -> UInt64 { filter.touch(key) }
+    package func touch(_ key: UInt64) -> UInt64 { filter.touch(key) }
+
+    /// Whether some document may have the key. Of keys that none has, some 1 in 100 pass.
+    package func mayContain(_ key: UInt64) -> Bool { filter.mayContain(key) }
+
+    /// Whether several documents may have the key; where not, the one that has it is the only one.
+    func mayBeShared(_ key: UInt64) -> Bool { shared.mayContain(key) }
 
     /// Calls `body` with every document that has the key.
-    func forEach(key: UInt64, _ scratch: inout PageScratch, _ body: (UInt64) -> Void) throws(Failure) {
-        guard filter.mayContain(key) else { return }
+    package func forEach(key: UInt64, _ scratch: inout PageScratch, _ body: (UInt64) -> Void) throws(Failure) {
         var number = firstPage(of: key)
         while number < layout.pages && directory[number].firstKey <= key {
             try read(page: number, into: &scratch.page)
@@ -138,7 +148,7 @@ final class BandSegment: @unchecked Sendable {
     /// Reads all of it.
     ///
     /// - Throws: when anything in it is not what was written.
-    func verify() throws(Failure) {
+    package func verify() throws(Failure) {
         guard try file.status().size == Int64(layout.fileBytes) else {
             throw Failure("\(path): damaged: \(try file.status().size) bytes long, not \(layout.fileBytes)")
         }
@@ -156,6 +166,7 @@ final class BandSegment: @unchecked Sendable {
         let endWord: UInt64
         let directoryCheck: UInt64
         let filterCheck: UInt64
+        let sharedCheck: UInt64
     }
 
     static func path(_ number: Int, in folder: String) -> String {
@@ -166,7 +177,7 @@ final class BandSegment: @unchecked Sendable {
     /// Opens a segment and verifies all of it but its entries.
     ///
     /// - Parameter inMemory: whether directory and filter are read into memory, not mapped.
-    convenience init(_ info: Info, in folder: String, inMemory: Bool) throws(Failure) {
+    package convenience init(_ info: Info, in folder: String, inMemory: Bool) throws(Failure) {
         try self.init(info, try File(Self.path(info.number, in: folder), .read), inMemory: inMemory)
     }
 
@@ -181,7 +192,7 @@ final class BandSegment: @unchecked Sendable {
             throw Failure("\(path): damaged: \(try file.status().size) bytes long, not \(layout.fileBytes)")
         }
         let fields = room.loadUnaligned(as: Header.self)
-        let bytes = layout.directoryBytes + layout.filterBytes
+        let bytes = layout.searchedBytes
         var copy = Buffer<UInt8>()
         var mapping: Mapping?
         let base: UnsafeRawPointer
@@ -189,7 +200,7 @@ final class BandSegment: @unchecked Sendable {
             copy = Buffer(capacity: bytes)
             let room = UnsafeMutableRawBufferPointer(start: copy.reserve(bytes), count: bytes)
             guard try file.read(at: Int64(layout.directoryStart), into: room) == bytes else {
-                throw Self.damaged(path, "directory and filter", at: layout.directoryStart)
+                throw Self.damaged(path, "directory and filters", at: layout.directoryStart)
             }
             copy.advance(bytes)
             base = UnsafeRawPointer(copy.base)
@@ -206,6 +217,11 @@ final class BandSegment: @unchecked Sendable {
         guard Hash128(filter).low == fields.filterCheck else {
             throw Self.damaged(path, "bits of its filter", at: layout.filterStart)
         }
+        let shared = UnsafeRawBufferPointer(
+            start: base + layout.sharedStart - layout.directoryStart, count: layout.sharedBytes)
+        guard Hash128(shared).low == fields.sharedCheck else {
+            throw Self.damaged(path, "bits of its filter of shared keys", at: layout.sharedStart)
+        }
         mapping?.expectScatteredReads()
         self.info = info
         self.file = file
@@ -215,24 +231,33 @@ final class BandSegment: @unchecked Sendable {
         self.directory = directory.baseAddress!.assumingMemoryBound(to: PageInfo.self)
         self.filter = BloomFilter(
             words: filter.baseAddress!.assumingMemoryBound(to: UInt64.self), blocks: layout.filterBlocks)
+        self.shared = BloomFilter(
+            words: shared.baseAddress!.assumingMemoryBound(to: UInt64.self), blocks: layout.sharedBlocks)
     }
 
-    func sync() throws(Failure) { try file.sync() }
+    package func sync() throws(Failure) { try file.sync() }
 
     // MARK: Writing
 
     /// Where a new segment goes.
-    struct Target {
+    package struct Target {
         let folder: String
         let number: Int
         /// Whether it is gone once it is closed.
         let isTemporary: Bool
         let inMemory: Bool
+
+        package init(folder: String, number: Int, isTemporary: Bool, inMemory: Bool) {
+            self.folder = folder
+            self.number = number
+            self.isTemporary = isTemporary
+            self.inMemory = inMemory
+        }
     }
 
     /// Writes a segment, entry by entry, in ascending order of keys.
     ///
-    /// The number of entries is known before, so that directory, filter and entries grow side by side in one file, and
+    /// The number of entries is known before, so that directory, filters and entries grow side by side in one file, and
     /// no memory is taken but for what waits to be written.
     private struct Writer: ~Copyable {
         private static let pendingBytes = 256 << 10
@@ -267,16 +292,54 @@ final class BandSegment: @unchecked Sendable {
             }
         }
 
+        /// A filter, whose blocks fill one after the other as the keys rise.
+        private struct FilterPart: ~Copyable {
+            private var part: Part
+            private let blocks: Int
+            private var block = Buffer<UInt64>(capacity: BloomFilter.wordsPerBlock)
+            private var number = 0
+
+            init(offset: Int, blocks: Int) {
+                part = Part(offset: offset)
+                self.blocks = blocks
+                clear()
+            }
+
+            private mutating func clear() {
+                block.removeAll()
+                block.reserve(BloomFilter.wordsPerBlock).update(repeating: 0, count: BloomFilter.wordsPerBlock)
+                block.advance(BloomFilter.wordsPerBlock)
+            }
+
+            mutating func insert(_ key: UInt64, _ file: borrowing File) throws(Failure) {
+                try finishBlocks(before: BloomFilter.block(of: key, blocks: blocks), file)
+                BloomFilter.insert(key, into: block.base)
+            }
+
+            private mutating func finishBlocks(before end: Int, _ file: borrowing File) throws(Failure) {
+                while number < end {
+                    try part.append(block.bytes, file)
+                    clear()
+                    number += 1
+                }
+            }
+
+            mutating func finish(at end: Int, _ file: borrowing File) throws(Failure) -> UInt64 {
+                try finishBlocks(before: blocks, file)
+                return try part.finish(at: end, file)
+            }
+        }
+
         private let target: Target
         private let documents: Range<Int>
         private let file: File
         private let layout: Layout
         private var directory: Part
-        private var filter: Part
+        private var filter: FilterPart
+        private var shared: FilterPart
         private var entries: Part
         private var page = Buffer<BandEntry>(capacity: BandSegment.entriesPerPage)
-        private var block = Buffer<UInt64>(capacity: BloomFilter.wordsPerBlock)
-        private var blockNumber = 0
+        private var last: UInt64?
 
         init(_ target: Target, entries count: Int, documents: Range<Int>) throws(Failure) {
             self.target = target
@@ -285,29 +348,20 @@ final class BandSegment: @unchecked Sendable {
             file = try File(path, target.isTemporary ? .temporary : .create)
             layout = Layout(entries: count)
             directory = Part(offset: layout.directoryStart)
-            filter = Part(offset: layout.filterStart)
+            filter = FilterPart(offset: layout.filterStart, blocks: layout.filterBlocks)
+            shared = FilterPart(offset: layout.sharedStart, blocks: layout.sharedBlocks)
             entries = Part(offset: layout.entriesStart)
-            clearBlock()
-        }
-
-        private mutating func clearBlock() {
-            block.removeAll()
-            block.reserve(BloomFilter.wordsPerBlock).update(repeating: 0, count: BloomFilter.wordsPerBlock)
-            block.advance(BloomFilter.wordsPerBlock)
         }
 
         mutating func append(_ entry: BandEntry) throws(Failure) {
-            let number = BloomFilter.block(of: entry.key, blocks: layout.filterBlocks)
-            while blockNumber < number { try finishBlock() }
-            BloomFilter.insert(entry.key, into: block.base)
+            if entry.key == last {
+                try shared.insert(entry.key, file)
+            } else {
+                try filter.insert(entry.key, file)
+                last = entry.key
+            }
             page.append(entry)
             if page.count == BandSegment.entriesPerPage { try finishPage() }
-        }
-
-        private mutating func finishBlock() throws(Failure) {
-            try filter.append(block.bytes, file)
-            clearBlock()
-            blockNumber += 1
         }
 
         private mutating func finishPage() throws(Failure) {
@@ -320,9 +374,9 @@ final class BandSegment: @unchecked Sendable {
 
         consuming func finish() throws(Failure) -> BandSegment {
             if !page.isEmpty { try finishPage() }
-            while blockNumber < layout.filterBlocks { try finishBlock() }
             let directoryCheck = try directory.finish(at: layout.filterStart, file)
-            let filterCheck = try filter.finish(at: layout.entriesStart, file)
+            let filterCheck = try filter.finish(at: layout.sharedStart, file)
+            let sharedCheck = try shared.finish(at: layout.entriesStart, file)
             _ = try entries.finish(at: layout.fileBytes, file)
             var header = Buffer<UInt8>(capacity: BandSegment.alignment)
             header.reserve(BandSegment.alignment).update(repeating: 0, count: BandSegment.alignment)
@@ -330,13 +384,25 @@ final class BandSegment: @unchecked Sendable {
             UnsafeMutableRawPointer(header.base).storeBytes(
                 of: Header(
                     magic: Header.magic, entries: UInt64(layout.entries), firstWord: UInt64(documents.lowerBound),
-                    endWord: UInt64(documents.upperBound), directoryCheck: directoryCheck, filterCheck: filterCheck),
+                    endWord: UInt64(documents.upperBound), directoryCheck: directoryCheck, filterCheck: filterCheck,
+                    sharedCheck: sharedCheck),
                 as: Header.self)
             try file.write(header.bytes, at: 0)
             let info = Info(
                 number: target.number, entries: layout.entries, documents: documents, check: hash64(header.bytes))
             return try BandSegment(info, file, inMemory: target.inMemory)
         }
+    }
+
+    /// Writes a segment of so many entries, which `next` gives in ascending order of keys.
+    ///
+    /// - Parameter documents: the words of the document log that the documents lie in.
+    package static func write(
+        entries: Int, documents: Range<Int>, _ target: Target, next: () throws(Failure) -> BandEntry
+    ) throws(Failure) -> BandSegment {
+        var writer = try Writer(target, entries: entries, documents: documents)
+        for _ in 0..<entries { try writer.append(try next()) }
+        return try writer.finish()
     }
 
     /// Sorts and writes the entries of a table.
@@ -383,21 +449,19 @@ final class BandSegment: @unchecked Sendable {
     static func merge(_ segments: [BandSegment], _ target: Target) throws(Failure) -> BandSegment {
         let count = segments.reduce(0) { $0 + $1.count }
         let documents = segments[0].info.documents.lowerBound..<segments.last!.info.documents.upperBound
-        var writer = try Writer(target, entries: count, documents: documents)
         let cursors = segments.map(Cursor.init)
         for cursor in cursors { try cursor.advance() }
-        // Segments are few: the least key is found by looking at all.
-        while true {
+        return try write(entries: count, documents: documents, target) { () throws(Failure) in
+            // Segments are few: the least key is found by looking at all. Of equal ones the earlier segment's comes
+            // first, as its documents do.
             var least: Cursor?
-            // Of equal keys the earlier segment comes first: its documents do.
             for cursor in cursors where cursor.entry != nil {
                 if least == nil || cursor.entry!.key < least!.entry!.key { least = cursor }
             }
-            guard let least else { break }
-            try writer.append(least.entry!)
-            try least.advance()
+            let entry = least!.entry!
+            try least!.advance()
+            return entry
         }
-        return try writer.finish()
     }
 
     private final class Cursor {
@@ -426,7 +490,9 @@ final class BandSegment: @unchecked Sendable {
 }
 
 /// Space for one thread that looks up in segments, and how many pages it read.
-struct PageScratch: ~Copyable {
+package struct PageScratch: ~Copyable {
     var page = Buffer<BandEntry>()
-    var pagesRead = 0
+    package var pagesRead = 0
+
+    package init() {}
 }

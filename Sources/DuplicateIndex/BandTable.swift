@@ -5,6 +5,11 @@ package struct BandEntry: BitwiseCopyable, Sendable {
     package let key: UInt64
     /// Where the document stands: ascending in the order of the corpus.
     package let document: UInt64
+
+    package init(key: UInt64, document: UInt64) {
+        self.key = key
+        self.document = document
+    }
 }
 
 /// Band keys in memory: a hash table with open addressing, 16 bytes a slot.

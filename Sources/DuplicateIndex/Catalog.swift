@@ -25,14 +25,9 @@ package final class Catalog: Sendable {
     /// - Throws: an error when the file is no catalog, is damaged, or of another version.
     package init(path: String) throws(Failure) {
         self.path = path
-        let isNew = try File.status(at: path) == nil
-        if !isNew { try Self.checkWhole(path) }
-        var configuration = Configuration()
+        if try File.status(at: path) != nil { try Self.checkWhole(path) }
+        var configuration = Self.configuration
         configuration.journalMode = .wal
-        configuration.prepareDatabase { db in
-            dedup_sqlite_keep_log(UnsafeMutableRawPointer(db.sqliteConnection))
-            try db.execute(sql: "PRAGMA locking_mode = EXCLUSIVE; PRAGMA wal_autocheckpoint = 0")
-        }
         database = try Self.attempt(path) {
             let database = try DatabaseQueue(path: path, configuration: configuration)
             // Switching to WAL mode, GRDB asks for less.
@@ -40,28 +35,56 @@ package final class Catalog: Sendable {
             try database.write { if try !$0.tableExists("parameter") { try Self.makeTables($0) } }
             return database
         }
-        let format = try attempt { try $0.string("SELECT value FROM parameter WHERE name = 'catalog-format'") }
-        guard format == String(Self.format) else {
-            throw Failure("\(path): made by another version of dedup (format \(format ?? "unknown"))")
+        try attempt { try Self.checkFormat($0, path) }
+        // New, or one of a run that was cut off before this.
+        if try File.status(at: CatalogCheck.checkPath(of: path)) == nil { try settle() }
+    }
+
+    /// Of a connection that leaves what is in the log there when it is closed.
+    private static var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.prepareDatabase { db in
+            dedup_sqlite_keep_log(UnsafeMutableRawPointer(db.sqliteConnection))
+            try db.execute(sql: "PRAGMA locking_mode = EXCLUSIVE; PRAGMA wal_autocheckpoint = 0")
         }
-        if isNew { try settle() }
+        return configuration
     }
 
     /// - Throws: when the catalog is not what was written. A commit that a crash cut short is none.
     private static func checkWhole(_ path: String) throws(Failure) {
-        // The first run was cut off before the catalog was whole: there is nothing in it.
-        if try File.status(at: CatalogCheck.checkPath(of: path)) == nil, try isUnused(path) { return }
-        guard let damage = try CatalogCheck.damage(of: path).first(where: { !$0.mayBeTorn }) else { return }
+        guard let damage = try damage(of: path).first(where: { !$0.mayBeTorn }) else { return }
         throw Failure(
             "\(damage.path): damaged: \(damage.what); restore the output from a copy, or make it anew with --force")
     }
 
+    /// What is damaged of the catalog at a path; empty when nothing is.
+    package static func damage(of path: String) throws(Failure) -> [CatalogCheck.Damage] {
+        // The first run was cut off before the catalog was whole: there is nothing in it.
+        if try File.status(at: CatalogCheck.checkPath(of: path)) == nil, try isUnused(path) { return [] }
+        return try CatalogCheck.damage(of: path)
+    }
+
+    /// - Throws: when it was made by another version of dedup, which may write no checksums.
     private static func isUnused(_ path: String) throws(Failure) -> Bool {
         try attempt(path) {
-            let database = try DatabaseQueue(path: path)
-            return try database.read {
-                try !$0.tableExists("shard") || Int.fetchOne($0, sql: "SELECT count(*) FROM shard WHERE is_done") == 0
+            let database = try DatabaseQueue(path: path, configuration: configuration)
+            return try database.read { db in
+                guard try db.tableExists("parameter") else { return true }
+                try checkFormat(db, path)
+                return try isUnused(db)
             }
+        }
+    }
+
+    private static func isUnused(_ db: Database) throws -> Bool {
+        let sql = "SELECT (SELECT count(*) FROM shard WHERE is_done) + (SELECT count(*) FROM partial)"
+        return try Int.fetchOne(db, sql: sql) == 0
+    }
+
+    private static func checkFormat(_ db: Database, _ path: String) throws {
+        let format = try String.fetchOne(db, sql: "SELECT value FROM parameter WHERE name = 'catalog-format'")
+        guard format == String(Self.format) else {
+            throw Failure("\(path): made by another version of dedup (format \(format ?? "unknown"))")
         }
     }
 
@@ -116,7 +139,9 @@ package final class Catalog: Sendable {
     /// The names of all shards that the catalog at a path knows, as far as it can be read: of one that is to go.
     package static func namesOfShards(in path: String) throws(Failure) -> [String] {
         try attempt(path) {
-            try DatabaseQueue(path: path).read { try String.fetchAll($0, sql: "SELECT name FROM shard") }
+            try DatabaseQueue(path: path, configuration: configuration).read {
+                try String.fetchAll($0, sql: "SELECT name FROM shard")
+            }
         }
     }
 
@@ -159,9 +184,7 @@ package final class Catalog: Sendable {
         _ parameters: [String: String], _ inputs: [Input], against outputs: [OtherOutput] = []
     ) throws(Failure) {
         try attempt { db in
-            if try Int.fetchOne(
-                db, sql: "SELECT (SELECT count(*) FROM shard WHERE is_done) + (SELECT count(*) FROM partial)") == 0
-            {
+            if try Self.isUnused(db) {
                 try db.execute(
                     sql: """
                         DELETE FROM shard; DELETE FROM input;
@@ -472,8 +495,4 @@ extension Catalog.ShardRecord {
             ordinal: row["ordinal"], name: row["name"], input: row["input"], size: row["size"],
             modified: row["modified"], digest: row["digest"], counts: counts)
     }
-}
-
-extension Database {
-    fileprivate func string(_ sql: String) throws -> String? { try String.fetchOne(self, sql: sql) }
 }

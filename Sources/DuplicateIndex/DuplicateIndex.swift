@@ -7,8 +7,7 @@ package import Corpus
 /// may look up at once, and one may insert, but not at the same time: the stage that owns the index sees to that.
 package final class DuplicateIndex: Sendable {
     /// Makes the band keys of a set of shingles, ascending and distinct: the same as those it is looked up with.
-    package typealias KeyMaker = @Sendable (_ shingles: UnsafeBufferPointer<UInt64>, _ keys: inout Buffer<UInt64>) ->
-        Void
+    package typealias KeyMaker = @Sendable (_ set: UnsafeBufferPointer<UInt64>, _ keys: inout Buffer<UInt64>) -> Void
 
     /// An index that lies on the disk.
     package struct Stored: Sendable {
@@ -44,7 +43,7 @@ package final class DuplicateIndex: Sendable {
     ///   - memory: bytes that may be taken, roughly; what does not fit goes to files.
     package init(
         after earlier: [Stored] = [], own stored: Stored?, scratch: String, memory: Int, match: Match,
-        keys: KeyMaker
+        keys: @escaping KeyMaker
     ) throws(Failure) {
         let share = memory / (earlier.count + 1)
         var opened: [KeptDocuments] = []
@@ -56,7 +55,7 @@ package final class DuplicateIndex: Sendable {
         if let stored {
             own = try KeptDocuments(in: stored.folder, stored.state, scratch: nil, memory: share, keys: keys)
         } else {
-            own = try KeptDocuments(temporaryIn: scratch, memory: share)
+            own = try KeptDocuments(temporaryIn: scratch, memory: share, keys: keys)
         }
         self.match = match
         folder = stored?.folder ?? scratch
@@ -72,6 +71,12 @@ package final class DuplicateIndex: Sendable {
         @exclusivity(unchecked) var candidates: [(document: Int, band: Int)] = []
         @exclusivity(unchecked) var pages = PageScratch()
         @exclusivity(unchecked) var record = Buffer<UInt64>()
+        /// Whose record that is.
+        @exclusivity(unchecked) var document: (place: Int, record: DocumentLog.Record)?
+        /// Bands whose keys a segment may hold.
+        @exclusivity(unchecked) var passing: [Int] = []
+        /// Band keys of a candidate.
+        @exclusivity(unchecked) var keys = Buffer<UInt64>()
         @exclusivity(unchecked) var touched: UInt64 = 0
         /// Pairs that shared a band and were compared.
         package var comparisons = 0
@@ -169,9 +174,8 @@ package final class DuplicateIndex: Sendable {
 
     private func publish() {
         published.withLock {
-            if own.bands.retired.count == $0.retired.count && own.bands.segments.count == $0.segments.count { return }
             $0.segments = own.bands.segments
-            $0.retired = own.bands.retired
+            $0.retired += own.takeRetired()
         }
     }
 
@@ -198,7 +202,9 @@ package final class DuplicateIndex: Sendable {
         let live = Set(state.segments.map(\.number))
         let retired = published.withLock {
             $0.committed = state.segments
-            return $0.retired.filter { !live.contains($0) }
+            let retired = $0.retired.filter { !live.contains($0) }
+            $0.retired.removeAll { !live.contains($0) }
+            return retired
         }
         for number in retired { try Disk.remove(BandSegment.path(number, in: folder)) }
     }
@@ -237,7 +243,8 @@ package final class DuplicateIndex: Sendable {
                     var found = 0
                     try log.forEach(from: 0) { _, _, _ in found += 1 }
                     guard found == position.documents else {
-                        throw Failure("\(log.path): damaged: \(found) documents, and \(position.documents) were written")
+                        throw Failure(
+                            "\(log.path): damaged: \(found) documents, and \(position.documents) were written")
                     }
                 })
         }

@@ -9,12 +9,14 @@ final class KeptDocuments: @unchecked Sendable {
     private(set) var documents: Int
     /// Distinct within each document.
     private(set) var shingles: Int
+    private let makeKeys: DuplicateIndex.KeyMaker
 
     /// A log that is read again from its table's start at most, after a run that ended in good order, in words.
     private static let longestReplay = 8 << 20
 
     /// Nothing yet, in files that are gone when the process ends.
-    init(temporaryIn folder: String, memory: Int) throws(Failure) {
+    init(temporaryIn folder: String, memory: Int, keys: @escaping DuplicateIndex.KeyMaker) throws(Failure) {
+        makeKeys = keys
         bands = try BandIndex(files: .init(folder: folder, areTemporary: true, nextNumber: 1), memory: memory)
         log = try DocumentLog.temporary(in: folder)
         documents = 0
@@ -27,8 +29,10 @@ final class KeptDocuments: @unchecked Sendable {
     ///   - scratch: where new segments go, for documents that are only looked at; nil to add to them.
     ///   - keys: makes the band keys of a set of shingles.
     init(
-        in folder: String, _ state: IndexState, scratch: String?, memory: Int, keys: DuplicateIndex.KeyMaker
+        in folder: String, _ state: IndexState, scratch: String?, memory: Int,
+        keys: @escaping DuplicateIndex.KeyMaker
     ) throws(Failure) {
+        makeKeys = keys
         bands = try BandIndex(
             stored: (folder, state.segments),
             files: .init(
@@ -69,6 +73,9 @@ final class KeptDocuments: @unchecked Sendable {
         if log.written - sealed > Self.longestReplay { try bands.seal(through: log.written) }
     }
 
+    /// Segments that were merged into others since the last call, by their numbers.
+    func takeRetired() -> [Int] { bands.takeRetired() }
+
     /// Makes one segment of all.
     func compact() throws(Failure) {
         try bands.seal(through: log.written)
@@ -81,23 +88,27 @@ final class KeptDocuments: @unchecked Sendable {
         _ workspace: DuplicateIndex.Workspace
     ) throws(Failure) -> DuplicateIndex.Twin? {
         workspace.candidates.removeAll(keepingCapacity: true)
+        workspace.document = nil
         workspace.touched ^= bands.touch(keys)
+        workspace.lookups += keys.count
+        let wanted = match.sizes(forDuplicatesOf: shingles.count)
+        // What is not flushed cannot be read yet.
+        let written = log.written
         for band in keys.indices {
-            try bands.forEach(key: keys[band], &workspace.pages) {
-                workspace.candidates.append((Int($0), band))
+            bands.forEachInTable(key: keys[band]) {
+                if $0 < written { workspace.candidates.append((Int($0), band)) }
             }
         }
-        workspace.lookups += keys.count
+        for segment in bands.segments { try addCandidates(of: segment, keys, wanted: wanted, workspace) }
         if workspace.candidates.isEmpty { return nil }
         workspace.candidates.sort { ($0.document, $0.band) < ($1.document, $1.band) }
-        let wanted = match.sizes(forDuplicatesOf: shingles.count)
         var first = 0
         while first < workspace.candidates.count {
             let document = workspace.candidates[first].document
             var end = first + 1
             while end < workspace.candidates.count && workspace.candidates[end].document == document { end += 1 }
             workspace.comparisons += 1
-            let record = try log.read(document, wanted: wanted, into: &workspace.record)
+            let record = try read(document, wanted: wanted, workspace)
             if wanted.contains(record.shingleCount),
                 let overlap = match.overlap(shingles, record.shingles(in: workspace.record))
             {
@@ -108,5 +119,48 @@ final class KeptDocuments: @unchecked Sendable {
             first = end
         }
         return nil
+    }
+
+    /// Adds the documents of a segment that share a band with this one.
+    ///
+    /// A duplicate shares most of its bands with one document. Once that is found by one band, its record, which is
+    /// needed anyway, tells which of the others it has too; where a key has no other document, its page is not read.
+    private func addCandidates(
+        of segment: BandSegment, _ keys: UnsafeBufferPointer<UInt64>, wanted: ClosedRange<Int>,
+        _ workspace: DuplicateIndex.Workspace
+    ) throws(Failure) {
+        workspace.passing.removeAll(keepingCapacity: true)
+        for band in keys.indices where segment.mayContain(keys[band]) { workspace.passing.append(band) }
+        let written = log.written
+        var known: Int?
+        for (number, band) in workspace.passing.enumerated() {
+            if let known, workspace.keys[band] == keys[band], !segment.mayBeShared(keys[band]) {
+                workspace.candidates.append((known, band))
+                continue
+            }
+            let before = workspace.candidates.count
+            try segment.forEach(key: keys[band], &workspace.pages) {
+                if $0 < written { workspace.candidates.append((Int($0), band)) }
+            }
+            if known == nil, workspace.candidates.count == before + 1, workspace.passing.count > number + 2 {
+                let document = workspace.candidates[before].document
+                let record = try read(document, wanted: wanted, workspace)
+                if wanted.contains(record.shingleCount) {
+                    workspace.keys.removeAll()
+                    makeKeys(record.shingles(in: workspace.record), &workspace.keys)
+                    known = document
+                }
+            }
+        }
+    }
+
+    /// Reads a record, if it is not the one that was read last.
+    private func read(
+        _ document: Int, wanted: ClosedRange<Int>, _ workspace: DuplicateIndex.Workspace
+    ) throws(Failure) -> DocumentLog.Record {
+        if let last = workspace.document, last.place == document { return last.record }
+        let record = try log.read(document, wanted: wanted, into: &workspace.record)
+        workspace.document = (document, record)
+        return record
     }
 }

@@ -82,6 +82,13 @@ extension Report {
         if run.ignoredFilesCount > 0 {
             text += Self.wrapped(run.ignoredFilesText(most: 3).visible() + " (not read)", indent: 2)
         }
+        if let missing = run.missingShardsText(most: 3) {
+            text += Self.wrapped(missing.visible() + " (gone from the inputs since)", indent: 2)
+        }
+        if let against = run.against {
+            text += Self.wrapped("compared with the outputs " + against.joined(separator: ", ").visible(), indent: 2)
+        }
+        if let index = run.index { text += Self.wrapped(index.text, indent: 2) }
         if run.stages.isEmpty { return text }
         var table = TextTable("workers", "documents", "data", "busy", "waits for input", "waits for output", "stage")
         for stage in run.stages {
@@ -102,5 +109,13 @@ extension Report {
             lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + word
         }
         return lines.map { margin + $0 + "\n" }.joined()
+    }
+}
+
+extension Report.Index {
+    fileprivate var text: String {
+        "index: \(documents.counted("document")) in \(logBytes.byteSize), \(bandKeys.counted("band key")), of which "
+            + "\(bandKeysOnDisk.grouped) in \(segments.counted("segment")) of \(segmentBytes.byteSize)"
+            + (pagesPerLookup.map { ", \($0.fixed(3)) pages read per look-up" } ?? "")
     }
 }

@@ -185,6 +185,9 @@ package struct Report: Codable, Sendable {
             self.lookups = lookups
             self.pagesRead = pagesRead
         }
+
+        /// nil when nothing was looked up.
+        var pagesPerLookup: Double? { lookups > 0 ? Double(pagesRead) / Double(lookups) : nil }
     }
 
     /// What a stage did. A stage that is busy most of the time bounds the run; one that waits for input or output is

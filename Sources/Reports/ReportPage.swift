@@ -236,6 +236,8 @@ extension ReportPage.RunPart {
             + (run.out.isEmpty ? [] : [ReportPage.Fact(name: "Output", value: run.out)])
             + (run.ignoredFilesCount == 0
                 ? [] : [ReportPage.Fact(name: "Not read", value: run.ignoredFilesText(most: 10))])
+            + (run.missingShardsText(most: 10).map { [ReportPage.Fact(name: "Gone from the inputs", value: $0)] } ?? [])
+            + (run.against.map { [ReportPage.Fact(name: "Compared with", value: $0.joined(separator: ", "))] } ?? [])
     }
 
     private static func facts(_ run: Report.Run) -> [ReportPage.Fact] {
@@ -250,6 +252,9 @@ extension ReportPage.RunPart {
             facts += [
                 ("Documents in the index", index.documents.grouped), ("Band keys", index.bandKeys.grouped),
                 ("Band keys on disk", index.bandKeysOnDisk.grouped), ("Shingle sets", index.logBytes.byteSize),
+                ("Segments", index.segments.grouped), ("Bytes of segments", index.segmentBytes.byteSize),
+                ("Look-ups", index.lookups.grouped),
+                ("Pages read per look-up", index.pagesPerLookup.map { $0.fixed(3) } ?? ""),
             ]
         }
         return facts.filter { !$0.1.isEmpty }.map { ReportPage.Fact(name: $0.0, value: $0.1) }
@@ -277,7 +282,17 @@ extension ReportPage.StageRow {
 extension Report.Run {
     /// How many files in the inputs are no shards, and the first of them.
     func ignoredFilesText(most: Int) -> String {
-        "\(ignoredFilesCount.counted("other file")): " + ignoredFiles.prefix(most).joined(separator: ", ")
-            + (ignoredFilesCount > min(most, ignoredFiles.count) ? ", …" : "")
+        Self.text(ignoredFilesCount, "other file", ignoredFiles, most)
+    }
+
+    /// How many shards that were taken in are gone from the inputs, and the first of them; nil when there are none.
+    func missingShardsText(most: Int) -> String? {
+        guard let count = missingShardsCount, count > 0 else { return nil }
+        return Self.text(count, "shard", missingShards ?? [], most)
+    }
+
+    private static func text(_ count: Int, _ noun: String, _ names: [String], _ most: Int) -> String {
+        "\(count.counted(noun)): " + names.prefix(most).joined(separator: ", ")
+            + (count > min(most, names.count) ? ", …" : "")
     }
 }

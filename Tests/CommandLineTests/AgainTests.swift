@@ -11,6 +11,165 @@ import Testing
         try dedup(["run"] + arguments, in: folder.path)
     }
 
+    // MARK: Only new shards are read
+
+    /// Two shards, taken in, and a third one that repeats some of their documents.
+    private func makeOutput() throws {
+        try folder.shard("in/a.jsonl", documents("a", 6, seed: 1))
+        try folder.shard("in/b.jsonl.zst", documents("b", 6, seed: 4))
+        expectSuccess(try run("in", "--out", "out"))
+    }
+
+    private func addShard() throws {
+        try folder.shard("in/c.jsonl.gz", documents("c", 16, seed: 3))
+    }
+
+    @Test func onlyNewShardsAreRead() throws {
+        try makeOutput()
+        try addShard()
+        expectSuccess(try run("in", "--out", "whole"))
+        for name in ["a.jsonl", "b.jsonl.zst"] { try folder.garble("in/" + name) }
+        expectSuccess(try run("in", "--out", "out"))
+        #expect(try folder.results() == folder.results("whole"))
+        #expect(try folder.corpusOfReport() == folder.corpusOfReport("whole"))
+        let report = try folder.report()
+        #expect(report.run.shardsDoneBefore == 2 && report.run.shardsWritten == 1)
+        #expect(report.run.index?.documents == report.corpus.kept)
+        let twins = Set(try folder.removedLines("c.jsonl.gz").map(\.twin.shard))
+        #expect(twins == ["a.jsonl", "b.jsonl.zst", "c.jsonl.gz"])
+        // With nothing new, nothing is read either.
+        expectSuccess(try run("in", "--out", "out"))
+        #expect(try folder.results() == folder.results("whole"))
+    }
+
+    @Test func inputsNeedNotBeNamedAgain() throws {
+        try makeOutput()
+        let before = try folder.results()
+        try folder.shard("more/c.jsonl", documents("c", 6, seed: 1))
+        try folder.remove("in")
+        expectSuccess(try run("more", "--out", "out"))
+        #expect(folder.shards() == ["a.jsonl", "b.jsonl.zst", "more/c.jsonl"])
+        #expect(try folder.decoded("out/more/c.jsonl").isEmpty)
+        #expect(try folder.results().filter { !$0.key.contains("more/") } == before)
+        #expect(try folder.report().corpus.inputs.map(\.name) == ["in", "more"])
+        #expect(try folder.report().run.missingShardsCount == 0)
+    }
+
+    @Test func verifyInputsReadsAll() throws {
+        try makeOutput()
+        try addShard()
+        let original = try folder.bytes("in/b.jsonl.zst")
+        let time = folder.modified("in/b.jsonl.zst")
+        try folder.garble("in/b.jsonl.zst")
+        let state = try folder.state()
+        expectFailure(
+            try run("in", "--out", "out", "--verify-inputs"), 1, naming: "b.jsonl.zst", "restore the file", "--force")
+        #expect(try folder.state() == state)
+        try folder.write(original, to: "in/b.jsonl.zst")
+        folder.setModified("in/b.jsonl.zst", time)
+        expectSuccess(try run("in", "--out", "out", "--verify-inputs"))
+        #expect(folder.shards().count == 3)
+    }
+
+    @Test(arguments: [[], ["--verify-inputs"]])
+    func theSameContentAtAnotherTimeIsRemembered(_ arguments: [String]) throws {
+        try makeOutput()
+        let results = try folder.results()
+        folder.setModified("in/a.jsonl", timespec(tv_sec: 1_000_000, tv_nsec: 7))
+        expectSuccess(try dedup(["run", "in", "--out", "out"] + arguments, in: folder.path))
+        #expect(try folder.results() == results)
+        // The time is known now: the file is not read again.
+        try folder.garble("in/a.jsonl")
+        expectSuccess(try run("in", "--out", "out"))
+        folder.setModified("in/a.jsonl", timespec(tv_sec: 1_000_000, tv_nsec: 8))
+        expectFailure(try run("in", "--out", "out"), 1, naming: "a.jsonl")
+    }
+
+    @Test(arguments: [true, false])
+    func otherContentIsAnError(_ isOfTheSameSize: Bool) throws {
+        try makeOutput()
+        try addShard()
+        let state = try folder.state()
+        var content = try folder.bytes("in/a.jsonl")
+        content[20] ^= 1
+        try folder.write(isOfTheSameSize ? content : content + content, to: "in/a.jsonl")
+        for arguments in [[], ["--verify-inputs"], ["--dry-run"]] {
+            let outcome = try dedup(["run", "in", "--out", "out"] + arguments, in: folder.path)
+            expectFailure(
+                outcome, 1, naming: "a.jsonl: other content", "restore the file", "another name", "--force")
+            #expect(try folder.state() == state)
+        }
+    }
+
+    // MARK: Shards that are gone
+
+    @Test func shardsThatAreGoneAreCounted() throws {
+        try makeOutput()
+        try addShard()
+        let before = try folder.results()
+        let content = try folder.bytes("in/a.jsonl")
+        try folder.remove("in/a.jsonl")
+        let state = try folder.state()
+        expectFailure(
+            try run("in", "--out", "out", "--strict-inputs"), 1, naming: "a.jsonl: gone", "--strict-inputs")
+        #expect(try folder.state() == state)
+        let outcome = try run("in", "--out", "out")
+        expectSuccess(outcome)
+        #expect(outcome.error.contains("warning: 1 shard that was taken in is gone"), "\(outcome.error)")
+        #expect(outcome.error.contains("(a.jsonl)"))
+        let report = try folder.report()
+        #expect(report.run.missingShards == ["a.jsonl"] && report.run.missingShardsCount == 1)
+        #expect(try dedup("stats", "out", in: folder.path).outputText.contains("1 shard: a.jsonl (gone"))
+        // What was kept of it stays, and is compared with.
+        #expect(try folder.results().filter { before.keys.contains($0.key) } == before)
+        #expect(try folder.removedLines("c.jsonl.gz").contains { $0.twin.shard == "a.jsonl" })
+        try folder.remove("in/b.jsonl.zst")
+        #expect(try run("in", "--out", "out").error.contains("warning: 2 shards"))
+        expectFailure(try run("in", "--out", "out", "--strict-inputs"), 1, naming: "a.jsonl", "1 more")
+        #expect(try run("in", "--out", "out", "--quiet").error.isEmpty)
+        // Back again, it is the one that was taken in.
+        try folder.write(content, to: "in/a.jsonl")
+        expectSuccess(try run("in", "--out", "out"))
+        #expect(try folder.report().run.missingShards == ["b.jsonl.zst"])
+    }
+
+    // MARK: Shards out of order
+
+    @Test func shardsThatSortBeforeOthersComeLater() throws {
+        try makeOutput()
+        try folder.shard("in/aa.jsonl", documents("aa", 12, seed: 1))
+        try addShard()
+        let state = try folder.state()
+        for arguments in [["--strict-order"], ["--strict-order", "--dry-run"]] {
+            expectFailure(
+                try dedup(["run", "in", "--out", "out"] + arguments, in: folder.path), 2,
+                naming: "aa.jsonl", "before b.jsonl.zst", "--strict-order")
+            #expect(try folder.state() == state)
+        }
+        expectSuccess(try run("in", "--out", "out"))
+        let corpus = try folder.report().corpus
+        #expect(corpus.shards.map(\.name) == ["a.jsonl", "b.jsonl.zst", "aa.jsonl", "c.jsonl.gz"])
+        #expect(corpus.shardsOutOfOrder == 1)
+        #expect(try folder.removedLines("aa.jsonl").contains { $0.twin.shard == "b.jsonl.zst" })
+        // What comes last is in order again.
+        try folder.shard("in/d.jsonl", documents("d", 6, seed: 70))
+        expectSuccess(try run("in", "--out", "out", "--strict-order"))
+        #expect(try folder.report().corpus.shardsOutOfOrder == 1)
+    }
+
+    @Test func inputsHaveTheOrderInWhichTheyFirstCame() throws {
+        try folder.shard("x/b.jsonl", documents("b", 6, seed: 1))
+        try folder.shard("y/a.jsonl", documents("a", 6, seed: 20))
+        expectSuccess(try run("x", "--out", "out"))
+        expectSuccess(try run("y", "x", "--out", "out", "--strict-order"))
+        try folder.shard("x/c.jsonl", documents("c", 6, seed: 40))
+        expectFailure(try run("x", "--out", "out", "--strict-order"), 2, naming: "c.jsonl", "before y/a.jsonl")
+        expectSuccess(try run("x", "y", "--out", "out"))
+        #expect(try folder.report().corpus.shardsOutOfOrder == 1)
+    }
+
+    // MARK: What was there
+
     /// Names are bytes: an é of one scalar and one of two are two shards, in one folder and in two.
     @Test func namesThatLookAlikeAreTwo() throws {
         try folder.shard("in/\u{E9}.jsonl", documents("a", 2, seed: 1))

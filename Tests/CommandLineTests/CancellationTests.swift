@@ -99,6 +99,60 @@ import Testing
         expectNoTemporaryFiles(folder)
     }
 
+    /// Killed while it adds to what an earlier run took in.
+    @Test func killedLaterRunsGoOn() throws {
+        let (expected, corpus, seconds) = try undisturbed()
+        try folder.folder("later")
+        let names = folder.files(below: "in")
+        let later = names[60...]
+        for name in later { #expect(rename(folder / "in/\(name)", folder / "later/\(name)") == 0) }
+        expectSuccess(try start().wait())
+        for name in later { #expect(rename(folder / "later/\(name)", folder / "in/\(name)") == 0) }
+        expectSuccess(try shell("cp -a out half", in: folder.path))
+        var generator = SeededGenerator(state: 21)
+        for attempt in 0..<12 {
+            if attempt % 4 == 0 {
+                try folder.remove("out")
+                expectSuccess(try shell("cp -a half out", in: folder.path))
+            }
+            let process = try start()
+            try waitUntilItWrites(process)
+            usleep(UInt32(Double.random(in: 0...seconds * 0.3, using: &generator) * 1e6))
+            process.send(SIGKILL)
+            let outcome = try process.wait(limit: 20)
+            #expect(outcome.code == 0 || outcome.code == 128 + SIGKILL)
+            try expectWhole(expected)
+            #expect(folder.shards().count >= 60)
+        }
+        expectSuccess(try start().wait())
+        #expect(try folder.results() == expected)
+        #expect(try folder.corpusOfReport() == corpus)
+        #expect(try folder.report().run.index?.documents == folder.report("calm").run.index?.documents)
+        expectNoTemporaryFiles(folder)
+        expectSuccess(try dedup("index", "verify", "out", in: folder.path))
+        // The index is what it would have been: what comes now is decided as ever.
+        try folder.shard("in/z.jsonl", documents("z", 400, seed: 500, words: 10))
+        expectSuccess(try start().wait())
+        expectSuccess(try dedup("run", "in", "--out", "calm", in: folder.path))
+        #expect(try folder.results() == folder.results("calm"))
+    }
+
+    /// Killed before its catalog had its first checksums, and again when there was something in it.
+    @Test func killedBeforeTheCatalogWasWhole() throws {
+        let (expected, _, _) = try undisturbed()
+        let names = folder.files(below: "in")
+        try folder.shard("in/\(names[0])", ["nothing"])
+        expectFailure(try start().wait(), 1, naming: names[0])
+        try folder.remove("out/.dedup/catalog.sqlite.check")
+        try folder.shard("in/\(names[0])", documents("p0", 8, seed: 0, words: 10))
+        let process = try start()
+        #expect(process.wait { folder.shards().count > 40 })
+        process.send(SIGKILL)
+        _ = try process.wait(limit: 20)
+        expectSuccess(try start().wait())
+        #expect(try folder.results() == expected)
+    }
+
     @Test func aSecondSignalEndsTheProcessAtOnce() throws {
         let (expected, _, _) = try undisturbed()
         for delay in [UInt32(0), 1_000, 10_000] {
@@ -159,6 +213,23 @@ import Testing
         expectSuccess(try first.wait())
         #expect(try folder.results() == expected)
         expectSuccess(try dedup("run", "in", "--out", "out", in: folder.path))
+    }
+
+    @Test func anotherRunThatIsFasterIsSeen() throws {
+        expectSuccess(try dedup("run", "in", "--out", "other", in: folder.path))
+        try folder.shard("in/z.jsonl", documents("z", 10, seed: 3, words: 10))
+        // A run that finds no output, and is then held up until another one has made it.
+        try folder.remove("other/.dedup/lock")
+        #expect(mkfifo(folder / "other/.dedup/lock", 0o600) == 0)
+        let slow = try start("--against", "other")
+        usleep(300_000)
+        #expect(slow.isRunning && !folder.exists("out"))
+        expectSuccess(try start().wait())
+        let state = try folder.state()
+        let pipe = open(folder / "other/.dedup/lock", O_RDWR)
+        defer { close(pipe) }
+        expectFailure(try slow.wait(), 2, naming: "--out out was made without --against other")
+        #expect(try folder.state() == state)
     }
 
     @Test func manyStartsAtOnce() throws {

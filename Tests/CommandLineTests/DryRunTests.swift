@@ -60,6 +60,25 @@ import Testing
         #expect(try corpus(dry.output) == folder.corpusOfReport())
     }
 
+    @Test func readsNewShardsOnly() throws {
+        expectSuccess(try run("--out", "out"))
+        try folder.shard("in/d.jsonl.zst", documents("d", 40, seed: 5))
+        for name in ["a.jsonl", "b.jsonl.zst", "c.jsonl.gz"] { try folder.garble("in/" + name) }
+        let before = try folder.listing(".")
+        let dry = try run("--out", "out", "--dry-run")
+        expectSuccess(dry)
+        #expect(try folder.listing(".") == before)
+        #expect(try Report(dry.output).run.shardsDoneBefore == 3)
+        expectSuccess(try run("--out", "out"))
+        #expect(try corpus(dry.output) == folder.corpusOfReport())
+        #expect(try folder.removedLines("d.jsonl.zst").contains { $0.twin.shard == "c.jsonl.gz" })
+        // And after a run that added to the index.
+        try folder.shard("in/e.jsonl", documents("e", 40, seed: 30))
+        let next = try run("--out", "out", "--dry-run")
+        expectSuccess(try run("--out", "out"))
+        #expect(try corpus(next.output) == folder.corpusOfReport())
+    }
+
     @Test func leavesAnInterruptedOutputAlone() throws {
         try folder.shard("in/bb.jsonl", ["nothing"])
         expectFailure(try dedup("run", "in", "--out", "out", in: folder.path), 1, naming: "b.jsonl.zst")

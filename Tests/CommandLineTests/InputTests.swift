@@ -269,9 +269,17 @@ import Testing
         try folder.shard("y/b.jsonl", documents("b", 6, seed: 1))
         expectSuccess(try run("x", "y", "--out", "out"))
         let before = try folder.results()
-        // Until the index outlives a run, every input must be at hand; nothing is lost either way.
-        let outcome = try run("y", "--out", "out")
-        #expect(outcome.code == 0 || outcome.code == 2 && outcome.error.contains("x/a.jsonl"), "\(outcome.error)")
+        expectSuccess(try run("y", "--out", "out"))
         #expect(try folder.results() == before)
+        // It need not even be there any more, and what was kept of it still has priority.
+        try folder.remove("x")
+        try folder.shard("y/c.jsonl", documents("c", 6, seed: 1))
+        let outcome = try run("y", "--out", "out", "--strict-inputs")
+        expectSuccess(outcome)
+        #expect(!outcome.error.contains("gone"))
+        #expect(try folder.report().run.missingShardsCount == 0)
+        #expect(folder.shards() == ["x/a.jsonl", "y/b.jsonl", "y/c.jsonl"])
+        #expect(try folder.decoded("out/y/c.jsonl").isEmpty)
+        #expect(try folder.removedLines("y/c.jsonl").allSatisfy { $0.twin.shard == "x/a.jsonl" })
     }
 }

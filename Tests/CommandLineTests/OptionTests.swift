@@ -95,7 +95,8 @@ import Testing
             for option in [
                 "--out", "--pipeline", "--text-field", "--id-field", "--normalization", "--min-words", "--shingle-unit",
                 "--shingle-size", "--match", "--threshold", "--seeds", "--bands", "--rows", "--on-bad-line", "--level",
-                "--threads", "--memory", "--dry-run", "--force", "--json", "--quiet",
+                "--threads", "--memory", "--dry-run", "--force", "--json", "--quiet", "--against", "--against-changed",
+                "--strict-inputs", "--strict-order", "--verify-inputs",
             ] {
                 #expect(outcome.outputText.contains(option + " "), "\(option)")
             }

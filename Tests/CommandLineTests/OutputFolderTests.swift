@@ -61,7 +61,7 @@ import Testing
     @Test func aFile() throws {
         try folder.write("mine", to: "out")
         expectFailure(try run("in", "--out", "out"), 2, naming: "--out out", "is a file")
-        expectFailure(try run("in", "--out", "out/below"), 1, naming: "out/below")
+        expectFailure(try run("in", "--out", "out/below"), 1, naming: "the folder out", "a file of that name")
         #expect(try folder.bytes("out") == Array("mine".utf8))
     }
 

@@ -87,7 +87,15 @@ import Testing
                         in: folder.path))
             }
         }
+        // Every run sees the new shards alone.
+        for (number, name) in names.enumerated() {
+            try folder.link("alone-\(number)/\(name)", to: "../in/\(name)")
+            expectSuccess(
+                try dedup("run", "in=alone-\(number)", "--out", "alone", "--on-bad-line", "drop", in: folder.path))
+        }
+        #expect(try folder.report("alone").run.missingShardsCount == names.count - 1)
         try run("in=in", out: "labelled")
+        try expectSame("alone", as: "labelled")
         try expectSame("halves", as: "labelled")
         try expectSame("single", as: "labelled")
         #expect(try folder.report("whole").corpus.removed == folder.report("labelled").corpus.removed)

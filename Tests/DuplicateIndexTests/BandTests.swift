@@ -10,11 +10,15 @@ struct BandTests {
         return found.sorted()
     }
 
-    private func documents(_ run: SortedRun, _ key: UInt64) throws -> [UInt64] {
-        var page = Buffer<BandEntry>()
+    private func documents(_ segment: BandSegment, _ key: UInt64) throws -> [UInt64] {
+        var scratch = PageScratch()
         var found: [UInt64] = []
-        try run.forEach(key: key, page: &page) { found.append($0) }
+        try segment.forEach(key: key, &scratch) { found.append($0) }
         return found.sorted()
+    }
+
+    private func target(_ folder: TemporaryFolder) -> BandSegment.Target {
+        BandSegment.Target(folder: folder.path, number: 1, isTemporary: true, inMemory: true)
     }
 
     // MARK: The table
@@ -51,14 +55,14 @@ struct BandTests {
         #expect(documents(table, 7) == (0..<5000).map(UInt64.init))
         #expect(documents(table, 8) == [])
         // One key takes one slot: the table has not grown, only the list beside it.
-        #expect(table.bytesToInsert < 200_000 + 5000 * 16 * 2)
+        #expect(table.bytesToInsert() < 200_000 + 5000 * 16 * 2)
     }
 
     @Test func bytesToInsertSaysWhatGrowingTakes() {
         var table = BandTable()
         var most = 0
         for document in 0..<50_000 {
-            let announced = table.bytesToInsert
+            let announced = table.bytesToInsert()
             #expect(announced >= most)
             table.insert(key: UInt64(document) &* 0x9E37_79B9_7F4A_7C15, document: UInt64(document))
             most = announced
@@ -67,10 +71,10 @@ struct BandTests {
         #expect(most == (131_072 + 131_072 / 4 * 3) * 16)
     }
 
-    // MARK: Runs
+    // MARK: Segments
 
     @Test(arguments: [1, 2, 255, 256, 257, 512, 5000, 40_000])
-    func aRunIsADictionary(entries: Int) throws {
+    func aSegmentIsADictionary(entries: Int) throws {
         let folder = try TemporaryFolder()
         var random = SeededGenerator(state: UInt64(entries))
         var table = BandTable()
@@ -80,12 +84,12 @@ struct BandTests {
             table.insert(key: key, document: UInt64(document))
             model.insert(key, UInt64(document))
         }
-        let run = try SortedRun.seal(table, path: folder.path + "/run")
-        #expect(run.count == entries)
-        for key in model.keys.prefix(5000) { if try documents(run, key) != model[key] { Issue.record("\(key)") } }
+        let segment = try BandSegment.seal(table, documents: 0..<1, target(folder))
+        #expect(segment.count == entries)
+        for key in model.keys.prefix(5000) { if try documents(segment, key) != model[key] { Issue.record("\(key)") } }
         for _ in 0..<300 {
             let key = randomKey(&random)
-            #expect(try documents(run, key) == model[key])
+            #expect(try documents(segment, key) == model[key])
         }
     }
 
@@ -98,41 +102,53 @@ struct BandTests {
             for i in 0..<before { table.insert(key: UInt64(i + 1), document: UInt64(i)) }
             for i in 0..<count { table.insert(key: 1 << 40, document: UInt64(10_000 + i)) }
             for i in 0..<before { table.insert(key: 1 << 50 + UInt64(i), document: UInt64(20_000 + i)) }
-            let run = try SortedRun.seal(table, path: folder.path + "/run")
-            #expect(try documents(run, 1 << 40) == (0..<count).map { UInt64(10_000 + $0) })
+            let segment = try BandSegment.seal(table, documents: 0..<1, target(folder))
+            #expect(try documents(segment, 1 << 40) == (0..<count).map { UInt64(10_000 + $0) })
             for key in [0, UInt64(before + 1), 1 << 40 - 1, 1 << 40 + 1, .max] {
-                #expect(try documents(run, key) == [])
+                #expect(try documents(segment, key) == [])
             }
             if before > 0 {
-                #expect(try documents(run, UInt64(before)) == [UInt64(before - 1)])
-                #expect(try documents(run, 1 << 50) == [20_000])
+                #expect(try documents(segment, UInt64(before)) == [UInt64(before - 1)])
+                #expect(try documents(segment, 1 << 50) == [20_000])
             }
         }
     }
 
-    @Test func mergedRunsHoldBoth() throws {
+    @Test(arguments: [true, false])
+    func mergedSegmentsHoldAll(atOnce: Bool) throws {
         let folder = try TemporaryFolder()
         var random = SeededGenerator(state: 9)
         var model = Model()
-        var runs: [SortedRun] = []
-        for round in 0..<6 {
+        var segments: [BandSegment] = []
+        for size in [1, 5000, 17_000, 300, 256, 40_000] {
+            let start = model.count
             var table = BandTable()
-            for _ in 0..<[1, 5000, 17_000, 300, 256, 40_000][round] {
+            for document in start..<start + size {
                 let key = randomKey(&random)
-                let document = UInt64(model.count)
-                table.insert(key: key, document: document)
-                model.insert(key, document)
+                table.insert(key: key, document: UInt64(document))
+                model.insert(key, UInt64(document))
             }
-            runs.append(try SortedRun.seal(table, path: folder.path + "/run"))
+            segments.append(try BandSegment.seal(table, documents: start..<model.count, target(folder)))
         }
-        while runs.count > 1 {
-            let last = runs.removeLast()
-            runs[runs.count - 1] = try SortedRun.merge(runs[runs.count - 1], last, path: folder.path + "/run")
+        while segments.count > 1 {
+            let first = atOnce ? 0 : segments.count - 2
+            let merged = try BandSegment.merge(Array(segments[first...]), target(folder))
+            segments.replaceSubrange(first..., with: [merged])
         }
-        #expect(runs[0].count == model.count)
-        for key in model.keys.prefix(4000) { if try documents(runs[0], key) != model[key] { Issue.record("\(key)") } }
+        let merged = segments[0]
+        try merged.verify()
+        #expect(merged.count == model.count)
+        #expect(merged.info.documents == 0..<model.count)
+        var scratch = PageScratch()
+        for key in model.keys.prefix(4000) {
+            // As they were merged in the order of their documents, those of a key come in that order.
+            var found: [UInt64] = []
+            try merged.forEach(key: key, &scratch) { found.append($0) }
+            if found != model[key] { Issue.record("\(key)") }
+            if !merged.mayContain(key) || found.count > 1 && !merged.mayBeShared(key) { Issue.record("\(key)") }
+        }
         // What was unlinked at once leaves no file.
-        #expect(try Folder.entries(of: folder.path).isEmpty)
+        #expect(try folder.names().isEmpty)
     }
 
     // MARK: The filter
@@ -140,9 +156,19 @@ struct BandTests {
     @Test(arguments: [1, 42, 43, 1000, 100_000])
     func theFilterLetsKeysThrough(keys: Int) {
         var random = SeededGenerator(state: UInt64(keys))
-        var filter = BloomFilter(keys: keys)
         let present = (0..<keys).map { _ in random.next() }
-        for key in present { filter.insert(key) }
+        let blocks = BloomFilter.blocks(keys: keys)
+        let words = UnsafeMutablePointer<UInt64>.allocate(capacity: blocks * BloomFilter.wordsPerBlock)
+        defer { words.deallocate() }
+        words.initialize(repeating: 0, count: blocks * BloomFilter.wordsPerBlock)
+        let filter = BloomFilter(words: words, blocks: blocks)
+        var last = 0
+        for key in present.sorted() {
+            let block = BloomFilter.block(of: key, blocks: blocks)
+            #expect(block >= last && block < blocks)
+            last = block
+            BloomFilter.insert(key, into: words + block * BloomFilter.wordsPerBlock)
+        }
         #expect(present.allSatisfy { filter.mayContain($0) })
         if keys >= 1000 {
             let passing = (0..<50_000).count { _ in filter.mayContain(random.next()) }
@@ -154,25 +180,29 @@ struct BandTests {
 
     // MARK: All of it
 
-    /// Memory for a few thousand entries at most: many runs are sealed and merged.
+    /// Memory for a few thousand entries at most: many segments are sealed and merged.
     @Test(arguments: [(0, 300), (200_000, 60_000), (400_000, 60_000)])
     func theIndexIsADictionary(memory: Int, entries: Int) throws {
         let folder = try TemporaryFolder()
         var random = SeededGenerator(state: UInt64(memory))
-        var index = BandIndex(folder: folder.path, memory: memory)
+        let files = BandIndex.Files(folder: folder.path, areTemporary: true, nextNumber: 1)
+        var index = try BandIndex(files: files, memory: memory)
         var model = Model()
         for document in 0..<entries / 10 {
             let keys = (0..<10).map { _ in randomKey(&random) }
-            try keys.withUnsafeBufferPointer { try index.insert(keys: $0, document: UInt64(document)) }
+            try keys.withUnsafeBufferPointer { try index.insert(keys: $0, document: document) }
             for key in keys { model.insert(key, UInt64(document)) }
         }
         let count = index.count
         #expect(count.all == model.count)
         #expect(count.sealed > entries / 2 && count.sealed <= count.all)
-        var page = Buffer<BandEntry>()
+        var scratch = PageScratch()
         for key in model.keys.shuffled(using: &random).prefix(3000) + (0..<300).map({ _ in randomKey(&random) }) {
             var found: [UInt64] = []
-            try index.forEach(key: key, page: &page) { found.append($0) }
+            index.forEachInTable(key: key) { found.append($0) }
+            for segment in index.segments where segment.mayContain(key) {
+                try segment.forEach(key: key, &scratch) { found.append($0) }
+            }
             if found.sorted() != model[key] { Issue.record("\(key): \(found.count) of \(model[key].count)") }
         }
     }

@@ -1,44 +1,17 @@
 import Basics
-import DuplicateIndex
-import Foundation
-import GRDB
+import Corpus
 import Testing
 
+@testable import DuplicateIndex
+
 struct CatalogTests {
-    private func record(_ ordinal: Int, _ name: String, removed: Int = 3, isCopied: Bool = false) -> Catalog.ShardRecord
-    {
-        var counts = ShardCounts()
-        counts.kept = 10
-        counts.removed = removed
-        counts.dropped = 2
-        counts.bad = 1
-        counts.documents = 13 + removed
-        counts.blankLines = 4
-        counts.bytes = 5_000_000_000
-        counts.keptBytes = 4_000_000_000
-        counts.compared = 77
-        counts.isCopied = isCopied
-        return Catalog.ShardRecord(
-            ordinal: ordinal, name: name, input: "books", size: 1 << 40, modified: 1_700_000_000_123_456_789,
-            digest: "00112233445566778899aabbccddeeff", counts: counts)
-    }
-
-    private func same(_ a: Catalog.ShardRecord, _ b: Catalog.ShardRecord) -> Bool {
-        a.ordinal == b.ordinal && a.name.equalsBytewise(b.name) && a.input == b.input && a.size == b.size
-            && a.modified == b.modified && a.digest == b.digest && a.counts == b.counts
-    }
-
-    private func isSame(_ found: [Catalog.ShardRecord], _ expected: [Catalog.ShardRecord]) -> Bool {
-        found.count == expected.count && zip(found, expected).allSatisfy(same)
-    }
-
     @Test func everythingComesBackAlsoLater() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/catalog.sqlite"
         let inputs = [Catalog.Input(name: "books", label: nil), Catalog.Input(name: "crawl", label: "веб")]
         let parameters = ["bands": "10", "threshold": "0.7", "text-field": "a'b\"c"]
-        let first = record(0, "a/1.jsonl.zst")
-        let second = record(1, "a/é.jsonl", isCopied: true)
+        let first = shardRecord(0, "a/1.jsonl.zst")
+        let second = shardRecord(1, "a/é.jsonl", isCopied: true)
         do {
             let catalog = try Catalog(path: path)
             #expect(try catalog.parameters().isEmpty && catalog.inputs().isEmpty && catalog.doneShards().isEmpty)
@@ -48,7 +21,7 @@ struct CatalogTests {
             try catalog.intend([second, first])
             #expect(try catalog.doneShards().isEmpty)
             #expect(try Set(catalog.intendedShards()) == [first.name, second.name])
-            try catalog.finish([first])
+            try finish([first], catalog, sampleState(3))
             #expect(try catalog.intendedShards() == [second.name])
             #expect(isSame(try catalog.doneShards(), [first]))
         }
@@ -56,8 +29,12 @@ struct CatalogTests {
         #expect(try catalog.parameters() == parameters)
         #expect(try catalog.inputs() == inputs)
         #expect(isSame(try catalog.doneShards(), [first]))
-        try catalog.finish([second])
+        #expect(isSame(try catalog.files(), filesOf: [first]))
+        #expect(try catalog.indexState() == sampleState(3))
+        try finish([second], catalog, sampleState(4))
         #expect(isSame(try catalog.doneShards(), [first, second]))
+        #expect(isSame(try catalog.files(), filesOf: [first, second]))
+        #expect(try catalog.indexState() == sampleState(4))
         // What is there stays as it was.
         try catalog.begin(["bands": "20"], [Catalog.Input(name: "books", label: "other")])
         #expect(try catalog.inputs().first { $0.name == "books" }?.label == nil)
@@ -69,11 +46,11 @@ struct CatalogTests {
         let folder = try TemporaryFolder()
         let catalog = try Catalog(path: folder.path + "/catalog.sqlite")
         try catalog.begin([:], [Catalog.Input(name: "books", label: nil)])
-        try catalog.intend([record(0, "a.jsonl"), record(1, "b.jsonl"), record(2, "c.jsonl")])
-        let renewed = [record(0, "0.jsonl"), record(1, "a.jsonl", removed: 8)]
+        try catalog.intend([shardRecord(0, "a.jsonl"), shardRecord(1, "b.jsonl"), shardRecord(2, "c.jsonl")])
+        let renewed = [shardRecord(0, "0.jsonl"), shardRecord(1, "a.jsonl", removed: 8)]
         try catalog.intend(renewed)
         #expect(try Set(catalog.intendedShards()) == ["0.jsonl", "a.jsonl", "c.jsonl"])
-        try catalog.finish(renewed)
+        try finish(renewed, catalog)
         #expect(isSame(try catalog.doneShards(), renewed))
         #expect(try catalog.intendedShards() == ["c.jsonl"])
     }
@@ -83,57 +60,132 @@ struct CatalogTests {
         let folder = try TemporaryFolder()
         let catalog = try Catalog(path: folder.path + "/catalog.sqlite")
         try catalog.begin([:], [Catalog.Input(name: "books", label: nil)])
-        let both = [record(0, "e\u{301}.jsonl"), record(1, "\u{E9}.jsonl")]
+        let both = [shardRecord(0, "e\u{301}.jsonl"), shardRecord(1, "\u{E9}.jsonl")]
         try catalog.intend(both)
-        try catalog.finish(both)
+        try finish(both, catalog)
         #expect(isSame(try catalog.doneShards(), both))
     }
 
-    @Test func whatIsNoCatalogIsAFailure() throws {
-        let folder = try TemporaryFolder()
-        let path = folder.path + "/catalog.sqlite"
-        try Data("this is no database, whatever its name says".utf8).write(to: URL(fileURLWithPath: path))
-        let text = #expect(throws: Failure.self) { try Catalog(path: path) }
-        #expect(text?.message.contains(path) == true)
-        #expect(throws: Failure.self) { try Catalog(path: folder.path) }
-        #expect(throws: Failure.self) { try Catalog(path: folder.path + "/none/catalog.sqlite") }
-    }
+    // MARK: The index
 
-    @Test func aDamagedCatalogIsAFailure() throws {
+    @Test func indexStatesComeBack() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/catalog.sqlite"
-        do {
+        for round in 0..<4 {
             let catalog = try Catalog(path: path)
-            try catalog.begin([:], [Catalog.Input(name: "books", label: nil)])
-            let records = (0..<200).map { record($0, "shard-\($0).jsonl") }
-            try catalog.intend(records)
-            try catalog.finish(records)
-        }
-        // All the pages but the first, which says that this is a database.
-        var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
-        #expect(bytes.count > 3 * 4096)
-        for at in 4096..<bytes.count { bytes[at] = UInt8(truncatingIfNeeded: at &* 31) }
-        try bytes.write(to: URL(fileURLWithPath: path))
-        let error = #expect(throws: Failure.self) {
-            let catalog = try Catalog(path: path)
-            _ = try catalog.doneShards()
-        }
-        #expect(error?.message.contains(path) == true)
-    }
-
-    @Test(arguments: ["2", "0", "x"])
-    func anotherFormatIsRefused(format: String) throws {
-        let folder = try TemporaryFolder()
-        let path = folder.path + "/catalog.sqlite"
-        do { _ = try Catalog(path: path) }
-        do {
-            let database = try DatabaseQueue(path: path)
-            try database.write { db in
-                try db.execute(sql: "UPDATE parameter SET value = ? WHERE name = 'catalog-format'", arguments: [format])
+            #expect(try catalog.indexState() == (round == 0 ? .empty : sampleState(round * 6 - 1)))
+            for number in round * 6..<round * 6 + 6 {
+                try catalog.record(sampleState(number))
+                #expect(try catalog.indexState() == sampleState(number))
             }
-            try database.close()
+            if round % 2 == 0 { try catalog.settle() }
         }
-        let error = #expect(throws: Failure.self) { try Catalog(path: path) }
-        #expect(error?.message.contains("made by another version of dedup (format \(format))") == true)
+    }
+
+    @Test func aPartialShardComesBackUntilItIsDone() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/catalog.sqlite"
+        do {
+            let catalog = try Catalog(path: path)
+            #expect(try catalog.partialShard() == nil)
+            try catalog.begin(["bands": "3"], [Catalog.Input(name: "books", label: nil)])
+            try catalog.intend([shardRecord(0, "a/0.jsonl")])
+            try finish([shardRecord(0, "a/0.jsonl")], catalog, sampleState(1))
+            try catalog.record(samplePartial(1, bytes: 10), sampleState(2))
+            try catalog.record(samplePartial(1), sampleState(3))
+        }
+        do {
+            let catalog = try Catalog(path: path)
+            #expect(isSame(try catalog.partialShard(), samplePartial(1)))
+            #expect(try catalog.indexState() == sampleState(3))
+            // It is no shard yet.
+            #expect(isSame(try catalog.doneShards(), [shardRecord(0, "a/0.jsonl")]))
+            #expect(try catalog.intendedShards().isEmpty)
+            try catalog.begin(["bands": "3"], [])
+            // A commit without shards leaves it there.
+            try catalog.finish([], sampleState(4))
+            #expect(isSame(try catalog.partialShard(), samplePartial(1)))
+            #expect(try catalog.indexState() == sampleState(4))
+            try catalog.intend([shardRecord(1, "a/é.jsonl")])
+            try finish([shardRecord(1, "a/é.jsonl")], catalog, sampleState(5))
+            #expect(try catalog.partialShard() == nil)
+        }
+        #expect(try Catalog(path: path).partialShard() == nil)
+    }
+
+    /// A part of the first shard counts as something that was done.
+    @Test func whatAPartIsOfIsNotForgotten() throws {
+        let folder = try TemporaryFolder()
+        let catalog = try Catalog(path: folder.path + "/catalog.sqlite")
+        let books = Catalog.Input(name: "books", label: nil)
+        try catalog.begin(["bands": "3"], [books])
+        try catalog.record(samplePartial(0), sampleState(2))
+        try catalog.begin([:], [])
+        #expect(try catalog.parameters() == ["bands": "3"])
+        #expect(try catalog.inputs() == [books])
+        #expect(isSame(try catalog.partialShard(), samplePartial(0)))
+    }
+
+    // MARK: Other outputs, reports
+
+    @Test func otherOutputsAreThoseOfTheLastRun() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/catalog.sqlite"
+        let outputs = (0..<12).map { Catalog.OtherOutput(path: "/out/\(11 - $0)/é", state: "state \($0)") }
+        do {
+            let catalog = try Catalog(path: path)
+            #expect(try catalog.otherOutputs().isEmpty)
+            try catalog.begin([:], [], against: outputs.reversed())
+            try catalog.begin([:], [], against: outputs)
+            #expect(try catalog.otherOutputs() == outputs)
+        }
+        let catalog = try Catalog(path: path)
+        #expect(try catalog.otherOutputs() == outputs)
+        try catalog.begin([:], [])
+        #expect(try catalog.otherOutputs().isEmpty)
+    }
+
+    /// The state of an output is another one after every run that took in shards or asked for something else.
+    @Test func theStateSaysWhatTheOutputHolds() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/catalog.sqlite"
+        let records = [shardRecord(0, "a.jsonl"), shardRecord(1, "b.jsonl")]
+        var states: [String] = []
+        do {
+            let catalog = try Catalog(path: path)
+            states.append(try catalog.state())
+            try catalog.begin(["bands": "3"], [Catalog.Input(name: "books", label: nil)])
+            states.append(try catalog.state())
+            for record in records {
+                try catalog.intend([record])
+                #expect(try catalog.state() == states.last)
+                try finish([record], catalog)
+                states.append(try catalog.state())
+            }
+            #expect(Set(states).count == states.count)
+            try catalog.touch("a.jsonl", modified: 5)
+            try catalog.settle()
+        }
+        #expect(try Catalog(path: path).state() == states.last)
+    }
+
+    @Test func aReportIsOneOfTwoUntilItIsWritten() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/catalog.sqlite"
+        do {
+            let catalog = try Catalog(path: path)
+            #expect(try catalog.reports().isEmpty)
+            try catalog.expectReport("report.html", digest: "1")
+            try catalog.recordReport("report.html", digest: "1")
+            try catalog.expectReport("report.txt", digest: "1")
+            #expect(try catalog.reports() == ["report.html": ["1"], "report.txt": ["1"]])
+            try catalog.expectReport("report.html", digest: "2")
+        }
+        let catalog = try Catalog(path: path)
+        #expect(try catalog.reports() == ["report.html": ["1", "2"], "report.txt": ["1"]])
+        // Written again as it was.
+        try catalog.expectReport("report.html", digest: "2")
+        try catalog.recordReport("report.html", digest: "2")
+        #expect(try catalog.reports() == ["report.html": ["2"], "report.txt": ["1"]])
     }
 }

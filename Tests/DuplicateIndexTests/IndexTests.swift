@@ -12,6 +12,20 @@ struct IndexTests {
         let shingles: [UInt64]
     }
 
+    /// One that lives as long as the process.
+    private func temporaryIndex(_ folder: TemporaryFolder, _ memory: Int, _ match: Match) throws -> DuplicateIndex {
+        try DuplicateIndex(
+            own: nil, scratch: folder.path, memory: memory, match: match,
+            keys: { set, keys in for key in Self.keys(of: set) { keys.append(key) } })
+    }
+
+    /// Few keys in a band, so that most documents share some with many others, and few of those are like them; and one
+    /// that hardly any two share.
+    private static func keys(of set: some Collection<UInt64>) -> [UInt64] {
+        var random = SeededGenerator(state: set.reduce(0) { ($0 ^ $1) &* 0x9E37_79B9_7F4A_7C15 })
+        return (0..<5).map { UInt64($0) << 56 | UInt64.random(in: 0..<40, using: &random) } + [random.next()]
+    }
+
     private func insert(_ kept: Kept, _ index: DuplicateIndex) throws {
         try kept.keys.withUnsafeBufferPointer { keys in
             try kept.shingles.withUnsafeBufferPointer { shingles in
@@ -34,35 +48,38 @@ struct IndexTests {
         .number("0"),
     ]
 
-    /// Records of every size, found again where they lie: in the tail, in the file, past the first read.
+    /// Records of every size, found again once they are flushed: what is read at once, and longer ones.
     @Test(arguments: [0, 4 << 10, 200 << 10, 64 << 20])
     func everyRecordComesBack(memory: Int) throws {
         let folder = try TemporaryFolder()
-        let index = try DuplicateIndex(
-            folder: folder.path, memory: memory, match: .jaccard(above: Threshold(thousandths: 700)))
+        let index = try temporaryIndex(folder, memory, .jaccard(above: Threshold(thousandths: 700)))
         var random = SeededGenerator(state: 5)
         let workspace = DuplicateIndex.Workspace()
         var all: [Kept] = []
         // 508 shingles and a header are what is read at once.
         let sizes = [1, 2, 3, 100, 300, 506, 507, 508, 509, 600, 5000]
         for number in 0..<150 {
+            let shingles = random.set(sizes[number % sizes.count])
             let kept = Kept(
                 place: Place(shard: number / 7, line: number * 1_000_003 + 1),
-                id: Self.ids[Int.random(in: 0..<Self.ids.count, using: &random)],
-                keys: (0..<4).map { _ in random.next() },
-                shingles: random.set(sizes[number % sizes.count]))
+                id: Self.ids[Int.random(in: 0..<Self.ids.count, using: &random)], keys: Self.keys(of: shingles),
+                shingles: shingles)
             try insert(kept, index)
             all.append(kept)
-            // The latest, which lies in the tail, and an early one.
+            // Not yet flushed.
+            #expect(try twin(kept.keys, kept.shingles, index, workspace) == nil)
+            let position = try index.flush()
+            #expect(position.documents == all.count)
+            #expect(position.shingles == all.reduce(0) { $0 + $1.shingles.count })
+            // The latest and an early one.
             for kept in [kept, all[number / 2]] {
                 let found = try #require(try twin(kept.keys, kept.shingles, index, workspace))
-                #expect(found.place == kept.place && found.id == kept.id && found.bands == [0, 1, 2, 3])
+                #expect(found.place == kept.place && found.id == kept.id && found.bands == [0, 1, 2, 3, 4, 5])
                 let count = kept.shingles.count
                 #expect(found.overlap == Overlap(intersection: count, union: count))
             }
         }
-        #expect(index.documents == 150)
-        #expect(index.size.bandKeys == 600 && index.size.documents == 150)
+        #expect(index.size.bandKeys == 900 && index.size.documents == 150)
         #expect(index.size.logBytes > all.reduce(0) { $0 + ($1.shingles.count + 4) * 8 })
         // One more word than there is makes a set of another size.
         for kept in all.shuffled(using: &random) {
@@ -76,23 +93,21 @@ struct IndexTests {
     func theEarliestTwinAndItsBandsAreFound(memory: Int, isExact: Bool) throws {
         let folder = try TemporaryFolder()
         let match = isExact ? Match.exact : .jaccard(above: Threshold(thousandths: 700))
-        let index = try DuplicateIndex(folder: folder.path, memory: memory, match: match)
+        let index = try temporaryIndex(folder, memory, match)
         var random = SeededGenerator(state: UInt64(memory))
         let workspace = DuplicateIndex.Workspace()
         let bases = (0..<12).map { _ in random.set(Int.random(in: 1...60, using: &random)) }
         var all: [Kept] = []
         var found = 0
         for number in 0..<1500 {
-            // Few keys, so that most documents share some with many others, and few of those are like them.
-            let keys = (0..<5).map { UInt64($0) << 56 | UInt64.random(in: 0..<40, using: &random) }
             let base = bases.randomElement(using: &random)!
             let shingles = base.filter { _ in random.chance(isExact ? 0.99 : 0.93) }
             if shingles.isEmpty { continue }
+            let keys = Self.keys(of: shingles)
             let expected = all.first { kept in
+                guard zip(kept.keys, keys).contains(where: { $0 == $1 }) else { return false }
                 let both = Set(kept.shingles).intersection(shingles).count
-                let isLike =
-                    isExact ? kept.shingles == shingles : 10 * both > 7 * Set(kept.shingles).union(shingles).count
-                return isLike && zip(kept.keys, keys).contains { $0 == $1 }
+                return isExact ? kept.shingles == shingles : 10 * both > 7 * Set(kept.shingles).union(shingles).count
             }
             workspace.comparisons = 0
             let twin = try twin(keys, shingles, index, workspace)
@@ -116,24 +131,32 @@ struct IndexTests {
                 let kept = Kept(
                     place: Place(shard: 1, line: number + 1), id: .number("\(number)"), keys: keys, shingles: shingles)
                 try insert(kept, index)
+                _ = try index.flush()
                 all.append(kept)
             }
         }
         #expect(found > 100 && all.count > 100)
-        #expect(index.documents == all.count)
+        #expect(index.size.documents == all.count)
+        // Temporary files have no names, and there is nothing to record.
+        #expect(try folder.names().isEmpty)
+        let state = try index.makeDurable(through: index.flush())
+        #expect(state == .empty)
+        try index.wasCommitted(state)
+        #expect(try folder.names().isEmpty)
     }
 
     @Test func anEmptyIndexHasNoTwin() throws {
         let folder = try TemporaryFolder()
-        let index = try DuplicateIndex(folder: folder.path, memory: 1 << 20, match: .exact)
+        let index = try temporaryIndex(folder, 1 << 20, .exact)
         #expect(try twin([1], [1, 2], index, DuplicateIndex.Workspace()) == nil)
         #expect(index.size.documents == 0 && index.size.bandKeys == 0 && index.size.logBytes == 0)
-        #expect(try Folder.entries(of: folder.path).isEmpty)
+        #expect(try folder.names().isEmpty)
     }
 
     @Test func aFolderThatIsNotThereIsAFailure() {
         #expect(throws: Failure.self) {
-            try DuplicateIndex(folder: "/no/such/folder", memory: 1 << 20, match: .exact)
+            try DuplicateIndex(
+                own: nil, scratch: "/no/such/folder", memory: 1 << 20, match: .exact, keys: { _, _ in })
         }
     }
 }

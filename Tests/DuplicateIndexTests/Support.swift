@@ -35,6 +35,36 @@ final class TemporaryFolder: Sendable {
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    /// The names of what is in it, ascending.
+    func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
+
+    /// What is in each file, by its name.
+    func contents() throws -> [String: [UInt8]] {
+        var contents: [String: [UInt8]] = [:]
+        for name in try names() { contents[name] = try bytesOfFile(path + "/" + name) }
+        return contents
+    }
+}
+
+func bytesOfFile(_ path: String) throws -> [UInt8] { try Array(Data(contentsOf: URL(fileURLWithPath: path))) }
+
+func write(_ bytes: [UInt8], to path: String) throws { try Data(bytes).write(to: URL(fileURLWithPath: path)) }
+
+/// Writes bytes into a file that is there.
+func overwrite(_ path: String, at offset: Int, _ bytes: [UInt8]) throws {
+    let file = try File(path, .update)
+    try bytes.withUnsafeBytes { try file.write($0, at: Int64(offset)) }
+}
+
+/// The message of the failure that `work` ends with; nil when it does not fail.
+func failure(_ work: () throws -> Void) throws -> String? {
+    do {
+        try work()
+        return nil
+    } catch let failure as Failure {
+        return failure.message
+    }
 }
 
 /// Which documents have a key, as a dictionary says.
@@ -56,7 +86,7 @@ func randomKey(_ random: inout SeededGenerator) -> UInt64 {
     switch Int.random(in: 0..<20, using: &random) {
     case 0: [0, 1, .max, .max - 1, 1 << 63, 0x1000].randomElement(using: &random)!
     case 1...3: UInt64.random(in: 0..<50, using: &random) &* 0x0123_4567_89AB_CDEF
-    // The same slot in any table of moderate size, or the same bucket of a run.
+    // The same slot in any table of moderate size, or neighbours in a segment.
     case 4: UInt64.random(in: 0..<1000, using: &random) << 40
     case 5: 0x7777_0000_0000_0000 | UInt64.random(in: 0..<1000, using: &random)
     default: random.next()

@@ -144,6 +144,38 @@ struct ExplainCommandTests {
         #expect(wrong.status == 2 && wrong.error.contains("the output has no input other"))
     }
 
+    @Test("a twin in another output")
+    func against() throws {
+        let folder = try Binary.Folder()
+        let old = try corpus(folder)
+        var edited = Self.words
+        edited[30] = "иное"
+        let texts = [Self.words.reversed().map { $0 }, edited]
+        try folder.write(
+            "new/n.jsonl",
+            texts.enumerated().map { "{\"id\":\"n\($0)\",\"text\":\"\($1.joined(separator: " "))\"}" })
+        let out = folder.path + "/next"
+        let run = try Binary.run(
+            "run", folder.path + "/new", "--out", out, "--against", old, "--bands", "20", "--rows", "5", "--quiet")
+        #expect(run.status == 0, "\(run.error)")
+        let place = "x/a.jsonl:1 (id first) in the output \(old)"
+        let found = try Binary.run("explain", out, "n1")
+        #expect(found.status == 0)
+        #expect(found.output.hasPrefix("n.jsonl:2 (id n1) was removed: it duplicates a document of another output"))
+        #expect(found.output.contains("twin        \(place)\n"))
+        #expect(found.output.contains("0.8361 (removed above 0.7): 51 of 61 shingles of 5 words are in both"))
+        #expect(found.output.contains("слово29] иное [слово31") && found.output.contains("слово29] слово30 [слово31"))
+        #expect(try Binary.run("explain", out, "n0", "n1").output.contains("removed as a duplicate of \(place)"))
+        // Its inputs are not needed, but it is.
+        let files = FileManager.default
+        try files.moveItem(atPath: folder.path + "/in", toPath: folder.path + "/moved")
+        #expect(try Binary.run("explain", out, "n1").output == found.output)
+        try files.moveItem(atPath: old, toPath: folder.path + "/elsewhere")
+        let gone = try Binary.run("explain", out, "n1")
+        #expect(gone.status == 0)
+        #expect(gone.output.contains("51 of 61") && gone.output.contains("\(old): no such folder"))
+    }
+
     @Test("what is explained is what the run recorded", arguments: ["deberta", "recall", "short-texts", "exact"])
     func recorded(_ pipeline: String) throws {
         let folder = try Binary.Folder()

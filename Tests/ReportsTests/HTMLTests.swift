@@ -42,9 +42,11 @@ struct HTMLTests {
         run.ignoredFiles = [name]
         run.ignoredFilesCount = 1
         run.instructionSet = name
+        (run.missingShards, run.missingShardsCount, run.against) = ([name], 1, [name])
         var harmless = run
         (harmless.error, harmless.inputs, harmless.out, harmless.ignoredFiles) = ("x", ["x"], "x", ["x"])
         harmless.stages[0].name = "x"
+        (harmless.missingShards, harmless.against) = (["x"], ["x"])
         let hostile = try page(Samples.report([(name, .init(kept: 1, removed: 1))], hostile: name, run: run))
         let plain = try page(Samples.report([("x", .init(kept: 1, removed: 1))], hostile: "x", run: harmless))
         let markup = Markup(hostile)
@@ -107,6 +109,22 @@ struct HTMLTests {
         #expect(page.contains("part-1999.jsonl.zst") && !page.contains("part-2000.jsonl.zst"))
         #expect(page.contains("203 more shards"))
         #expect(Markup(page).faults.isEmpty)
+    }
+
+    @Test("says what a run compared with, what is gone, and what the index holds")
+    func persistence() throws {
+        let report = Samples.report([("a.jsonl", .init(kept: 1))], run: Samples.persistent)
+        let page = try page(report)
+        #expect(Markup(page).faults.isEmpty)
+        for text in [
+            "<dt>Compared with</dt><dd><bdi>old, ../crawl</bdi></dd>",
+            "<dt>Gone from the inputs</dt><dd><bdi>12 shards: s1.jsonl, s2.jsonl, …</bdi></dd>",
+            "<dt>Segments</dt><dd>3</dd>", "<dt>Bytes of segments</dt><dd>4.5 MB</dd>",
+            "<dt>Pages read per look-up</dt><dd>0.250</dd>",
+        ] {
+            #expect(page.contains(text), "\(text)")
+        }
+        #expect(!(try self.page(Samples.small)).contains("Compared with"))
     }
 
     @Test("says what the banding finds")

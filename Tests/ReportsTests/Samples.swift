@@ -44,6 +44,18 @@ enum Samples {
         return run
     }
 
+    /// A run that found an index, and shards gone.
+    static var persistent: Report.Run {
+        var run = run()
+        run.missingShards = ["s1.jsonl", "s2.jsonl"]
+        run.missingShardsCount = 12
+        run.against = ["old", "../crawl"]
+        run.index = Report.Index(
+            documents: 1000, bandKeys: 10_000, bandKeysOnDisk: 9000, segments: 3, logBytes: 2_000_000,
+            segmentBytes: 4_500_000, lookups: 400, pagesRead: 100)
+        return run
+    }
+
     static let small = report([
         ("a/1.jsonl.zst", .init(kept: 60, removed: 30, dropped: 7, bad: 3)), ("a/2.jsonl", .init(kept: 1234)),
         ("b.json.gz", .init(kept: 0, removed: 1)),

@@ -52,6 +52,16 @@ struct TextTests {
         #expect(Set(ends).count == 1)
     }
 
+    @Test("says what a run compared with, what is gone, and what the index holds")
+    func persistence() {
+        let text = Samples.report([("a.jsonl", .init(kept: 1))], run: Samples.persistent).text(shards: nil)
+        #expect(text.contains("\n  12 shards: s1.jsonl, s2.jsonl, … (gone from the inputs since)\n"))
+        #expect(text.contains("\n  compared with the outputs old, ../crawl\n"))
+        let words = text.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
+        #expect(words.contains("1,000 documents in 2.0 MB, 10,000 band keys, of which 9,000 in 3 segments of 4.5 MB"))
+        #expect(words.contains("0.250 pages read per look-up"))
+    }
+
     @Test("names cannot command the terminal")
     func hostile() {
         let report = Samples.report([("\u{1B}]0;x\u{7}.jsonl", .init(kept: 1)), ("b\r.jsonl", .init(kept: 1))])

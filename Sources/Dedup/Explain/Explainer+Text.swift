@@ -26,18 +26,19 @@ extension Explainer {
     package func explanation(of reference: String, _ form: Form) throws -> String {
         let subject = try self.subject(reference)
         guard case .removed(let removal, let text) = subject.finding else { return fate(of: subject) }
-        let twin = try self.twin(of: removal)
+        let twin = try twinText(of: removal)
         let overlap = Overlap(intersection: removal.intersection, union: removal.union)
-        let twinPlace = Self.name("\(removal.twinShard):\(removal.twinLine)", removal.twinID)
+        let twinPlace = Self.twinName(removal)
         var facts = [("twin", twinPlace), ("similarity", similarity(overlap))]
         if let banding = rule.banding {
             facts.append(("bands", Self.bands(removal.bands, of: banding.bands)))
             facts.append(("found", Self.found(banding.detectionProbability(jaccard: overlap.jaccard))))
         }
-        var lines = "\(name(subject)) was removed: it duplicates a document that was kept before it.\n\n"
+        let which = removal.against == nil ? "that was kept before it" : "of another output, given with --against"
+        var lines = "\(name(subject)) was removed: it duplicates a document \(which).\n\n"
         lines += Self.table(facts)
         guard let text, let twinText = twin.text else {
-            return lines + "\n" + missingTexts(subject, text, twin: twinPlace, twin.text)
+            return lines + "\n" + missingTexts(subject, text, twin: twinPlace, twin.whyNot)
         }
         let comparison = Comparison(text, twinText, rule)
         if comparison.overlap != overlap {
@@ -126,13 +127,12 @@ extension Explainer {
         }
     }
 
-    private func missingTexts(_ subject: Subject, _ text: String?, twin: String, _ twinText: String?) -> String {
+    private func missingTexts(_ subject: Subject, _ text: String?, twin: String, _ whyNoTwin: String) -> String {
         // The text of a removed document is in no output.
         if text == nil {
             return "The texts cannot be compared: \((subject.whyNoOriginal ?? "the input has changed").visible()).\n"
         }
-        return "The texts cannot be compared: that of \(twin) cannot be told from others in the output, and its input "
-            + "is not there; --input says where it is.\n"
+        return "The texts cannot be compared: that of \(twin) cannot be read: \(whyNoTwin.visible()).\n"
     }
 
     private func similarity(_ overlap: Overlap) -> String {
@@ -159,7 +159,7 @@ extension Explainer {
 
     private static func word(_ finding: ShardLookup.Finding) -> String {
         if case .removed(let removal, _) = finding {
-            return "removed as a duplicate of \(name("\(removal.twinShard):\(removal.twinLine)", removal.twinID))"
+            return "removed as a duplicate of \(twinName(removal))"
         }
         return "kept"
     }
@@ -171,6 +171,11 @@ extension Explainer {
         case .string(let id), .number(let id): "\(place) (id \(id))".visible()
         case nil: place.visible()
         }
+    }
+
+    private static func twinName(_ removal: ListedRemoval) -> String {
+        name("\(removal.twinShard):\(removal.twinLine)", removal.twinID)
+            + (removal.against.map { " in the output \($0.visible())" } ?? "")
     }
 
     private static func table(_ facts: [(name: String, value: String)]) -> String {

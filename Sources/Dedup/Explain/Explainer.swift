@@ -8,6 +8,8 @@ internal import Reports
 package struct Explainer: Sendable {
     let rule: ComparisonRule
     private let shards: [ShardLookup]
+    /// The folder that the last run was started in; empty when that is not known.
+    private let folder: String
 
     /// - Parameter inputs: `LABEL=PATH` or `PATH`: where the inputs are now, when it is not where the last run read
     ///   them.
@@ -18,8 +20,9 @@ package struct Explainer: Sendable {
         rule = try ComparisonRule(record.parameters)
         // A run without the stage 'report' leaves none; then the inputs have to be named.
         let run = try? output.report().run
+        folder = run?.folder ?? ""
         let originals = try OriginalShards(
-            named: inputs, recorded: run?.inputs ?? [], in: run?.folder ?? "", inputs: record.inputs)
+            named: inputs, recorded: run?.inputs ?? [], in: folder, inputs: record.inputs)
         let rule = rule
         shards = record.shards.map { ShardLookup($0, output: output.path, rule: rule, originals: originals) }
     }
@@ -113,11 +116,31 @@ package struct Explainer: Sendable {
 
     // MARK: Twins
 
-    /// The kept document that a removed one duplicates, and its text where it can be read.
-    func twin(of removal: ListedRemoval) throws(Failure) -> (position: Position?, text: String?) {
-        guard let position = position(shard: removal.twinShard, line: removal.twinLine) else { return (nil, nil) }
-        let text = try shards[position.ordinal].keptText(line: position.line, id: removal.twinID)
-        return (position, text)
+    /// The text of the kept document that a removed one duplicates; nil where it cannot be read, and why.
+    func twinText(of removal: ListedRemoval) throws(Failure) -> (text: String?, whyNot: String) {
+        if let path = removal.against { return twinText(of: removal, inOutput: path) }
+        let text = try keptText(shard: removal.twinShard, line: removal.twinLine, id: removal.twinID)
+        return (
+            text, "it cannot be told from others in the output, and its input is not there; --input says where it is"
+        )
+    }
+
+    private func keptText(shard: String, line: Int, id: DocumentID?) throws(Failure) -> String? {
+        guard let position = position(shard: shard, line: line) else { return nil }
+        return try shards[position.ordinal].keptText(line: position.line, id: id)
+    }
+
+    /// The same of another output, which need not be there any more.
+    private func twinText(of removal: ListedRemoval, inOutput given: String) -> (text: String?, whyNot: String) {
+        let fromRun = folder + "/" + given
+        let path = !given.hasPrefix("/") && File.exists(fromRun) ? fromRun : given
+        do throws(Failure) {
+            let other = try Explainer(FinishedOutput(path), inputs: [])
+            let text = try other.keptText(shard: removal.twinShard, line: removal.twinLine, id: removal.twinID)
+            return (text, "it is not to be found in the output \(given)")
+        } catch {
+            return (nil, error.message)
+        }
     }
 }
 

@@ -39,6 +39,7 @@ package struct FinishedOutput: Sendable {
         let parameters: [String: String]
         let inputs: [Catalog.Input]
         let shards: [Catalog.ShardRecord]
+        let partial: PartialShard?
         let index: IndexState
         /// `Catalog.state`.
         let state: String
@@ -49,7 +50,7 @@ package struct FinishedOutput: Sendable {
             let catalog = try Catalog(path: catalogPath)
             return Record(
                 parameters: try catalog.parameters(), inputs: try catalog.inputs(), shards: try catalog.doneShards(),
-                index: try catalog.indexState(), state: try catalog.state())
+                partial: try catalog.partialShard(), index: try catalog.indexState(), state: try catalog.state())
         }
     }
 
@@ -78,6 +79,12 @@ extension OutputFolder {
         } catch {
             throw Failure("\(path): cannot be copied to \(folder.path): \(error.localizedDescription)")
         }
-        return try work(folder.path + "/catalog.sqlite")
+        let copy = folder.path + "/catalog.sqlite"
+        do throws(Failure) {
+            return try work(copy)
+        } catch {
+            // The copy is gone when this is read.
+            throw Failure(error.message.replacing(copy, with: path), kind: error.kind)
+        }
     }
 }

@@ -9,6 +9,8 @@ struct ListedRemoval: Sendable {
     let twinShard: String
     let twinLine: Int
     let twinID: DocumentID?
+    /// The output that the twin is in, as it was given to the run; nil for the own.
+    let against: String?
     let intersection: Int
     let union: Int
     let bands: [Int]
@@ -24,7 +26,7 @@ struct ListedRemoval: Sendable {
         let twinID: (Entry, DocumentID?)? = try twins.find(line: line)
         return ListedRemoval(
             line: entry.line, id: id, twinShard: entry.twin.shard, twinLine: entry.twin.line, twinID: twinID?.1,
-            intersection: entry.intersection, union: entry.union, bands: entry.bands)
+            against: entry.twin.against, intersection: entry.intersection, union: entry.union, bands: entry.bands)
     }
 
     private struct Entry: Decodable {
@@ -37,6 +39,7 @@ struct ListedRemoval: Sendable {
         struct Twin: Decodable {
             let shard: String
             let line: Int
+            let against: String?
         }
     }
 }

@@ -90,7 +90,7 @@ package struct OutputIndex: Sendable {
         }
         let path = OutputFolder.catalogPath(in: output.path)
         for path in [path, path + "-wal", CatalogCheck.checkPath(of: path)] { count(path) }
-        result.damage = try CatalogCheck.damage(of: path).map { "\($0.path): damaged: \($0.what)" }
+        result.damage = try Catalog.damage(of: path).map { "\($0.path): damaged: \($0.what)" }
         // Nothing else can be held against a catalog that is damaged.
         if !result.damage.isEmpty { return result }
         let known: Known

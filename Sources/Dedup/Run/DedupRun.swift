@@ -52,7 +52,14 @@ package struct DedupRun: Sendable {
         let others = try otherOutputs(record, out)
         let inputs = try plan(record)
         try folder.make()
-        if lock == nil { lock = try folder.lock() }
+        if lock == nil {
+            lock = try folder.lock()
+            // Another run was faster: what it made was not looked at.
+            if case .output = try OutputFolder.content(at: out) {
+                lock = nil
+                return try await write(to: out)
+            }
+        }
         defer { withExtendedLifetime(lock) {} }
         try folder.clearTemporary(keeping: record.partial)
         try OutputFolder.removeUnfinishedReplacement(of: out)
@@ -75,9 +82,10 @@ package struct DedupRun: Sendable {
         let old = OutputFolder(out)
         let lock = try old.lock()
         defer { withExtendedLifetime(lock) {} }
-        // Whatever state its catalog is in: it is about to go.
-        let catalogPath = OutputFolder.catalogPath(in: out)
-        try old.checkForeignFiles(known: try Catalog.namesOfShards(in: catalogPath))
+        // Whatever state its catalog is in: it is about to go. What that does not tell any more the report may.
+        let recorded = (try? Catalog.namesOfShards(in: OutputFolder.catalogPath(in: out))) ?? []
+        let reported = (try? FinishedOutput(out).report().corpus.shards.map(\.name)) ?? []
+        try old.checkForeignFiles(known: recorded + reported)
         let new = try OutputFolder.beside(out)
         if case .foreign = try OutputFolder.content(at: new) {
             throw Failure.usage("\(new) is where the new output would be written; move it away")
@@ -163,7 +171,8 @@ package struct DedupRun: Sendable {
             throw Failure.usage("--against: the pipeline \(definition.name) compares no documents")
         }
         let others = try options.against.map {
-            try OtherOutput($0, parameters: definition.boundParameters, out: out)
+            // Of a replacement, the folder that is replaced is meant.
+            try OtherOutput($0, parameters: definition.boundParameters, out: options.out)
         }
         if !options.acceptsOtherAgainst && !(record.done.isEmpty && record.partial == nil) {
             try OtherOutput.check(others, against: record.against, of: out ?? "")

@@ -56,8 +56,9 @@ struct InputPlan {
         }
         if strictness.inputs, let first = missing.first {
             throw Failure(
-                "\(first): \(missing.count > 1 ? "with \(missing.count - 1) others " : "")gone from its input since it "
-                    + "was taken in; restore it, or run without --strict-inputs")
+                "\(first): gone from its input since it was taken in"
+                    + (missing.count > 1 ? ", and so are \(missing.count - 1) more" : "")
+                    + "; restore it, or run without --strict-inputs")
         }
         if let partial = record.partial { try Self.putFirst(partial, &new) }
         let order = ShardOrder(inputs: record.inputs + inputs)
@@ -92,8 +93,7 @@ struct InputPlan {
     private static func putFirst(_ partial: PartialShard, _ new: inout [PlannedShard]) throws(Failure) {
         guard let place = new.firstIndex(where: { $0.shard.name.equalsBytewise(partial.name) }) else {
             throw .usage(
-                "a part of the shard \(partial.name) was taken in, and it is in no input; name the input \(partial.input) "
-                    + "again")
+                "a part of the shard \(partial.name) was taken in, and it is in no input; name \(partial.input)")
         }
         var shard = new.remove(at: place)
         shard.partial = partial
@@ -106,7 +106,7 @@ struct ShardOrder {
     private var ranks: [BytewiseName: Int] = [:]
 
     init(inputs: [Catalog.Input]) {
-        for input in inputs where ranks[BytewiseName(input.name)] == nil { ranks[BytewiseName(input.name)] = ranks.count }
+        for name in inputs.map({ BytewiseName($0.name) }) where ranks[name] == nil { ranks[name] = ranks.count }
     }
 
     func areInOrder(_ a: (input: String, name: String), _ b: (input: String, name: String)) -> Bool {

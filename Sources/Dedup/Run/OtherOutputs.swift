@@ -21,12 +21,20 @@ struct OtherOutput: Sendable {
     ///   - out: the run's own output.
     /// - Throws: when it is none, was made with other parameters, or is being written.
     init(_ path: String, parameters: [String: String], out: String?) throws(Failure) {
-        let finished = try FinishedOutput(path)
+        let finished: FinishedOutput
+        do throws(Failure) {
+            finished = try FinishedOutput(path)
+        } catch {
+            throw Failure("--against \(error.message)", kind: error.kind)
+        }
         if let out, let own = try File.realPath(out), own == (try File.realPath(path)) {
             throw .usage("--against \(path) is the output itself, with which every run compares")
         }
         lock = try OutputFolder(path).lock(.shared)
         let theirs: FinishedOutput.Record = try finished.record()
+        if let partial = theirs.partial {
+            throw .usage("--against \(path): a part of the shard \(partial.name) was taken in; finish that run first")
+        }
         for name in Self.comparable where theirs.parameters[name] != parameters[name] {
             throw .usage(
                 "--against \(path) was made with \(name) \(theirs.parameters[name] ?? "not set"), and this run has "

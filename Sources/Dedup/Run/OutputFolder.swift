@@ -293,7 +293,8 @@ final class OutputFolder: Sendable {
 
         fileprivate init(_ path: String, _ kind: Kind, of folder: String) throws(Failure) {
             // Who only reads needs no right to write, and leaves no trace.
-            file = try File(path, kind == .exclusive ? .lock : .read)
+            let file = try File(path, kind == .exclusive ? .lock : .read)
+            // Not held yet: what is thrown here ends no lock, and leaves what its holder wrote.
             guard flock(file.descriptor, (kind == .exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0 else {
                 if errno != EWOULDBLOCK { throw .system("cannot lock", path) }
                 let holder = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
@@ -301,10 +302,11 @@ final class OutputFolder: Sendable {
                     "another run is \(holder.isEmpty ? "reading from" : "writing to") \(folder)"
                         + (holder.isEmpty ? "" : " (process \(holder))") + "; try again when it has ended")
             }
+            self.file = file
             if kind == .shared { return }
-            ftruncate(file.descriptor, 0)
+            ftruncate(self.file.descriptor, 0)
             var process = Array(String(getpid()).utf8)
-            process.withUnsafeMutableBytes { _ = pwrite(file.descriptor, $0.baseAddress, $0.count, 0) }
+            process.withUnsafeMutableBytes { _ = pwrite(self.file.descriptor, $0.baseAddress, $0.count, 0) }
         }
 
         deinit {

@@ -126,7 +126,8 @@ actor Committer: OrderedStage {
         var files: [String: PartialShard.PartialFile] = [:]
         for kind in Block.OutputFile.allCases {
             files[kind.rawValue] = PartialShard.PartialFile(
-                temporaryName: current[kind]?.name, bytes: current[kind]?.size ?? 0, pending: part.pending[kind] ?? Data())
+                temporaryName: current[kind]?.name, bytes: current[kind]?.size ?? 0,
+                pending: part.pending[kind] ?? Data())
         }
         let planned = shards[ordinal]
         let partial = PartialShard(

@@ -37,6 +37,25 @@ final class TemporaryFolder {
     @discardableResult
     func shard(_ name: String, _ content: [UInt8]) throws -> String { try write(encoded(content, for: name), to: name) }
 
+    /// When a file was last written to.
+    func modified(_ name: String) -> timespec {
+        var status = stat()
+        stat(self / name, &status)
+        return status.st_mtim
+    }
+
+    func setModified(_ name: String, _ time: timespec) {
+        let times = [time, time]
+        utimensat(AT_FDCWD, self / name, times, 0)
+    }
+
+    /// Puts other bytes into a file, of the same number, and does as if it had not been written to.
+    func garble(_ name: String) throws {
+        let time = modified(name)
+        try write([UInt8](repeating: UInt8(ascii: "?"), count: bytes(name).count), to: name)
+        setModified(name, time)
+    }
+
     @discardableResult
     func folder(_ name: String) throws -> String {
         try FileManager.default.createDirectory(atPath: self / name, withIntermediateDirectories: true)

@@ -1,0 +1,99 @@
+import Basics
+import DuplicateIndex
+import Foundation
+
+/// Look-ups in a segment of band keys of any size: keys are random, as those of documents are.
+///
+///     swift run -c release index-bench FOLDER KEYS [LOOKUPS]
+///
+/// Writes one segment of KEYS keys to FOLDER, and looks up LOOKUPS keys that are in it and as many that are not, one
+/// thread at it: with filter and directory in memory and mapped, with what the system keeps of the file and without.
+@main
+struct IndexBench {
+    static func main() throws {
+        let arguments = CommandLine.arguments
+        guard arguments.count >= 3, let keys = Int(arguments[2]) else {
+            print("usage: index-bench FOLDER KEYS [LOOKUPS]")
+            exit(2)
+        }
+        let lookups = arguments.count > 3 ? Int(arguments[3]) ?? 0 : 1_000_000
+        try Disk.makeFolder(arguments[1])
+        let info = try write(keys, to: arguments[1])
+        print("| filter | file | keys | look-ups/s | pages read per look-up |")
+        print("| --- | --- | --- | --- | --- |")
+        for inMemory in [true, false] {
+            for isWarm in [false, true] {
+                dropCaches(arguments[1])
+                let segment = try BandSegment(info, in: arguments[1], inMemory: inMemory)
+                if !isWarm { dropCaches(arguments[1]) }
+                if isWarm { try segment.verify() }
+                for arePresent in [false, true] {
+                    // A cold disk needs no million reads to be known.
+                    let count = isWarm || !arePresent ? lookups : min(lookups, 20_000)
+                    let name = "\(inMemory ? "memory" : "mapped") | \(isWarm ? "warm" : "cold")"
+                    try lookUp(count, arePresent, keys, segment, name)
+                }
+            }
+        }
+    }
+
+    /// The key of a place in the segment: evenly spread, with random distances.
+    static func key(_ place: Int, of keys: Int) -> UInt64 {
+        let step = UInt64.max / UInt64(keys)
+        var z = UInt64(place) &* 0x9E37_79B9_7F4A_7C15
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z ^= z >> 27
+        return UInt64(place) * step + z % step
+    }
+
+    static func write(_ keys: Int, to folder: String) throws -> BandSegment.Info {
+        let target = BandSegment.Target(folder: folder, number: 1, isTemporary: false, inMemory: false)
+        var place = 0
+        let start = ContinuousClock.now
+        let segment = try BandSegment.write(entries: keys, documents: 0..<keys, target) {
+            defer { place += 1 }
+            return BandEntry(key: key(place, of: keys), document: UInt64(place))
+        }
+        try segment.sync()
+        let bytes = BandSegment.fileBytes(entries: keys)
+        print("\(keys) keys: \(bytes) bytes, \(Double(bytes) / Double(keys)) a key; of these directory and filter")
+        print("\(BandSegment.memory(entries: keys)) bytes; written in \(start.duration(to: .now))\n")
+        return segment.info
+    }
+
+    static func lookUp(
+        _ count: Int, _ arePresent: Bool, _ keys: Int, _ segment: BandSegment, _ name: String
+    ) throws {
+        var scratch = PageScratch()
+        var random = SystemRandomNumberGenerator()
+        var wanted: [UInt64] = []
+        for _ in 0..<count {
+            let present = key(Int.random(in: 0..<keys, using: &random), of: keys)
+            wanted.append(arePresent ? present : random.next())
+        }
+        var found = 0
+        let start = ContinuousClock.now
+        for first in stride(from: 0, to: count, by: 10) {
+            // As a run does: the filter's lines for the keys of a document are fetched side by side.
+            let document = wanted[first..<min(count, first + 10)]
+            var seen: UInt64 = 0
+            for key in document { seen ^= segment.touch(key) }
+            if seen == 1 { found += 1 }
+            for key in document where segment.mayContain(key) {
+                try segment.forEach(key: key, &scratch) { _ in found += 1 }
+            }
+        }
+        let seconds = start.duration(to: .now) / .seconds(1)
+        if arePresent && found < count { fatalError("keys are missing") }
+        let perSecond = Int(Double(count) / seconds)
+        let pages = String(format: "%.3f", Double(scratch.pagesRead) / Double(count))
+        print("| \(name) | \(arePresent ? "present" : "absent") | \(perSecond) | \(pages) |")
+    }
+
+    /// Has the system forget what it keeps of the segment.
+    static func dropCaches(_ folder: String) {
+        let descriptor = open(folder + "/bands-000001", O_RDONLY)
+        posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
+        close(descriptor)
+    }
+}

@@ -1,0 +1,126 @@
+import Foundation
+import Testing
+
+/// Flipped bytes in what earlier runs left: a run that needs them says so, and uses nothing that is not what was
+/// written.
+@Suite struct DamageTests {
+    let folder: TemporaryFolder
+
+    /// An output with segments on the disk: so many band keys for each document that they do not fit the memory.
+    static let options = ["--memory", "256M", "--seeds", "4096", "--bands", "4096", "--rows", "1"]
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func run(_ arguments: String..., options: [String] = []) throws -> Outcome {
+        try dedup(["run"] + arguments + options, in: folder.path)
+    }
+
+    /// Flips a bit of a byte; the time of the file stays, as of a disk that forgets.
+    private func flip(_ name: String, at offset: Int) throws {
+        let time = folder.modified(name)
+        var content = try folder.bytes(name)
+        content[offset] ^= 0x10
+        let file = try FileHandle(forUpdating: URL(fileURLWithPath: folder / name))
+        try file.seek(toOffset: UInt64(offset))
+        try file.write(contentsOf: content[offset...offset])
+        try file.close()
+        folder.setModified(name, time)
+    }
+
+    /// Flips bytes of a file, one after the other, each mended again; expects that every run fails with one line that
+    /// names the file, and that none leaves a trace.
+    private func expectFound(_ name: String, of out: String, _ arguments: [String], at offsets: [Int]) throws {
+        let results = try folder.results()
+        for offset in offsets {
+            try flip("\(out)/.dedup/\(name)", at: offset)
+            let outcome = try dedup(["run"] + arguments, in: folder.path)
+            expectFailure(outcome, 1, naming: "\(out)/.dedup/\(name)", "damaged")
+            #expect(try folder.results() == results, "\(name), byte \(offset)")
+            try flip("\(out)/.dedup/\(name)", at: offset)
+        }
+    }
+
+    /// Offsets all over a file.
+    private func offsets(_ name: String, _ count: Int) throws -> [Int] {
+        let size = try folder.bytes(name).count
+        return (0..<count).map { $0 * (size - 1) / (count - 1) }
+    }
+
+    @Test(arguments: ["index/documents", "catalog.sqlite", "catalog.sqlite.check"], [[], ["--dry-run"]])
+    func isNamed(_ name: String, _ arguments: [String]) throws {
+        try folder.shard("in/a.jsonl", documents("a", 40, seed: 1))
+        expectSuccess(try run("in", "--out", "out"))
+        try folder.shard("in/b.jsonl", documents("b", 40, seed: 20))
+        expectSuccess(try run("in", "--out", "calm"))
+        try expectFound(
+            name, of: "out", ["in", "--out", "out"] + arguments, at: try offsets("out/.dedup/" + name, 7))
+        expectSuccess(try run("in", "--out", "out"))
+        #expect(try folder.results() == folder.results("calm"))
+        #expect(try folder.corpusOfReport() == folder.corpusOfReport("calm"))
+    }
+
+    @Test(arguments: ["index/documents", "catalog.sqlite", "catalog.sqlite.check"])
+    func inAnotherOutputItIsNamedToo(_ name: String) throws {
+        try folder.shard("books/a.jsonl", documents("a", 40, seed: 1))
+        expectSuccess(try run("books", "--out", "old"))
+        try folder.shard("in/b.jsonl", documents("b", 40, seed: 20))
+        let arguments = ["in", "--out", "out", "--against", "old"]
+        try expectFound(name, of: "old", arguments, at: try offsets("old/.dedup/" + name, 7))
+        expectSuccess(try dedup(["run"] + arguments, in: folder.path))
+    }
+
+    @Test func theSegmentsAreNamed() throws {
+        // One shingle each.
+        let texts = (0..<600).map { line("n\($0)", text($0, words: 3)) }
+        try folder.shard("in/a.jsonl", texts)
+        expectSuccess(try run("in", "--out", "out", options: Self.options))
+        let report = try folder.report()
+        #expect((report.run.index?.segments ?? 0) > 0 && report.corpus.removed == 0)
+        let segments = folder.files(below: "out/.dedup/index").filter { $0.hasPrefix("bands-") }
+        #expect(segments.count == report.run.index?.segments)
+        try folder.shard("in/b.jsonl", texts)
+        for segment in segments {
+            try expectFound(
+                "index/" + segment, of: "out", ["in", "--out", "out"] + Self.options,
+                at: try offsets("out/.dedup/index/" + segment, 3) + [40, 5000])
+            // Gone, or cut off, it is no better.
+            let path = folder / "out/.dedup/index/\(segment)"
+            #expect(rename(path, folder / "aside") == 0)
+            expectFailure(try run("in", "--out", "out", options: Self.options), 1, naming: segment)
+            #expect(rename(folder / "aside", path) == 0)
+        }
+        expectSuccess(try run("in", "--out", "out", options: Self.options))
+        #expect(try folder.decoded("out/b.jsonl").isEmpty)
+        #expect(try folder.report().corpus.removed == 600)
+    }
+
+    @Test(arguments: ["index/documents", "catalog.sqlite.check"])
+    func aFileThatIsCutOffOrGone(_ name: String) throws {
+        try folder.shard("in/a.jsonl", documents("a", 40, seed: 1))
+        expectSuccess(try run("in", "--out", "out"))
+        try folder.shard("in/b.jsonl", documents("b", 40, seed: 20))
+        let path = "out/.dedup/" + name
+        let content = try folder.bytes(path)
+        let results = try folder.results()
+        for size in [content.count - 1, 8, 0, -1] {
+            if size >= 0 { try folder.write(Array(content[..<size]), to: path) } else { try folder.remove(path) }
+            expectFailure(try run("in", "--out", "out"), 1, naming: path, "damaged")
+            #expect(try folder.results() == results)
+        }
+        try folder.write(content, to: path)
+        expectSuccess(try run("in", "--out", "out"))
+        #expect(folder.shards() == ["a.jsonl", "b.jsonl"])
+    }
+
+    @Test func aDamagedCatalogCanBeReplaced() throws {
+        try folder.shard("in/a.jsonl", documents("a", 40, seed: 1))
+        expectSuccess(try run("in", "--out", "out"))
+        let results = try folder.results()
+        for offset in try offsets("out/.dedup/catalog.sqlite", 9).dropFirst() {
+            try flip("out/.dedup/catalog.sqlite", at: offset)
+            expectFailure(try run("in", "--out", "out"), 1, naming: "catalog.sqlite", "--force")
+            expectSuccess(try run("in", "--out", "out", "--force"))
+            #expect(try folder.results() == results)
+        }
+    }
+}

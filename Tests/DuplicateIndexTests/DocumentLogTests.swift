@@ -1,0 +1,264 @@
+import Basics
+import Corpus
+import Foundation
+import Testing
+
+@testable import DuplicateIndex
+
+struct DocumentLogTests {
+    /// A record, as it was written or read.
+    private struct Entry: Equatable {
+        /// Where it begins, in words.
+        var document = 0
+        let place: Place
+        let id: DocumentID?
+        let shingles: [UInt64]
+    }
+
+    private static let ids: [DocumentID?] = [
+        nil, .string(""), .string("a"), .number("12"), .string("1234567"), .string("12345678"), .number("123456789"),
+        .string("два слова"),
+    ]
+
+    private func append(_ entries: [Entry], to log: inout DocumentLog) throws -> [Entry] {
+        var written: [Entry] = []
+        for entry in entries {
+            var entry = entry
+            #expect(log.count >= log.written)
+            entry.document = try entry.shingles.withUnsafeBufferPointer {
+                try log.append(entry.place, id: entry.id, shingles: $0)
+            }
+            written.append(entry)
+        }
+        return written
+    }
+
+    private func entries(
+        _ sizes: [Int], seed: UInt64 = 1, ids: [DocumentID?] = DocumentLogTests.ids
+    ) -> [Entry] {
+        var random = SeededGenerator(state: seed)
+        return sizes.enumerated().map { number, size in
+            Entry(
+                place: Place(shard: number * 1000, line: Int(UInt32.max) - number), id: ids[number % ids.count],
+                shingles: (0..<size).map { _ in random.next() })
+        }
+    }
+
+    private func all(_ log: borrowing DocumentLog, from start: Int = 0) throws -> [Entry] {
+        var found: [Entry] = []
+        try log.forEach(from: start) { document, record, words throws(Failure) in
+            found.append(
+                Entry(
+                    document: document, place: record.place, id: record.id(in: words),
+                    shingles: Array(record.shingles(in: words))))
+        }
+        return found
+    }
+
+    private func read(
+        _ document: Int, _ log: borrowing DocumentLog, wanted: ClosedRange<Int> = 0...Int.max
+    ) throws -> Entry {
+        var scratch = Buffer<UInt64>()
+        let record = try log.read(document, wanted: wanted, into: &scratch)
+        return Entry(
+            document: document, place: record.place, id: record.id(in: scratch),
+            shingles: Array(record.shingles(in: scratch)))
+    }
+
+    private func log(in folder: TemporaryFolder, words: Int, isReadOnly: Bool = true) throws -> DocumentLog {
+        try DocumentLog.open(in: folder.path, words: words, isReadOnly: isReadOnly)
+    }
+
+    // MARK: Reading
+
+    /// A block is 131,072 words, a header 3, what is read at once of a record 512.
+    @Test(arguments: [
+        [], [0], [1], [508, 509, 510, 0, 511], [131_069, 1], [131_068, 1], [131_066, 1], [131_070, 5, 0],
+        [5, 131_069, 7], [300_000], [3, 300_000, 4, 131_071, 131_072, 1], [60_000, 60_000, 60_000, 60_000],
+    ])
+    func allRecordsComeBackInOrder(sizes: [Int]) throws {
+        let folder = try TemporaryFolder()
+        for ids in [[nil], Self.ids] {
+            var log = try DocumentLog.open(in: folder.path, words: 0, isReadOnly: false)
+            let written = try append(entries(sizes, ids: ids), to: &log)
+            #expect(log.written == 0 && (sizes.isEmpty || log.count > 0))
+            #expect(try all(log).isEmpty)
+            try log.flush()
+            try log.sync()
+            #expect(log.written == log.count)
+            let words = log.written
+            let reopened = try self.log(in: folder, words: words)
+            #expect(try all(log) == written)
+            #expect(try all(reopened) == written)
+            for (number, entry) in written.enumerated() {
+                #expect(try all(log, from: entry.document) == Array(written[number...]))
+                #expect(try read(entry.document, log) == entry)
+                #expect(try read(entry.document, reopened) == entry)
+            }
+            #expect(try all(log, from: words).isEmpty)
+        }
+    }
+
+    @Test func manyRecordsComeBack() throws {
+        let folder = try TemporaryFolder()
+        var random = SeededGenerator(state: 2)
+        var log = try DocumentLog.temporary(in: folder.path)
+        var written: [Entry] = []
+        for round in 0..<40 {
+            let sizes = (0..<50).map { _ in
+                Int.random(in: 0..<[4, 300, 700].randomElement(using: &random)!, using: &random)
+            }
+            written += try append(entries(sizes, seed: UInt64(round)), to: &log)
+            try log.flush()
+            if round % 8 == 0 { #expect(try all(log) == written) }
+        }
+        #expect(log.written > 2 << 17)
+        for start in (0..<written.count).shuffled(using: &random).prefix(20) {
+            #expect(try all(log, from: written[start].document) == Array(written[start...]))
+        }
+        #expect(try folder.names().isEmpty)
+    }
+
+    @Test func aRecordOfAnotherSizeIsNotReadWhole() throws {
+        let folder = try TemporaryFolder()
+        var log = try DocumentLog.open(in: folder.path, words: 0, isReadOnly: false)
+        let written = try append(entries([5000, 10]), to: &log)
+        try log.flush()
+        var scratch = Buffer<UInt64>()
+        for wanted in [0...9, 0...4999, 5001...6000] {
+            let record = try log.read(0, wanted: wanted, into: &scratch)
+            #expect(record.shingleCount == 5000 && record.place == written[0].place && scratch.count == 512)
+        }
+        #expect(try log.read(0, wanted: 5000...5000, into: &scratch).shingles(in: scratch).count == 5000)
+    }
+
+    // MARK: Damage
+
+    @Test func everyFlippedByteIsFound() throws {
+        let folder = try TemporaryFolder()
+        var writer = try log(in: folder, words: 0, isReadOnly: false)
+        let written = try append(entries([3, 1, 0, 2, 5, 0, 4, 1]), to: &writer)
+        try writer.flush()
+        let words = writer.written
+        let path = DocumentLog.path(in: folder.path)
+        let bytes = try bytesOfFile(path)
+        #expect(bytes.count == words * 8)
+        let reader = try log(in: folder, words: words)
+        for at in bytes.indices {
+            let damaged = written.last { $0.document * 8 <= at }!
+            for bit in 0..<8 {
+                try overwrite(path, at: at, [bytes[at] ^ 1 << UInt8(bit)])
+                let expected = "\(path): damaged: the document at byte \(damaged.document * 8) is not what was written"
+                let inAll = try failure { _ = try all(reader) }
+                if inAll != expected { Issue.record("byte \(at): \(inAll ?? "")") }
+                for entry in written {
+                    var answer: Entry?
+                    let message = try failure { answer = try read(entry.document, reader) }
+                    if entry == damaged ? message != expected : answer != entry {
+                        Issue.record("byte \(at), \(entry): \(message ?? "")")
+                    }
+                }
+                // Of a record of another size only that is used, and what guards it.
+                let message = try failure { () throws in
+                    var scratch = Buffer<UInt64>()
+                    let record = try reader.read(damaged.document, wanted: 100...200, into: &scratch)
+                    #expect(record.shingleCount == damaged.shingles.count && record.place == damaged.place)
+                }
+                let place = at - damaged.document * 8
+                if message != (place < 16 || (20..<24).contains(place) ? expected : nil) {
+                    Issue.record("byte \(at): \(message ?? "")")
+                }
+            }
+            try overwrite(path, at: at, [bytes[at]])
+        }
+        #expect(try all(reader) == written)
+    }
+
+    @Test func aLogThatIsCutOffIsFound() throws {
+        let folder = try TemporaryFolder()
+        let path = DocumentLog.path(in: folder.path)
+        var writer = try log(in: folder, words: 0, isReadOnly: false)
+        let written = try append(entries([3, 1, 700, 2]), to: &writer)
+        try writer.flush()
+        let words = writer.written
+        let bytes = try bytesOfFile(path)
+        let reader = try log(in: folder, words: words)
+        for length in 0..<bytes.count where length % 61 == 0 || length >= bytes.count - 40 {
+            try write(Array(bytes.prefix(length)), to: path)
+            for isReadOnly in [true, false] {
+                let message = try failure { _ = try log(in: folder, words: words, isReadOnly: isReadOnly) }
+                #expect(message == "\(path): damaged: \(length) bytes long, and \(bytes.count) were written")
+            }
+            // Nothing was done to it, and who has it open notices.
+            #expect(try File.status(at: path)?.size == Int64(length))
+            #expect(try failure { _ = try all(reader) }?.hasPrefix("\(path): damaged: ") == true)
+            #expect(try failure { _ = try read(written[3].document, reader) }?.hasPrefix("\(path): damaged: ") == true)
+        }
+        // A length that is not where a record ends.
+        try write(bytes, to: path)
+        for more in stride(from: 1, to: words, by: 5) where !written.contains(where: { $0.document == more }) {
+            let cut = try log(in: folder, words: more)
+            #expect(try failure { _ = try all(cut) }?.hasPrefix("\(path): damaged: ") == true)
+        }
+        try Disk.remove(path)
+        #expect(throws: Failure.self) { _ = try log(in: folder, words: words) }
+        #expect(throws: Failure.self) { _ = try log(in: folder, words: words, isReadOnly: false) }
+        #expect(try folder.names().isEmpty)
+    }
+
+    // MARK: Opening
+
+    @Test func whatLiesBehindTheRecordedLengthIsDropped() throws {
+        let folder = try TemporaryFolder()
+        let path = DocumentLog.path(in: folder.path)
+        var writer = try log(in: folder, words: 0, isReadOnly: false)
+        var written = try append(entries([3, 1, 5]), to: &writer)
+        try writer.flush()
+        let words = writer.written
+        _ = try append(entries([2, 700], seed: 2), to: &writer)
+        try writer.flush()
+        let longer = try bytesOfFile(path)
+        for garbage in [longer, longer + [1, 2, 3], Array(longer.prefix(words * 8)) + [7]] {
+            try write(garbage, to: path)
+            // Who only reads changes nothing.
+            let reader = try log(in: folder, words: words)
+            #expect(try all(reader) == Array(written.prefix(3)))
+            #expect(try bytesOfFile(path) == garbage)
+            let writer = try log(in: folder, words: words, isReadOnly: false)
+            #expect(try bytesOfFile(path) == Array(longer.prefix(words * 8)))
+            #expect(try all(writer) == written)
+        }
+        // It goes on from there.
+        var again = try log(in: folder, words: words, isReadOnly: false)
+        #expect(again.written == words && again.count == words)
+        written += try append(entries([9, 0, 4], seed: 3), to: &again)
+        #expect(written[3].document == words)
+        try again.flush()
+        #expect(try all(again) == written)
+        let end = again.written
+        let reopened = try log(in: folder, words: end)
+        #expect(try all(reopened) == written)
+    }
+
+    @Test func aLogThatWasNeverWrittenCanBeRead() throws {
+        let folder = try TemporaryFolder()
+        let log = try self.log(in: folder, words: 0)
+        #expect(try all(log).isEmpty && log.count == 0)
+        #expect(try folder.names().isEmpty)
+        let none = try DocumentLog.open(in: folder.path + "/none", words: 0, isReadOnly: true)
+        #expect(try all(none).isEmpty)
+        #expect(throws: Failure.self) {
+            _ = try DocumentLog.open(in: folder.path + "/none", words: 0, isReadOnly: false)
+        }
+    }
+
+    @Test func aLineThatDoesNotFitIsAFailure() throws {
+        let folder = try TemporaryFolder()
+        var log = try DocumentLog.temporary(in: folder.path)
+        let none = UnsafeBufferPointer<UInt64>(start: nil, count: 0)
+        _ = try log.append(Place(shard: 0, line: Int(UInt32.max)), id: nil, shingles: none)
+        #expect(throws: Failure.self) {
+            _ = try log.append(Place(shard: 0, line: Int(UInt32.max) + 1), id: nil, shingles: none)
+        }
+    }
+}
