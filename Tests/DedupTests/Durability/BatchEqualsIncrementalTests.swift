@@ -37,7 +37,9 @@ extension DurabilityTests {
 
         /// Twins stand in the shard before, in the first ones, and a few lines above.
         private static func expectTwinsEverywhere(_ out: String, _ report: Report) throws {
-            let removed = try outcome(of: out, report).shards.flatMap { name, shard in shard.removed.map { (name, $0) } }
+            let removed = try outcome(of: out, report).shards.flatMap { name, shard in
+                shard.removed.map { (name, $0) }
+            }
             let names = report.corpus.shards.map(\.name)
             #expect(removed.count { name, it in it.twin.shard == name && it.line - it.twin.line < 16 } > 30)
             #expect(removed.count { name, it in names.firstIndex(of: it.twin.shard)! < 3 && name > names[9] } > 10)
@@ -84,7 +86,8 @@ extension DurabilityTests {
             var report: Report?
             for stop in stops {
                 try Self.corpus.write(first..<stop, to: folder("in-parts/in"))
-                let means = Means(threads: 1 + stop % 3, memory: 4 << 20, indexMemory: 240_000, partialShardBytes: 400_000)
+                let means = Means(
+                    threads: 1 + stop % 3, memory: 4 << 20, indexMemory: 240_000, partialShardBytes: 400_000)
                 report = try await dedup(folder("in-parts/in"), to: folder("parts"), means)
                 first = stop
             }

@@ -6,44 +6,44 @@ extension DurabilityTests {
     /// Power may be lost at any moment: what had been synced is enough for the next run.
     @Suite
     struct PowerLoss {
-        @Test(arguments: Scenario.Start.allCases)
-        func whateverTheDiskHoldsTheNextRunEndsAsEver(start: Scenario.Start) async throws {
+        @Test(arguments: Scenario.works)
+        func whateverTheDiskHoldsTheNextRunEndsAsEver(start: Scenario.Start, work: Scenario.Work) async throws {
             let scenario = try await Scenario()
             let folder = scenario.folder
             try await scenario.prepare(start, in: folder("run"))
             var model = try DiskModel(of: folder("run"), leavingOut: DiskRecorder.isOther)
             let recorder = DiskRecorder(below: folder("run"))
-            try await recorder.recorded { try await scenario.run(folder("run")) }
+            try await recorder.recorded { try await scenario.work(work, in: folder("run")) }
             let calls = recorder.calls
-            #expect(calls.count > 60)
+            #expect(calls.count > (work == .run ? 100 : 10))
 
             var random = SeededGenerator(state: 72)
-            var trials = 0
-            let sample = Set(DurabilityTests.sample(0..<calls.count + 1, atMost: 12, first: start.offset))
+            let sample = Set(DurabilityTests.sample(0..<calls.count + 1, atMost: 6, first: start.offset))
+            var commits = 0
             var previous: DiskRecorder.Catalog?
             for number in 0...calls.count {
+                let call = number < calls.count ? calls[number].call.name : "the end"
                 let catalog = number < calls.count ? calls[number].catalog : recorder.lastCatalog
-                // Power is lost before the call and, where commits came before it, before them.
-                let isCommit = previous != nil && previous != catalog
-                if sample.contains(number) || isCommit && DurabilityTests.isExhaustive {
-                    for loss in DiskModel.Loss.allCases {
-                        for catalog in isCommit ? [previous!, catalog] : [catalog] {
-                            let trial = folder("trial")
-                            try FileManager.default.createDirectory(atPath: trial, withIntermediateDirectories: false)
-                            try model.write(to: trial, loss, &random)
-                            try catalog.write(below: trial)
-                            let name = number < calls.count ? calls[number].call.name : "the end"
-                            try await scenario.expectRecovery(trial, "\(loss) is lost before \(number): \(name)")
-                            try FileManager.default.removeItem(atPath: trial)
-                            trials += 1
-                        }
-                    }
+                var catalogs = sample.contains(number) ? [catalog] : []
+                // Between two calls there may be a commit: power is lost before it, too.
+                if let previous, previous != catalog {
+                    commits += 1
+                    if DurabilityTests.isExhaustive || commits % 6 == 0 { catalogs.append(previous) }
+                }
+                for (catalog, loss) in catalogs.flatMap({ catalog in DiskModel.Loss.allCases.map { (catalog, $0) } }) {
+                    let trial = folder("trial")
+                    try FileManager.default.createDirectory(atPath: trial, withIntermediateDirectories: false)
+                    try model.write(to: trial, loss, &random)
+                    try catalog.write(below: trial)
+                    let what = "\(start), \(loss) is lost before call \(number): \(call)"
+                    try await scenario.expectRecovery(trial, what)
+                    try FileManager.default.removeItem(atPath: trial)
                 }
                 if number < calls.count { model.make(calls[number].call) }
                 previous = catalog
             }
+            #expect(commits > (work == .run ? 10 : 1))
             #expect(try model.isTrue(leavingOut: DiskRecorder.isOther))
-            print("power", start, calls.count, trials)
         }
     }
 

@@ -12,13 +12,18 @@ extension DurabilityTests {
     final class Scenario: Sendable {
         enum Start: CaseIterable {
             case nothing
+            /// A first run that died when some of its files had their names and others had not.
+            case aFirstRunThatDiedNamingFiles
             /// A run over the first shards.
             case aRun
-            /// Besides, a run that died when some of its files had their names and others had not.
+            /// Besides, one that died when some of its files had their names and others had not.
             case aRunThatDiedNamingFiles
-            /// Besides, a run that died a little after a part of a large shard had become durable.
+            /// Besides, one that died a little after a part of a large shard had become durable.
             case aRunThatDiedInALargeShard
         }
+
+        /// What is done, and to what.
+        static let works: [(Start, Work)] = Start.allCases.map { ($0, .run) } + [(.aRun, .compact)]
 
         static let corpus = PlantedShards(
             [
@@ -54,34 +59,67 @@ extension DurabilityTests {
         /// Makes what lies there at the start, below a folder; the output is `out` in it.
         func prepare(_ start: Start, in parent: String) async throws {
             try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
-            if start == .nothing { return }
-            let out = parent + "/out"
-            try await dedup(folder("first/in"), to: out, Self.means)
             let seen = Locked(0)
-            let isLast: @Sendable (Disk.Call) -> Bool
+            @Sendable func count(_ isCounted: Bool) -> Int {
+                seen.withLock { seen in
+                    seen += isCounted ? 1 : 0
+                    return seen
+                }
+            }
             switch start {
-            case .nothing, .aRun: return
+            case .nothing: return
+            case .aFirstRunThatDiedNamingFiles:
+                try await die(folder("first/in"), parent) { call in
+                    guard case .rename(_, to: let path) = call, path.contains("/b/1.jsonl") else { return false }
+                    return count(true) == 2
+                }
+                return
+            default: try await dedup(folder("first/in"), to: parent + "/out", Self.means)
+            }
+            switch start {
             case .aRunThatDiedNamingFiles:
                 // The second file of a shard of which parts were durable before.
-                isLast = { call in
+                try await die(folder("in"), parent) { call in
                     guard case .rename(_, to: let path) = call, path.contains("/d/big.jsonl") else { return false }
-                    return seen.withLock { $0 += 1; return $0 == 2 }
+                    return count(true) == 2
                 }
             case .aRunThatDiedInALargeShard:
                 // When something has been written after the third part.
-                isLast = { call in
-                    if case .sync(let path) = call, path.hasSuffix("/tmp") { seen.withLock { $0 += 1 } }
+                try await die(folder("in"), parent) { call in
+                    if case .sync(let path) = call, path.hasSuffix("/tmp") { _ = count(true) }
                     guard case .write = call else { return false }
-                    return seen.withLock { $0 += $0 >= 3 ? 1 : 0; return $0 == 5 }
+                    return count(count(false) >= 3) == 5
                 }
+            default: return
             }
+        }
+
+        private func die(
+            _ input: String, _ parent: String, _ isLast: @escaping @Sendable (Disk.Call) -> Bool
+        ) async throws {
             let disk = FaultyDisk(below: parent) { _, call in isLast(call) }
-            await #expect(throws: Failure.self) { try await disk.watched { try await self.run(parent) } }
+            await #expect(throws: Failure.self) {
+                try await disk.watched { try await DurabilityTests.dedup(input, to: parent + "/out", Self.means) }
+            }
             #expect(disk.hit != nil)
         }
 
-        /// A run over all shards.
-        func run(_ parent: String) async throws { try await dedup(folder("in"), to: parent + "/out", Self.means) }
+        /// What is done to the output.
+        enum Work {
+            /// A run over all shards.
+            case run
+            case compact
+        }
+
+        func work(_ work: Work, in parent: String, threads: Int = 1) async throws {
+            switch work {
+            case .run:
+                var means = Self.means
+                means.threads = threads
+                try await dedup(folder("in"), to: parent + "/out", means)
+            case .compact: try OutputIndex(parent + "/out").compact()
+            }
+        }
 
         /// Whether every file under its final name is whole.
         func expectWholeFiles(_ parent: String, _ what: String) throws {
@@ -99,7 +137,7 @@ extension DurabilityTests {
             let what = what.replacingOccurrences(of: folder.path, with: "")
             try expectWholeFiles(parent, what)
             do {
-                try await run(parent)
+                try await work(.run, in: parent)
                 let difference = DurabilityTests.difference(try fingerprint(of: parent + "/out"), expected)
                 #expect(difference == nil, "\(what)")
                 let leftovers = try DurabilityTests.leftovers(in: parent + "/out")

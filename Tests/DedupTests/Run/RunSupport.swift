@@ -90,7 +90,9 @@ func outcome(of out: String, _ report: Report) throws -> Outcome {
 func finalFiles(of out: String) throws -> [String: Data] {
     var all: [String: Data] = [:]
     for (prefix, folder) in [("", out), ("removed/", out + "/.dedup/removed"), ("bad/", out + "/.dedup/bad")] {
-        for file in files(folder) { all[prefix + file] = try Data(contentsOf: URL(fileURLWithPath: folder + "/" + file)) }
+        for file in files(folder) {
+            all[prefix + file] = try Data(contentsOf: URL(fileURLWithPath: folder + "/" + file))
+        }
     }
     return all
 }
