@@ -10,7 +10,10 @@
 package enum Disk {
     /// A call that is about to be made.
     package enum Call: Sendable {
+        /// Makes a file, or cuts one to nothing.
         case create(String)
+        /// Opens a file as it is, to write to it, or makes it.
+        case open(String)
         case write(String, at: Int64, [UInt8])
         /// What was written to the file, or changed in the folder, is for good.
         case sync(String)

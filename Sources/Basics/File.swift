@@ -40,7 +40,7 @@ package struct File: ~Copyable, Sendable {
                 _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
             }
         case .update:
-            descriptor = Disk.refuses(.create(path)) ? -1 : open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+            descriptor = Disk.refuses(.open(path)) ? -1 : open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         case .lock:
             descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         }

@@ -16,6 +16,9 @@ package final class Catalog: Sendable {
 
     private let database: DatabaseQueue
     private let path: String
+    /// Whether the database file is not what its checksums say. As long as the log is as it was, it makes up for that;
+    /// the next commit begins it anew.
+    private let isCheckStale = Locked(false)
 
     /// Opens the catalog of an output, or makes it.
     ///
@@ -145,8 +148,14 @@ package final class Catalog: Sendable {
     /// Moves the log into the database, and renews its checksums.
     package func settle() throws(Failure) {
         try checkpoint("FULL")
-        try CatalogCheck.write(of: path)
+        isCheckStale.withLock { $0 = true }
+        try renewCheck()
         try checkpoint("TRUNCATE")
+    }
+
+    private func renewCheck() throws(Failure) {
+        try CatalogCheck.write(of: path)
+        isCheckStale.withLock { $0 = false }
     }
 
     private func checkpoint(_ mode: String) throws(Failure) {
@@ -452,7 +461,8 @@ package final class Catalog: Sendable {
     }
 
     private func attempt<Result>(_ work: (Database) throws -> Result) throws(Failure) -> Result {
-        try Self.attempt(path) { try database.write(work) }
+        if isCheckStale.withLock({ $0 }) { try renewCheck() }
+        return try Self.attempt(path) { try database.write(work) }
     }
 
     private static func attempt<Result>(_ path: String, _ work: () throws -> Result) throws(Failure) -> Result {

@@ -68,7 +68,7 @@ package struct DedupRun: Sendable {
         let unfinished = try open.intendedShards()
         try folder.checkForeignFiles(known: record.done.map(\.name) + unfinished)
         try folder.checkOutputs(of: record.done.map(\.name))
-        try folder.clear(shards: unfinished)
+        try folder.takeBack(shards: unfinished, partial: record.partial)
         try open.begin(definition.boundParameters, inputs.inputs, against: others.map(\.record))
         for (name, modified) in inputs.touched { try open.touch(name, modified: modified) }
         let stored = DuplicateIndex.Stored(folder: folder.indexFolder, state: record.index)

@@ -13,12 +13,15 @@ internal import Foundation
 /// 2. one transaction says which shards are about to get their files (the intent);
 /// 3. the files are renamed, and their folders synced;
 /// 4. one transaction says that the shards are done, how far the log goes and which segments are live;
-/// 5. segments that are no longer live are deleted.
+/// 5. segments that are no longer live are deleted, and what was written of shards that are copied.
 ///
 /// Of a large shard that is not done, `commit(part:)` makes what there is durable: 1, then a transaction as in 4.
 ///
 /// A run that begins deletes what the catalog does not know: temporary files, the files of shards with an intent that
-/// are not done, segments that are not live, and what the log holds beyond its length.
+/// are not done, segments that are not live, and what the log holds beyond its length. What it knows of a large shard
+/// that is not done gets its temporary name back.
+///
+/// A commit that fails is not tried again: only the next run can tell how far it came.
 final class OutputFolder: Sendable {
     let path: String
 
@@ -66,11 +69,27 @@ final class OutputFolder: Sendable {
         }
     }
 
-    /// Deletes the files of shards that were about to get their names when a run was cut off.
-    func clear(shards: [String]) throws(Failure) {
+    /// Takes back the files of shards that were about to get their names when a run was cut off, before the catalog
+    /// forgets about them.
+    ///
+    /// - Parameter partial: a shard of which a part is done. Files that hold it get their temporary names back.
+    func takeBack(shards: [String], partial: PartialShard?) throws(Failure) {
+        var folders: Set<BytewiseName> = []
         for shard in shards {
-            for file in [Block.OutputFile.corpus, .removed, .bad] { try Disk.remove(finalPath(file, shard)) }
+            let parts = partial.map { $0.name.equalsBytewise(shard) ? $0.files : [:] } ?? [:]
+            for file in Block.OutputFile.allCases {
+                let path = finalPath(file, shard)
+                guard File.exists(path) else { continue }
+                folders.insert(BytewiseName(Disk.folder(of: path)))
+                if let name = parts[file.rawValue]?.temporaryName, !File.exists(temporary + "/" + name) {
+                    try Disk.rename(path, temporary + "/" + name)
+                    try Disk.sync(folder: temporary)
+                } else {
+                    try Disk.remove(path)
+                }
+            }
         }
+        for folder in folders { try Disk.sync(folder: folder.string) }
     }
 
     /// - Throws: when the output of a shard that is done is gone.
@@ -198,6 +217,8 @@ final class OutputFolder: Sendable {
     struct WrittenShard {
         let record: Catalog.ShardRecord
         let files: [Block.OutputFile: TemporaryFile]
+        /// Of a shard that is copied, the file that holds what an earlier run made durable of it.
+        let superseded: TemporaryFile?
     }
 
     /// Gives the files of shards their names, for good.
@@ -225,6 +246,7 @@ final class OutputFolder: Sendable {
         for folder in folders { try Disk.sync(folder: folder.string) }
         try catalog.finish(records, state)
         try index?.wasCommitted(state)
+        for shard in shards { if let file = shard.superseded { try Disk.remove(file.path) } }
     }
 
     /// Makes what there is of a shard that is not done durable.

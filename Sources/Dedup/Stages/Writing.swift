@@ -60,6 +60,8 @@ actor Committer: OrderedStage {
     private var isPartDurable: Bool
     private var group: [OutputFolder.WrittenShard] = []
     private var groupBytes = 0
+    /// Whether a commit failed.
+    private var hasFailed = false
     /// Where the index stands after the last shard of the group.
     private var position: IndexState.Position
 
@@ -102,6 +104,8 @@ actor Committer: OrderedStage {
 
     /// Puts in place what is whole: for a run that ends early. What is not is deleted first: the disk may be full.
     func commitWhatIsWhole() throws {
+        // How far it came only the next run can tell.
+        if hasFailed { return }
         if !isPartDurable {
             for file in current.values { try Disk.remove(file.path) }
         }
@@ -110,7 +114,9 @@ actor Committer: OrderedStage {
     }
 
     private func commitGroup() throws {
+        hasFailed = true
         try folder.commit(group, catalog, index, position)
+        hasFailed = false
         progress.committed(shards: group.count)
         group = []
         groupBytes = 0
@@ -127,7 +133,9 @@ actor Committer: OrderedStage {
         let partial = PartialShard(
             ordinal: ordinal, name: planned.shard.name, input: planned.inputName, read: part.read, counts: part.counts,
             files: files)
+        hasFailed = true
         try folder.commit(part: partial, current, catalog, index, part.position)
+        hasFailed = false
         isPartDurable = true
         position = part.position
     }
@@ -135,16 +143,21 @@ actor Committer: OrderedStage {
     private func finishShard(_ ordinal: Int, _ summary: ShardSummary) throws {
         let planned = shards[ordinal]
         let shard = planned.shard
+        var superseded: OutputFolder.TemporaryFile?
         if summary.counts.isCopied {
-            // Nothing was left out: what was written is not needed.
-            if let written = current[.corpus] { try Disk.remove(written.path) }
+            // Nothing was left out: what was written is not needed, unless the run is cut off before the copy counts.
+            if isPartDurable {
+                superseded = current[.corpus]
+            } else if let written = current[.corpus] {
+                try Disk.remove(written.path)
+            }
             current[.corpus] = try folder.copy(of: shard, expecting: summary.end)
             groupBytes += Int(summary.end.status.size)
         }
         let record = Catalog.ShardRecord(
             ordinal: ordinal, name: shard.name, input: planned.inputName, size: summary.end.status.size,
             modified: summary.end.status.modified, digest: summary.end.digest.description, counts: summary.counts)
-        group.append(OutputFolder.WrittenShard(record: record, files: current))
+        group.append(OutputFolder.WrittenShard(record: record, files: current, superseded: superseded))
         position = summary.position
         current = [:]
         isPartDurable = false

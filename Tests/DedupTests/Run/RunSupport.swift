@@ -8,8 +8,13 @@ import Reports
 final class TemporaryFolder: Sendable {
     let path: String
 
-    init() throws {
-        path = FileManager.default.temporaryDirectory.appendingPathComponent("dedup-tests-\(UUID().uuidString)").path
+    /// - Parameter inMemory: whether it may lie in memory, where nothing waits for a disk.
+    init(inMemory: Bool = false) throws {
+        let memory = "/dev/shm"
+        let parent =
+            inMemory && FileManager.default.isWritableFile(atPath: memory)
+            ? URL(fileURLWithPath: memory) : FileManager.default.temporaryDirectory
+        path = parent.appendingPathComponent("dedup-tests-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 
@@ -81,12 +86,20 @@ func outcome(of out: String, _ report: Report) throws -> Outcome {
     return outcome
 }
 
-/// What must be the same bytes in every run over one corpus: the shards, the removed lists and the report's corpus.
-func fingerprint(of out: String) throws -> [String: Data] {
+/// The shards of an output and its lists of what was removed and what was bad: files that are whole once they are there.
+func finalFiles(of out: String) throws -> [String: Data] {
     var all: [String: Data] = [:]
-    for file in files(out) { all[file] = FileManager.default.contents(atPath: out + "/" + file) }
-    let removed = out + "/.dedup/removed"
-    for file in files(removed) { all["removed/" + file] = FileManager.default.contents(atPath: removed + "/" + file) }
+    for (prefix, folder) in [("", out), ("removed/", out + "/.dedup/removed"), ("bad/", out + "/.dedup/bad")] {
+        for file in files(folder) {
+            all[prefix + file] = try Data(contentsOf: URL(fileURLWithPath: folder + "/" + file))
+        }
+    }
+    return all
+}
+
+/// What must be the same bytes in every run over one corpus: the final files and the report's corpus.
+func fingerprint(of out: String) throws -> [String: Data] {
+    var all = try finalFiles(of: out)
     let report = try Data(contentsOf: URL(fileURLWithPath: out + "/.dedup/report.json"))
     let corpus = try (JSONSerialization.jsonObject(with: report) as? [String: Any])?["corpus"] as? [String: Any]
     all["corpus"] = try JSONSerialization.data(withJSONObject: corpus ?? [:], options: .sortedKeys)
