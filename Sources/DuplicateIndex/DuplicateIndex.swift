@@ -160,6 +160,7 @@ package final class DuplicateIndex: Sendable {
 
     /// The end of a run: leaves the next one little to read again.
     package func finish() throws(Failure) {
+        if !isStored { return }
         try own.sealLongTable()
         publish()
     }
