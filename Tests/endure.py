@@ -123,7 +123,7 @@ def kill(arguments, generator, expected):
             process = subprocess.Popen(
                 command(arguments, arguments.corpus, out, *settings(generator)), stderr=subprocess.PIPE, text=True)
             try:
-                errors = process.communicate(timeout=generator.uniform(0.02, whole * 0.5))[1]
+                errors = process.communicate(timeout=generator.uniform(0.02, whole * 0.9))[1]
                 if process.returncode != 0:
                     sys.exit(f"a run failed: {errors.strip()}")
                 break

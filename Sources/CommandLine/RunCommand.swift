@@ -135,7 +135,7 @@ struct RunCommand: AsyncParsableCommand {
         await line?.value
         let report = try result.get()
         if json || dryRun { try Terminal.output(String(decoding: try report.json(), as: UTF8.self)) }
-        if !quiet { Terminal.raw(Summary.text(report) + "\n") }
+        if !quiet { Terminal.raw(Summary.text(report).map { Terminal.line($0) + "\n" }.joined()) }
     }
 
     private func options() throws(Failure) -> RunOptions {

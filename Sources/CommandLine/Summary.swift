@@ -3,7 +3,7 @@ import Reports
 
 /// What a run did, in a few lines for a person.
 enum Summary {
-    static func text(_ report: Report) -> String {
+    static func text(_ report: Report) -> [String] {
         let c = report.corpus.counts
         let percent = { (part: Int) in String(format: "%.1f %%", Double(part) / Double(max(1, c.documents)) * 100) }
         var lines = [
@@ -33,6 +33,6 @@ enum Summary {
         if run.outcome == "done" {
             lines.append("written to \(run.out); what was removed is listed in \(run.out)/.dedup")
         }
-        return lines.joined(separator: "\n")
+        return lines
     }
 }

@@ -93,6 +93,7 @@ package final class Catalog: Sendable {
             sql: """
                 CREATE TABLE parameter (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
                 INSERT INTO parameter VALUES ('catalog-format', '\(format)');
+                INSERT INTO parameter VALUES ('catalog-identity', '\(UInt64.random(in: 1...UInt64.max))');
                 CREATE TABLE input (
                     ordinal INTEGER PRIMARY KEY,  -- its place among the inputs
                     name TEXT NOT NULL UNIQUE,    -- the base name of what was given
@@ -173,7 +174,7 @@ package final class Catalog: Sendable {
     /// The parameters of the output; empty before its first run.
     package func parameters() throws(Failure) -> [String: String] {
         try attempt { db in
-            let rows = try Row.fetchAll(db, sql: "SELECT name, value FROM parameter WHERE name <> 'catalog-format'")
+            let rows = try Row.fetchAll(db, sql: "SELECT name, value FROM parameter WHERE name NOT LIKE 'catalog-%'")
             return Dictionary(uniqueKeysWithValues: rows.map { ($0["name"] as String, $0["value"] as String) })
         }
     }
@@ -188,7 +189,7 @@ package final class Catalog: Sendable {
                 try db.execute(
                     sql: """
                         DELETE FROM shard; DELETE FROM input;
-                        DELETE FROM parameter WHERE name <> 'catalog-format';
+                        DELETE FROM parameter WHERE name NOT LIKE 'catalog-%';
                         """)
             }
             for (name, value) in parameters {
@@ -261,6 +262,15 @@ package final class Catalog: Sendable {
     }
 
     // MARK: The index
+
+    /// A number that no other output has.
+    package func identity() throws(Failure) -> UInt64 {
+        let text = try attempt { db in
+            try String.fetchOne(db, sql: "SELECT value FROM parameter WHERE name = 'catalog-identity'")
+        }
+        guard let number = text.flatMap({ UInt64($0) }) else { throw Failure("\(path): no identity in it") }
+        return number
+    }
 
     package func indexState() throws(Failure) -> IndexState {
         try attempt { db in

@@ -15,13 +15,16 @@ struct DocumentLog: ~Copyable {
     private static let firstRead = 512
 
     private let file: File
+    /// What every checksum covers besides, with the record's place: no record of another output's log fits.
+    private let identity: UInt64
     /// Words that lie in the file.
     private(set) var written: Int
     /// Records that are still to be written.
     private var pending = Buffer<UInt64>()
 
-    private init(_ file: consuming File, written: Int) {
+    private init(_ file: consuming File, written: Int, identity: UInt64 = 0) {
         self.file = file
+        self.identity = identity
         self.written = written
     }
 
@@ -36,18 +39,27 @@ struct DocumentLog: ~Copyable {
     ///
     /// - Parameters:
     ///   - words: its length; what a run that was cut off wrote beyond it is dropped.
+    ///   - identity: a number of the output's own.
     ///   - isReadOnly: whether nothing is written to it.
-    static func open(in folder: String, words: Int, isReadOnly: Bool) throws(Failure) -> DocumentLog {
+    static func open(
+        in folder: String, words: Int, identity: UInt64 = 0, isReadOnly: Bool
+    ) throws(Failure) -> DocumentLog {
+        try checkLength(in: folder, words: words)
+        let path = path(in: folder)
+        // Nothing was written yet that could be read.
+        if isReadOnly && words == 0 { return DocumentLog(try File("/dev/null", .read), written: 0) }
+        let file = try File(path, isReadOnly ? .read : .update)
+        if !isReadOnly { try file.truncate(to: Int64(words) * 8) }
+        return DocumentLog(file, written: words, identity: identity)
+    }
+
+    /// - Throws: when the log is shorter than it was.
+    static func checkLength(in folder: String, words: Int) throws(Failure) {
         let path = path(in: folder)
         let size = try File.status(at: path)?.size ?? 0
         guard size >= Int64(words) * 8 else {
             throw Failure("\(path): damaged: \(size) bytes long, and \(words * 8) were written")
         }
-        // Nothing was written yet that could be read.
-        if isReadOnly && words == 0 { return DocumentLog(try File("/dev/null", .read), written: 0) }
-        let file = try File(path, isReadOnly ? .read : .update)
-        if !isReadOnly { try file.truncate(to: Int64(words) * 8) }
-        return DocumentLog(file, written: words)
     }
 
     /// Words in the log.
@@ -82,9 +94,11 @@ struct DocumentLog: ~Copyable {
             if let base = bytes.baseAddress { room.copyMemory(from: base, byteCount: length) }
         }
         pending.advance(words)
-        pending[start + 2] = Record.checks(pending.slice(start..<pending.count))
+        pending[start + 2] = Record.checks(pending.slice(start..<pending.count), seed(document))
         return document
     }
+
+    private borrowing func seed(_ document: Int) -> UInt64 { identity ^ UInt64(document) }
 
     /// Writes what was appended; from then on it can be read.
     mutating func flush() throws(Failure) {
@@ -107,21 +121,21 @@ struct DocumentLog: ~Copyable {
         var words: Int { DocumentLog.headerWords + shingleCount + (idLength + 7) / 8 }
 
         /// nil when the header is damaged.
-        init?(_ header: UnsafeBufferPointer<UInt64>) {
-            guard Self.headerCheck(header) == header[2] >> 32 else { return nil }
+        init?(_ header: UnsafeBufferPointer<UInt64>, _ seed: UInt64) {
+            guard Self.headerCheck(header, seed) == header[2] >> 32 else { return nil }
             place = Place(shard: Int(header[0] >> 32), line: Int(header[0] & 0xFFFF_FFFF))
             idKind = header[1] & 3
             idLength = Int(header[1] & 0xFFFF_FFFF) >> 2
             shingleCount = Int(header[1] >> 32)
         }
 
-        private static func headerCheck(_ record: UnsafeBufferPointer<UInt64>) -> UInt64 {
-            hash64(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(record)[..<16])) >> 32
+        private static func headerCheck(_ record: UnsafeBufferPointer<UInt64>, _ seed: UInt64) -> UInt64 {
+            withUnsafeBytes(of: (record[0], record[1], seed)) { hash64($0) >> 32 }
         }
 
-        static func checks(_ record: UnsafeBufferPointer<UInt64>) -> UInt64 {
+        static func checks(_ record: UnsafeBufferPointer<UInt64>, _ seed: UInt64) -> UInt64 {
             let rest = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(record)[(headerWords * 8)...])
-            return headerCheck(record) << 32 | hash64(rest) >> 32
+            return headerCheck(record, seed) << 32 | hash64(rest) >> 32
         }
 
         func shingles(in scratch: borrowing Buffer<UInt64>) -> UnsafeBufferPointer<UInt64> {
@@ -145,14 +159,18 @@ struct DocumentLog: ~Copyable {
     ) throws(Failure) -> Record {
         scratch.removeAll()
         try fetch(document..<min(written, document + Self.firstRead), into: &scratch)
-        guard scratch.count >= Self.headerWords, let record = Record(scratch.slice(0..<Self.headerWords)) else {
+        guard scratch.count >= Self.headerWords,
+            let record = Record(scratch.slice(0..<Self.headerWords), seed(document))
+        else {
             throw damaged(document)
         }
         if wanted.contains(record.shingleCount) {
             if record.words > scratch.count {
                 try fetch(document + scratch.count..<document + record.words, into: &scratch)
             }
-            guard Record.checks(scratch.slice(0..<record.words)) == scratch[2] else { throw damaged(document) }
+            guard Record.checks(scratch.slice(0..<record.words), seed(document)) == scratch[2] else {
+                throw damaged(document)
+            }
         }
         return record
     }
@@ -183,13 +201,14 @@ struct DocumentLog: ~Copyable {
             try fetch(position..<min(written, position + blockWords), into: &block)
             var used = 0
             while used + Self.headerWords <= block.count {
-                guard let header = Record(block.slice(used..<used + Self.headerWords)) else {
+                let seed = seed(position + used)
+                guard let header = Record(block.slice(used..<used + Self.headerWords), seed) else {
                     throw damaged(position + used)
                 }
                 if used + header.words > block.count { break }
                 record.removeAll()
                 record.append(contentsOf: block.slice(used..<used + header.words))
-                guard Record.checks(record.elements) == record[2] else { throw damaged(position + used) }
+                guard Record.checks(record.elements, seed) == record[2] else { throw damaged(position + used) }
                 try body(position + used, header, record)
                 used += header.words
             }

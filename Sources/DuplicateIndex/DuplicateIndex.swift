@@ -13,10 +13,13 @@ package final class DuplicateIndex: Sendable {
     package struct Stored: Sendable {
         package let folder: String
         package let state: IndexState
+        /// `Catalog.identity` of its output.
+        package let identity: UInt64
 
-        package init(folder: String, state: IndexState) {
+        package init(folder: String, state: IndexState, identity: UInt64 = 0) {
             self.folder = folder
             self.state = state
+            self.identity = identity
         }
     }
 
@@ -49,11 +52,11 @@ package final class DuplicateIndex: Sendable {
         var opened: [KeptDocuments] = []
         for stored in earlier {
             opened.append(
-                try KeptDocuments(in: stored.folder, stored.state, scratch: scratch, memory: share, keys: keys))
+                try KeptDocuments(stored, scratch: scratch, memory: share, keys: keys))
         }
         self.earlier = opened
         if let stored {
-            own = try KeptDocuments(in: stored.folder, stored.state, scratch: nil, memory: share, keys: keys)
+            own = try KeptDocuments(stored, scratch: nil, memory: share, keys: keys)
         } else {
             own = try KeptDocuments(temporaryIn: scratch, memory: share, keys: keys)
         }
@@ -211,7 +214,14 @@ package final class DuplicateIndex: Sendable {
     }
 
     /// Deletes the files of an index that its state does not name: those of a run that was cut off.
+    ///
+    /// - Throws: before anything is deleted, when a file is gone that the state names: then it is another's.
     package static func removeStrayFiles(in folder: String, _ state: IndexState) throws(Failure) {
+        for segment in state.segments {
+            let path = BandSegment.path(segment.number, in: folder)
+            if try File.status(at: path) == nil { throw Failure("\(path): damaged: gone since it was written") }
+        }
+        try DocumentLog.checkLength(in: folder, words: state.position.words)
         var known = Set(state.segments.map { BandSegment.path($0.number, in: folder) })
         known.insert(DocumentLog.path(in: folder))
         for entry in try Folder.entries(of: folder) where !known.contains(folder + "/" + entry.name) {
@@ -240,7 +250,8 @@ package final class DuplicateIndex: Sendable {
         if position.words > 0 {
             files.append(
                 StoredFile(path: DocumentLog.path(in: folder)) { () throws(Failure) in
-                    let log = try DocumentLog.open(in: folder, words: position.words, isReadOnly: true)
+                    let log = try DocumentLog.open(
+                        in: folder, words: position.words, identity: stored.identity, isReadOnly: true)
                     var found = 0
                     try log.forEach(from: 0) { _, _, _ in found += 1 }
                     guard found == position.documents else {

@@ -29,16 +29,18 @@ final class KeptDocuments: @unchecked Sendable {
     ///   - scratch: where new segments go, for documents that are only looked at; nil to add to them.
     ///   - keys: makes the band keys of a set of shingles.
     init(
-        in folder: String, _ state: IndexState, scratch: String?, memory: Int,
+        _ stored: DuplicateIndex.Stored, scratch: String?, memory: Int,
         keys: @escaping DuplicateIndex.KeyMaker
     ) throws(Failure) {
         makeKeys = keys
+        let (folder, state) = (stored.folder, stored.state)
         bands = try BandIndex(
             stored: (folder, state.segments),
             files: .init(
                 folder: scratch ?? folder, areTemporary: scratch != nil,
                 nextNumber: (state.segments.map(\.number).max() ?? 0) + 1), memory: memory)
-        log = try DocumentLog.open(in: folder, words: state.position.words, isReadOnly: scratch != nil)
+        log = try DocumentLog.open(
+            in: folder, words: state.position.words, identity: stored.identity, isReadOnly: scratch != nil)
         documents = state.position.documents
         shingles = state.position.shingles
         // The keys of the last documents are in no segment yet.

@@ -29,12 +29,15 @@ package struct PartialShard: Sendable, Codable {
         package let temporaryName: String?
         /// Bytes of it that count: whole frames.
         package let bytes: Int64
+        /// XXH3-128 of these bytes.
+        package let digest: String
         /// Lines that wait for their frame.
         package let pending: Data
 
-        package init(temporaryName: String?, bytes: Int64, pending: Data) {
+        package init(temporaryName: String?, bytes: Int64, digest: String, pending: Data) {
             self.temporaryName = temporaryName
             self.bytes = bytes
+            self.digest = digest
             self.pending = pending
         }
     }

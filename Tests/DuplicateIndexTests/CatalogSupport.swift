@@ -71,8 +71,8 @@ func samplePartial(_ ordinal: Int, bytes: Int = 100) -> PartialShard {
             modified: 1_700_000_000_123_456_789),
         counts: shardRecord(ordinal, "a/é.jsonl").counts,
         files: [
-            "corpus": .init(temporaryName: "tmp-1", bytes: 1 << 39, pending: pending),
-            "bad": .init(temporaryName: nil, bytes: 0, pending: Data()),
+            "corpus": .init(temporaryName: "tmp-1", bytes: 1 << 39, digest: "0123456789abcdef", pending: pending),
+            "bad": .init(temporaryName: nil, bytes: 0, digest: "0123456789abcdef", pending: Data()),
         ])
 }
 

@@ -13,16 +13,17 @@ package struct ShardListing: Sendable {
 
     /// Lists the inputs, with the labels they have.
     ///
+    /// - Parameter mayBeEmpty: whether an input, by its place, needs hold no shards.
     /// - Throws: a usage error when an input is missing, is neither a file nor a folder, is a file that is no shard by
     ///   its name, or holds no shards, and when two shards have one identity; an error when a folder cannot be read, a
     ///   shard's link leads nowhere, or a name is not UTF-8.
-    package init(of inputs: [CorpusInput]) throws(Failure) {
+    package init(of inputs: [CorpusInput], mayBeEmpty: (Int) -> Bool = { _ in false }) throws(Failure) {
         self.inputs = inputs
         for (index, input) in inputs.enumerated() {
             var found = try InputListing(input, index: index)
             found.shards.sort { $0.name.precedesBytewise($1.name) }
             found.ignored.sort { $0.precedesBytewise($1) }
-            if found.shards.isEmpty {
+            if found.shards.isEmpty && !mayBeEmpty(index) {
                 let others = found.ignored.isEmpty ? "" : " (\(found.ignored.count) other files)"
                 throw .usage("\(input.path): no shards in it\(others); shards are \(ShardName.patterns)")
             }

@@ -41,6 +41,8 @@ package struct FinishedOutput: Sendable {
         let shards: [Catalog.ShardRecord]
         let partial: PartialShard?
         let index: IndexState
+        /// `Catalog.identity`.
+        let identity: UInt64
         /// `Catalog.state`.
         let state: String
     }
@@ -50,7 +52,8 @@ package struct FinishedOutput: Sendable {
             let catalog = try Catalog(path: catalogPath)
             return Record(
                 parameters: try catalog.parameters(), inputs: try catalog.inputs(), shards: try catalog.doneShards(),
-                partial: try catalog.partialShard(), index: try catalog.indexState(), state: try catalog.state())
+                partial: try catalog.partialShard(), index: try catalog.indexState(), identity: try catalog.identity(),
+                state: try catalog.state())
         }
     }
 
@@ -70,12 +73,25 @@ extension OutputFolder {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("dedup-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
         let path = catalogPath(in: output)
+        let endings = ["", "-wal", ".check"]
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            for ending in ["", "-wal", ".check"] where FileManager.default.fileExists(atPath: path + ending) {
-                try FileManager.default.copyItem(
-                    atPath: path + ending, toPath: folder.path + "/catalog.sqlite" + ending)
+            // A run may be at work: what is copied is what the three were at one moment.
+            for attempt in 1...100 {
+                let before = try endings.map { try File.status(at: path + $0) }
+                for ending in endings {
+                    let copy = folder.path + "/catalog.sqlite" + ending
+                    try? FileManager.default.removeItem(atPath: copy)
+                    if FileManager.default.fileExists(atPath: path + ending) {
+                        try FileManager.default.copyItem(atPath: path + ending, toPath: copy)
+                    }
+                }
+                if try endings.map({ try File.status(at: path + $0) }) == before { break }
+                if attempt == 100 { throw Failure("\(path): a run changes it; try again when it has ended") }
+                usleep(20_000)
             }
+        } catch let failure as Failure {
+            throw failure
         } catch {
             throw Failure("\(path): cannot be copied to \(folder.path): \(error.localizedDescription)")
         }

@@ -98,7 +98,8 @@ package struct OutputIndex: Sendable {
             result.damage.append(error.message)
             return result
         }
-        let stored = DuplicateIndex.Stored(folder: folder.indexFolder, state: known.index)
+        let stored = DuplicateIndex.Stored(
+            folder: folder.indexFolder, state: known.index, identity: known.identity)
         for file in DuplicateIndex.files(of: stored) {
             count(file.path)
             do throws(Failure) { try file.verify() } catch { result.damage.append(error.message) }
@@ -107,35 +108,45 @@ package struct OutputIndex: Sendable {
             count(path)
             if let damage = Self.damage(path, digests) { result.damage.append(damage) }
         }
+        for (path, bytes, digest) in known.parts {
+            count(path)
+            if let damage = Self.damage(path, [digest], first: bytes) { result.damage.append(damage) }
+        }
         return result
     }
 
     /// What the catalog says of the other files.
     private struct Known {
         let index: IndexState
+        let identity: UInt64
         /// Paths, and what their digests may be.
         var files: [(path: String, digests: Set<String>)]
+        /// Files of a shard of which a part is done: so many bytes of them count.
+        var parts: [(path: String, bytes: Int64, digest: String)] = []
     }
 
     private func known() throws(Failure) -> Known {
         try OutputFolder.withCatalogCopy(of: output.path) { path throws(Failure) in
             let catalog = try Catalog(path: path)
-            var known = Known(index: try catalog.indexState(), files: [])
+            var known = Known(index: try catalog.indexState(), identity: try catalog.identity(), files: [])
             for (shard, file) in try catalog.files() {
                 guard let kind = Block.OutputFile(rawValue: file.kind) else { continue }
                 known.files.append((folder.finalPath(kind, shard), [file.digest]))
             }
             for (name, digests) in try catalog.reports().sorted(by: { $0.key < $1.key }) {
-                known.files.append((output.path + "/.dedup/" + name, digests))
+                let path = output.path + "/.dedup/" + name
+                // One that is not there was expected only: a run that was cut off did not come to it.
+                if try File.status(at: path) != nil { known.files.append((path, digests)) }
             }
+            if let partial = try catalog.partialShard() { known.parts = folder.parts(of: partial) }
             return known
         }
     }
 
-    private static func damage(_ path: String, _ digests: Set<String>) -> String? {
+    private static func damage(_ path: String, _ digests: Set<String>, first bytes: Int64 = .max) -> String? {
         do throws(Failure) {
             if try File.status(at: path) == nil { return "\(path): gone since it was written" }
-            return digests.contains(try File.digest(of: path).description)
+            return digests.contains(try File.digest(of: path, first: bytes).description)
                 ? nil : "\(path): damaged: its content is not what was written"
         } catch {
             return error.message
@@ -152,9 +163,15 @@ package struct OutputIndex: Sendable {
         defer { withExtendedLifetime(lock) {} }
         let catalog = try Catalog(path: OutputFolder.catalogPath(in: output.path))
         let state = try catalog.indexState()
+        let done = try catalog.doneShards().map(\.name)
+        // An older catalog that was put back would have what later runs added deleted.
+        try folder.checkForeignFiles(known: done + catalog.intendedShards())
+        try folder.checkOutputs(of: done)
         try DuplicateIndex.removeStrayFiles(in: folder.indexFolder, state)
         let index = try DuplicateIndex(
-            own: DuplicateIndex.Stored(folder: folder.indexFolder, state: state), scratch: folder.indexFolder,
+            own: DuplicateIndex.Stored(
+                folder: folder.indexFolder, state: state, identity: try catalog.identity()),
+            scratch: folder.indexFolder,
             memory: MemoryPlan.least, match: .exact, keys: Self.keys(try catalog.parameters()))
         try index.compact()
         let compacted = try index.makeDurable(through: state.position)

@@ -61,17 +61,19 @@ package struct DedupRun: Sendable {
             }
         }
         defer { withExtendedLifetime(lock) {} }
-        try folder.clearTemporary(keeping: record.partial)
-        try OutputFolder.removeUnfinishedReplacement(of: out)
-        try DuplicateIndex.removeStrayFiles(in: folder.indexFolder, record.index)
         let open = try catalog ?? Catalog(path: OutputFolder.catalogPath(in: out))
         let unfinished = try open.intendedShards()
         try folder.checkForeignFiles(known: record.done.map(\.name) + unfinished)
         try folder.checkOutputs(of: record.done.map(\.name))
+        // From here on files are deleted: those that the catalog does not know.
+        try DuplicateIndex.removeStrayFiles(in: folder.indexFolder, record.index)
+        try folder.clearTemporary(keeping: record.partial)
+        try OutputFolder.removeUnfinishedReplacement(of: out)
         try folder.takeBack(shards: unfinished, partial: record.partial)
         try open.begin(definition.boundParameters, inputs.inputs, against: others.map(\.record))
         for (name, modified) in inputs.touched { try open.touch(name, modified: modified) }
-        let stored = DuplicateIndex.Stored(folder: folder.indexFolder, state: record.index)
+        let stored = DuplicateIndex.Stored(
+            folder: folder.indexFolder, state: record.index, identity: try open.identity())
         return try await execute(
             inputs, record, index: Index(earlier: others.map(\.stored), own: stored, scratch: folder.indexFolder),
             others, folder, open)
@@ -100,7 +102,7 @@ package struct DedupRun: Sendable {
             let report = try await write(to: new)
             // By its own name: a link stays what it is, and "." has no other name.
             try OutputFolder.swap(new, try File.realPath(out) ?? out)
-            try Disk.remove(new)
+            try OutputFolder.remove(new)
             return report
         } catch {
             try? Disk.remove(new)
@@ -134,7 +136,9 @@ package struct DedupRun: Sendable {
         let others = try otherOutputs(record, options.out)
         var earlier = others.map(\.stored)
         if let out, lock != nil {
-            earlier.append(DuplicateIndex.Stored(folder: OutputFolder(out).indexFolder, state: record.index))
+            earlier.append(
+                DuplicateIndex.Stored(
+                    folder: OutputFolder(out).indexFolder, state: record.index, identity: record.identity))
         }
         return try await execute(
             try plan(record), record, index: Index(earlier: earlier, own: nil, scratch: NSTemporaryDirectory()), others,
@@ -145,7 +149,7 @@ package struct DedupRun: Sendable {
     private func record(of catalog: Catalog, _ out: String) throws(Failure) -> OutputRecord {
         let record = OutputRecord(
             inputs: try catalog.inputs(), done: try catalog.doneShards(), partial: try catalog.partialShard(),
-            index: try catalog.indexState(), against: try catalog.otherOutputs())
+            index: try catalog.indexState(), identity: try catalog.identity(), against: try catalog.otherOutputs())
         // Nothing was made of what an earlier run was asked, so nothing binds.
         if record.done.isEmpty && record.partial == nil { return .empty }
         let recorded = try catalog.parameters()

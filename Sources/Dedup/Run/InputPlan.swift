@@ -34,7 +34,9 @@ struct InputPlan {
         for (named, labelled) in zip(named, labelled) {
             inputs.append(Catalog.Input(name: try named.name(), label: labelled.label))
         }
-        let listing = try ShardListing(of: labelled)
+        // What was taken in from an input may be gone from it.
+        let known = Set(record.done.map { BytewiseName($0.input) })
+        let listing = try ShardListing(of: labelled) { known.contains(BytewiseName(inputs[$0].name)) }
         // Names are bytes: two forms of an é are two shards.
         var done: [BytewiseName: Catalog.ShardRecord] = [:]
         for record in record.done { done[BytewiseName(record.name)] = record }
@@ -60,7 +62,9 @@ struct InputPlan {
                     + (missing.count > 1 ? ", and so are \(missing.count - 1) more" : "")
                     + "; restore it, or run without --strict-inputs")
         }
-        if let partial = record.partial { try Self.putFirst(partial, &new) }
+        if let partial = record.partial {
+            try Self.putFirst(partial, &new, isNamed: names.contains(BytewiseName(partial.input)))
+        }
         let order = ShardOrder(inputs: record.inputs + inputs)
         if strictness.order, let last = record.done.map({ ($0.input, $0.name) }).max(by: order.areInOrder),
             let early = new.first(where: { order.areInOrder(($0.inputName, $0.shard.name), last) })
@@ -90,8 +94,13 @@ struct InputPlan {
     }
 
     /// A shard of which a part is done comes before all others that are not.
-    private static func putFirst(_ partial: PartialShard, _ new: inout [PlannedShard]) throws(Failure) {
+    private static func putFirst(_ partial: PartialShard, _ new: inout [PlannedShard], isNamed: Bool) throws(Failure) {
         guard let place = new.firstIndex(where: { $0.shard.name.equalsBytewise(partial.name) }) else {
+            if isNamed {
+                throw Failure(
+                    "\(partial.name): gone from its input since a part of it was taken in; restore it, or make the whole "
+                        + "output anew with --force")
+            }
             throw .usage(
                 "a part of the shard \(partial.name) was taken in, and it is in no input; name \(partial.input)")
         }
@@ -122,6 +131,7 @@ struct OutputRecord {
     var done: [Catalog.ShardRecord] = []
     var partial: PartialShard?
     var index = IndexState.empty
+    var identity: UInt64 = 0
     /// The other outputs that it was compared with.
     var against: [Catalog.OtherOutput] = []
 

@@ -42,7 +42,8 @@ struct OtherOutput: Sendable {
         }
         self.path = path
         shards = theirs.shards.map(\.name)
-        stored = DuplicateIndex.Stored(folder: OutputFolder(path).indexFolder, state: theirs.index)
+        stored = DuplicateIndex.Stored(
+            folder: OutputFolder(path).indexFolder, state: theirs.index, identity: theirs.identity)
         record = Catalog.OtherOutput(path: path, state: theirs.state)
     }
 

@@ -142,12 +142,15 @@ final class OutputFolder: Sendable {
         }
 
         /// Goes on with the first bytes of a file.
-        fileprivate init(_ path: String, size: Int64) throws(Failure) {
-            file = try File(path, .update)
-            guard try file.status().size >= size else {
+        fileprivate init(_ path: String, _ part: PartialShard.PartialFile) throws(Failure) {
+            let size = part.bytes
+            guard try File.status(at: path)?.size ?? -1 >= size,
+                try File.digest(of: path, first: size).description == part.digest
+            else {
                 throw Failure(
-                    "\(path): shorter than it was written; restore it, or make the whole output anew with --force")
+                    "\(path): damaged: not what was written; restore it, or make the whole output anew with --force")
             }
+            file = try File(path, .update)
             try file.truncate(to: size)
             hash = RunningHash()
             self.size = 0
@@ -166,7 +169,7 @@ final class OutputFolder: Sendable {
             size += Int64(bytes.count)
         }
 
-        fileprivate var digest: String { hash.value.description }
+        var digest: String { hash.value.description }
         fileprivate func sync() throws(Failure) { try file.sync() }
     }
 
@@ -178,12 +181,19 @@ final class OutputFolder: Sendable {
         return try TemporaryFile(temporary + "/\(number)")
     }
 
+    /// What counts of the files of a shard of which a part is done.
+    func parts(of partial: PartialShard) -> [(path: String, bytes: Int64, digest: String)] {
+        partial.files.values.compactMap { part in
+            part.temporaryName.map { (temporary + "/" + $0, part.bytes, part.digest) }
+        }
+    }
+
     /// Goes on with the files of a shard of which a part is done.
     func files(of partial: PartialShard) throws(Failure) -> [Block.OutputFile: TemporaryFile] {
         var files: [Block.OutputFile: TemporaryFile] = [:]
         for (kind, part) in partial.files {
             guard let name = part.temporaryName, let kind = Block.OutputFile(rawValue: kind) else { continue }
-            files[kind] = try TemporaryFile(temporary + "/" + name, size: part.bytes)
+            files[kind] = try TemporaryFile(temporary + "/" + name, part)
             filesMade.withLock { $0 = max($0, Int(name) ?? 0) }
         }
         return files
@@ -293,13 +303,16 @@ final class OutputFolder: Sendable {
 
         fileprivate init(_ path: String, _ kind: Kind, of folder: String) throws(Failure) {
             // Who only reads needs no right to write, and leaves no trace.
-            let file = try File(path, kind == .exclusive ? .lock : .read)
+            let isThere = try File.status(at: path) != nil
+            let file = try File(kind == .exclusive || isThere ? path : "/dev/null", kind == .exclusive ? .lock : .read)
             // Not held yet: what is thrown here ends no lock, and leaves what its holder wrote.
             guard flock(file.descriptor, (kind == .exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0 else {
                 if errno != EWOULDBLOCK { throw .system("cannot lock", path) }
-                let holder = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+                // Who else reads keeps only writers out.
+                let isRead = kind == .exclusive && flock(file.descriptor, LOCK_SH | LOCK_NB) == 0
+                let holder = isRead ? "" : (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
                 throw Failure(
-                    "another run is \(holder.isEmpty ? "reading from" : "writing to") \(folder)"
+                    "another run is \(isRead ? "reading from" : "writing to") \(folder)"
                         + (holder.isEmpty ? "" : " (process \(holder))") + "; try again when it has ended")
             }
             self.file = file
@@ -328,7 +341,22 @@ final class OutputFolder: Sendable {
     /// Deletes what a replacement left that was killed.
     static func removeUnfinishedReplacement(of path: String) throws(Failure) {
         let beside = try beside(path)
-        if case .output = try content(at: beside) { try Disk.remove(beside) }
+        if case .output = try content(at: beside) { try remove(beside) }
+    }
+
+    /// Deletes an output. Its catalog goes last: cut off, what is left is still known for an output.
+    static func remove(_ path: String) throws(Failure) {
+        guard try File.status(at: path) != nil else { return }
+        for entry in try Folder.entries(of: path) where entry.name != ".dedup" {
+            try Disk.remove(path + "/" + entry.name)
+        }
+        let own = path + "/.dedup"
+        if try File.status(at: own) != nil {
+            for entry in try Folder.entries(of: own) where entry.name != "catalog.sqlite" {
+                try Disk.remove(own + "/" + entry.name)
+            }
+        }
+        try Disk.remove(path)
     }
 
     /// Swaps two folders in one step.

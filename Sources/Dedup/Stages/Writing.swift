@@ -127,6 +127,7 @@ actor Committer: OrderedStage {
         for kind in Block.OutputFile.allCases {
             files[kind.rawValue] = PartialShard.PartialFile(
                 temporaryName: current[kind]?.name, bytes: current[kind]?.size ?? 0,
+                digest: current[kind]?.digest ?? "",
                 pending: part.pending[kind] ?? Data())
         }
         let planned = shards[ordinal]
