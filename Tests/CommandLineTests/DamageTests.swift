@@ -132,4 +132,51 @@ import Testing
             #expect(try folder.results() == results)
         }
     }
+
+    /// A log of another output is whole, and none of its records is this one's.
+    @Test func theLogOfAnotherOutputIsNoLog() throws {
+        for name in ["p", "q"] {
+            try folder.shard("\(name)/a.jsonl", documents(name, 40, seed: name == "p" ? 1 : 500))
+            expectSuccess(try run(name, "--out", "o\(name)"))
+        }
+        let log = ".dedup/index/documents"
+        try folder.write(try folder.bytes("oq/" + log), to: "op/" + log)
+        let verified = try dedup(["index", "verify", "op"], in: folder.path)
+        #expect(verified.code == 1)
+        #expect(String(decoding: verified.output, as: UTF8.self).contains("op/" + log))
+        try folder.shard("p/b.jsonl", documents("b", 40, seed: 500))
+        let outcome = try run("p", "--out", "op")
+        expectFailure(outcome, 1, naming: "op/" + log, "damaged")
+    }
+
+    /// An older catalog does not know what came later, and nothing of that is deleted.
+    @Test(arguments: [["run", "in", "--out", "out"], ["index", "compact", "out"]])
+    func anOlderCatalogDeletesNothing(_ arguments: [String]) throws {
+        try folder.shard("in/a.jsonl", documents("a", 40, seed: 1))
+        expectSuccess(try run("in", "--out", "out"))
+        let catalog = ["catalog.sqlite", "catalog.sqlite.check"].map { "out/.dedup/" + $0 }
+        let old = try catalog.map { try folder.bytes($0) }
+        try folder.shard("in/b.jsonl", documents("b", 40, seed: 20))
+        expectSuccess(try run("in", "--out", "out"))
+        expectSuccess(try dedup(["index", "compact", "out"], in: folder.path))
+        let new = try catalog.map { try folder.bytes($0) }
+        let index = try folder.files(below: "out/.dedup/index").map { try folder.bytes("out/.dedup/index/" + $0) }
+        for (path, content) in zip(catalog, old) { try folder.write(content, to: path) }
+        #expect(try dedup(arguments, in: folder.path).code != 0)
+        #expect(try folder.files(below: "out/.dedup/index").map { try folder.bytes("out/.dedup/index/" + $0) } == index)
+        for (path, content) in zip(catalog, new) { try folder.write(content, to: path) }
+        expectSuccess(try run("in", "--out", "out"))
+        expectSuccess(try dedup(["index", "verify", "out"], in: folder.path))
+    }
+
+    /// A run was cut off while it deleted the output that it had replaced.
+    @Test func whatIsLeftOfAReplacedOutputIsDeleted() throws {
+        try folder.shard("in/a.jsonl", documents("a", 40, seed: 1))
+        expectSuccess(try run("in", "--out", "out"))
+        expectSuccess(try run("in", "--out", ".out.dedup-new"))
+        try folder.remove(".out.dedup-new/a.jsonl")
+        try folder.remove(".out.dedup-new/.dedup/index/documents")
+        expectSuccess(try run("in", "--out", "out", "--force"))
+        #expect(!FileManager.default.fileExists(atPath: folder / ".out.dedup-new"))
+    }
 }
