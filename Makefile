@@ -6,7 +6,7 @@ SWIFT ?= swift
 SHARED ?= $(abspath ../shared)
 
 # Debian's packages: what the build needs, and what the tests need besides.
-BUILD_PACKAGES = libzstd-dev zlib1g-dev libxxhash-dev libsimdjson-dev libsqlite3-dev pkg-config
+BUILD_PACKAGES = libzstd-dev zlib1g-dev libxxhash-dev libsimdjson-dev libdnnl-dev libsqlite3-dev pkg-config
 TEST_PACKAGES = zstd gzip bzip2 unicode-data python3
 
 # The Swift runtime goes into the binary, so that it runs where there is no toolchain.

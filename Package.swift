@@ -21,9 +21,11 @@ let package = Package(
         .target(name: "CMinHash"),
         .target(name: "CSystem", linkerSettings: [.linkedLibrary("sqlite3")]),
         .target(name: "CUnicodeTables"),
+        .target(name: "CEncoder", linkerSettings: [.linkedLibrary("dnnl")]),
 
         // Lower modules never import higher ones.
         .target(name: "Basics", dependencies: ["CXXHash"]),
+        .target(name: "JSON", dependencies: ["Basics", "CSimdJSON"]),
         .target(name: "PipelineGraph", dependencies: ["Basics"]),
         .target(name: "Corpus", dependencies: ["Basics", "CZstd", "CZlib", "CSimdJSON"]),
         .target(
@@ -36,6 +38,8 @@ let package = Package(
             name: "DuplicateIndex",
             dependencies: ["Basics", "CSystem", "Corpus", .product(name: "GRDB", package: "GRDB.swift")]
         ),
+        .target(name: "Tokenizers", dependencies: ["Basics", "CXXHash", "JSON"]),
+        .target(name: "DeBERTa", dependencies: ["Basics", "CEncoder", "JSON"]),
         .target(
             name: "Reports",
             dependencies: ["Basics", "MinHashLSH", .product(name: "Mustache", package: "swift-mustache")],
@@ -45,7 +49,7 @@ let package = Package(
             name: "Dedup",
             dependencies: [
                 "Basics", "PipelineGraph", "Corpus", "Shingling", "MinHashLSH", "DuplicateIndex", "Reports",
-                "CSystem",
+                "CSystem", "DeBERTa", "JSON", "Tokenizers",
                 .product(name: "Yams", package: "Yams"),
             ],
             // A link to the folder at the top level: the ready definitions are part of the binary.
@@ -57,7 +61,7 @@ let package = Package(
         .executableTarget(
             name: "dedup",
             dependencies: [
-                "Basics", "CSystem", "Dedup", "MinHashLSH", "Reports",
+                "Basics", "CSystem", "Dedup", "DeBERTa", "MinHashLSH", "Reports", "Tokenizers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/CommandLine"
@@ -70,6 +74,8 @@ let package = Package(
         .testTarget(name: "CorpusTests", dependencies: ["Basics", "Corpus", "CZstd", "CZlib"]),
         // Runs the built binary from outside.
         .testTarget(name: "CommandLineTests", dependencies: ["dedup", "CZstd", "CZlib"]),
+        .testTarget(name: "TokenizersTests", dependencies: ["Basics", "JSON", "Tokenizers"]),
+        .testTarget(name: "DeBERTaTests", dependencies: ["Basics", "CEncoder", "DeBERTa", "JSON"]),
         .testTarget(name: "ShinglingTests", dependencies: ["Basics", "CXXHash", "Shingling"]),
         // Some of these run the binary.
         .testTarget(name: "ReportsTests", dependencies: ["Basics", "Reports", "dedup"]),

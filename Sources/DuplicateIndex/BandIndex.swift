@@ -20,7 +20,7 @@ struct BandIndex: ~Copyable {
     private let memory: Int
     private var segmentMemory = 0
     /// Where the documents of the table begin in the log.
-    private var tableStart: Int
+    private(set) var tableStart: Int
     /// Segments that were merged into others since they were last asked for, by their numbers.
     private var retired: [Int] = []
 

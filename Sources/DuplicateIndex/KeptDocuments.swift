@@ -45,8 +45,7 @@ final class KeptDocuments: @unchecked Sendable {
         shingles = state.position.shingles
         // The keys of the last documents are in no segment yet.
         var room = Buffer<UInt64>()
-        let start = state.segments.last?.documents.upperBound ?? 0
-        try log.forEach(from: start) { document, record, words throws(Failure) in
+        try log.forEach(from: bands.tableStart) { document, record, words throws(Failure) in
             room.removeAll()
             keys(record.shingles(in: words), &room)
             try bands.insert(keys: room.elements, document: document)
@@ -71,8 +70,7 @@ final class KeptDocuments: @unchecked Sendable {
 
     /// Writes the table to a segment, where the next run would have much to read again.
     func sealLongTable() throws(Failure) {
-        let sealed = bands.segments.last?.info.documents.upperBound ?? 0
-        if log.written - sealed > Self.longestReplay { try bands.seal(through: log.written) }
+        if log.written - bands.tableStart > Self.longestReplay { try bands.seal(through: log.written) }
     }
 
     /// Segments that were merged into others since the last call, by their numbers.

@@ -27,6 +27,11 @@ package struct ReadPoint: Sendable, Codable, Equatable {
 extension File {
     /// XXH3-128 of a file, or of its first bytes.
     package static func digest(of path: String, first bytes: Int64 = .max) throws(Failure) -> Hash128 {
+        try hash(of: path, first: bytes).value
+    }
+
+    /// The running XXH3-128 of a file, or of its first bytes: to go on with what follows.
+    package static func hash(of path: String, first bytes: Int64 = .max) throws(Failure) -> RunningHash {
         let file = try File(path, .read)
         var hash = RunningHash()
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
@@ -39,6 +44,6 @@ extension File {
             hash.update(UnsafeRawBufferPointer(rebasing: part[..<count]))
             left -= Int64(count)
         }
-        return hash.value
+        return hash
     }
 }

@@ -104,13 +104,9 @@ package struct OutputIndex: Sendable {
             count(file.path)
             do throws(Failure) { try file.verify() } catch { result.damage.append(error.message) }
         }
-        for (path, digests) in known.files {
-            count(path)
-            if let damage = Self.damage(path, digests) { result.damage.append(damage) }
-        }
-        for (path, bytes, digest) in known.parts {
-            count(path)
-            if let damage = Self.damage(path, [digest], first: bytes) { result.damage.append(damage) }
+        for file in known.files {
+            count(file.path)
+            if let damage = Self.damage(file) { result.damage.append(damage) }
         }
         return result
     }
@@ -119,10 +115,15 @@ package struct OutputIndex: Sendable {
     private struct Known {
         let index: IndexState
         let identity: UInt64
-        /// Paths, and what their digests may be.
-        var files: [(path: String, digests: Set<String>)]
-        /// Files of a shard of which a part is done: so many bytes of them count.
-        var parts: [(path: String, bytes: Int64, digest: String)] = []
+        var files: [KnownFile]
+    }
+
+    private struct KnownFile {
+        let path: String
+        /// What its digest may be.
+        let digests: Set<String>
+        /// How many bytes count: of a shard of which a part is done, those that are for good.
+        var bytes = Int64.max
     }
 
     private func known() throws(Failure) -> Known {
@@ -131,23 +132,27 @@ package struct OutputIndex: Sendable {
             var known = Known(index: try catalog.indexState(), identity: try catalog.identity(), files: [])
             for (shard, file) in try catalog.files() {
                 guard let kind = Block.OutputFile(rawValue: file.kind) else { continue }
-                known.files.append((folder.finalPath(kind, shard), [file.digest]))
+                known.files.append(KnownFile(path: folder.finalPath(kind, shard), digests: [file.digest]))
             }
             for (name, digests) in try catalog.reports().sorted(by: { $0.key < $1.key }) {
                 let path = output.path + "/.dedup/" + name
                 // One that is not there was expected only: a run that was cut off did not come to it.
-                if try File.status(at: path) != nil { known.files.append((path, digests)) }
+                if try File.status(at: path) != nil { known.files.append(KnownFile(path: path, digests: digests)) }
             }
-            if let partial = try catalog.partialShard() { known.parts = folder.parts(of: partial) }
+            for part in try catalog.partialShard()?.files.values.map({ $0 }) ?? [] {
+                guard let name = part.temporaryName else { continue }
+                known.files.append(
+                    KnownFile(path: folder.temporary + "/" + name, digests: [part.digest], bytes: part.bytes))
+            }
             return known
         }
     }
 
-    private static func damage(_ path: String, _ digests: Set<String>, first bytes: Int64 = .max) -> String? {
+    private static func damage(_ file: KnownFile) -> String? {
         do throws(Failure) {
-            if try File.status(at: path) == nil { return "\(path): gone since it was written" }
-            return digests.contains(try File.digest(of: path, first: bytes).description)
-                ? nil : "\(path): damaged: its content is not what was written"
+            if try File.status(at: file.path) == nil { return "\(file.path): gone since it was written" }
+            return file.digests.contains(try File.digest(of: file.path, first: file.bytes).description)
+                ? nil : "\(file.path): damaged: its content is not what was written"
         } catch {
             return error.message
         }

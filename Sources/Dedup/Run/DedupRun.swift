@@ -97,7 +97,7 @@ package struct DedupRun: Sendable {
                 "--force: \(out) is a mount point, which another folder cannot take the place of; give a folder below it"
             )
         }
-        try Disk.remove(new)
+        try OutputFolder.remove(new)
         do {
             let report = try await write(to: new)
             // By its own name: a link stays what it is, and "." has no other name.
@@ -105,7 +105,7 @@ package struct DedupRun: Sendable {
             try OutputFolder.remove(new)
             return report
         } catch {
-            try? Disk.remove(new)
+            try? OutputFolder.remove(new)
             if let failure = error as? Failure, failure.kind == .interrupted {
                 throw Failure(
                     "interrupted; the old output is as it was; run the same command again to replace it",

@@ -33,7 +33,7 @@ final class OutputFolder: Sendable {
     static func reportPath(in folder: String) -> String { folder + "/.dedup/report.json" }
 
     private var own: String { path + "/.dedup" }
-    private var temporary: String { own + "/tmp" }
+    var temporary: String { own + "/tmp" }
     /// Where the index keeps its files while a run lasts.
     var indexFolder: String { own + "/index" }
 
@@ -143,24 +143,14 @@ final class OutputFolder: Sendable {
 
         /// Goes on with the first bytes of a file.
         fileprivate init(_ path: String, _ part: PartialShard.PartialFile) throws(Failure) {
-            let size = part.bytes
-            guard try File.status(at: path)?.size ?? -1 >= size,
-                try File.digest(of: path, first: size).description == part.digest
-            else {
-                throw Failure(
-                    "\(path): damaged: not what was written; restore it, or make the whole output anew with --force")
-            }
+            let damaged = Failure(
+                "\(path): damaged: not what was written; restore it, or make the whole output anew with --force")
+            size = part.bytes
+            guard try File.status(at: path)?.size ?? -1 >= size else { throw damaged }
+            hash = try File.hash(of: path, first: size)
+            guard hash.value.description == part.digest else { throw damaged }
             file = try File(path, .update)
             try file.truncate(to: size)
-            hash = RunningHash()
-            self.size = 0
-            let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
-            defer { room.deallocate() }
-            while self.size < size {
-                let count = try file.read(at: self.size, into: room)
-                hash.update(UnsafeRawBufferPointer(rebasing: room[..<count]))
-                self.size += Int64(count)
-            }
         }
 
         func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
@@ -181,13 +171,6 @@ final class OutputFolder: Sendable {
         return try TemporaryFile(temporary + "/\(number)")
     }
 
-    /// What counts of the files of a shard of which a part is done.
-    func parts(of partial: PartialShard) -> [(path: String, bytes: Int64, digest: String)] {
-        partial.files.values.compactMap { part in
-            part.temporaryName.map { (temporary + "/" + $0, part.bytes, part.digest) }
-        }
-    }
-
     /// Goes on with the files of a shard of which a part is done.
     func files(of partial: PartialShard) throws(Failure) -> [Block.OutputFile: TemporaryFile] {
         var files: [Block.OutputFile: TemporaryFile] = [:]
@@ -205,17 +188,14 @@ final class OutputFolder: Sendable {
         let target = try temporaryFile()
         var isWhole = false
         defer { if !isWhole { try? Disk.remove(target.path) } }
-        var hash = RunningHash()
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
         defer { room.deallocate() }
         while true {
             let count = try source.read(into: room)
             if count == 0 { break }
-            let bytes = UnsafeRawBufferPointer(rebasing: room[..<count])
-            hash.update(bytes)
-            try target.write(bytes)
+            try target.write(UnsafeRawBufferPointer(rebasing: room[..<count]))
         }
-        guard hash.value == end.digest, target.digest == end.digest.description else {
+        guard target.digest == end.digest.description else {
             throw Failure(
                 "\(shard.name): changed while the run was reading it; run again when nothing writes to it")
         }

@@ -1,0 +1,113 @@
+package import Basics
+internal import CSimdJSON
+
+/// A JSON text that was read whole: for files of settings and vocabularies. Documents have a parser of their own.
+package final class JSONTree: @unchecked Sendable {
+    fileprivate let tree: OpaquePointer
+
+    /// - Parameter name: what the error calls the text.
+    /// - Throws: when it is not JSON, or nested more than 1,024 levels deep.
+    package init(_ text: UnsafeRawBufferPointer, name: String) throws(Failure) {
+        var reason: UnsafePointer<CChar>?
+        guard let tree = dedup_json_tree_read(text.baseAddress, text.count, &reason) else {
+            throw Failure("\(name): not JSON (\(reason.map { String(cString: $0) } ?? "unknown")); restore the file")
+        }
+        self.tree = tree
+    }
+
+    /// Reads a file.
+    ///
+    /// - Throws: also when it cannot be read.
+    package convenience init(file path: String) throws(Failure) {
+        let file = try File(path, .read)
+        let size = Int(try file.status().size)
+        var content = Buffer<UInt8>(capacity: size)
+        let count = try file.read(
+            at: 0, into: UnsafeMutableRawBufferPointer(start: content.reserve(size), count: size))
+        content.advance(count)
+        try self.init(content.bytes, name: path)
+    }
+
+    deinit {
+        dedup_json_tree_destroy(tree)
+    }
+
+    package var root: JSONValue { JSONValue(tree: self, node: dedup_json_tree_root(tree)) }
+}
+
+/// A value of a tree, which it keeps.
+package struct JSONValue {
+    package enum Kind: Sendable { case null, bool, int, double, string, array, object }
+
+    fileprivate let tree: JSONTree
+    fileprivate let node: dedup_json_node
+
+    package var kind: Kind {
+        switch dedup_json_node_kind(node) {
+        case DEDUP_JSON_NULL: .null
+        case DEDUP_JSON_BOOL: .bool
+        case DEDUP_JSON_INT: .int
+        case DEDUP_JSON_STRING: .string
+        case DEDUP_JSON_ARRAY: .array
+        case DEDUP_JSON_OBJECT: .object
+        default: .double
+        }
+    }
+
+    package var isNull: Bool { kind == .null }
+    package var bool: Bool? { kind == .bool ? dedup_json_node_bool(node) : nil }
+    /// A whole number, written without point and exponent.
+    package var int: Int? { kind == .int ? Int(dedup_json_node_int(node)) : nil }
+    /// A number of any kind.
+    package var double: Double? { kind == .int || kind == .double ? dedup_json_node_double(node) : nil }
+
+    package var string: String? {
+        utf8.map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The bytes of a string, unescaped: valid as long as the tree.
+    package var utf8: UnsafeBufferPointer<UInt8>? {
+        var length = 0
+        guard kind == .string, let bytes = dedup_json_node_string(node, &length) else { return nil }
+        return Self.bytes(bytes, length)
+    }
+
+    /// The member of an object with this key; of several the last.
+    package subscript(key: String) -> JSONValue? {
+        guard kind == .object else { return nil }
+        var found: JSONValue?
+        for (name, value) in children where name?.elementsEqual(key.utf8) == true { found = value }
+        return found
+    }
+
+    /// The elements of an array; empty for anything else.
+    package var elements: Children { kind == .array ? children : Children(self, isEmpty: true) }
+
+    /// What lies below an array (without keys) or an object (with them), in order.
+    package var children: Children { Children(self, isEmpty: false) }
+
+    package struct Children: Sequence, IteratorProtocol {
+        private let tree: JSONTree
+        private var children: dedup_json_children
+
+        fileprivate init(_ value: JSONValue, isEmpty: Bool) {
+            tree = value.tree
+            children = dedup_json_node_children(value.node)
+            if isEmpty { children.next = children.end }
+        }
+
+        /// The key's bytes are valid as long as the tree.
+        package mutating func next() -> (key: UnsafeBufferPointer<UInt8>?, value: JSONValue)? {
+            var node = dedup_json_node()
+            var key: UnsafePointer<CChar>?
+            var length = 0
+            guard dedup_json_next_child(&children, &node, &key, &length) else { return nil }
+            return (key.map { JSONValue.bytes($0, length) }, JSONValue(tree: tree, node: node))
+        }
+    }
+
+    private static func bytes(_ start: UnsafePointer<CChar>, _ count: Int) -> UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(
+            start: UnsafeRawPointer(start).assumingMemoryBound(to: UInt8.self), count: count)
+    }
+}
