@@ -56,6 +56,7 @@ let package = Package(
             resources: [
                 .embedInCode("Pipelines/deberta.yaml"), .embedInCode("Pipelines/recall.yaml"),
                 .embedInCode("Pipelines/exact.yaml"), .embedInCode("Pipelines/short-texts.yaml"),
+                .embedInCode("Pipelines/embed.yaml"),
             ]
         ),
         .executableTarget(

@@ -15,7 +15,7 @@ struct Main: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            RunCommand.self, StatsCommand.self, ExplainCommand.self, IndexCommand.self, CurveCommand.self,
+            RunCommand.self, EmbedCommand.self, StatsCommand.self, ExplainCommand.self, IndexCommand.self, CurveCommand.self,
         ]
     )
 

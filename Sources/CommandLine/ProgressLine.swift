@@ -4,12 +4,22 @@ import Reports
 
 /// Shows on standard error how far a run is: on a terminal a line that is drawn anew, elsewhere a line now and then.
 struct ProgressLine {
-    private let progress: RunProgress
+    /// What the line says, so many seconds after the start.
+    private let text: @Sendable (_ seconds: Double) -> String
     private let start = ContinuousClock.now
     private let isInteractive = Terminal.isInteractive
 
-    init(_ progress: RunProgress) {
-        self.progress = progress
+    /// - Parameter embedding: nil where nothing is embedded.
+    init(_ progress: RunProgress, _ embedding: EmbedProgress?) {
+        text = { seconds in
+            let own = Self.text(progress.values, seconds)
+            guard let embedding else { return own }
+            return own + "; vectors: " + Self.text(embedding.values, seconds)
+        }
+    }
+
+    init(_ progress: EmbedProgress) {
+        text = { seconds in Self.text(progress.values, seconds) }
     }
 
     /// Draws until the task is cancelled.
@@ -17,14 +27,13 @@ struct ProgressLine {
         // The first plain line after ten seconds: short runs need none.
         let interval = isInteractive ? Duration.milliseconds(200) : .seconds(10)
         while (try? await Task.sleep(for: interval)) != nil {
-            let line = text(progress.values)
+            let line = text(start.duration(to: .now) / .seconds(1))
             Terminal.raw(isInteractive ? "\r\u{1B}[K" + line.prefix(max(1, Terminal.width - 1)) : line + "\n")
         }
         if isInteractive { Terminal.raw("\r\u{1B}[K") }
     }
 
-    private func text(_ values: RunProgress.Values) -> String {
-        let seconds = start.duration(to: .now) / .seconds(1)
+    private static func text(_ values: RunProgress.Values, _ seconds: Double) -> String {
         let share = values.totalBytes > 0 ? Double(values.readBytes) / Double(values.totalBytes) : 0
         var parts = [
             String(format: "%.0f %%", share * 100),
@@ -35,7 +44,21 @@ struct ProgressLine {
             parts.append(String(format: "%.1f %% removed", Double(values.removed) / Double(values.documents) * 100))
         }
         if share > 0.001, share < 1 {
-            parts.append("\(Self.duration(seconds / share * (1 - share))) left")
+            parts.append("\(duration(seconds / share * (1 - share))) left")
+        }
+        return parts.joined(separator: ", ")
+    }
+
+    private static func text(_ values: EmbedProgress.Values, _ seconds: Double) -> String {
+        let share = values.share
+        var parts = [
+            String(format: "%.0f %%", share * 100),
+            "\(values.documents.grouped) documents",
+            String(format: "%.1f documents/s", Double(values.documents) / max(seconds, 0.001)),
+            "\(Int(Double(values.tokens) / max(seconds, 0.001)).grouped) tokens/s",
+        ]
+        if share > 0.001, share < 1 {
+            parts.append("\(duration(seconds / share * (1 - share))) left")
         }
         return parts.joined(separator: ", ")
     }

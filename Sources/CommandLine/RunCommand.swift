@@ -27,7 +27,7 @@ struct RunCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The stages to run: a definition file, or deberta, recall, exact, short-texts.", valueName: "file"))
+            "The stages to run: a definition file, or deberta, recall, exact, short-texts, embed.", valueName: "file"))
     var pipeline: String = PipelineParser.defaultName
 
     // MARK: What is compared
@@ -89,6 +89,15 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Read shards that were taken in, to see that they are what they were (default: size and time).")
     var verifyInputs = false
 
+    // MARK: What is made of what is left
+
+    @Option(
+        help: ArgumentHelp("The model of a pipeline that embeds, as embed: see 'dedup embed'.", valueName: "dir"))
+    var model: String?
+
+    @Option(help: ArgumentHelp("The folder for the vectors of such a pipeline.", valueName: "dir"))
+    var embeddings: String?
+
     // MARK: How it runs
 
     @Option(
@@ -128,32 +137,39 @@ struct RunCommand: AsyncParsableCommand {
         let run = try DedupRun(definition, try options())
         let task = Task { try await run.run() }
         let interruption = Interruption(cancelling: task)
-        let line = quiet ? nil : Task { await ProgressLine(run.progress).run() }
+        let line = quiet ? nil : Task { await ProgressLine(run.progress, run.embedProgress).run() }
         let result = await task.result
         interruption.stop()
         line?.cancel()
         await line?.value
         let report = try result.get()
         if json || dryRun { try Terminal.output(String(decoding: try report.json(), as: UTF8.self)) }
-        if !quiet { Terminal.raw(Summary.text(report).map { Terminal.line($0) + "\n" }.joined()) }
+        let embedded = run.embedOutcome.map { Summary.text($0) + ["vectors written to \(embeddings ?? "")"] } ?? []
+        if !quiet { Terminal.raw((Summary.text(report) + embedded).map { Terminal.line($0) + "\n" }.joined()) }
     }
 
     private func options() throws(Failure) -> RunOptions {
         if out == nil && !dryRun { throw .usage("--out is missing: the folder to write") }
-        if let threads, !(1...1024).contains(threads) {
-            throw .usage("--threads is a number from 1 to 1024, not \(threads)")
-        }
         var options = RunOptions(
-            inputs: inputs, out: out, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
+            inputs: inputs, out: out, threads: try Self.threads(threads),
             memory: try memory.map { text throws(Failure) in try MemoryPlan.bytes(text) } ?? MemoryPlan.standard)
         options.isDryRun = dryRun
         options.replaces = force
+        options.embeddings = embeddings
         options.against = against
         options.acceptsOtherAgainst = againstChanged
         options.isStrictOnInputs = strictInputs
         options.isStrictOnOrder = strictOrder
         options.verifiesInputs = verifyInputs
         return options
+    }
+
+    /// What `--threads` means.
+    static func threads(_ number: Int?) throws(Failure) -> Int {
+        if let number, !(1...1024).contains(number) {
+            throw .usage("--threads is a number from 1 to 1024, not \(number)")
+        }
+        return number ?? ProcessInfo.processInfo.activeProcessorCount
     }
 
     /// The pipeline's definition with the options of the command line.
@@ -173,6 +189,7 @@ struct RunCommand: AsyncParsableCommand {
             ("--rows", .minhash, "rows", rows),
             ("--threshold", .deduplicate, "threshold", threshold),
             ("--level", .write, "level", level),
+            ("--model", .embed, "model", model),
         ]
         for (option, stage, key, value) in overrides {
             if let value { try definition.apply(.init(option, stage, key, value)) }

@@ -1,3 +1,4 @@
+import Dedup
 import Foundation
 import Reports
 
@@ -34,5 +35,42 @@ enum Summary {
             lines.append("written to \(run.out); what was removed is listed in \(run.out)/.dedup")
         }
         return lines
+    }
+
+    /// What was embedded.
+    static func text(_ outcome: EmbedRun.Outcome) -> [String] {
+        let record = outcome.record
+        var lines: [String] = []
+        if outcome.shards == 0 {
+            lines.append(
+                "nothing new: all \(record.documents.grouped) documents of \(record.shards.count.counted("shard")) have "
+                    + "their vectors")
+        } else {
+            let speed = Double(outcome.tokens) / max(outcome.encodeSeconds, 1e-6)
+            lines.append(
+                "\(outcome.documents.grouped) documents in \(outcome.shards.counted("shard")): "
+                    + "\(outcome.tokens.grouped) tokens, "
+                    + "\(outcome.truncated.percent(of: outcome.documents)) of the documents truncated; "
+                    + "\(record.precision) on \(record.instructionSet), "
+                    + "\(outcome.encodeSeconds.duration), \(Int(speed).grouped) tokens/s")
+        }
+        if record.bad > 0 {
+            lines.append("\(record.bad.counted("line")) that \(record.bad == 1 ? "is" : "are") no document: rows of zeros")
+        }
+        if !outcome.ignored.isEmpty {
+            lines.append(
+                "\(outcome.ignored.count.grouped) other files in the inputs were not read (" + names(outcome.ignored) + ")")
+        }
+        if !outcome.missing.isEmpty {
+            let what = outcome.missing.count == 1 ? "shard that has vectors is" : "shards that have vectors are"
+            lines.append(
+                "warning: \(outcome.missing.count.grouped) \(what) gone from the inputs (" + names(outcome.missing)
+                    + "); their vectors stay")
+        }
+        return lines
+    }
+
+    private static func names(_ all: [String]) -> String {
+        all.prefix(3).joined(separator: ", ") + (all.count > 3 ? ", …" : "")
     }
 }

@@ -21,15 +21,25 @@ package final class MemoryBudget: Sendable {
 
     /// Bytes that are taken until the last reference goes.
     package final class Reservation: Sendable {
-        private let bytes: Int
+        private let bytes: Locked<Int>
         private let budget: MemoryBudget
 
         fileprivate init(bytes: Int, budget: MemoryBudget) {
-            self.bytes = bytes
+            self.bytes = Locked(bytes)
             self.budget = budget
         }
 
-        deinit { budget.giveBack(bytes) }
+        /// Gives back what is above so many bytes.
+        package func shrink(to bytes: Int) {
+            let given = self.bytes.withLock { held in
+                let given = max(0, held - bytes)
+                held -= given
+                return given
+            }
+            if given > 0 { budget.giveBack(given) }
+        }
+
+        deinit { budget.giveBack(bytes.withLock { $0 }) }
     }
 
     /// Waits until `bytes` are free. One task at a time may ask.

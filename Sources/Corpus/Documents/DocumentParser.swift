@@ -24,7 +24,12 @@ package final class DocumentParser {
     private let parser: OpaquePointer
     private let textField: FieldPath
 
-    package init(textField: FieldPath, idField: FieldPath) throws(Failure) {
+    /// What to do about a bad line that ends the run.
+    private let advice: String
+
+    package init(
+        textField: FieldPath, idField: FieldPath, advice: String = "mend it, or go on with --on-bad-line keep or drop"
+    ) throws(Failure) {
         let parser = Self.withCStrings(textField.keys) { text in
             Self.withCStrings(idField.keys) { id in
                 dedup_json_create(text.baseAddress, text.count, id.baseAddress, id.count)
@@ -33,6 +38,7 @@ package final class DocumentParser {
         guard let parser else { throw Failure("out of memory for a JSON parser") }
         self.parser = parser
         self.textField = textField
+        self.advice = advice
     }
 
     deinit {
@@ -84,8 +90,7 @@ package final class DocumentParser {
                     isFirst: lineOffset == 0 && documents.lines.firstLine == 1))
             if onBadLine == .stop {
                 documents.failure = Failure(
-                    "\(documents.lines.shard.name), line \(bad.line), byte \(bad.byte): \(bad.reason); "
-                        + "mend it, or go on with --on-bad-line keep or drop")
+                    "\(documents.lines.shard.name), line \(bad.line), byte \(bad.byte): \(bad.reason); \(advice)")
                 return false
             }
             documents.append(bad)

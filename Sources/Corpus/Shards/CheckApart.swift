@@ -3,24 +3,35 @@ package import Basics
 /// Makes sure that no input lies in the output folder, nor the output folder in an input, by real paths: a run would
 /// read what it writes.
 ///
-/// - Parameter out: the output folder; it, and folders above it, need not exist yet.
+/// - Parameters:
+///   - out: the output folder; it, and folders above it, need not exist yet.
+///   - option: the option that names it, for messages.
 /// - Throws: a usage error that names both, or when an input is missing.
-package func checkApart(inputs: [CorpusInput], out: String) throws(Failure) {
-    let realOut = try futurePath(out)
+package func checkApart(inputs: [CorpusInput], out: String, option: String = "--out") throws(Failure) {
     for input in inputs {
         guard let real = try File.realPath(input.path) else { throw CorpusInput.missing(input.path) }
-        let relation: String
-        if real.equalsBytewise(realOut) {
-            relation = "is the input \(input.path)"
-        } else if isInside(realOut, real) {
-            relation = "is inside the input \(input.path)"
-        } else if isInside(real, realOut) {
-            relation = "holds the input \(input.path)"
-        } else {
-            continue
+        if let relation = relation(of: try futurePath(out), to: real) {
+            throw .usage("\(option) \(out) \(relation) the input \(input.path); give a folder apart from the inputs")
         }
-        throw .usage("--out \(out) \(relation); give a folder apart from the inputs")
     }
+}
+
+/// Makes sure that of two folders, which need not exist yet, none lies in the other.
+///
+/// - Throws: a usage error that names both, by the options that name them.
+package func checkApart(
+    _ folder: String, _ option: String, from other: String, _ otherOption: String
+) throws(Failure) {
+    if let relation = relation(of: try futurePath(folder), to: try futurePath(other)) {
+        throw .usage("\(option) \(folder) \(relation) \(otherOption) \(other); give folders apart from each other")
+    }
+}
+
+/// How a real path lies to another; nil when they are apart.
+private func relation(of path: String, to other: String) -> String? {
+    if path.equalsBytewise(other) { return "is" }
+    if isInside(path, other) { return "is inside" }
+    return isInside(other, path) ? "holds" : nil
 }
 
 /// Whether the real path `path` lies below the real path `folder`.

@@ -1,7 +1,9 @@
 internal import Basics
 internal import Corpus
+internal import DeBERTa
 internal import DuplicateIndex
 internal import Shingling
+internal import Tokenizers
 
 extension StageOptions {
     /// Sets one option from its text; the same for a definition's values and the command line's.
@@ -48,9 +50,28 @@ extension StageOptions {
             guard key == "level" else { throw unknown(key) }
             o.level = try Self.number(key, text, Compression.levels(for: .zstd))
             self = .write(o)
+        case .embed(var o):
+            guard try Self.set(&o, key, to: text) else { throw unknown(key) }
+            self = .embed(o)
         case .fingerprint, .report:
             throw unknown(key)
         }
+    }
+
+    /// - Returns: false when there is no such option.
+    private static func set(_ o: inout EmbedOptions, _ key: String, to text: String) throws(Failure) -> Bool {
+        switch key {
+        case "model": o.model = text
+        case "pooling": o.pooling = try choice(key, text)
+        case "normalize": o.normalize = try flag(key, text)
+        case "precision": o.precision = try choice(key, text)
+        case "max-tokens": o.maxTokens = try number(key, text, EmbedOptions.tokenRange)
+        case "long": o.long = try choice(key, text)
+        case "dtype": o.dtype = try choice(key, text)
+        case "special-tokens": o.specialTokens = try choice(key, text)
+        default: return false
+        }
+        return true
     }
 
     private func unknown(_ key: String) -> Failure {
@@ -64,6 +85,11 @@ extension StageOptions {
         if let choice = Choice(rawValue: text) { return choice }
         let choices = Choice.allCases.map(\.rawValue).joined(separator: ", ")
         throw .usage("\(key) is one of \(choices), not '\(text)'")
+    }
+
+    private static func flag(_ key: String, _ text: String) throws(Failure) -> Bool {
+        if let flag = Bool(text) { return flag }
+        throw .usage("\(key) is true or false, not '\(text)'")
     }
 
     private static func number(_ key: String, _ text: String, _ range: ClosedRange<Int>) throws(Failure) -> Int {

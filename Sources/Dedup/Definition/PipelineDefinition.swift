@@ -124,7 +124,8 @@ package struct PipelineDefinition: Sendable {
 
     private func misfit(_ kind: StageKind, after given: Payload) -> String {
         if kind == .read { return "the stage 'read' comes first" }
-        let makers = StageKind.allCases.filter { kind.accepts.contains($0.gives) && $0 != kind && $0 != .filter }
+        let passing = [kind, .filter, .embed]
+        let makers = StageKind.allCases.filter { kind.accepts.contains($0.gives) && !passing.contains($0) }
         let wanted = kind.accepts.map(\.rawValue).joined(separator: " or ")
         return "the stage '\(kind.rawValue)' takes \(wanted), and the stage before it gives \(given.rawValue)"
             + "; put \(makers.map { "'\($0.rawValue)'" }.joined(separator: " or ")) before it"

@@ -5,6 +5,7 @@ package import Shingling
 /// What flows between stages.
 package enum Payload: String, Sendable {
     case documents, words, shingles, sketches, decisions, output
+    case nothing
 }
 
 /// A stage of a pipeline and its options.
@@ -17,6 +18,7 @@ package enum StageOptions: Sendable {
     case fingerprint
     case deduplicate(DeduplicateOptions)
     case write(WriteOptions)
+    case embed(EmbedOptions)
     case report
 }
 
@@ -57,7 +59,7 @@ package struct WriteOptions: Sendable {
 
 /// The kinds of stages: their names, and what they take and give.
 package enum StageKind: String, Sendable, CaseIterable {
-    case read, words, filter, shingles, minhash, fingerprint, deduplicate, write, report
+    case read, words, filter, shingles, minhash, fingerprint, deduplicate, write, embed, report
 
     /// What the stage may take; empty for the first.
     package var accepts: [Payload] {
@@ -68,7 +70,7 @@ package enum StageKind: String, Sendable, CaseIterable {
         case .minhash: [.shingles]
         case .deduplicate: [.sketches]
         case .write: [.documents, .words, .shingles, .sketches, .decisions]
-        case .report: [.output]
+        case .embed, .report: [.output]
         }
     }
 
@@ -80,7 +82,8 @@ package enum StageKind: String, Sendable, CaseIterable {
         case .shingles: .shingles
         case .minhash, .fingerprint: .sketches
         case .deduplicate: .decisions
-        case .write, .report: .output
+        case .write, .embed: .output
+        case .report: .nothing
         }
     }
 
@@ -94,6 +97,8 @@ package enum StageKind: String, Sendable, CaseIterable {
         case .minhash: ["seeds", "bands", "rows"]
         case .deduplicate: ["threshold"]
         case .write: ["level"]
+        case .embed:
+            ["model", "pooling", "normalize", "precision", "max-tokens", "long", "dtype", "special-tokens"]
         case .fingerprint, .report: []
         }
     }
@@ -108,6 +113,7 @@ package enum StageKind: String, Sendable, CaseIterable {
         case .fingerprint: .fingerprint
         case .deduplicate: .deduplicate(DeduplicateOptions())
         case .write: .write(WriteOptions())
+        case .embed: .embed(EmbedOptions())
         case .report: .report
         }
     }
@@ -124,11 +130,12 @@ extension StageOptions {
         case .fingerprint: .fingerprint
         case .deduplicate: .deduplicate
         case .write: .write
+        case .embed: .embed
         case .report: .report
         }
     }
 
-    /// The options by name, as a definition writes them.
+    /// The options that decide which bytes are written of the corpus, by name, as a definition writes them.
     package var values: [(key: String, value: String)] {
         switch self {
         case .read(let o):
@@ -139,7 +146,7 @@ extension StageOptions {
         case .minhash(let o): [("seeds", String(o.seeds)), ("bands", String(o.bands)), ("rows", String(o.rows))]
         case .deduplicate(let o): o.threshold.map { [("threshold", $0.description)] } ?? []
         case .write(let o): [("level", String(o.level))]
-        case .fingerprint, .report: []
+        case .fingerprint, .embed, .report: []
         }
     }
 }

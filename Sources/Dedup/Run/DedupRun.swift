@@ -12,13 +12,21 @@ package struct DedupRun: Sendable {
     private let definition: PipelineDefinition
     private let options: RunOptions
     package let progress = RunProgress()
+    /// The embedding of what is left; nil where nothing is embedded.
+    private let embedding: OutputEmbedding?
 
-    /// - Throws: a usage error when the definition's stages do not fit.
+    /// - Throws: a usage error when the definition's stages do not fit, or the options do not fit them.
     package init(_ definition: PipelineDefinition, _ options: RunOptions) throws(Failure) {
         try definition.validate()
         self.definition = definition
         self.options = options
+        embedding = try OutputEmbedding(definition, options)
     }
+
+    /// How far embedding is; nil where nothing is embedded.
+    package var embedProgress: EmbedProgress? { embedding?.progress }
+    /// What was embedded, once the run has ended.
+    package var embedOutcome: EmbedRun.Outcome? { embedding?.outcome.withLock { $0 } }
 
     /// Does the run, on threads of its own, and returns its report.
     ///
@@ -32,6 +40,7 @@ package struct DedupRun: Sendable {
             throw Failure.usage("--out \(out) \(what); give a new or empty folder")
         }
         if options.isDryRun { return try await dryRun(options.replaces ? nil : out) }
+        try embedding?.check()
         if options.replaces, case .output = try OutputFolder.content(at: out) { return try await replace(out) }
         return try await write(to: out)
     }
@@ -218,9 +227,15 @@ package struct DedupRun: Sendable {
         let final = Locked<Report?>(nil)
         var limits = plan.limits
         limits.pointEvery = options.partialShardBytes
+        var embedding: RunningEmbedding?
+        if let folder {
+            embedding = try await self.embedding?.begin(
+                in: folder.path, hasNewShards: !inputs.shards.new.isEmpty, on: executor)
+        }
         let builder = GraphBuilder(
             graph: graph, shards: inputs.shards, others: others, plan: plan, limits: limits, progress: progress,
             index: index, committer: committer,
+            embed: embedding.map { embedding in { try embedding.join($0, graph, limits) } },
             report: { written in
                 let report = try reporter.report(written: written)
                 if let folder, let catalog { try folder.write(report, catalog) }
@@ -230,10 +245,12 @@ package struct DedupRun: Sendable {
         reporter.watch(graph)
         do {
             try await graph.run()
+            try await embedding?.finish()
             try catalog?.settle()
         } catch {
             // What is whole stays, and the report says how far the run came; what went wrong first is what counts.
             try? await committer?.commitWhatIsWhole()
+            await embedding?.commitWhatIsWhole()
             let failure = Self.failure(error, progress.values, replaces: options.replaces)
             if let folder, let catalog {
                 try? folder.clearTemporary(keeping: catalog.partialShard())
@@ -254,7 +271,8 @@ package struct DedupRun: Sendable {
         guard case .write(let write) = definition.stage(.write) else { throw Failure("nothing is written") }
         return MemoryPlan(
             total: options.memory, threads: options.threads, expansion: expansion,
-            encoder: try BlockEncoder.memory(compression: .zstd, level: write.level, blockSize: blockSize))
+            encoder: try BlockEncoder.memory(compression: .zstd, level: write.level, blockSize: blockSize),
+            isShared: embedding != nil)
     }
 
     private static func failure(_ error: any Error, _ progress: RunProgress.Values, replaces: Bool) -> Failure {

@@ -16,6 +16,8 @@ struct GraphBuilder {
     let index: DuplicateIndex?
     /// nil for a dry run.
     let committer: Committer?
+    /// Joins what embeds the shards of the output; nil where nothing is embedded.
+    let embed: ((Flow<CommittedShard>) throws -> Flow<CommittedShard>)?
     /// Called by the stage `report` at the end.
     let report: @Sendable ([Catalog.ShardRecord]) throws -> Void
 
@@ -72,6 +74,8 @@ struct GraphBuilder {
         case (.write(let options), .shingles(let flow)): return write(options, flow)
         case (.write(let options), .sketches(let flow)): return write(options, flow)
         case (.write(let options), .decisions(let flow)): return write(options, flow)
+        case (.embed, .output(let flow)):
+            return .output(try embed?(flow) ?? flow)
         case (.report, .output(let flow)):
             return .end(gather("report", flow, atEnd: report))
         default:

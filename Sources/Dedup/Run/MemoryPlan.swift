@@ -55,7 +55,12 @@ package struct MemoryPlan: Sendable {
     let compressors: Int
     let expansion: Int
 
-    init(total: Int, threads: Int, expansion: Int, encoder: Int) {
+    /// Whether documents are embedded besides: a quarter of the memory is theirs.
+    private let isShared: Bool
+
+    init(total whole: Int, threads: Int, expansion: Int, encoder: Int, isShared: Bool = false) {
+        let total = Self.own(of: whole, isShared: isShared)
+        self.isShared = isShared
         self.threads = threads
         self.encoder = encoder
         self.expansion = expansion
@@ -70,8 +75,15 @@ package struct MemoryPlan: Sendable {
         batch = max(64 << 10, min(1 << 20, inFlight / (expansion * (2 * threads + 4))))
     }
 
+    private static func own(of total: Int, isShared: Bool) -> Int {
+        isShared ? total - embeddingShare(of: total) : total
+    }
+
+    /// What documents on their way to their vectors take of the memory of a run that removes duplicates too.
+    static func embeddingShare(of total: Int) -> Int { total / 4 }
+
     /// The least setting, in steps, under which `fits` holds.
-    private func setting(fits: (Int) -> Bool) -> String {
+    static func setting(fits: (Int) -> Bool) -> String {
         var mebibytes = 256
         while !fits(mebibytes << 20) && mebibytes < 1 << 20 { mebibytes += mebibytes < 1024 ? 64 : 512 }
         return mebibytes % 1024 == 0 ? "\(mebibytes / 1024)G" : "\(mebibytes)M"
@@ -81,12 +93,14 @@ package struct MemoryPlan: Sendable {
         LineReader.Limits(
             batch: batch, line: line,
             window: WindowLimit(bytes: window) { wanted in
-                "it needs --memory \(setting { $0 / 8 >= wanted })"
+                "it needs --memory \(Self.setting { Self.own(of: $0, isShared: isShared) / 8 >= wanted })"
             },
             memoryForLine: { wanted in
                 if wanted > Self.longestLine { return nil }
-                return setting {
-                    MemoryPlan(total: $0, threads: threads, expansion: expansion, encoder: encoder).line >= wanted
+                return Self.setting {
+                    MemoryPlan(
+                        total: $0, threads: threads, expansion: expansion, encoder: encoder, isShared: isShared
+                    ).line >= wanted
                 }
             })
     }

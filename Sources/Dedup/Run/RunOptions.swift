@@ -21,6 +21,9 @@ package struct RunOptions: Sendable {
     /// Read shards that are done, to see that they are what they were.
     package var verifiesInputs = false
 
+    /// The folder for the vectors of what is left; nil for a pipeline without a stage 'embed'.
+    package var embeddings: String?
+
     /// Bytes that the index may take; nil for its share of `memory`.
     package var indexMemory: Int?
     /// Of a larger shard, what is done is for good after every so many decoded bytes.

@@ -66,10 +66,13 @@ struct ParseDocuments: Transform {
     private let parsers: Pool<DocumentParser>
     private let onBadLine: BadLinePolicy
 
-    init(_ options: ReadOptions) throws(Failure) {
+    /// - Parameter advice: what to do about a line that is no document.
+    init(
+        _ options: ReadOptions, advice: String = "mend it, or go on with --on-bad-line keep or drop"
+    ) throws(Failure) {
         let textField = try FieldPath(options.textField)
         let idField = try FieldPath(options.idField)
-        parsers = Pool { try DocumentParser(textField: textField, idField: idField) }
+        parsers = Pool { try DocumentParser(textField: textField, idField: idField, advice: advice) }
         onBadLine = options.onBadLine
     }
 

@@ -1,0 +1,142 @@
+import ArgumentParser
+import Basics
+import DeBERTa
+import Dedup
+import Foundation
+import Tokenizers
+
+struct EmbedCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "embed",
+        abstract: "Writes a vector for every document: what a DeBERTa encoder makes of its text.",
+        discussion: """
+            For every shard, OUT gets SHARD.npy, which NumPy and faiss read and map (a row for every line that is not \
+            blank, in order), and SHARD.ids.jsonl, which says what each row is. OUT/embeddings.json says what the \
+            vectors were made with.
+
+            An input is the output of 'dedup run', or any shards. Run again, it goes on where an earlier run stopped, \
+            and embeds shards that are new or have changed. A document's vector is the same bytes whatever is embedded \
+            beside it, in whatever order, on any number of threads.
+            """
+    )
+
+    @Argument(help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"))
+    var inputs: [String]
+
+    @Option(help: ArgumentHelp("The folder to write.", valueName: "dir"))
+    var out: String
+
+    @Option(
+        help: ArgumentHelp(
+            "The model: a folder of Hugging Face, with config.json, model.safetensors and tokenizer.json.",
+            valueName: "dir"))
+    var model: String
+
+    // MARK: What a vector is
+
+    @Option(help: ArgumentHelp("mean of all tokens, or cls: the first one.", valueName: "kind"))
+    var pooling = Pooling.mean
+
+    @Flag(help: "Scale vectors to the length 1.")
+    var normalize = false
+
+    @Option(
+        help: ArgumentHelp(
+            "f32, bf16 or int8 (default: that of OUT or, for a new one, the best of the processor).", valueName: "type"))
+    var precision: Precision?
+
+    @Option(help: ArgumentHelp("Tokens of a sequence (default: what the model was made for).", valueName: "n"))
+    var maxTokens: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Of a longer text: truncate takes its beginning, mean the mean of windows over all of it.",
+            valueName: "do"))
+    var long = LongTexts.truncate
+
+    @Option(help: ArgumentHelp("What is written: float32 or float16.", valueName: "type"))
+    var dtype = VectorType.float32
+
+    @Option(
+        help: ArgumentHelp(
+            "What a special token in a text, as </s>, is read as: plain text, or split as the token.", valueName: "do"))
+    var specialTokens = SpecialTokens.plain
+
+    // MARK: What a document is
+
+    @Option(help: ArgumentHelp("The field that is embedded; a dotted path reaches into objects.", valueName: "path"))
+    var textField = "text"
+
+    @Option(help: ArgumentHelp("The field that names a document.", valueName: "path"))
+    var idField = "id"
+
+    @Option(
+        help: ArgumentHelp("At a line that is no document: stop, or keep it, with a row of zeros.", valueName: "do"))
+    var onBadLine = OnBadLine.stop
+
+    /// Lines cannot be left out: rows would no longer be the lines.
+    enum OnBadLine: String, CaseIterable, ExpressibleByArgument { case stop, keep }
+
+    // MARK: How it runs
+
+    @Option(help: ArgumentHelp("Threads (default: one for each core).", valueName: "n"))
+    var threads: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Memory for documents on their way, besides the model, as 512M or 4G; the least is 256M (default: 2G, or "
+                + "half of the machine's).", valueName: "size"))
+    var memory: String?
+
+    @Flag(help: "Make the vectors anew, also with other parameters.")
+    var force = false
+
+    @Flag(help: "Write embeddings.json to standard output.")
+    var json = false
+
+    @Flag(help: "No progress, no summary.")
+    var quiet = false
+
+    func run() async throws {
+        let run = EmbedRun(try request())
+        let task = Task { try await run.run() }
+        let interruption = Interruption(cancelling: task)
+        let line = quiet ? nil : Task { await ProgressLine(run.progress).run() }
+        let result = await task.result
+        interruption.stop()
+        line?.cancel()
+        await line?.value
+        let outcome = try result.get()
+        if json { try Terminal.output(String(decoding: try outcome.record.json(), as: UTF8.self)) }
+        if !quiet {
+            let lines = Summary.text(outcome) + ["written to \(out)"]
+            Terminal.raw(lines.map { Terminal.line($0) + "\n" }.joined())
+        }
+    }
+
+    private func request() throws(Failure) -> EmbedRequest {
+        var options = EmbedOptions()
+        options.model = model
+        options.pooling = pooling
+        options.normalize = normalize
+        options.precision = precision
+        options.maxTokens = maxTokens
+        options.long = long
+        options.dtype = dtype
+        options.specialTokens = specialTokens
+        var request = EmbedRequest(
+            inputs: inputs, out: out, options: options, threads: try RunCommand.threads(threads),
+            memory: try memory.map { text throws(Failure) in try MemoryPlan.bytes(text) } ?? MemoryPlan.standard)
+        request.textField = textField
+        request.idField = idField
+        request.keepsBadLines = onBadLine == .keep
+        request.replaces = force
+        return request
+    }
+}
+
+extension Pooling: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
+extension LongTexts: ExpressibleByArgument {}
+extension VectorType: ExpressibleByArgument {}
+extension SpecialTokens: ExpressibleByArgument {}

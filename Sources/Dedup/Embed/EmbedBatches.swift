@@ -1,0 +1,152 @@
+internal import Basics
+internal import Corpus
+internal import PipelineGraph
+
+// What travels through the stages of embedding. Each is owned by one stage at a time, which hands it on.
+
+/// A shard to be embedded.
+struct EmbeddingTask: Measured {
+    let shard: Shard
+    /// Its place in the run.
+    let ordinal: Int
+    /// The name of its input.
+    let input: String
+
+    var documents: Int { 0 }
+    var bytes: Int { Int(shard.size) }
+}
+
+/// Documents as sequences of token ids, special ones included.
+final class TokenizedDocuments: Measured, @unchecked Sendable {
+    /// What a document became.
+    struct Row: BitwiseCopyable {
+        /// How many of the sequences are its own: none for a line that is no document.
+        var sequences: Int32
+        var tokens: Int
+        var isTruncated: Bool
+        var isBad: Bool
+    }
+
+    /// The documents, without their lines and texts.
+    let batch: Documents
+    let rows: Buffer<Row>
+    /// How many ids each sequence has.
+    let lengths: Buffer<Int32>
+    private(set) var ids: Buffer<Int32>
+
+    init(
+        _ batch: Documents, rows: consuming Buffer<Row>, lengths: consuming Buffer<Int32>,
+        ids: consuming Buffer<Int32>
+    ) {
+        self.batch = batch
+        self.rows = rows
+        self.lengths = lengths
+        self.ids = ids
+        bytes = self.ids.count * 4
+    }
+
+    let bytes: Int
+    var documents: Int { batch.count }
+
+    /// Whether it was sent to have what came before it encoded, and holds nothing.
+    var isFlush: Bool { batch.count == 0 && batch.lines.end == nil && batch.failure == nil && batch.blankLines == 0 }
+
+    /// Lets go of the ids, once they were copied.
+    func dropIDs() { ids = Buffer() }
+}
+
+/// Documents whose sequences are encoded in the order of their lengths, the longest first.
+final class EncodingWindow: @unchecked Sendable {
+    struct Sequence: BitwiseCopyable {
+        /// Where its ids begin.
+        var start: Int
+        var count: Int32
+        /// Whether it is the first of its document.
+        var isFirst: Bool
+    }
+
+    let batches: [TokenizedDocuments]
+    /// In the order in which they are encoded.
+    let sequences: Buffer<Sequence>
+    /// The ids of the sequences, in that order.
+    let ids: Buffer<Int32>
+    /// Where a sequence stands in that order, by its place in the order of the documents.
+    let places: Buffer<Int32>
+    /// The vectors, in that order. Units write to rows of their own.
+    private let vectors: UnsafeMutableBufferPointer<Float>
+    private let dimensions: Int
+
+    init(_ batches: [TokenizedDocuments], dimensions: Int) {
+        self.batches = batches
+        self.dimensions = dimensions
+        // Where ids lie, in the order of the documents.
+        var found: [(batch: Int, start: Int, count: Int32, isFirst: Bool)] = []
+        var total = 0
+        for (number, batch) in batches.enumerated() {
+            var start = 0
+            var sequence = 0
+            for row in batch.rows.elements {
+                for place in 0..<Int(row.sequences) {
+                    let count = batch.lengths[sequence]
+                    found.append((number, start, count, place == 0))
+                    start += Int(count)
+                    sequence += 1
+                }
+            }
+            total += start
+        }
+        let order = found.indices.sorted { (found[$1].count, $0) < (found[$0].count, $1) }
+        var sequences = Buffer<Sequence>(capacity: found.count)
+        var ids = Buffer<Int32>(capacity: total)
+        var places = Buffer<Int32>(capacity: found.count)
+        for _ in found { places.append(0) }
+        for (place, index) in order.enumerated() {
+            let (batch, start, count, isFirst) = found[index]
+            places[index] = Int32(place)
+            sequences.append(Sequence(start: ids.count, count: count, isFirst: isFirst))
+            ids.append(contentsOf: batches[batch].ids.slice(start..<start + Int(count)))
+        }
+        for batch in batches { batch.dropIDs() }
+        self.sequences = sequences
+        self.ids = ids
+        self.places = places
+        vectors = .allocate(capacity: max(1, found.count * dimensions))
+    }
+
+    deinit {
+        vectors.deallocate()
+    }
+
+    /// Room for the vectors of the sequences from one on.
+    func room(from sequence: Int) -> UnsafeMutablePointer<Float> {
+        vectors.baseAddress! + sequence * dimensions
+    }
+
+    /// The vector of a sequence, by its place in the order of the documents.
+    func vector(_ index: Int) -> UnsafeBufferPointer<Float> {
+        let start = Int(places[index]) * dimensions
+        return UnsafeBufferPointer(rebasing: vectors[start..<start + dimensions])
+    }
+}
+
+/// Sequences of a window that are encoded at once.
+struct EncodingUnit: Measured {
+    let window: EncodingWindow
+    let sequences: Range<Int>
+
+    /// Whether it ends its window.
+    var isLast: Bool { sequences.upperBound == window.sequences.count }
+
+    /// Documents that begin in it.
+    var documents: Int { sequences.count { window.sequences[$0].isFirst } }
+    /// Ids.
+    var tokens: Int { sequences.reduce(0) { $0 + Int(window.sequences[$1].count) } }
+    var bytes: Int { tokens * 4 }
+}
+
+/// Shards whose vectors are in place, for good: those up to an ordinal.
+struct CommittedVectors: Measured {
+    let lastOrdinal: Int
+    let documents: Int
+    let bytes: Int
+}

@@ -1,0 +1,73 @@
+internal import Basics
+internal import Corpus
+
+/// How embedding divides the memory that documents on their way may take. The model's weights come besides.
+struct EmbedMemory: Sendable {
+    /// What a text takes on its way, for each byte of its line: the line, the text, the parser's copy, and its tokens
+    /// twice, of which a byte may be one.
+    private static let expansion = 11
+    /// What a row takes besides its vector: its id, where its tokens are, and how long they are.
+    private static let bytesOfRow = 256
+    private static let longestLine = 320 << 20
+    private static let largestBatch = 256 << 10
+
+    /// Bytes of documents on their way.
+    let inFlight: Int
+    /// Bytes of documents whose tokens are encoded in one order.
+    let window: Int
+    private let batch: Int
+    private let line: Int
+    /// The largest zstd window.
+    private let zstdWindow: Int
+    private let expansionOfText: Int
+    /// Bytes of a vector and of what belongs to its sequence.
+    private let sequence: Int
+
+    private let total: Int
+    private let threads: Int
+    private let parameters: EmbedParameters
+
+    init(total: Int, threads: Int, _ parameters: EmbedParameters) {
+        self.total = total
+        self.threads = threads
+        self.parameters = parameters
+        sequence = parameters.dimensions * 4 + 48
+        // Of windows that cover a text, every so many tokens one.
+        let windowed = parameters.long == .mean ? (sequence + 8) / max(1, parameters.maxTokens - 2) : 0
+        expansionOfText = Self.expansion + windowed
+        zstdWindow = total / 8
+        inFlight = total / 2
+        window = inFlight / 4
+        line = min(inFlight / (expansionOfText + 2), Self.longestLine)
+        batch = max(16 << 10, min(Self.largestBatch, inFlight / (expansionOfText * (2 * threads + 8))))
+    }
+
+    /// What lines take on their way.
+    func bytes(text: Int, lines: Int) -> Int {
+        text * expansionOfText + lines * (sequence + Self.bytesOfRow)
+    }
+
+    /// What documents take once they are tokens.
+    func bytes(tokens: Int, sequences: Int, documents: Int) -> Int {
+        tokens * 8 + sequences * sequence + documents * Self.bytesOfRow
+    }
+
+    var limits: LineReader.Limits {
+        LineReader.Limits(
+            batch: batch, line: line,
+            window: WindowLimit(bytes: zstdWindow) { wanted in
+                "it needs --memory \(MemoryPlan.setting { $0 / 8 >= wanted })"
+            },
+            memoryForLine: { wanted in
+                if wanted > Self.longestLine { return nil }
+                return MemoryPlan.setting {
+                    EmbedMemory(total: $0, threads: threads, parameters).line >= wanted
+                }
+            })
+    }
+
+    /// The limits for what was written under others: what these let through is read.
+    func limits(after others: LineReader.Limits) -> LineReader.Limits {
+        LineReader.Limits(batch: batch, line: others.line, window: others.window, memoryForLine: others.memoryForLine)
+    }
+}

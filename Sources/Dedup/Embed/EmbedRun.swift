@@ -1,0 +1,98 @@
+package import Basics
+internal import Corpus
+internal import PipelineGraph
+
+/// One run of `dedup embed`.
+package struct EmbedRun: Sendable {
+    private let request: EmbedRequest
+    package let progress = EmbedProgress()
+
+    package init(_ request: EmbedRequest) {
+        self.request = request
+    }
+
+    /// What a run did.
+    package struct Outcome: Sendable {
+        /// embeddings.json.
+        package let record: EmbeddingsRecord
+        /// Shards that this run embedded, their documents and ids.
+        package let shards: Int
+        package let documents: Int
+        package let tokens: Int
+        package let truncated: Int
+        package let encodeSeconds: Double
+        /// Files in the inputs that are no shards.
+        package let ignored: [String]
+        /// Shards with vectors that are gone from the inputs.
+        package let missing: [String]
+    }
+
+    /// Does the run, on threads of its own.
+    ///
+    /// - Throws: a `Failure`. What was committed before it stays, and the same run again goes on from there.
+    package func run() async throws -> Outcome {
+        let inputs = try request.inputs.map { try CorpusInput(argument: $0) }
+        try checkApart(inputs: inputs, out: request.out)
+        let embedding = try Embedding(request, option: "--out")
+        let start = try await embedding.start(inputs)
+        let tasks = start.plan.tasks
+        progress.expect(shards: tasks.count, bytes: start.plan.bytes)
+        let writer = embedding.writer(start, progress) { tasks[$0].input }
+        do {
+            if tasks.isEmpty {
+                try await writer.commitRecord()
+            } else {
+                try await run(embedding, start, writer)
+            }
+        } catch {
+            // What is whole stays; what went wrong first is what counts.
+            try? await writer.commitWhatIsWhole()
+            try? embedding.clear()
+            throw failure(error)
+        }
+        return await Outcome(writer.result, start, progress)
+    }
+
+    private func run(_ embedding: Embedding, _ start: Embedding.Start, _ writer: VectorWriter) async throws {
+        let executor = ThreadExecutor(threads: request.threads)
+        defer { executor.close() }
+        let engine = try await embedding.load(start, on: executor)
+        let graph = Graph(executor: executor)
+        let tasks = graph.source("list", TaskSource(start.plan.tasks))
+        let vectors = try embedding.join(tasks, graph, start, engine, writer, progress)
+        graph.sink("end", vectors, VectorsEnd())
+        try await graph.run()
+    }
+
+    private func failure(_ error: any Error) -> Failure {
+        switch error {
+        case let failure as Failure: failure
+        case is CancellationError:
+            Failure(
+                "interrupted; \(progress.values.committedShards) of \(progress.values.shards) shards are done and "
+                    + "stay; run the same command again to go on", kind: .interrupted)
+        default: Failure("\(error)")
+        }
+    }
+}
+
+extension EmbedRun.Outcome {
+    init(_ record: EmbeddingsRecord, _ start: Embedding.Start, _ progress: EmbedProgress) {
+        let before = Dictionary(start.record.shards.map { (BytewiseName($0.name), $0) }) { $1 }
+        let new = record.shards.filter { before[BytewiseName($0.name)] != $0 }
+        self.record = record
+        shards = new.count
+        documents = new.reduce(0) { $0 + $1.documents }
+        tokens = new.reduce(0) { $0 + $1.tokens }
+        truncated = new.reduce(0) { $0 + $1.truncated }
+        encodeSeconds = progress.encodeSeconds
+        ignored = start.plan.ignored
+        missing = start.plan.missing
+    }
+}
+
+/// Nothing follows the vectors of `dedup embed`.
+private actor VectorsEnd: Sink {
+    func consume(_ input: CommittedVectors) {}
+    func finish() {}
+}

@@ -1,0 +1,159 @@
+internal import Basics
+internal import Corpus
+internal import DeBERTa
+internal import PipelineGraph
+internal import Tokenizers
+
+/// Embedding into one folder: what is asked, and the model.
+final class Embedding: Sendable {
+    private let request: EmbedRequest
+    /// The option that names the folder, for messages.
+    private let option: String
+    private let model: EncodingModel
+    private let folder: EmbeddingsFolder
+
+    /// Looks at the model and at the folder, and makes nothing.
+    ///
+    /// - Throws: a usage error when the folder was made with other parameters, or is none of vectors.
+    init(_ request: EmbedRequest, option: String) throws(Failure) {
+        guard let path = request.options.model else { throw .usage("--model is missing: the folder of the model") }
+        if request.out.isEmpty { throw .usage("\(option) is empty; give a folder") }
+        self.request = request
+        self.option = option
+        model = try EncodingModel(path)
+        folder = EmbeddingsFolder(request.out, option: option)
+        _ = try parameters(try folder.record())
+    }
+
+    /// What counts of a record: nothing, where all is made anew or nothing was made.
+    private func binding(_ record: EmbeddingsRecord?) -> EmbeddingsRecord? {
+        request.replaces || record?.shards.isEmpty != false ? nil : record
+    }
+
+    private func parameters(_ record: EmbeddingsRecord?) throws(Failure) -> EmbedParameters {
+        let options = request.options
+        let bound = binding(record)
+        let parameters = EmbedParameters(
+            model: EmbedPlan.absolute(model.path), pooling: options.pooling, normalize: options.normalize,
+            precision: options.precision ?? bound.flatMap { Precision(rawValue: $0.precision) }
+                ?? Encoder.bestPrecision,
+            maxTokens: try model.maxTokens(options.maxTokens), long: options.long, dtype: options.dtype,
+            dimensions: model.dimensions, specialTokens: options.specialTokens, textField: request.textField,
+            idField: request.idField)
+        if let bound { try parameters.check(against: bound, of: request.out, option: option) }
+        return parameters
+    }
+
+    // MARK: Before documents are read
+
+    /// What a run begins with: it holds the folder's lock.
+    struct Start: Sendable {
+        fileprivate let lock: OutputFolder.Lock
+        let parameters: EmbedParameters
+        /// What is done, and what embeddings.json says of it.
+        let record: EmbeddingsRecord
+        let written: EmbeddingsRecord?
+        let plan: EmbedPlan
+        fileprivate let checksum: ModelChecksum
+    }
+
+    /// Lists the inputs, makes the folder or recovers it, and locks it.
+    ///
+    /// - Parameter place: where the only input lies now; nil for where it was said to be.
+    /// - Throws: a usage error when the folder was made with another model, or another run is writing to it.
+    func start(_ inputs: [CorpusInput], in place: String? = nil) async throws -> Start {
+        // Whatever is wrong with the inputs is said before anything is made.
+        let before = binding(try folder.record())
+        var plan = try EmbedPlan(inputs, before, in: place)
+        try folder.make()
+        let lock = try folder.lock()
+        var written = try folder.record()
+        let parameters = try self.parameters(written)
+        let checksum = ModelChecksum(of: model)
+        if let bound = binding(written) {
+            let own = try await checksum.value
+            guard own == bound.modelChecksum else {
+                throw EmbedParameters.refusal(
+                    request.out, option, "the model \(bound.model) (checksum \(bound.modelChecksum))",
+                    "the model \(model.path) (\(own))")
+            }
+        }
+        let lost = try folder.recover(written)
+        var record = binding(written) ?? EmbeddingsRecord(parameters)
+        record.remove(Set(lost.map(BytewiseName.init)))
+        if request.replaces, let old = written {
+            try folder.removeAll(old)
+            written = nil
+        }
+        // Another run was faster, or files were gone.
+        if record.shards != before?.shards ?? [] { plan = try EmbedPlan(inputs, record, in: place) }
+        record.put(plan.touched)
+        record.put(plan.inputs)
+        record.model = parameters.model
+        record.dedup = Version.current
+        return Start(
+            lock: lock, parameters: parameters, record: record, written: written, plan: plan, checksum: checksum)
+    }
+
+    // MARK: The graph
+
+    /// What encodes.
+    struct Engine: Sendable {
+        fileprivate let tokenizer: Tokenizer
+        fileprivate let encoder: Encoder
+    }
+
+    /// Loads the tokenizer and the weights, one beside the other.
+    func load(_ start: Start, on executor: ThreadExecutor) async throws -> Engine {
+        let (model, precision) = (model, start.parameters.precision)
+        let tokenizer = Task(executorPreference: executor) { try model.tokenizer() }
+        let encoder = Task(executorPreference: executor) { try Encoder(model.checkpoint, precision: precision) }
+        // Neither outlives the executor, whatever becomes of the other.
+        let (tokenizerResult, encoderResult) = (await tokenizer.result, await encoder.result)
+        return Engine(tokenizer: try tokenizerResult.get(), encoder: try encoderResult.get())
+    }
+
+    func writer(_ start: Start, _ progress: EmbedProgress, inputName: @escaping @Sendable (Int) -> String)
+        -> VectorWriter
+    {
+        var record = start.record
+        if !record.instructionSet.contains(Encoder.instructionSet) {
+            record.instructionSet += ", " + Encoder.instructionSet
+        }
+        return VectorWriter(
+            folder, start.parameters, record, written: start.written, start.checksum, progress, inputName: inputName)
+    }
+
+    /// Joins the stages from shards to vectors to a graph.
+    ///
+    /// - Parameter others: the limits under which the shards were written; nil for shards of any origin.
+    func join(
+        _ tasks: Flow<EmbeddingTask>, _ graph: Graph, _ start: Start, _ engine: Engine, _ writer: VectorWriter,
+        _ progress: EmbedProgress, limits others: LineReader.Limits? = nil
+    ) throws(Failure) -> Flow<CommittedVectors> {
+        let parameters = start.parameters
+        let memory = EmbedMemory(total: request.memory, threads: request.threads, parameters)
+        let budget = MemoryBudget(bytes: memory.inFlight)
+        graph.onEarlyEnd { budget.close() }
+        var read = ReadOptions()
+        read.textField = request.textField
+        read.idField = request.idField
+        read.onBadLine = request.keepsBadLines ? .keep : .stop
+        let reader = TaskReader(
+            limits: others.map { memory.limits(after: $0) } ?? memory.limits, memory: memory, budget: budget,
+            progress: progress)
+        let lines = graph.stage("read shards", tasks, reader)
+        let documents = graph.transform(
+            "parse shards", lines, try ParseDocuments(read, advice: "mend it, or go on with --on-bad-line keep"))
+        let tokenized = graph.transform(
+            "tokenize", documents, try TokenizeDocuments(engine.tokenizer, parameters, memory, progress))
+        let packer = Packer(dimensions: parameters.dimensions, threads: request.threads, memory: memory)
+        let units = graph.stage("pack", tokenized, packer)
+        let encode = EncodeUnits(encoder: engine.encoder, pooling: parameters.pooling, progress: progress)
+        let encoded = graph.transform("encode", units, encode)
+        return graph.stage("write vectors", encoded, writer)
+    }
+
+    /// Deletes what a run that failed left under temporary names.
+    func clear() throws(Failure) { try folder.clearTemporary() }
+}

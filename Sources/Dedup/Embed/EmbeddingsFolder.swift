@@ -1,0 +1,224 @@
+internal import Basics
+internal import Corpus
+internal import Foundation
+
+/// A folder of vectors: for every shard `<shard>.npy` and `<shard>.ids.jsonl`, and embeddings.json, which says what is
+/// done. Hidden, in `.dedup`, lie a lock, the files that are being written, and the intent.
+///
+/// What is durable, and in which order, is decided in `commit` alone:
+///
+/// 1. files under temporary names are synced;
+/// 2. the intent, a list of the shards that are about to get their files, is written and synced;
+/// 3. the files are renamed, and their folders synced;
+/// 4. embeddings.json is written under a temporary name, synced, renamed, and its folder synced;
+/// 5. the intent is cut to nothing.
+///
+/// A run that begins deletes temporary files and, of shards with an intent, the files that are not what embeddings.json
+/// says.
+final class EmbeddingsFolder: Sendable {
+    let path: String
+    private let own: OutputFolder
+    /// The option that names the folder, for messages.
+    private let option: String
+
+    init(_ path: String, option: String) {
+        self.path = path
+        self.option = option
+        own = OutputFolder(path)
+    }
+
+    private var recordPath: String { path + "/embeddings.json" }
+    private var intentPath: String { path + "/.dedup/intent" }
+    func vectorsPath(_ shard: String) -> String { path + "/" + shard + ".npy" }
+    func idsPath(_ shard: String) -> String { path + "/" + shard + ".ids.jsonl" }
+
+    func lock(_ kind: OutputFolder.Lock.Kind = .exclusive) throws(Failure) -> OutputFolder.Lock {
+        try own.lock(kind)
+    }
+
+    // MARK: Before a run
+
+    /// What is there; nil when nothing was made yet.
+    ///
+    /// - Throws: a usage error when the folder is none of vectors.
+    func record() throws(Failure) -> EmbeddingsRecord? {
+        guard let status = try File.status(at: path) else { return nil }
+        guard status.isFolder else { throw .usage("\(option) \(path) is a file; give a new or empty folder") }
+        if try File.status(at: recordPath) != nil {
+            return try EmbeddingsRecord(json: Self.content(recordPath), path: recordPath)
+        }
+        if case .output = try OutputFolder.content(at: path) {
+            throw .usage("\(option) \(path) is an output of dedup run; give a new or empty folder")
+        }
+        // A first run that was cut off has no record yet.
+        try checkForeignFiles(known: try intendedShards())
+        return nil
+    }
+
+    /// - Throws: a usage error when there are no vectors at the path.
+    func finishedRecord() throws(Failure) -> EmbeddingsRecord {
+        guard try File.status(at: path) != nil else { throw .usage("\(path): no such folder") }
+        guard try File.status(at: recordPath) != nil else {
+            throw .usage("\(path): no folder of embeddings: there is no embeddings.json in it")
+        }
+        return try EmbeddingsRecord(json: Self.content(recordPath), path: recordPath)
+    }
+
+    func make() throws(Failure) {
+        for folder in [path, path + "/.dedup", own.temporary] { try Disk.makeFolder(folder) }
+    }
+
+    /// Takes back what a run that was cut off left half done, and deletes its temporary files.
+    ///
+    /// - Returns: the shards of the record whose files are not what it says.
+    func recover(_ record: EmbeddingsRecord?) throws(Failure) -> [String] {
+        let intended = try intendedShards()
+        try checkForeignFiles(known: (record?.shards.map(\.name) ?? []) + intended)
+        try clearTemporary()
+        var lost: [String] = []
+        for name in intended {
+            let recorded = record?.shards.first { $0.name.equalsBytewise(name) }
+            if let recorded, try isWhole(recorded, digests: true) { continue }
+            lost.append(name)
+        }
+        for shard in record?.shards ?? [] where !intended.contains(where: { $0.equalsBytewise(shard.name) }) {
+            if try !isWhole(shard, digests: false) { lost.append(shard.name) }
+        }
+        var folders: Set<BytewiseName> = []
+        for file in lost.flatMap({ [vectorsPath($0), idsPath($0)] }) where File.exists(file) {
+            try Disk.remove(file)
+            folders.insert(BytewiseName(Disk.folder(of: file)))
+        }
+        for folder in folders { try Disk.sync(folder: folder.string) }
+        return lost
+    }
+
+    /// Deletes what was written under temporary names.
+    func clearTemporary() throws(Failure) { try own.clearTemporary(keeping: nil) }
+
+    /// Whether a shard's files are there, as they were written.
+    private func isWhole(_ shard: EmbeddingsRecord.Shard, digests: Bool) throws(Failure) -> Bool {
+        for (path, file) in [(vectorsPath(shard.name), shard.vectors), (idsPath(shard.name), shard.ids)] {
+            guard try File.status(at: path)?.size == file.bytes else { return false }
+            if digests, try File.digest(of: path).description != file.digest { return false }
+        }
+        return true
+    }
+
+    /// Deletes the vectors of a record, and the record last: cut off, the next run knows what is left.
+    func removeAll(_ record: EmbeddingsRecord) throws(Failure) {
+        for shard in record.shards {
+            try Disk.remove(vectorsPath(shard.name))
+            try Disk.remove(idsPath(shard.name))
+        }
+        try Disk.remove(recordPath)
+        try Disk.sync(folder: path)
+    }
+
+    private func intendedShards() throws(Failure) -> [String] {
+        guard try File.status(at: intentPath) != nil else { return [] }
+        // The last line is empty, or it was cut off before anything was renamed.
+        return try Self.content(intentPath).split(separator: 0, omittingEmptySubsequences: false).dropLast()
+            .map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// - Throws: a usage error when a file that is not hidden belongs to none of the shards.
+    private func checkForeignFiles(known shards: [String]) throws(Failure) {
+        var known: Set<BytewiseName> = [BytewiseName("embeddings.json")]
+        for shard in shards {
+            known.insert(BytewiseName(shard + ".npy"))
+            known.insert(BytewiseName(shard + ".ids.jsonl"))
+        }
+        if try File.status(at: path) == nil { return }
+        var folders = [""]
+        var foreign: [String] = []
+        while let folder = folders.popLast() {
+            for entry in try Folder.entries(of: path + "/" + folder) where !entry.name.hasPrefix(".") {
+                let relative = folder + entry.name
+                if entry.kind == .folder {
+                    folders.append(relative + "/")
+                } else if !known.contains(BytewiseName(relative)) {
+                    foreign.append(relative)
+                }
+            }
+        }
+        if let first = foreign.min() {
+            throw .usage(
+                "\(option) \(path): \(foreign.count) files in it were not written by dedup embed (\(first)"
+                    + (foreign.count > 1 ? ", …" : "") + "); move them away, or give another folder")
+        }
+    }
+
+    private static func content(_ path: String) throws(Failure) -> [UInt8] {
+        let file = try File(path, .read)
+        let size = Int(try file.status().size)
+        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, size), alignment: 16)
+        defer { room.deallocate() }
+        let count = try file.read(at: 0, into: UnsafeMutableRawBufferPointer(rebasing: room[..<size]))
+        return Array(room.prefix(count))
+    }
+
+    // MARK: Writing
+
+    private let filesMade = Locked(0)
+
+    /// A path for a file that is not finished.
+    func temporaryPath() -> String {
+        let number = filesMade.withLock { made in
+            made += 1
+            return made
+        }
+        return own.temporary + "/\(number)"
+    }
+
+    /// Gives the files of shards their names, for good.
+    ///
+    /// - Parameter record: what embeddings.json is to say, these shards included.
+    func commit(_ shards: [ShardFiles], _ record: EmbeddingsRecord) throws(Failure) {
+        if !shards.isEmpty {
+            for shard in shards { try shard.sync() }
+            try write(intent: shards.map(\.name))
+            var folders: Set<BytewiseName> = []
+            for shard in shards {
+                let folder = Disk.folder(of: vectorsPath(shard.name))
+                if folders.insert(BytewiseName(folder)).inserted { try Disk.makeFolder(folder) }
+                try Disk.rename(shard.vectorsPath, vectorsPath(shard.name))
+                try Disk.rename(shard.idsPath, idsPath(shard.name))
+            }
+            for folder in folders { try Disk.sync(folder: folder.string) }
+        }
+        try write(record)
+        if !shards.isEmpty { try write(intent: []) }
+    }
+
+    private func write(_ record: EmbeddingsRecord) throws(Failure) {
+        let temporary = temporaryPath()
+        do throws(Failure) {
+            let file = try File(temporary, .create)
+            try file.write(try record.json(), at: 0)
+            try file.sync()
+            try Disk.rename(temporary, recordPath)
+            try Disk.sync(folder: path)
+        } catch {
+            try? Disk.remove(temporary)
+            throw error
+        }
+    }
+
+    /// Names end in a zero byte, which no path has.
+    private func write(intent names: [String]) throws(Failure) {
+        let isNew = try File.status(at: intentPath) == nil
+        let file = try File(intentPath, .create)
+        if !names.isEmpty { try file.write(names.flatMap { Array($0.utf8) + [0] }, at: 0) }
+        try file.sync()
+        if isNew { try Disk.sync(folder: path + "/.dedup") }
+    }
+}
+
+extension File {
+    func write(_ bytes: [UInt8], at offset: Int64) throws(Failure) {
+        var buffer = Buffer<UInt8>(capacity: bytes.count)
+        bytes.withUnsafeBufferPointer { buffer.append(contentsOf: $0) }
+        try write(buffer.bytes, at: offset)
+    }
+}

@@ -1,0 +1,169 @@
+package import Basics
+internal import DeBERTa
+internal import Foundation
+internal import Tokenizers
+
+/// embeddings.json: what the vectors of a folder were made with and made of. A shard that is listed is done.
+package struct EmbeddingsRecord: Codable, Sendable, Equatable {
+    static let currentSchema = 1
+
+    package struct Input: Codable, Sendable, Equatable {
+        package var name: String
+        package var label: String?
+        /// Absolute; where it was read last.
+        package var path: String
+    }
+
+    package struct WrittenFile: Codable, Sendable, Equatable {
+        package var bytes: Int64
+        /// XXH3-128.
+        package var digest: String
+    }
+
+    package struct Shard: Codable, Sendable, Equatable {
+        package var name: String
+        package var input: String
+        package var documents = 0
+        package var tokens = 0
+        package var truncated = 0
+        package var bad = 0
+        /// Size, time of modification (nanoseconds since 1970) and XXH3-128 of the file that was read.
+        package var size: Int64
+        package var modified: Int64
+        package var digest: String
+        package var vectors: WrittenFile
+        package var ids: WrittenFile
+    }
+
+    package var schema = Self.currentSchema
+    package var dedup = Version.current
+    /// The model's folder, as it was given, and the XXH3-128 of its tensors and its tokenizer.
+    package var model: String
+    package var modelChecksum: String
+    package var pooling: String
+    package var normalize: Bool
+    package var precision: String
+    package var instructionSet: String
+    package var maxTokens: Int
+    package var long: String
+    package var dtype: String
+    package var dimensions: Int
+    package var specialTokens: String
+    package var textField: String
+    package var idField: String
+    package var documents = 0
+    /// Ids that were encoded, special ones included.
+    package var tokens = 0
+    /// Documents of which not all tokens were encoded.
+    package var truncated = 0
+    /// Lines that are no document.
+    package var bad = 0
+    /// Wall seconds in which tokens were encoded, of all runs.
+    package var encodeSeconds = 0.0
+    package var inputs: [Input] = []
+    /// By the bytes of their names.
+    package var shards: [Shard] = []
+
+    enum CodingKeys: String, CodingKey {
+        case schema, dedup, model, pooling, normalize, precision, long, dtype, dimensions, documents, tokens, truncated
+        case bad, inputs, shards
+        case modelChecksum = "model_checksum"
+        case instructionSet = "instruction_set"
+        case maxTokens = "max_tokens"
+        case specialTokens = "special_tokens"
+        case textField = "text_field"
+        case idField = "id_field"
+        case encodeSeconds = "encode_seconds"
+    }
+
+    /// - Parameter path: what messages call it.
+    /// - Throws: when it is none, or one of a later version.
+    init(json: [UInt8], path: String) throws(Failure) {
+        struct Schema: Decodable { var schema: Int }
+        let data = Data(json)
+        guard let schema = try? JSONDecoder().decode(Schema.self, from: data) else {
+            throw Failure("\(path): damaged: no record of embeddings; restore it, or embed into a new folder")
+        }
+        guard schema.schema == Self.currentSchema else {
+            throw Failure(
+                "\(path): of schema \(schema.schema), and this version of dedup reads \(Self.currentSchema); use the "
+                    + "version that made it, or embed into a new folder")
+        }
+        do {
+            self = try JSONDecoder().decode(Self.self, from: data)
+        } catch {
+            throw Failure("\(path): damaged: \(error.fieldAtFault); restore it, or embed into a new folder")
+        }
+    }
+
+    init(_ parameters: EmbedParameters) {
+        model = parameters.model
+        modelChecksum = ""
+        pooling = parameters.pooling.rawValue
+        normalize = parameters.normalize
+        precision = parameters.precision.rawValue
+        instructionSet = Encoder.instructionSet
+        maxTokens = parameters.maxTokens
+        long = parameters.long.rawValue
+        dtype = parameters.dtype.rawValue
+        dimensions = parameters.dimensions
+        specialTokens = parameters.specialTokens.rawValue
+        textField = parameters.textField
+        idField = parameters.idField
+    }
+
+    package func json() throws(Failure) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        do {
+            return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
+        } catch {
+            throw Failure("embeddings.json: \(error)")
+        }
+    }
+
+    /// Puts shards in, in the place of those of their names.
+    mutating func put(_ new: [Shard]) {
+        let names = Set(new.map { BytewiseName($0.name) })
+        remove(names)
+        shards = (shards + new).sorted { $0.name.precedesBytewise($1.name) }
+        count()
+    }
+
+    mutating func remove(_ names: Set<BytewiseName>) {
+        shards.removeAll { names.contains(BytewiseName($0.name)) }
+        count()
+    }
+
+    private mutating func count() {
+        documents = shards.reduce(0) { $0 + $1.documents }
+        tokens = shards.reduce(0) { $0 + $1.tokens }
+        truncated = shards.reduce(0) { $0 + $1.truncated }
+        bad = shards.reduce(0) { $0 + $1.bad }
+    }
+
+    /// Notes where inputs are, in the place of those of their names.
+    mutating func put(_ new: [Input]) {
+        for input in new {
+            if let place = inputs.firstIndex(where: { $0.name.equalsBytewise(input.name) }) {
+                inputs[place] = input
+            } else {
+                inputs.append(input)
+            }
+        }
+    }
+}
+
+extension Error {
+    /// The place in a JSON text that a decoder stumbled over.
+    fileprivate var fieldAtFault: String {
+        let context: DecodingError.Context? =
+            switch self as? DecodingError {
+            case .keyNotFound(let key, _): .init(codingPath: [key], debugDescription: "")
+            case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context): context
+            default: nil
+            }
+        let path = context?.codingPath.map(\.stringValue).joined(separator: ".") ?? ""
+        return path.isEmpty ? "it cannot be read" : "the field '\(path)' is missing or wrong"
+    }
+}

@@ -1,0 +1,111 @@
+internal import Basics
+internal import Corpus
+internal import DeBERTa
+internal import JSON
+internal import PipelineGraph
+internal import Tokenizers
+
+/// A model's folder: its files are opened at once, and what takes time is done when it is asked for.
+final class EncodingModel: Sendable {
+    /// As it was given.
+    let path: String
+    let checkpoint: Checkpoint
+
+    /// - Throws: a usage error when there is no such folder; an error when its files are not those of an encoder that
+    ///   can be run.
+    init(_ path: String) throws(Failure) {
+        guard let status = try File.status(at: path) else { throw .usage("--model \(path): no such folder") }
+        guard status.isFolder else { throw .usage("--model \(path): no folder; give the one with config.json") }
+        self.path = path
+        checkpoint = try Checkpoint(folder: path)
+    }
+
+    var dimensions: Int { checkpoint.configuration.hiddenSize }
+
+    // MARK: How long a sequence may be
+
+    /// Where no file says otherwise.
+    private static let usualTokens = 512
+
+    /// - Parameter asked: what the user wants; nil for what the model was made for.
+    /// - Throws: a usage error when the model has no positions for so many.
+    func maxTokens(_ asked: Int?) throws(Failure) -> Int {
+        let configuration = checkpoint.configuration
+        let positions = configuration.hasAbsolutePositions ? configuration.maxPositions : nil
+        if let asked {
+            guard EmbedOptions.tokenRange.contains(asked) else {
+                throw .usage(
+                    "--max-tokens is a number from \(EmbedOptions.tokenRange.lowerBound) to "
+                        + "\(EmbedOptions.tokenRange.upperBound), not \(asked)")
+            }
+            if let positions, asked > positions {
+                throw .usage(
+                    "--max-tokens \(asked): the model in \(path) has \(positions) absolute positions; give at most that")
+            }
+            return asked
+        }
+        let limits = [try tokenizerLimit(), positions].compactMap { $0 }
+        return min(limits.min() ?? Self.usualTokens, EmbedOptions.tokenRange.upperBound)
+    }
+
+    /// `model_max_length` of tokenizer_config.json; nil where there is none, or a number that stands for none.
+    private func tokenizerLimit() throws(Failure) -> Int? {
+        let file = path + "/tokenizer_config.json"
+        guard try File.status(at: file) != nil,
+            let limit = try JSONTree(file: file).root["model_max_length"]?.double,
+            limit >= Double(EmbedOptions.tokenRange.lowerBound), limit <= Double(EmbedOptions.tokenRange.upperBound)
+        else { return nil }
+        return Int(limit)
+    }
+
+    // MARK: Loading
+
+    /// - Throws: also when it has ids that the encoder has no vectors for.
+    func tokenizer() throws(Failure) -> Tokenizer {
+        let tokenizer = try Tokenizer(folder: path)
+        let vocabulary = checkpoint.configuration.vocabularySize
+        guard tokenizer.idLimit <= vocabulary else {
+            throw Failure(
+                "\(path): the tokenizer has ids up to \(tokenizer.idLimit - 1), and the model has \(vocabulary) word "
+                    + "vectors; the two are not of one model")
+        }
+        return tokenizer
+    }
+
+    /// The files that a tokenizer is read from.
+    private static let tokenizerFiles = [
+        "tokenizer.json", "vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json",
+        "added_tokens.json",
+    ]
+
+    /// XXH3-128 of the checksum of the tensors and of the tokenizer's files.
+    ///
+    /// - Throws: also when a tensor holds what is no number.
+    func checksum() throws(Failure) -> String {
+        var hash = RunningHash()
+        var text = Buffer<UInt8>()
+        text.append("\(try checkpoint.checksum())\n")
+        for name in Self.tokenizerFiles where try File.status(at: path + "/" + name) != nil {
+            text.append("\(name) \(try File.digest(of: path + "/" + name))\n")
+        }
+        hash.update(text.bytes)
+        return hash.value.description
+    }
+}
+
+/// Work of the loading that runs on a thread of its own, beside what uses the others.
+struct ModelChecksum: Sendable {
+    private let task: Task<String, any Error>
+
+    init(of model: EncodingModel) {
+        let executor = ThreadExecutor(threads: 1)
+        task = Task(executorPreference: executor) {
+            defer { executor.close() }
+            return try model.checksum()
+        }
+    }
+
+    var value: String {
+        get async throws { try await task.value }
+    }
+}

@@ -1,0 +1,61 @@
+internal import Basics
+
+/// Makes one vector of those of a document's sequences: their mean, weighted by their tokens, so that it is the mean
+/// over all tokens where these are the means over theirs.
+///
+/// Sums are of 64-bit numbers, in the order of the text.
+final class VectorCombiner {
+    private let dimensions: Int
+    private let normalizes: Bool
+    private var sum: Buffer<Double>
+    private var vector: Buffer<Float>
+
+    init(dimensions: Int, normalizes: Bool) {
+        self.dimensions = dimensions
+        self.normalizes = normalizes
+        sum = Buffer(capacity: dimensions)
+        vector = Buffer(capacity: dimensions)
+        sum.advance(dimensions)
+        vector.advance(dimensions)
+    }
+
+    /// Hands the vector of a document to `work`: zeros where it has no sequences.
+    ///
+    /// - Parameters:
+    ///   - first: the document's first sequence, in the order of the documents.
+    ///   - lengths: the tokens of its sequences.
+    func combine(
+        _ window: EncodingWindow, from first: Int, lengths: UnsafeBufferPointer<Int32>,
+        _ work: (UnsafeBufferPointer<Float>) throws(Failure) -> Void
+    ) throws(Failure) {
+        for i in 0..<dimensions { vector[i] = 0 }
+        if lengths.count == 1 {
+            let only = window.vector(first)
+            for i in 0..<dimensions { vector[i] = only[i] }
+        } else if lengths.count > 1 {
+            average(window, from: first, lengths)
+        }
+        if normalizes { normalize() }
+        try work(vector.elements)
+    }
+
+    private func average(_ window: EncodingWindow, from first: Int, _ lengths: UnsafeBufferPointer<Int32>) {
+        for i in 0..<dimensions { sum[i] = 0 }
+        var total = 0.0
+        for (place, length) in lengths.enumerated() {
+            let part = window.vector(first + place)
+            for i in 0..<dimensions { sum[i] += Double(part[i]) * Double(length) }
+            total += Double(length)
+        }
+        for i in 0..<dimensions { vector[i] = Float(sum[i] / total) }
+    }
+
+    /// A vector of zeros has no direction, and stays.
+    private func normalize() {
+        var square = 0.0
+        for i in 0..<dimensions { square += Double(vector[i]) * Double(vector[i]) }
+        if square == 0 { return }
+        let length = square.squareRoot()
+        for i in 0..<dimensions { vector[i] = Float(Double(vector[i]) / length) }
+    }
+}
