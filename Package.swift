@@ -75,7 +75,8 @@ let package = Package(
         // Runs the built binary from outside.
         .testTarget(name: "CommandLineTests", dependencies: ["dedup", "CZstd", "CZlib"]),
         .testTarget(name: "TokenizersTests", dependencies: ["Basics", "JSON", "Tokenizers"]),
-        .testTarget(name: "DeBERTaTests", dependencies: ["Basics", "CEncoder", "DeBERTa", "JSON"]),
+        .testTarget(
+            name: "DeBERTaTests", dependencies: ["Basics", "CEncoder", "DeBERTa", "JSON"], exclude: ["Fixtures"]),
         .testTarget(name: "ShinglingTests", dependencies: ["Basics", "CXXHash", "Shingling"]),
         // Some of these run the binary.
         .testTarget(name: "ReportsTests", dependencies: ["Basics", "Reports", "dedup"]),

@@ -29,6 +29,16 @@ package final class Mapping: @unchecked Sendable {
         madvise(pages.baseAddress!, pages.count, MADV_RANDOM)
     }
 
+    /// Lets go of the memory that whole pages in a range of `bytes` take: when they are read again, they are fetched
+    /// again.
+    package func letGo(_ range: Range<Int>) {
+        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+        let before = bytes.baseAddress! - UnsafeRawPointer(pages.baseAddress!)
+        let first = (before + range.lowerBound + page - 1) / page * page
+        let end = (before + range.upperBound) / page * page
+        if first < end { madvise(pages.baseAddress! + first, end - first, MADV_DONTNEED) }
+    }
+
     deinit {
         munmap(pages.baseAddress!, pages.count)
     }

@@ -4,25 +4,82 @@ package import Basics
 package final class Checkpoint: Sendable {
     package let configuration: Configuration
 
+    let folder: String
+    /// The text of `config.json`.
+    let configurationText: [UInt8]
+    /// What holds the tensors, in the order of their names.
+    let files: [SafetensorsFile]
+    /// The configuration's tensors, by their names without prefix.
+    private let tensors: [String: Tensor]
+
+    /// Opens `config.json`, and `model.safetensors` or the shards that `model.safetensors.index.json` names.
+    ///
+    /// Tensors that the configuration does not ask for are ignored, whatever they are.
+    ///
+    /// - Throws: when a file is missing or damaged, when the configuration describes what this encoder does not run,
+    ///   and when a tensor of the encoder is missing, or has another shape, or numbers of a type that is not in
+    ///   `ElementType`.
     package init(folder: String) throws(Failure) {
-        configuration = Configuration()
+        self.folder = folder
+        guard let status = try File.status(at: folder) else {
+            throw Failure("cannot open the model \(folder): there is no such folder")
+        }
+        guard status.isFolder else {
+            throw Failure("cannot open the model \(folder): it has to be the folder with config.json and the weights")
+        }
+        let path = folder + "/config.json"
+        configurationText = try smallFile(path, upTo: Configuration.largestFile)
+        configuration = try Self.configuration(configurationText, path: path)
+        files = try Self.weightFiles(of: folder)
+        tensors = try TensorFinder(files).find(configuration.tensors, configurationPath: path)
     }
 
     /// A tensor of the encoder, by its name without the prefix `deberta.`: it is there, and has its shape.
-    package func tensor(_ name: String) -> Tensor { Tensor() }
+    ///
+    /// - Precondition: `name` is one of `configuration.tensors`.
+    package func tensor(_ name: String) -> Tensor {
+        guard let tensor = tensors[name] else { preconditionFailure("no tensor of the encoder: \(name)") }
+        return tensor
+    }
 
-    /// Reads all of the files once: their checksum, and whether every number of the encoder is one.
-    package func checksum() throws(Failure) -> Hash128 { RunningHash().value }
+    private static func configuration(_ text: [UInt8], path: String) throws(Failure) -> Configuration {
+        let result = text.withUnsafeBytes { bytes in
+            Result { () throws(Failure) in try Configuration(bytes, path: path) }
+        }
+        return try result.get()
+    }
+
+    private static func weightFiles(of folder: String) throws(Failure) -> [SafetensorsFile] {
+        let single = folder + "/model.safetensors"
+        if try File.status(at: single) != nil { return [try SafetensorsFile(single)] }
+        let index = folder + "/model.safetensors.index.json"
+        if try File.status(at: index) != nil { return try ShardIndex(index).open(in: folder) }
+        let pickle = folder + "/pytorch_model.bin"
+        if try File.status(at: pickle) != nil {
+            throw Failure(
+                "\(folder) has pytorch_model.bin only, which may hold code: "
+                    + "save it as model.safetensors with Hugging Face's save_pretrained")
+        }
+        throw Failure("\(folder) has no model.safetensors and no model.safetensors.index.json; fetch the model again")
+    }
 }
 
-/// A tensor as it lies in the file, row by row.
-package struct Tensor: Sendable {
-    package let shape: [Int] = []
-    package var count: Int { shape.reduce(1, *) }
-
-    /// Converts the elements of a range.
-    package func read(_ range: Range<Int>, into room: UnsafeMutablePointer<Float>) {}
-
-    /// Lets go of the memory that the file's pages take; they can be read again.
-    package func letGo() {}
+/// Reads a file whole.
+///
+/// - Throws: also when it is no regular file, or larger than `most` bytes.
+func smallFile(_ path: String, upTo most: Int) throws(Failure) -> [UInt8] {
+    guard let status = try File.status(at: path) else {
+        throw Failure("cannot open \(path): there is no such file; fetch the model again")
+    }
+    guard status.isRegular else {
+        throw Failure("cannot open \(path): it is \(status.isFolder ? "a folder" : "no regular file")")
+    }
+    let file = try File(path, .read)
+    let size = Int(try file.status().size)
+    guard size <= most else {
+        throw Failure("\(path) has \(size) bytes, where \(most) would be many; restore the file")
+    }
+    var content = Buffer<UInt8>(capacity: size)
+    content.advance(try file.read(at: 0, into: .init(start: content.reserve(size), count: size)))
+    return Array(content.elements)
 }

@@ -1,15 +1,15 @@
-package import Basics
-
-/// The shape of a DeBERTa v1 encoder: what `config.json` says.
+/// The shape of a DeBERTa v1 encoder: what `config.json` says. What a new one holds are Hugging Face's defaults.
 package struct Configuration: Sendable, Equatable {
-    package var vocabularySize = 0
-    package var hiddenSize = 0
-    package var layers = 0
-    package var heads = 0
-    package var intermediateSize = 0
-    /// The width of the word embeddings, where it is another than `hiddenSize`.
-    package var embeddingSize = 0
-    package var maxPositions = 0
+    package var vocabularySize = 50265
+    package var hiddenSize = 768
+    package var layers = 12
+    package var heads = 12
+    package var intermediateSize = 3072
+    /// The width of the embeddings before they are projected, where it is another than `hiddenSize`.
+    package var embeddingSize = 768
+    /// The longest sequence that absolute positions allow.
+    package var maxPositions = 512
+    /// Zero: tokens have no types.
     package var tokenTypes = 0
     package var layerNormEpsilon: Float = 1e-7
     /// Whether positions are added to the embeddings.
@@ -18,8 +18,66 @@ package struct Configuration: Sendable, Equatable {
     package var relativeReach: Int?
     package var hasContentToPosition = false
     package var hasPositionToContent = false
-    /// What scores are scaled by: 1 and one more for each kind of relative attention that the file names.
+    /// What scores are scaled by: 1 and one more for each kind of relative attention that the file names, also
+    /// without relative attention and for kinds that there are not.
     package var scoreTerms = 1
 
+    package init() {}
+
     package var headSize: Int { hiddenSize / heads }
+}
+
+/// A tensor that a configuration asks for.
+package struct TensorShape: Sendable, Equatable {
+    /// As Hugging Face names it, without the prefix `deberta.`.
+    package let name: String
+    /// The outermost dimension first.
+    package let shape: [Int]
+
+    /// The number of elements.
+    package var count: Int { shape.reduce(1, *) }
+}
+
+extension Configuration {
+    /// The tensors of the encoder, in the order in which they are used.
+    package var tensors: [TensorShape] {
+        var tensors: [TensorShape] = []
+        func add(_ name: String, _ shape: Int...) { tensors.append(TensorShape(name: name, shape: shape)) }
+        func addNorm(_ name: String) {
+            add(name + ".weight", hiddenSize)
+            add(name + ".bias", hiddenSize)
+        }
+        func addDense(_ name: String, _ rows: Int, _ columns: Int) {
+            add(name + ".weight", rows, columns)
+            add(name + ".bias", rows)
+        }
+        add("embeddings.word_embeddings.weight", vocabularySize, embeddingSize)
+        if hasAbsolutePositions { add("embeddings.position_embeddings.weight", maxPositions, embeddingSize) }
+        if tokenTypes > 0 { add("embeddings.token_type_embeddings.weight", tokenTypes, embeddingSize) }
+        if embeddingSize != hiddenSize { add("embeddings.embed_proj.weight", hiddenSize, embeddingSize) }
+        addNorm("embeddings.LayerNorm")
+        if let relativeReach { add("encoder.rel_embeddings.weight", 2 * relativeReach, hiddenSize) }
+        for layer in 0..<layers {
+            let prefix = "encoder.layer.\(layer)."
+            let attention = prefix + "attention.self."
+            add(attention + "in_proj.weight", 3 * hiddenSize, hiddenSize)
+            add(attention + "q_bias", hiddenSize)
+            add(attention + "v_bias", hiddenSize)
+            if relativeReach != nil && hasContentToPosition {
+                add(attention + "pos_proj.weight", hiddenSize, hiddenSize)
+            }
+            if relativeReach != nil && hasPositionToContent {
+                addDense(attention + "pos_q_proj", hiddenSize, hiddenSize)
+            }
+            addDense(prefix + "attention.output.dense", hiddenSize, hiddenSize)
+            addNorm(prefix + "attention.output.LayerNorm")
+            addDense(prefix + "intermediate.dense", intermediateSize, hiddenSize)
+            addDense(prefix + "output.dense", hiddenSize, intermediateSize)
+            addNorm(prefix + "output.LayerNorm")
+        }
+        return tensors
+    }
+
+    /// The number of numbers in all tensors of the encoder.
+    package var parameterCount: Int { tensors.reduce(0) { $0 + $1.count } }
 }

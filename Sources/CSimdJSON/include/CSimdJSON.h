@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CJSONTree.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -1,0 +1,73 @@
+package import Basics
+
+extension Checkpoint {
+    /// Reads all of the files once: their checksum, and whether every number of the encoder is one.
+    ///
+    /// Meant to run beside other work: it takes about as long as copying the files, and lets go of their pages behind
+    /// itself.
+    ///
+    /// - Returns: XXH3 of the files, each with its size before it: `config.json`, then the weights by name.
+    /// - Throws: when a number of the encoder's tensors is infinite or none; the error names the tensor and the place.
+    package func checksum() throws(Failure) -> Hash128 {
+        var hash = RunningHash()
+        configurationText.withUnsafeBytes { text in
+            hash.updateSize(text.count)
+            hash.update(text)
+        }
+        let names = Set(configuration.tensors.map(\.name))
+        for file in files {
+            hash.updateSize(file.mapping.bytes.count)
+            hash.update(UnsafeRawBufferPointer(rebasing: file.mapping.bytes[..<file.header.end]))
+            for entry in file.header.entries {
+                try read(entry, of: file, isEncoders: names.contains(Self.withoutPrefix(entry.name)), into: &hash)
+            }
+        }
+        return hash.value
+    }
+
+    /// A chunk is hashed and looked at while it is in the core's own cache.
+    private static let chunk = 256 << 10
+
+    private func read(
+        _ entry: SafetensorsHeader.Entry, of file: SafetensorsFile, isEncoders: Bool, into hash: inout RunningHash
+    ) throws(Failure) {
+        let type = isEncoders ? ElementType(rawValue: entry.type) : nil
+        var start = entry.range.lowerBound
+        while start < entry.range.upperBound {
+            let end = min(start + Self.chunk, entry.range.upperBound)
+            let bytes = UnsafeRawBufferPointer(rebasing: file.mapping.bytes[start..<end])
+            hash.update(bytes)
+            if let type, let place = type.firstNonFinite(bytes.baseAddress!, bytes.count / type.size) {
+                throw nonFinite(entry, type, (start - entry.range.lowerBound) / type.size + place, file)
+            }
+            file.mapping.letGo(start..<end)
+            start = end
+        }
+    }
+
+    private func nonFinite(
+        _ entry: SafetensorsHeader.Entry, _ type: ElementType, _ index: Int, _ file: SafetensorsFile
+    ) -> Failure {
+        var value: Float = 0
+        type.widen(file.mapping.bytes.baseAddress! + entry.range.lowerBound + index * type.size, 1, into: &value)
+        var place: [Int] = []
+        var rest = index
+        for size in entry.shape.reversed() {
+            place.insert(rest % size, at: 0)
+            rest /= size
+        }
+        return Failure(
+            "\(file.path): tensor \(quoted(entry.name)) holds \(value.isNaN ? "NaN" : "\(value)") at "
+                + "\(describe(place)): no encoder computes with that; fetch the file again, or take another model")
+    }
+
+    private static func withoutPrefix(_ name: String) -> String {
+        name.utf8.starts(with: TensorFinder.prefix.utf8) ? String(name.dropFirst(TensorFinder.prefix.count)) : name
+    }
+}
+
+extension RunningHash {
+    fileprivate mutating func updateSize(_ size: Int) {
+        withUnsafeBytes(of: UInt64(size).littleEndian) { update($0) }
+    }
+}

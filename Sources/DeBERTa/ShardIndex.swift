@@ -1,0 +1,61 @@
+internal import Basics
+internal import JSON
+
+/// `model.safetensors.index.json`: which file of the folder holds which tensor.
+struct ShardIndex {
+    /// What is read at most: some hundred bytes a tensor.
+    private static let largestFile = 100_000_000
+
+    let path: String
+    /// The names of files, ascending, with the tensors that each has to hold.
+    let shards: [(name: String, tensors: [String])]
+
+    /// - Throws: when the text is no index, or names a file that is not in the folder itself.
+    init(_ path: String) throws(Failure) {
+        self.path = path
+        let text = try smallFile(path, upTo: Self.largestFile)
+        let tree = text.withUnsafeBytes { bytes in Result { () throws(Failure) in try JSONTree(bytes, name: path) } }
+        guard let map = try tree.get().root["weight_map"], map.kind == .object else {
+            throw Failure("\(path): has no object \"weight_map\"; fetch the file again")
+        }
+        var shards: [BytewiseName: [String]] = [:]
+        for (key, value) in map.children {
+            let tensor = String(decoding: key ?? UnsafeBufferPointer(start: nil, count: 0), as: UTF8.self)
+            guard let name = value.string else {
+                throw Failure(
+                    "\(path): names \(value.shortDescription) as the file of tensor \(quoted(tensor)); "
+                        + "fetch the file again")
+            }
+            // A model is data from somewhere: it does not choose which of the machine's files are read.
+            guard !name.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 == 0 }), !name.isEmpty, name != ".."
+            else {
+                throw Failure(
+                    "\(path): names the file \(quoted(name)): the name of a file in the same folder is wanted")
+            }
+            shards[BytewiseName(name), default: []].append(tensor)
+        }
+        guard !shards.isEmpty else { throw Failure("\(path): names no file; fetch the file again") }
+        self.shards = shards.sorted { $0.key < $1.key }.map { ($0.key.string, $0.value) }
+    }
+
+    /// Opens the files.
+    ///
+    /// - Throws: when one does not hold a tensor that the index says it holds.
+    func open(in folder: String) throws(Failure) -> [SafetensorsFile] {
+        var files: [SafetensorsFile] = []
+        for (name, tensors) in shards {
+            let file = folder + "/" + name
+            guard try File.status(at: file) != nil else {
+                throw Failure("cannot open \(file), which \(path) names: there is no such file; fetch it")
+            }
+            let shard = try SafetensorsFile(file)
+            let held = Set(shard.header.entries.map { BytewiseName($0.name) })
+            if let missing = tensors.first(where: { !held.contains(BytewiseName($0)) }) {
+                throw Failure(
+                    "\(file): tensor \(quoted(missing)), which \(path) says it holds, is missing; fetch both again")
+            }
+            files.append(shard)
+        }
+        return files
+    }
+}

@@ -1,0 +1,182 @@
+import Basics
+import Foundation
+import JSON
+import Testing
+
+@testable import DeBERTa
+
+/// A sequence of tokens, and what Hugging Face's `DebertaModel` computes of it.
+struct FixtureSequence: Sendable, CustomStringConvertible {
+    let name: String
+    let ids: [Int32]
+    /// Nil: all 0.
+    var types: [Int32]?
+    /// Which tokens can be attended to; nil: all. The states of the others depend on Hugging Face's version.
+    var mask: [Bool]?
+    /// The states after the last layer, a row for each token.
+    let expected: [Float]
+
+    var description: String { name }
+}
+
+/// A model in a folder, with sequences that it was run on.
+final class FixtureModel: Sendable, CustomTestStringConvertible {
+    let name: String
+    let folder: String
+    private let read: @Sendable () throws -> [FixtureSequence]
+    /// Made for the test.
+    private let temporary: TemporaryFolder?
+
+    var testDescription: String { name }
+
+    init(
+        _ name: String, folder: String, temporary: TemporaryFolder? = nil,
+        _ read: @escaping @Sendable () throws -> [FixtureSequence]
+    ) {
+        self.name = name
+        self.folder = folder
+        self.temporary = temporary
+        self.read = read
+    }
+
+    func sequences() throws -> [FixtureSequence] { try read() }
+
+    static let all = shipped + shared
+}
+
+extension FixtureModel {
+    /// Those of the repository, which `make_fixtures.py` makes.
+    static let shipped: [FixtureModel] = {
+        let folder = testsFolder.appendingPathComponent("Fixtures")
+        let names = [
+            "absolute", "content-to-position", "disentangled", "position-to-content", "projected", "scaled",
+        ]
+        return names.map { name in
+            let path = folder.appendingPathComponent(name).path
+            return FixtureModel(name, folder: path) { try shippedSequences(path) }
+        }
+    }()
+
+    private static func shippedSequences(_ folder: String) throws -> [FixtureSequence] {
+        let tensors = try TestTensors(folder + "/expected.safetensors")
+        return try (0..<5).map { number in
+            FixtureSequence(
+                name: "\(number)", ids: try tensors.ids("\(number).ids"),
+                types: tensors.has("\(number).types") ? try tensors.ids("\(number).types") : nil,
+                mask: tensors.has("\(number).mask") ? try tensors.ids("\(number).mask").map { $0 != 0 } : nil,
+                expected: try tensors.floats("\(number).states"))
+        }
+    }
+
+    private static let testsFolder = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent()  // Support
+        .deletingLastPathComponent()  // DeBERTaTests
+}
+
+extension FixtureModel {
+    /// Those below `encoder/fixtures` of the folder that DEDUP_SHARED names, or of `shared` beside the package; none
+    /// where there is no such folder.
+    static let shared: [FixtureModel] = {
+        let shared =
+            ProcessInfo.processInfo.environment["DEDUP_SHARED"]
+            ?? testsFolder.deletingLastPathComponent()  // Tests
+            .deletingLastPathComponent()  // the package
+            .deletingLastPathComponent().appendingPathComponent("shared").path
+        let folder = shared + "/encoder/fixtures/"
+        let names = ["a_abs", "b_rel_c2p_p2c", "c_rel_c2p", "d_rel_p2c_tt2"]
+        let models = names.filter { FileManager.default.fileExists(atPath: folder + $0) }.map { name in
+            FixtureModel(name, folder: folder + name) { try sharedSequences(folder + name) }
+        }
+        return models.isEmpty ? [] : models + [scaleTrap(folder + names[0])]
+    }()
+
+    /// A model that is there with a second configuration.
+    private static func scaleTrap(_ folder: String) -> FixtureModel {
+        do {
+            let own = try TemporaryFolder()
+            try own.write(bytesOfFile(folder + "/config_scaletrap.json"), to: "config.json")
+            try FileManager.default.createSymbolicLink(
+                atPath: own.path + "/model.safetensors", withDestinationPath: folder + "/model.safetensors")
+            return FixtureModel("scale trap", folder: own.path, temporary: own) {
+                let tensors = try TestTensors(folder + "/expected_scaletrap.safetensors")
+                return try texts(folder).enumerated().filter { tensors.has(textName($0.offset)) }.map { index, ids in
+                    try FixtureSequence(
+                        name: textName(index), ids: ids, expected: tensors.floats(textName(index)))
+                }
+            }
+        } catch {
+            fatalError("cannot set up a model for the tests: \(error)")
+        }
+    }
+
+    private static func textName(_ index: Int) -> String { index < 10 ? "text_0\(index)" : "text_\(index)" }
+
+    /// The ids of the texts that the models were run on.
+    private static func texts(_ folder: String) throws -> [[Int32]] {
+        try JSONTree(file: folder + "/expected.json").root["texts"]!.elements.map { ids($0.value["ids"]!) }
+    }
+
+    private static func ids(_ list: JSONValue) -> [Int32] { list.elements.map { Int32($0.value.int!) } }
+
+    private static func sharedSequences(_ folder: String) throws -> [FixtureSequence] {
+        let root = try JSONTree(file: folder + "/expected.json").root
+        let tensors = try TestTensors(folder + "/expected.safetensors")
+        let texts = try texts(folder)
+        var sequences = try texts.enumerated().map { index, ids in
+            try FixtureSequence(name: textName(index), ids: ids, expected: tensors.floats(textName(index)))
+        }
+        let batch = root["batch"]!
+        let length = batch["length"]!.int!
+        let padding = Int32(batch["pad_id"]!.int!)
+        let values = try tensors.floats("batch")
+        let order = ids(batch["order"]!)
+        for (row, text) in order.enumerated() {
+            let ids = texts[Int(text)]
+            let fill = length - ids.count
+            let size = values.count / order.count
+            sequences.append(
+                FixtureSequence(
+                    name: "batch, row \(row)", ids: ids + [Int32](repeating: padding, count: fill),
+                    mask: ids.map { _ in true } + [Bool](repeating: false, count: fill),
+                    expected: Array(values[row * size..<(row + 1) * size])))
+        }
+        if let pair = root["pair"] {
+            sequences.append(
+                FixtureSequence(
+                    name: "pair", ids: ids(pair["ids"]!), types: ids(pair["token_type_ids"]!),
+                    expected: try tensors.floats("pair")))
+        }
+        return sequences
+    }
+}
+
+/// The tensors of a file that is no model.
+struct TestTensors {
+    private let file: SafetensorsFile
+
+    init(_ path: String) throws {
+        file = try SafetensorsFile(path)
+    }
+
+    func has(_ name: String) -> Bool { file.header.entries.contains { $0.name == name } }
+
+    func floats(_ name: String) throws -> [Float] {
+        let entry = try entry(name)
+        let type = try #require(ElementType(rawValue: entry.type))
+        return Tensor(shape: entry.shape, type: type, mapping: file.mapping, range: entry.range).floats()
+    }
+
+    /// Whole numbers of 64 bits.
+    func ids(_ name: String) throws -> [Int32] {
+        let entry = try entry(name)
+        #expect(entry.type == "I64")
+        let bytes = UnsafeRawBufferPointer(rebasing: file.mapping.bytes[entry.range])
+        return (0..<bytes.count / 8).map {
+            Int32(Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8 * $0, as: Int64.self)))
+        }
+    }
+
+    private func entry(_ name: String) throws -> SafetensorsHeader.Entry {
+        try #require(file.header.entries.first { $0.name == name }, "no tensor \(name)")
+    }
+}
