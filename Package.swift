@@ -38,7 +38,7 @@ let package = Package(
             name: "DuplicateIndex",
             dependencies: ["Basics", "CSystem", "Corpus", .product(name: "GRDB", package: "GRDB.swift")]
         ),
-        .target(name: "Tokenizers", dependencies: ["Basics", "CXXHash", "JSON"]),
+        .target(name: "Tokenizers", dependencies: ["Basics", "JSON"], exclude: ["Unicode/generate.py"]),
         .target(name: "DeBERTa", dependencies: ["Basics", "CEncoder", "JSON"]),
         .target(
             name: "Reports",
@@ -71,6 +71,10 @@ let package = Package(
         // Look-ups in an index of any size: swift run -c release index-bench
         .executableTarget(
             name: "index-bench", dependencies: ["Basics", "DuplicateIndex"], path: "Benchmarks/IndexBench"),
+        // Tokenizing on one thread: swift run -c release tokenizer-bench
+        .executableTarget(
+            name: "tokenizer-bench", dependencies: ["Basics", "Corpus", "Tokenizers"],
+            path: "Benchmarks/TokenizerBench"),
 
         .testTarget(name: "CorpusTests", dependencies: ["Basics", "Corpus", "CZstd", "CZlib"]),
         // Runs the built binary from outside.

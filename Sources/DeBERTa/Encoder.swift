@@ -1,34 +1,38 @@
 package import Basics
+internal import CEncoder
 
-/// What the products of an encoder are computed in.
-package enum Precision: String, Sendable, CaseIterable, Codable {
-    case f32, bf16, int8
-}
-
-/// How the vectors of a sequence's tokens become one.
-package enum Pooling: String, Sendable, CaseIterable, Codable {
-    /// The mean over all tokens, special ones included.
-    case mean
-    /// The vector of the first token.
-    case cls
-}
-
-/// A DeBERTa v1 encoder, ready to run. Any number of threads may call it at once.
+/// A DeBERTa v1 encoder, ready to run. Any number of threads may call it at once; each call computes on its own thread.
+///
+/// He et al., "DeBERTa: Decoding-enhanced BERT with Disentangled Attention", 2021, as Hugging Face's `DebertaModel`
+/// computes it.
 package final class Encoder: Sendable {
     package let configuration: Configuration
     package let precision: Precision
 
-    /// - Throws: when this machine cannot compute in `precision`, or a tensor holds what is no number.
-    package init(_ checkpoint: Checkpoint, precision: Precision) throws(Failure) {
-        configuration = checkpoint.configuration
+    private let embeddings: Embeddings
+    private let layers: [Layer]
+    private let kernels: Kernels
+    private let workspaces: Pool<Workspace>
+
+    /// Packs the weights for products in `precision`.
+    ///
+    /// - Parameters:
+    ///   - level: the kernels to use; nil for the best.
+    ///   - threads: how many matrices are packed at once.
+    /// - Throws: when this machine cannot compute in `precision`.
+    package init(
+        _ checkpoint: Checkpoint, precision: Precision, threads: Int = 1, level: Kernels.Level? = nil
+    ) throws(Failure) {
+        try precision.check()
+        let configuration = checkpoint.configuration
+        let kernels = try Kernels(level ?? .best)
+        self.configuration = configuration
         self.precision = precision
+        self.kernels = kernels
+        embeddings = try Embeddings(checkpoint, precision, kernels)
+        layers = try Layer.load(checkpoint, precision, kernels, threads: threads)
+        workspaces = Pool { Workspace(configuration, precision) }
     }
-
-    /// bf16 where the processor computes in it, else f32.
-    package static var bestPrecision: Precision { .f32 }
-
-    /// The instruction set that products run on, as `AVX512_CORE_BF16`.
-    package static var instructionSet: String { "none" }
 
     /// Encodes sequences and pools each: a vector is the same bits whatever is encoded beside it.
     ///
@@ -36,19 +40,51 @@ package final class Encoder: Sendable {
     ///   - tokens: the ids of all sequences, special tokens included.
     ///   - sequences: where each sequence lies in `tokens`; none is empty.
     ///   - vectors: room for `sequences.count` x `hiddenSize` numbers, one row for each sequence.
+    /// - Throws: when an id is not in the vocabulary.
     package func encode(
         _ tokens: UnsafeBufferPointer<Int32>, _ sequences: [Range<Int>], _ pooling: Pooling,
         into vectors: UnsafeMutablePointer<Float>
     ) throws(Failure) {
-        let width = configuration.hiddenSize
-        for (row, sequence) in sequences.enumerated() {
-            for i in 0..<width { vectors[row * width + i] = 0 }
-            for position in sequence {
-                let id = Int(tokens[position])
-                for i in 0..<width {
-                    vectors[row * width + i] += Float((id &* 31 &+ i &* 17) % 101 - 50) / Float(sequence.count)
+        try withStates(tokens, sequences, types: nil) { states in
+            let width = configuration.hiddenSize
+            var row = 0
+            for (number, sequence) in sequences.enumerated() {
+                let first = states + row * width
+                switch pooling {
+                case .mean: kernels.mean(first, rows: sequence.count, width: width, into: vectors + number * width)
+                case .cls: (vectors + number * width).update(from: first, count: width)
                 }
+                row += sequence.count
             }
+        }
+    }
+
+    /// The last layer's states of sequences, one after the other: a row of `hiddenSize` numbers for each token.
+    ///
+    /// - Parameter types: the token type of each of `tokens`; nil where all are 0.
+    package func states(
+        _ tokens: UnsafeBufferPointer<Int32>, _ sequences: [Range<Int>],
+        types: UnsafeBufferPointer<Int32>? = nil, into states: UnsafeMutablePointer<Float>
+    ) throws(Failure) {
+        let count = sequences.reduce(0) { $0 + $1.count } * configuration.hiddenSize
+        try withStates(tokens, sequences, types: types) { states.update(from: $0, count: count) }
+    }
+
+    private func withStates(
+        _ tokens: UnsafeBufferPointer<Int32>, _ sequences: [Range<Int>], types: UnsafeBufferPointer<Int32>?,
+        _ use: (UnsafePointer<Float>) -> Void
+    ) throws(Failure) {
+        do {
+            try workspaces.with { space in
+                let rows = sequences.reduce(0) { $0 + $1.count }
+                let longest = sequences.reduce(0) { max($0, $1.count) }
+                space.makeRoom(rows: rows, scratch: kernels.attentionScratch(longest, configuration))
+                try embeddings.embed(tokens, sequences, types: types, space, rows: rows)
+                for layer in layers { try layer.run(space, rows: rows, sequences) }
+                use(space.states)
+            }
+        } catch {
+            throw error as? Failure ?? Failure("\(error)")
         }
     }
 }

@@ -1,0 +1,10 @@
+// The kernels of each level, where the processor's family has it.
+#pragma once
+#include "CEncoder.h"
+
+const dedup_kernels *dedup_kernels_baseline(void);
+#if defined(__x86_64__)
+const dedup_kernels *dedup_kernels_avx2(void);
+const dedup_kernels *dedup_kernels_avx512(void);
+const dedup_kernels *dedup_kernels_avx512_bf16(void);
+#endif

@@ -1,0 +1,237 @@
+#include "CEncoder.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <dlfcn.h>
+#include <dnnl.hpp>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <tuple>
+#include <vector>
+
+using namespace dnnl;
+
+namespace {
+
+// Never destroyed: threads may still run when the process ends.
+const engine &cpu() {
+    static const engine &value = *new engine(engine::kind::cpu, 0);
+    return value;
+}
+
+// The library is built with OpenMP, which keeps a team of threads for every thread that calls it; said once on each
+// thread, it takes that thread alone. The setting in the environment is read before main.
+void stay_on_this_thread() {
+    static thread_local bool is_said = false;
+    if (is_said) return;
+    is_said = true;
+    if (auto set = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "omp_set_num_threads"))) set(1);
+}
+
+bool has(cpu_isa isa) {
+    // What the library may use is a chain of sets, but for the two of 256-bit VNNI.
+    auto value = static_cast<int>(get_effective_cpu_isa());
+    return (value & static_cast<int>(isa)) == static_cast<int>(isa);
+}
+
+memory::data_type input_type(dedup_precision precision) {
+    switch (precision) {
+    case DEDUP_BF16: return memory::data_type::bf16;
+    case DEDUP_INT8: return memory::data_type::u8;
+    default: return memory::data_type::f32;
+    }
+}
+
+// The product of one shape, for each number of rows that was asked for. The layers of an encoder share it.
+class Shape {
+public:
+    Shape(size_t inputs, size_t outputs, dedup_precision precision)
+        : inputs(memory::dim(inputs)), outputs(memory::dim(outputs)), precision(precision),
+          packed(description(DEDUP_TILE_ROWS).weights_desc()) {}
+
+    const memory::dim inputs, outputs;
+    const dedup_precision precision;
+    // How weights lie in memory.
+    const memory::desc packed;
+
+    memory::data_type weight_type() const {
+        return precision == DEDUP_INT8 ? memory::data_type::s8 : input_type(precision);
+    }
+
+    struct Product {
+        matmul primitive;
+        memory::desc x, y, scratchpad;
+    };
+
+    const Product &product(size_t rows) {
+        auto &slot = products[rows / 16];
+        if (auto known = slot.load(std::memory_order_acquire)) return *known;
+        std::lock_guard<std::mutex> guard(lock);
+        if (auto known = slot.load(std::memory_order_acquire)) return *known;
+        auto made = description(rows, &packed);
+        auto product =
+            new Product{matmul(made), made.src_desc(), made.dst_desc(), made.scratchpad_desc()};
+        slot.store(product, std::memory_order_release);
+        return *product;
+    }
+
+    static Shape &of(size_t inputs, size_t outputs, dedup_precision precision) {
+        static std::mutex lock;
+        static auto &known = *new std::map<std::tuple<size_t, size_t, int>, std::unique_ptr<Shape>>;
+        std::lock_guard<std::mutex> guard(lock);
+        auto &shape = known[{inputs, outputs, precision}];
+        if (!shape) shape = std::make_unique<Shape>(inputs, outputs, precision);
+        return *shape;
+    }
+
+private:
+    std::mutex lock;
+    std::atomic<const Product *> products[DEDUP_TILE_ROWS / 16 + 1] = {};
+
+    matmul::primitive_desc description(size_t rows, const memory::desc *weights = nullptr) const {
+        using tag = memory::format_tag;
+        auto count = memory::dim(rows);
+        auto result = precision == DEDUP_INT8 ? memory::data_type::s32 : memory::data_type::f32;
+        matmul::desc wanted(memory::desc({count, inputs}, input_type(precision), tag::ab),
+                            weights ? *weights : memory::desc({inputs, outputs}, weight_type(), tag::any),
+                            memory::desc({count, outputs}, result, tag::ab));
+        // Several threads run one primitive: its scratchpad is the caller's.
+        primitive_attr attributes;
+        attributes.set_scratchpad_mode(scratchpad_mode::user);
+        auto made = matmul::primitive_desc(wanted, attributes, cpu());
+        // The library falls back to a loop without blocks or vectors where it has no kernel.
+        if (strncmp(made.impl_info_str(), "ref", 3) == 0)
+            throw error(dnnl_unimplemented, "oneDNN has no fast product of this precision for this processor");
+        return made;
+    }
+};
+
+// Kept until the thread fails again.
+void say(const char **reason, const char *what) {
+    static thread_local char kept[256];
+    strncpy(kept, what, sizeof kept - 1);
+    *reason = kept;
+}
+
+void *aligned(size_t bytes) { return std::aligned_alloc(64, (bytes + 63) / 64 * 64 + 64); }
+
+} // namespace
+
+struct dedup_weights {
+    Shape &shape;
+    void *packed;
+    std::vector<float> scales;
+    std::vector<int32_t> sums;
+    ~dedup_weights() { std::free(packed); }
+};
+
+const char *dedup_instruction_set(void) {
+    switch (get_effective_cpu_isa()) {
+    case cpu_isa::sse41: return "SSE41";
+    case cpu_isa::avx: return "AVX";
+    case cpu_isa::avx2: return "AVX2";
+    case cpu_isa::avx2_vnni: return "AVX2_VNNI";
+    case cpu_isa::avx512_core: return "AVX512_CORE";
+    case cpu_isa::avx512_core_vnni: return "AVX512_CORE_VNNI";
+    case cpu_isa::avx512_core_bf16: return "AVX512_CORE_BF16";
+    case cpu_isa::avx512_core_amx: return "AVX512_CORE_AMX";
+    default: return "other";
+    }
+}
+
+bool dedup_can_multiply(dedup_precision precision) {
+    switch (precision) {
+    case DEDUP_BF16: return has(cpu_isa::avx512_core_bf16);
+    // Without VNNI pairs of products saturate at 16 bits.
+    case DEDUP_INT8: return has(cpu_isa::avx512_core_vnni);
+    default: return true;
+    }
+}
+
+size_t dedup_tile_rows(size_t rows) {
+    // With AVX-512 a row's bits do not depend on the number of rows.
+    if (!has(cpu_isa::avx512_core)) return DEDUP_TILE_ROWS;
+    return std::min<size_t>((rows + 15) / 16 * 16, DEDUP_TILE_ROWS);
+}
+
+dedup_weights *dedup_weights_pack(const float *matrix, size_t outputs, size_t inputs, dedup_precision precision,
+                                  const char **reason) {
+    stay_on_this_thread();
+    try {
+        auto &shape = Shape::of(inputs, outputs, precision);
+        std::unique_ptr<dedup_weights> made(new dedup_weights{shape, aligned(shape.packed.get_size()), {}, {}});
+        if (!made->packed) throw std::bad_alloc();
+        stream order(cpu());
+        memory target(shape.packed, cpu(), made->packed);
+        auto plain = [&](memory::data_type type, const void *values) {
+            return memory(memory::desc({memory::dim(inputs), memory::dim(outputs)}, type, memory::format_tag::ba), cpu(),
+                          const_cast<void *>(values));
+        };
+        if (precision != DEDUP_INT8) {
+            auto source = plain(memory::data_type::f32, matrix);
+            reorder(source, target).execute(order, source, target);
+            order.wait();
+            return made.release();
+        }
+        std::vector<int8_t> integers(outputs * inputs);
+        made->scales.resize(outputs);
+        made->sums.resize(outputs);
+        for (size_t output = 0; output < outputs; output++) {
+            auto row = matrix + output * inputs;
+            auto to = integers.data() + output * inputs;
+            float largest = 0;
+            for (size_t i = 0; i < inputs; i++) largest = std::max(largest, std::fabs(row[i]));
+            float scale = largest / 127, inverse = largest > 0 ? 127 / largest : 0;
+            int32_t sum = 0;
+            for (size_t i = 0; i < inputs; i++) {
+                auto rounded = static_cast<int32_t>(row[i] * inverse + (row[i] < 0 ? -0.5f : 0.5f));
+                to[i] = static_cast<int8_t>(std::max(-127, std::min(127, rounded)));
+                sum += to[i];
+            }
+            made->scales[output] = scale;
+            made->sums[output] = sum;
+        }
+        auto source = plain(memory::data_type::s8, integers.data());
+        reorder(source, target).execute(order, source, target);
+        order.wait();
+        return made.release();
+    } catch (const std::exception &failure) {
+        say(reason, failure.what());
+        return nullptr;
+    }
+}
+
+void dedup_weights_destroy(dedup_weights *weights) { delete weights; }
+const float *dedup_weights_scales(const dedup_weights *weights) { return weights->scales.data(); }
+const int32_t *dedup_weights_sums(const dedup_weights *weights) { return weights->sums.data(); }
+
+bool dedup_multiply(const dedup_weights *weights, const void *x, size_t rows, void *y, const char **reason) {
+    stay_on_this_thread();
+    try {
+        static thread_local stream order(cpu());
+        // Grows to what the largest product wants, once for each thread.
+        static thread_local std::unique_ptr<void, void (*)(void *)> scratchpad(nullptr, std::free);
+        static thread_local size_t scratchpad_size = 0;
+        auto &product = weights->shape.product(rows);
+        size_t wanted = product.scratchpad.get_size();
+        if (wanted > scratchpad_size) {
+            scratchpad.reset(aligned(wanted));
+            if (!scratchpad) throw std::bad_alloc();
+            scratchpad_size = wanted;
+        }
+        product.primitive.execute(order, {{DNNL_ARG_SRC, memory(product.x, cpu(), const_cast<void *>(x))},
+                                          {DNNL_ARG_WEIGHTS, memory(weights->shape.packed, cpu(), weights->packed)},
+                                          {DNNL_ARG_DST, memory(product.y, cpu(), y)},
+                                          {DNNL_ARG_SCRATCHPAD, memory(product.scratchpad, cpu(), scratchpad.get())}});
+        order.wait();
+        return true;
+    } catch (const std::exception &failure) {
+        say(reason, failure.what());
+        return false;
+    }
+}

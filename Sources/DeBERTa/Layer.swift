@@ -1,0 +1,152 @@
+internal import Basics
+internal import CEncoder
+internal import Dispatch
+
+/// One layer of an encoder: attention and feed-forward network, each with its residual and norm.
+final class Layer: Sendable {
+    private let configuration: Configuration
+    private let kernels: Kernels
+    private let attention: PackedWeights
+    private let queryBias: Vector
+    private let valueBias: Vector
+    /// What relative positions are to queries and to keys, [2 reach, hidden].
+    private let positionKeys: Buffer<Float>?
+    private let positionQueries: Buffer<Float>?
+    private let attentionOutput: Dense
+    private let intermediate: PackedWeights
+    private let intermediateBias: Vector
+    private let output: Dense
+
+    /// A product, its bias, the residual and the norm.
+    private struct Dense: Sendable {
+        let weights: PackedWeights
+        let bias: Vector
+        let norm: LayerNorm
+
+        init(_ checkpoint: Checkpoint, _ name: String, _ precision: Precision) throws(Failure) {
+            weights = try PackedWeights(checkpoint.tensor(name + ".dense.weight"), precision)
+            bias = Vector(checkpoint.tensor(name + ".dense.bias"))
+            norm = LayerNorm(checkpoint, name + ".LayerNorm")
+        }
+    }
+
+    static func load(
+        _ checkpoint: Checkpoint, _ precision: Precision, _ kernels: Kernels, threads: Int
+    ) throws(Failure) -> [Layer] {
+        let count = checkpoint.configuration.layers
+        let made = Locked<[Result<Layer, Failure>?]>(Array(repeating: nil, count: count))
+        let next = Locked(0)
+        DispatchQueue.concurrentPerform(iterations: min(threads, count)) { _ in
+            while true {
+                let number = next.withLock { next in
+                    defer { next += 1 }
+                    return next
+                }
+                if number >= count { return }
+                let layer = Result { () throws(Failure) in try Layer(checkpoint, number, precision, kernels) }
+                made.withLock { $0[number] = layer }
+            }
+        }
+        var layers: [Layer] = []
+        for layer in made.withLock({ $0 }) { layers.append(try layer!.get()) }
+        return layers
+    }
+
+    private init(
+        _ checkpoint: Checkpoint, _ number: Int, _ precision: Precision, _ kernels: Kernels
+    ) throws(Failure) {
+        let name = "encoder.layer.\(number)."
+        let own = name + "attention.self."
+        configuration = checkpoint.configuration
+        self.kernels = kernels
+        attention = try PackedWeights(checkpoint.tensor(own + "in_proj.weight"), precision)
+        queryBias = Vector(checkpoint.tensor(own + "q_bias"))
+        valueBias = Vector(checkpoint.tensor(own + "v_bias"))
+        positionKeys =
+            configuration.hasContentToPosition ? try Self.positions(checkpoint, own + "pos_proj", kernels) : nil
+        positionQueries =
+            configuration.hasPositionToContent ? try Self.positions(checkpoint, own + "pos_q_proj", kernels) : nil
+        attentionOutput = try Dense(checkpoint, name + "attention.output", precision)
+        intermediate = try PackedWeights(checkpoint.tensor(name + "intermediate.dense.weight"), precision)
+        intermediateBias = Vector(checkpoint.tensor(name + "intermediate.dense.bias"))
+        output = try Dense(checkpoint, name + "output", precision)
+    }
+
+    /// The relative embeddings, projected: they depend on weights alone.
+    private static func positions(
+        _ checkpoint: Checkpoint, _ name: String, _ kernels: Kernels
+    ) throws(Failure) -> Buffer<Float> {
+        let weights = try PackedWeights(checkpoint.tensor(name + ".weight"), .f32)
+        let embeddings = checkpoint.tensor("encoder.rel_embeddings.weight")
+        let rows = embeddings.shape[0]
+        let width = weights.outputs
+        let tile = PackedWeights.tile
+        let padded = (rows + tile - 1) / tile * tile
+        var x = Buffer<Float>(capacity: padded * width)
+        x.reserve(padded * width).update(repeating: 0, count: padded * width)
+        embeddings.read(0..<rows * width, into: x.base)
+        var y = Buffer<Float>(capacity: padded * width)
+        for first in stride(from: 0, to: rows, by: tile) {
+            let input = ProductInput(.f32, x.base + first * width, width: width, scales: nil, zeros: nil)
+            try weights.multiply(
+                input, rows: min(tile, rows - first), kernels, integers: nil, into: y.base + first * width)
+        }
+        y.advance(rows * width)
+        if checkpoint.configuration.hasBias(name) {
+            let bias = Vector(checkpoint.tensor(name + ".bias"))
+            for i in 0..<rows * width { y[i] += bias.values[i % width] }
+        }
+        return y
+    }
+
+    /// Computes the layer over the rows of a workspace, tile by tile.
+    func run(_ space: Workspace, rows: Int, _ sequences: [Range<Int>]) throws(Failure) {
+        let tile = PackedWeights.tile
+        let hidden = configuration.hiddenSize
+        for first in stride(from: 0, to: rows, by: tile) {
+            try attention.multiply(
+                space.input.from(first), rows: min(tile, rows - first), kernels, integers: space.integers,
+                into: space.queriesKeysValues + first * 3 * hidden)
+        }
+        attend(space, sequences)
+        for first in stride(from: 0, to: rows, by: tile) {
+            let count = min(tile, rows - first)
+            let states = space.states + first * hidden
+            kernels.convert(space.attended + first * hidden, rows: count, width: hidden, into: space.narrow)
+            try add(attentionOutput, space.narrow, to: states, rows: count, space, next: space.narrow)
+            try intermediate.multiply(
+                space.narrow, rows: count, kernels, integers: space.integers, into: space.results)
+            kernels.gelu(space.results, bias: intermediateBias, rows: count, into: space.wide)
+            try add(output, space.wide, to: states, rows: count, space, next: space.input.from(first))
+        }
+    }
+
+    private func add(
+        _ dense: Dense, _ x: ProductInput, to states: UnsafeMutablePointer<Float>, rows: Int, _ space: Workspace,
+        next: ProductInput
+    ) throws(Failure) {
+        try dense.weights.multiply(x, rows: rows, kernels, integers: space.integers, into: space.results)
+        kernels.layerNorm(
+            space.results, bias: dense.bias.values, residual: states, dense.norm, rows: rows, into: states, and: next)
+    }
+
+    private func attend(_ space: Workspace, _ sequences: [Range<Int>]) {
+        let hidden = configuration.hiddenSize
+        var work = dedup_attention()
+        work.heads = configuration.heads
+        work.head_size = configuration.headSize
+        work.q_bias = queryBias.values
+        work.v_bias = valueBias.values
+        work.q_scale = 1 / Float(configuration.headSize * configuration.scoreTerms).squareRoot()
+        work.reach = configuration.relativeReach ?? 0
+        work.position_keys = positionKeys.map { UnsafePointer($0.base) }
+        work.position_queries = positionQueries.map { UnsafePointer($0.base) }
+        var row = 0
+        for sequence in sequences {
+            work.qkv = UnsafePointer(space.queriesKeysValues + row * 3 * hidden)
+            work.length = sequence.count
+            kernels.table.pointee.attention(&work, space.scratch, space.attended + row * hidden)
+            row += sequence.count
+        }
+    }
+}

@@ -1,0 +1,102 @@
+internal import Basics
+internal import CEncoder
+
+/// A weight matrix [outputs, inputs], packed for products of one precision.
+final class PackedWeights: @unchecked Sendable {
+    private let weights: OpaquePointer
+    let outputs: Int
+    let inputs: Int
+    private let precision: Precision
+
+    /// Packs a tensor, and lets go of its pages.
+    convenience init(_ tensor: Tensor, _ precision: Precision) throws(Failure) {
+        defer { tensor.letGo() }
+        var room = Buffer<Float>()
+        let values = tensor.floats(&room)
+        try self.init(values, outputs: tensor.shape[0], inputs: tensor.shape[1], precision)
+    }
+
+    init(_ matrix: UnsafePointer<Float>, outputs: Int, inputs: Int, _ precision: Precision) throws(Failure) {
+        var reason: UnsafePointer<CChar>?
+        guard let weights = dedup_weights_pack(matrix, outputs, inputs, precision.code, &reason) else {
+            throw Failure("a matrix of \(outputs) x \(inputs) cannot be packed: \(reason.map { String(cString: $0) } ?? "")")
+        }
+        self.weights = weights
+        self.outputs = outputs
+        self.inputs = inputs
+        self.precision = precision
+    }
+
+    deinit {
+        dedup_weights_destroy(weights)
+    }
+
+    /// Rows that a product computes at once, at most.
+    static let tile = Int(DEDUP_TILE_ROWS)
+
+    /// y [rows, outputs] = x W^T, for the rows of one tile; `y` has room for a whole one.
+    ///
+    /// - Parameter integers: int8: room for a whole tile of the outputs' sums.
+    func multiply(
+        _ x: ProductInput, rows: Int, _ kernels: Kernels, integers: UnsafeMutablePointer<Int32>?,
+        into y: UnsafeMutablePointer<Float>
+    ) throws(Failure) {
+        var reason: UnsafePointer<CChar>?
+        let tile = dedup_tile_rows(rows)
+        let target = integers.map { UnsafeMutableRawPointer($0) } ?? UnsafeMutableRawPointer(y)
+        guard dedup_multiply(weights, x.bytes, tile, target, &reason) else {
+            throw Failure("a matrix product failed: \(reason.map { String(cString: $0) } ?? "")")
+        }
+        if let integers {
+            var sums = dedup_integers(
+                integers: integers, scales: dedup_weights_scales(weights), sums: dedup_weights_sums(weights),
+                row_scales: x.rows.row_scales, row_zeros: x.rows.row_zeros)
+            kernels.table.pointee.dequantize(&sums, rows, outputs, y)
+        }
+    }
+}
+
+/// Rows of numbers in the form that the products of a precision take.
+struct ProductInput {
+    let rows: dedup_rows
+    private let width: Int
+
+    /// - Parameter bytes: as many rows as there is room for.
+    init(_ precision: Precision, _ bytes: UnsafeMutableRawPointer, width: Int, scales: UnsafeMutablePointer<Float>?,
+        zeros: UnsafeMutablePointer<Int32>?
+    ) {
+        self.width = width
+        switch precision {
+        case .f32:
+            rows = dedup_rows(
+                f32: bytes.assumingMemoryBound(to: Float.self), bf16: nil, u8: nil, row_scales: nil, row_zeros: nil)
+        case .bf16:
+            rows = dedup_rows(
+                f32: nil, bf16: bytes.assumingMemoryBound(to: UInt16.self), u8: nil, row_scales: nil, row_zeros: nil)
+        case .int8:
+            rows = dedup_rows(
+                f32: nil, bf16: nil, u8: bytes.assumingMemoryBound(to: UInt8.self), row_scales: scales,
+                row_zeros: zeros)
+        }
+    }
+
+    private init(_ rows: dedup_rows, width: Int) {
+        self.rows = rows
+        self.width = width
+    }
+
+    var bytes: UnsafeRawPointer {
+        rows.f32.map { UnsafeRawPointer($0) } ?? rows.bf16.map { UnsafeRawPointer($0) } ?? UnsafeRawPointer(rows.u8)
+    }
+
+    /// The rows from `first` on.
+    func from(_ first: Int) -> ProductInput {
+        var rows = rows
+        rows.f32 = rows.f32.map { $0 + first * width }
+        rows.bf16 = rows.bf16.map { $0 + first * width }
+        rows.u8 = rows.u8.map { $0 + first * width }
+        rows.row_scales = rows.row_scales.map { $0 + first }
+        rows.row_zeros = rows.row_zeros.map { $0 + first }
+        return ProductInput(rows, width: width)
+    }
+}

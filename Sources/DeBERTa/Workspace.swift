@@ -1,0 +1,90 @@
+internal import Basics
+internal import CEncoder
+
+/// What a batch of sequences takes while it is encoded: used by one thread at a time, and kept for the next batch.
+final class Workspace {
+    private let configuration: Configuration
+    private let precision: Precision
+    private var capacity = 0
+    private var scratchBytes = 0
+    private var rooms: [UnsafeMutableRawPointer] = []
+
+    /// [rows, hidden]: what the layers hand on, as f32 and as the next product takes it.
+    private(set) var states: UnsafeMutablePointer<Float>!
+    private(set) var input: ProductInput!
+    /// [rows, 3 hidden]
+    private(set) var queriesKeysValues: UnsafeMutablePointer<Float>!
+    /// [rows, hidden]
+    private(set) var attended: UnsafeMutablePointer<Float>!
+    /// A tile of a product's results, of any width in the encoder.
+    private(set) var results: UnsafeMutablePointer<Float>!
+    /// int8: a tile of its sums.
+    private(set) var integers: UnsafeMutablePointer<Int32>?
+    /// A tile for a product to take, [tile, hidden], and [tile, intermediate].
+    private(set) var narrow: ProductInput!
+    private(set) var wide: ProductInput!
+    private(set) var scratch: UnsafeMutableRawPointer!
+
+    init(_ configuration: Configuration, _ precision: Precision) {
+        self.configuration = configuration
+        self.precision = precision
+    }
+
+    deinit {
+        for room in rooms { room.deallocate() }
+        scratch?.deallocate()
+    }
+
+    /// Makes room for so many rows, and bytes of scratch.
+    func makeRoom(rows: Int, scratch bytes: Int) {
+        if rows > capacity { makeRoom(rows: rows) }
+        if bytes > scratchBytes || scratch == nil {
+            scratch?.deallocate()
+            scratchBytes = bytes
+            scratch = Self.room(bytes)
+        }
+    }
+
+    private func makeRoom(rows: Int) {
+        for room in rooms { room.deallocate() }
+        rooms = []
+        let tile = PackedWeights.tile
+        // The last tile of a product is written whole.
+        capacity = (rows + tile - 1) / tile * tile
+        let hidden = configuration.hiddenSize
+        let widest = max(3 * hidden, configuration.intermediateSize)
+        states = floats(capacity * hidden)
+        input = precision == .f32 ? ProductInput(.f32, states, width: hidden, scales: nil, zeros: nil)
+            : self.input(capacity, hidden)
+        queriesKeysValues = floats(capacity * 3 * hidden)
+        attended = floats(capacity * hidden)
+        results = floats(tile * widest)
+        integers = precision == .int8 ? take(tile * widest * 4).assumingMemoryBound(to: Int32.self) : nil
+        narrow = self.input(tile, hidden)
+        wide = self.input(tile, configuration.intermediateSize)
+    }
+
+    private func input(_ rows: Int, _ width: Int) -> ProductInput {
+        let size = precision == .f32 ? 4 : precision == .bf16 ? 2 : 1
+        return ProductInput(
+            precision, take(rows * width * size), width: width, scales: floats(rows),
+            zeros: take(rows * 4).assumingMemoryBound(to: Int32.self))
+    }
+
+    private func floats(_ count: Int) -> UnsafeMutablePointer<Float> {
+        take(count * 4).assumingMemoryBound(to: Float.self)
+    }
+
+    private func take(_ bytes: Int) -> UnsafeMutableRawPointer {
+        let room = Self.room(bytes)
+        rooms.append(room)
+        return room
+    }
+
+    /// Zeros: rows that only fill a tile are multiplied too.
+    private static func room(_ bytes: Int) -> UnsafeMutableRawPointer {
+        let room = UnsafeMutableRawPointer.allocate(byteCount: max(64, bytes), alignment: 64)
+        room.initializeMemory(as: UInt8.self, repeating: 0, count: max(64, bytes))
+        return room
+    }
+}

@@ -1,0 +1,126 @@
+internal import Basics
+
+/// The tokens of a tokenizer, as their files write them, and their ids. Ids may have holes.
+struct Vocabulary: ~Copyable, Sendable {
+    struct Entry: BitwiseCopyable {
+        let start: Int
+        let length: Int32
+        let id: Int32
+    }
+
+    private var texts = Buffer<UInt8>()
+    private var entries = Buffer<Entry>()
+    /// Places in `entries` by hash, open addressing: the upper half of the hash, and the place plus one; 0 is free.
+    private var slots = Buffer<UInt64>()
+    /// Places in `entries` by ascending id.
+    private var byID = Buffer<UInt32>()
+
+    init() {}
+
+    var count: Int { entries.count }
+
+    /// Bytes of the longest token.
+    private(set) var longest = 0
+
+    /// One more than the largest id; 0 without tokens.
+    var idLimit: Int { byID.isEmpty ? 0 : Int(entries[Int(byID[byID.count - 1])].id) + 1 }
+
+    /// Adds a token; `finish` must follow before any look-up.
+    mutating func append(_ text: UnsafeBufferPointer<UInt8>, id: Int32) {
+        entries.append(Entry(start: texts.count, length: Int32(text.count), id: id))
+        texts.append(contentsOf: text)
+        longest = max(longest, text.count)
+    }
+
+    /// Makes the look-ups.
+    ///
+    /// - Throws: when two tokens have one text or one id.
+    mutating func finish(name: String) throws(Failure) {
+        try indexTexts(name)
+        try indexIDs(name)
+    }
+
+    private mutating func indexTexts(_ name: String) throws(Failure) {
+        var capacity = 1024
+        while capacity < entries.count * 2 { capacity *= 2 }
+        slots.removeAll()
+        slots.reserve(capacity).initialize(repeating: 0, count: capacity)
+        slots.advance(capacity)
+        for place in 0..<entries.count {
+            let text = text(at: place)
+            let hash = hash64(UnsafeRawBufferPointer(text))
+            var slot = Int(truncatingIfNeeded: hash) & (capacity - 1)
+            while slots[slot] != 0 {
+                let other = Int(UInt32(truncatingIfNeeded: slots[slot])) - 1
+                if slots[slot] >> 32 == hash >> 32, self.text(at: other).elementsEqual(text) {
+                    throw Failure("\(name): the token \(shown(text)) is in the vocabulary twice; restore the file")
+                }
+                slot = (slot + 1) & (capacity - 1)
+            }
+            slots[slot] = hash & 0xFFFF_FFFF_0000_0000 | UInt64(place + 1)
+        }
+    }
+
+    private mutating func indexIDs(_ name: String) throws(Failure) {
+        byID.removeAll()
+        var isSorted = true
+        for place in 0..<entries.count {
+            if place > 0 && entries[place - 1].id >= entries[place].id { isSorted = false }
+            byID.append(UInt32(place))
+        }
+        if !isSorted {
+            let sorted = byID.elements.sorted { entries[Int($0)].id < entries[Int($1)].id }
+            byID.removeAll()
+            sorted.withUnsafeBufferPointer { byID.append(contentsOf: $0) }
+        }
+        for index in 1..<max(1, byID.count) {
+            let (first, second) = (Int(byID[index - 1]), Int(byID[index]))
+            if entries[first].id == entries[second].id {
+                throw Failure(
+                    "\(name): the tokens \(shown(text(at: first))) and \(shown(text(at: second))) have the same id, "
+                        + "\(entries[first].id); restore the file")
+            }
+        }
+    }
+
+    private func text(at place: Int) -> UnsafeBufferPointer<UInt8> {
+        let entry = entries[place]
+        return texts.slice(entry.start..<entry.start + Int(entry.length))
+    }
+
+    /// The id of a token; nil when it is none.
+    func id(of text: UnsafeBufferPointer<UInt8>) -> Int32? {
+        if slots.isEmpty { return nil }
+        let hash = hash64(UnsafeRawBufferPointer(text))
+        var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+        while slots[slot] != 0 {
+            let place = Int(UInt32(truncatingIfNeeded: slots[slot])) - 1
+            if slots[slot] >> 32 == hash >> 32, self.text(at: place).elementsEqual(text) { return entries[place].id }
+            slot = (slot + 1) & (slots.count - 1)
+        }
+        return nil
+    }
+
+    func id(of text: String) -> Int32? {
+        var text = text
+        return text.withUTF8 { id(of: $0) }
+    }
+
+    /// A token's text, valid as long as the vocabulary; nil for a hole.
+    func text(of id: Int32) -> UnsafeBufferPointer<UInt8>? {
+        var low = 0
+        var high = byID.count
+        while low < high {
+            let middle = (low + high) / 2
+            if entries[Int(byID[middle])].id < id { low = middle + 1 } else { high = middle }
+        }
+        guard low < byID.count, entries[Int(byID[low])].id == id else { return nil }
+        return text(at: Int(byID[low]))
+    }
+}
+
+/// A token as messages show it: quoted, and not longer than a line takes.
+func shown(_ token: some Collection<UInt8>) -> String {
+    let most = 80
+    return "\"" + String(decoding: token.prefix(most), as: UTF8.self) + (token.count > most ? "…" : "") + "\""
+}

@@ -1,0 +1,107 @@
+import Foundation
+import Testing
+
+@testable import Tokenizers
+
+/// What Hugging Face's tokenizers made of the texts of the shared fixtures.
+@Suite(.enabled(if: Shared.hasFixtures, "no shared fixtures beside the checkout"))
+struct SharedFixtureTests {
+    struct Expected: Decodable {
+        struct Text: Decodable {
+            let name: String
+            let text: String
+            let ids: [Int32]
+            /// Of the shorter texts only.
+            let tokens: [String]?
+            let untruncated: Int
+            enum CodingKeys: String, CodingKey {
+                case name, text, ids, tokens
+                case untruncated = "n_tokens_untruncated"
+            }
+        }
+        let texts: [Text]
+    }
+
+    struct Settings: Decodable {
+        let limit: Int
+        enum CodingKeys: String, CodingKey { case limit = "model_max_length" }
+    }
+
+    struct Line: Decodable {
+        let t: String
+        let ids: [Int32]
+    }
+
+    static func lines() throws -> [Line] {
+        try bytes(Shared.fixtures + "/tok8000/lines.jsonl").split(separator: 0x0A)
+            .map { try JSONDecoder().decode(Line.self, from: $0) }
+    }
+
+    @Test(arguments: Shared.models)
+    func everyTextHasItsIDsAndTokens(_ model: String) throws {
+        let folder = Shared.fixtures + "/" + model
+        let tokenizer = try Tokenizer(folder: folder)
+        let expected = try JSONDecoder().decode(Expected.self, from: bytes(folder + "/expected.json"))
+        let limit = try JSONDecoder().decode(Settings.self, from: bytes(folder + "/tokenizer_config.json")).limit
+        #expect(expected.texts.count == 17)
+        for text in expected.texts {
+            let encoding = try tokenizer.encoding(text.text, limit: limit)
+            #expect(encoding.ids == text.ids, "\(text.name)")
+            if let tokens = text.tokens {
+                #expect(encoding.ids.map { tokenizer.token($0) } == tokens, "\(text.name)")
+            }
+            #expect(encoding.typeIDs == text.ids.map { _ in 0 })
+            #expect(encoding.isTruncated == (text.untruncated > limit))
+            let whole = try tokenizer.encoding(text.text)
+            #expect(whole.ids.count == text.untruncated)
+            #expect(whole.ids == tokenizer.prefix + tokenizer.ids(text.text) + tokenizer.suffix)
+        }
+    }
+
+    @Test func twoThousandLinesHaveTheirIDs() throws {
+        let tokenizer = try Tokenizer(folder: Shared.fixtures + "/tok8000")
+        let worker = Tokenizer.Worker(tokenizer, .split)
+        let lines = try Self.lines()
+        #expect(lines.count == 2000)
+        for line in lines {
+            // With a cache that knows nothing, and with one that all lines before went through.
+            let ids = tokenizer.ids(line.t)
+            #expect(ids == line.ids, "\(line.t.debugDescription)")
+            #expect(
+                try Array(line.t.utf8).withUnsafeBufferPointer { try worker.encoding(of: $0, addsSpecial: false) }.ids
+                    == ids)
+            // All but the whitespace that a mask swallows comes back.
+            if !line.t.contains("<mask>") {
+                #expect(try tokenizer.decode(ids) == Array(line.t.utf8))
+            }
+            #expect(try tokenizer.decode(tokenizer.ids(line.t, .plain)) == Array(line.t.utf8))
+        }
+    }
+
+    @Test(arguments: Shared.models + ["tok8000"])
+    func theOlderFilesGiveTheSame(_ model: String) throws {
+        let folder = try TemporaryFolder()
+        for name in ["vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json"] {
+            try folder.write(bytes(Shared.fixtures + "/\(model)/\(name)"), to: name)
+        }
+        let old = try Tokenizer(folder: folder.path)
+        let new = try Tokenizer(folder: Shared.fixtures + "/" + model)
+        #expect(old.prefix == new.prefix && old.suffix == new.suffix && old.idLimit == new.idLimit)
+        for line in try Self.lines() {
+            #expect(old.ids(line.t) == new.ids(line.t))
+            #expect(old.ids(line.t, .plain) == new.ids(line.t, .plain))
+        }
+        let pair = try new.encoding("a", "b")
+        #expect(try old.encoding("a", "b").ids == pair.ids)
+    }
+
+    @Test func classesOfCharacters() throws {
+        let classes = try JSONSerialization.jsonObject(with: bytes(Shared.fixtures + "/unicode_classes.json"))
+        let expected = try #require(classes as? [String: Any])
+        for (key, ranges) in [
+            ("L", CharacterRanges.letters), ("N", CharacterRanges.numbers), ("S", CharacterRanges.whitespace),
+        ] {
+            #expect((expected[key] as? [[UInt32]])?.flatMap { $0 } == ranges)
+        }
+    }
+}
