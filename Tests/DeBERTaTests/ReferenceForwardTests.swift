@@ -14,7 +14,7 @@ struct ReferenceForwardTests {
     func shared(_ model: FixtureModel) throws { try compare(model) }
 
     private func compare(_ model: FixtureModel) throws {
-        let forward = try ReferenceForward(Checkpoint(folder: model.folder))
+        let forward = try ReferenceForward(model.checkpoint())
         // Long sequences would take minutes, and show nothing that the clamped ones do not; nor would a whole batch.
         let sequences = try model.sequences().filter { $0.ids.count <= 100 && !$0.name.hasPrefix("batch, row 1") }
         #expect(sequences.count >= 3)
