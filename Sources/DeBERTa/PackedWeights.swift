@@ -71,7 +71,8 @@ struct ProductInput {
     private let width: Int
 
     /// - Parameter bytes: as many rows as there is room for.
-    init(_ precision: Precision, _ bytes: UnsafeMutableRawPointer, width: Int, scales: UnsafeMutablePointer<Float>?,
+    init(
+        _ precision: Precision, _ bytes: UnsafeMutableRawPointer, width: Int, scales: UnsafeMutablePointer<Float>?,
         zeros: UnsafeMutablePointer<Int32>?
     ) {
         self.width = width

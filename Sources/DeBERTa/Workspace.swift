@@ -56,7 +56,9 @@ final class Workspace {
         let hidden = configuration.hiddenSize
         let widest = max(3 * hidden, configuration.intermediateSize)
         states = floats(capacity * hidden)
-        input = precision == .f32 ? ProductInput(.f32, states, width: hidden, scales: nil, zeros: nil)
+        input =
+            precision == .f32
+            ? ProductInput(.f32, states, width: hidden, scales: nil, zeros: nil)
             : self.input(capacity, hidden)
         queriesKeysValues = floats(capacity * max(3 * hidden, configuration.embeddingSize))
         attended = floats(capacity * hidden)
