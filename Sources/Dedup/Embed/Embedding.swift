@@ -32,11 +32,12 @@ final class Embedding: Sendable {
 
     private func parameters(_ record: EmbeddingsRecord?) throws(Failure) -> EmbedParameters {
         let options = request.options
+        try options.precision?.check()
         let bound = binding(record)
         let parameters = EmbedParameters(
             model: EmbedPlan.absolute(model.path), pooling: options.pooling, normalize: options.normalize,
             precision: options.precision ?? bound.flatMap { Precision(rawValue: $0.precision) }
-                ?? Encoder.bestPrecision,
+                ?? Precision.best,
             maxTokens: try model.maxTokens(options.maxTokens), long: options.long, dtype: options.dtype,
             dimensions: model.dimensions, specialTokens: options.specialTokens, textField: request.textField,
             idField: request.idField)
@@ -105,9 +106,11 @@ final class Embedding: Sendable {
 
     /// Loads the tokenizer and the weights, one beside the other.
     func load(_ start: Start, on executor: ThreadExecutor) async throws -> Engine {
-        let (model, precision) = (model, start.parameters.precision)
+        let (model, precision, threads) = (model, start.parameters.precision, request.threads)
         let tokenizer = Task(executorPreference: executor) { try model.tokenizer() }
-        let encoder = Task(executorPreference: executor) { try Encoder(model.checkpoint, precision: precision) }
+        let encoder = Task(executorPreference: executor) {
+            try Encoder(model.checkpoint, precision: precision, threads: threads)
+        }
         // Neither outlives the executor, whatever becomes of the other.
         let (tokenizerResult, encoderResult) = (await tokenizer.result, await encoder.result)
         return Engine(tokenizer: try tokenizerResult.get(), encoder: try encoderResult.get())
@@ -117,8 +120,8 @@ final class Embedding: Sendable {
         -> VectorWriter
     {
         var record = start.record
-        if !record.instructionSet.contains(Encoder.instructionSet) {
-            record.instructionSet += ", " + Encoder.instructionSet
+        if !record.instructionSet.contains(Precision.instructionSet) {
+            record.instructionSet += ", " + Precision.instructionSet
         }
         return VectorWriter(
             folder, start.parameters, record, written: start.written, start.checksum, progress, inputName: inputName)

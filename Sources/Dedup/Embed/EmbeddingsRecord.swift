@@ -102,7 +102,7 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
         pooling = parameters.pooling.rawValue
         normalize = parameters.normalize
         precision = parameters.precision.rawValue
-        instructionSet = Encoder.instructionSet
+        instructionSet = Precision.instructionSet
         maxTokens = parameters.maxTokens
         long = parameters.long.rawValue
         dtype = parameters.dtype.rawValue
