@@ -13,11 +13,7 @@ struct TokenizeDocuments: Transform {
     }
 
     private let workspaces: Pool<Workspace>
-    private let prefix: [Int32]
-    private let suffix: [Int32]
-    private let long: LongTexts
-    /// Tokens of a sequence without the special ones.
-    private let room: Int
+    private let maker: SequenceMaker
     private let memory: EmbedMemory
     private let progress: EmbedProgress
 
@@ -27,24 +23,16 @@ struct TokenizeDocuments: Transform {
     ) throws(Failure) {
         let special = parameters.specialTokens
         workspaces = Pool { Workspace(Tokenizer.Worker(tokenizer, special)) }
-        prefix = tokenizer.prefix
-        suffix = tokenizer.suffix
-        long = parameters.long
-        room = parameters.maxTokens - prefix.count - suffix.count
+        maker = try SequenceMaker(tokenizer, parameters)
         self.memory = memory
         self.progress = progress
-        guard room > 0 else {
-            throw .usage(
-                "--max-tokens \(parameters.maxTokens): the tokenizer adds \(prefix.count + suffix.count) special "
-                    + "tokens to every sequence; give more")
-        }
     }
 
     func transform(_ input: ReadDocuments) throws -> TokenizedDocuments {
         let batch = input.batch
         var rows = Buffer<TokenizedDocuments.Row>(capacity: batch.count)
         var lengths = Buffer<Int32>(capacity: batch.count)
-        var ids = Buffer<Int32>(capacity: batch.texts.count / 3 + batch.count * (prefix.count + suffix.count))
+        var ids = Buffer<Int32>(capacity: batch.texts.count / 3 + batch.count * maker.specials)
         try workspaces.with { workspace in
             for document in 0..<batch.count {
                 if batch.documents[document].fate == .badKept {
@@ -54,11 +42,11 @@ struct TokenizeDocuments: Transform {
                 workspace.ids.removeAll()
                 workspace.worker.encode(batch.text(document), into: &workspace.ids)
                 let before = (ids: ids.count, sequences: lengths.count)
-                append(workspace.ids.elements, &ids, &lengths)
+                maker.append(workspace.ids.elements, to: &ids, &lengths)
                 rows.append(
                     .init(
                         sequences: Int32(lengths.count - before.sequences), tokens: ids.count - before.ids,
-                        isTruncated: long == .truncate && workspace.ids.count > room, isBad: false))
+                        isTruncated: maker.truncates(workspace.ids.count), isBad: false))
             }
             // One text among thousands may have been a book.
             if workspace.ids.capacity > 1 << 20 { workspace.ids = Buffer() }
@@ -73,11 +61,37 @@ struct TokenizeDocuments: Transform {
         progress.read(tokens: ids.count)
         return TokenizedDocuments(batch, rows: rows, lengths: lengths, ids: ids)
     }
+}
+
+/// Makes the sequences of a text out of its ids.
+struct SequenceMaker: Sendable {
+    private let prefix: [Int32]
+    private let suffix: [Int32]
+    private let long: LongTexts
+    /// Tokens of a sequence without the special ones.
+    private let room: Int
+
+    /// - Throws: a usage error when special tokens leave no room for others.
+    init(_ tokenizer: Tokenizer, _ parameters: EmbedParameters) throws(Failure) {
+        prefix = tokenizer.prefix
+        suffix = tokenizer.suffix
+        long = parameters.long
+        room = parameters.maxTokens - prefix.count - suffix.count
+        guard room > 0 else {
+            throw .usage(
+                "--max-tokens \(parameters.maxTokens): the tokenizer adds \(specials) special tokens to every sequence; "
+                    + "give more")
+        }
+    }
+
+    /// Special tokens of a sequence.
+    var specials: Int { prefix.count + suffix.count }
+
+    /// Whether a text of so many ids loses some.
+    func truncates(_ count: Int) -> Bool { long == .truncate && count > room }
 
     /// Appends the sequences of a text. One without any token has one sequence, of special tokens alone.
-    private func append(
-        _ text: UnsafeBufferPointer<Int32>, _ ids: inout Buffer<Int32>, _ lengths: inout Buffer<Int32>
-    ) {
+    func append(_ text: UnsafeBufferPointer<Int32>, to ids: inout Buffer<Int32>, _ lengths: inout Buffer<Int32>) {
         var start = 0
         repeat {
             let end = min(text.count, start + room)

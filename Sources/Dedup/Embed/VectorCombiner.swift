@@ -22,29 +22,29 @@ final class VectorCombiner {
     /// Hands the vector of a document to `work`: zeros where it has no sequences.
     ///
     /// - Parameters:
-    ///   - first: the document's first sequence, in the order of the documents.
-    ///   - lengths: the tokens of its sequences.
+    ///   - lengths: the tokens of the document's sequences.
+    ///   - part: the vector of each.
     func combine(
-        _ window: EncodingWindow, from first: Int, lengths: UnsafeBufferPointer<Int32>,
+        lengths: UnsafeBufferPointer<Int32>, _ part: (Int) -> UnsafeBufferPointer<Float>,
         _ work: (UnsafeBufferPointer<Float>) throws(Failure) -> Void
     ) throws(Failure) {
         for i in 0..<dimensions { vector[i] = 0 }
         if lengths.count == 1 {
-            let only = window.vector(first)
+            let only = part(0)
             for i in 0..<dimensions { vector[i] = only[i] }
         } else if lengths.count > 1 {
-            average(window, from: first, lengths)
+            average(lengths, part)
         }
         if normalizes { normalize() }
         try work(vector.elements)
     }
 
-    private func average(_ window: EncodingWindow, from first: Int, _ lengths: UnsafeBufferPointer<Int32>) {
+    private func average(_ lengths: UnsafeBufferPointer<Int32>, _ part: (Int) -> UnsafeBufferPointer<Float>) {
         for i in 0..<dimensions { sum[i] = 0 }
         var total = 0.0
         for (place, length) in lengths.enumerated() {
-            let part = window.vector(first + place)
-            for i in 0..<dimensions { sum[i] += Double(part[i]) * Double(length) }
+            let vector = part(place)
+            for i in 0..<dimensions { sum[i] += Double(vector[i]) * Double(length) }
             total += Double(length)
         }
         for i in 0..<dimensions { vector[i] = Float(sum[i] / total) }

@@ -107,7 +107,8 @@ actor VectorWriter: OrderedStage {
             let entry = ShardFiles.Row(
                 line: batch.lineNumber(document), id: batch.id(document), tokens: row.tokens,
                 isTruncated: row.isTruncated, isBad: row.isBad)
-            try combiner.combine(window, from: first + sequence, lengths: lengths) { vector throws(Failure) in
+            let next = first + sequence
+            try combiner.combine(lengths: lengths) { window.vector(next + $0) } _: { vector throws(Failure) in
                 try files.append(entry, vector)
             }
             sequence += Int(row.sequences)
