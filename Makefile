@@ -15,8 +15,8 @@ TEST_PACKAGES = zstd gzip bzip2 unicode-data python3
 RELEASE = -c release --static-swift-stdlib
 BINARY = $(shell $(SWIFT) build $(RELEASE) --show-bin-path)/dedup
 
-.PHONY: help build sample test lint unit-tests sanitize-address sanitize-thread fuzz-safetensors check-shared bench install uninstall \
-	build-packages test-packages clean
+.PHONY: help build sample test lint unit-tests sanitize-address sanitize-thread fuzz-safetensors check-shared bench \
+	install uninstall build-packages test-packages clean
 
 help:
 	@echo 'make sample            installs what is missing, builds, removes the duplicates of SampleCorpus'
@@ -50,7 +50,9 @@ sanitize-address: build-packages test-packages
 sanitize-thread: build-packages test-packages
 	DEDUP_SANITIZER=thread $(SWIFT) test --sanitize=thread --scratch-path .build/thread
 
-FUZZ = DEDUP_FUZZ=1 $(SWIFT) build -c release --sanitize=fuzzer --sanitize=address --scratch-path .build/fuzz
+# The compiler takes one list of sanitizers only: the builder's own option would leave Swift code without one of them.
+FUZZ = DEDUP_FUZZ=1 $(SWIFT) build -c release --scratch-path .build/fuzz --sanitize=fuzzer \
+	-Xswiftc -sanitize=fuzzer,address -Xcc -fsanitize=address -Xcxx -fsanitize=address
 
 fuzz-safetensors: build-packages
 	$(FUZZ) --product safetensors-fuzz
@@ -58,7 +60,7 @@ fuzz-safetensors: build-packages
 	for file in Tests/DeBERTaTests/Fixtures/*/config.json Tests/DeBERTaTests/Fixtures/*/*.safetensors; do \
 		cp "$$file" .build/fuzz/safetensors/$$(echo "$$file" | cksum | cut -d' ' -f1); done
 	ASAN_OPTIONS=detect_leaks=0 "$$($(FUZZ) --show-bin-path)/safetensors-fuzz" -dict=Tests/Fuzz/safetensors.dict \
-		-max_total_time=$(FUZZ_SECONDS) -artifact_prefix=.build/fuzz/ .build/fuzz/safetensors
+		-max_len=6000 -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=.build/fuzz/ .build/fuzz/safetensors
 
 check-shared: build test-packages
 	SHARED="$(SHARED)" DEDUP="$(BINARY)" Tests/check-shared.sh

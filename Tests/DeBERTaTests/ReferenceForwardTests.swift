@@ -25,4 +25,26 @@ struct ReferenceForwardTests {
             #expect(distances.allSatisfy { $0 < 1e-5 }, "\(sequence): \(distances.max() ?? 0)")
         }
     }
+
+    @Test("a token's states do not depend on padding behind the sequence", arguments: 0..<20 as Range<UInt64>)
+    func padding(_ seed: UInt64) throws {
+        var generator = SeededGenerator(state: seed)
+        let configuration = Configuration.random(using: &generator)
+        let forward = ReferenceForward(try RandomModel(configuration, seed: seed).checkpoint())
+        let length = Int.random(in: 1...20, using: &generator)
+        func tokens(_ count: Int, below bound: Int) -> [Int32] {
+            (0..<count).map { _ in Int32.random(in: 0..<Int32(bound), using: &generator) }
+        }
+        let ids = tokens(length, below: configuration.vocabularySize)
+        let types = tokens(length, below: max(1, configuration.tokenTypes))
+        let alone = forward.states(ids, types: types)
+        let padded = forward.states(
+            ids + [Int32](repeating: 0, count: 7), types: types + [Int32](repeating: 0, count: 7),
+            mask: (0..<length + 7).map { $0 < length })
+        #expect(alone.count == length && padded.count == length + 7)
+        for (row, other) in zip(alone, padded) {
+            #expect(row.count == configuration.hiddenSize)
+            #expect(zip(row, other).allSatisfy { abs($0 - $1) < 1e-9 })
+        }
+    }
 }
