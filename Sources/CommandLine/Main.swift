@@ -16,6 +16,7 @@ struct Main: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             RunCommand.self, StatsCommand.self, ExplainCommand.self, IndexCommand.self, CurveCommand.self,
+            TokenizeCommand.self,
         ]
     )
 

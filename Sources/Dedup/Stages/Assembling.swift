@@ -202,7 +202,7 @@ let blockSize = 4 << 20
 
 extension Buffer where Element == UInt8 {
     /// A string as JSON writes it.
-    fileprivate mutating func append(json string: String) {
+    mutating func append(json string: String) {
         append(UInt8(ascii: "\""))
         for byte in string.utf8 {
             switch byte {
@@ -218,7 +218,8 @@ extension Buffer where Element == UInt8 {
         append(UInt8(ascii: "\""))
     }
 
-    fileprivate mutating func append(json id: DocumentID?) {
+    /// An id as JSON writes it.
+    mutating func append(json id: DocumentID?) {
         switch id {
         case .string(let string): append(json: string)
         case .number(let number): append(number)
