@@ -62,7 +62,7 @@ let package = Package(
         .executableTarget(
             name: "dedup",
             dependencies: [
-                "Basics", "CSystem", "Dedup", "DeBERTa", "MinHashLSH", "Reports", "Tokenizers",
+                "Basics", "Corpus", "CSystem", "Dedup", "DeBERTa", "MinHashLSH", "Reports", "Tokenizers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/CommandLine"

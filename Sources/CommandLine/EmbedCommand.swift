@@ -139,4 +139,3 @@ extension Pooling: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
 extension LongTexts: ExpressibleByArgument {}
 extension VectorType: ExpressibleByArgument {}
-extension SpecialTokens: ExpressibleByArgument {}

@@ -15,7 +15,8 @@ struct Main: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            RunCommand.self, EmbedCommand.self, StatsCommand.self, ExplainCommand.self, IndexCommand.self, CurveCommand.self,
+            RunCommand.self, EmbedCommand.self, SimilarCommand.self, StatsCommand.self, ExplainCommand.self,
+            IndexCommand.self, CurveCommand.self, TokenizeCommand.self,
         ]
     )
 

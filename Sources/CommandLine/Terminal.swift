@@ -31,10 +31,19 @@ enum Terminal {
 
     /// Writes results, all of them or an error.
     static func output(_ text: String) throws(Failure) {
-        let bytes = Array(text.utf8)
+        var text = text
+        // The closure that `withUTF8` takes cannot say what it throws.
+        let result = text.withUTF8 { bytes in
+            Result { () throws(Failure) in try output(UnsafeRawBufferPointer(bytes)) }
+        }
+        try result.get()
+    }
+
+    /// Writes results, all of them or an error.
+    static func output(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
         var done = 0
         while done < bytes.count {
-            let written = bytes[done...].withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+            let written = write(STDOUT_FILENO, bytes.baseAddress! + done, bytes.count - done)
             if written < 0 {
                 if errno == EINTR { continue }
                 throw .system("cannot write to", "standard output")

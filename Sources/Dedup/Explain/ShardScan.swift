@@ -72,4 +72,21 @@ struct ShardScan {
         }
         return found
     }
+
+    /// The texts of the lines that are documents, by line: reads as far as the last.
+    func texts(ofLines numbers: [Int]) throws(Failure) -> [Int: String] {
+        let wanted = Set(numbers)
+        var texts: [Int: String] = [:]
+        guard let last = wanted.max() else { return [:] }
+        try read { documents throws(Failure) in
+            for index in 0..<documents.count {
+                let line = documents.lineNumber(index)
+                if wanted.contains(line) && documents.documents[index].fate == .kept {
+                    texts[line] = String(decoding: documents.text(index), as: UTF8.self)
+                }
+            }
+            return documents.lines.firstLine + documents.lines.lineCount <= last
+        }
+        return texts
+    }
 }

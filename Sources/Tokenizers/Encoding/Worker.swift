@@ -7,6 +7,7 @@ extension Tokenizer {
         private let special: SpecialTokens
         // One thread at a time uses a worker, so that looking for overlapping accesses at run time would find none.
         @exclusivity(unchecked) private var encoder: PieceEncoder
+        @exclusivity(unchecked) private var idsOfTexts = Buffer<Int32>()
 
         package init(_ tokenizer: Tokenizer, _ special: SpecialTokens = .plain) {
             self.tokenizer = tokenizer
@@ -71,7 +72,11 @@ extension Tokenizer {
             if room < 0 {
                 throw .usage("a limit of \(limit!) tokens has no room for the \(added) that are added to every text")
             }
+            // Out of the worker while it is written to.
             var ids = Buffer<Int32>()
+            swap(&ids, &idsOfTexts)
+            ids.removeAll()
+            defer { if ids.capacity <= 1 << 20 { swap(&ids, &idsOfTexts) } }
             // What is left of a pair depends on how long both are.
             var isWhole = encode(first, into: &ids, limit: second == nil ? room : .max)
             let middle = ids.count

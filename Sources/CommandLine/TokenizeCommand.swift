@@ -1,0 +1,104 @@
+import ArgumentParser
+import Basics
+import Corpus
+import Dedup
+import Foundation
+import Reports
+import Tokenizers
+
+struct TokenizeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tokenize",
+        abstract: "Shows what a model reads: the tokens of documents, as JSON lines.",
+        discussion: """
+            Reads the documents of shards, and writes a line for each, in order: {"shard", "line", "id", and "ids", \
+            "tokens" or "count"}; with --max-tokens also "truncated".
+
+            With --text instead of inputs: the line of that text, or of two as a pair.
+
+            The model is a folder with tokenizer.json (or vocab.json and merges.txt) of a byte-level BPE.
+            """
+    )
+
+    @Argument(help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"))
+    var inputs: [String] = []
+
+    @Option(help: ArgumentHelp("The folder of the model, or of its tokenizer.", valueName: "dir"))
+    var model: String
+
+    // A text is a value, whatever it begins with.
+    @Option(
+        name: .customLong("text"), parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("A text to tokenize; given twice, a pair of texts.", valueName: "text"))
+    var texts: [String] = []
+
+    @Option(help: ArgumentHelp("What to write of a text: ids, tokens or counts.", valueName: "what"))
+    var output = TokenizeOptions.Output.ids
+
+    @Option(
+        help: ArgumentHelp(
+            "What special tokens in a text are read as: plain (as text) or split (as Hugging Face does).",
+            valueName: "how"))
+    var specialTokens = SpecialTokens.plain
+
+    @Option(help: ArgumentHelp("Tokens of a text at most, the added ones counted (default: all).", valueName: "n"))
+    var maxTokens: Int?
+
+    @Flag(help: "Leave out the special tokens that the model expects around a text.")
+    var noSpecial = false
+
+    @Option(help: ArgumentHelp("The field of the text; a dotted path reaches into objects.", valueName: "path"))
+    var textField = "text"
+
+    @Option(help: ArgumentHelp("The field that names a document.", valueName: "path"))
+    var idField = "id"
+
+    @Option(
+        help: ArgumentHelp(
+            "At a line that is no document: stop, keep (a line with the reason) or drop.", valueName: "do"))
+    var onBadLine = BadLinePolicy.stop
+
+    @Flag(help: "No summary.")
+    var quiet = false
+
+    func run() throws {
+        guard inputs.isEmpty != texts.isEmpty else {
+            throw Failure.usage("what to tokenize is either shards or --text, one of them")
+        }
+        if texts.count > 2 { throw Failure.usage("--text may be given twice, for a pair, not \(texts.count) times") }
+        if let maxTokens, maxTokens < 1 { throw Failure.usage("--max-tokens is a number from 1, not \(maxTokens)") }
+        var options = TokenizeOptions()
+        options.output = output
+        options.special = specialTokens
+        options.limit = maxTokens
+        options.addsSpecial = !noSpecial
+        options.textField = textField
+        options.idField = idField
+        options.onBadLine = onBadLine
+        let tokenizer = try CorpusTokenizer(model: model, options)
+        if let text = texts.first {
+            let second = texts.count > 1 ? texts[1] : nil
+            try tokenizer.tokenize(text, second) { bytes throws(Failure) in try Terminal.output(bytes) }
+            return
+        }
+        let start = ContinuousClock.now
+        try tokenizer.tokenize(inputs: inputs) { bytes throws(Failure) in try Terminal.output(bytes) }
+        if !quiet { Terminal.raw(summary(tokenizer.counts, start.duration(to: .now) / .seconds(1)) + "\n") }
+    }
+
+    private func summary(_ counts: CorpusTokenizer.Counts, _ seconds: Double) -> String {
+        var text = "\(counts.documents.grouped) \(counts.documents == 1 ? "document" : "documents"), "
+        text += "\(counts.tokens.grouped) tokens"
+        if counts.truncated > 0 {
+            text += ", \(counts.truncated.grouped) truncated"
+            text += String(format: " (%.1f %%)", Double(counts.truncated) / Double(counts.documents) * 100)
+        }
+        if counts.badLines > 0 { text += ", \(counts.badLines.grouped) bad lines" }
+        return text
+            + String(format: "; %.1f s, %.1f MB/s of text", seconds, Double(counts.bytes) / 1e6 / max(seconds, 1e-3))
+    }
+}
+
+extension TokenizeOptions.Output: ExpressibleByArgument {}
+extension SpecialTokens: ExpressibleByArgument {}
+extension BadLinePolicy: ExpressibleByArgument {}

@@ -1,0 +1,168 @@
+internal import Basics
+internal import Corpus
+internal import Foundation
+internal import JSON
+
+/// The vectors and ids of a shard, as `dedup embed` wrote them.
+final class EmbeddedShard: Sendable {
+    let record: EmbeddingsRecord.Shard
+    private let dimensions: Int
+    private let type: VectorType
+    /// nil for a shard without documents.
+    private let vectors: Mapping?
+    private let ids: Mapping?
+
+    /// - Throws: when a file is not what embeddings.json says.
+    init(
+        _ record: EmbeddingsRecord.Shard, in folder: EmbeddingsFolder, dimensions: Int, _ type: VectorType
+    ) throws(Failure) {
+        self.record = record
+        self.dimensions = dimensions
+        self.type = type
+        let file = try Self.open(folder.vectorsPath(record.name), record.vectors)
+        let header = UnsafeMutableRawBufferPointer.allocate(byteCount: NPY.headerSize, alignment: 1)
+        defer { header.deallocate() }
+        let count = try file.read(at: 0, into: header)
+        let expected = NPY.header(rows: record.documents, dimensions: dimensions, type)
+        let size = NPY.size(rows: record.documents, dimensions: dimensions, type)
+        guard header.prefix(count).elementsEqual(expected), size == record.vectors.bytes else {
+            throw Self.damaged(file.path)
+        }
+        vectors =
+            record.documents == 0 || dimensions == 0
+            ? nil : try Mapping(file, at: Int64(NPY.headerSize), count: Int(size) - NPY.headerSize)
+        let idsFile = try Self.open(folder.idsPath(record.name), record.ids)
+        ids = record.ids.bytes == 0 ? nil : try Mapping(idsFile, at: 0, count: Int(record.ids.bytes))
+    }
+
+    private static func open(_ path: String, _ written: EmbeddingsRecord.WrittenFile) throws(Failure) -> File {
+        let file = try File(path, .read)
+        guard try file.status().size == written.bytes else { throw damaged(path) }
+        return file
+    }
+
+    private static func damaged(_ path: String) -> Failure {
+        Failure("\(path): damaged: not what was written; remove it and run dedup embed again")
+    }
+
+    var rows: Int { record.documents }
+
+    /// Reads a vector.
+    ///
+    /// - Parameter vector: room for its numbers.
+    func read(row: Int, into vector: inout [Double]) {
+        guard let vectors else { return }
+        let start = row * dimensions * type.size
+        switch type {
+        case .float32:
+            for i in 0..<dimensions {
+                let bits = vectors.bytes.load(fromByteOffset: start + i * 4, as: UInt32.self)
+                vector[i] = Double(Float(bitPattern: UInt32(littleEndian: bits)))
+            }
+        case .float16:
+            for i in 0..<dimensions {
+                let bits = vectors.bytes.load(fromByteOffset: start + i * 2, as: UInt16.self)
+                vector[i] = Double(Half.value(UInt16(littleEndian: bits)))
+            }
+        }
+    }
+
+    // MARK: What rows are
+
+    /// The place of a row, and what its document is called.
+    struct Row: Sendable {
+        let row: Int
+        let line: Int
+        let id: DocumentID?
+    }
+
+    /// The rows whose documents have this id.
+    func rows(withID id: String) throws(Failure) -> [Row] {
+        guard let ids else { return [] }
+        var string = Buffer<UInt8>()
+        var number = Buffer<UInt8>()
+        string.append(json: .string(id))
+        number.append(json: .number(id))
+        string.append(",\"tokens\":")
+        number.append(",\"tokens\":")
+        var found: [Row] = []
+        var start = 0
+        var row = 0
+        while let end = end(ofLineAt: start) {
+            // Behind `{"line":N,"id":`
+            let line = UnsafeRawBufferPointer(rebasing: ids.bytes[start..<end])
+            let digits = line.dropFirst(8).prefix { $0 != comma }
+            let rest = line[min(line.count, digits.endIndex + 6)...]
+            if rest.starts(with: string.bytes) || rest.starts(with: number.bytes) {
+                found.append(try self.row(row, line: start..<end))
+            }
+            start = end + 1
+            row += 1
+        }
+        return found
+    }
+
+    /// The row of a line of the shard; nil where the line is blank, or there is none.
+    func row(ofLine number: Int) throws(Failure) -> Row? {
+        var start = 0
+        var row = 0
+        while let end = end(ofLineAt: start) {
+            let found = try self.row(row, line: start..<end)
+            if found.line == number { return found }
+            if found.line > number { return nil }
+            start = end + 1
+            row += 1
+        }
+        return nil
+    }
+
+    /// What rows are, in the order of the rows.
+    ///
+    /// - Parameter rows: ascending.
+    func describe(_ rows: [Int]) throws(Failure) -> [Row] {
+        var found: [Row] = []
+        var start = 0
+        var row = 0
+        for wanted in rows {
+            while row < wanted, let end = end(ofLineAt: start) {
+                start = end + 1
+                row += 1
+            }
+            guard let end = end(ofLineAt: start) else { throw damagedIDs() }
+            found.append(try self.row(row, line: start..<end))
+        }
+        return found
+    }
+
+    private func end(ofLineAt start: Int) -> Int? {
+        guard let ids, start < ids.bytes.count else { return nil }
+        return memchr(ids.bytes.baseAddress! + start, Int32(newline), ids.bytes.count - start)
+            .map { ids.bytes.baseAddress!.distance(to: UnsafeRawPointer($0)) }
+    }
+
+    /// Reads the beginning of a line of ids.jsonl: `{"line":N,"id":ID,`
+    private func row(_ row: Int, line range: Range<Int>) throws(Failure) -> Row {
+        let end = end(ofLineAt: range.lowerBound) ?? range.upperBound
+        let bytes = UnsafeRawBufferPointer(rebasing: ids!.bytes[range.lowerBound..<end])
+        let tree = try JSONTree(bytes, name: record.name + ".ids.jsonl")
+        guard let line = tree.root["line"]?.int, let id = tree.root["id"] else { throw damagedIDs() }
+        if let string = id.string { return Row(row: row, line: line, id: .string(string)) }
+        return Row(row: row, line: line, id: id.isNull ? nil : .number(Self.number(in: bytes)))
+    }
+
+    /// The id of a line whose id is a number, as it is written.
+    private static func number(in line: UnsafeRawBufferPointer) -> String {
+        let text = String(decoding: line, as: UTF8.self)
+        guard let start = text.range(of: "\"id\":")?.upperBound, let end = text[start...].firstIndex(of: ",") else {
+            return ""
+        }
+        return String(text[start..<end])
+    }
+
+    private func damagedIDs() -> Failure {
+        Self.damaged(record.name + ".ids.jsonl")
+    }
+}
+
+private var newline: UInt8 { 0x0A }
+private var comma: UInt8 { UInt8(ascii: ",") }

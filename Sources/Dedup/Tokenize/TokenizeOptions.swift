@@ -1,0 +1,23 @@
+package import Corpus
+package import Tokenizers
+
+/// What `dedup tokenize` makes of texts.
+package struct TokenizeOptions: Sendable {
+    /// What is written of a text.
+    package enum Output: String, Sendable, CaseIterable {
+        case ids, tokens, counts
+    }
+
+    package var output = Output.ids
+    package var special = SpecialTokens.plain
+    /// Tokens of a text at most, the added ones counted; nil for all.
+    package var limit: Int?
+    /// Whether the tokens are added that the model expects around a text.
+    package var addsSpecial = true
+    package var textField = "text"
+    package var idField = "id"
+    /// A bad line that is kept has its reason in place of tokens.
+    package var onBadLine = BadLinePolicy.stop
+
+    package init() {}
+}
