@@ -17,22 +17,27 @@ struct EmbedParameters: Sendable {
     let textField: String
     let idField: String
 
+    /// - Parameter isSameModel: whether the model is known to be the same; else what follows from it is left out.
     /// - Throws: a usage error when the folder `out`, of which `record` tells, was made with others.
-    func check(against record: EmbeddingsRecord, of out: String, option: String) throws(Failure) {
+    func check(
+        against record: EmbeddingsRecord, isSameModel: Bool, of out: String, option: String
+    ) throws(Failure) {
         let asked = EmbeddingsRecord(self)
-        let pairs: [(name: String, recorded: String, asked: String)] = [
+        let ofModel = [
             ("dimensions", "\(record.dimensions)", "\(asked.dimensions)"),
+            ("max-tokens", "\(record.maxTokens)", "\(asked.maxTokens)"),
+        ]
+        let others = [
             ("precision", record.precision, asked.precision),
             ("pooling", record.pooling, asked.pooling),
             ("normalize", "\(record.normalize)", "\(asked.normalize)"),
-            ("max-tokens", "\(record.maxTokens)", "\(asked.maxTokens)"),
             ("long", record.long, asked.long),
             ("dtype", record.dtype, asked.dtype),
             ("special-tokens", record.specialTokens, asked.specialTokens),
             ("text-field", record.textField, asked.textField),
             ("id-field", record.idField, asked.idField),
         ]
-        for (name, recorded, asked) in pairs where recorded != asked {
+        for (name, recorded, asked) in others + (isSameModel ? ofModel : []) where recorded != asked {
             throw Self.refusal(out, option, "\(name) \(recorded)", asked)
         }
     }

@@ -41,7 +41,9 @@ final class Embedding: Sendable {
             maxTokens: try model.maxTokens(options.maxTokens), long: options.long, dtype: options.dtype,
             dimensions: model.dimensions, specialTokens: options.specialTokens, textField: request.textField,
             idField: request.idField)
-        if let bound { try parameters.check(against: bound, of: request.out, option: option) }
+        if let bound {
+            try parameters.check(against: bound, isSameModel: false, of: request.out, option: option)
+        }
         return parameters
     }
 
@@ -78,6 +80,7 @@ final class Embedding: Sendable {
                     request.out, option, "the model \(bound.model) (checksum \(bound.modelChecksum))",
                     "the model \(model.path) (\(own))")
             }
+            try parameters.check(against: bound, isSameModel: true, of: request.out, option: option)
         }
         let lost = try folder.recover(written)
         var record = binding(written) ?? EmbeddingsRecord(parameters)
