@@ -96,7 +96,8 @@ let package = Package(
         .testTarget(
             name: "DedupTests",
             dependencies: [
-                "Basics", "CXXHash", "Corpus", "Dedup", "DuplicateIndex", "MinHashLSH", "Reports", "Shingling",
+                "Basics", "CXXHash", "Corpus", "DeBERTa", "Dedup", "DuplicateIndex", "MinHashLSH", "Reports",
+                "Shingling",
             ]
         ),
     ],

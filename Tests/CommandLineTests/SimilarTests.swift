@@ -19,7 +19,7 @@ import Testing
         let lines = (0..<40).map { line("d\($0)", text($0, words: 2)) }
         try folder.shard("in/a.jsonl.zst", Array(lines[..<15]) + ["", "{\"text\":\"no id\\n but \\u001b lines\"}"])
         try folder.shard("in/b/c.jsonl", Array(lines[15...]) + ["no document", line("d3", text(3, words: 2))])
-        try folder.shard("in/none.jsonl", [])
+        try folder.shard("in/none.jsonl", [String]())
     }
 
     private func similar(_ arguments: String...) throws -> Outcome {

@@ -84,12 +84,7 @@ final class EmbeddingsFolder: Sendable {
         for shard in record?.shards ?? [] where !intended.contains(where: { $0.equalsBytewise(shard.name) }) {
             if try !isWhole(shard, digests: false) { lost.append(shard.name) }
         }
-        var folders: Set<BytewiseName> = []
-        for file in lost.flatMap({ [vectorsPath($0), idsPath($0)] }) where File.exists(file) {
-            try Disk.remove(file)
-            folders.insert(BytewiseName(Disk.folder(of: file)))
-        }
-        for folder in folders { try Disk.sync(folder: folder.string) }
+        try remove(lost)
         return lost
     }
 
@@ -107,12 +102,19 @@ final class EmbeddingsFolder: Sendable {
 
     /// Deletes the vectors of a record, and the record last: cut off, the next run knows what is left.
     func removeAll(_ record: EmbeddingsRecord) throws(Failure) {
-        for shard in record.shards {
-            try Disk.remove(vectorsPath(shard.name))
-            try Disk.remove(idsPath(shard.name))
-        }
+        try remove(record.shards.map(\.name))
         try Disk.remove(recordPath)
         try Disk.sync(folder: path)
+    }
+
+    /// Deletes the files of shards, for good.
+    private func remove(_ shards: [String]) throws(Failure) {
+        var folders: Set<BytewiseName> = []
+        for file in shards.flatMap({ [vectorsPath($0), idsPath($0)] }) where File.exists(file) {
+            try Disk.remove(file)
+            folders.insert(BytewiseName(Disk.folder(of: file)))
+        }
+        for folder in folders { try Disk.sync(folder: folder.string) }
     }
 
     private func intendedShards() throws(Failure) -> [String] {

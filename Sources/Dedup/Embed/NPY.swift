@@ -25,9 +25,9 @@ enum NPY {
 }
 
 /// IEEE 754 half-precision numbers, by their bits: the same on every processor.
-enum Half {
+package enum Half {
     /// Rounds to nearest, ties to even. What is too large is infinite.
-    static func bits(_ value: Float) -> UInt16 {
+    package static func bits(_ value: Float) -> UInt16 {
         let bits = value.bitPattern
         let sign = UInt16(truncatingIfNeeded: bits >> 16) & 0x8000
         let magnitude = bits & 0x7FFF_FFFF
@@ -50,7 +50,8 @@ enum Half {
         return rest > half || rest == half && kept & 1 == 1 ? kept + 1 : kept
     }
 
-    static func value(_ bits: UInt16) -> Float {
+    /// The number that bits stand for.
+    package static func value(_ bits: UInt16) -> Float {
         let sign: Float = bits & 0x8000 == 0 ? 1 : -1
         let exponent = Int(bits >> 10 & 0x1F)
         let fraction = Float(bits & 0x3FF) / 1024

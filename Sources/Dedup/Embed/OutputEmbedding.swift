@@ -101,7 +101,8 @@ struct RunningEmbedding: Sendable {
         let tasks = graph.stage(
             "choose", shards,
             TaskChooser(
-                earlier: start.plan.tasks, folder: folder, input: input, record: start.record, passing, whole.progress))
+                earlier: start.plan.tasks, folder: folder, input: input, record: start.record, writer, passing,
+                whole.progress))
         let vectors = try embedding.join(tasks, graph, start, engine, writer, whole.progress, limits: limits)
         return graph.stage("embedded", vectors, ShardPasser(passing))
     }
@@ -142,17 +143,19 @@ private actor TaskChooser: OrderedStage {
     private let folder: String
     private let input: String
     private let done: [BytewiseName: EmbeddingsRecord.Shard]
+    private let writer: VectorWriter
     private let passing: PassingShards
     private let progress: EmbedProgress
     private var next: Int
 
     init(
-        earlier: [EmbeddingTask], folder: String, input: String, record: EmbeddingsRecord, _ passing: PassingShards,
-        _ progress: EmbedProgress
+        earlier: [EmbeddingTask], folder: String, input: String, record: EmbeddingsRecord, _ writer: VectorWriter,
+        _ passing: PassingShards, _ progress: EmbedProgress
     ) {
         self.earlier = earlier
         self.folder = folder
         self.input = input
+        self.writer = writer
         self.passing = passing
         self.progress = progress
         done = Dictionary(record.shards.map { (BytewiseName($0.name), $0) }) { $1 }
@@ -169,7 +172,9 @@ private actor TaskChooser: OrderedStage {
         let shard = Shard(name: name, path: path, input: 0, size: status.size, modified: status.modified)
         passing.add(committed, next)
         // An output that is made anew has many shards that are what they were.
-        if try done[BytewiseName(name)]?.asRead(from: shard) == nil {
+        if let current = try done[BytewiseName(name)]?.asRead(from: shard) {
+            await writer.touch(current)
+        } else {
             progress.expect(shards: 1, bytes: shard.size)
             try await output.send(EmbeddingTask(shard: shard, ordinal: next, input: input))
         }

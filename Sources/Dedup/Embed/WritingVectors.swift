@@ -60,7 +60,13 @@ actor VectorWriter: OrderedStage {
         guard input.isLast else { return }
         var sequence = 0
         for batch in input.window.batches {
-            try write(batch, input.window, from: sequence)
+            do throws(Failure) {
+                try write(batch, input.window, from: sequence)
+            } catch {
+                // Damaged weights are what is wrong, and not the vectors that they give.
+                _ = try await checksum.value
+                throw error
+            }
             sequence += batch.lengths.count
             if let failure = batch.batch.failure {
                 try await commit(output)
@@ -75,6 +81,9 @@ actor VectorWriter: OrderedStage {
         try await commit(output)
         try await commitRecord()
     }
+
+    /// Notes another time of modification of a shard that is done.
+    func touch(_ shard: EmbeddingsRecord.Shard) { record.put([shard]) }
 
     /// Writes embeddings.json where something besides shards has changed: a time of modification, or where an input is.
     func commitRecord() async throws {

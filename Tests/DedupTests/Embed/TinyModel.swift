@@ -1,0 +1,1 @@
+../../CommandLineTests/Support/TinyModel.swift
