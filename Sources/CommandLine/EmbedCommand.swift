@@ -42,7 +42,8 @@ struct EmbedCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "f32, bf16 or int8 (default: that of OUT or, for a new one, the best of the processor).", valueName: "type"))
+            "f32, bf16 or int8 (default: that of OUT or, for a new one, the best of the processor).", valueName: "type")
+    )
     var precision: Precision?
 
     @Option(help: ArgumentHelp("Tokens of a sequence (default: what the model was made for).", valueName: "n"))

@@ -43,23 +43,24 @@ enum Summary {
         var lines: [String] = []
         if outcome.shards == 0 {
             lines.append(
-                "nothing new: all \(record.documents.grouped) documents of \(record.shards.count.counted("shard")) have "
-                    + "their vectors")
+                "nothing new: \(record.documents.counted("document")) in \(record.shards.count.counted("shard")) with "
+                    + "vectors")
         } else {
             let speed = Double(outcome.tokens) / max(outcome.encodeSeconds, 1e-6)
             lines.append(
-                "\(outcome.documents.grouped) documents in \(outcome.shards.counted("shard")): "
+                "\(outcome.documents.counted("document")) in \(outcome.shards.counted("shard")): "
                     + "\(outcome.tokens.grouped) tokens, "
                     + "\(outcome.truncated.percent(of: outcome.documents)) of the documents truncated; "
                     + "\(record.precision) on \(record.instructionSet), "
                     + "\(outcome.encodeSeconds.duration), \(Int(speed).grouped) tokens/s")
         }
         if record.bad > 0 {
-            lines.append("\(record.bad.counted("line")) that \(record.bad == 1 ? "is" : "are") no document: rows of zeros")
+            lines.append(
+                "\(record.bad.counted("line")) that \(record.bad == 1 ? "is" : "are") no document: rows of zeros")
         }
         if !outcome.ignored.isEmpty {
-            lines.append(
-                "\(outcome.ignored.count.grouped) other files in the inputs were not read (" + names(outcome.ignored) + ")")
+            let count = outcome.ignored.count.grouped
+            lines.append("\(count) other files in the inputs were not read (" + names(outcome.ignored) + ")")
         }
         if !outcome.missing.isEmpty {
             let what = outcome.missing.count == 1 ? "shard that has vectors is" : "shards that have vectors are"

@@ -44,15 +44,18 @@ package final class Graph {
         return Flow(channel: output.channel)
     }
 
-    package func transform<T: Transform>(_ name: String, _ input: Flow<T.Input>, _ transform: T, workers: Int? = nil)
-        -> Flow<T.Output>
-    {
+    /// - Parameters:
+    ///   - workers: how many items are worked on at once; nil for one on each thread.
+    ///   - ahead: how many items may be done while one before them is not; nil for the number of workers.
+    package func transform<T: Transform>(
+        _ name: String, _ input: Flow<T.Input>, _ transform: T, workers: Int? = nil, ahead: Int? = nil
+    ) -> Flow<T.Output> {
         let workers = workers ?? executor.threads
         let counters = count(name, workers: workers)
         let inlet = Inlet(channel: input.channel, counters: counters)
         let output = outlet(T.Output.self, counters)
         // What is worked on and what is done, in order.
-        let pending = Channel<Promised<T.Output>>(capacity: max(1, workers - 1))
+        let pending = Channel<Promised<T.Output>>(capacity: max(1, (ahead ?? workers) - 1))
         closers.append { pending.close() }
         let permits = MemoryBudget(bytes: workers)
         closers.append { permits.close() }

@@ -17,7 +17,7 @@ import Testing
         let first = try folder.listing("vectors").filter { !$0.contains("lock") }
         let again = try embed(folder)
         expectSuccess(again)
-        #expect(again.error.contains("nothing new: all 20 documents of 2 shards"), "\(again.error)")
+        #expect(again.error.contains("nothing new: 20 documents in 2 shards with vectors"), "\(again.error)")
         #expect(try folder.listing("vectors").filter { !$0.contains("lock") } == first)
 
         try folder.shard("in/b/d.jsonl", documents("d", 5, seed: 80))
@@ -189,7 +189,8 @@ import Testing
                 #expect(folder.files(below: "vectors").filter { $0.hasPrefix(".dedup/tmp") }.isEmpty)
             }
             // What has its name is whole.
-            for (name, bytes) in try folder.exists("vectors") ? folder.embedded() : [:] where name != "embeddings.json" {
+            for (name, bytes) in try folder.exists("vectors") ? folder.embedded() : [:] where name != "embeddings.json"
+            {
                 #expect(bytes == expected[name], "\(name)")
             }
         }

@@ -61,6 +61,18 @@ import Testing
         try expectAsInTwoRuns()
     }
 
+    @Test func theReadyFileIsTheBuiltInOne() throws {
+        for pipeline in ["embed", Shared.package + "/Pipelines/embed.yaml"] {
+            expectSuccess(
+                try dedup(
+                    "run", "in", "--out", "clean", "--pipeline", pipeline, "--model", "model", "--embeddings",
+                    "vectors",
+                    in: folder.path))
+        }
+        expectSuccess(try dedup("run", "in", "--out", "default", in: folder.path))
+        #expect(try folder.results("clean") == folder.results("default"))
+    }
+
     @Test func shardsOfEarlierRunsAreEmbeddedToo() throws {
         expectSuccess(try dedup("run", "in", "--out", "clean", in: folder.path))
         // Without a new shard, and with one.

@@ -41,9 +41,11 @@ import Testing
         #expect(vectors.row(3).allSatisfy { $0.isFinite && $0 != 0 })
         let record = try folder.record()
         #expect(record.schema == 1 && record.documents == 6 && record.tokens == 69 && record.truncated == 0)
-        #expect(record.max_tokens == 48 && record.dimensions == 16 && record.precision == "f32")
+        #expect(record.maxTokens == 48 && record.dimensions == 16 && record.precision == "f32")
+        #expect(record.modelChecksum.count == 32 && !record.instructionSet.isEmpty)
+        #expect(record.model.hasSuffix("/model") && record.pooling == "mean" && record.long == "truncate")
         #expect(record.shards.map(\.name) == ["a/b.jsonl.zst", "none.jsonl"])
-        #expect(record.encode_seconds > 0)
+        #expect(record.encodeSeconds > 0)
         #expect(folder.files(below: "vectors/.dedup/tmp").isEmpty)
     }
 

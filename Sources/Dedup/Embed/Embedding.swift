@@ -156,7 +156,8 @@ final class Embedding: Sendable {
         let packer = Packer(dimensions: parameters.dimensions, threads: request.threads, memory: memory)
         let units = graph.stage("pack", tokenized, packer)
         let encode = EncodeUnits(encoder: engine.encoder, pooling: parameters.pooling, progress: progress)
-        let encoded = graph.transform("encode", units, encode)
+        // Vectors have their room already: a thread that was held up holds up no other.
+        let encoded = graph.transform("encode", units, encode, ahead: 16 * request.threads)
         return graph.stage("write vectors", encoded, writer)
     }
 

@@ -40,7 +40,8 @@ final class EncodingModel: Sendable {
             }
             if let positions, asked > positions {
                 throw .usage(
-                    "--max-tokens \(asked): the model in \(path) has \(positions) absolute positions; give at most that")
+                    "--max-tokens \(asked): the model in \(path) has \(positions) absolute positions; give at most that"
+                )
             }
             return asked
         }

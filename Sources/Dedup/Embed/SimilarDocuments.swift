@@ -73,7 +73,8 @@ package struct SimilarDocuments {
     /// - Parameter model: the folder of the model; nil for where it was when the vectors were made.
     /// - Throws: a usage error when the model is another.
     package func neighbours(ofText text: String, model: String?, count: Int) throws -> [Neighbour] {
-        try neighbours(of: try vector(of: text, try EncodingModel(model ?? record.model)), count, nil, called: "the text")
+        let vector = try vector(of: text, EncodingModel(model ?? record.model))
+        return try neighbours(of: vector, count, nil, called: "the text")
     }
 
     private func neighbours(

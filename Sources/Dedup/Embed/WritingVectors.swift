@@ -85,7 +85,7 @@ actor VectorWriter: OrderedStage {
     /// Notes another time of modification of a shard that is done.
     func touch(_ shard: EmbeddingsRecord.Shard) { record.put([shard]) }
 
-    /// Writes embeddings.json where something besides shards has changed: a time of modification, or where an input is.
+    /// Writes embeddings.json where something besides shards has changed: a time of modification, or an input's place.
     func commitRecord() async throws {
         if record != written { try await commit() }
     }
@@ -117,7 +117,9 @@ actor VectorWriter: OrderedStage {
                 line: batch.lineNumber(document), id: batch.id(document), tokens: row.tokens,
                 isTruncated: row.isTruncated, isBad: row.isBad)
             let next = first + sequence
-            try combiner.combine(lengths: lengths) { window.vector(next + $0) } _: { vector throws(Failure) in
+            try combiner.combine(lengths: lengths) {
+                window.vector(next + $0)
+            } _: { vector throws(Failure) in
                 try files.append(entry, vector)
             }
             sequence += Int(row.sequences)

@@ -10,9 +10,9 @@ struct EmbeddingsRecord: Decodable {
     }
     var schema, documents, tokens, truncated, bad, dimensions: Int
     var precision, pooling, dtype, long: String
-    var max_tokens: Int
-    var model, model_checksum, instruction_set: String
-    var encode_seconds: Double
+    var maxTokens: Int
+    var model, modelChecksum, instructionSet: String
+    var encodeSeconds: Double
     var shards: [Shard]
 }
 
@@ -66,7 +66,9 @@ struct Vectors: Equatable {
 
 extension TemporaryFolder {
     func record(_ out: String = "vectors") throws -> EmbeddingsRecord {
-        try JSONDecoder().decode(EmbeddingsRecord.self, from: Data(bytes(out + "/embeddings.json")))
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(EmbeddingsRecord.self, from: Data(bytes(out + "/embeddings.json")))
     }
 
     func vectors(_ shard: String, _ out: String = "vectors") throws -> Vectors {
