@@ -4,6 +4,8 @@ PREFIX ?= /usr/local
 SWIFT ?= swift
 # The text sets beside the checkout that some checks need; they are skipped, and say so, where there are none.
 SHARED ?= $(abspath ../shared)
+# How long a fuzzer runs.
+FUZZ_SECONDS ?= 300
 
 # Debian's packages: what the build needs, and what the tests need besides.
 BUILD_PACKAGES = libzstd-dev zlib1g-dev libxxhash-dev libsimdjson-dev libdnnl-dev libsqlite3-dev pkg-config
@@ -13,8 +15,8 @@ TEST_PACKAGES = zstd gzip bzip2 unicode-data python3
 RELEASE = -c release --static-swift-stdlib
 BINARY = $(shell $(SWIFT) build $(RELEASE) --show-bin-path)/dedup
 
-.PHONY: help build sample test lint unit-tests sanitize-address sanitize-thread check-shared bench install uninstall \
-	build-packages test-packages clean
+.PHONY: help build sample test lint unit-tests sanitize-address sanitize-thread fuzz-safetensors check-shared bench \
+	install uninstall build-packages test-packages clean
 
 help:
 	@echo 'make sample            installs what is missing, builds, removes the duplicates of SampleCorpus'
@@ -23,6 +25,7 @@ help:
 	@echo 'make build             the release binary'
 	@echo 'make sanitize-address  the tests under the address sanitizer'
 	@echo 'make sanitize-thread   the tests under the thread sanitizer'
+	@echo 'make fuzz-safetensors  random models for FUZZ_SECONDS (now $(FUZZ_SECONDS)); findings land in .build/fuzz'
 	@echo 'make check-shared      runs over the text sets in SHARED (now $(SHARED)), held against the reference'
 	@echo 'make clean             removes what was built'
 
@@ -46,6 +49,18 @@ sanitize-address: build-packages test-packages
 
 sanitize-thread: build-packages test-packages
 	DEDUP_SANITIZER=thread $(SWIFT) test --sanitize=thread --scratch-path .build/thread
+
+# The compiler takes one list of sanitizers only: the builder's own option would leave Swift code without one of them.
+FUZZ = DEDUP_FUZZ=1 $(SWIFT) build -c release --scratch-path .build/fuzz --sanitize=fuzzer \
+	-Xswiftc -sanitize=fuzzer,address -Xcc -fsanitize=address -Xcxx -fsanitize=address
+
+fuzz-safetensors: build-packages
+	$(FUZZ) --product safetensors-fuzz
+	mkdir -p .build/fuzz/safetensors
+	for file in Tests/DeBERTaTests/Fixtures/*/config.json Tests/DeBERTaTests/Fixtures/*/*.safetensors; do \
+		cp "$$file" .build/fuzz/safetensors/$$(echo "$$file" | cksum | cut -d' ' -f1); done
+	ASAN_OPTIONS=detect_leaks=0 "$$($(FUZZ) --show-bin-path)/safetensors-fuzz" -dict=Tests/Fuzz/safetensors.dict \
+		-max_len=6000 -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=.build/fuzz/ .build/fuzz/safetensors
 
 check-shared: build test-packages
 	SHARED="$(SHARED)" DEDUP="$(BINARY)" Tests/check-shared.sh

@@ -103,6 +103,14 @@ let package = Package(
     cxxLanguageStandard: .cxx17
 )
 
+// Fuzzers link against libFuzzer, which only a build with its sanitizer has: the Makefile sets the variable.
+if Context.environment["DEDUP_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "safetensors-fuzz", dependencies: ["Basics", "DeBERTa"], path: "Tests/Fuzz",
+            exclude: ["safetensors.dict"], sources: ["RepairedSafetensors.swift", "SafetensorsFuzz.swift"]))
+}
+
 for target in package.targets where target.type == .regular || target.type == .executable || target.type == .test {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),

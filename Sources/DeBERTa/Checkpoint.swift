@@ -2,6 +2,7 @@ package import Basics
 
 /// The files of a model: `config.json` and the tensors, mapped.
 package final class Checkpoint: Sendable {
+    /// What `config.json` says.
     package let configuration: Configuration
 
     let folder: String

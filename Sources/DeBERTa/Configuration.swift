@@ -1,29 +1,38 @@
-/// The shape of a DeBERTa v1 encoder: what `config.json` says. What a new one holds are Hugging Face's defaults.
+/// The shape of a DeBERTa v1 encoder: what `config.json` says.
 package struct Configuration: Sendable, Equatable {
+    /// How many ids of tokens there are, from 0.
     package var vocabularySize = 50265
+    /// The width of a token's state.
     package var hiddenSize = 768
     package var layers = 12
+    /// The number of attention heads: `hiddenSize` is a multiple of it.
     package var heads = 12
+    /// The width inside a layer's feed-forward part.
     package var intermediateSize = 3072
-    /// The width of the embeddings before they are projected, where it is another than `hiddenSize`.
+    /// The width of the embeddings: they are projected where it is another than `hiddenSize`.
     package var embeddingSize = 768
     /// The longest sequence that absolute positions allow.
     package var maxPositions = 512
-    /// Zero: tokens have no types.
+    /// How many types of tokens there are; 0: tokens have none.
     package var tokenTypes = 0
+    /// What is added to the variance when states are normalized.
     package var layerNormEpsilon: Float = 1e-7
     /// Whether positions are added to the embeddings.
     package var hasAbsolutePositions = true
     /// The furthest distance that relative attention tells apart; nil without relative attention.
     package var relativeReach: Int?
+    /// Whether queries meet the keys of distances (c2p), where there is relative attention.
     package var hasContentToPosition = false
+    /// Whether keys meet the queries of distances (p2c), where there is relative attention.
     package var hasPositionToContent = false
     /// What scores are scaled by: 1 and one more for each kind of relative attention that the file names, also
     /// without relative attention and for kinds that there are not.
     package var scoreTerms = 1
 
+    /// Hugging Face's defaults.
     package init() {}
 
+    /// The width of an attention head.
     package var headSize: Int { hiddenSize / heads }
 }
 

@@ -45,7 +45,7 @@ struct Embeddings: Sendable {
                 guard (0..<configuration.vocabularySize).contains(id) else {
                     throw Failure("the token \(id) is not among the \(configuration.vocabularySize) of the model")
                 }
-                let to = space.attended + row * width
+                let to = space.embedded + row * width
                 words.read(id * width..<(id + 1) * width, into: to)
                 if let positions { Self.add(positions.values + position * width, to: to, width) }
                 if let table = self.types {
@@ -57,6 +57,19 @@ struct Embeddings: Sendable {
                 }
                 row += 1
             }
+        }
+        let tile = PackedWeights.tile
+        for first in stride(from: 0, to: rows, by: tile) {
+            let count = min(tile, rows - first)
+            var x = UnsafePointer(space.embedded + first * width)
+            if let projection {
+                let input = ProductInput(.f32, space.embedded + first * width, width: width, scales: nil, zeros: nil)
+                try projection.multiply(input, rows: count, kernels, integers: nil, into: space.results)
+                x = UnsafePointer(space.results)
+            }
+            kernels.layerNorm(
+                x, bias: nil, residual: nil, norm, rows: count,
+                into: space.states + first * configuration.hiddenSize, and: space.input.from(first))
         }
     }
 

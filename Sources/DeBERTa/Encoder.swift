@@ -25,7 +25,7 @@ package final class Encoder: Sendable {
     ) throws(Failure) {
         try precision.check()
         let configuration = checkpoint.configuration
-        let kernels = try Kernels(level ?? .best)
+        let kernels = try Kernels(level ?? .best(for: precision))
         self.configuration = configuration
         self.precision = precision
         self.kernels = kernels

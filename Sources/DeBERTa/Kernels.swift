@@ -1,4 +1,4 @@
-package import Basics
+internal import Basics
 internal import CEncoder
 
 /// What is computed between the products, at one level of instructions.
@@ -6,8 +6,11 @@ package struct Kernels: @unchecked Sendable {
     package enum Level: UInt32, Sendable, CaseIterable {
         case baseline, avx2, avx512, avx512BF16
 
-        /// The best that the products' instruction set has.
-        package static var best: Level { Level(rawValue: dedup_best_kernel_level().rawValue) ?? .baseline }
+        /// The best that the products' instruction set has; in f32 attention is f32 too.
+        package static func best(for precision: Precision) -> Level {
+            let best = Level(rawValue: dedup_best_kernel_level().rawValue) ?? .baseline
+            return precision == .f32 && best == .avx512BF16 ? .avx512 : best
+        }
     }
 
     let table: UnsafePointer<dedup_kernels>

@@ -10,8 +10,8 @@ final class Layer: Sendable {
     private let queryBias: Vector
     private let valueBias: Vector
     /// What relative positions are to queries and to keys, [2 reach, hidden].
-    private let positionKeys: Buffer<Float>?
-    private let positionQueries: Buffer<Float>?
+    private let positionKeys: PositionTable?
+    private let positionQueries: PositionTable?
     private let attentionOutput: Dense
     private let intermediate: PackedWeights
     private let intermediateBias: Vector
@@ -62,41 +62,17 @@ final class Layer: Sendable {
         attention = try PackedWeights(checkpoint.tensor(own + "in_proj.weight"), precision)
         queryBias = Vector(checkpoint.tensor(own + "q_bias"))
         valueBias = Vector(checkpoint.tensor(own + "v_bias"))
+        let isRelative = configuration.relativeReach != nil
         positionKeys =
-            configuration.hasContentToPosition ? try Self.positions(checkpoint, own + "pos_proj", kernels) : nil
+            isRelative && configuration.hasContentToPosition
+            ? try PositionTable(checkpoint, own + "pos_proj", hasBias: false, kernels) : nil
         positionQueries =
-            configuration.hasPositionToContent ? try Self.positions(checkpoint, own + "pos_q_proj", kernels) : nil
+            isRelative && configuration.hasPositionToContent
+            ? try PositionTable(checkpoint, own + "pos_q_proj", hasBias: true, kernels) : nil
         attentionOutput = try Dense(checkpoint, name + "attention.output", precision)
         intermediate = try PackedWeights(checkpoint.tensor(name + "intermediate.dense.weight"), precision)
         intermediateBias = Vector(checkpoint.tensor(name + "intermediate.dense.bias"))
         output = try Dense(checkpoint, name + "output", precision)
-    }
-
-    /// The relative embeddings, projected: they depend on weights alone.
-    private static func positions(
-        _ checkpoint: Checkpoint, _ name: String, _ kernels: Kernels
-    ) throws(Failure) -> Buffer<Float> {
-        let weights = try PackedWeights(checkpoint.tensor(name + ".weight"), .f32)
-        let embeddings = checkpoint.tensor("encoder.rel_embeddings.weight")
-        let rows = embeddings.shape[0]
-        let width = weights.outputs
-        let tile = PackedWeights.tile
-        let padded = (rows + tile - 1) / tile * tile
-        var x = Buffer<Float>(capacity: padded * width)
-        x.reserve(padded * width).update(repeating: 0, count: padded * width)
-        embeddings.read(0..<rows * width, into: x.base)
-        var y = Buffer<Float>(capacity: padded * width)
-        for first in stride(from: 0, to: rows, by: tile) {
-            let input = ProductInput(.f32, x.base + first * width, width: width, scales: nil, zeros: nil)
-            try weights.multiply(
-                input, rows: min(tile, rows - first), kernels, integers: nil, into: y.base + first * width)
-        }
-        y.advance(rows * width)
-        if checkpoint.configuration.hasBias(name) {
-            let bias = Vector(checkpoint.tensor(name + ".bias"))
-            for i in 0..<rows * width { y[i] += bias.values[i % width] }
-        }
-        return y
     }
 
     /// Computes the layer over the rows of a workspace, tile by tile.
@@ -139,8 +115,8 @@ final class Layer: Sendable {
         work.v_bias = valueBias.values
         work.q_scale = 1 / Float(configuration.headSize * configuration.scoreTerms).squareRoot()
         work.reach = configuration.relativeReach ?? 0
-        work.position_keys = positionKeys.map { UnsafePointer($0.base) }
-        work.position_queries = positionQueries.map { UnsafePointer($0.base) }
+        work.position_keys = positionKeys?.values
+        work.position_queries = positionQueries?.values
         var row = 0
         for sequence in sequences {
             work.qkv = UnsafePointer(space.queriesKeysValues + row * 3 * hidden)

@@ -10,21 +10,29 @@ final class PackedWeights: @unchecked Sendable {
 
     /// Packs a tensor, and lets go of its pages.
     convenience init(_ tensor: Tensor, _ precision: Precision) throws(Failure) {
-        defer { tensor.letGo() }
-        var room = Buffer<Float>()
-        let values = tensor.floats(&room)
-        try self.init(values, outputs: tensor.shape[0], inputs: tensor.shape[1], precision)
+        let weights = try tensor.withFloats(0..<tensor.count) { values in
+            Result { () throws(Failure) in
+                try Self.pack(values.baseAddress!, outputs: tensor.shape[0], inputs: tensor.shape[1], precision)
+            }
+        }.get()
+        tensor.letGo()
+        self.init(weights, outputs: tensor.shape[0], inputs: tensor.shape[1], precision)
     }
 
-    init(_ matrix: UnsafePointer<Float>, outputs: Int, inputs: Int, _ precision: Precision) throws(Failure) {
-        var reason: UnsafePointer<CChar>?
-        guard let weights = dedup_weights_pack(matrix, outputs, inputs, precision.code, &reason) else {
-            throw Failure("a matrix of \(outputs) x \(inputs) cannot be packed: \(reason.map { String(cString: $0) } ?? "")")
-        }
+    private init(_ weights: OpaquePointer, outputs: Int, inputs: Int, _ precision: Precision) {
         self.weights = weights
         self.outputs = outputs
         self.inputs = inputs
         self.precision = precision
+    }
+
+    private static func pack(
+        _ matrix: UnsafePointer<Float>, outputs: Int, inputs: Int, _ precision: Precision
+    ) throws(Failure) -> OpaquePointer {
+        var reason: UnsafePointer<CChar>?
+        if let weights = dedup_weights_pack(matrix, outputs, inputs, precision.code, &reason) { return weights }
+        throw Failure(
+            "a matrix of \(outputs) x \(inputs) cannot be packed: \(reason.map { String(cString: $0) } ?? "")")
     }
 
     deinit {
@@ -43,6 +51,7 @@ final class PackedWeights: @unchecked Sendable {
     ) throws(Failure) {
         var reason: UnsafePointer<CChar>?
         let tile = dedup_tile_rows(rows)
+        let integers = precision == .int8 ? integers : nil
         let target = integers.map { UnsafeMutableRawPointer($0) } ?? UnsafeMutableRawPointer(y)
         guard dedup_multiply(weights, x.bytes, tile, target, &reason) else {
             throw Failure("a matrix product failed: \(reason.map { String(cString: $0) } ?? "")")
@@ -62,7 +71,8 @@ struct ProductInput {
     private let width: Int
 
     /// - Parameter bytes: as many rows as there is room for.
-    init(_ precision: Precision, _ bytes: UnsafeMutableRawPointer, width: Int, scales: UnsafeMutablePointer<Float>?,
+    init(
+        _ precision: Precision, _ bytes: UnsafeMutableRawPointer, width: Int, scales: UnsafeMutablePointer<Float>?,
         zeros: UnsafeMutablePointer<Int32>?
     ) {
         self.width = width

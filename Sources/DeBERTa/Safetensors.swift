@@ -4,12 +4,15 @@ internal import JSON
 /// What the header of a safetensors file says, held against the file: every byte after the header belongs to exactly
 /// one tensor. The format: https://huggingface.co/docs/safetensors.
 package struct SafetensorsHeader: Sendable {
+    /// A tensor of the file.
     package struct Entry: Sendable {
+        /// Any text: the file's own.
         package let name: String
         /// As the file names it; one that is not known has no size that could be checked.
         package let type: String
+        /// The outermost dimension first; empty for a single number.
         package let shape: [Int]
-        /// Where the tensor lies in the file.
+        /// Where the tensor lies in the file, in bytes.
         package let range: Range<Int>
     }
 

@@ -6,6 +6,7 @@ package struct Tensor: Sendable {
     package let shape: [Int]
     /// The number of elements.
     package let count: Int
+    /// What the elements are stored as.
     package let type: ElementType
 
     private let mapping: Mapping

@@ -14,6 +14,8 @@ final class Workspace {
     private(set) var input: ProductInput!
     /// [rows, 3 hidden]
     private(set) var queriesKeysValues: UnsafeMutablePointer<Float>!
+    /// [rows, embedding size], before the first layer: in the same room.
+    var embedded: UnsafeMutablePointer<Float> { queriesKeysValues }
     /// [rows, hidden]
     private(set) var attended: UnsafeMutablePointer<Float>!
     /// A tile of a product's results, of any width in the encoder.
@@ -54,9 +56,11 @@ final class Workspace {
         let hidden = configuration.hiddenSize
         let widest = max(3 * hidden, configuration.intermediateSize)
         states = floats(capacity * hidden)
-        input = precision == .f32 ? ProductInput(.f32, states, width: hidden, scales: nil, zeros: nil)
+        input =
+            precision == .f32
+            ? ProductInput(.f32, states, width: hidden, scales: nil, zeros: nil)
             : self.input(capacity, hidden)
-        queriesKeysValues = floats(capacity * 3 * hidden)
+        queriesKeysValues = floats(capacity * max(3 * hidden, configuration.embeddingSize))
         attended = floats(capacity * hidden)
         results = floats(tile * widest)
         integers = precision == .int8 ? take(tile * widest * 4).assumingMemoryBound(to: Int32.self) : nil

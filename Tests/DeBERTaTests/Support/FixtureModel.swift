@@ -22,21 +22,30 @@ struct FixtureSequence: Sendable, CustomStringConvertible {
 /// A model in a folder, with sequences that it was run on.
 final class FixtureModel: Sendable, CustomTestStringConvertible {
     let name: String
-    let folder: String
+    private let folder: String
+    private let configuration: String
     private let read: @Sendable () throws -> [FixtureSequence]
-    /// Made for the test.
-    private let temporary: TemporaryFolder?
 
     var testDescription: String { name }
 
+    /// - Parameter configuration: the file of the folder to take for its `config.json`.
     init(
-        _ name: String, folder: String, temporary: TemporaryFolder? = nil,
+        _ name: String, folder: String, configuration: String = "config.json",
         _ read: @escaping @Sendable () throws -> [FixtureSequence]
     ) {
         self.name = name
         self.folder = folder
-        self.temporary = temporary
+        self.configuration = configuration
         self.read = read
+    }
+
+    func checkpoint() throws -> Checkpoint {
+        if configuration == "config.json" { return try Checkpoint(folder: folder) }
+        let other = try TemporaryFolder()
+        try other.write(bytesOfFile(folder + "/" + configuration), to: "config.json")
+        try FileManager.default.createSymbolicLink(
+            atPath: other.path + "/model.safetensors", withDestinationPath: folder + "/model.safetensors")
+        return try withExtendedLifetime(other) { try Checkpoint(folder: other.path) }
     }
 
     func sequences() throws -> [FixtureSequence] { try read() }
@@ -92,20 +101,11 @@ extension FixtureModel {
 
     /// A model that is there with a second configuration.
     private static func scaleTrap(_ folder: String) -> FixtureModel {
-        do {
-            let own = try TemporaryFolder()
-            try own.write(bytesOfFile(folder + "/config_scaletrap.json"), to: "config.json")
-            try FileManager.default.createSymbolicLink(
-                atPath: own.path + "/model.safetensors", withDestinationPath: folder + "/model.safetensors")
-            return FixtureModel("scale trap", folder: own.path, temporary: own) {
-                let tensors = try TestTensors(folder + "/expected_scaletrap.safetensors")
-                return try texts(folder).enumerated().filter { tensors.has(textName($0.offset)) }.map { index, ids in
-                    try FixtureSequence(
-                        name: textName(index), ids: ids, expected: tensors.floats(textName(index)))
-                }
+        FixtureModel("scale trap", folder: folder, configuration: "config_scaletrap.json") {
+            let tensors = try TestTensors(folder + "/expected_scaletrap.safetensors")
+            return try texts(folder).enumerated().filter { tensors.has(textName($0.offset)) }.map { index, ids in
+                try FixtureSequence(name: textName(index), ids: ids, expected: tensors.floats(textName(index)))
             }
-        } catch {
-            fatalError("cannot set up a model for the tests: \(error)")
         }
     }
 

@@ -32,6 +32,8 @@ final class RandomModel: Sendable {
         try Self.write(text, shards, padding, to: folder)
     }
 
+    func checkpoint() throws -> Checkpoint { try withExtendedLifetime(folder) { try Checkpoint(folder: path) } }
+
     private static func write(_ text: SafetensorsText, _ shards: Int, _ padding: Int, to folder: TemporaryFolder) throws
     {
         guard shards > 1 else {
