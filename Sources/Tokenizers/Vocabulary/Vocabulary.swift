@@ -15,6 +15,9 @@ struct Vocabulary: ~Copyable, Sendable {
     /// Places in `entries` by ascending id.
     private var byID = Buffer<UInt32>()
 
+    /// The model's tokens, which come first in `entries`.
+    private var ofModel = 0
+
     init() {}
 
     var count: Int { entries.count }
@@ -32,10 +35,12 @@ struct Vocabulary: ~Copyable, Sendable {
         longest = max(longest, text.count)
     }
 
-    /// Makes the look-ups.
+    /// Makes the look-ups. Tokens that were there the first time are the model's; those that come later are added ones,
+    /// which no piece of a text is.
     ///
     /// - Throws: when two tokens have one text or one id.
     mutating func finish(name: String) throws(Failure) {
+        if ofModel == 0 { ofModel = entries.count }
         try indexTexts(name)
         try indexIDs(name)
     }
@@ -90,12 +95,21 @@ struct Vocabulary: ~Copyable, Sendable {
 
     /// The id of a token; nil when it is none.
     func id(of text: UnsafeBufferPointer<UInt8>) -> Int32? {
+        place(of: text).map { entries[$0].id }
+    }
+
+    /// The id of a token of the model; nil when it is none, or an added one.
+    func modelID(of text: UnsafeBufferPointer<UInt8>) -> Int32? {
+        place(of: text).flatMap { $0 < ofModel ? entries[$0].id : nil }
+    }
+
+    private func place(of text: UnsafeBufferPointer<UInt8>) -> Int? {
         if slots.isEmpty { return nil }
         let hash = hash64(UnsafeRawBufferPointer(text))
         var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
         while slots[slot] != 0 {
             let place = Int(UInt32(truncatingIfNeeded: slots[slot])) - 1
-            if slots[slot] >> 32 == hash >> 32, self.text(at: place).elementsEqual(text) { return entries[place].id }
+            if slots[slot] >> 32 == hash >> 32, self.text(at: place).elementsEqual(text) { return place }
             slot = (slot + 1) & (slots.count - 1)
         }
         return nil
