@@ -43,6 +43,10 @@ lint:
 unit-tests:
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build
+	@for isa in AVX2 AVX512_CORE; do \
+		echo "the encoder as on a processor with $$isa"; \
+		DNNL_MAX_CPU_ISA=$$isa $(SWIFT) test --skip-build --filter DeBERTaTests || exit 1; \
+	done
 
 sanitize-address: build-packages test-packages
 	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --scratch-path .build/address

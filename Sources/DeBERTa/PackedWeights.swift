@@ -10,13 +10,20 @@ final class PackedWeights: @unchecked Sendable {
 
     /// Packs a tensor, and lets go of its pages.
     convenience init(_ tensor: Tensor, _ precision: Precision) throws(Failure) {
-        let weights = try tensor.withFloats(0..<tensor.count) { values in
-            Result { () throws(Failure) in
-                try Self.pack(values.baseAddress!, outputs: tensor.shape[0], inputs: tensor.shape[1], precision)
-            }
-        }.get()
+        self.init(
+            try tensor.withFloats(0..<tensor.count) { values in
+                Result { () throws(Failure) in
+                    try Self.pack(values.baseAddress!, outputs: tensor.shape[0], inputs: tensor.shape[1], precision)
+                }
+            }.get(), outputs: tensor.shape[0], inputs: tensor.shape[1], precision)
         tensor.letGo()
-        self.init(weights, outputs: tensor.shape[0], inputs: tensor.shape[1], precision)
+    }
+
+    /// Packs a matrix that lies row by row.
+    convenience init(_ matrix: [Float], outputs: Int, inputs: Int, _ precision: Precision) throws(Failure) {
+        self.init(
+            try Self.pack(matrix, outputs: outputs, inputs: inputs, precision), outputs: outputs, inputs: inputs,
+            precision)
     }
 
     private init(_ weights: OpaquePointer, outputs: Int, inputs: Int, _ precision: Precision) {
