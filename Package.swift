@@ -108,7 +108,16 @@ if Context.environment["DEDUP_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
             name: "safetensors-fuzz", dependencies: ["Basics", "DeBERTa"], path: "Tests/Fuzz",
-            exclude: ["safetensors.dict"], sources: ["RepairedSafetensors.swift", "SafetensorsFuzz.swift"]))
+            exclude: ["safetensors.dict", "tokenizer.dict", "tokenizer-seeds", "TokenizerFuzz.swift"],
+            sources: ["RepairedSafetensors.swift", "SafetensorsFuzz.swift"]))
+    package.targets.append(
+        .executableTarget(
+            name: "tokenizer-fuzz", dependencies: ["Basics", "Tokenizers"], path: "Tests/Fuzz",
+            exclude: [
+                "safetensors.dict", "tokenizer.dict", "tokenizer-seeds", "RepairedSafetensors.swift",
+                "SafetensorsFuzz.swift",
+            ],
+            sources: ["TokenizerFuzz.swift"]))
 }
 
 for target in package.targets where target.type == .regular || target.type == .executable || target.type == .test {
