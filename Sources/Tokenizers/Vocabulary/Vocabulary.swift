@@ -1,5 +1,13 @@
 internal import Basics
 
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
 /// The tokens of a tokenizer, as their files write them, and their ids. Ids may have holes.
 struct Vocabulary: ~Copyable, Sendable {
     struct Entry: BitwiseCopyable {
@@ -57,7 +65,7 @@ struct Vocabulary: ~Copyable, Sendable {
             var slot = Int(truncatingIfNeeded: hash) & (capacity - 1)
             while slots[slot] != 0 {
                 let other = Int(UInt32(truncatingIfNeeded: slots[slot])) - 1
-                if slots[slot] >> 32 == hash >> 32, self.text(at: other).elementsEqual(text) {
+                if slots[slot] >> 32 == hash >> 32, isEqual(self.text(at: other), text) {
                     throw Failure("\(name): the token \(shown(text)) is in the vocabulary twice; restore the file")
                 }
                 slot = (slot + 1) & (capacity - 1)
@@ -109,7 +117,7 @@ struct Vocabulary: ~Copyable, Sendable {
         var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
         while slots[slot] != 0 {
             let place = Int(UInt32(truncatingIfNeeded: slots[slot])) - 1
-            if slots[slot] >> 32 == hash >> 32, self.text(at: place).elementsEqual(text) { return place }
+            if slots[slot] >> 32 == hash >> 32, isEqual(self.text(at: place), text) { return place }
             slot = (slot + 1) & (slots.count - 1)
         }
         return nil
@@ -131,6 +139,10 @@ struct Vocabulary: ~Copyable, Sendable {
         guard low < byID.count, entries[Int(byID[low])].id == id else { return nil }
         return text(at: Int(byID[low]))
     }
+}
+
+private func isEqual(_ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt8>) -> Bool {
+    a.count == b.count && (a.isEmpty || memcmp(a.baseAddress!, b.baseAddress!, a.count) == 0)
 }
 
 /// A token as messages show it: quoted, and not longer than a line takes.
