@@ -154,8 +154,8 @@ bool dedup_can_multiply(dedup_precision precision) {
 }
 
 size_t dedup_tile_rows(size_t rows) {
-    // With AVX-512 a row's bits do not depend on the number of rows.
-    if (!has(cpu_isa::avx512_core)) return DEDUP_TILE_ROWS;
+    // With AVX-512 a row's bits do not depend on the number of rows; with AVX2 they do, and of AMX it is not known.
+    if (!has(cpu_isa::avx512_core) || has(cpu_isa::avx512_core_amx)) return DEDUP_TILE_ROWS;
     return std::min<size_t>((rows + 15) / 16 * 16, DEDUP_TILE_ROWS);
 }
 
