@@ -30,7 +30,7 @@ TEXTS = [
     "IT'S 'S 's ''s 'l 'll 'lll 're' 'v 've 'd", "word'word 'tis don’t",
     "1234567890 3.14159 ½ ² Ⅷ ٣٤٥ x1y2", "😀😀 👍🏽 👨‍👩‍👧 ❤️ 🇷🇺", "e\u0301a\u0308 й й नमस्ते", "漢字かな交じり文 한국어",
     "\x00\x01\x1f\x7f\x85\u200b\ufeff\u180e\U0001d49c\U0010ffff", "<s> a</s></s><mask>  <mask> b   <mask>\n<pad><unk",
-    "x<s>y </s >< /s>< s>", "_foo_ foo, foofoo foo", "[tag][tag] x [tag]  y\u3000[tag]\n z", "norm NORM normal no rm",
+    "x<s>y </s >< /s>< s>", "_foo_ foo, foofoo foo", "a\t\tb \t [tag]\tx\t", "[tag][tag] x [tag]  y\u3000[tag]\n z", "norm NORM normal no rm",
     "  strip   strip strip", "def f(x):\n    return x  # {'a': [1, 2]}\n\n\n", "a" * 70, "ab" * 100, "ы" * 90, "-=" * 60,
     " " * 50, "\n" * 40 + "x", "новости новостей новость", "Новости: комментарий, книга.",
 ]
@@ -91,6 +91,7 @@ def template(texts: list[str], folder: pathlib.Path) -> Tokenizer:
         AddedToken("foo", single_word=True), AddedToken("[tag]", lstrip=True, rstrip=True, normalized=False),
         AddedToken("[ta", normalized=False), AddedToken("norm", normalized=True), AddedToken("normal", normalized=True),
         AddedToken("strip", lstrip=True, single_word=True, normalized=True), AddedToken("é ", special=True),
+        AddedToken("\t", lstrip=True, normalized=False),
     ]
     settings["added_tokens"] = []
     for token in added:
