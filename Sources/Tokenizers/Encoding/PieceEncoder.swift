@@ -1,7 +1,7 @@
 internal import Basics
 
 /// Ids of text without added tokens in it: pieces, and for each the cache or the merges.
-struct PieceEncoder: ~Copyable, @unchecked Sendable {
+struct PieceEncoder: ~Copyable {
     /// Entries of the cache, as a power of two: 4 MiB.
     private static let cacheBits = 16
 
