@@ -15,7 +15,7 @@ TEST_PACKAGES = zstd gzip bzip2 unicode-data python3
 RELEASE = -c release --static-swift-stdlib
 BINARY = $(shell $(SWIFT) build $(RELEASE) --show-bin-path)/dedup
 
-.PHONY: help build sample test lint unit-tests sanitize-address sanitize-thread fuzz-safetensors check-shared bench \
+.PHONY: help build sample test lint unit-tests sanitize-address sanitize-thread fuzz-safetensors fuzz-tokenizer check-shared bench \
 	install uninstall build-packages test-packages clean
 
 help:
@@ -26,6 +26,7 @@ help:
 	@echo 'make sanitize-address  the tests under the address sanitizer'
 	@echo 'make sanitize-thread   the tests under the thread sanitizer'
 	@echo 'make fuzz-safetensors  random models for FUZZ_SECONDS (now $(FUZZ_SECONDS)); findings land in .build/fuzz'
+	@echo 'make fuzz-tokenizer    random tokenizer.json for FUZZ_SECONDS'
 	@echo 'make check-shared      runs over the text sets in SHARED (now $(SHARED)), held against the reference'
 	@echo 'make clean             removes what was built'
 
@@ -65,6 +66,15 @@ fuzz-safetensors: build-packages
 		cp "$$file" .build/fuzz/safetensors/$$(echo "$$file" | cksum | cut -d' ' -f1); done
 	ASAN_OPTIONS=detect_leaks=0 "$$($(FUZZ) --show-bin-path)/safetensors-fuzz" -dict=Tests/Fuzz/safetensors.dict \
 		-max_len=6000 -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=.build/fuzz/ .build/fuzz/safetensors
+
+fuzz-tokenizer: build-packages
+	$(FUZZ) --product tokenizer-fuzz
+	mkdir -p .build/fuzz/tokenizer
+	cp Tests/Fuzz/tokenizer-seeds/* .build/fuzz/tokenizer
+	for file in Tests/TokenizersTests/Fixtures/*/tokenizer.json; do \
+		cp "$$file" .build/fuzz/tokenizer/$$(echo "$$file" | cksum | cut -d' ' -f1); done
+	ASAN_OPTIONS=detect_leaks=0 "$$($(FUZZ) --show-bin-path)/tokenizer-fuzz" -dict=Tests/Fuzz/tokenizer.dict \
+		-max_len=16000 -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=.build/fuzz/ .build/fuzz/tokenizer
 
 check-shared: build test-packages
 	SHARED="$(SHARED)" DEDUP="$(BINARY)" Tests/check-shared.sh

@@ -79,7 +79,7 @@ let package = Package(
         .testTarget(name: "CorpusTests", dependencies: ["Basics", "Corpus", "CZstd", "CZlib"]),
         // Runs the built binary from outside.
         .testTarget(name: "CommandLineTests", dependencies: ["dedup", "CZstd", "CZlib"]),
-        .testTarget(name: "TokenizersTests", dependencies: ["Basics", "JSON", "Tokenizers"]),
+        .testTarget(name: "TokenizersTests", dependencies: ["Basics", "JSON", "Tokenizers"], exclude: ["Fixtures"]),
         .testTarget(
             name: "DeBERTaTests", dependencies: ["Basics", "CEncoder", "DeBERTa", "JSON"], exclude: ["Fixtures"]),
         .testTarget(name: "ShinglingTests", dependencies: ["Basics", "CXXHash", "Shingling"]),
@@ -110,7 +110,16 @@ if Context.environment["DEDUP_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
             name: "safetensors-fuzz", dependencies: ["Basics", "DeBERTa"], path: "Tests/Fuzz",
-            exclude: ["safetensors.dict"], sources: ["RepairedSafetensors.swift", "SafetensorsFuzz.swift"]))
+            exclude: ["safetensors.dict", "tokenizer.dict", "tokenizer-seeds", "TokenizerFuzz.swift"],
+            sources: ["RepairedSafetensors.swift", "SafetensorsFuzz.swift"]))
+    package.targets.append(
+        .executableTarget(
+            name: "tokenizer-fuzz", dependencies: ["Basics", "Tokenizers"], path: "Tests/Fuzz",
+            exclude: [
+                "safetensors.dict", "tokenizer.dict", "tokenizer-seeds", "RepairedSafetensors.swift",
+                "SafetensorsFuzz.swift",
+            ],
+            sources: ["TokenizerFuzz.swift"]))
 }
 
 for target in package.targets where target.type == .regular || target.type == .executable || target.type == .test {

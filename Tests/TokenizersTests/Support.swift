@@ -72,3 +72,49 @@ final class TemporaryFolder {
 
     func write(_ text: String, to name: String) throws { try write(Data(text.utf8), to: name) }
 }
+
+/// The tokenizers that this package ships for its tests.
+enum Fixture {
+    static let names = ["roberta", "template"]
+    static let folder =
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Fixtures"
+
+    static func tokenizer(_ name: String) throws -> Tokenizer { try Tokenizer(folder: folder + "/" + name) }
+}
+
+/// The parts of a `tokenizer.json`: a vocabulary of the 256 bytes and the tokens given, one id after the other.
+struct Parts {
+    var vocabulary: [(token: String, id: Int)]
+    var merges: [[String]]
+    var ignoresMerges: Bool
+    var special: [String]
+
+    init(tokens: [String] = [], merges: [[String]] = [], ignoresMerges: Bool = false, special: [String] = []) {
+        let bytes = (UInt8.min...UInt8.max).map { String(UnicodeScalar(ByteAlphabet.scalar(of: $0))!) }
+        vocabulary = (bytes + tokens).enumerated().map { ($1, $0) }
+        self.merges = merges
+        self.ignoresMerges = ignoresMerges
+        self.special = special
+    }
+
+    /// The text of the file.
+    var json: String {
+        let vocabulary = vocabulary.map { "\(quoted($0.token)):\($0.id)" }.joined(separator: ",")
+        let merges = merges.map { "[" + $0.map(quoted).joined(separator: ",") + "]" }.joined(separator: ",")
+        let added = special.map { content in
+            let id = self.vocabulary.first { $0.token == content }?.id ?? 1_000_000
+            return "{\"id\":\(id),\"content\":\(quoted(content)),\"special\":true}"
+        }.joined(separator: ",")
+        return """
+            {"added_tokens":[\(added)],"normalizer":null,"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false},
+            "post_processor":null,"model":{"type":"BPE","ignore_merges":\(ignoresMerges),"vocab":{\(vocabulary)},
+            "merges":[\(merges)]}}
+            """
+    }
+
+    func tokenizer() throws -> Tokenizer { try TokenizersTests.tokenizer(json) }
+
+    private func quoted(_ text: String) -> String {
+        "\"" + text.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "\"", with: "\\\"") + "\""
+    }
+}

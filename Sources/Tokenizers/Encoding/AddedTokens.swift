@@ -86,6 +86,8 @@ private struct TokenFinder: Sendable {
             if token.isSingleWord && touchesWord(reader, start, end) { continue }
             if token.stripsLeft { start = max(done, startOfWhitespace(reader, before: start)) }
             if token.stripsRight { end = endOfWhitespace(reader, from: end) }
+            // All whitespace, and the token before it swallowed it all.
+            if start >= end { continue }
             if done < start && !onText(UnsafeBufferPointer(rebasing: text[done..<start])) { return false }
             if !onToken(token.id) { return false }
             done = end

@@ -4,7 +4,7 @@ internal import Basics
 ///
 /// Unsafe pointers inside: this is the loop that costs what the cache does not save, and every index in it is made
 /// here, from the length of the piece.
-struct PairMerger: ~Copyable, @unchecked Sendable {
+struct PairMerger: ~Copyable {
     /// Up to so many bytes, looking through all pairs for the next one is faster than keeping them in a heap.
     static let longestScanned = 96
     /// Workspaces for longer pieces than this are given back.

@@ -4,7 +4,7 @@ internal import Basics
 ///
 /// An entry is one line of the processor's cache: up to 32 bytes of piece, compared in full, and up to seven ids.
 /// Longer pieces and those with more tokens are rare, and merged every time.
-struct PieceCache: ~Copyable, @unchecked Sendable {
+struct PieceCache: ~Copyable {
     static let longestPiece = 32
     private static let mostIDs = 7
     /// Entries that a piece may be in, beginning with its own.

@@ -1,7 +1,7 @@
 internal import Basics
 
 /// Ids of text without added tokens in it: pieces, and for each the cache or the merges.
-struct PieceEncoder: ~Copyable, @unchecked Sendable {
+struct PieceEncoder: ~Copyable {
     /// Entries of the cache, as a power of two: 4 MiB.
     private static let cacheBits = 16
 
@@ -90,7 +90,7 @@ struct PieceEncoder: ~Copyable, @unchecked Sendable {
         if count > tokenizer.longestToken { return nil }
         written.removeAll()
         ByteAlphabet.append(UnsafeBufferPointer(start: piece, count: count), to: &written)
-        guard let id = tokenizer.vocabulary.id(of: written.elements) else { return nil }
+        guard let id = tokenizer.vocabulary.modelID(of: written.elements) else { return nil }
         return special == .plain && tokenizer.added.specialIDs.contains(id) ? nil : id
     }
 }

@@ -1,5 +1,13 @@
 internal import Basics
 
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
 /// The tokens of a tokenizer, as their files write them, and their ids. Ids may have holes.
 struct Vocabulary: ~Copyable, Sendable {
     struct Entry: BitwiseCopyable {
@@ -14,6 +22,9 @@ struct Vocabulary: ~Copyable, Sendable {
     private var slots = Buffer<UInt64>()
     /// Places in `entries` by ascending id.
     private var byID = Buffer<UInt32>()
+
+    /// The model's tokens, which come first in `entries`.
+    private var ofModel = 0
 
     init() {}
 
@@ -32,10 +43,12 @@ struct Vocabulary: ~Copyable, Sendable {
         longest = max(longest, text.count)
     }
 
-    /// Makes the look-ups.
+    /// Makes the look-ups. Tokens that were there the first time are the model's; those that come later are added ones,
+    /// which no piece of a text is.
     ///
     /// - Throws: when two tokens have one text or one id.
     mutating func finish(name: String) throws(Failure) {
+        if ofModel == 0 { ofModel = entries.count }
         try indexTexts(name)
         try indexIDs(name)
     }
@@ -52,7 +65,7 @@ struct Vocabulary: ~Copyable, Sendable {
             var slot = Int(truncatingIfNeeded: hash) & (capacity - 1)
             while slots[slot] != 0 {
                 let other = Int(UInt32(truncatingIfNeeded: slots[slot])) - 1
-                if slots[slot] >> 32 == hash >> 32, self.text(at: other).elementsEqual(text) {
+                if slots[slot] >> 32 == hash >> 32, isEqual(self.text(at: other), text) {
                     throw Failure("\(name): the token \(shown(text)) is in the vocabulary twice; restore the file")
                 }
                 slot = (slot + 1) & (capacity - 1)
@@ -90,12 +103,21 @@ struct Vocabulary: ~Copyable, Sendable {
 
     /// The id of a token; nil when it is none.
     func id(of text: UnsafeBufferPointer<UInt8>) -> Int32? {
+        place(of: text).map { entries[$0].id }
+    }
+
+    /// The id of a token of the model; nil when it is none, or an added one.
+    func modelID(of text: UnsafeBufferPointer<UInt8>) -> Int32? {
+        place(of: text).flatMap { $0 < ofModel ? entries[$0].id : nil }
+    }
+
+    private func place(of text: UnsafeBufferPointer<UInt8>) -> Int? {
         if slots.isEmpty { return nil }
         let hash = hash64(UnsafeRawBufferPointer(text))
         var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
         while slots[slot] != 0 {
             let place = Int(UInt32(truncatingIfNeeded: slots[slot])) - 1
-            if slots[slot] >> 32 == hash >> 32, self.text(at: place).elementsEqual(text) { return entries[place].id }
+            if slots[slot] >> 32 == hash >> 32, isEqual(self.text(at: place), text) { return place }
             slot = (slot + 1) & (slots.count - 1)
         }
         return nil
@@ -117,6 +139,10 @@ struct Vocabulary: ~Copyable, Sendable {
         guard low < byID.count, entries[Int(byID[low])].id == id else { return nil }
         return text(at: Int(byID[low]))
     }
+}
+
+private func isEqual(_ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt8>) -> Bool {
+    a.count == b.count && (a.isEmpty || memcmp(a.baseAddress!, b.baseAddress!, a.count) == 0)
 }
 
 /// A token as messages show it: quoted, and not longer than a line takes.

@@ -6,7 +6,7 @@ import Testing
 /// The same bytes, however a corpus is taken in.
 @Suite(.timeLimit(.minutes(15)))
 struct IncrementTests {
-    @Test(arguments: PipelineParser.builtIn.keys.sorted(), [[1, 5], [2, 4], [1, 2, 3, 4, 5], [3, 3]])
+    @Test(arguments: ReferenceTests.ready.map(\.name), [[1, 5], [2, 4], [1, 2, 3, 4, 5], [3, 3]])
     func consecutiveRunsAreOneRun(pipeline: String, stops: [Int]) async throws {
         let definition = try PipelineParser.load(pipeline)
         let corpus = RandomCorpus(documents: 200, seed: 41)

@@ -17,8 +17,10 @@ struct ReferenceTests {
 
     @Test func everyDefinitionIsHere() throws {
         let files = try FileManager.default.contentsOfDirectory(atPath: packageFolder.path + "/Pipelines")
-        #expect(Set(files) == Set(Self.ready.map { $0.name + ".yaml" }))
-        #expect(Set(PipelineParser.builtIn.keys) == Set(Self.ready.map(\.name)))
+        // The one that embeds needs a model: it is run with the tests of vectors.
+        let names = Self.ready.map(\.name) + ["embed"]
+        #expect(Set(files) == Set(names.map { $0 + ".yaml" }))
+        #expect(Set(PipelineParser.builtIn.keys) == Set(names))
         for (name, text) in PipelineParser.builtIn {
             let file = packageFolder.path + "/Pipelines/\(name).yaml"
             #expect(try String(contentsOfFile: file, encoding: .utf8) == text)
