@@ -153,11 +153,18 @@ bool dedup_can_multiply(dedup_precision precision) {
     }
 }
 
-size_t dedup_tile_rows(size_t rows) {
-    // With AVX-512 a row's bits do not depend on the number of rows; with AVX2 they do, and of AMX it is not known.
-    if (!has(cpu_isa::avx512_core) || has(cpu_isa::avx512_core_amx)) return DEDUP_TILE_ROWS;
-    return std::min<size_t>((rows + 15) / 16 * 16, DEDUP_TILE_ROWS);
+// With AVX-512 a row's bits do not depend on the number of rows; with AVX2 they do, and of AMX it is not known.
+static bool has_free_height() { return has(cpu_isa::avx512_core) && !has(cpu_isa::avx512_core_amx); }
+
+static size_t in_sixteens(size_t rows) { return (rows + 15) / 16 * 16; }
+
+size_t dedup_tile_height(size_t rows) {
+    if (!has_free_height() || rows == 0) return DEDUP_TILE_ROWS;
+    size_t tiles = (rows + DEDUP_TILE_ROWS - 1) / DEDUP_TILE_ROWS;
+    return in_sixteens((rows + tiles - 1) / tiles);
 }
+
+size_t dedup_tile_rows(size_t rows) { return has_free_height() ? in_sixteens(rows) : DEDUP_TILE_ROWS; }
 
 dedup_weights *dedup_weights_pack(const float *matrix, size_t outputs, size_t inputs, dedup_precision precision,
                                   const char **reason) {

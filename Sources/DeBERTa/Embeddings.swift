@@ -58,9 +58,8 @@ struct Embeddings: Sendable {
                 row += 1
             }
         }
-        let tile = PackedWeights.tile
-        for first in stride(from: 0, to: rows, by: tile) {
-            let count = min(tile, rows - first)
+        for tile in PackedWeights.tiles(rows) {
+            let (first, count) = (tile.lowerBound, tile.count)
             var x = UnsafePointer(space.embedded + first * width)
             if let projection {
                 let input = ProductInput(.f32, space.embedded + first * width, width: width, scales: nil, zeros: nil)

@@ -77,19 +77,21 @@ final class Layer: Sendable {
 
     /// Computes the layer over the rows of a workspace, tile by tile.
     func run(_ space: Workspace, rows: Int, _ sequences: [Range<Int>]) throws(Failure) {
-        let tile = PackedWeights.tile
         let hidden = configuration.hiddenSize
-        for first in stride(from: 0, to: rows, by: tile) {
+        for tile in PackedWeights.tiles(rows) {
             try attention.multiply(
-                space.input.from(first), rows: min(tile, rows - first), kernels, integers: space.integers,
-                into: space.queriesKeysValues + first * 3 * hidden)
+                space.input.from(tile.lowerBound), rows: tile.count, kernels, integers: space.integers,
+                into: space.queriesKeysValues + tile.lowerBound * 3 * hidden)
         }
         attend(space, sequences)
-        for first in stride(from: 0, to: rows, by: tile) {
-            let count = min(tile, rows - first)
+        for tile in PackedWeights.tiles(rows) {
+            let (first, count) = (tile.lowerBound, tile.count)
             let states = space.states + first * hidden
-            kernels.convert(space.attended + first * hidden, rows: count, width: hidden, into: space.narrow)
-            try add(attentionOutput, space.narrow, to: states, rows: count, space, next: space.narrow)
+            let attended = space.attendedInput?.from(first) ?? space.narrow!
+            if space.attendedInput == nil {
+                kernels.convert(space.attended + first * hidden, rows: count, width: hidden, into: attended)
+            }
+            try add(attentionOutput, attended, to: states, rows: count, space, next: space.narrow)
             try intermediate.multiply(
                 space.narrow, rows: count, kernels, integers: space.integers, into: space.results)
             kernels.gelu(space.results, bias: intermediateBias, rows: count, into: space.wide)

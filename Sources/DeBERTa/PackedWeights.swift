@@ -49,6 +49,12 @@ final class PackedWeights: @unchecked Sendable {
     /// Rows that a product computes at once, at most.
     static let tile = Int(DEDUP_TILE_ROWS)
 
+    /// The tiles of so many rows, all of about the same height.
+    static func tiles(_ rows: Int) -> some Sequence<Range<Int>> {
+        let height = dedup_tile_height(rows)
+        return stride(from: 0, to: rows, by: height).lazy.map { $0..<min(rows, $0 + height) }
+    }
+
     /// y [rows, outputs] = x W^T, for the rows of one tile; `y` has room for a whole one.
     ///
     /// - Parameter integers: int8: room for a whole tile of the outputs' sums.

@@ -16,10 +16,10 @@ final class PositionTable: Sendable {
         x.reserve(padded).update(repeating: 0, count: padded)
         embeddings.read(0..<count * width, into: x.base)
         var y = Buffer<Float>(capacity: padded)
-        for first in stride(from: 0, to: count, by: tile) {
-            let input = ProductInput(.f32, x.base + first * width, width: width, scales: nil, zeros: nil)
-            try weights.multiply(
-                input, rows: min(tile, count - first), kernels, integers: nil, into: y.base + first * width)
+        for tile in PackedWeights.tiles(count) {
+            let start = tile.lowerBound * width
+            let input = ProductInput(.f32, x.base + start, width: width, scales: nil, zeros: nil)
+            try weights.multiply(input, rows: tile.count, kernels, integers: nil, into: y.base + start)
         }
         if hasBias {
             let bias = Vector(checkpoint.tensor(name + ".bias"))

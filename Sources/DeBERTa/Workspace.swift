@@ -18,6 +18,8 @@ final class Workspace {
     var embedded: UnsafeMutablePointer<Float> { queriesKeysValues }
     /// [rows, hidden]
     private(set) var attended: UnsafeMutablePointer<Float>!
+    /// The same rows for a product to take, where they need not be converted.
+    private(set) var attendedInput: ProductInput?
     /// A tile of a product's results, of any width in the encoder.
     private(set) var results: UnsafeMutablePointer<Float>!
     /// int8: a tile of its sums.
@@ -62,6 +64,8 @@ final class Workspace {
             : self.input(capacity, hidden)
         queriesKeysValues = floats(capacity * max(3 * hidden, configuration.embeddingSize))
         attended = floats(capacity * hidden)
+        attendedInput =
+            precision == .f32 ? ProductInput(.f32, attended, width: hidden, scales: nil, zeros: nil) : nil
         results = floats(tile * widest)
         integers = precision == .int8 ? take(tile * widest * 4).assumingMemoryBound(to: Int32.self) : nil
         narrow = self.input(tile, hidden)

@@ -20,7 +20,10 @@ const char *dedup_instruction_set(void);
 bool dedup_can_multiply(dedup_precision precision);
 
 /// Products are computed for so many rows at once, at most: tiles.
-enum { DEDUP_TILE_ROWS = 192 };
+enum { DEDUP_TILE_ROWS = 256 };
+
+/// How high tiles are that share `rows` out evenly.
+size_t dedup_tile_height(size_t rows);
 
 /// How many rows the tile of a product has that needs `rows`: whole tiles where a row's bits would depend on it.
 size_t dedup_tile_rows(size_t rows);

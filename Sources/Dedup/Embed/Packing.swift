@@ -5,7 +5,7 @@ internal import PipelineGraph
 /// Gathers documents, of one shard or many, and shares their sequences out as units of about the same number of tokens.
 actor Packer: OrderedStage {
     /// Tokens of a unit: enough rows for a matrix product to be efficient, and few enough for all threads to have one.
-    static let unitTokens = 512
+    static let unitTokens = 1024
     /// Threads share a few documents as well: a unit may have so few tokens, where there is not more for each.
     private static let leastUnitTokens = 128
     /// What is gathered at most: many units, so that the last one, which may be small, hardly counts.
