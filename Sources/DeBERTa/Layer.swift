@@ -115,7 +115,8 @@ final class Layer: Sendable {
         work.head_size = configuration.headSize
         work.q_bias = queryBias.values
         work.v_bias = valueBias.values
-        work.q_scale = 1 / Float(configuration.headSize * configuration.scoreTerms).squareRoot()
+        let log2e = 1.4426950408889634
+        work.q_scale = Float(log2e / Double(configuration.headSize * configuration.scoreTerms).squareRoot())
         work.reach = configuration.relativeReach ?? 0
         work.position_keys = positionKeys?.values
         work.position_queries = positionQueries?.values

@@ -77,7 +77,7 @@ typedef struct {
     /// [hidden] each.
     const float *q_bias, *v_bias;
     size_t length, heads, head_size;
-    /// What q + q_bias is multiplied by.
+    /// What q + q_bias is multiplied by: log2 e is part of it, since probabilities are taken as powers of two.
     float q_scale;
     /// Relative positions reach so far; 0 for none.
     size_t reach;
