@@ -41,6 +41,12 @@ let package = Package(
         .target(name: "Tokenizers", dependencies: ["Basics", "JSON"], exclude: ["Unicode/generate.py"]),
         .target(name: "DeBERTa", dependencies: ["Basics", "CEncoder", "JSON"]),
         .target(
+            name: "Training",
+            dependencies: [
+                "Basics", "CEncoder", "Corpus", "DeBERTa", "JSON", "Tokenizers", .product(name: "Yams", package: "Yams"),
+            ]
+        ),
+        .target(
             name: "Reports",
             dependencies: ["Basics", "MinHashLSH", .product(name: "Mustache", package: "swift-mustache")],
             resources: [.embedInCode("Template/report.mustache"), .embedInCode("Template/report.css")]
@@ -63,6 +69,7 @@ let package = Package(
             name: "dedup",
             dependencies: [
                 "Basics", "Corpus", "CSystem", "Dedup", "DeBERTa", "MinHashLSH", "Reports", "Tokenizers",
+                "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/CommandLine"
@@ -82,6 +89,9 @@ let package = Package(
         .testTarget(name: "TokenizersTests", dependencies: ["Basics", "JSON", "Tokenizers"], exclude: ["Fixtures"]),
         .testTarget(
             name: "DeBERTaTests", dependencies: ["Basics", "CEncoder", "DeBERTa", "JSON"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "TrainingTests",
+            dependencies: ["Basics", "CEncoder", "DeBERTa", "JSON", "Tokenizers", "Training"], exclude: ["Fixtures"]),
         .testTarget(name: "ShinglingTests", dependencies: ["Basics", "CXXHash", "Shingling"]),
         // Some of these run the binary.
         .testTarget(name: "ReportsTests", dependencies: ["Basics", "Reports", "dedup"]),
