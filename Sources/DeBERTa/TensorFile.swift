@@ -26,6 +26,8 @@ package struct TensorFile: Sendable {
 
     /// The bytes of a tensor of any type, valid as long as `self`; nil where there is none.
     package func bytes(_ name: String) -> UnsafeRawBufferPointer? {
-        file.header.entries.first { $0.name == name }.map { UnsafeRawBufferPointer(rebasing: file.mapping.bytes[$0.range]) }
+        file.header.entries.first { $0.name == name }.map {
+            UnsafeRawBufferPointer(rebasing: file.mapping.bytes[$0.range])
+        }
     }
 }

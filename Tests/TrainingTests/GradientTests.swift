@@ -61,7 +61,8 @@ import Testing
         let model = try Self.model(Dropout(hidden: 0.3, attention: 0.3), Self.levels.last!)
         let vocabulary = model.configuration.vocabularySize
         let both = TestModels.batch(lengths: [9, 12], vocabulary: vocabulary, seed: 4)
-        let together = Pass(model), apart = Pass(model)
+        let together = Pass(model)
+        let apart = Pass(model)
         let whole = try together.train(both, scale: 1)
         var parts = MaskedScore()
         for number in 0..<2 {

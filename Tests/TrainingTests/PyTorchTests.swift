@@ -17,8 +17,11 @@ import Testing
     }
 
     private func batch() throws -> MicroBatch {
-        func numbers(_ name: String) -> [Int64] { expected.bytes(name)!.withMemoryRebound(to: Int64.self) { Array($0) } }
-        let ids = numbers("ids"), labels = numbers("labels")
+        func numbers(_ name: String) -> [Int64] {
+            expected.bytes(name)!.withMemoryRebound(to: Int64.self) { Array($0) }
+        }
+        let ids = numbers("ids")
+        let labels = numbers("labels")
         let length = ids.count / 3
         var batch = MicroBatch()
         for row in 0..<3 {
@@ -31,7 +34,8 @@ import Testing
     }
 
     @Test func lossAndGradientsAreThoseOfPyTorch() throws {
-        let batch = try batch(), pass = Pass(model)
+        let batch = try batch()
+        let pass = Pass(model)
         let score = try pass.train(batch, scale: 1 / Float(batch.labels.count))
         #expect(abs(Float(score.meanLoss) - (try expected.tensor("loss", shape: []).floats()[0])) < 2e-6)
         for entry in model.parameters.layout.entries {
@@ -45,7 +49,8 @@ import Testing
 
     @Test(arguments: [1, 3])
     func stepsAreThoseOfPyTorch(threads: Int) throws {
-        let batch = try batch(), optimizer = Optimizer(model, AdamW())
+        let batch = try batch()
+        let optimizer = Optimizer(model, AdamW())
         let passes = (0..<threads).map { _ in Pass(model) }
         let untrained = (0..<model.parameters.layout.count).map { model.parameters.weights[$0] }
         let losses = try expected.tensor("losses", shape: [20]).floats()
@@ -59,7 +64,8 @@ import Testing
             _ = try optimizer.step(passes, rate: 1e-2)
         }
         // AdamW makes whole steps of gradients that are nothing but rounding: single numbers may differ.
-        var difference = 0.0, movement = 0.0
+        var difference = 0.0
+        var movement = 0.0
         for entry in model.parameters.layout.entries {
             let trained = try expected.tensor("trained." + entry.name, shape: entry.shape).floats()
             for (i, value) in trained.enumerated() {

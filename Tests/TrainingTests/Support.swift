@@ -24,10 +24,15 @@ enum TestModels {
             let ids = (0..<length).map { _ in Int32(random.next(below: vocabulary)) }
             let masked = (0..<length).filter { _ in random.nextUnit() < 0.35 || length == 1 }
                 .map { (place: $0, label: Int32(random.next(below: vocabulary))) }
-            if only == nil || only == number { batch.append(ids, masked: masked, key: RandomNumbers.key(seed, UInt64(number))) }
+            if only == nil || only == number {
+                batch.append(ids, masked: masked, key: RandomNumbers.key(seed, UInt64(number)))
+            }
         }
         return batch
     }
+
+    /// A byte-level BPE of a few tokens, of the tests of the tokenizer.
+    static var tokenizer: String { fixtures + "/../../TokenizersTests/Fixtures/roberta" }
 
     static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Fixtures"
 }

@@ -83,7 +83,8 @@ final class Activations {
 
     /// Makes room for a micro-batch, with zeros where rows only fill.
     func prepare(_ batch: MicroBatch) {
-        let rows = Self.filled(batch.rows), masked = Self.filled(batch.maskedRows.count)
+        let rows = Self.filled(batch.rows)
+        let masked = Self.filled(batch.maskedRows.count)
         if rows > capacity { makeRoom(rows: rows) }
         if masked > maskedCapacity { makeRoom(masked: masked) }
         for (operand, width) in operands { clear(operand, width, batch.rows..<rows) }
@@ -107,7 +108,8 @@ final class Activations {
         rooms = []
         operands = []
         capacity = rows
-        let hidden = configuration.hiddenSize, inside = configuration.intermediateSize
+        let hidden = configuration.hiddenSize
+        let inside = configuration.intermediateSize
         func floats(_ width: Int) -> UnsafeMutablePointer<Float> { Self.floats(rows * width, &rooms) }
         func operand(_ width: Int) -> UnsafeMutableRawPointer {
             let room = Self.bytes(rows * width * operandSize, &rooms)

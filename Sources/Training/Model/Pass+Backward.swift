@@ -7,7 +7,9 @@ extension Pass {
     /// the gradient of every weight of the encoder.
     func backward() throws(Failure) {
         for number in model.layers.indices.reversed() { try backward(layer: number) }
-        var none = dedup_rows(), no = dedup_dropout(), dropout = dropout(.embeddings)
+        var none = dedup_rows()
+        var no = dedup_dropout()
+        var dropout = dropout(.embeddings)
         let norm = Self.embeddingNorm
         table.drop(space.statesGradient, &dropout, rows, hidden, space.statesGradient, &none)
         table.norm_backward(
@@ -20,7 +22,8 @@ extension Pass {
     }
 
     private func backward(layer number: Int) throws(Failure) {
-        let layer = space.layers[number], at = model.layers[number]
+        let layer = space.layers[number]
+        let at = model.layers[number]
         let inside = configuration.intermediateSize
         try backward(
             at.output, at.outputNorm, layer.activated, inputs: inside, .output(layer: number), layer.outputNorm,
@@ -58,7 +61,8 @@ extension Pass {
         _ dense: LayerOffsets.DenseOffsets, _ norm: LayerOffsets.DenseOffsets, _ x: UnsafeRawPointer, inputs: Int,
         _ place: DropoutPlace, _ kept: Activations.Norm, into dx: UnsafeMutablePointer<Float>
     ) throws(Failure) {
-        var next = kernels.rows(space.narrowOperand), dropout = dropout(place)
+        var next = kernels.rows(space.narrowOperand)
+        var dropout = dropout(place)
         table.norm_backward(
             space.statesGradient, kept.normalized, kept.inverses, weights(norm.weight), &dropout, rows, hidden,
             space.statesGradient, &next, gradient + norm.weight, gradient + norm.bias, gradient + dense.bias)

@@ -44,7 +44,8 @@ extension Pass {
         var score = MaskedScore()
         score.tokens = batch.maskedRows.count
         let name = ParameterLayout.head
-        let vocabulary = configuration.vocabularySize, count = score.tokens
+        let vocabulary = configuration.vocabularySize
+        let count = score.tokens
         let filled = Activations.filled(count)
         if scale != nil { space.statesGradient.update(repeating: 0, count: rows * hidden) }
         if count == 0 { return score }
@@ -55,12 +56,15 @@ extension Pass {
         }
         let dense = LayerOffsets.DenseOffsets(model.parameters.layout, name + "transform.dense")
         let norm = LayerOffsets.DenseOffsets(model.parameters.layout, name + "transform.LayerNorm")
-        let words = offset(Self.words), bias = offset(name + "bias")
+        let words = offset(Self.words)
+        let bias = offset(name + "bias")
         try kernels.multiply(
             space.masked, matrix(dense.weight), rows: filled, inputs: hidden, outputs: hidden,
             into: space.transformed)
         // The norm reads GELU's results as they are.
-        var activated = dedup_rows(), none = dedup_rows(), no = dedup_dropout()
+        var activated = dedup_rows()
+        var none = dedup_rows()
+        var no = dedup_dropout()
         activated.f32 = space.headStates
         table.gelu(space.transformed, weights(dense.bias), count, hidden, &activated)
         var next = kernels.rows(space.headOperand)

@@ -61,12 +61,14 @@ package final class Pass {
         table.embed(
             weights(offset(Self.words)), weights(offset(Self.positions)), batch.ids, batch.places, rows, hidden,
             space.narrow)
-        var none = dedup_rows(), no = dedup_dropout()
+        var none = dedup_rows()
+        var no = dedup_dropout()
         table.norm(
             space.narrow, nil, nil, &no, weights(offset(norm + ".weight")), weights(offset(norm + ".bias")),
             configuration.layerNormEpsilon, rows, hidden, space.embeddingNorm.normalized,
             space.embeddingNorm.inverses, space.states, &none)
-        var next = kernels.rows(input(of: 0)), dropout = dropout(.embeddings)
+        var next = kernels.rows(input(of: 0))
+        var dropout = dropout(.embeddings)
         table.drop(space.states, &dropout, rows, hidden, space.states, &next)
     }
 
@@ -76,7 +78,8 @@ package final class Pass {
     }
 
     private func forward(layer number: Int) throws(Failure) {
-        let layer = space.layers[number], at = model.layers[number]
+        let layer = space.layers[number]
+        let at = model.layers[number]
         try kernels.multiply(
             layer.input, matrix(at.attention), rows: filled, inputs: hidden, outputs: 3 * hidden,
             into: layer.queriesKeysValues)
@@ -108,7 +111,8 @@ package final class Pass {
     ) throws(Failure) {
         try kernels.multiply(
             x, matrix(dense.weight), rows: filled, inputs: inputs, outputs: hidden, into: space.narrow)
-        var next = kernels.rows(operand), dropout = dropout(place)
+        var next = kernels.rows(operand)
+        var dropout = dropout(place)
         table.norm(
             space.narrow, weights(dense.bias), residual, &dropout, weights(norm.weight), weights(norm.bias),
             configuration.layerNormEpsilon, rows, hidden, kept.normalized, kept.inverses, y, &next)

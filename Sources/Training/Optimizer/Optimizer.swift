@@ -87,7 +87,9 @@ package final class Optimizer: @unchecked Sendable {
     }
 
     private static func power(_ base: Double, _ exponent: Int) -> Double {
-        var result = 1.0, square = base, rest = exponent
+        var result = 1.0
+        var square = base
+        var rest = exponent
         while rest > 0 {
             if rest & 1 == 1 { result *= square }
             square *= square
