@@ -43,7 +43,8 @@ let package = Package(
         .target(
             name: "Training",
             dependencies: [
-                "Basics", "CEncoder", "Corpus", "DeBERTa", "JSON", "Tokenizers", .product(name: "Yams", package: "Yams"),
+                "Basics", "CEncoder", "Corpus", "DeBERTa", "JSON", "Tokenizers",
+                .product(name: "Yams", package: "Yams"),
             ]
         ),
         .target(
@@ -58,6 +59,7 @@ let package = Package(
                 "CSystem", "DeBERTa", "JSON", "Tokenizers",
                 .product(name: "Yams", package: "Yams"),
             ],
+            exclude: ["Pipelines/train-mlm.yaml", "Pipelines/train-mlm-small.yaml"],
             // A link to the folder at the top level: the ready definitions are part of the binary.
             resources: [
                 .embedInCode("Pipelines/deberta.yaml"), .embedInCode("Pipelines/recall.yaml"),
@@ -78,6 +80,10 @@ let package = Package(
         // Look-ups in an index of any size: swift run -c release index-bench
         .executableTarget(
             name: "index-bench", dependencies: ["Basics", "DuplicateIndex"], path: "Benchmarks/IndexBench"),
+        // Training on two threads: swift run -c release training-bench
+        .executableTarget(
+            name: "training-bench", dependencies: ["DeBERTa", "Training"], path: "Benchmarks/TrainingBench",
+            exclude: ["pytorch.py"]),
         // Tokenizing on one thread: swift run -c release tokenizer-bench
         .executableTarget(
             name: "tokenizer-bench", dependencies: ["Basics", "Corpus", "Tokenizers"],

@@ -74,8 +74,7 @@ struct TrainMLMCommand: ParsableCommand {
             return source
         }
         defer { for source in sources { source.cancel() } }
-        try training.run(isStopped: { isStopped.withLock { $0 } }) { line in
-            if !quiet { Terminal.raw(Terminal.line(line) + "\n") }
-        }
+        let say = { (line: String) in if !quiet { Terminal.raw(Terminal.line(line) + "\n") } }
+        try training.run(isStopped: { isStopped.withLock { $0 } }, say: say)
     }
 }
