@@ -16,7 +16,7 @@ import Testing
             """
             model: {hidden_size: 16, num_hidden_layers: 2, num_attention_heads: 2, intermediate_size: 24}
             training:
-              {max-tokens: 40, batch: 16, steps: 120, warm-up: 4, learning-rate: 1e-2, held-out: 0.1,
+              {max-tokens: 40, batch: 16, steps: 60, warm-up: 4, learning-rate: 1e-2, held-out: 0.1,
                evaluate-every: 40, log-every: 10, checkpoint-seconds: 0}
             """, to: "settings.yaml")
     }
