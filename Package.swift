@@ -41,6 +41,13 @@ let package = Package(
         .target(name: "Tokenizers", dependencies: ["Basics", "JSON"], exclude: ["Unicode/generate.py"]),
         .target(name: "DeBERTa", dependencies: ["Basics", "CEncoder", "JSON"]),
         .target(
+            name: "Training",
+            dependencies: [
+                "Basics", "CEncoder", "Corpus", "DeBERTa", "JSON", "Tokenizers",
+                .product(name: "Yams", package: "Yams"),
+            ]
+        ),
+        .target(
             name: "Reports",
             dependencies: ["Basics", "MinHashLSH", .product(name: "Mustache", package: "swift-mustache")],
             resources: [.embedInCode("Template/report.mustache"), .embedInCode("Template/report.css")]
@@ -52,6 +59,7 @@ let package = Package(
                 "CSystem", "DeBERTa", "JSON", "Tokenizers",
                 .product(name: "Yams", package: "Yams"),
             ],
+            exclude: ["Pipelines/train-mlm.yaml", "Pipelines/train-mlm-small.yaml"],
             // A link to the folder at the top level: the ready definitions are part of the binary.
             resources: [
                 .embedInCode("Pipelines/deberta.yaml"), .embedInCode("Pipelines/recall.yaml"),
@@ -63,6 +71,7 @@ let package = Package(
             name: "dedup",
             dependencies: [
                 "Basics", "Corpus", "CSystem", "Dedup", "DeBERTa", "MinHashLSH", "Reports", "Tokenizers",
+                "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/CommandLine"
@@ -71,6 +80,10 @@ let package = Package(
         // Look-ups in an index of any size: swift run -c release index-bench
         .executableTarget(
             name: "index-bench", dependencies: ["Basics", "DuplicateIndex"], path: "Benchmarks/IndexBench"),
+        // Training on two threads: swift run -c release training-bench
+        .executableTarget(
+            name: "training-bench", dependencies: ["DeBERTa", "Training"], path: "Benchmarks/TrainingBench",
+            exclude: ["pytorch.py"]),
         // Tokenizing on one thread: swift run -c release tokenizer-bench
         .executableTarget(
             name: "tokenizer-bench", dependencies: ["Basics", "Corpus", "Tokenizers"],
@@ -82,6 +95,9 @@ let package = Package(
         .testTarget(name: "TokenizersTests", dependencies: ["Basics", "JSON", "Tokenizers"], exclude: ["Fixtures"]),
         .testTarget(
             name: "DeBERTaTests", dependencies: ["Basics", "CEncoder", "DeBERTa", "JSON"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "TrainingTests",
+            dependencies: ["Basics", "CEncoder", "DeBERTa", "JSON", "Tokenizers", "Training"], exclude: ["Fixtures"]),
         .testTarget(name: "ShinglingTests", dependencies: ["Basics", "CXXHash", "Shingling"]),
         // Some of these run the binary.
         .testTarget(name: "ReportsTests", dependencies: ["Basics", "Reports", "dedup"]),

@@ -24,3 +24,15 @@ const dedup_kernels *dedup_kernels_at(dedup_kernel_level level) {
     default: return dedup_kernels_baseline();
     }
 }
+
+const dedup_training *dedup_training_at(dedup_kernel_level level) {
+    if (level > dedup_best_kernel_level()) return 0;
+    switch (level) {
+#if defined(__x86_64__)
+    case DEDUP_AVX512_BF16: return dedup_training_avx512_bf16();
+    case DEDUP_AVX512: return dedup_training_avx512();
+    case DEDUP_AVX2: return dedup_training_avx2();
+#endif
+    default: return dedup_training_baseline();
+    }
+}

@@ -9,8 +9,10 @@
 #define LANES 8
 #define TILE 6
 #include "Kernels.inc"
+#include "Training.inc"
 
 const dedup_kernels *dedup_kernels_avx2(void) { return &kernels_avx2; }
+const dedup_training *dedup_training_avx2(void) { return &training_avx2; }
 
 #pragma clang attribute pop
 #endif

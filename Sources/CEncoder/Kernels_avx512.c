@@ -9,8 +9,10 @@
 #define LANES 16
 #define TILE 12
 #include "Kernels.inc"
+#include "Training.inc"
 
 const dedup_kernels *dedup_kernels_avx512(void) { return &kernels_avx512; }
+const dedup_training *dedup_training_avx512(void) { return &training_avx512; }
 
 #pragma clang attribute pop
 #endif

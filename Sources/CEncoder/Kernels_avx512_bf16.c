@@ -10,8 +10,10 @@
 #define TILE 12
 #define DOT_BF16
 #include "Kernels.inc"
+#include "Training.inc"
 
 const dedup_kernels *dedup_kernels_avx512_bf16(void) { return &kernels_avx512_bf16; }
+const dedup_training *dedup_training_avx512_bf16(void) { return &training_avx512_bf16; }
 
 #pragma clang attribute pop
 #endif

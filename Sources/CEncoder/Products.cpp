@@ -1,12 +1,11 @@
 #include "CEncoder.h"
+#include "Library.h"
 
 #include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
-#include <dlfcn.h>
-#include <dnnl.hpp>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -15,23 +14,9 @@
 #include <vector>
 
 using namespace dnnl;
+using namespace dedup;
 
 namespace {
-
-// Never destroyed: threads may still run when the process ends.
-const engine &cpu() {
-    static const engine &value = *new engine(engine::kind::cpu, 0);
-    return value;
-}
-
-// The library is built with OpenMP, which keeps a team of threads for every thread that calls it; said once on each
-// thread, it takes that thread alone. The setting in the environment is read before main.
-void stay_on_this_thread() {
-    static thread_local bool is_said = false;
-    if (is_said) return;
-    is_said = true;
-    if (auto set = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "omp_set_num_threads"))) set(1);
-}
 
 bool has(cpu_isa isa) {
     // What the library may use is a chain of sets, but for the two of 256-bit VNNI.
@@ -110,15 +95,6 @@ private:
         return made;
     }
 };
-
-// Kept until the thread fails again.
-void say(const char **reason, const char *what) {
-    static thread_local char kept[256];
-    strncpy(kept, what, sizeof kept - 1);
-    *reason = kept;
-}
-
-void *aligned(size_t bytes) { return std::aligned_alloc(64, (bytes + 63) / 64 * 64 + 64); }
 
 } // namespace
 
@@ -220,22 +196,13 @@ const int32_t *dedup_weights_sums(const dedup_weights *weights) { return weights
 bool dedup_multiply(const dedup_weights *weights, const void *x, size_t rows, void *y, const char **reason) {
     stay_on_this_thread();
     try {
-        static thread_local stream order(cpu());
-        // Grows to what the largest product wants, once for each thread.
-        static thread_local std::unique_ptr<void, void (*)(void *)> scratchpad(nullptr, std::free);
-        static thread_local size_t scratchpad_size = 0;
         auto &product = weights->shape.product(rows);
-        size_t wanted = product.scratchpad.get_size();
-        if (wanted > scratchpad_size) {
-            scratchpad.reset(aligned(wanted));
-            if (!scratchpad) throw std::bad_alloc();
-            scratchpad_size = wanted;
-        }
-        product.primitive.execute(order, {{DNNL_ARG_SRC, memory(product.x, cpu(), const_cast<void *>(x))},
+        auto room = scratchpad(product.scratchpad.get_size());
+        product.primitive.execute(order(), {{DNNL_ARG_SRC, memory(product.x, cpu(), const_cast<void *>(x))},
                                           {DNNL_ARG_WEIGHTS, memory(weights->shape.packed, cpu(), weights->packed)},
                                           {DNNL_ARG_DST, memory(product.y, cpu(), y)},
-                                          {DNNL_ARG_SCRATCHPAD, memory(product.scratchpad, cpu(), scratchpad.get())}});
-        order.wait();
+                                          {DNNL_ARG_SCRATCHPAD, memory(product.scratchpad, cpu(), room)}});
+        order().wait();
         return true;
     } catch (const std::exception &failure) {
         say(reason, failure.what());

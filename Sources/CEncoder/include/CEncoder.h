@@ -113,3 +113,5 @@ dedup_kernel_level dedup_best_kernel_level(void);
 #ifdef __cplusplus
 }
 #endif
+
+#include "Training.h"

@@ -1,0 +1,113 @@
+package import Basics
+internal import Corpus
+package import Tokenizers
+
+/// The tokens of a corpus, in memory, cut into windows: what a model is trained on, and what is held out.
+///
+/// A document gives windows one after the other, each with the tokens that the tokenizer puts around a text; the last
+/// one is shorter. No window holds two documents. A document is held out as a whole, by a hash of its text.
+package final class TrainingText: @unchecked Sendable {
+    private var tokens = Buffer<Int32>()
+    /// Where windows lie in `tokens`.
+    package private(set) var windows: [Range<Int>] = []
+    package private(set) var heldOut: [Range<Int>] = []
+    package private(set) var documents = 0
+    /// Of the windows, those put around texts included.
+    package private(set) var trainingTokens = 0
+
+    private let prefix: [Int32]
+    private let suffix: [Int32]
+    private let room: Int
+    private let heldOutShare: Double
+
+    /// - Parameters:
+    ///   - maxTokens: of a sequence, the added ones included.
+    ///   - heldOutShare: of the documents.
+    /// - Throws: at a shard that cannot be read, a line that is no document, or when nothing is left to train on.
+    package init(
+        inputs: [String], tokenizer: Tokenizer, textField: String, maxTokens: Int, heldOutShare: Double
+    ) throws(Failure) {
+        prefix = tokenizer.prefix
+        suffix = tokenizer.suffix
+        room = maxTokens - prefix.count - suffix.count
+        self.heldOutShare = heldOutShare
+        if room < 1 { throw .usage("max-tokens is \(maxTokens): no room for a text") }
+        var arguments: [CorpusInput] = []
+        for input in inputs { arguments.append(try CorpusInput(argument: input)) }
+        let listing = try ShardListing(of: CorpusInput.labelled(arguments))
+        let parser = try DocumentParser(
+            textField: FieldPath(textField), idField: FieldPath("id"), advice: "mend it, or leave the shard out")
+        let limits = LineReader.Limits(batch: 1 << 20, line: 1 << 30, window: .none) { _ in nil }
+        let worker = Tokenizer.Worker(tokenizer)
+        var ids = Buffer<Int32>()
+        for (ordinal, shard) in listing.shards.enumerated() {
+            var reader = try LineReader(shard: shard, ordinal: ordinal, limits: limits)
+            while let batch = reader.next() {
+                let parsed = parser.parse(batch, onBadLine: .stop)
+                if let failure = parsed.failure { throw failure }
+                for number in 0..<parsed.count {
+                    let text = parsed.text(number)
+                    ids.removeAll()
+                    worker.encode(text, into: &ids)
+                    append(ids.elements, hash: hash64(UnsafeRawBufferPointer(text)))
+                }
+            }
+        }
+        if windows.isEmpty { throw Failure("the inputs hold no text to train on") }
+    }
+
+    private func append(_ ids: UnsafeBufferPointer<Int32>, hash: UInt64) {
+        documents += 1
+        let isHeldOut = Double(hash >> 11) * 0x1p-53 < heldOutShare
+        for first in stride(from: 0, to: ids.count, by: room) {
+            let start = tokens.count
+            for id in prefix { tokens.append(id) }
+            tokens.append(contentsOf: UnsafeBufferPointer(rebasing: ids[first..<min(first + room, ids.count)]))
+            for id in suffix { tokens.append(id) }
+            if isHeldOut {
+                heldOut.append(start..<tokens.count)
+            } else {
+                windows.append(start..<tokens.count)
+                trainingTokens += tokens.count - start
+            }
+        }
+    }
+
+    /// The ids of a window.
+    package func ids(_ window: Range<Int>) -> [Int32] { Array(tokens.slice(window)) }
+
+    /// What identifies the windows: all of their ids, and where they begin.
+    package var digest: Hash128 {
+        var hash = RunningHash()
+        hash.update(tokens.bytes)
+        for part in [windows, heldOut] {
+            for window in part { withUnsafeBytes(of: Int64(window.lowerBound)) { hash.update($0) } }
+            withUnsafeBytes(of: Int64(part.count)) { hash.update($0) }
+        }
+        return hash.value
+    }
+}
+
+/// The order in which windows are read: every epoch goes through all of them once, in an order of its own.
+struct WindowOrder {
+    let count: Int
+    let seed: UInt64
+    private var epoch = -1
+    private var order: [UInt32] = []
+
+    init(count: Int, seed: UInt64) {
+        self.count = count
+        self.seed = seed
+    }
+
+    /// The window that is read as number `position`, from 0 on over all epochs.
+    mutating func window(at position: Int) -> Int {
+        if position / count != epoch {
+            epoch = position / count
+            var random = RandomNumbers(key: RandomNumbers.key(seed, 0x6F72_6465, UInt64(epoch)))
+            order = Array(0..<UInt32(count))
+            order.shuffle(using: &random)
+        }
+        return Int(order[position % count])
+    }
+}

@@ -1,0 +1,168 @@
+internal import Basics
+internal import CEncoder
+internal import DeBERTa
+
+/// What a micro-batch leaves behind on its way forward, for its way back, and room for what lies between. One thread
+/// uses it at a time; it grows, and is kept for the next micro-batch.
+///
+/// Rows are filled up to a multiple of `unit`, so that there are few shapes of products. In what products take, the
+/// rows beyond the last are zero: they add nothing to a gradient.
+final class Activations {
+    struct Layer {
+        /// [rows, hidden] as a product takes it: what the layer reads.
+        let input: UnsafeMutableRawPointer
+        /// [rows, 3 hidden]
+        let queriesKeysValues: UnsafeMutablePointer<Float>
+        /// [rows, heads]
+        let logSums: UnsafeMutablePointer<Float>
+        /// [rows, hidden]
+        let attended: UnsafeMutableRawPointer
+        let attentionNorm: Norm
+        /// [rows, hidden]: what the feed-forward network reads.
+        let middle: UnsafeMutableRawPointer
+        /// [rows, intermediate]: before and after GELU.
+        let wide: UnsafeMutablePointer<Float>
+        let activated: UnsafeMutableRawPointer
+        let outputNorm: Norm
+    }
+
+    /// [rows, hidden] and [rows]
+    struct Norm {
+        let normalized: UnsafeMutablePointer<Float>
+        let inverses: UnsafeMutablePointer<Float>
+    }
+
+    static let unit = 32
+    static func filled(_ rows: Int) -> Int { (rows + unit - 1) / unit * unit }
+
+    private let configuration: Configuration
+    private let operandSize: Int
+    private let kernels: TrainingKernels
+    private var capacity = 0
+    private var maskedCapacity = 0
+    private var scratchBytes = 0
+
+    private(set) var layers: [Layer] = []
+    private(set) var embeddingNorm: Norm!
+    /// [rows, hidden]: what layers hand on, and the gradient of it.
+    private(set) var states: UnsafeMutablePointer<Float>!
+    private(set) var middleStates: UnsafeMutablePointer<Float>!
+    private(set) var statesGradient: UnsafeMutablePointer<Float>!
+    /// [rows, hidden]: the last layer's states as a product takes them.
+    private(set) var lastStates: UnsafeMutableRawPointer!
+    /// [rows, hidden], [rows, intermediate] and [rows, 3 hidden]: results and gradients on their way.
+    private(set) var narrow: UnsafeMutablePointer<Float>!
+    private(set) var narrowOperand: UnsafeMutableRawPointer!
+    private(set) var wide: UnsafeMutablePointer<Float>!
+    private(set) var wideOperand: UnsafeMutableRawPointer!
+    private(set) var attentionOperand: UnsafeMutableRawPointer!
+    private(set) var scratch: UnsafeMutableRawPointer!
+
+    /// What the head keeps of the masked rows: [masked, hidden], and [masked, vocabulary].
+    private(set) var masked: UnsafeMutableRawPointer!
+    private(set) var transformed: UnsafeMutablePointer<Float>!
+    private(set) var headNorm: Norm!
+    private(set) var headStates: UnsafeMutablePointer<Float>!
+    private(set) var headOperand: UnsafeMutableRawPointer!
+    private(set) var headGradient: UnsafeMutableRawPointer!
+    private(set) var logits: UnsafeMutablePointer<Float>!
+    private(set) var logitGradient: UnsafeMutableRawPointer!
+
+    private var rooms: [Room<UInt8>] = []
+    private var maskedRooms: [Room<UInt8>] = []
+    private var scratchRoom: Room<UInt8>?
+    /// What products take, with the width of its rows.
+    private var operands: [(UnsafeMutableRawPointer, width: Int)] = []
+    private var maskedOperands: [(UnsafeMutableRawPointer, width: Int)] = []
+
+    init(_ configuration: Configuration, _ kernels: TrainingKernels) {
+        self.configuration = configuration
+        self.kernels = kernels
+        operandSize = kernels.operandSize
+    }
+
+    /// Makes room for a micro-batch, with zeros where rows only fill.
+    func prepare(_ batch: MicroBatch) {
+        let rows = Self.filled(batch.rows)
+        let masked = Self.filled(batch.maskedRows.count)
+        if rows > capacity { makeRoom(rows: rows) }
+        if masked > maskedCapacity { makeRoom(masked: masked) }
+        for (operand, width) in operands { clear(operand, width, batch.rows..<rows) }
+        for (operand, width) in maskedOperands { clear(operand, width, batch.maskedRows.count..<masked) }
+        let longest = batch.sequences.reduce(0) { max($0, $1.count) }
+        let bytes = kernels.table.pointee.attention_scratch(longest, configuration.headSize)
+        if bytes > scratchBytes || scratchRoom == nil {
+            let room = Room<UInt8>(bytes)
+            scratchRoom = room
+            scratch = UnsafeMutableRawPointer(room.start)
+            scratchBytes = bytes
+        }
+    }
+
+    private func clear(_ operand: UnsafeMutableRawPointer, _ width: Int, _ rows: Range<Int>) {
+        let bytes = width * operandSize
+        (operand + rows.lowerBound * bytes).initializeMemory(as: UInt8.self, repeating: 0, count: rows.count * bytes)
+    }
+
+    private func makeRoom(rows: Int) {
+        rooms = []
+        operands = []
+        capacity = rows
+        let hidden = configuration.hiddenSize
+        let inside = configuration.intermediateSize
+        func floats(_ width: Int) -> UnsafeMutablePointer<Float> { Self.floats(rows * width, &rooms) }
+        func operand(_ width: Int) -> UnsafeMutableRawPointer {
+            let room = Self.bytes(rows * width * operandSize, &rooms)
+            operands.append((room, width))
+            return room
+        }
+        func norm() -> Norm { Norm(normalized: floats(hidden), inverses: floats(1)) }
+        layers = (0..<configuration.layers).map { _ in
+            Layer(
+                input: operand(hidden), queriesKeysValues: floats(3 * hidden), logSums: floats(configuration.heads),
+                attended: operand(hidden), attentionNorm: norm(), middle: operand(hidden), wide: floats(inside),
+                activated: operand(inside), outputNorm: norm())
+        }
+        embeddingNorm = norm()
+        states = floats(hidden)
+        middleStates = floats(hidden)
+        statesGradient = floats(hidden)
+        lastStates = operand(hidden)
+        narrow = floats(hidden)
+        narrowOperand = operand(hidden)
+        wide = floats(max(3 * hidden, inside))
+        wideOperand = operand(inside)
+        attentionOperand = operand(3 * hidden)
+    }
+
+    private func makeRoom(masked rows: Int) {
+        maskedRooms = []
+        maskedOperands = []
+        maskedCapacity = rows
+        let hidden = configuration.hiddenSize
+        func floats(_ width: Int) -> UnsafeMutablePointer<Float> { Self.floats(rows * width, &maskedRooms) }
+        func operand(_ width: Int) -> UnsafeMutableRawPointer {
+            let room = Self.bytes(rows * width * operandSize, &maskedRooms)
+            maskedOperands.append((room, width))
+            return room
+        }
+        masked = operand(hidden)
+        transformed = floats(hidden)
+        headNorm = Norm(normalized: floats(hidden), inverses: floats(1))
+        headStates = floats(hidden)
+        headOperand = operand(hidden)
+        headGradient = operand(hidden)
+        logits = floats(configuration.vocabularySize)
+        logitGradient = operand(configuration.vocabularySize)
+    }
+
+    private static func bytes(_ count: Int, _ rooms: inout [Room<UInt8>]) -> UnsafeMutableRawPointer {
+        let room = Room<UInt8>(count)
+        rooms.append(room)
+        return UnsafeMutableRawPointer(room.start)
+    }
+
+    private static func floats(_ count: Int, _ rooms: inout [Room<UInt8>]) -> UnsafeMutablePointer<Float> {
+        bytes(count * 4, &rooms).assumingMemoryBound(to: Float.self)
+    }
+}

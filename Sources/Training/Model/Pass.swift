@@ -1,0 +1,157 @@
+package import Basics
+internal import CEncoder
+internal import DeBERTa
+
+/// A micro-batch on its way through the model and back: the work of one thread, with a gradient of its own.
+package final class Pass {
+    let model: MaskedLM
+    let space: Activations
+    /// Added to by every way back; as long as the weights.
+    package var gradient: UnsafeMutablePointer<Float> { gradientRoom.start }
+
+    private let gradientRoom: Room<Float>
+    private(set) var batch = MicroBatch()
+    private var rowKeys = Room<UInt64>(0)
+    private var drops = false
+
+    package init(_ model: MaskedLM) {
+        self.model = model
+        space = Activations(model.configuration, model.kernels)
+        gradientRoom = Room(model.parameters.layout.count)
+    }
+
+    // What is used on every line.
+    var configuration: Configuration { model.configuration }
+    var kernels: TrainingKernels { model.kernels }
+    var table: dedup_training { model.kernels.table.pointee }
+    var hidden: Int { configuration.hiddenSize }
+    /// Rows that are computed, and rows that products take.
+    var rows: Int { batch.rows }
+    var filled: Int { Activations.filled(rows) }
+
+    func weights(_ offset: Int) -> UnsafePointer<Float> { UnsafePointer(model.parameters.weights + offset) }
+    func matrix(_ offset: Int) -> UnsafeRawPointer { model.parameters.operand(offset) }
+    func offset(_ name: String) -> Int { model.parameters.layout.offset(name) }
+
+    /// What is dropped at a place of the model, of rows from `first` on.
+    func dropout(_ place: DropoutPlace, from first: Int = 0) -> dedup_dropout {
+        let probability = drops ? place.probability(model.dropout) : 0
+        return dedup_dropout(
+            threshold: UInt32(Double(probability) * 0x1p32), scale: 1 / (1 - probability), place: place.number,
+            row_keys: UnsafePointer(rowKeys.start + first))
+    }
+
+    // MARK: Forward
+
+    /// Computes the last layer's states, `space.states` and `space.lastStates`.
+    ///
+    /// - Parameter drops: whether numbers are dropped, as in training.
+    func forward(_ batch: MicroBatch, drops: Bool) throws(Failure) {
+        self.batch = batch
+        self.drops = drops
+        if rowKeys.count < batch.rows { rowKeys = Room(batch.rows) }
+        for (row, key) in batch.rowKeys.enumerated() { rowKeys.start[row] = key }
+        space.prepare(batch)
+        embed()
+        for number in model.layers.indices { try forward(layer: number) }
+    }
+
+    private func embed() {
+        let norm = Self.embeddingNorm
+        table.embed(
+            weights(offset(Self.words)), weights(offset(Self.positions)), batch.ids, batch.places, rows, hidden,
+            space.narrow)
+        var none = dedup_rows()
+        var no = dedup_dropout()
+        table.norm(
+            space.narrow, nil, nil, &no, weights(offset(norm + ".weight")), weights(offset(norm + ".bias")),
+            configuration.layerNormEpsilon, rows, hidden, space.embeddingNorm.normalized,
+            space.embeddingNorm.inverses, space.states, &none)
+        var next = kernels.rows(input(of: 0))
+        var dropout = dropout(.embeddings)
+        table.drop(space.states, &dropout, rows, hidden, space.states, &next)
+    }
+
+    /// What a layer reads; beyond the last, what the head does.
+    private func input(of layer: Int) -> UnsafeMutableRawPointer {
+        layer < space.layers.count ? space.layers[layer].input : space.lastStates
+    }
+
+    private func forward(layer number: Int) throws(Failure) {
+        let layer = space.layers[number]
+        let at = model.layers[number]
+        try kernels.multiply(
+            layer.input, matrix(at.attention), rows: filled, inputs: hidden, outputs: 3 * hidden,
+            into: layer.queriesKeysValues)
+        for sequence in batch.sequences {
+            var work = attention(number, sequence)
+            table.attention(
+                &work, space.scratch, layer.logSums + sequence.lowerBound * configuration.heads,
+                space.narrow + sequence.lowerBound * hidden)
+        }
+        kernels.convert(space.narrow, rows: rows, width: hidden, into: layer.attended)
+        try add(
+            at.attentionOutput, at.attentionNorm, layer.attended, inputs: hidden, residual: space.states,
+            .attentionOutput(layer: number), layer.attentionNorm, into: space.middleStates, and: layer.middle)
+        let inside = configuration.intermediateSize
+        try kernels.multiply(
+            layer.middle, matrix(at.intermediate), rows: filled, inputs: hidden, outputs: inside, into: layer.wide)
+        var next = kernels.rows(layer.activated)
+        table.gelu(layer.wide, weights(at.intermediateBias), rows, inside, &next)
+        try add(
+            at.output, at.outputNorm, layer.activated, inputs: inside, residual: space.middleStates,
+            .output(layer: number), layer.outputNorm, into: space.states, and: input(of: number + 1))
+    }
+
+    /// y = norm(drop(x W^T + bias) + residual)
+    private func add(
+        _ dense: LayerOffsets.DenseOffsets, _ norm: LayerOffsets.DenseOffsets, _ x: UnsafeRawPointer, inputs: Int,
+        residual: UnsafePointer<Float>, _ place: DropoutPlace, _ kept: Activations.Norm,
+        into y: UnsafeMutablePointer<Float>, and operand: UnsafeMutableRawPointer
+    ) throws(Failure) {
+        try kernels.multiply(
+            x, matrix(dense.weight), rows: filled, inputs: inputs, outputs: hidden, into: space.narrow)
+        var next = kernels.rows(operand)
+        var dropout = dropout(place)
+        table.norm(
+            space.narrow, weights(dense.bias), residual, &dropout, weights(norm.weight), weights(norm.bias),
+            configuration.layerNormEpsilon, rows, hidden, kept.normalized, kept.inverses, y, &next)
+    }
+
+    /// The attention of a layer within a sequence.
+    func attention(_ number: Int, _ sequence: Range<Int>) -> dedup_trained_attention {
+        let at = model.layers[number]
+        return dedup_trained_attention(
+            qkv: UnsafePointer(space.layers[number].queriesKeysValues + sequence.lowerBound * 3 * hidden),
+            q_bias: weights(at.queryBias), v_bias: weights(at.valueBias), length: sequence.count,
+            heads: configuration.heads, head_size: configuration.headSize,
+            q_scale: 1 / Float(configuration.headSize * configuration.scoreTerms).squareRoot(),
+            dropout: dropout(.attention(layer: number), from: sequence.lowerBound))
+    }
+
+    static let words = "deberta.embeddings.word_embeddings.weight"
+    static let positions = "deberta.embeddings.position_embeddings.weight"
+    static let embeddingNorm = "deberta.embeddings.LayerNorm"
+}
+
+/// Where in the model numbers are dropped: each place drops others.
+enum DropoutPlace {
+    case embeddings
+    case attention(layer: Int)
+    case attentionOutput(layer: Int)
+    case output(layer: Int)
+
+    /// Those after it belong to the heads of attention.
+    var number: UInt64 {
+        switch self {
+        case .embeddings: 0
+        case .attention(let layer): UInt64(layer + 1) << 32
+        case .attentionOutput(let layer): UInt64(layer + 1) << 32 | 1 << 24
+        case .output(let layer): UInt64(layer + 1) << 32 | 2 << 24
+        }
+    }
+
+    func probability(_ dropout: Dropout) -> Float {
+        if case .attention = self { dropout.attention } else { dropout.hidden }
+    }
+}

@@ -1,0 +1,68 @@
+internal import Basics
+internal import DeBERTa
+internal import Tokenizers
+
+/// A model as Hugging Face's `DebertaForMaskedLM` loads it: config.json, model.safetensors and the tokenizer's files.
+struct ModelFolder {
+    let path: String
+
+    /// Copies the tokenizer's files, and writes config.json.
+    func prepare(_ settings: TrainingSettings, tokenizer folder: String, padding: Int32?) throws(Failure) {
+        try Disk.makeFolder(path)
+        for name in Self.tokenizerFiles where File.exists(folder + "/" + name) {
+            if try File.realPath(folder) == File.realPath(path) { continue }
+            let source = try File(folder + "/" + name, .read)
+            let size = Int(try source.status().size)
+            var content = Buffer<UInt8>(capacity: size)
+            content.advance(try source.read(at: 0, into: .init(start: content.reserve(size), count: size)))
+            let target = try File(path + "/" + name + ".part", .create)
+            try target.write(content.bytes)
+            try target.sync()
+            try Disk.rename(path + "/" + name + ".part", path + "/" + name)
+        }
+        try writeWhole(path + "/config.json", Self.configuration(settings, padding: padding ?? 0))
+    }
+
+    func write(_ parameters: Parameters) throws(Failure) {
+        let tensors = parameters.layout.entries.map { entry in
+            WrittenTensor(
+                name: entry.name, type: "F32", shape: entry.shape,
+                bytes: UnsafeRawBufferPointer(start: parameters.weights + entry.offset, count: entry.count * 4))
+        }
+        try writeSafetensors(tensors, to: path + "/model.safetensors")
+    }
+
+    private static let tokenizerFiles = [
+        "tokenizer.json", "vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json",
+        "added_tokens.json",
+    ]
+
+    private static func configuration(_ settings: TrainingSettings, padding: Int32) -> String {
+        let model = settings.model
+        let values: [(String, String)] = [
+            ("architectures", "[\"DebertaForMaskedLM\"]"),
+            ("attention_probs_dropout_prob", "\(settings.dropout.attention)"),
+            ("dtype", "\"float32\""),
+            ("hidden_act", "\"gelu\""),
+            ("hidden_dropout_prob", "\(settings.dropout.hidden)"),
+            ("hidden_size", "\(model.hiddenSize)"),
+            ("initializer_range", "\(settings.initializerRange)"),
+            ("intermediate_size", "\(model.intermediateSize)"),
+            ("layer_norm_eps", "\(model.layerNormEpsilon)"),
+            ("legacy", "true"),
+            ("max_position_embeddings", "\(model.maxPositions)"),
+            ("max_relative_positions", "-1"),
+            ("model_type", "\"deberta\""),
+            ("num_attention_heads", "\(model.heads)"),
+            ("num_hidden_layers", "\(model.layers)"),
+            ("pad_token_id", "\(padding)"),
+            ("pos_att_type", "null"),
+            ("position_biased_input", "true"),
+            ("relative_attention", "false"),
+            ("tie_word_embeddings", "true"),
+            ("type_vocab_size", "0"),
+            ("vocab_size", "\(model.vocabularySize)"),
+        ]
+        return "{\n" + values.map { "  \"\($0)\": \($1)" }.joined(separator: ",\n") + "\n}\n"
+    }
+}

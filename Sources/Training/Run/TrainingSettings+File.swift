@@ -1,0 +1,134 @@
+package import Basics
+internal import DeBERTa
+internal import Foundation
+internal import Yams
+
+extension TrainingSettings {
+    /// Reads a YAML file with the mappings `model` (the names of Hugging Face's config.json) and `training`.
+    ///
+    /// - Parameters:
+    ///   - vocabulary: how many ids the tokenizer has; `vocab_size` may be larger.
+    ///   - steps: in place of the file's.
+    /// - Throws: a usage error with the line of what is unknown, or out of its range.
+    package init(file path: String, vocabulary: Int, steps: Int?) throws(Failure) {
+        let text: String
+        do {
+            text = try String(contentsOfFile: path, encoding: .utf8)
+        } catch {
+            throw .usage("\(path): cannot be read as UTF-8 text")
+        }
+        let root: Node?
+        do {
+            root = try Yams.compose(yaml: text)
+        } catch {
+            throw .usage("\(path): not YAML: \(error)".split(separator: "\n").joined(separator: " "))
+        }
+        guard let top = root?.mapping else {
+            throw .usage("\(path): a training has the keys 'model' and 'training'")
+        }
+        self.init()
+        for (key, value) in top {
+            var section = try Section(value, key.string ?? "?", path)
+            switch key.string {
+            case "model": try readModel(&section, vocabulary: vocabulary)
+            case "training": try readTraining(&section)
+            default: throw section.fault(key, "unknown key '\(key.string ?? "?")'; known are model, training")
+            }
+            try section.finish()
+        }
+        if let steps { rate.steps = steps }
+        guard maxTokens <= model.maxPositions else {
+            throw .usage("\(path): max-tokens is \(maxTokens), above max_position_embeddings, \(model.maxPositions)")
+        }
+    }
+
+    private mutating func readModel(_ section: inout Section, vocabulary: Int) throws(Failure) {
+        model.vocabularySize = vocabulary
+        try section.read("vocab_size", &model.vocabularySize, vocabulary...1 << 24)
+        try section.read("hidden_size", &model.hiddenSize, 1...1 << 16)
+        model.embeddingSize = model.hiddenSize
+        try section.read("num_hidden_layers", &model.layers, 1...1024)
+        try section.read("num_attention_heads", &model.heads, 1...1 << 16)
+        guard model.hiddenSize % model.heads == 0 else {
+            throw .usage("\(section.path): hidden_size is no multiple of num_attention_heads")
+        }
+        try section.read("intermediate_size", &model.intermediateSize, 1...1 << 20)
+        try section.read("max_position_embeddings", &model.maxPositions, 1...1 << 20)
+        try section.read("layer_norm_eps", &model.layerNormEpsilon, 1e-30...1)
+        try section.read("hidden_dropout_prob", &dropout.hidden, 0...0.9)
+        try section.read("attention_probs_dropout_prob", &dropout.attention, 0...0.9)
+        try section.read("initializer_range", &initializerRange, 0...10)
+        if try section.text("relative_attention") ?? "false" != "false" {
+            throw .usage("\(section.path): relative_attention has to be false: it is not trained")
+        }
+    }
+
+    private mutating func readTraining(_ section: inout Section) throws(Failure) {
+        try section.read("max-tokens", &maxTokens, 3...1 << 20)
+        try section.read("batch", &batch, 1...1 << 20)
+        try section.read("steps", &rate.steps, 1...1 << 40)
+        try section.read("warm-up", &rate.warmUp, 0...1 << 40)
+        try section.read("learning-rate", &rate.peak, 0...10)
+        try section.read("beta1", &optimizer.beta1, 0...0.9999999)
+        try section.read("beta2", &optimizer.beta2, 0...0.9999999)
+        try section.read("epsilon", &optimizer.epsilon, 1e-30...1)
+        try section.read("weight-decay", &optimizer.weightDecay, 0...1)
+        try section.read("gradient-norm", &optimizer.largestNorm, 1e-30...1e30)
+        try section.read("masked", &maskedShare, 0.001...0.999)
+        var number = 1
+        try section.read("seed", &number, 0...Int.max)
+        seed = UInt64(number)
+        if let name = try section.text("precision") {
+            guard let precision = Precision(rawValue: name), precision != .int8 else {
+                throw .usage("\(section.path): precision is f32 or bf16, not '\(name)'")
+            }
+            self.precision = precision
+        }
+        try section.read("micro-batch-tokens", &microBatchTokens, 1...1 << 24)
+        try section.read("held-out", &heldOutShare, 0...0.5)
+        try section.read("held-out-sequences", &heldOutSequences, 1...1 << 24)
+        try section.read("evaluate-every", &evaluateEvery, 1...1 << 40)
+        try section.read("log-every", &logEvery, 1...1 << 40)
+        try section.read("checkpoint-seconds", &checkpointSeconds, 0.0...1e9)
+    }
+
+    /// A mapping of plain values, each of which has to be asked for.
+    private struct Section {
+        let path: String
+        private let name: String
+        private var values: [String: Node] = [:]
+
+        init(_ node: Node, _ name: String, _ path: String) throws(Failure) {
+            self.path = path
+            self.name = name
+            guard let mapping = node.mapping else { throw fault(node, "'\(name)' is a mapping") }
+            for (key, value) in mapping { values[key.string ?? "?"] = value }
+        }
+
+        func fault(_ node: Node?, _ message: String) -> Failure {
+            .usage(path + (node?.mark.map { ", line \($0.line)" } ?? "") + ": " + message)
+        }
+
+        mutating func text(_ key: String) throws(Failure) -> String? {
+            guard let node = values.removeValue(forKey: key) else { return nil }
+            guard let text = node.scalar?.string else { throw fault(node, "'\(key)' is a plain value") }
+            return text
+        }
+
+        mutating func read<Number: Comparable & LosslessStringConvertible>(
+            _ key: String, _ number: inout Number, _ range: ClosedRange<Number>
+        ) throws(Failure) {
+            let node = values[key]
+            guard let text = try text(key) else { return }
+            guard let value = Number(text), range.contains(value) else {
+                throw fault(node, "'\(key)' is a number from \(range.lowerBound) to \(range.upperBound), not '\(text)'")
+            }
+            number = value
+        }
+
+        func finish() throws(Failure) {
+            guard let (key, node) = values.min(by: { $0.key < $1.key }) else { return }
+            throw fault(node, "'\(name)' has no setting '\(key)'")
+        }
+    }
+}

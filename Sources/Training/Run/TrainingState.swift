@@ -1,0 +1,70 @@
+package import Basics
+internal import DeBERTa
+
+/// Where a training stands: weights, moments and step, in one file. What is read next, masked and dropped is a function
+/// of the step.
+package struct TrainingState {
+    /// In the folder of the output.
+    static let name = "training-state.safetensors"
+
+    private let path: String
+    /// What the weights depend on besides.
+    private let fingerprint: Hash128
+
+    package init(folder: String, fingerprint: Hash128) {
+        path = folder + "/" + Self.name
+        self.fingerprint = fingerprint
+    }
+
+    /// Takes up a training where it was left.
+    ///
+    /// - Returns: false where there is none yet.
+    /// - Throws: when the file is another training's, or damaged.
+    package func load(_ optimizer: Optimizer) throws(Failure) -> Bool {
+        if try File.status(at: path) == nil { return false }
+        let file = try TensorFile(path)
+        guard let of = file.bytes("fingerprint"), String(decoding: of, as: UTF8.self) == fingerprint.description else {
+            throw .usage(
+                "\(path) is of another training: other settings, another tokenizer or other texts; "
+                    + "train to another folder, or remove it")
+        }
+        guard let step = file.bytes("step"), step.count == 8 else {
+            throw Failure("\(path): it has no step; remove it to begin anew")
+        }
+        let parameters = optimizer.model.parameters
+        let count = parameters.layout.count
+        try file.tensor("weights", shape: [count]).read(0..<count, into: parameters.weights)
+        try file.tensor("first_moment", shape: [count]).read(0..<count, into: optimizer.firstMoment.start)
+        try file.tensor("second_moment", shape: [count]).read(0..<count, into: optimizer.secondMoment.start)
+        parameters.round(0..<count)
+        optimizer.steps = Int(step.loadUnaligned(as: UInt64.self).littleEndian)
+        return true
+    }
+
+    package func save(_ optimizer: Optimizer) throws(Failure) {
+        let parameters = optimizer.model.parameters
+        let count = parameters.layout.count
+        func tensor(_ name: String, _ start: UnsafePointer<Float>) -> WrittenTensor {
+            WrittenTensor(
+                name: name, type: "F32", shape: [count],
+                bytes: UnsafeRawBufferPointer(start: start, count: count * 4))
+        }
+        let text = Array(fingerprint.description.utf8)
+        let step = [UInt64(optimizer.steps).littleEndian]
+        let result = text.withUnsafeBytes { text in
+            step.withUnsafeBytes { step in
+                Result { () throws(Failure) in
+                    try writeSafetensors(
+                        [
+                            WrittenTensor(name: "step", type: "U64", shape: [1], bytes: step),
+                            WrittenTensor(name: "fingerprint", type: "U8", shape: [text.count], bytes: text),
+                            tensor("weights", parameters.weights),
+                            tensor("first_moment", optimizer.firstMoment.start),
+                            tensor("second_moment", optimizer.secondMoment.start),
+                        ], to: path)
+                }
+            }
+        }
+        try result.get()
+    }
+}

@@ -1,0 +1,38 @@
+import DeBERTa
+import Foundation
+
+@testable import Training
+
+enum TestModels {
+    static var tiny: Configuration {
+        var configuration = Configuration()
+        configuration.vocabularySize = 37
+        configuration.hiddenSize = 15
+        configuration.embeddingSize = 15
+        configuration.layers = 2
+        configuration.heads = 3
+        configuration.intermediateSize = 22
+        configuration.maxPositions = 16
+        return configuration
+    }
+
+    /// Random sequences, of whose tokens about a third are to be told; or one of them.
+    static func batch(lengths: [Int], vocabulary: Int, seed: UInt64, only: Int? = nil) -> MicroBatch {
+        var random = RandomNumbers(key: seed)
+        var batch = MicroBatch()
+        for (number, length) in lengths.enumerated() {
+            let ids = (0..<length).map { _ in Int32(random.next(below: vocabulary)) }
+            let masked = (0..<length).filter { _ in random.nextUnit() < 0.35 || length == 1 }
+                .map { (place: $0, label: Int32(random.next(below: vocabulary))) }
+            if only == nil || only == number {
+                batch.append(ids, masked: masked, key: RandomNumbers.key(seed, UInt64(number)))
+            }
+        }
+        return batch
+    }
+
+    /// A byte-level BPE of a few tokens, of the tests of the tokenizer.
+    static var tokenizer: String { fixtures + "/../../TokenizersTests/Fixtures/roberta" }
+
+    static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Fixtures"
+}
