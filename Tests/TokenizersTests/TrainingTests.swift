@@ -137,10 +137,12 @@ import Testing
         let trainer = try TokenizerTrainer(vocabulary: 2000, minFrequency: 1)
         var asked = 0
         #expect(throws: CancellationError.self) {
-            try trainer.train(counts(texts), isCancelled: {
-                asked += 1
-                return asked > 5
-            })
+            try trainer.train(
+                counts(texts),
+                isCancelled: {
+                    asked += 1
+                    return asked > 5
+                })
         }
     }
 }
