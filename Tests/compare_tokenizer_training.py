@@ -6,8 +6,8 @@
     python3 Tests/compare_tokenizer_training.py --random 300 [--seed N]
 
 An INPUT is a shard (.jsonl, .json and .ndjson, plain, .zst or .gz) or a folder of shards; all of them are one corpus.
-With --random instead, as many small corpora are made up, of few letters, in which ties, pairs that overlap and tokens
-that two merges make are frequent; sizes of the vocabulary and least frequencies vary.
+With --random instead, as many small corpora are made up, of few letters, in which ties and pairs that overlap are
+frequent; sizes of the vocabulary and least frequencies vary.
 
 Both train with the same settings (the bytes as alphabet; <s>, <pad>, </s>, <unk> and <mask>, which strips on its left).
 Compared are tokenizer.json, vocab.json and merges.txt; the folder that dedup wrote is then read by `tokenizers` and,

@@ -4,8 +4,9 @@ The damage leaves something whole: words (in another order, in upper case, betwe
 runs of letters (without spaces). A damaged text is compared with every document of its source by what rare words,
 sorted letters of words and runs of eight letters both have, each family weighted by the inverse document frequency;
 mojibake is undone first, where it can be. The best document of the best family is the base, if it has a third of the
-weight. Where none has, it is the document of the same length that has most of the same characters at the same places
-(damage often leaves the others where they were). Some damages were made of no document, or of many: `BASELESS`.
+weight. Where none has, it is the document of the same length with the most characters at the same places, if it has
+twice as many as any other (damage often leaves what it does not change where it was). Of a short line that is repeated
+no base is found, nor does it say anything of one. Some damages were made of no document, or of many: `BASELESS`.
 """
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ import re
 
 LEAST_SHARE = 1 / 3
 LEAST_FEATURES = 4
-LEAST_ALIGNED = 0.4
+LEAST_ALIGNED = 0.15
 BASELESS = {"digits_table", "navigation", "random_words", "seo_keywords"}
 RUN = 8
 
@@ -41,13 +42,15 @@ def families(text: str) -> tuple[set[str], set[str], set[str]]:
         {letters[at:at + RUN] for at in range(len(letters) - RUN + 1)})
 
 
-def aligned(row: dict, documents: list[dict]) -> tuple[float, str]:
-    """Of documents of the same length, the one with most of the same letters at the same places."""
+def aligned(row: dict, documents: list[dict]) -> tuple[float, str] | None:
+    """Of documents of the same length, the one with by far the most characters at the same places."""
     text = row["text"]
-    shares = [
-        (sum(a == b and not a.isspace() for a, b in zip(text, document["text"])) / max(1, len(text)), document["id"])
-        for document in documents]
-    return max(shares, default=(0.0, ""))
+    shares = sorted(
+        (sum(a == b for a, b in zip(text, document["text"])) / max(1, len(text)), document["id"])
+        for document in documents)
+    if not shares or shares[-1][0] < LEAST_ALIGNED or len(shares) > 1 and shares[-2][0] > shares[-1][0] / 2:
+        return None
+    return shares[-1]
 
 
 def find(damaged: list[dict], documents: list[dict]) -> dict[str, tuple[str, float]]:
@@ -87,7 +90,6 @@ def find(damaged: list[dict], documents: list[dict]) -> dict[str, tuple[str, flo
         if best[0] >= LEAST_SHARE:
             found[row["id"]] = (documents[-best[1]]["id"], best[0])
             continue
-        share, base = aligned(row, of_length[row["source"], len(row["text"])])
-        if share >= LEAST_ALIGNED:
-            found[row["id"]] = (base, share)
+        if best := aligned(row, of_length[row["source"], len(row["text"])]):
+            found[row["id"]] = (best[1], best[0])
     return found

@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test func fewerPairsThanWanted() throws {
-        try folder.shard("a.jsonl", [line("1", "ab ab"), line("2", "ab")])
+        try folder.shard("a.jsonl", [line("1", "ab ab ab"), line("2", "ab")])
         let outcome = try train("a.jsonl", "--vocab", "5000", "--out", "model")
         expectSuccess(outcome)
         #expect(outcome.error.contains("fewer than the 5,000 tokens wanted"), "\(outcome.error)")
@@ -102,7 +102,7 @@ import Testing
 
     @Test func wrongUse() throws {
         try folder.shard("a.jsonl", lines(0..<5))
-        try folder.shard("empty.jsonl", [])
+        try folder.shard("empty.jsonl", [] as [String])
         expectFailure(try train("a.jsonl", "--vocab", "260", "--out", "model"), 2, naming: "from 261 tokens")
         expectFailure(try train("a.jsonl", "--vocab", "0", "--out", "model"), 2, naming: "from 261 tokens")
         expectFailure(try train("a.jsonl", "--vocab", "99999999999", "--out", "model"), 2, naming: "16777216")

@@ -1,28 +1,15 @@
 @testable import Tokenizers
 
-/// Byte pair encoding learned by its definition: pairs are counted anew before every merge, and the next one is looked
-/// for among all that wait.
+/// Byte pair encoding learned by its definition: pairs are counted anew before every merge.
 struct SlowTrainer {
     private struct Pair: Hashable {
         let left, right: Int
     }
 
-    /// A pair that waits, and the words in which it came up.
-    private struct Waiting {
-        let pair: Pair
-        var count: Int
-        let words: Set<Int>
-    }
-
-    private var words: [[Int]] = []
-    private var counts: [Int] = []
+    private var words: [(tokens: [Int], count: Int)] = []
     private(set) var tokens: [[UInt8]]
-    /// Occurrences of pairs that were merged.
-    private var merged: [Pair: Int] = [:]
-    private var waiting: [Waiting] = []
-    private var cameUp: [Pair: Set<Int>] = [:]
-    /// In the order in which they were made, the same one perhaps twice.
-    private var made: [Pair] = []
+    /// Pairs of ids.
+    private(set) var merges: [[Int]] = []
 
     init(_ texts: [String], vocabulary: Int, minFrequency: Int) {
         tokens = Array(repeating: [], count: 5) + ByteAlphabet.ascending.map { [$0] }
@@ -31,71 +18,36 @@ struct SlowTrainer {
             for piece in SlowPieces(text).pieces { pieces[piece, default: 0] += 1 }
         }
         for (piece, count) in pieces {
-            words.append(piece.map { byte in tokens.firstIndex(of: [byte])! })
-            counts.append(count)
+            words.append((piece.map { byte in tokens.firstIndex(of: [byte])! }, count))
         }
-        for (index, word) in words.enumerated() {
-            for pair in Self.pairs(word) { cameUp[pair, default: []].insert(index) }
-        }
-        queue()
         while tokens.count < vocabulary, mergeNext(minFrequency) {}
     }
 
-    private static func pairs(_ word: [Int]) -> [Pair] {
-        zip(word, word.dropFirst()).map { Pair(left: $0, right: $1) }
-    }
-
-    private func count(_ pair: Pair) -> Int {
-        var count = merged[pair, default: 0]
-        for (word, times) in zip(words, counts) { count += times * Self.pairs(word).count { $0 == pair } }
-        return count
-    }
-
-    private mutating func queue() {
-        for (pair, words) in cameUp {
-            let count = count(pair)
-            if count > 0 { waiting.append(Waiting(pair: pair, count: count, words: words)) }
-        }
-        cameUp = [:]
-    }
-
     private mutating func mergeNext(_ minFrequency: Int) -> Bool {
-        for index in waiting.indices { waiting[index].count = count(waiting[index].pair) }
-        // Of one pair that waits twice, the one that came later.
-        let best = waiting.indices.max { a, b in
-            let (first, second) = (waiting[a], waiting[b])
-            return (first.count, second.pair.left, second.pair.right, a)
-                < (second.count, first.pair.left, first.pair.right, b)
+        var counts: [Pair: Int] = [:]
+        for (word, count) in words {
+            for (left, right) in zip(word, word.dropFirst()) {
+                counts[Pair(left: left, right: right), default: 0] += count
+            }
         }
-        guard let best, waiting[best].count >= minFrequency else { return false }
-        let next = waiting.remove(at: best)
-        let content = tokens[next.pair.left] + tokens[next.pair.right]
+        let best = counts.max { a, b in
+            (a.value, b.key.left, b.key.right) < (b.value, a.key.left, a.key.right)
+        }
+        guard let (pair, count) = best, count >= minFrequency else { return false }
+        merges.append([pair.left, pair.right])
+        // The same bytes may be there already: the id is that of the token, as in a file.
+        let content = tokens[pair.left] + tokens[pair.right]
         let product = tokens.firstIndex(of: content) ?? tokens.count
         if product == tokens.count { tokens.append(content) }
-        made.append(next.pair)
-        for word in next.words { merge(next.pair, product, in: word) }
-        queue()
+        for index in words.indices {
+            var place = 0
+            while place + 1 < words[index].tokens.count {
+                if words[index].tokens[place] == pair.left && words[index].tokens[place + 1] == pair.right {
+                    words[index].tokens.replaceSubrange(place...place + 1, with: [product])
+                }
+                place += 1
+            }
+        }
         return true
     }
-
-    private mutating func merge(_ pair: Pair, _ product: Int, in word: Int) {
-        var place = 0
-        while place + 1 < words[word].count {
-            if words[word][place] == pair.left && words[word][place + 1] == pair.right {
-                words[word].replaceSubrange(place...place + 1, with: [product])
-                merged[pair, default: 0] += counts[word]
-                let around = words[word][max(0, place - 1)..<min(words[word].count, place + 2)]
-                for pair in Self.pairs(Array(around)) { cameUp[pair, default: []].insert(word) }
-            }
-            place += 1
-        }
-    }
-
-    /// The merges, each once, at the last place where it was made.
-    var merges: [[Int]] {
-        made.indices.filter { !made[($0 + 1)...].contains(made[$0]) }.map { [made[$0].left, made[$0].right] }
-    }
-
-    /// Whether a merge was made again, of a token that two merges make.
-    var hasRepeats: Bool { Set(made).count < made.count }
 }

@@ -11,9 +11,10 @@ internal import Basics
 ///
 /// - Of equally frequent pairs the one with the lower left id comes first, then the one with the lower right id.
 /// - Pairs that overlap count each: `aaa` has two pairs `a a`. They are merged from the left.
-/// - Two merges can make one token (`ab c` and `a bc`): it has one id, and only the first makes the vocabulary grow.
-/// - Such a token can bring up pairs again that were merged before. A pair's count includes what was merged of it, so
-///   that it is merged again at once; in the list the merge moves to the later place.
+///
+/// No two merges make one token: merges are made wherever they can be, so that between two borders of tokens the same
+/// bytes have always been merged the same way. A new pair therefore has the newest token in it, and none is queued
+/// twice.
 struct MergeLearner: ~Copyable {
     /// What bounds the learning, and what it tells.
     struct Settings {
@@ -36,7 +37,7 @@ struct MergeLearner: ~Copyable {
     }
 
     /// Tokens of a piece: where they begin in `tokens`, and how many there still are.
-    private struct Span: BitwiseCopyable {
+    struct Span: BitwiseCopyable {
         let start: Int
         var length: UInt32
         let count: Int64
@@ -48,9 +49,8 @@ struct MergeLearner: ~Copyable {
     private var statistics = PairStatistics()
     private var queue = PairQueue()
 
-    /// The bytes of every token by its id, and the ids.
+    /// The bytes of every token by its id.
     private var contents: [[UInt8]]
-    private var ids: [[UInt8]: Int32] = [:]
 
     /// - Parameters:
     ///   - counts: the pieces, which are let go of.
@@ -65,7 +65,6 @@ struct MergeLearner: ~Copyable {
         var idsOfBytes = [Int32](repeating: 0, count: 256)
         for byte in bytes {
             idsOfBytes[Int(byte)] = Int32(contents.count)
-            ids[[byte]] = Int32(contents.count)
             contents.append([byte])
         }
         let needed = counts.memory + counts.textBytes * 4 + counts.count * MemoryLayout<Span>.stride
@@ -94,15 +93,13 @@ struct MergeLearner: ~Copyable {
     struct Result: Sendable {
         /// The bytes of every token by its id; special ones have none.
         let contents: [[UInt8]]
-        /// In the order of their ranks, each once.
+        /// In the order of their ranks.
         let merges: [PairStatistics.Pair]
     }
 
     consuming func learn() throws(Obstacle) -> Result {
         try countPairs()
         var merges: [PairStatistics.Pair] = []
-        var isRepeated = false
-        var places: [PairStatistics.Pair: Int] = [:]
         while contents.count < settings.vocabulary, var item = queue.popFirst() {
             let count = statistics.entries[Int(item.place)].count
             if item.count != count {
@@ -111,14 +108,11 @@ struct MergeLearner: ~Copyable {
                 continue
             }
             if count < max(1, settings.minFrequency) { break }
-            isRepeated = places.updateValue(merges.count, forKey: item.pair) != nil || isRepeated
             merges.append(item.pair)
-            merge(item, into: product(of: item.pair))
+            contents.append(contents[Int(item.pair.left)] + contents[Int(item.pair.right)])
+            merge(item, into: Int32(contents.count - 1))
             try check()
             settings.progress(contents.count)
-        }
-        if isRepeated {
-            merges = merges.enumerated().filter { places[$0.element] == $0.offset }.map(\.element)
         }
         return Result(contents: contents, merges: merges)
     }
@@ -141,16 +135,6 @@ struct MergeLearner: ~Copyable {
         swap(&queue, &self.queue)
         statistics.takePending { place, entry in queue.append(entry, place: place) }
         swap(&queue, &self.queue)
-    }
-
-    /// The id of what a pair becomes: a new one, unless another merge made the same token.
-    private mutating func product(of pair: PairStatistics.Pair) -> Int32 {
-        let content = contents[Int(pair.left)] + contents[Int(pair.right)]
-        if let id = ids[content] { return id }
-        let id = Int32(contents.count)
-        ids[content] = id
-        contents.append(content)
-        return id
     }
 
     private mutating func merge(_ item: PairQueue.Item, into product: Int32) {

@@ -3,35 +3,29 @@ internal import Basics
 /// Pairs by how often they occur: the most frequent first, of equals the one of the lower ids.
 ///
 /// A binary heap. Counts are those of the time when a pair was queued: who takes a pair out compares, and queues it
-/// again with its count of now if that is another.
+/// again with its count of now if that is another: counts only become lower.
 struct PairQueue: ~Copyable {
     struct Item: BitwiseCopyable {
         var count: Int64
         let pair: PairStatistics.Pair
         /// Its place in the statistics.
         let place: UInt32
-        /// Items are numbered as they are made; a pair may have several.
-        let number: UInt32
         /// Pieces in which it may be.
         let pieces: PieceLists.List
 
         func precedes(_ other: Item) -> Bool {
-            if count != other.count { return count > other.count }
-            if pair != other.pair { return pair < other.pair }
-            return number > other.number
+            count == other.count ? pair < other.pair : count > other.count
         }
     }
 
     private var items = Buffer<Item>()
-    private var made: UInt32 = 0
 
     /// Bytes of memory.
     var memory: Int { items.capacity * MemoryLayout<Item>.stride }
 
     /// Adds a pair with its count of now and the pieces in which it may be.
     mutating func append(_ entry: PairStatistics.Entry, place: UInt32) {
-        made &+= 1
-        append(Item(count: entry.count, pair: entry.pair, place: place, number: made, pieces: entry.pieces))
+        append(Item(count: entry.count, pair: entry.pair, place: place, pieces: entry.pieces))
     }
 
     /// - Complexity: O(log n).

@@ -10,7 +10,8 @@ struct PieceLists: ~Copyable {
         var isEmpty: Bool { filled == 0 }
     }
 
-    private struct Chunk: BitwiseCopyable {
+    // Not private: the compiler of Swift 6.3 fails at a buffer of a private type here.
+    struct Chunk: BitwiseCopyable {
         var numbers: (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0, 0, 0, 0)
         /// The chunk before this one, plus one; 0 for none. Of a free chunk the next free one.
         var before: UInt32 = 0
@@ -97,7 +98,7 @@ struct PairStatistics: ~Copyable {
     struct Entry: BitwiseCopyable {
         let pair: Pair
         var count: Int64 = 0
-        /// Pieces in which the pair came up since it was queued.
+        /// Pieces in which the pair came up, until it is queued.
         var pieces = PieceLists.List()
     }
 
@@ -105,7 +106,7 @@ struct PairStatistics: ~Copyable {
     private(set) var lists = PieceLists()
     /// Places in `entries` plus one; 0 is free.
     private var slots = Buffer<UInt32>()
-    /// Pairs that came up since they were last queued.
+    /// Pairs that came up and are not queued yet.
     private(set) var pending = Buffer<UInt32>()
 
     /// Bytes of memory.

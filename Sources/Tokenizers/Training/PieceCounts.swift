@@ -1,4 +1,4 @@
-package import Basics
+internal import Basics
 
 #if canImport(Glibc)
     internal import Glibc

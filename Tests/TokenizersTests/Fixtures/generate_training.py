@@ -4,8 +4,8 @@
     pip install tokenizers
     python3 Tests/TokenizersTests/Fixtures/generate_training.py
 
-The corpus is the texts of generate.py (written for this project) and words of few letters, in which ties, pairs that
-overlap and tokens that two merges make are frequent.
+The corpus is the texts of generate.py (written for this project) and words of few letters, in which ties and pairs
+that overlap are frequent.
 """
 from __future__ import annotations
 
