@@ -9,8 +9,10 @@ struct TrainingMemory: Sendable {
     private static let bytesOfLine = 64
     private static let longestLine = 1 << 30
     private static let largestBatch = 1 << 20
-    /// The program and its threads.
+    /// The program.
     private static let base = 40 << 20
+    /// What a thread keeps besides what it works on: memory that was given back is not the system's again at once.
+    private static let bytesOfThread = 8 << 20
 
     /// Bytes of documents on their way.
     let inFlight: Int
@@ -28,8 +30,9 @@ struct TrainingMemory: Sendable {
         self.threads = threads
         window = total / 8
         inFlight = total / 4
-        table = (total - Self.base - window - inFlight) * 3 / 5
-        learning = (total - Self.base) * 3 / 5
+        let base = min(Self.base + threads * Self.bytesOfThread, total / 3)
+        table = (total - base - window - inFlight) * 3 / 5
+        learning = (total - base) * 3 / 5
         line = min(inFlight / Self.expansion, Self.longestLine)
         batch = max(16 << 10, min(Self.largestBatch, inFlight / (Self.expansion * (2 * threads + 4))))
     }
