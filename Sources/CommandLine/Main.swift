@@ -16,7 +16,7 @@ struct Main: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             RunCommand.self, EmbedCommand.self, SimilarCommand.self, StatsCommand.self, ExplainCommand.self,
-            IndexCommand.self, CurveCommand.self, TokenizeCommand.self, TrainCommand.self,
+            IndexCommand.self, CurveCommand.self, TokenizeCommand.self, TokenizerCommand.self, TrainCommand.self,
         ]
     )
 

@@ -22,6 +22,10 @@ struct ProgressLine {
         text = { seconds in Self.text(progress.values, seconds) }
     }
 
+    init(_ progress: TokenizerTrainingProgress) {
+        text = { seconds in Self.text(progress.values, seconds) }
+    }
+
     /// Draws until the task is cancelled.
     func run() async {
         // The first plain line after ten seconds: short runs need none.
@@ -61,6 +65,16 @@ struct ProgressLine {
             parts.append("\(duration(seconds / share * (1 - share))) left")
         }
         return parts.joined(separator: ", ")
+    }
+
+    private static func text(_ values: TokenizerTrainingProgress.Values, _ seconds: Double) -> String {
+        if let tokens = values.tokens { return "\(tokens.grouped) of \(values.wantedTokens.grouped) tokens" }
+        let share = values.totalBytes > 0 ? Double(values.readBytes) / Double(values.totalBytes) : 0
+        return [
+            String(format: "%.0f %%", share * 100),
+            "\(values.documents.grouped) documents",
+            String(format: "%.1f MB/s", Double(values.textBytes) / 1e6 / max(seconds, 0.001)),
+        ].joined(separator: ", ")
     }
 
     static func duration(_ seconds: Double) -> String {

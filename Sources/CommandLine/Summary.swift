@@ -71,6 +71,28 @@ enum Summary {
         return lines
     }
 
+    /// What a tokenizer was made of.
+    static func text(_ outcome: TokenizerTraining.Outcome) -> [String] {
+        let seconds = outcome.countSeconds + outcome.learnSeconds
+        var lines = [
+            "\(outcome.tokens.counted("token")) learned from \(outcome.documents.counted("document")), "
+                + "\(outcome.bytes.byteSize) of text, \(outcome.pieces.counted("different word")); "
+                + String(
+                    format: "%.1f s counting, %.1f s learning, %.1f MB/s", outcome.countSeconds, outcome.learnSeconds,
+                    Double(outcome.bytes) / 1e6 / max(seconds, 1e-3))
+        ]
+        if outcome.tokens < outcome.wantedTokens {
+            lines.append(
+                "fewer than the \(outcome.wantedTokens.grouped) tokens wanted: no other pair occurs often enough")
+        }
+        if outcome.badLines > 0 { lines.append("\(outcome.badLines.counted("line")) that are no documents left out") }
+        if !outcome.ignored.isEmpty {
+            lines.append(
+                "\(outcome.ignored.count.grouped) other files in the inputs were not read (\(names(outcome.ignored)))")
+        }
+        return lines
+    }
+
     private static func names(_ all: [String]) -> String {
         all.prefix(3).joined(separator: ", ") + (all.count > 3 ? ", …" : "")
     }

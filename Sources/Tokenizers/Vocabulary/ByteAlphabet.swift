@@ -13,6 +13,11 @@ enum ByteAlphabet {
         }
     }
 
+    /// The bytes, by the code points that stand for them.
+    static var ascending: [UInt8] {
+        (UInt8.min...UInt8.max).sorted { scalar(of: $0) < scalar(of: $1) }
+    }
+
     /// The byte that a code point stands for.
     static func byte(of scalar: UInt32) -> UInt8? {
         switch scalar {

@@ -1,0 +1,91 @@
+import ArgumentParser
+import Basics
+import Dedup
+import Foundation
+import Reports
+
+struct TokenizerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tokenizer",
+        abstract: "Trains a tokenizer.",
+        subcommands: [Train.self]
+    )
+
+    struct Train: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "train",
+            abstract: "Learns the vocabulary of a byte-level BPE from documents.",
+            discussion: """
+                Counts the words (as GPT-2's pattern cuts a text) of all documents, and merges the most frequent pair of \
+                tokens again and again. Special tokens are RoBERTa's: <s>, <pad>, </s>, <unk> and <mask>, the ids 0 to 4; \
+                the 256 bytes follow.
+
+                OUT gets tokenizer.json, vocab.json, merges.txt, tokenizer_config.json and special_tokens_map.json, as \
+                Hugging Face's libraries read them. They depend on how often each word occurs, and on nothing else: not \
+                on threads, memory, or the cut into shards. Threads count; one alone learns merges.
+                """)
+
+        @Argument(help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"))
+        var inputs: [String]
+
+        @Option(help: ArgumentHelp("Tokens of the vocabulary, special ones and bytes included.", valueName: "n"))
+        var vocab: Int
+
+        @Option(help: ArgumentHelp("The folder to write.", valueName: "dir"))
+        var out: String
+
+        @Option(help: ArgumentHelp("How often a pair must occur to be merged, at least.", valueName: "n"))
+        var minFrequency = 2
+
+        @Option(help: ArgumentHelp("The field of the text; a dotted path reaches into objects.", valueName: "path"))
+        var textField = "text"
+
+        @Option(help: ArgumentHelp("At a line that is no document: stop, or drop it.", valueName: "do"))
+        var onBadLine = OnBadLine.stop
+
+        /// A line without a text has nothing to count.
+        enum OnBadLine: String, CaseIterable, ExpressibleByArgument { case stop, drop }
+
+        @Option(help: ArgumentHelp("Threads (default: one for each core).", valueName: "n"))
+        var threads: Int?
+
+        @Option(
+            help: ArgumentHelp(
+                "Memory, as 512M or 4G; the least is 256M (default: 2G, or half of the machine's). A corpus with too "
+                    + "many different words for it ends the run.", valueName: "size"))
+        var memory: String?
+
+        @Flag(help: "Replace a tokenizer that is there.")
+        var force = false
+
+        @Flag(help: "No progress, no summary.")
+        var quiet = false
+
+        func run() async throws {
+            let training = TokenizerTraining(try options())
+            let task = Task { try await training.run() }
+            let interruption = Interruption(cancelling: task)
+            let line = quiet ? nil : Task { await ProgressLine(training.progress).run() }
+            let result = await task.result
+            interruption.stop()
+            line?.cancel()
+            await line?.value
+            let outcome = try result.get()
+            if !quiet {
+                let lines = Summary.text(outcome) + ["written to \(out)"]
+                Terminal.raw(lines.map { Terminal.line($0) + "\n" }.joined())
+            }
+        }
+
+        private func options() throws(Failure) -> TokenizerTrainingOptions {
+            var options = TokenizerTrainingOptions(
+                inputs: inputs, out: out, vocabulary: vocab, threads: try RunCommand.threads(threads),
+                memory: try memory.map { text throws(Failure) in try MemoryPlan.bytes(text) } ?? MemoryPlan.standard)
+            options.minFrequency = minFrequency
+            options.textField = textField
+            options.dropsBadLines = onBadLine == .drop
+            options.replaces = force
+            return options
+        }
+    }
+}
