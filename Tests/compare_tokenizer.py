@@ -60,11 +60,12 @@ def texts(shard: pathlib.Path) -> Iterator[str]:
         sys.exit(f"{shard}: cannot be read")
 
 
-def without_added_tokens(path: pathlib.Path) -> tokenizers.Tokenizer:
+def plain(path: pathlib.Path) -> tokenizers.Tokenizer:
     settings = json.loads(path.read_text(encoding="utf-8"))
-    settings["added_tokens"] = []
     settings["post_processor"] = None
-    return tokenizers.Tokenizer.from_str(json.dumps(settings))
+    tokenizer = tokenizers.Tokenizer.from_str(json.dumps(settings))
+    tokenizer.encode_special_tokens = True
+    return tokenizer
 
 
 def processor_seconds(who: int) -> float:
@@ -76,7 +77,7 @@ class Comparison:
     def __init__(self, binary: str, model: pathlib.Path, mode: str) -> None:
         self.mode = mode
         path = model / "tokenizer.json"
-        self.other = tokenizers.Tokenizer.from_file(str(path)) if mode == "split" else without_added_tokens(path)
+        self.other = tokenizers.Tokenizer.from_file(str(path)) if mode == "split" else plain(path)
         self.other.no_truncation()
         self.other.no_padding()
         self.command = [binary, "tokenize", "--model", str(model), "--quiet", "--special-tokens", mode]

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <new>
 #include <simdjson.h>
+#include <string>
 #include <type_traits>
 
 using namespace simdjson;
@@ -31,6 +32,30 @@ template <class T> T unpack(dedup_json_node node) {
 
 dom::element element(dedup_json_node node) { return unpack<dom::element>(node); }
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// The text with whole numbers of more than 18 digits, for which the library has no type, written as others: 10e0.
+std::string with_large_numbers(const char *text, size_t length) {
+    std::string out;
+    out.reserve(length + 64);
+    bool in_string = false;
+    for (size_t i = 0; i < length;) {
+        if (!in_string && is_digit(text[i])) {
+            size_t end = i;
+            while (end < length && is_digit(text[end])) end++;
+            out.append(text + i, end - i);
+            bool is_whole = (i == 0 || !strchr(".eE+", text[i - 1])) && (end == length || !strchr(".eE", text[end]));
+            if (is_whole && end - i > 18) out.append("e0");
+            i = end;
+            continue;
+        }
+        if (in_string && text[i] == '\\' && i + 1 < length) out.push_back(text[i++]);
+        else if (text[i] == '"') in_string = !in_string;
+        out.push_back(text[i++]);
+    }
+    return out;
+}
+
 } // namespace
 
 dedup_json_tree *dedup_json_tree_read(const void *bytes, size_t length, const char **reason) {
@@ -40,7 +65,16 @@ dedup_json_tree *dedup_json_tree_read(const void *bytes, size_t length, const ch
         return nullptr;
     }
     // The library copies the text, with the padding that it wants.
-    auto error = tree->parser.parse(static_cast<const char *>(bytes), length, true).get(tree->root);
+    auto text = static_cast<const char *>(bytes);
+    auto error = tree->parser.parse(text, length, true).get(tree->root);
+    if (error == NUMBER_ERROR) {
+        try {
+            auto other = with_large_numbers(text, length);
+            error = tree->parser.parse(other.data(), other.size(), true).get(tree->root);
+        } catch (const std::bad_alloc &) {
+            error = MEMALLOC;
+        }
+    }
     if (error) {
         *reason = error_message(error);
         delete tree;

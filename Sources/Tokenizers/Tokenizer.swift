@@ -13,13 +13,16 @@ package enum SpecialTokens: String, Sendable, CaseIterable {
 ///
 /// Byte pair encoding: Sennrich et al. 2016, "Neural Machine Translation of Rare Words with Subword Units"; over bytes
 /// and behind a pre-tokenizer: Radford et al. 2019, "Language Models are Unsupervised Multitask Learners". The ids are
-/// those of Hugging Face's `tokenizers`. What the files say about truncation and padding is left to the caller.
+/// those of Hugging Face's `tokenizers`, but that added tokens keep the ids that the file gives them, where there are
+/// holes between these too. What the files say about truncation and padding is left to the caller.
 ///
 /// Texts are UTF-8. Bytes that are none are tokenized too, each as a character that is neither letter, number nor
 /// whitespace; every byte has a token, so none is lost.
 package final class Tokenizer: Sendable {
     let vocabulary: Vocabulary
     let added: AddedTokens
+    /// Those that are not special: they are cut out of plain text too.
+    let ordinary: AddedTokens
     let addsPrefixSpace: Bool
     let ignoresMerges: Bool
     let template: Template
@@ -70,6 +73,7 @@ package final class Tokenizer: Sendable {
         let none = UnsafeBufferPointer<PairTable.Merge>(start: nil, count: 0)
         plainPairs = PairTable(makesSpecial ? merges : none, except: added.specialIDs)
         self.added = added
+        ordinary = AddedTokens(added.tokens.filter { !$0.isSpecial })
         idLimit = definition.vocabulary.idLimit
         longestToken = definition.vocabulary.longest
         addsPrefixSpace = definition.addsPrefixSpace

@@ -118,6 +118,21 @@ import Testing
         for (a, b) in zip(exact, vectors) { #expect(cosine(a, b) > least) }
     }
 
+    @Test("what overflows becomes no number, and never a wrong one", arguments: precisions)
+    func overflow(_ precision: Precision) throws {
+        let model = try RandomModel(Self.shapes[0]) { text in
+            for number in text.entries.indices
+            where text.entries[number].name.hasSuffix("0.attention.self.in_proj.weight") {
+                let large = Float(1e30).bitPattern
+                text.entries[number].bytes = text.entries[number].bytes.indices.map {
+                    UInt8(large >> (8 * ($0 % 4)) & 255)
+                }
+            }
+        }
+        let vectors = try Encoder(model.checkpoint(), precision: precision).vectors([[1, 2, 3, 4, 5]])
+        #expect(vectors[0].allSatisfy { !$0.isFinite })
+    }
+
     @Test("pools the mean of all tokens, or the first")
     func pooling() throws {
         let shape = Self.shapes[1]

@@ -122,7 +122,11 @@ import Testing
         bytes = Array(bytes.dropLast(Int.random(in: 0...3, using: &generator)))
         #expect(pieces(bytes).flatMap { $0 } == bytes)
         let ids = tokenizer.ids(bytes, .plain)
-        #expect(try tokenizer.decode(ids) == (tokenizer.addsPrefixSpace && bytes.first != 0x20 ? [0x20] : []) + bytes)
+        // Added tokens that are not special may take whitespace with them: it is lost.
+        if tokenizer.ordinary.tokens.isEmpty {
+            #expect(
+                try tokenizer.decode(ids) == (tokenizer.addsPrefixSpace && bytes.first != 0x20 ? [0x20] : []) + bytes)
+        }
         _ = tokenizer.ids(bytes, .split)
     }
 

@@ -28,10 +28,11 @@ extension Tokenizer {
         ) -> Bool {
             let most = limit > .max - ids.count ? .max : ids.count + limit
             let isWhole: Bool
-            switch special {
-            case .plain: isWhole = encoder.append(text, to: &ids, limit: most)
-            case .split:
-                isWhole = tokenizer.added.split(
+            let added = special == .split ? tokenizer.added : tokenizer.ordinary
+            if added.tokens.isEmpty {
+                isWhole = encoder.append(text, to: &ids, limit: most)
+            } else {
+                isWhole = added.split(
                     text,
                     text: { encoder.append($0, to: &ids, limit: most) },
                     token: {
