@@ -19,6 +19,10 @@ package final class JSONTree: @unchecked Sendable {
     ///
     /// - Throws: also when it cannot be read.
     package convenience init(file path: String) throws(Failure) {
+        // Opening what is no file may wait for ever.
+        if let status = try File.status(at: path), !status.isRegular {
+            throw Failure("cannot open \(path): it is \(status.isFolder ? "a folder" : "no regular file")")
+        }
         let file = try File(path, .read)
         let size = Int(try file.status().size)
         var content = Buffer<UInt8>(capacity: size)

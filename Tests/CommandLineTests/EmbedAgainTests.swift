@@ -133,8 +133,23 @@ import Testing
         #expect(try folder.record().documents == 320)
     }
 
+    @Test func aModelThatCannotBeUsedIsNoReasonToLoseVectors() throws {
+        expectSuccess(try embed(folder))
+        let before = folder.files(below: "vectors")
+        try folder.write("{", to: "model/tokenizer.json")
+        expectFailure(try embed(folder, "--force"), 1, naming: "tokenizer.json")
+        #expect(folder.files(below: "vectors") == before)
+    }
+
     @Test func aDamagedRecord() throws {
         expectSuccess(try embed(folder))
+        let path = folder.path + "/vectors/embeddings.json"
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        let lie = text.replacing(/"dimensions" : \d+/, with: "\"dimensions\" : 4000000000000000000")
+        #expect(lie != text)
+        try folder.write(lie, to: "vectors/embeddings.json")
+        expectFailure(try embed(folder), 1, naming: "vectors/embeddings.json", "damaged")
+        expectFailure(try dedup("similar", folder.path + "/vectors", "a.jsonl:1"), 1, naming: "damaged")
         try folder.write("{", to: "vectors/embeddings.json")
         expectFailure(try embed(folder), 1, naming: "vectors/embeddings.json", "damaged")
         try folder.write("{\"schema\": 2}", to: "vectors/embeddings.json")

@@ -86,6 +86,9 @@ final class Embedding: Sendable {
         var record = binding(written) ?? EmbeddingsRecord(parameters)
         record.remove(Set(lost.map(BytewiseName.init)))
         if request.replaces, let old = written {
+            // A model that cannot be used is no reason to lose the old vectors.
+            _ = try await checksum.value
+            _ = try model.tokenizer()
             try folder.removeAll(old)
             written = nil
         }

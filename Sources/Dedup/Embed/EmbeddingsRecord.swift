@@ -94,6 +94,15 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
         } catch {
             throw Failure("\(path): damaged: \(error.fieldAtFault); restore it, or embed into a new folder")
         }
+        let type = VectorType(rawValue: dtype) ?? .float32
+        let counts = 0..<1 << 48
+        for shard in shards
+        where NPY.size(rows: shard.documents, dimensions: dimensions, type) != shard.vectors.bytes
+            || !counts.contains(shard.tokens) || !counts.contains(shard.truncated)
+        {
+            throw Failure(
+                "\(path): damaged: the counts of \(shard.name) cannot be; restore it, or embed into a new folder")
+        }
     }
 
     init(_ parameters: EmbedParameters) {

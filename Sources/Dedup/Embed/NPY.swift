@@ -18,9 +18,11 @@ enum NPY {
         return header + [UInt8(ascii: "\n")]
     }
 
-    /// Bytes of a file.
+    /// Bytes of a file; as many as there can be for numbers that are damaged.
     static func size(rows: Int, dimensions: Int, _ type: VectorType) -> Int64 {
-        Int64(headerSize) + Int64(rows) * Int64(dimensions) * Int64(type.size)
+        let most = 1 << 40
+        guard (0..<most).contains(rows), (0..<1 << 20).contains(dimensions) else { return .max }
+        return Int64(headerSize) + Int64(rows) * Int64(dimensions) * Int64(type.size)
     }
 }
 
