@@ -86,8 +86,6 @@ typedef struct {
 } dedup_attention;
 
 typedef struct {
-    /// Columns of packed panels; head sizes and lengths are padded to multiples of it.
-    size_t panel;
     /// y = what the integers stand for.
     void (*dequantize)(const dedup_integers *x, size_t rows, size_t width, float *y);
     /// y = (x - mean) / sqrt(variance + epsilon) * weight + bias, for each row of x + x_bias + residual; written to `y`,

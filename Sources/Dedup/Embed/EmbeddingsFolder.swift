@@ -132,18 +132,7 @@ final class EmbeddingsFolder: Sendable {
             known.insert(BytewiseName(shard + ".ids.jsonl"))
         }
         if try File.status(at: path) == nil { return }
-        var folders = [""]
-        var foreign: [String] = []
-        while let folder = folders.popLast() {
-            for entry in try Folder.entries(of: path + "/" + folder) where !entry.name.hasPrefix(".") {
-                let relative = folder + entry.name
-                if entry.kind == .folder {
-                    folders.append(relative + "/")
-                } else if !known.contains(BytewiseName(relative)) {
-                    foreign.append(relative)
-                }
-            }
-        }
+        let foreign = try own.foreignFiles(known: known)
         if let first = foreign.min() {
             throw .usage(
                 "\(option) \(path): \(foreign.count) files in it were not written by dedup embed (\(first)"

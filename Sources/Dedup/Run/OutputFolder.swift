@@ -103,7 +103,16 @@ final class OutputFolder: Sendable {
 
     /// - Throws: when the folder holds a file that is not the output of one of the shards; hidden files are let be.
     func checkForeignFiles(known: [String]) throws(Failure) {
-        let known = Set(known.map(BytewiseName.init))
+        let foreign = try foreignFiles(known: Set(known.map(BytewiseName.init)))
+        if let first = foreign.min() {
+            throw .usage(
+                "--out \(path): \(foreign.count) files in it were not written by dedup (\(first)"
+                    + (foreign.count > 1 ? ", …" : "") + "); move them away")
+        }
+    }
+
+    /// The files, by their relative paths, that are neither known nor hidden.
+    func foreignFiles(known: Set<BytewiseName>) throws(Failure) -> [String] {
         var folders = [""]
         var foreign: [String] = []
         while let folder = folders.popLast() {
@@ -116,11 +125,7 @@ final class OutputFolder: Sendable {
                 }
             }
         }
-        if let first = foreign.min() {
-            throw .usage(
-                "--out \(path): \(foreign.count) files in it were not written by dedup (\(first)"
-                    + (foreign.count > 1 ? ", …" : "") + "); move them away")
-        }
+        return foreign
     }
 
     // MARK: Writing
