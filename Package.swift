@@ -40,6 +40,7 @@ let package = Package(
         ),
         .target(name: "Tokenizers", dependencies: ["Basics", "JSON"], exclude: ["Unicode/generate.py"]),
         .target(name: "DeBERTa", dependencies: ["Basics", "CEncoder", "JSON"]),
+        .target(name: "QualityScoring", dependencies: ["Basics", "JSON"]),
         .target(
             name: "Training",
             dependencies: [
