@@ -57,7 +57,7 @@ let package = Package(
             name: "Dedup",
             dependencies: [
                 "Basics", "PipelineGraph", "Corpus", "Shingling", "MinHashLSH", "DuplicateIndex", "Reports",
-                "CSystem", "DeBERTa", "JSON", "Tokenizers",
+                "CSystem", "DeBERTa", "JSON", "QualityScoring", "Tokenizers",
                 .product(name: "Yams", package: "Yams"),
             ],
             exclude: ["Pipelines/train-mlm.yaml", "Pipelines/train-mlm-small.yaml"],
@@ -71,7 +71,8 @@ let package = Package(
         .executableTarget(
             name: "dedup",
             dependencies: [
-                "Basics", "Corpus", "CSystem", "Dedup", "DeBERTa", "MinHashLSH", "Reports", "Tokenizers",
+                "Basics", "Corpus", "CSystem", "Dedup", "DeBERTa", "MinHashLSH", "QualityScoring", "Reports",
+                "Tokenizers",
                 "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

@@ -66,6 +66,29 @@ package struct ScoreHistogram: Sendable, Equatable, Codable {
         return 0
     }
 
+    /// The score below which so many percent of the documents are, as far as bins tell: where the bin begins in which
+    /// the document of that rank is. 0 where nothing was counted.
+    package func quantile(_ percent: Double) -> Double {
+        let wanted = max(1, Int((percent * Double(total) / 100).rounded(.up)))
+        var reached = 0
+        for bin in counts.indices {
+            reached += counts[bin]
+            if reached >= wanted { return Self.edges[bin] }
+        }
+        return 0
+    }
+
+    /// The scores of the bin that the last of the best so many documents is in; nil where there are not so many.
+    package func bin(ofBest wanted: Int) -> Range<Double>? {
+        var reached = 0
+        for bin in counts.indices.reversed() {
+            reached += counts[bin]
+            // Nothing is above 1.
+            if reached >= wanted { return Self.edges[bin]..<(bin + 1 < Self.bins ? Self.edges[bin + 1] : 2) }
+        }
+        return nil
+    }
+
     /// JSON: pairs of a bin and its count, in ascending order, without the empty ones.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()

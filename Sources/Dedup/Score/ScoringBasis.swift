@@ -1,0 +1,127 @@
+internal import Basics
+internal import Corpus
+internal import DeBERTa
+internal import QualityScoring
+internal import Tokenizers
+
+/// What scores are made by: a head, and vectors that are read or computed.
+struct ScoringBasis: Sendable {
+    enum Vectors: Sendable {
+        case stored(StoredVectors)
+        case computed(EncodingModel, EmbedParameters)
+    }
+
+    let parameters: ScoreParameters
+    let vectors: Vectors
+
+    /// - Parameter recorded: scores that are gone on with; nil for new ones.
+    /// - Throws: a usage error when the head does not read such vectors, or an option does not fit.
+    init(_ request: ScoreRequest, recorded: ScoresRecord?) async throws {
+        if let path = request.embeddings {
+            let stored = try StoredVectors(path)
+            try self.init(request, stored: stored)
+        } else {
+            try await self.init(request, precision: recorded?.precision)
+        }
+    }
+
+    /// By vectors that are there.
+    init(_ request: ScoreRequest, stored: StoredVectors) throws(Failure) {
+        let path = try Self.headPath(request, model: request.model ?? stored.parameters.model)
+        let head = try Head(file: path)
+        if let difference = stored.origin.difference(from: head.origin) {
+            throw .usage("--embeddings \(stored.path): not the vectors that the head \(path) reads: \(difference)")
+        }
+        let asked = [
+            ("precision", request.precision?.rawValue, stored.parameters.precision.rawValue),
+            ("text-field", request.textField, stored.parameters.textField),
+            ("id-field", request.idField, stored.parameters.idField),
+        ]
+        for (name, asked, recorded) in asked where asked != nil && asked != recorded {
+            throw .usage(
+                "--embeddings \(stored.path) was made with \(name) \(recorded), and this run has \(asked ?? "")")
+        }
+        parameters = try ScoreParameters(request, path, head, stored.parameters)
+        vectors = .stored(stored)
+    }
+
+    /// By vectors that the model is to make.
+    ///
+    /// - Parameter recorded: the precision of the scores that are gone on with.
+    private init(_ request: ScoreRequest, precision recorded: String?) async throws {
+        guard let folder = request.model else {
+            throw Failure.usage("--model is missing: the folder of the model")
+        }
+        let path = try Self.headPath(request, model: folder)
+        let head = try Head(file: path)
+        let model = try EncodingModel(folder)
+        let checksum = try await ModelChecksum(of: model).value
+        let origin = head.origin
+        guard checksum == origin.model, model.dimensions == origin.dimensions else {
+            throw Failure.usage(
+                "--model \(folder): another model (checksum \(checksum), \(model.dimensions) dimensions) than the one "
+                    + "that the head \(path) was trained with (\(origin.model), \(origin.dimensions)); say where that is"
+            )
+        }
+        guard let pooling = Pooling(rawValue: origin.pooling), let long = LongTexts(rawValue: origin.long),
+            let specialTokens = SpecialTokens(rawValue: origin.specialTokens)
+        else {
+            throw Failure("\(path): damaged: no vectors are made like that; restore the file, or train it anew")
+        }
+        try request.precision?.check()
+        let embed = EmbedParameters(
+            model: EmbedPlan.absolute(folder), pooling: pooling, normalize: origin.normalize,
+            precision: request.precision ?? recorded.flatMap { Precision(rawValue: $0) } ?? Precision.best,
+            maxTokens: try model.maxTokens(origin.maxTokens), long: long, dtype: .float32,
+            dimensions: model.dimensions, specialTokens: specialTokens, textField: request.textField,
+            idField: request.idField)
+        parameters = try ScoreParameters(request, path, head, embed)
+        vectors = .computed(model, embed)
+    }
+
+    /// - Throws: a usage error when the model has no head.
+    private static func headPath(_ request: ScoreRequest, model folder: String) throws(Failure) -> String {
+        if let path = request.head { return path }
+        let path = folder + "/head.json"
+        guard try File.status(at: path) != nil else {
+            throw .usage(
+                "\(folder): the model has no head.json; give one with --head, or train one with dedup score train")
+        }
+        return path
+    }
+
+    var scorer: DocumentScorer {
+        DocumentScorer(parameters.outputs, writesStatistics: parameters.writesStatistics)
+    }
+
+    /// What the vectors are, whoever makes them.
+    var embedParameters: EmbedParameters {
+        switch vectors {
+        case .stored(let stored): stored.parameters
+        case .computed(_, let parameters): parameters
+        }
+    }
+}
+
+extension ScoreParameters {
+    /// - Parameters:
+    ///   - path: the head's file.
+    ///   - embed: what the vectors are made with.
+    fileprivate init(
+        _ request: ScoreRequest, _ path: String, _ head: Head, _ embed: EmbedParameters
+    ) throws(Failure) {
+        var outputs = head.outputs
+        if !request.outputs.isEmpty {
+            for name in request.outputs where head.output(named: name) == nil {
+                throw .usage(
+                    "--output \(name): the head \(path) has no such output; it has "
+                        + head.outputs.map(\.name).joined(separator: ", "))
+            }
+            outputs = outputs.filter { request.outputs.contains($0.name) }
+        }
+        self.init(
+            headChecksum: try File.digest(of: path).description, origin: head.origin, outputs: outputs,
+            precision: embed.precision.rawValue, dtype: embed.dtype.rawValue,
+            writesStatistics: request.writesStatistics, textField: request.textField, idField: request.idField)
+    }
+}
