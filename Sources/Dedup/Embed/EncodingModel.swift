@@ -48,7 +48,7 @@ final class EncodingModel: Sendable {
         if let wanted = defaults.maxTokens {
             if let positions, wanted > positions {
                 throw Failure(
-                    "\(path)/\(ModelDefaults.name): \"max-tokens\" is \(wanted), and the model has \(positions) absolute "
+                    "\(path)/\(ModelFiles.embedding): \"max-tokens\" is \(wanted), and the model has \(positions) absolute "
                         + "positions; mend the file")
             }
             return wanted
@@ -67,6 +67,21 @@ final class EncodingModel: Sendable {
         return Int(limit)
     }
 
+    /// How vectors are made: what is asked or, where nothing is, what the model says of itself.
+    ///
+    /// - Throws: a usage error when the model has no positions for so many tokens.
+    func parameters(
+        _ request: EmbedRequest, _ precision: Precision, whitening: Bool
+    ) throws(Failure) -> EmbedParameters {
+        let options = request.options
+        return EmbedParameters(
+            model: EmbedPlan.absolute(path), pooling: options.pooling ?? defaults.pooling ?? .mean,
+            normalize: options.normalize ?? defaults.normalize ?? false, whitening: whitening, precision: precision,
+            maxTokens: try maxTokens(options.maxTokens), long: options.long ?? defaults.long ?? .truncate,
+            dtype: options.dtype, dimensions: dimensions, specialTokens: options.specialTokens,
+            textField: request.textField, idField: request.idField)
+    }
+
     // MARK: Loading
 
     /// - Parameter asked: whether the user wants vectors whitened; nil for where the model has a whitening.
@@ -77,7 +92,7 @@ final class EncodingModel: Sendable {
         let whitening = try Whitening(folder: path, dimensions: dimensions)
         if asked == true && whitening == nil {
             throw .usage(
-                "--whitening: the model in \(path) has no \(Whitening.name); make it with dedup train whitening")
+                "--whitening: the model in \(path) has no \(ModelFiles.whitening); make it with dedup train whitening")
         }
         return whitening
     }
@@ -94,12 +109,6 @@ final class EncodingModel: Sendable {
         return tokenizer
     }
 
-    /// The files that a tokenizer is read from.
-    private static let tokenizerFiles = [
-        "tokenizer.json", "vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json",
-        "added_tokens.json",
-    ]
-
     /// XXH3-128 of the checksum of the tensors, and of the files of the tokenizer and of the whitening.
     ///
     /// - Throws: also when a tensor holds what is no number.
@@ -107,7 +116,7 @@ final class EncodingModel: Sendable {
         var hash = RunningHash()
         var text = Buffer<UInt8>()
         text.append("\(try checkpoint.checksum())\n")
-        for name in Self.tokenizerFiles + [Whitening.name] where try File.status(at: path + "/" + name) != nil {
+        for name in ModelFiles.tokenizer + [ModelFiles.whitening] where try File.status(at: path + "/" + name) != nil {
             text.append("\(name) \(try File.digest(of: path + "/" + name))\n")
         }
         hash.update(text.bytes)

@@ -5,8 +5,6 @@ internal import JSON
 /// embedding.json: how the vectors of a model are made where nothing else says it. Its keys are names of options of
 /// `dedup embed`: `pooling`, `long`, `max-tokens` and `normalize`, each of which may be left out.
 struct ModelDefaults: Sendable, Equatable {
-    static let name = "embedding.json"
-
     private(set) var pooling: Pooling?
     private(set) var long: LongTexts?
     /// Within `EmbedOptions.tokenRange`.
@@ -17,7 +15,7 @@ struct ModelDefaults: Sendable, Equatable {
     ///
     /// - Throws: when it is no JSON object, or says what is no option or no value of one.
     init(folder: String) throws(Failure) {
-        let path = folder + "/" + Self.name
+        let path = folder + "/" + ModelFiles.embedding
         guard try File.status(at: path) != nil else { return }
         let root = try JSONTree(file: path).root
         guard root.kind == .object else { throw Failure("\(path): no JSON object; restore the file") }

@@ -7,20 +7,17 @@ internal import DeBERTa
 ///
 /// Su et al., "Whitening Sentence Representations for Better Semantics and Faster Retrieval", 2021.
 final class Whitening: Sendable {
-    /// `mean` [D] and `matrix` [D, D], in a model's folder.
-    static let name = "whitening.safetensors"
-
     let dimensions: Int
     private let mean: [Float]
     /// The matrix by columns: a sum over them is a loop that the compiler can make vectors of, in one order.
     private let columns: [Float]
 
-    /// Reads the file of a model.
+    /// Reads the file of a model: `mean` [D] and `matrix` [D, D].
     ///
     /// - Returns: nil where it has none.
     /// - Throws: when it is damaged, of another width than the model, or holds what is no number.
     init?(folder: String, dimensions: Int) throws(Failure) {
-        let path = folder + "/" + Self.name
+        let path = folder + "/" + ModelFiles.whitening
         guard try File.status(at: path) != nil else { return nil }
         let file = try TensorFile(path)
         mean = try Self.numbers("mean", [dimensions], of: file, path)
