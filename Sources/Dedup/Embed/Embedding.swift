@@ -9,17 +9,18 @@ final class Embedding: Sendable {
     /// The option that names the folder, for messages.
     private let option: String
     private let model: EncodingModel
+    private let whitening: Whitening?
     private let folder: EmbeddingsFolder
 
     /// Looks at the model and at the folder, and makes nothing.
     ///
     /// - Throws: a usage error when the folder was made with other parameters, or is none of vectors.
     init(_ request: EmbedRequest, option: String) throws(Failure) {
-        guard let path = request.options.model else { throw .usage("--model is missing: the folder of the model") }
         if request.out.isEmpty { throw .usage("\(option) is empty; give a folder") }
         self.request = request
         self.option = option
-        model = try EncodingModel(path)
+        model = try EncodingModel(ModelLocation(option: request.options.model))
+        whitening = try model.whitening(request.options.whitening)
         folder = EmbeddingsFolder(request.out, option: option)
         _ = try parameters(try folder.record())
     }
@@ -33,15 +34,12 @@ final class Embedding: Sendable {
         let options = request.options
         try options.precision?.check()
         let bound = binding(record)
-        let parameters = EmbedParameters(
-            model: EmbedPlan.absolute(model.path), pooling: options.pooling, normalize: options.normalize,
-            precision: options.precision ?? bound.flatMap { Precision(rawValue: $0.precision) }
-                ?? Precision.best,
-            maxTokens: try model.maxTokens(options.maxTokens), long: options.long, dtype: options.dtype,
-            dimensions: model.dimensions, specialTokens: options.specialTokens, textField: request.textField,
-            idField: request.idField)
+        let recorded = bound.flatMap { Precision(rawValue: $0.precision) }
+        let parameters = try model.parameters(
+            request, options.precision ?? recorded ?? Precision.best, whitening: whitening != nil)
         if let bound {
-            try parameters.check(against: bound, isSameModel: false, of: request.out, option: option)
+            try parameters.check(
+                against: bound, leavingOut: EmbedParameters.ofModel(options), of: request.out, option: option)
         }
         return parameters
     }
@@ -79,7 +77,7 @@ final class Embedding: Sendable {
                     request.out, option, "the model \(bound.model) (checksum \(bound.modelChecksum))",
                     "the model \(model.path) (\(own))")
             }
-            try parameters.check(against: bound, isSameModel: true, of: request.out, option: option)
+            try parameters.check(against: bound, leavingOut: [], of: request.out, option: option)
         }
         let lost = try folder.recover(written)
         var record = binding(written) ?? EmbeddingsRecord(parameters)
@@ -116,7 +114,8 @@ final class Embedding: Sendable {
             record.instructionSet += ", " + Precision.instructionSet
         }
         return VectorWriter(
-            folder, start.parameters, record, written: start.written, start.checksum, progress, inputName: inputName)
+            folder, start.parameters, whitening, record, written: start.written, start.checksum, progress,
+            inputName: inputName)
     }
 
     /// Joins the stages from shards to vectors to a graph.

@@ -11,6 +11,8 @@ struct EncodingStages: Sendable {
     let threads: Int
     /// Whether a line that is no document passes through; else the run ends there.
     let keepsBadLines: Bool
+    /// The documents that are encoded; nil for all.
+    var sample: DocumentSample?
     /// Whether the statistics of the texts are computed besides.
     var analyzesTexts = false
 
@@ -58,8 +60,9 @@ struct EncodingStages: Sendable {
         limits: LineReader.Limits? = nil
     ) throws(Failure) -> Flow<EncodingUnit> {
         let documents = try read(tasks, graph, progress, limits: limits)
+        let chosen = sample.map { graph.transform("choose documents", documents, $0) } ?? documents
         let tokenized = graph.transform(
-            "tokenize", documents,
+            "tokenize", chosen,
             try TokenizeDocuments(engine.tokenizer, parameters, memory, progress, analyzesTexts: analyzesTexts))
         let packer = Packer(dimensions: parameters.dimensions, threads: threads, memory: memory)
         let units = graph.stage("pack", tokenized, packer)

@@ -43,8 +43,9 @@ struct TokenizeDocuments: Transform {
         try workspaces.with { workspace in
             if analyzesTexts { analysis = TextAnalysis(batch, workspace.analyzer) }
             for document in 0..<batch.count {
-                if batch.documents[document].fate == .badKept {
-                    rows.append(.init(sequences: 0, tokens: 0, isTruncated: false, isBad: true))
+                let fate = batch.documents[document].fate
+                if fate != .kept {
+                    rows.append(.init(sequences: 0, tokens: 0, isTruncated: false, isBad: fate == .badKept))
                     continue
                 }
                 workspace.ids.removeAll()

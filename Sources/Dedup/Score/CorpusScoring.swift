@@ -84,11 +84,12 @@ final class CorpusScoring: Sendable {
             let documents = try stages.read(tasks, graph, progress, limits: nil)
             let analyzed = graph.transform("analyze", documents, AnalyzeTexts(memory: memory))
             scored = graph.stage("score", analyzed, ScoreStored(basis.scorer, vectors, progress))
-        case .computed(let model, let parameters):
+        case .computed(let model, let parameters, let whitening):
             let engine = try await EncodingStages.Engine(
                 model, parameters.precision, threads: request.threads, on: executor)
             let encoded = try stages.encode(tasks, graph, engine, progress)
-            let combiner = VectorCombiner(dimensions: parameters.dimensions, normalizes: parameters.normalize)
+            let combiner = VectorCombiner(
+                dimensions: parameters.dimensions, whitening: whitening, normalizes: parameters.normalize)
             scored = graph.stage("score", encoded, ScoreEncoded(basis.scorer, combiner))
         }
         return graph.stage("write scores", scored, writer)

@@ -8,7 +8,7 @@ internal import Tokenizers
 struct ScoringBasis: Sendable {
     enum Vectors: Sendable {
         case stored(StoredVectors)
-        case computed(EncodingModel, EmbedParameters)
+        case computed(EncodingModel, EmbedParameters, Whitening?)
     }
 
     let parameters: ScoreParameters
@@ -27,7 +27,7 @@ struct ScoringBasis: Sendable {
 
     /// By vectors that are there.
     init(_ request: ScoreRequest, stored: StoredVectors) throws(Failure) {
-        let path = try Self.headPath(request, model: request.model ?? stored.parameters.model)
+        let path = try Self.headPath(request, ofVectors: stored.parameters.model)
         let head = try Head(file: path)
         if let difference = stored.origin.difference(from: head.origin) {
             throw .usage("--embeddings \(stored.path): not the vectors that the head \(path) reads: \(difference)")
@@ -49,17 +49,14 @@ struct ScoringBasis: Sendable {
     ///
     /// - Parameter recorded: the precision of the scores that are gone on with.
     private init(_ request: ScoreRequest, precision recorded: String?) async throws {
-        guard let folder = request.model else {
-            throw Failure.usage("--model is missing: the folder of the model")
-        }
-        let path = try Self.headPath(request, model: folder)
+        let model = try EncodingModel(ModelLocation(option: request.model))
+        let path = try request.head ?? Self.headPath(ofModel: model.path)
         let head = try Head(file: path)
-        let model = try EncodingModel(folder)
         let checksum = try await ModelChecksum(of: model).value
         let origin = head.origin
         guard checksum == origin.model, model.dimensions == origin.dimensions else {
             throw Failure.usage(
-                "--model \(folder): another model (checksum \(checksum), \(model.dimensions) dimensions) than the one "
+                "the model \(model.path): another one (checksum \(checksum), \(model.dimensions) dimensions) than the one "
                     + "that the head \(path) was trained with (\(origin.model), \(origin.dimensions)); say where that is"
             )
         }
@@ -70,22 +67,31 @@ struct ScoringBasis: Sendable {
         }
         try request.precision?.check()
         let embed = EmbedParameters(
-            model: EmbedPlan.absolute(folder), pooling: pooling, normalize: origin.normalize,
-            precision: request.precision ?? recorded.flatMap { Precision(rawValue: $0) } ?? Precision.best,
+            model: EmbedPlan.absolute(model.path), pooling: pooling, normalize: origin.normalize,
+            whitening: origin.whitening, precision: request.precision ?? recorded.flatMap { Precision(rawValue: $0) } ?? Precision.best,
             maxTokens: try model.maxTokens(origin.maxTokens), long: long, dtype: .float32,
             dimensions: model.dimensions, specialTokens: specialTokens, textField: request.textField,
             idField: request.idField)
         parameters = try ScoreParameters(request, path, head, embed)
-        vectors = .computed(model, embed)
+        vectors = .computed(model, embed, try model.whitening(origin.whitening))
+    }
+
+    /// The head's file.
+    ///
+    /// - Parameter model: the folder of the model that made the vectors. It need not be there any more.
+    private static func headPath(_ request: ScoreRequest, ofVectors model: String) throws(Failure) -> String {
+        if let path = request.head { return path }
+        if request.model == nil, try File.status(at: model)?.isFolder == true { return try headPath(ofModel: model) }
+        return try headPath(ofModel: ModelLocation(option: request.model).path)
     }
 
     /// - Throws: a usage error when the model has no head.
-    private static func headPath(_ request: ScoreRequest, model folder: String) throws(Failure) -> String {
-        if let path = request.head { return path }
-        let path = folder + "/head.json"
+    static func headPath(ofModel folder: String) throws(Failure) -> String {
+        let path = folder + "/" + ModelFiles.head
         guard try File.status(at: path) != nil else {
             throw .usage(
-                "\(folder): the model has no head.json; give one with --head, or train one with dedup score train")
+                "\(folder): the model has no \(ModelFiles.head); give one with --head, or train one with dedup score "
+                    + "train")
         }
         return path
     }
@@ -98,7 +104,7 @@ struct ScoringBasis: Sendable {
     var embedParameters: EmbedParameters {
         switch vectors {
         case .stored(let stored): stored.parameters
-        case .computed(_, let parameters): parameters
+        case .computed(_, let parameters, _): parameters
         }
     }
 }

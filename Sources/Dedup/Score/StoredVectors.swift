@@ -65,6 +65,6 @@ extension VectorOrigin {
         self.init(
             model: record.modelChecksum, pooling: record.pooling, long: record.long,
             specialTokens: record.specialTokens, maxTokens: record.maxTokens, dimensions: record.dimensions,
-            normalize: record.normalize, whitening: false)
+            normalize: record.normalize, whitening: record.whitening)
     }
 }
