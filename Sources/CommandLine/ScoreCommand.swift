@@ -8,7 +8,7 @@ struct ScoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "score",
         abstract: "Scores the quality of documents, and writes a corpus of the good ones.",
-        subcommands: [ScoreCorpusCommand.self],
+        subcommands: [ScoreCorpusCommand.self, ScoreTrainCommand.self],
         defaultSubcommand: ScoreCorpusCommand.self
     )
 }

@@ -70,7 +70,7 @@ final class EmbeddedShard: Sendable {
     /// Reads a vector.
     ///
     /// - Parameter vector: room for its numbers.
-    func read(row: Int, into vector: inout Buffer<Float>) {
+    func read(row: Int, into vector: UnsafeMutablePointer<Float>) {
         guard let vectors else { return }
         let start = row * dimensions * type.size
         switch type {

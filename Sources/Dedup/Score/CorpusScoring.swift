@@ -72,26 +72,10 @@ final class CorpusScoring: Sendable {
         _ tasks: Flow<EmbeddingTask>, _ graph: Graph, _ writer: ScoreWriter, _ progress: EmbedProgress,
         on executor: ThreadExecutor
     ) async throws -> Flow<CommittedScores> {
-        let parameters = basis.embedParameters
-        let memory = EmbedMemory(
-            total: request.memory, threads: request.threads, parameters, analyzesTexts: true)
-        let stages = EncodingStages(
-            parameters: parameters, memory: memory, threads: request.threads,
-            keepsBadLines: request.keepsBadLines, analyzesTexts: true)
-        let scored: Flow<ScoredDocuments>
-        switch basis.vectors {
-        case .stored(let vectors):
-            let documents = try stages.read(tasks, graph, progress, limits: nil)
-            let analyzed = graph.transform("analyze", documents, AnalyzeTexts(memory: memory))
-            scored = graph.stage("score", analyzed, ScoreStored(basis.scorer, vectors, progress))
-        case .computed(let model, let parameters, let whitening):
-            let engine = try await EncodingStages.Engine(
-                model, parameters.precision, threads: request.threads, on: executor)
-            let encoded = try stages.encode(tasks, graph, engine, progress)
-            let combiner = VectorCombiner(
-                dimensions: parameters.dimensions, whitening: whitening, normalizes: parameters.normalize)
-            scored = graph.stage("score", encoded, ScoreEncoded(basis.scorer, combiner))
-        }
+        let vectored = try await basis.vectors.join(
+            tasks, graph, progress, threads: request.threads, memory: request.memory,
+            keepsBadLines: request.keepsBadLines, on: executor)
+        let scored = graph.transform("score", vectored, ScoreDocuments(scorer: basis.scorer))
         return graph.stage("write scores", scored, writer)
     }
 

@@ -109,12 +109,9 @@ struct ScoreCounts {
 extension DocumentScorer {
     /// Scores the documents of a batch.
     ///
-    /// - Parameter withVector: lends the vector of a document, in the order of the documents.
     /// - Throws: when a vector has infinite numbers or none.
-    func score(
-        _ batch: Documents, _ analysis: TextAnalysis,
-        withVector: (Int, (UnsafeBufferPointer<Float>) throws(Failure) -> Void) throws(Failure) -> Void
-    ) throws(Failure) -> ScoredDocuments {
+    func score(_ input: VectoredDocuments) throws(Failure) -> ScoredDocuments {
+        let (batch, analysis) = (input.batch, input.analysis)
         var lines = Buffer<UInt8>(capacity: batch.count * 96)
         var counts = ScoreCounts()
         var next = batch.lines.firstLine
@@ -123,31 +120,26 @@ extension DocumentScorer {
             // Blank lines have theirs, so that line for line belongs together.
             for _ in next..<line { appendNulls(nil, to: &lines) }
             next = line + 1
-            try withVector(document) { vector throws(Failure) in
-                if batch.documents[document].fate == .badKept {
-                    appendNulls(batch.id(document), to: &lines)
-                    counts.bad += 1
-                    return
-                }
-                guard
-                    let scores = append(
-                        batch.id(document), vector: vector, statistics: analysis.values(of: document),
-                        analysis.profiles[document], to: &lines)
-                else {
-                    throw Failure(
-                        "\(batch.lines.shard.name), line \(line): the vector has infinite numbers or none; try "
-                            + "--precision f32")
-                }
-                counts.documents += 1
-                counts.outOfDomain += scores.isOutOfDomain ? 1 : 0
-                counts.histogram.add(Double(scores.quality) / Double(Self.unit))
+            if batch.documents[document].fate == .badKept {
+                appendNulls(batch.id(document), to: &lines)
+                counts.bad += 1
+                continue
             }
+            let scores = append(
+                batch.id(document), vector: input.vector(of: document), statistics: analysis.values(of: document),
+                analysis.profiles[document], to: &lines)
+            guard let scores else {
+                throw Failure(
+                    "\(batch.lines.shard.name), line \(line): the vector has infinite numbers or none; try "
+                        + "--precision f32")
+            }
+            counts.documents += 1
+            counts.outOfDomain += scores.isOutOfDomain ? 1 : 0
+            counts.histogram.add(Double(scores.quality) / Double(Self.unit))
         }
         // What follows a bad line that ends the run is not known.
-        if batch.failure == nil {
-            let end = batch.lines.firstLine + batch.lines.lineCount
-            if next < end { for _ in next..<end { appendNulls(nil, to: &lines) } }
-        }
+        let end = batch.lines.firstLine + batch.lines.lineCount
+        if batch.failure == nil && next < end { for _ in next..<end { appendNulls(nil, to: &lines) } }
         return ScoredDocuments(batch, lines: lines, counts: counts)
     }
 }

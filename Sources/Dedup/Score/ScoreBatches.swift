@@ -9,21 +9,26 @@ internal import QualityScoring
 final class TextAnalysis: @unchecked Sendable {
     private let values: Buffer<Float>
     let profiles: Buffer<TextProfile>
+    /// XXH3 of the texts: equal ones are of one group.
+    let hashes: Buffer<UInt64>
 
     init(_ batch: Documents, _ analyzer: TextAnalyzer) {
         let count = TextStatistics.count
         var values = Buffer<Float>(capacity: batch.count * count)
         var profiles = Buffer<TextProfile>(capacity: batch.count)
+        var hashes = Buffer<UInt64>(capacity: batch.count)
         for document in 0..<batch.count {
             profiles.append(analyzer.analyze(batch.text(document), into: values.reserve(count)))
             values.advance(count)
+            hashes.append(hash64(UnsafeRawBufferPointer(batch.text(document))))
         }
         self.values = values
         self.profiles = profiles
+        self.hashes = hashes
     }
 
     /// Bytes that it takes of every document.
-    static var bytesOfDocument: Int { TextStatistics.count * 4 + MemoryLayout<TextProfile>.stride }
+    static var bytesOfDocument: Int { TextStatistics.count * 4 + MemoryLayout<TextProfile>.stride + 8 }
 
     func values(of document: Int) -> UnsafeBufferPointer<Float> {
         let count = TextStatistics.count
@@ -38,6 +43,29 @@ struct AnalyzedDocuments: Measured {
 
     var documents: Int { batch.count }
     var bytes: Int { batch.count * TextAnalysis.bytesOfDocument }
+}
+
+/// Documents with their vectors.
+final class VectoredDocuments: Measured, @unchecked Sendable {
+    let batch: Documents
+    let analysis: TextAnalysis
+    private let dimensions: Int
+    private let vectors: Buffer<Float>
+
+    init(_ batch: Documents, _ analysis: TextAnalysis, dimensions: Int, vectors: consuming Buffer<Float>) {
+        self.batch = batch
+        self.analysis = analysis
+        self.dimensions = dimensions
+        self.vectors = vectors
+    }
+
+    var documents: Int { batch.count }
+    var bytes: Int { vectors.count * 4 }
+
+    /// Zeros for a line that is no document.
+    func vector(of document: Int) -> UnsafeBufferPointer<Float> {
+        vectors.slice(document * dimensions..<(document + 1) * dimensions)
+    }
 }
 
 /// Documents with their lines of attributes.

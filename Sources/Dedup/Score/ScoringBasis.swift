@@ -6,13 +6,8 @@ internal import Tokenizers
 
 /// What scores are made by: a head, and vectors that are read or computed.
 struct ScoringBasis: Sendable {
-    enum Vectors: Sendable {
-        case stored(StoredVectors)
-        case computed(EncodingModel, EmbedParameters, Whitening?)
-    }
-
     let parameters: ScoreParameters
-    let vectors: Vectors
+    let vectors: VectorSource
 
     /// - Parameter recorded: scores that are gone on with; nil for new ones.
     /// - Throws: a usage error when the head does not read such vectors, or an option does not fit.
@@ -98,14 +93,6 @@ struct ScoringBasis: Sendable {
 
     var scorer: DocumentScorer {
         DocumentScorer(parameters.outputs, writesStatistics: parameters.writesStatistics)
-    }
-
-    /// What the vectors are, whoever makes them.
-    var embedParameters: EmbedParameters {
-        switch vectors {
-        case .stored(let stored): stored.parameters
-        case .computed(_, let parameters, _): parameters
-        }
     }
 }
 
