@@ -124,8 +124,8 @@ struct FilterShard: Transform {
         DocumentScorer.append(quality, to: &removed.block)
         let reason =
             switch choice {
-            case .minQuality(let least): "quality below \(least)"
-            case .topPercent(let percent): "quality below \(threshold.quality), that of the best \(percent) %"
+            case .minQuality(let least): "quality below \(ScoreRequest.Choice.short(least))"
+            case .topPercent(let percent): "quality below \(threshold.quality), that of the best \(ScoreRequest.Choice.short(percent)) %"
             }
         removed.block.append(",\"reason\":\"\(reason)\"}\n")
         try removed.writeFullFrame()

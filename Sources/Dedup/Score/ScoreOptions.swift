@@ -13,9 +13,15 @@ package struct ScoreRequest: Sendable {
         /// As the command line writes it.
         package var description: String {
             switch self {
-            case .minQuality(let quality): "min-quality \(quality)"
-            case .topPercent(let percent): "top-percent \(percent)"
+            case .minQuality(let quality): "min-quality \(Self.short(quality))"
+            case .topPercent(let percent): "top-percent \(Self.short(percent))"
             }
+        }
+
+        /// Without a point that nothing follows.
+        static func short(_ number: Double) -> String {
+            let text = "\(number)"
+            return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
         }
     }
 
