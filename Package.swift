@@ -59,7 +59,10 @@ let package = Package(
                 "CSystem", "DeBERTa", "JSON", "Tokenizers",
                 .product(name: "Yams", package: "Yams"),
             ],
-            exclude: ["Pipelines/train-mlm.yaml", "Pipelines/train-mlm-small.yaml"],
+            exclude: [
+                "Pipelines/train-mlm.yaml", "Pipelines/train-mlm-small.yaml", "Pipelines/train-distill-small.yaml",
+                "Pipelines/train-contrastive-small.yaml",
+            ],
             // A link to the folder at the top level: the ready definitions are part of the binary.
             resources: [
                 .embedInCode("Pipelines/deberta.yaml"), .embedInCode("Pipelines/recall.yaml"),
