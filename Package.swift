@@ -117,7 +117,8 @@ let package = Package(
             dependencies: [
                 "Basics", "CXXHash", "Corpus", "DeBERTa", "Dedup", "DuplicateIndex", "MinHashLSH", "Reports",
                 "Shingling",
-            ]
+            ],
+            exclude: ["Fixtures"]
         ),
     ],
     swiftLanguageModes: [.v6],

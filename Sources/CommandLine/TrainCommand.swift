@@ -8,7 +8,10 @@ struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
         abstract: "Trains an encoder.",
-        subcommands: [TrainMLMCommand.self, TrainDistillCommand.self, TrainContrastiveCommand.self]
+        subcommands: [
+            TrainMLMCommand.self, TrainDistillCommand.self, TrainContrastiveCommand.self, TrainWhiteningCommand.self,
+            TrainExportCommand.self,
+        ]
     )
 }
 
