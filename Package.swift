@@ -40,6 +40,7 @@ let package = Package(
         ),
         .target(name: "Tokenizers", dependencies: ["Basics", "JSON"], exclude: ["Unicode/generate.py"]),
         .target(name: "DeBERTa", dependencies: ["Basics", "CEncoder", "JSON"]),
+        .target(name: "QualityScoring", dependencies: ["Basics", "JSON"]),
         .target(
             name: "Training",
             dependencies: [
@@ -56,7 +57,7 @@ let package = Package(
             name: "Dedup",
             dependencies: [
                 "Basics", "PipelineGraph", "Corpus", "Shingling", "MinHashLSH", "DuplicateIndex", "Reports",
-                "CSystem", "DeBERTa", "JSON", "Tokenizers",
+                "CSystem", "DeBERTa", "JSON", "QualityScoring", "Tokenizers",
                 .product(name: "Yams", package: "Yams"),
             ],
             exclude: [
@@ -73,7 +74,8 @@ let package = Package(
         .executableTarget(
             name: "dedup",
             dependencies: [
-                "Basics", "Corpus", "CSystem", "Dedup", "DeBERTa", "MinHashLSH", "Reports", "Tokenizers",
+                "Basics", "Corpus", "CSystem", "Dedup", "DeBERTa", "MinHashLSH", "QualityScoring", "Reports",
+                "Tokenizers",
                 "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

@@ -59,8 +59,8 @@ struct ProgressLine {
             String(format: "%.0f %%", share * 100),
             "\(values.documents.grouped) documents",
             String(format: "%.1f documents/s", Double(values.documents) / max(seconds, 0.001)),
-            "\(Int(Double(values.tokens) / max(seconds, 0.001)).grouped) tokens/s",
         ]
+        if values.tokens > 0 { parts.append("\(Int(Double(values.tokens) / max(seconds, 0.001)).grouped) tokens/s") }
         if share > 0.001, share < 1 {
             parts.append("\(duration(seconds / share * (1 - share))) left")
         }

@@ -1,5 +1,6 @@
 import Dedup
 import Foundation
+import QualityScoring
 import Reports
 
 /// What a run did, in a few lines for a person.
@@ -67,6 +68,53 @@ enum Summary {
             lines.append(
                 "warning: \(outcome.missing.count.grouped) \(what) gone from the inputs (" + names(outcome.missing)
                     + "); their vectors stay")
+        }
+        return lines
+    }
+
+    /// What was scored.
+    static func text(_ outcome: ScoreRun.Outcome) -> [String] {
+        let record = outcome.record
+        var lines: [String] = []
+        if outcome.shards == 0 {
+            lines.append(
+                "nothing new: \(record.documents.counted("document")) in \(record.shards.count.counted("shard")) with "
+                    + "scores")
+        } else {
+            let speed = Double(outcome.documents) / max(outcome.seconds, 1e-6)
+            lines.append(
+                "\(outcome.documents.counted("document")) in \(outcome.shards.counted("shard")) scored "
+                    + "(\(record.outputs.joined(separator: ", "))); \(outcome.seconds.duration), "
+                    + "\(Int(speed).grouped) documents/s")
+        }
+        if record.documents > 0 {
+            let histogram = record.histogram
+            let quantiles = [5.0, 25, 50, 75, 95].map { percent in
+                "\(Int(percent)) %: \(histogram.quantile(percent).fixed(3))"
+            }
+            lines.append("quality by percentile: " + quantiles.joined(separator: ", "))
+            lines.append("\(record.outOfDomain.percent(of: record.documents)) of the documents are out of domain")
+        }
+        if record.bad > 0 {
+            lines.append(
+                "\(record.bad.counted("line")) that \(record.bad == 1 ? "is" : "are") no document: without scores")
+        }
+        if !outcome.ignored.isEmpty {
+            lines.append(
+                "\(outcome.ignored.count.grouped) other files in the corpus were not read ("
+                    + names(outcome.ignored) + ")")
+        }
+        if !outcome.gone.isEmpty {
+            lines.append(
+                "\(outcome.gone.count.counted("shard")) that had scores "
+                    + "\(outcome.gone.count == 1 ? "is" : "are") gone (" + names(outcome.gone)
+                    + "), and so are their scores")
+        }
+        if let chosen = outcome.chosen {
+            lines.append(
+                "\(chosen.choice.description): \(chosen.kept.grouped) of \(chosen.documents.counted("document")) kept "
+                    + "(\(chosen.kept.percent(of: chosen.documents))), those of quality "
+                    + "\(chosen.threshold.quality.fixed(6)) or above")
         }
         return lines
     }

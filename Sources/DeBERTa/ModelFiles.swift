@@ -9,4 +9,6 @@ package enum ModelFiles {
     package static let embedding = "embedding.json"
     /// The linear map that vectors go through.
     package static let whitening = "whitening.safetensors"
+    /// The quality scores that are read off the vectors.
+    package static let head = "head.json"
 }

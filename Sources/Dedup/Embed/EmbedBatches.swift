@@ -33,15 +33,18 @@ final class TokenizedDocuments: Measured, @unchecked Sendable {
     /// How many ids each sequence has.
     let lengths: Buffer<Int32>
     private(set) var ids: Buffer<Int32>
+    /// The statistics of the texts, where they are wanted.
+    let analysis: TextAnalysis?
 
     init(
         _ batch: Documents, rows: consuming Buffer<Row>, lengths: consuming Buffer<Int32>,
-        ids: consuming Buffer<Int32>
+        ids: consuming Buffer<Int32>, analysis: TextAnalysis? = nil
     ) {
         self.batch = batch
         self.rows = rows
         self.lengths = lengths
         self.ids = ids
+        self.analysis = analysis
         bytes = self.ids.count * 4
     }
 

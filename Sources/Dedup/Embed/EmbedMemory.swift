@@ -27,7 +27,12 @@ struct EmbedMemory: Sendable {
     private let threads: Int
     private let parameters: EmbedParameters
 
-    init(total: Int, threads: Int, _ parameters: EmbedParameters) {
+    /// What a document takes besides, for what is known of its text.
+    private let bytesOfText: Int
+
+    /// - Parameter analyzesTexts: whether documents carry the statistics of their texts.
+    init(total: Int, threads: Int, _ parameters: EmbedParameters, analyzesTexts: Bool = false) {
+        bytesOfText = analyzesTexts ? TextAnalysis.bytesOfDocument : 0
         self.total = total
         self.threads = threads
         self.parameters = parameters
@@ -44,12 +49,12 @@ struct EmbedMemory: Sendable {
 
     /// What lines take on their way.
     func bytes(text: Int, lines: Int) -> Int {
-        text * expansionOfText + lines * (sequence + Self.bytesOfRow)
+        text * expansionOfText + lines * (sequence + Self.bytesOfRow + bytesOfText)
     }
 
     /// What documents take once they are tokens.
     func bytes(tokens: Int, sequences: Int, documents: Int) -> Int {
-        tokens * 8 + sequences * sequence + documents * Self.bytesOfRow
+        tokens * 8 + sequences * sequence + documents * (Self.bytesOfRow + bytesOfText)
     }
 
     var limits: LineReader.Limits {

@@ -17,7 +17,7 @@ struct EmbedParameters: Sendable {
     let dimensions: Int
     let specialTokens: SpecialTokens
     let textField: String
-    let idField: String
+    var idField: String
 
     /// What follows from the model where no option says it.
     static func ofModel(_ options: EmbedOptions) -> Set<String> {

@@ -68,14 +68,3 @@ struct EmbedPlan {
         path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
     }
 }
-
-extension EmbeddingsRecord.Shard {
-    /// The record of the shard as it lies there now; nil when its content is another.
-    func asRead(from shard: Corpus.Shard) throws(Failure) -> Self? {
-        if shard.size == size && shard.modified == modified { return self }
-        guard shard.size == size, try File.digest(of: shard.path).description == digest else { return nil }
-        var new = self
-        new.modified = shard.modified
-        return new
-    }
-}

@@ -14,10 +14,12 @@ package final class EmbedProgress: Sendable {
         /// Documents that have their vectors.
         package var documents = 0
 
-        /// The part of the work that is done, as far as it is known. Reading is ahead of encoding.
+        /// The part of the work that is done, as far as it is known. Reading is ahead of encoding, where there is any.
         package var share: Double {
-            guard totalBytes > 0, readTokens > 0 else { return 0 }
-            return Double(readBytes) / Double(totalBytes) * Double(tokens) / Double(readTokens)
+            guard totalBytes > 0 else { return 0 }
+            let read = Double(readBytes) / Double(totalBytes)
+            if documents > 0 && readTokens == 0 { return read }
+            return readTokens > 0 ? read * Double(tokens) / Double(readTokens) : 0
         }
     }
 

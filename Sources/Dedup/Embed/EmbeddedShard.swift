@@ -67,6 +67,26 @@ final class EmbeddedShard: Sendable {
         }
     }
 
+    /// Reads a vector.
+    ///
+    /// - Parameter vector: room for its numbers.
+    func read(row: Int, into vector: UnsafeMutablePointer<Float>) {
+        guard let vectors else { return }
+        let start = row * dimensions * type.size
+        switch type {
+        case .float32:
+            for i in 0..<dimensions {
+                let bits = vectors.bytes.load(fromByteOffset: start + i * 4, as: UInt32.self)
+                vector[i] = Float(bitPattern: UInt32(littleEndian: bits))
+            }
+        case .float16:
+            for i in 0..<dimensions {
+                let bits = vectors.bytes.load(fromByteOffset: start + i * 2, as: UInt16.self)
+                vector[i] = Half.value(UInt16(littleEndian: bits))
+            }
+        }
+    }
+
     // MARK: What rows are
 
     /// The place of a row, and what its document is called.

@@ -176,7 +176,7 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
 
 extension Error {
     /// The place in a JSON text that a decoder stumbled over.
-    fileprivate var fieldAtFault: String {
+    var fieldAtFault: String {
         let context: DecodingError.Context? =
             switch self as? DecodingError {
             case .keyNotFound(let key, _): .init(codingPath: [key], debugDescription: "")

@@ -15,6 +15,8 @@ struct EncodingStages: Sendable {
     var advice = "mend it, or go on with --on-bad-line keep"
     /// The documents that are encoded; nil for all.
     var sample: DocumentSample?
+    /// Whether the statistics of the texts are computed besides.
+    var analyzesTexts = false
 
     /// What encodes.
     struct Engine: Sendable {
@@ -61,7 +63,8 @@ struct EncodingStages: Sendable {
         let documents = try read(tasks, graph, progress, limits: limits)
         let chosen = sample.map { graph.transform("choose documents", documents, $0) } ?? documents
         let tokenized = graph.transform(
-            "tokenize", chosen, try TokenizeDocuments(engine.tokenizer, parameters, memory, progress))
+            "tokenize", chosen,
+            try TokenizeDocuments(engine.tokenizer, parameters, memory, progress, analyzesTexts: analyzesTexts))
         let packer = Packer(dimensions: parameters.dimensions, threads: threads, memory: memory)
         let units = graph.stage("pack", tokenized, packer)
         let encode = EncodeUnits(encoder: engine.encoder, pooling: parameters.pooling, progress: progress)

@@ -170,36 +170,7 @@ package struct SimilarDocuments {
                     + "\(record.modelChecksum)); say where that is")
         }
         guard let parameters = EmbedParameters(record) else { throw Self.damaged(path) }
-        let tokenizer = try model.tokenizer()
-        let encoder = try Encoder(model.checkpoint, precision: parameters.precision)
-        let maker = try SequenceMaker(tokenizer, parameters)
-        var tokens = Buffer<Int32>()
-        var ids = Buffer<Int32>()
-        var lengths = Buffer<Int32>()
-        let worker = Tokenizer.Worker(tokenizer, parameters.specialTokens)
-        var text = text
-        text.withUTF8 { worker.encode($0, into: &tokens) }
-        maker.append(tokens.elements, to: &ids, &lengths)
-        let parts = UnsafeMutableBufferPointer<Float>.allocate(capacity: max(1, lengths.count * parameters.dimensions))
-        defer { parts.deallocate() }
-        var start = 0
-        for (number, length) in lengths.elements.enumerated() {
-            try encoder.encode(
-                ids.elements, [start..<start + Int(length)], parameters.pooling,
-                into: parts.baseAddress! + number * parameters.dimensions)
-            start += Int(length)
-        }
-        var result: [Double] = []
-        let combiner = VectorCombiner(
-            dimensions: parameters.dimensions,
-            whitening: try model.whitening(record.whitening), normalizes: parameters.normalize)
-        try combiner.combine(lengths: lengths.elements) { part in
-            let start = part * parameters.dimensions
-            return UnsafeBufferPointer(rebasing: parts[start..<start + parameters.dimensions])
-        } _: { vector throws(Failure) in
-            result = vector.map(Double.init)
-        }
-        return result
+        return try model.vector(of: text, parameters).map(Double.init)
     }
 }
 

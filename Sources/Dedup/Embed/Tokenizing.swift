@@ -1,13 +1,15 @@
 internal import Basics
 internal import Corpus
 internal import PipelineGraph
+internal import QualityScoring
 internal import Tokenizers
 
-/// Makes sequences of token ids of texts.
+/// Makes sequences of token ids of texts and, where that is wanted, computes their statistics.
 struct TokenizeDocuments: Transform {
     private final class Workspace {
         let worker: Tokenizer.Worker
         var ids = Buffer<Int32>()
+        let analyzer = TextAnalyzer()
 
         init(_ worker: Tokenizer.Worker) { self.worker = worker }
     }
@@ -16,16 +18,20 @@ struct TokenizeDocuments: Transform {
     private let maker: SequenceMaker
     private let memory: EmbedMemory
     private let progress: EmbedProgress
+    private let analyzesTexts: Bool
 
+    /// - Parameter analyzesTexts: whether the statistics of the texts are computed besides.
     /// - Throws: a usage error when special tokens leave no room for others.
     init(
-        _ tokenizer: Tokenizer, _ parameters: EmbedParameters, _ memory: EmbedMemory, _ progress: EmbedProgress
+        _ tokenizer: Tokenizer, _ parameters: EmbedParameters, _ memory: EmbedMemory, _ progress: EmbedProgress,
+        analyzesTexts: Bool = false
     ) throws(Failure) {
         let special = parameters.specialTokens
         workspaces = Pool { Workspace(Tokenizer.Worker(tokenizer, special)) }
         maker = try SequenceMaker(tokenizer, parameters)
         self.memory = memory
         self.progress = progress
+        self.analyzesTexts = analyzesTexts
     }
 
     func transform(_ input: ReadDocuments) throws -> TokenizedDocuments {
@@ -33,7 +39,9 @@ struct TokenizeDocuments: Transform {
         var rows = Buffer<TokenizedDocuments.Row>(capacity: batch.count)
         var lengths = Buffer<Int32>(capacity: batch.count)
         var ids = Buffer<Int32>(capacity: batch.texts.count / 3 + batch.count * maker.specials)
+        var analysis: TextAnalysis?
         try workspaces.with { workspace in
+            if analyzesTexts { analysis = TextAnalysis(batch, workspace.analyzer) }
             for document in 0..<batch.count {
                 let fate = batch.documents[document].fate
                 if fate != .kept {
@@ -60,7 +68,7 @@ struct TokenizeDocuments: Transform {
                 to: memory.bytes(tokens: ids.count, sequences: lengths.count, documents: batch.count))
         }
         progress.read(tokens: ids.count)
-        return TokenizedDocuments(batch, rows: rows, lengths: lengths, ids: ids)
+        return TokenizedDocuments(batch, rows: rows, lengths: lengths, ids: ids, analysis: analysis)
     }
 }
 

@@ -140,7 +140,7 @@ final class OutputFolder: Sendable {
         var path: String { file.path }
         var name: String { (path as NSString).lastPathComponent }
 
-        fileprivate init(_ path: String) throws(Failure) {
+        init(_ path: String) throws(Failure) {
             file = try File(path, .create)
             size = 0
             hash = RunningHash()
@@ -165,7 +165,7 @@ final class OutputFolder: Sendable {
         }
 
         var digest: String { hash.value.description }
-        fileprivate func sync() throws(Failure) { try file.sync() }
+        func sync() throws(Failure) { try file.sync() }
     }
 
     func temporaryFile() throws(Failure) -> TemporaryFile {
@@ -189,10 +189,16 @@ final class OutputFolder: Sendable {
 
     /// A copy of a shard's file: of the bytes that were read, or it fails.
     func copy(of shard: Shard, expecting end: ShardEnd) throws(Failure) -> TemporaryFile {
-        let source = try File(shard.path, .read)
         let target = try temporaryFile()
+        try Self.copy(shard, expecting: end, to: target)
+        return target
+    }
+
+    /// Copies a shard's file: the bytes that were read, or it fails and deletes the copy.
+    static func copy(_ shard: Shard, expecting end: ShardEnd, to target: TemporaryFile) throws(Failure) {
         var isWhole = false
         defer { if !isWhole { try? Disk.remove(target.path) } }
+        let source = try File(shard.path, .read)
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
         defer { room.deallocate() }
         while true {
@@ -205,7 +211,6 @@ final class OutputFolder: Sendable {
                 "\(shard.name): changed while the run was reading it; run again when nothing writes to it")
         }
         isWhole = true
-        return target
     }
 
     /// A shard whose files are written under temporary names.

@@ -1,0 +1,87 @@
+import ArgumentParser
+import Basics
+import Corpus
+import Dedup
+import Foundation
+import Reports
+
+struct ExplainScoreCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain-score",
+        abstract: "Says what pulled a document's scores up or down.",
+        discussion: """
+            A document is named by its id, or by SHARD:LINE. What is shown adds up to the log-odds of each output: \
+            its bias, the document's vector as a whole, and each statistic of the text with its value, the strongest \
+            first. A log-odds of 0 is a score of 0.5, of 2 one of 0.88, of -2 one of 0.12.
+            """
+    )
+
+    /// Statistics that are shown of an output.
+    private static let shownStatistics = 15
+
+    @Argument(help: ArgumentHelp("A corpus that 'dedup score' scored.", valueName: "dir"))
+    var corpus: String
+
+    @Argument(help: ArgumentHelp("A document: its id, or SHARD:LINE.", valueName: "id"))
+    var id: String
+
+    @Option(help: ArgumentHelp("The head (default: head.json of the model).", valueName: "file"))
+    var head: String?
+
+    @Option(
+        help: ArgumentHelp("Read the vector that 'dedup embed' made, in the place of computing it.", valueName: "dir"))
+    var embeddings: String?
+
+    @Option(
+        help: ArgumentHelp("The model (default: DEDUP_MODEL, or the one that came with dedup).", valueName: "dir"))
+    var model: String?
+
+    @Flag(help: "Show all statistics.")
+    var full = false
+
+    func run() async throws {
+        var request = ScoreRequest(corpus: corpus, threads: 1, memory: MemoryPlan.standard)
+        request.head = head
+        request.embeddings = embeddings
+        request.model = model
+        let explainer = try await ScoreExplainer(request)
+        do {
+            try Terminal.output(text(try explainer.explanation(of: id)))
+        } catch let ambiguous as Explainer.Ambiguous {
+            try Terminal.output(ambiguous.places.map { $0.visible() + "\n" }.joined())
+            throw Failure("\(ambiguous.id): \(ambiguous.places.count) documents have this id; name one by its place")
+        }
+    }
+
+    private func text(_ found: ScoreExplainer.Explanation) -> String {
+        var name = "\(found.shard):\(found.line)"
+        if let id = found.id {
+            switch id {
+            case .string(let id), .number(let id): name += " (id \(id))"
+            }
+        }
+        var text =
+            "\(name.visible()): quality \(found.quality.fixed(6)), at the percentile \(found.percentile.fixed(1)) of "
+            + "\(found.documents.counted("document"))\n"
+        for output in found.outputs {
+            text += "\n\(output.name) \(output.score.fixed(6)), log-odds \(Self.signed(output.logit))\n"
+            if let reason = output.reasonOutside {
+                text += "  out of domain, so that this is a guess: \(reason)\n"
+            }
+            let shown = full ? output.statistics : Array(output.statistics.prefix(Self.shownStatistics))
+            var rows = [(output.bias, "bias"), (output.vector, "the vector")]
+            rows += shown.map { ($0.pull, "\($0.name) \($0.value.fixed(4))") }
+            let rest = output.statistics.dropFirst(shown.count)
+            if !rest.isEmpty {
+                rows.append((rest.reduce(0) { $0 + $1.pull }, "\(rest.count.counted("other statistic"))"))
+            }
+            for (pull, what) in rows {
+                let number = Self.signed(pull)
+                text += String(repeating: " ", count: max(2, 10 - number.count)) + number + "  " + what + "\n"
+            }
+        }
+        return text
+    }
+
+    private static func signed(_ value: Double) -> String { (value < 0 ? "" : "+") + value.fixed(3) }
+}

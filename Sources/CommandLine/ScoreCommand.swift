@@ -1,0 +1,147 @@
+import ArgumentParser
+import Basics
+import DeBERTa
+import Dedup
+import Foundation
+
+struct ScoreCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "score",
+        abstract: "Scores the quality of documents, and writes a corpus of the good ones.",
+        subcommands: [ScoreCorpusCommand.self, ScoreTrainCommand.self],
+        defaultSubcommand: ScoreCorpusCommand.self
+    )
+}
+
+struct ScoreCorpusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "corpus",
+        abstract: "Scores the documents of a corpus (what 'dedup score DIR' does).",
+        discussion: """
+            For every shard, DIR/.dedup/scores gets SHARD.jsonl.zst with a line for each line of the shard: its id, its \
+            quality, each output of the head, and whether the head never saw such texts. Documents stay as they are. \
+            The quality is the product of the outputs, from 0 to 1.
+
+            Run again, it goes on where an earlier run stopped, and scores shards that are new or have changed.
+
+            --min-quality and --top-percent say what is good enough: how many documents are kept and, with --out, a \
+            corpus of them, with a list of the others in OUT/.dedup/removed.
+            """
+    )
+
+    @Argument(help: ArgumentHelp("The corpus: the output of 'dedup run', or any folder of shards.", valueName: "dir"))
+    var corpus: String
+
+    @Option(help: ArgumentHelp("The head (default: head.json of the model).", valueName: "file"))
+    var head: String?
+
+    @Option(
+        name: .customLong("output"),
+        help: ArgumentHelp(
+            "An output of the head (default: all); may be given several times.", valueName: "name"))
+    var outputs: [String] = []
+
+    @Flag(help: "Write the statistics of the texts too.")
+    var statistics = false
+
+    // MARK: What is kept
+
+    @Option(help: ArgumentHelp("Keep documents of this quality or above, 0 to 1.", valueName: "q"))
+    var minQuality: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "Keep the best so many percent of the documents, and what is as good as the last of them.", valueName: "p"))
+    var topPercent: Double?
+
+    @Option(help: ArgumentHelp("The folder to write what is kept to.", valueName: "dir"))
+    var out: String?
+
+    // MARK: Where vectors come from
+
+    @Option(
+        help: ArgumentHelp(
+            "Read vectors that 'dedup embed' made of the corpus, in the place of computing them.", valueName: "dir"))
+    var embeddings: String?
+
+    @Option(help: ArgumentHelp("The model: the folder that the head was trained with.", valueName: "dir"))
+    var model: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "f32, bf16 or int8 (default: that of the scores or, for new ones, the best of the processor).",
+            valueName: "type"))
+    var precision: Precision?
+
+    // MARK: What a document is
+
+    @Option(help: ArgumentHelp("The field that is scored; a dotted path reaches into objects.", valueName: "path"))
+    var textField = "text"
+
+    @Option(help: ArgumentHelp("The field that names a document.", valueName: "path"))
+    var idField = "id"
+
+    @Option(
+        help: ArgumentHelp("At a line that is no document: stop, or keep it, without scores.", valueName: "do"))
+    var onBadLine = EmbedCommand.OnBadLine.stop
+
+    // MARK: How it runs
+
+    @Option(help: ArgumentHelp("Threads (default: one for each core).", valueName: "n"))
+    var threads: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Memory for documents on their way, besides the model, as 512M or 4G; the least is 256M (default: 2G, or "
+                + "half of the machine's).", valueName: "size"))
+    var memory: String?
+
+    @Flag(help: "Make the scores, and what OUT holds, anew, also with another head or other parameters.")
+    var force = false
+
+    @Flag(help: "Write scores.json to standard output.")
+    var json = false
+
+    @Flag(help: "No progress, no summary.")
+    var quiet = false
+
+    func run() async throws {
+        let run = ScoreRun(try request())
+        let task = Task { try await run.run() }
+        let interruption = Interruption(cancelling: task)
+        let line = quiet ? nil : Task { await ProgressLine(run.progress).run() }
+        let result = await task.result
+        interruption.stop()
+        line?.cancel()
+        await line?.value
+        let outcome = try result.get()
+        if json { try Terminal.output(String(decoding: try outcome.json(), as: UTF8.self)) }
+        if !quiet {
+            var lines = Summary.text(outcome)
+            if let out { lines.append("written to \(out); what was left out is listed in \(out)/.dedup") }
+            Terminal.raw(lines.map { Terminal.line($0) + "\n" }.joined())
+        }
+    }
+
+    private func request() throws(Failure) -> ScoreRequest {
+        if minQuality != nil && topPercent != nil {
+            throw .usage("--min-quality and --top-percent: give one of them")
+        }
+        var request = ScoreRequest(
+            corpus: corpus, threads: try RunCommand.threads(threads),
+            memory: try memory.map { text throws(Failure) in try MemoryPlan.bytes(text) } ?? MemoryPlan.standard)
+        request.head = head
+        request.outputs = outputs
+        request.choice = minQuality.map { .minQuality($0) } ?? topPercent.map { .topPercent($0) }
+        request.out = out
+        request.embeddings = embeddings
+        request.model = model
+        request.precision = precision
+        request.writesStatistics = statistics
+        request.textField = textField
+        request.idField = idField
+        request.keepsBadLines = onBadLine == .keep
+        request.replaces = force
+        return request
+    }
+}

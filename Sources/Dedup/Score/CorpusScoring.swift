@@ -1,0 +1,84 @@
+internal import Basics
+internal import Corpus
+internal import PipelineGraph
+
+/// Scoring one corpus: what is asked, and the scores that are there.
+final class CorpusScoring: Sendable {
+    private let request: ScoreRequest
+    private let folder: ScoresFolder
+    private let basis: ScoringBasis
+
+    /// Looks at the head, the model or the vectors, and the scores that are there, and makes nothing.
+    ///
+    /// - Throws: a usage error when the scores were made with other parameters.
+    init(_ request: ScoreRequest) async throws {
+        self.request = request
+        folder = ScoresFolder(request.corpus)
+        try folder.check()
+        let recorded = request.replaces ? nil : try folder.files.record()
+        basis = try await ScoringBasis(request, recorded: recorded)
+        try check(recorded)
+    }
+
+    private func check(_ recorded: ScoresRecord?) throws(Failure) {
+        guard let recorded, !recorded.shards.isEmpty else { return }
+        if let difference = recorded.difference(from: ScoresRecord(basis.parameters)) {
+            throw .usage(
+                "\(request.corpus) has scores made with \(difference.name) \(difference.own), and this run has "
+                    + "\(difference.other); make them anew with --force")
+        }
+    }
+
+    /// What a run begins with.
+    struct Start: Sendable {
+        let folder: ScoresFolder
+        /// What is done, and what scores.json says of it.
+        let record: ScoresRecord
+        let written: ScoresRecord?
+        let plan: ScorePlan
+    }
+
+    /// Lists the corpus, and recovers what an earlier run left.
+    func start() throws(Failure) -> Start {
+        // Whatever is wrong with the corpus is said before anything is made.
+        let before = request.replaces ? nil : try folder.files.record()
+        var plan = try ScorePlan(request.corpus, before)
+        try folder.files.make()
+        // Another run may have been faster.
+        var written = request.replaces ? nil : try folder.files.record()
+        try check(written)
+        if request.replaces { try folder.files.remove([folder.files.recordPath]) }
+        let lost = try folder.recover(written)
+        var record = written.flatMap { $0.shards.isEmpty ? nil : $0 } ?? ScoresRecord(basis.parameters)
+        record.remove(Set(lost.map(BytewiseName.init)))
+        if record.shards != before?.shards ?? [] { plan = try ScorePlan(request.corpus, record) }
+        record.put(plan.touched)
+        record.dedup = Version.current
+        if !plan.gone.isEmpty {
+            record.remove(Set(plan.gone.map(BytewiseName.init)))
+            try folder.files.write(record)
+            written = record
+            try folder.files.remove(plan.gone.map(folder.attributes))
+        }
+        return Start(folder: folder, record: record, written: written, plan: plan)
+    }
+
+    func writer(_ start: Start, _ progress: EmbedProgress) throws(Failure) -> ScoreWriter {
+        try ScoreWriter(folder, start.record, written: start.written, progress)
+    }
+
+    /// Joins the stages from shards to scores to a graph.
+    func join(
+        _ tasks: Flow<EmbeddingTask>, _ graph: Graph, _ writer: ScoreWriter, _ progress: EmbedProgress,
+        on executor: ThreadExecutor
+    ) async throws -> Flow<CommittedScores> {
+        let vectored = try await basis.vectors.join(
+            tasks, graph, progress, threads: request.threads, memory: request.memory,
+            keepsBadLines: request.keepsBadLines, on: executor)
+        let scored = graph.transform("score", vectored, ScoreDocuments(scorer: basis.scorer))
+        return graph.stage("write scores", scored, writer)
+    }
+
+    /// Deletes what a run that failed left under temporary names.
+    func clear() throws(Failure) { try folder.files.clearTemporary() }
+}

@@ -1,0 +1,243 @@
+internal import Basics
+internal import Corpus
+internal import PipelineGraph
+
+/// The folder of a filtered corpus: shards and, in `.dedup`, filter.json and the lists of what was left out.
+final class FilteredFolder: Sendable {
+    let path: String
+    let files: RecordedFolder<FilterRecord>
+    private let own: OutputFolder
+
+    init(_ path: String) {
+        self.path = path
+        own = OutputFolder(path)
+        files = RecordedFolder(
+            recordPath: path + "/.dedup/filter.json", temporary: own.temporary, prefix: "",
+            remedy: "restore it, or filter to a new folder")
+    }
+
+    func corpusPath(_ shard: String) -> String { path + "/" + shard }
+    func removedPath(_ shard: String) -> String { path + "/.dedup/removed/" + shard + ".jsonl.zst" }
+
+    func lock() throws(Failure) -> OutputFolder.Lock { try own.lock() }
+
+    /// What is recorded; nil when nothing was made yet.
+    ///
+    /// - Throws: a usage error when something else is there.
+    func record() throws(Failure) -> FilterRecord? {
+        if let record = try files.record() { return record }
+        switch try OutputFolder.content(at: path) {
+        case .nothing: return nil
+        case .output: throw .usage("--out \(path) is an output of dedup run; give a new or empty folder")
+        case .foreign(let what): throw .usage("--out \(path) \(what); give a new or empty folder")
+        }
+    }
+
+    /// - Throws: a usage error when a file that is not hidden belongs to none of the shards.
+    func checkForeignFiles(known shards: [String]) throws(Failure) {
+        if try File.status(at: path) == nil { return }
+        let foreign = try own.foreignFiles(known: Set(shards.map(BytewiseName.init)))
+        if let first = foreign.min() {
+            throw .usage(
+                "--out \(path): \(foreign.count) files in it were not written by dedup score (\(first)"
+                    + (foreign.count > 1 ? ", …" : "") + "); move them away, or give another folder")
+        }
+    }
+}
+
+/// Writing what is good enough to a folder: what is asked.
+final class Filtering: Sendable {
+    private let request: ScoreRequest
+    private let choice: ScoreRequest.Choice
+    private let folder: FilteredFolder
+    private let source: String
+
+    /// nil where nothing is written. Makes nothing.
+    ///
+    /// - Throws: a usage error when the folder was made with another choice or of another corpus, or is none of a
+    ///   filtered corpus.
+    init?(_ request: ScoreRequest) throws(Failure) {
+        guard let out = request.out, let choice = request.choice else { return nil }
+        self.request = request
+        self.choice = choice
+        folder = FilteredFolder(out)
+        guard let source = try File.realPath(request.corpus) else { throw .usage("\(request.corpus): no such folder") }
+        self.source = source
+        try check(try folder.record())
+    }
+
+    /// The largest window of a shard: as many are read at once as `workers` says.
+    static func window(ofMemory memory: Int) -> Int { memory / 8 }
+    private var workers: Int { min(4, request.threads) }
+
+    private func check(_ record: FilterRecord?) throws(Failure) {
+        guard let record, !record.shards.isEmpty, !request.replaces else { return }
+        let pairs = [
+            ("of", record.source, source), ("with", record.choice, choice.description),
+        ]
+        for (how, recorded, asked) in pairs where recorded != asked {
+            throw .usage(
+                "--out \(folder.path) was made \(how) \(recorded), and this run has \(asked); give another folder, or "
+                    + "make it anew with --force")
+        }
+    }
+
+    /// Makes the folder, or recovers what an earlier run left, and locks it.
+    ///
+    /// - Parameter shards: those of the corpus.
+    func start(shards: [Shard]) throws(Failure) -> RunningFilter {
+        var known = try folder.record()?.shards.map(\.name) ?? []
+        known += shards.map(\.name)
+        try folder.checkForeignFiles(known: known)
+        try folder.files.make()
+        let lock = try folder.lock()
+        var record = try folder.record()
+        try check(record)
+        try folder.files.clearTemporary()
+        if request.replaces, let old = record {
+            let empty = FilterRecord(source: source, choice: choice)
+            try folder.files.write(empty)
+            try folder.files.remove(old.shards.flatMap { [folder.corpusPath($0.name), folder.removedPath($0.name)] })
+            record = empty
+        }
+        // From here on the folder is known for what it is, also when the run is cut off.
+        var current = record ?? FilterRecord(source: source, choice: choice)
+        (current.source, current.choice) = (source, choice.description)
+        let names = Set(shards.map { BytewiseName($0.name) })
+        let gone = current.shards.map(\.name).filter { !names.contains(BytewiseName($0)) }
+        current.remove(Set(gone.map(BytewiseName.init)))
+        if current != record { try folder.files.write(current) }
+        try folder.files.remove(gone.flatMap { [folder.corpusPath($0), folder.removedPath($0)] })
+        return RunningFilter(
+            folder, choice, current, lock, workers: workers, window: Self.window(ofMemory: request.memory))
+    }
+}
+
+/// Writing what is good enough, while a run lasts.
+struct RunningFilter: Sendable {
+    private let folder: FilteredFolder
+    private let choice: ScoreRequest.Choice
+    private let writer: FilterWriter
+    private let lock: OutputFolder.Lock
+    private let workers: Int
+    private let window: Int
+
+    fileprivate init(
+        _ folder: FilteredFolder, _ choice: ScoreRequest.Choice, _ record: FilterRecord, _ lock: OutputFolder.Lock,
+        workers: Int, window: Int
+    ) {
+        self.folder = folder
+        self.choice = choice
+        self.lock = lock
+        self.workers = workers
+        self.window = window
+        writer = FilterWriter(folder, record)
+    }
+
+    /// Joins the stages from scored shards to the filtered corpus to a graph.
+    func join(_ tasks: Flow<FilterTask>, _ graph: Graph, scores: ScoresFolder) {
+        let filter = FilterShard(scores: scores, folder: folder, window: window, choice: choice)
+        graph.sink("write shards", graph.transform("filter", tasks, filter, workers: workers), writer)
+    }
+
+    /// Filters the shards that are not done.
+    func run(
+        _ scores: ScoresRecord, _ start: CorpusScoring.Start, _ threshold: QualityThreshold,
+        on executor: ThreadExecutor
+    ) async throws {
+        let scored = Dictionary(scores.shards.map { (BytewiseName($0.name), $0) }) { $1 }
+        let done = await writer.done
+        var tasks: [FilterTask] = []
+        for shard in start.plan.shards {
+            guard let record = scored[BytewiseName(shard.name)] else { continue }
+            let task = FilterTask(shard: shard, scores: record, threshold: threshold)
+            if try !isDone(task, done[BytewiseName(shard.name)]) { tasks.append(task) }
+        }
+        if tasks.isEmpty { return }
+        let graph = Graph(executor: executor)
+        join(graph.source("list", FilterTaskSource(tasks)), graph, scores: start.folder)
+        do {
+            try await graph.run()
+        } catch {
+            await commitWhatIsWhole()
+            throw error
+        }
+    }
+
+    /// Whether the shard is there, made of these scores.
+    private func isDone(_ task: FilterTask, _ done: FilterRecord.Shard?) throws(Failure) -> Bool {
+        guard let done, done.digest == task.scores.digest, done.scores == task.scores.scores.digest,
+            done.threshold == task.threshold.millionths,
+            try File.status(at: folder.corpusPath(done.name))?.size == done.corpus.bytes
+        else { return false }
+        guard let removed = done.removed else { return true }
+        return try File.status(at: folder.removedPath(done.name))?.size == removed.bytes
+    }
+
+    /// Puts in place what is whole: for a run that ends early.
+    func commitWhatIsWhole() async {
+        try? await writer.commitWhatIsWhole()
+        try? folder.files.clearTemporary()
+    }
+}
+
+private actor FilterTaskSource: Source {
+    private let tasks: [FilterTask]
+
+    init(_ tasks: [FilterTask]) {
+        self.tasks = tasks
+    }
+
+    func produce(_ output: Outlet<FilterTask>) async throws {
+        for task in tasks { try await output.send(task) }
+    }
+}
+
+/// Puts filtered shards in place.
+private actor FilterWriter: Sink {
+    /// Shards wait for each other up to this, so that many small ones share their syncs and the writing of the record.
+    private static let groupBytes = 64 << 20
+    private static let groupShards = 512
+
+    private let folder: FilteredFolder
+    private var record: FilterRecord
+    private var written: FilterRecord?
+    private var group: [RecordedFolder<FilterRecord>.Finished] = []
+    private var groupBytes = 0
+    /// Whether a commit failed.
+    private var hasFailed = false
+
+    /// - Parameter record: what filter.json says.
+    init(_ folder: FilteredFolder, _ record: FilterRecord) {
+        self.folder = folder
+        self.record = record
+        written = record
+    }
+
+    /// What is recorded, by the shards' names.
+    var done: [BytewiseName: FilterRecord.Shard] {
+        Dictionary(record.shards.map { (BytewiseName($0.name), $0) }) { $1 }
+    }
+
+    func consume(_ input: FilteredShard) async throws {
+        group.append(input.finished)
+        groupBytes += input.bytes
+        if groupBytes >= Self.groupBytes || group.count >= Self.groupShards { try commit() }
+    }
+
+    func finish() async throws { try commit() }
+
+    func commitWhatIsWhole() throws(Failure) {
+        // How far it came only the next run can tell.
+        if !hasFailed { try commit() }
+    }
+
+    private func commit() throws(Failure) {
+        if group.isEmpty { return }
+        hasFailed = true
+        try folder.files.commit(group, &record, written: &written)
+        hasFailed = false
+        group = []
+        groupBytes = 0
+    }
+}

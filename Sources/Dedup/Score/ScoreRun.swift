@@ -1,0 +1,163 @@
+package import Basics
+internal import Corpus
+internal import PipelineGraph
+
+/// One run of `dedup score`.
+package struct ScoreRun: Sendable {
+    private let request: ScoreRequest
+    package let progress = EmbedProgress()
+
+    package init(_ request: ScoreRequest) {
+        self.request = request
+    }
+
+    /// What a run did.
+    package struct Outcome: Sendable {
+        /// scores.json.
+        package let record: ScoresRecord
+        /// Shards that this run scored, and their documents.
+        package let shards: Int
+        package let documents: Int
+        package let seconds: Double
+        /// Shards that had scores and are gone; their scores are gone too.
+        package let gone: [String]
+        /// Files that are no shards.
+        package let ignored: [String]
+        /// What the choice keeps; nil where none was asked for.
+        package let chosen: ChosenDocuments?
+
+        /// scores.json, as it is written.
+        package func json() throws(Failure) -> [UInt8] { try record.json() }
+    }
+
+    /// Does the run, on threads of its own.
+    ///
+    /// - Throws: a `Failure`. What was committed before it stays, and the same run again goes on from there.
+    package func run() async throws -> Outcome {
+        let clock = ContinuousClock.now
+        do {
+            try request.check()
+            let filtering = try Filtering(request)
+            let scoring = try await CorpusScoring(request)
+            // Nothing else writes to the corpus meanwhile.
+            try Disk.makeFolder(request.corpus + "/.dedup")
+            let lock = try OutputFolder(request.corpus).lock()
+            defer { withExtendedLifetime(lock) {} }
+            let start = try scoring.start()
+            let filter = try filtering?.start(shards: start.plan.shards)
+            let executor = ThreadExecutor(threads: request.threads)
+            defer { executor.close() }
+            let record = try await score(scoring, start, filter, on: executor)
+            let chosen = try await choose(record, start, filter, on: executor)
+            let before = Dictionary(start.record.shards.map { (BytewiseName($0.name), $0) }) { $1 }
+            let new = record.shards.filter { before[BytewiseName($0.name)] != $0 }
+            return Outcome(
+                record: record, shards: new.count, documents: new.reduce(0) { $0 + $1.documents },
+                seconds: clock.duration(to: .now) / .seconds(1), gone: start.plan.gone, ignored: start.plan.ignored,
+                chosen: chosen)
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    /// Scores what has no scores. What is good enough is written as it goes where a quality says it, and that does not
+    /// depend on the corpus.
+    private func score(
+        _ scoring: CorpusScoring, _ start: CorpusScoring.Start, _ filter: RunningFilter?, on executor: ThreadExecutor
+    ) async throws -> ScoresRecord {
+        let tasks = start.plan.tasks
+        progress.expect(shards: tasks.count, bytes: start.plan.bytes)
+        let writer = try scoring.writer(start, progress)
+        do {
+            let graph = Graph(executor: executor)
+            if tasks.isEmpty {
+                try await writer.commitRecord()
+            } else {
+                let listed = graph.source("list", TaskSource(tasks))
+                let scores = try await scoring.join(listed, graph, writer, progress, on: executor)
+                if let filter, case .minQuality(let quality) = request.choice {
+                    let threshold = QualityThreshold(quality)
+                    let chosen = graph.stage("choose", scores, ScoredShards(threshold))
+                    filter.join(chosen, graph, scores: start.folder)
+                } else {
+                    graph.sink("end", scores, ScoresEnd())
+                }
+                try await graph.run()
+            }
+        } catch {
+            // What is whole stays; what went wrong first is what counts.
+            try? await writer.commitWhatIsWhole()
+            try? scoring.clear()
+            await filter?.commitWhatIsWhole()
+            throw error
+        }
+        return await writer.result
+    }
+
+    /// Says what the choice keeps, and writes what is not written yet.
+    private func choose(
+        _ record: ScoresRecord, _ start: CorpusScoring.Start, _ filter: RunningFilter?, on executor: ThreadExecutor
+    ) async throws -> ChosenDocuments? {
+        guard let choice = request.choice else { return nil }
+        let pass = AttributePass(start.folder, record, on: executor)
+        let chosen = try await pass.choose(choice)
+        guard let filter else { return chosen }
+        try await filter.run(record, start, chosen.threshold, on: executor)
+        return chosen
+    }
+
+    private func failure(_ error: any Error) -> Failure {
+        switch error {
+        case let failure as Failure: failure
+        case is CancellationError:
+            Failure(
+                "interrupted; \(progress.values.committedShards) of \(progress.values.shards) shards are done and "
+                    + "stay; run the same command again to go on", kind: .interrupted)
+        default: Failure("\(error)")
+        }
+    }
+}
+
+/// Nothing follows the scores.
+private actor ScoresEnd: Sink {
+    func consume(_ input: CommittedScores) {}
+    func finish() {}
+}
+
+/// Hands shards that were scored on to be filtered.
+private actor ScoredShards: OrderedStage {
+    private let threshold: QualityThreshold
+
+    init(_ threshold: QualityThreshold) {
+        self.threshold = threshold
+    }
+
+    func process(_ input: CommittedScores, _ output: Outlet<FilterTask>) async throws {
+        try await output.send(FilterTask(shard: input.shard, scores: input.record, threshold: threshold))
+    }
+}
+
+extension ScoreRequest {
+    /// - Throws: a usage error when options do not fit each other, or a folder lies in another.
+    func check() throws(Failure) {
+        switch choice {
+        case .minQuality(let quality) where !(0...1).contains(quality):
+            throw .usage("--min-quality is a number from 0 to 1, not \(quality)")
+        case .topPercent(let percent) where !(percent > 0 && percent <= 100):
+            throw .usage("--top-percent is a number above 0 and up to 100, not \(percent)")
+        default: break
+        }
+        if let out {
+            if out.isEmpty { throw .usage("--out is empty; give a folder") }
+            if choice == nil {
+                throw .usage("--out is for what --min-quality or --top-percent keeps: give one of them")
+            }
+            try checkApart(inputs: [CorpusInput(path: corpus)], out: out)
+            if let embeddings { try checkApart(out, "--out", from: embeddings, "--embeddings") }
+        }
+        if let embeddings { try checkApart(inputs: [CorpusInput(path: corpus)], out: embeddings, option: "--embeddings") }
+        if embeddings != nil && model != nil && head != nil {
+            throw .usage("--model: nothing is left to be taken from it with --embeddings and --head")
+        }
+    }
+}

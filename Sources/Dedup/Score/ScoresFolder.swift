@@ -1,0 +1,58 @@
+internal import Basics
+internal import Corpus
+
+/// The scores of a corpus: `.dedup/scores/<shard>.jsonl.zst` and scores.json beside them.
+final class ScoresFolder: Sendable {
+    let corpus: String
+    let files: RecordedFolder<ScoresRecord>
+    private let path: String
+
+    init(_ corpus: String) {
+        self.corpus = corpus
+        path = corpus + "/.dedup/scores"
+        // A run that removes duplicates has files of its own in the same place.
+        files = RecordedFolder(
+            recordPath: path + "/scores.json", temporary: corpus + "/.dedup/tmp", prefix: "scores-",
+            remedy: "remove \(path) and score again")
+    }
+
+    func attributes(_ shard: String) -> String { path + "/" + shard + ".jsonl.zst" }
+
+    /// - Throws: a usage error when the corpus is no folder.
+    func check() throws(Failure) {
+        guard let status = try File.status(at: corpus) else { throw .usage("\(corpus): no such folder") }
+        guard status.isFolder else { throw .usage("\(corpus): a file; give the folder that it lies in") }
+    }
+
+    /// What is recorded, to be looked at.
+    ///
+    /// - Throws: a usage error when there are no scores.
+    func finishedRecord() throws(Failure) -> ScoresRecord {
+        try check()
+        guard let record = try files.record() else {
+            throw .usage("\(corpus): there are no scores in it; make them with dedup score")
+        }
+        return record
+    }
+
+    /// Deletes what an earlier run left half done.
+    ///
+    /// - Returns: the shards of the record whose files are not what it says.
+    func recover(_ record: ScoresRecord?) throws(Failure) -> [String] {
+        try files.clearTemporary()
+        var known: Set<BytewiseName> = [BytewiseName("scores.json")]
+        for shard in record?.shards ?? [] { known.insert(BytewiseName(shard.name + ".jsonl.zst")) }
+        let stray = try filesBelow(path).filter { !known.contains(BytewiseName($0)) }
+        try files.remove(stray.map { path + "/" + $0 })
+        var lost: [String] = []
+        for shard in record?.shards ?? [] {
+            if try File.status(at: attributes(shard.name))?.size != shard.scores.bytes { lost.append(shard.name) }
+        }
+        return lost
+    }
+
+    /// The shard's attributes are not what was written.
+    func damaged(_ shard: String, _ what: String) -> Failure {
+        Failure("\(attributes(shard)): damaged: \(what); remove it and run dedup score again")
+    }
+}

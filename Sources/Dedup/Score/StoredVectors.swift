@@ -1,0 +1,70 @@
+internal import Basics
+internal import Corpus
+internal import QualityScoring
+
+/// Vectors that `dedup embed` wrote, to be read instead of computed.
+struct StoredVectors: Sendable {
+    let path: String
+    /// What they were made with.
+    let parameters: EmbedParameters
+    /// What the head has to have been trained on.
+    let origin: VectorOrigin
+    private let folder: EmbeddingsFolder
+    private let shards: @Sendable (String) throws(Failure) -> EmbeddingsRecord.Shard?
+
+    /// - Throws: a usage error when there are no vectors at the path.
+    init(_ path: String) throws(Failure) {
+        let folder = EmbeddingsFolder(path, option: "--embeddings")
+        let record = try folder.finishedRecord()
+        let lock = try folder.lock(.shared)
+        let shards = Dictionary(record.shards.map { (BytewiseName($0.name), $0) }) { $1 }
+        try self.init(folder, record) { name throws(Failure) in
+            // No run writes to the folder meanwhile.
+            withExtendedLifetime(lock) { shards[BytewiseName(name)] }
+        }
+    }
+
+    /// - Parameter shards: what was written of a shard, by its name.
+    init(
+        _ folder: EmbeddingsFolder, _ record: EmbeddingsRecord,
+        shards: @escaping @Sendable (String) throws(Failure) -> EmbeddingsRecord.Shard?
+    ) throws(Failure) {
+        guard let parameters = EmbedParameters(record), record.dimensions > 0 else {
+            throw Failure(
+                "\(folder.path)/embeddings.json: damaged: no vectors can be like that; restore it, or embed into a "
+                    + "new folder")
+        }
+        path = folder.path
+        self.folder = folder
+        self.parameters = parameters
+        self.shards = shards
+        origin = VectorOrigin(record)
+    }
+
+    /// The vectors of a shard.
+    ///
+    /// - Throws: when there are none, or a file is not what was written.
+    func shard(_ name: String) throws(Failure) -> EmbeddedShard {
+        guard let record = try shards(name) else {
+            throw Failure(
+                "--embeddings \(path): no vectors of the shard \(name); make them with dedup embed, or leave "
+                    + "--embeddings out")
+        }
+        return try EmbeddedShard(record, in: folder, dimensions: parameters.dimensions, parameters.dtype)
+    }
+
+    /// The shard is not the one that the vectors were made of.
+    func mismatch(_ name: String) -> Failure {
+        Failure(
+            "--embeddings \(path): the vectors of \(name) were made of other content; make them anew with dedup embed")
+    }
+}
+
+extension VectorOrigin {
+    init(_ record: EmbeddingsRecord) {
+        self.init(
+            model: record.modelChecksum, pooling: record.pooling, long: record.long,
+            specialTokens: record.specialTokens, maxTokens: record.maxTokens, dimensions: record.dimensions,
+            normalize: record.normalize, whitening: record.whitening)
+    }
+}

@@ -1,0 +1,201 @@
+internal import Basics
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// Computes the statistics of texts. One thread uses it at a time; it keeps its buffers.
+package final class TextAnalyzer {
+    private var scan = TextScan()
+    private var repeats = Repeats()
+
+    package init() {}
+
+    /// - Parameters:
+    ///   - text: UTF-8; what is none of it counts as U+FFFD.
+    ///   - values: room for `TextStatistics.count` values.
+    /// - Returns: what kind of text it is.
+    package func analyze(
+        _ text: UnsafeBufferPointer<UInt8>, into values: UnsafeMutablePointer<Float>
+    ) -> TextProfile {
+        scan.run(text)
+        repeats.look(
+            words: scan.wordKeys.elements, lengths: scan.wordLengths.elements, lines: scan.lineKeys.elements,
+            lineLengths: scan.lineLengths.elements)
+        let values = Values(values: values)
+        putWords(values)
+        putCharacters(values)
+        putLines(values)
+        putRepeats(values)
+        putDamage(values)
+        putSpam(values)
+        return scan.profile
+    }
+
+    private struct Values {
+        let values: UnsafeMutablePointer<Float>
+
+        subscript(statistic: TextStatistic) -> Float {
+            get { values[statistic.rawValue] }
+            nonmutating set { values[statistic.rawValue] = newValue }
+        }
+    }
+
+    /// A share, 1 at most; 0 of nothing.
+    private func share(_ part: Int, _ whole: Int) -> Float {
+        whole > 0 ? min(1, Float(part) / Float(whole)) : 0
+    }
+
+    private func logOf(_ count: Float) -> Float { log1p(count) }
+
+    private func classes(_ classes: ScalarClass...) -> Int {
+        var sum = 0
+        for kind in classes { sum += scan.classes[Int(kind.rawValue)] }
+        return sum
+    }
+
+    private func group(_ group: WordGroup) -> Int { scan.groups[Int(group.rawValue)] }
+
+    private var letters: Int { classes(.lower, .upper, .otherLetter, .styledLetter, .ideograph) }
+
+    private func putWords(_ values: Values) {
+        let counts = scan.counts
+        let words = counts.words
+        let mean = Float(counts.wordScalars) / Float(max(1, words))
+        let squares = Float(counts.wordSquares) / Float(max(1, words))
+        values[.logWords] = logOf(Float(words))
+        values[.meanWordLength] = mean
+        values[.wordLengthDeviation] = max(0, squares - mean * mean).squareRoot()
+        values[.longWordShare] = share(counts.longWords, words)
+        values[.oneLetterWordShare] = share(counts.wordsOfOne, words)
+        values[.lettersTokenShare] = share(counts.tokensWithLetters, counts.tokens)
+        values[.numberShare] = share(counts.numbers, words)
+        values[.meanNumberLength] = logOf(Float(counts.numberDigits) / Float(max(1, counts.numbers)))
+        values[.capitalWordShare] = share(counts.capitalWords, words)
+        values[.capitalizedWordShare] = share(counts.capitalizedWords, words)
+        values[.innerCapitalShare] = share(counts.innerCapitals, words)
+        values[.digitWordShare] = share(counts.digitWords, words)
+        values[.digitInsideShare] = share(counts.digitsBetweenLetters, words)
+        values[.mixedScriptShare] = share(counts.mixedWords, words)
+        values[.innerSymbolShare] = share(counts.innerSymbols, words)
+        values[.missingSpaceShare] = share(counts.missingSpaces, words)
+        values[.spaceBeforePunctuationShare] = share(counts.spacesBeforePunctuation, words)
+        values[.functionBeforePunctuationShare] = share(counts.functionBeforePunctuation, counts.prepositions)
+        values[.prepositionPairShare] = share(counts.prepositionPairs, counts.prepositions)
+        values[.capitalInsideShare] = share(counts.capitalsInside, words)
+        values[.sentenceCapitalShare] = share(counts.sentencesWithCapital, counts.sentences)
+        values[.logSentenceLength] = logOf(Float(words) / Float(max(1, counts.sentences)))
+        var most = 0
+        for language in Lexicon.languages { most = max(most, scan.languages[Int(language.rawValue)]) }
+        values[.stopWordShare] = share(most, words)
+        values[.russianStopWordShare] = share(scan.languages[Int(Language.russian.rawValue)], words)
+        values[.englishStopWordShare] = share(scan.languages[Int(Language.english.rawValue)], words)
+        let bits = LetterPairs.bitsPerStep * Float(counts.pairSteps) / Float(max(1, counts.pairs))
+        values[.letterSurprise] = counts.pairs > 0 ? bits - LetterPairs.ordinaryBits : 0
+        values[.strangeWordShare] = share(counts.strangeWords, words)
+    }
+
+    private func putCharacters(_ values: Values) {
+        let visible = scan.counts.visible
+        let letters = letters
+        let punctuation = classes(
+            .period, .exclamation, .question, .ellipsis, .comma, .colon, .quote, .apostrophe, .dash, .open, .close,
+            .otherPunctuation)
+        let symbols = classes(
+            .hash, .at, .less, .greater, .ampersand, .slash, .otherASCII, .currency, .bullet, .emoji, .box,
+            .otherSymbol)
+        values[.logCharacters] = logOf(Float(visible))
+        values[.letterShare] = share(letters, visible)
+        values[.upperCaseShare] = share(classes(.upper), letters)
+        values[.digitShare] = share(classes(.digit, .otherNumber), visible)
+        values[.punctuationShare] = share(punctuation, visible)
+        values[.symbolShare] = share(symbols, visible)
+        values[.whiteSpaceShare] = share(scan.counts.scalars - visible, scan.counts.scalars)
+        values[.braceShare] = share(scan.counts.braces, visible)
+        values[.periodShare] = share(classes(.period), visible)
+        values[.commaShare] = share(classes(.comma), visible)
+        values[.colonShare] = share(classes(.colon), visible)
+        values[.quoteShare] = share(classes(.quote), visible)
+        values[.dashShare] = share(classes(.dash), visible)
+        values[.bracketShare] = share(classes(.open, .close), visible)
+        values[.exclamationShare] = share(classes(.exclamation), visible)
+        values[.questionShare] = share(classes(.question), visible)
+        values[.currencyShare] = share(classes(.currency), visible)
+        values[.emojiShare] = share(classes(.emoji), visible)
+        values[.bracketedShare] = share(scan.counts.bracketScalars, scan.counts.scalars)
+        let (cyrillic, latin) = (scan.scripts[Int(Script.cyrillic.rawValue)], scan.scripts[Int(Script.latin.rawValue)])
+        values[.cyrillicShare] = share(cyrillic, letters)
+        values[.latinShare] = share(latin, letters)
+        values[.otherScriptShare] = share(letters - cyrillic - latin, letters)
+        values[.styledLetterShare] = share(classes(.styledLetter), letters)
+    }
+
+    private func putLines(_ values: Values) {
+        let counts = scan.counts
+        values[.logLineLength] = logOf(Float(counts.visible) / Float(max(1, counts.lines)))
+        values[.logLines] = logOf(Float(counts.lines))
+        values[.shortLineShare] = share(counts.shortLines, counts.lines)
+        values[.terminalLineShare] = share(counts.terminalLines, counts.lines)
+        values[.bulletLineShare] = share(counts.bulletLines, counts.lines)
+        values[.ellipsisLineShare] = share(counts.ellipsisLines, counts.lines)
+        values[.symbolWordRatio] = share(classes(.hash, .ellipsis), counts.words)
+    }
+
+    private func putRepeats(_ values: Values) {
+        values[.repeatedLineShare] = repeats.lineShare
+        values[.repeatedLineCharacterShare] = repeats.lineCharacterShare
+        values[.top2GramShare] = repeats.topShares[0]
+        values[.top3GramShare] = repeats.topShares[1]
+        values[.top4GramShare] = repeats.topShares[2]
+        values[.duplicate5GramShare] = repeats.duplicateShares[0]
+        values[.duplicate6GramShare] = repeats.duplicateShares[1]
+        values[.duplicate7GramShare] = repeats.duplicateShares[2]
+        values[.duplicate8GramShare] = repeats.duplicateShares[3]
+        values[.duplicate9GramShare] = repeats.duplicateShares[4]
+        values[.duplicate10GramShare] = repeats.duplicateShares[5]
+        values[.uniqueWordShare] = repeats.uniqueShare
+        values[.wordEntropy] = repeats.entropy
+    }
+
+    private func putDamage(_ values: Values) {
+        let counts = scan.counts
+        let visible = counts.visible
+        values[.replacementShare] = share(classes(.replacement), visible)
+        values[.accentedShare] = share(counts.accented, letters)
+        values[.utf8AsCP1251Share] = share(2 * counts.cp1251Pairs, visible)
+        values[.utf8AsLatin1Share] = share(2 * counts.latin1Pairs, visible)
+        values[.c1ControlShare] = share(classes(.c1Control), visible)
+        values[.questionRunShare] = share(counts.questionRuns, visible)
+        values[.boxShare] = share(classes(.box), visible)
+        values[.controlShare] = share(classes(.control, .unassigned), visible)
+        values[.zeroWidthShare] = share(classes(.format), visible)
+        values[.longestRun] = logOf(Float(counts.longestRun))
+        values[.tagShare] = share(counts.tagScalars, counts.scalars)
+        values[.entityShare] = share(counts.entities, counts.tokens)
+    }
+
+    private func putSpam(_ values: Values) {
+        let counts = scan.counts
+        values[.linkShare] = share(counts.links, counts.tokens)
+        values[.linkCharacterShare] = share(counts.linkScalars, counts.scalars)
+        values[.emailShare] = share(counts.addresses, counts.tokens)
+        values[.mentionShare] = share(counts.mentions, counts.tokens)
+        values[.hashtagShare] = share(counts.hashtags, counts.tokens)
+        values[.phoneShare] = share(counts.phones, counts.tokens)
+        values[.amountShare] = share(counts.amounts, counts.words)
+        values[.firstPersonShare] = share(group(.firstPerson), counts.words)
+        values[.companyShare] = share(group(.company), counts.words)
+        values[.secondPersonShare] = share(group(.secondPerson), counts.words)
+        values[.thirdPersonShare] = share(group(.thirdPerson), counts.words)
+        values[.particleShare] = share(group(.particle), counts.words)
+        values[.earningWordShare] = share(group(.earning), counts.words)
+        values[.contactWordShare] = share(group(.contact), counts.words)
+        values[.offerWordShare] = share(group(.offer), counts.words)
+        values[.urgencyWordShare] = share(group(.urgency), counts.words)
+        values[.timeWordShare] = share(group(.time), counts.words)
+    }
+}

@@ -1,0 +1,64 @@
+/// What one pass over a text counts.
+struct TextCounts: BitwiseCopyable {
+    var scalars = 0
+    /// Scalars that are no white space.
+    var visible = 0
+    var longestRun = 0
+    /// Scalars in runs of three question marks or more.
+    var questionRuns = 0
+
+    var words = 0
+    /// Letters, marks and digits in words.
+    var wordScalars = 0
+    var wordSquares = 0
+    var wordsOfOne = 0
+    var longWords = 0
+    var wordsWithLetters = 0
+    var numbers = 0
+    var numberDigits = 0
+    var capitalWords = 0
+    var capitalizedWords = 0
+    var innerCapitals = 0
+    var digitWords = 0
+    var digitsBetweenLetters = 0
+    var mixedWords = 0
+    var strangeWords = 0
+    var pairs = 0
+    var pairSteps = 0
+    var amounts = 0
+
+    var tokens = 0
+    var tokensWithLetters = 0
+    var links = 0
+    var linkScalars = 0
+    /// Of e-mail.
+    var addresses = 0
+    var mentions = 0
+    var hashtags = 0
+    var phones = 0
+
+    var sentences = 0
+    var sentencesWithCapital = 0
+    var capitalsInside = 0
+    var innerSymbols = 0
+    var spacesBeforePunctuation = 0
+    var missingSpaces = 0
+    var functionBeforePunctuation = 0
+    var prepositionPairs = 0
+    var prepositions = 0
+
+    var lines = 0
+    var shortLines = 0
+    var terminalLines = 0
+    var bulletLines = 0
+    var ellipsisLines = 0
+
+    var tags = 0
+    var tagScalars = 0
+    var entities = 0
+    var bracketScalars = 0
+    var braces = 0
+    var accented = 0
+    var cp1251Pairs = 0
+    var latin1Pairs = 0
+}

@@ -1,0 +1,84 @@
+internal import Basics
+
+extension TextScan {
+    /// - Parameter end: the byte behind the token.
+    mutating func endToken(at end: Int) {
+        guard end > token.start else { return }
+        counts.tokens += 1
+        if token.hasLetters { counts.tokensWithLetters += 1 }
+        let first = text[token.start]
+        if first == 0x40 || first == 0x23, end - token.start > 2, Self.isNameByte(text[token.start + 1]) {
+            if first == 0x40 { counts.mentions += 1 } else { counts.hashtags += 1 }
+            return
+        }
+        guard token.hasScheme || token.dots > 0 && namesHost(upTo: end) else { return }
+        if token.hasAt, !token.hasScheme {
+            counts.addresses += 1
+        } else {
+            counts.links += 1
+            counts.linkScalars += counts.scalars - token.scalars - (end < text.count ? 1 : 0)
+        }
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        byte >= 0x80 || byte == 0x5F || (0x61...0x7A).contains(byte | 0x20)
+    }
+
+    /// Whether the token begins with `www.`, or is in ASCII and a part of it, up to a slash, ends in a period and two to
+    /// four letters.
+    private func namesHost(upTo end: Int) -> Bool {
+        var start = token.start
+        if end - start > 4, text[start] | 0x20 == 0x77, text[start + 1] | 0x20 == 0x77, text[start + 2] | 0x20 == 0x77,
+            text[start + 3] == 0x2E
+        {
+            return true
+        }
+        while start < end, Self.isBracketOrQuote(text[start]) { start += 1 }
+        var stop = start
+        while stop < end, text[stop] != 0x2F, text[stop] < 0x80 { stop += 1 }
+        if stop < end, text[stop] >= 0x80 { return false }
+        while stop > start, !Self.isASCIILetter(text[stop - 1]) { stop -= 1 }
+        var letters = 0
+        while stop > start, Self.isASCIILetter(text[stop - 1]) {
+            stop -= 1
+            letters += 1
+        }
+        guard letters >= 2, letters <= 4, stop - start >= 3, text[stop - 1] == 0x2E else { return false }
+        // An abbreviation (`e.g`, `p.m.`) has one letter before its period.
+        return Self.isASCIILetter(text[stop - 2]) && (Self.isASCIILetter(text[stop - 3]) || text[stop - 3] == 0x2D)
+    }
+
+    private static func isASCIILetter(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte | 0x20) }
+
+    private static func isBracketOrQuote(_ byte: UInt8) -> Bool {
+        byte == 0x28 || byte == 0x5B || byte == 0x22 || byte == 0x27 || byte == 0x3C
+    }
+
+    mutating func endLine() {
+        previous.hasSpace = true
+        previous.sentenceEnds = true
+        endPhone()
+        bracketDepth = 0
+        guard line.visible > 0 else { return }
+        counts.lines += 1
+        counts.visible += line.visible
+        if line.words < 5 { counts.shortLines += 1 }
+        switch ScalarClass(rawValue: line.lastKind) {
+        case .period, .exclamation, .question, .quote: counts.terminalLines += 1
+        case .ellipsis:
+            counts.terminalLines += 1
+            counts.ellipsisLines += 1
+        default: break
+        }
+        if line.periods >= 3 { counts.ellipsisLines += 1 }
+        // Dialogue begins with a dash as well: of dashes only the hyphen counts.
+        if line.firstKind == ScalarClass.bullet.rawValue || line.first == 0x2D || line.first == 0x2A {
+            counts.bulletLines += 1
+        }
+        if lineKeys.count < Self.mostKept {
+            lineKeys.append(line.key)
+            lineLengths.append(Int32(truncatingIfNeeded: line.visible))
+        }
+        line = Line()
+    }
+}

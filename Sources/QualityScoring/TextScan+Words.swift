@@ -1,0 +1,139 @@
+internal import Basics
+
+extension TextScan {
+    /// A letter, mark or digit.
+    @inline(__always)
+    mutating func add(_ entry: ScalarEntry, _ kind: UInt8) {
+        if word.length == 0 {
+            // A mark without a letter is no word.
+            if kind == ScalarClass.mark.rawValue { return }
+            beginWord(kind)
+        }
+        word.hash = Lexicon.hash(word.hash, adding: entry.folded)
+        word.length += 1
+        if word.length == Lexicon.beginning { word.beginning = word.hash }
+        if kind == ScalarClass.digit.rawValue {
+            word.digits += 1
+            word.hasDigitAfterLetter = word.digits < word.length
+            previous.phoneDigits += 1
+        } else if kind != ScalarClass.mark.rawValue {
+            if previous.phoneDigits > 0 { endPhone() }
+            word.scripts |= 1 << UInt32(entry.script)
+            scripts[Int(entry.script)] += 1
+            if entry.peculiar != 0 { peculiar[Int(entry.peculiar)] += 1 }
+            if kind == ScalarClass.upper.rawValue {
+                if word.capitals + word.digits + 1 < word.length { word.hasInnerCapital = true }
+                word.capitals += 1
+            }
+            if word.hasDigitAfterLetter { word.hasDigitBetween = true }
+            if word.digits > 0 { word.unit = Lexicon.hash(word.unit, adding: entry.folded) }
+        }
+        let letter = entry.letter
+        if letter | word.letter != 0 {
+            word.pairs += 1
+            word.steps += Int(pairTable[Int(word.letter) * LetterPairs.letters + Int(letter)])
+        }
+        word.letter = letter
+    }
+
+    private mutating func beginWord(_ kind: UInt8) {
+        let isLetter = kind != ScalarClass.digit.rawValue
+        if previous.sentenceEnds {
+            counts.sentences += 1
+            if kind == ScalarClass.upper.rawValue || !isLetter { counts.sentencesWithCapital += 1 }
+            previous.sentenceEnds = false
+        } else if kind == ScalarClass.upper.rawValue, previous.hasSpace {
+            counts.capitalsInside += 1
+        }
+        word.beginsWithCapital = kind == ScalarClass.upper.rawValue
+        guard !previous.hasSpace, previous.between == 1, previous.endsInLetter, isLetter else { return }
+        switch ScalarClass(rawValue: previous.lastKind) {
+        case .comma, .exclamation, .question, .colon:
+            counts.missingSpaces += 1
+        case .period:
+            if word.beginsWithCapital { counts.missingSpaces += 1 }
+        case .dash, .apostrophe, .slash, .at, .ampersand, .format: break
+        default: counts.innerSymbols += 1
+        }
+    }
+
+    mutating func endWord() {
+        let letters = word.length - word.digits
+        let isNumber = letters == 0
+        counts.words += 1
+        counts.wordScalars += word.length
+        counts.wordSquares += word.length * word.length
+        if word.length == 1 { counts.wordsOfOne += 1 }
+        if word.length > 20 { counts.longWords += 1 }
+        if word.letter != 0 {
+            word.pairs += 1
+            word.steps += Int(pairTable[Int(word.letter) * LetterPairs.letters])
+        }
+        counts.pairs += word.pairs
+        counts.pairSteps += word.steps
+        // 6 bits a pair: twice the ordinary.
+        if word.pairs >= 3, word.steps >= word.pairs * 30 { counts.strangeWords += 1 }
+        var isPreposition = false
+        let key = Lexicon.key(word.hash, scripts: word.scripts)
+        if isNumber {
+            counts.numbers += 1
+            counts.numberDigits += word.digits
+            if previous.lastKind == ScalarClass.currency.rawValue, previous.between == 1 { counts.amounts += 1 }
+        } else {
+            isPreposition = countLetters(letters, key)
+        }
+        if wordKeys.count < Self.mostKept {
+            wordKeys.append(key)
+            wordLengths.append(Int32(truncatingIfNeeded: word.length))
+        }
+        line.words += 1
+        previous = Previous(
+            isNumber: isNumber, isPreposition: isPreposition, endsInLetter: !isNumber, hasSpace: false,
+            sentenceEnds: false, phoneDigits: previous.phoneDigits)
+        word = Word()
+    }
+
+    /// Of a word with letters; tells whether it is a preposition or the like.
+    private mutating func countLetters(_ letters: Int, _ key: UInt64) -> Bool {
+        counts.wordsWithLetters += 1
+        token.hasLetters = true
+        if word.capitals == letters {
+            if letters > 1 { counts.capitalWords += 1 }
+        } else {
+            if word.beginsWithCapital { counts.capitalizedWords += 1 }
+            if word.hasInnerCapital { counts.innerCapitals += 1 }
+        }
+        if word.digits > 0 { counts.digitWords += 1 }
+        if word.hasDigitBetween { counts.digitsBetweenLetters += 1 }
+        if word.scripts.nonzeroBitCount > 1 { counts.mixedWords += 1 }
+
+        var payload = Lexicon.payload(lexicon, key)
+        var known = payload & (1 << Lexicon.firstGroup - 1)
+        while known != 0 {
+            languages[known.trailingZeroBitCount + 1] += 1
+            known &= known - 1
+        }
+        if word.length >= Lexicon.beginning {
+            payload |= Lexicon.payload(
+                lexicon, Lexicon.key(word.beginning, scripts: word.scripts) ^ Lexicon.beginningMark)
+        }
+        var found = payload >> Lexicon.firstGroup
+        let isPreposition = found & 1 << WordGroup.preposition.rawValue != 0
+        if isPreposition {
+            counts.prepositions += 1
+            if previous.isPreposition, previous.between == 0 { counts.prepositionPairs += 1 }
+        }
+        let currency: UInt32 = 1 << WordGroup.currency.rawValue
+        if found & currency != 0 {
+            if previous.isNumber, previous.between == 0 { counts.amounts += 1 }
+        } else if word.digits > 0, word.digits < word.length, !word.hasDigitAfterLetter {
+            let unit = Lexicon.payload(lexicon, Lexicon.key(word.unit, scripts: word.scripts))
+            if unit >> Lexicon.firstGroup & currency != 0 { counts.amounts += 1 }
+        }
+        while found != 0 {
+            groups[found.trailingZeroBitCount] += 1
+            found &= found - 1
+        }
+        return isPreposition
+    }
+}

@@ -1,0 +1,237 @@
+internal import Basics
+
+/// One pass over a text. The counts are what `TextStatistics` are made of; words and lines are kept by their keys, for
+/// those that look for repeats.
+struct TextScan: ~Copyable {
+    /// Words and lines that are looked at for repeats: memory has an end.
+    static let mostKept = 1 << 16
+
+    var counts = TextCounts()
+    /// By `ScalarClass`.
+    let classes = UnsafeMutablePointer<Int>.allocate(capacity: 64)
+    /// Letters, by `Script`.
+    let scripts = UnsafeMutablePointer<Int>.allocate(capacity: 16)
+    /// By `PeculiarLetters`.
+    let peculiar = UnsafeMutablePointer<Int>.allocate(capacity: 32)
+    /// Function words, by `Language`.
+    let languages = UnsafeMutablePointer<Int>.allocate(capacity: 32)
+    /// By `WordGroup`.
+    let groups = UnsafeMutablePointer<Int>.allocate(capacity: 32)
+
+    var wordKeys = Buffer<UInt64>()
+    var wordLengths = Buffer<Int32>()
+    var lineKeys = Buffer<UInt64>()
+    var lineLengths = Buffer<Int32>()
+
+    let entries = ScalarTable.entries
+    let lexicon = Lexicon.table
+    let pairTable = LetterPairs.table
+
+    var text = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+    var word = Word()
+    var previous = Previous()
+    var token = Token()
+    var line = Line()
+    var tagStart = -1
+    var bracketDepth = 0
+    var bracketStart = 0
+
+    init() {}
+
+    deinit {
+        classes.deallocate()
+        scripts.deallocate()
+        peculiar.deallocate()
+        languages.deallocate()
+        groups.deallocate()
+    }
+
+    private mutating func reset() {
+        counts = TextCounts()
+        classes.update(repeating: 0, count: 64)
+        scripts.update(repeating: 0, count: 16)
+        peculiar.update(repeating: 0, count: 32)
+        languages.update(repeating: 0, count: 32)
+        groups.update(repeating: 0, count: 32)
+        wordKeys.removeAll()
+        wordLengths.removeAll()
+        lineKeys.removeAll()
+        lineLengths.removeAll()
+        word = Word()
+        previous = Previous()
+        token = Token()
+        line = Line()
+        tagStart = -1
+        bracketDepth = 0
+    }
+
+    /// Counts what is in a text.
+    mutating func run(_ text: UnsafeBufferPointer<UInt8>) {
+        reset()
+        self.text = text
+        let marked = ScalarEntry.accented | ScalarEntry.continuationOfCP1251 | ScalarEntry.continuationOfLatin1
+        var place = 0
+        var last: UInt32 = 0
+        var run = 0
+        while place < text.count {
+            let start = place
+            let scalar = UTF8Reader.next(text, &place)
+            let entry = scalar < 0x10000 ? entries[Int(scalar)] : ScalarTable.supplementary(scalar)
+            let kind = entry.kind
+            classes[Int(kind)] += 1
+            counts.scalars += 1
+            if scalar == last {
+                run += 1
+                if run > counts.longestRun { counts.longestRun = run }
+                if scalar == 0x3F, run >= 3 { counts.questionRuns += run == 3 ? 3 : 1 }
+            } else {
+                run = 1
+            }
+            if entry.bits & marked != 0 { countMarked(entry, after: last) }
+            last = scalar
+            if kind < ScalarClass.firstOutsideWords {
+                line.add(scalar, kind)
+                if kind == ScalarClass.ideograph.rawValue {
+                    if word.length > 0 { endWord() }
+                    add(entry, kind)
+                    endWord()
+                } else {
+                    add(entry, kind)
+                }
+                continue
+            }
+            if word.length > 0 { endWord() }
+            if kind == ScalarClass.space.rawValue {
+                run = 0
+                endToken(at: start)
+                token = Token(start: place, scalars: counts.scalars)
+                space()
+            } else if kind == ScalarClass.newline.rawValue {
+                run = 0
+                endToken(at: start)
+                token = Token(start: place, scalars: counts.scalars)
+                endLine()
+            } else {
+                line.add(scalar, kind)
+                addOutside(scalar, kind, at: start)
+            }
+        }
+        if word.length > 0 { endWord() }
+        endToken(at: place)
+        endLine()
+        counts.longestRun = max(counts.longestRun, counts.visible > 0 ? 1 : 0)
+    }
+
+    /// Signs that bytes were read in another encoding than they were written in.
+    private mutating func countMarked(_ entry: ScalarEntry, after last: UInt32) {
+        if entry.has(ScalarEntry.accented) { counts.accented += 1 }
+        // Р and С before what 0x80 to 0xBF are in Windows-1251: Cyrillic in UTF-8, read as that.
+        if entry.has(ScalarEntry.continuationOfCP1251), last == 0x420 || last == 0x421 { counts.cp1251Pairs += 1 }
+        // Â, Ã, Ð and Ñ before 0x80 to 0xBF: Latin and Cyrillic in UTF-8, read as Latin-1.
+        if entry.has(ScalarEntry.continuationOfLatin1), last == 0xC2 || last == 0xC3 || last == 0xD0 || last == 0xD1 {
+            counts.latin1Pairs += 1
+        }
+    }
+
+    /// What is neither a part of a word nor white space.
+    private mutating func addOutside(_ scalar: UInt32, _ kind: UInt8, at start: Int) {
+        switch ScalarClass(rawValue: kind) {
+        case .period, .exclamation, .question, .ellipsis:
+            punctuation()
+            previous.afterTerminal = true
+            if kind == ScalarClass.period.rawValue { token.dots += 1 }
+            endPhone()
+        case .comma, .colon:
+            punctuation()
+            previous.afterTerminal = false
+            endPhone()
+        case .quote, .apostrophe:
+            endPhone()
+        case .open:
+            previous.afterTerminal = false
+            if scalar == 0x7B { counts.braces += 1 }
+            if bracketDepth == 0 { bracketStart = counts.scalars }
+            bracketDepth += 1
+        case .close:
+            if scalar == 0x7D { counts.braces += 1 }
+            if previous.between == 0, !previous.hasSpace, previous.isPreposition {
+                counts.functionBeforePunctuation += 1
+            }
+            if bracketDepth > 0 {
+                bracketDepth -= 1
+                if bracketDepth == 0 { counts.bracketScalars += counts.scalars - bracketStart + 1 }
+            }
+        case .dash:
+            previous.afterTerminal = false
+        case .currency:
+            previous.afterTerminal = false
+            if previous.isNumber, previous.between == 0 { counts.amounts += 1 }
+            endPhone()
+        case .less:
+            other()
+            if start + 1 < text.count, Self.beginsTag(text[start + 1]) { tagStart = counts.scalars }
+        case .greater:
+            other()
+            if tagStart >= 0 {
+                counts.tags += 1
+                counts.tagScalars += counts.scalars - tagStart + 1
+                tagStart = -1
+            }
+        case .ampersand:
+            other()
+            if isEntity(at: start) { counts.entities += 1 }
+        case .at:
+            other()
+            token.hasAt = true
+        case .slash:
+            other()
+            if start >= 2, text[start - 1] == 0x2F, text[start - 2] == 0x3A { token.hasScheme = true }
+        default:
+            // A plus stands before the number of a country.
+            if scalar != 0x2B { other() }
+        }
+        previous.between += 1
+        previous.lastKind = kind
+    }
+
+    private mutating func other() {
+        previous.afterTerminal = false
+        endPhone()
+    }
+
+    /// Of those that stand behind a word.
+    private mutating func punctuation() {
+        guard previous.between == 0 else { return }
+        if previous.hasSpace {
+            counts.spacesBeforePunctuation += 1
+        } else if previous.isPreposition {
+            counts.functionBeforePunctuation += 1
+        }
+    }
+
+    private mutating func space() {
+        previous.hasSpace = true
+        if previous.afterTerminal { previous.sentenceEnds = true }
+    }
+
+    mutating func endPhone() {
+        // The numbers of E.164 have fifteen digits at most.
+        if previous.phoneDigits >= 7, previous.phoneDigits <= 15 { counts.phones += 1 }
+        previous.phoneDigits = 0
+    }
+
+    private static func beginsTag(_ byte: UInt8) -> Bool {
+        byte == 0x2F || byte == 0x21 || (0x61...0x7A).contains(byte | 0x20)
+    }
+
+    /// `&amp;`, `&#8212;`: an ampersand, up to ten letters, digits and number signs, and a semicolon.
+    private func isEntity(at start: Int) -> Bool {
+        var end = start + 1
+        while end < text.count, end - start <= 10,
+            text[end] == 0x23 || (0x30...0x39).contains(text[end]) || (0x61...0x7A).contains(text[end] | 0x20)
+        {
+            end += 1
+        }
+        return end > start + 1 && end < text.count && text[end] == 0x3B
+    }
+}

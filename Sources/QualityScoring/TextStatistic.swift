@@ -1,0 +1,149 @@
+/// The statistics, in the order that they are computed in.
+enum TextStatistic: Int, CaseIterable {
+    case logWords, logCharacters, meanWordLength, wordLengthDeviation, longWordShare, oneLetterWordShare
+    case logLineLength, logLines, shortLineShare, terminalLineShare, bulletLineShare, ellipsisLineShare, letterShare
+    case upperCaseShare, digitShare, punctuationShare, symbolShare, whiteSpaceShare, symbolWordRatio, braceShare
+    case periodShare, commaShare, colonShare, quoteShare, dashShare, bracketShare, exclamationShare, questionShare
+    case currencyShare, emojiShare, lettersTokenShare, numberShare, meanNumberLength, capitalWordShare
+    case capitalizedWordShare, innerCapitalShare, digitWordShare, digitInsideShare, mixedScriptShare
+    case styledLetterShare, innerSymbolShare, missingSpaceShare, spaceBeforePunctuationShare
+    case functionBeforePunctuationShare, prepositionPairShare, capitalInsideShare, sentenceCapitalShare
+    case logSentenceLength, repeatedLineShare, repeatedLineCharacterShare, top2GramShare, top3GramShare, top4GramShare
+    case duplicate5GramShare, duplicate6GramShare, duplicate7GramShare, duplicate8GramShare, duplicate9GramShare
+    case duplicate10GramShare, uniqueWordShare, wordEntropy, stopWordShare, russianStopWordShare, englishStopWordShare
+    case cyrillicShare, latinShare, otherScriptShare, letterSurprise, strangeWordShare, replacementShare
+    case accentedShare, utf8AsCP1251Share, utf8AsLatin1Share, c1ControlShare, questionRunShare, boxShare, controlShare
+    case zeroWidthShare, longestRun, linkShare, linkCharacterShare, emailShare, mentionShare, hashtagShare, phoneShare
+    case amountShare, tagShare, entityShare, bracketedShare, firstPersonShare, companyShare, secondPersonShare
+    case thirdPersonShare, particleShare, earningWordShare, contactWordShare, offerWordShare, urgencyWordShare
+    case timeWordShare
+
+    /// What heads and reports call it: its name in lower case, with underscores.
+    var name: String {
+        var name = ""
+        var last: Character = "_"
+        for character in "\(self)" {
+            let begins = character.isUppercase && !last.isUppercase || character.isNumber && !last.isNumber
+            if begins { name += "_" }
+            name += character.lowercased()
+            last = character
+        }
+        return name
+    }
+
+    /// One sentence: what it is, its unit, its source where it has one.
+    var summary: String {
+        switch self {
+        case .logWords: "log(1 + words); a word is a run of letters, marks and digits (Gopher: word count)"
+        case .logCharacters: "log(1 + characters that are no white space)"
+        case .meanWordLength: "characters per word (Gopher)"
+        case .wordLengthDeviation: "standard deviation of the words' lengths in characters"
+        case .longWordShare: "words of more than 20 characters, of all words"
+        case .oneLetterWordShare: "words of one character, of all words"
+        case .logLineLength: "log(1 + characters per line that is not blank)"
+        case .logLines: "log(1 + lines that are not blank)"
+        case .shortLineShare: "lines of fewer than five words, of all lines (C4)"
+        case .terminalLineShare: "lines that end in . ! ? … or a quotation mark, of all lines (C4)"
+        case .bulletLineShare: "lines that begin with a bullet, a hyphen or an asterisk, of all lines (Gopher)"
+        case .ellipsisLineShare: "lines that end in an ellipsis, of all lines (Gopher)"
+        case .letterShare: "letters, of all characters that are no white space"
+        case .upperCaseShare: "capitals, of all letters"
+        case .digitShare: "digits, of all characters that are no white space"
+        case .punctuationShare: "punctuation, of all characters that are no white space"
+        case .symbolShare:
+            "symbols (neither letters, digits, punctuation nor white space), of all characters that are no white space"
+        case .whiteSpaceShare: "white space, of all characters"
+        case .symbolWordRatio: "number signs and ellipses per word, 1 at most (Gopher)"
+        case .braceShare: "curly braces, of all characters that are no white space (C4)"
+        case .periodShare: "full stops, of all characters that are no white space"
+        case .commaShare: "commas, of all characters that are no white space"
+        case .colonShare: "colons and semicolons, of all characters that are no white space"
+        case .quoteShare: "quotation marks, of all characters that are no white space"
+        case .dashShare: "hyphens and dashes, of all characters that are no white space"
+        case .bracketShare: "brackets, of all characters that are no white space"
+        case .exclamationShare: "exclamation marks, of all characters that are no white space"
+        case .questionShare: "question marks, of all characters that are no white space"
+        case .currencyShare: "currency signs, of all characters that are no white space"
+        case .emojiShare: "emoji and pictographs, of all characters that are no white space"
+        case .lettersTokenShare:
+            "tokens (what stands between white space) with a letter, of all tokens (Gopher: alphabetic words)"
+        case .numberShare: "words of digits alone, of all words"
+        case .meanNumberLength: "digits per word of digits alone, as log(1 + x)"
+        case .capitalWordShare: "words of two capitals or more and no small letter, of all words"
+        case .capitalizedWordShare: "words that begin with a capital and have small letters, of all words"
+        case .innerCapitalShare: "words with a capital behind a small letter, of all words"
+        case .digitWordShare: "words of letters and digits, of all words"
+        case .digitInsideShare: "words with a digit between letters (`p0st`), of all words"
+        case .mixedScriptShare: "words with letters of several scripts, of all words"
+        case .styledLetterShare: "small capitals, phonetic and mathematical letters, of all letters"
+        case .innerSymbolShare: "symbols and marks alone between two letters (`lett|er`), per word, 1 at most"
+        case .missingSpaceShare:
+            "words that follow , ! ? : ; or, with a capital, a full stop without a space, of all words"
+        case .spaceBeforePunctuationShare: "white space before . , ! ? : ; per word"
+        case .functionBeforePunctuationShare:
+            "prepositions, conjunctions and articles with punctuation behind them, of all of these"
+        case .prepositionPairShare: "prepositions, conjunctions and articles that follow one another, of all of these"
+        case .capitalInsideShare: "words that begin with a capital inside a sentence, of all words"
+        case .sentenceCapitalShare: "sentences that begin with a capital or a digit, of all sentences"
+        case .logSentenceLength: "log(1 + words per sentence)"
+        case .repeatedLineShare: "lines that came before, of all lines (Gopher)"
+        case .repeatedLineCharacterShare: "characters in lines that came before, of those of all lines (Gopher)"
+        case .top2GramShare:
+            "characters that the most taking pair of words takes, of those of all words (Gopher); 0 if none comes twice"
+        case .top3GramShare: "the same of three words (Gopher)"
+        case .top4GramShare: "the same of four words (Gopher)"
+        case .duplicate5GramShare: "characters in runs of 5 words that came before, of those of all words (Gopher)"
+        case .duplicate6GramShare: "characters in runs of 6 words that came before, of those of all words (Gopher)"
+        case .duplicate7GramShare: "characters in runs of 7 words that came before, of those of all words (Gopher)"
+        case .duplicate8GramShare: "characters in runs of 8 words that came before, of those of all words (Gopher)"
+        case .duplicate9GramShare: "characters in runs of 9 words that came before, of those of all words (Gopher)"
+        case .duplicate10GramShare: "characters in runs of 10 words that came before, of those of all words (Gopher)"
+        case .uniqueWordShare: "different words, of all words (RedPajama)"
+        case .wordEntropy: "entropy of the distribution of words in nats (RedPajama)"
+        case .stopWordShare:
+            "function words of the language that has the most of them here, of all words (Gopher: stop words)"
+        case .russianStopWordShare: "Russian function words, of all words"
+        case .englishStopWordShare: "English function words, of all words"
+        case .cyrillicShare: "Cyrillic letters, of all letters"
+        case .latinShare: "Latin letters, of all letters"
+        case .otherScriptShare: "letters of other scripts, of all letters"
+        case .letterSurprise:
+            "surprise per pair of letters, in bits above that of ordinary Russian and English; 0 without such letters"
+        case .strangeWordShare: "words whose pairs of letters surprise by 6 bits each or more, of all words"
+        case .replacementShare: "U+FFFD, of all characters that are no white space"
+        case .accentedShare: "À to ÿ, of all letters: Windows-1251 read as Latin-1"
+        case .utf8AsCP1251Share:
+            "pairs as `Рџ`, of two letters each, of all characters that are no white space: UTF-8 read as Windows-1251"
+        case .utf8AsLatin1Share: "pairs as `Ð¿`, of all characters that are no white space: UTF-8 read as Latin-1"
+        case .c1ControlShare:
+            "U+0080 to U+009F, of all characters that are no white space: Windows-1252 read as Latin-1"
+        case .questionRunShare:
+            "question marks in runs of three or more, of all characters that are no white space: letters that were lost"
+        case .boxShare: "box drawing and blocks, of all characters that are no white space: CP866 and OCR"
+        case .controlShare: "control characters and unassigned ones, of all characters that are no white space"
+        case .zeroWidthShare: "format characters and variation selectors, of all characters that are no white space"
+        case .longestRun: "the longest run of one character, as log(1 + x)"
+        case .linkShare: "links (with a scheme, www or the name of a host), of all tokens"
+        case .linkCharacterShare: "characters of links, of all characters"
+        case .emailShare: "addresses of e-mail, of all tokens"
+        case .mentionShare: "tokens that begin with @ and a letter, of all tokens"
+        case .hashtagShare: "tokens that begin with # and a letter, of all tokens"
+        case .phoneShare:
+            "what may be a telephone number (7 to 15 digits, with spaces, hyphens and brackets), per token, 1 at most"
+        case .amountShare: "amounts of money (a number and a currency), per word, 1 at most"
+        case .tagShare: "characters in tags of HTML, of all characters"
+        case .entityShare: "entities of HTML, per token, 1 at most"
+        case .bracketedShare: "characters in brackets that close on their line, of all characters"
+        case .firstPersonShare: "I, me, my (Russian, English), of all words"
+        case .companyShare: "we, us, our (Russian, English), of all words"
+        case .secondPersonShare: "you, your (Russian, English), of all words"
+        case .thirdPersonShare: "he, she, it, they, that (Russian, English), of all words"
+        case .particleShare: "words of conversation (Russian, English), of all words"
+        case .earningWordShare: "words of work and money (Russian, English), of all words"
+        case .contactWordShare: "words that ask to write, call or look (Russian, English), of all words"
+        case .offerWordShare: "words of offers (Russian, English), of all words"
+        case .urgencyWordShare: "words of haste (Russian, English), of all words"
+        case .timeWordShare: "days, weeks, hours (Russian, English), of all words"
+        }
+    }
+}
