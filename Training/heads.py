@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+"""What the heads of the bundled model are trained on.
+
+    python3 Training/heads.py SPLIT OUT
+
+SPLIT is what split.py wrote, OUT a new folder. There is a question for each head:
+
+intact      is a text whole? Good are the good texts of corruptions-ru, bad its damaged ones.
+not_spam    is it no spam? Good are the good texts of the spam sets, bad their spam.
+
+Clean documents of SPLIT/train are good texts of both: as many of each source, chosen by the hash of their ids. rucola-ru,
+sentences that linguists call acceptable or not, is no part of any head.
+
+OUT/QUESTION/good.jsonl, bad.jsonl    what `dedup score train` reads: {"id", "text", "group"}
+OUT/texts/SET.jsonl                   all rows of the quality sets with their group and fold; and clean.jsonl
+"""
+from __future__ import annotations
+
+import argparse
+import hashlib
+import pathlib
+import sys
+
+from evaluation import shards, write
+
+QUESTIONS = {
+    "intact": ["corruptions-ru"],
+    "not_spam": ["spam-telegram-ru", "spam-sms-en", "spam-umputun-ru-en"],
+}
+SETS = [name for sets in QUESTIONS.values() for name in sets]
+CLEAN_OF_A_SOURCE = 100
+
+
+def clean(split: pathlib.Path) -> list[dict]:
+    """Documents of train/: each is a group of its own, and in no fold."""
+    chosen = []
+    for rows in shards(split / "train").values():
+        rows.sort(key=lambda row: hashlib.sha256(f"clean {row['id']}".encode()).digest())
+        chosen += [row | dict(label="good", group=row["id"]) for row in rows[:CLEAN_OF_A_SOURCE]]
+    return chosen
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("split", type=pathlib.Path)
+    parser.add_argument("out", type=pathlib.Path)
+    options = parser.parse_args()
+    if options.out.exists():
+        sys.exit(f"{options.out} is there already; give a new folder")
+    texts = shards(options.split / "quality") | {"clean": clean(options.split)}
+    for question, sets in QUESTIONS.items():
+        rows = [row for name in [*sets, "clean"] for row in texts[name]]
+        for label in ("good", "bad"):
+            write(
+                ({key: row[key] for key in ("id", "text", "group")} for row in rows if row["label"] == label),
+                options.out / question / f"{label}.jsonl")
+    for name, rows in texts.items():
+        write(rows, options.out / "texts" / f"{name}.jsonl")
+
+
+if __name__ == "__main__":
+    main()
