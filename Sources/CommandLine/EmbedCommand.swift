@@ -28,17 +28,23 @@ struct EmbedCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The model: a folder of Hugging Face, with config.json, model.safetensors and tokenizer.json.",
+            "The model: a folder of Hugging Face, with config.json, model.safetensors and tokenizer.json "
+                + "(default: DEDUP_MODEL, or the model that came with dedup).",
             valueName: "dir"))
-    var model: String
+    var model: String?
 
     // MARK: What a vector is
 
-    @Option(help: ArgumentHelp("mean of all tokens, or cls: the first one.", valueName: "kind"))
-    var pooling = Pooling.mean
+    @Option(
+        help: ArgumentHelp(
+            "mean of all tokens, or cls: the first one (default: what the model says, or mean).", valueName: "kind"))
+    var pooling: Pooling?
 
-    @Flag(help: "Scale vectors to the length 1.")
-    var normalize = false
+    @Flag(inversion: .prefixedNo, help: "Scale vectors to the length 1 (default: what the model says, or not).")
+    var normalize: Bool?
+
+    @Flag(inversion: .prefixedNo, help: "Apply the model's whitening (default: where it has one).")
+    var whitening: Bool?
 
     @Option(
         help: ArgumentHelp(
@@ -46,14 +52,17 @@ struct EmbedCommand: AsyncParsableCommand {
     )
     var precision: Precision?
 
-    @Option(help: ArgumentHelp("Tokens of a sequence (default: what the model was made for).", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "Tokens of a sequence (default: what the model says, or was made for).", valueName: "n"))
     var maxTokens: Int?
 
     @Option(
         help: ArgumentHelp(
-            "Of a longer text: truncate takes its beginning, mean the mean of windows over all of it.",
+            "Of a longer text: truncate takes its beginning, mean the mean of windows over all of it (default: what "
+                + "the model says, or truncate).",
             valueName: "do"))
-    var long = LongTexts.truncate
+    var long: LongTexts?
 
     @Option(help: ArgumentHelp("What is written: float32 or float16.", valueName: "type"))
     var dtype = VectorType.float32
@@ -110,7 +119,8 @@ struct EmbedCommand: AsyncParsableCommand {
         let outcome = try result.get()
         if json { try Terminal.output(String(decoding: try outcome.record.json(), as: UTF8.self)) }
         if !quiet {
-            let lines = Summary.text(outcome) + ["written to \(out)"]
+            let found = model == nil ? ["the model is \(outcome.record.model)"] : []
+            let lines = Summary.text(outcome) + found + ["written to \(out)"]
             Terminal.raw(lines.map { Terminal.line($0) + "\n" }.joined())
         }
     }
@@ -120,6 +130,7 @@ struct EmbedCommand: AsyncParsableCommand {
         options.model = model
         options.pooling = pooling
         options.normalize = normalize
+        options.whitening = whitening
         options.precision = precision
         options.maxTokens = maxTokens
         options.long = long

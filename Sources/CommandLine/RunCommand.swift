@@ -92,7 +92,8 @@ struct RunCommand: AsyncParsableCommand {
     // MARK: What is made of what is left
 
     @Option(
-        help: ArgumentHelp("The model of a pipeline that embeds, as embed: see 'dedup embed'.", valueName: "dir"))
+        help: ArgumentHelp(
+            "The model of a pipeline that embeds, as embed (default as in 'dedup embed').", valueName: "dir"))
     var model: String?
 
     @Option(help: ArgumentHelp("The folder for the vectors of such a pipeline.", valueName: "dir"))

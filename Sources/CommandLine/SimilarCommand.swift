@@ -34,7 +34,7 @@ struct SimilarCommand: ParsableCommand {
     @Option(name: .customShort("k"), help: ArgumentHelp("How many documents.", valueName: "n"))
     var count = 10
 
-    @Option(help: ArgumentHelp("Where the model is now, for --text.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Where the model is now, for --text (default: where it was).", valueName: "dir"))
     var model: String?
 
     @Option(

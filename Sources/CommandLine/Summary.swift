@@ -93,6 +93,20 @@ enum Summary {
         return lines
     }
 
+    /// What a whitening was fitted to.
+    static func text(_ outcome: WhiteningTraining.Outcome) -> [String] {
+        var lines = [
+            "a whitening of \(outcome.dimensions.grouped) dimensions from \(outcome.documents.counted("document")), "
+                + "\(outcome.tokens.grouped) tokens; "
+                + String(format: "one direction held %.1f %% of the variance", outcome.largestShare * 100)
+        ]
+        if !outcome.ignored.isEmpty {
+            lines.append(
+                "\(outcome.ignored.count.grouped) other files in the inputs were not read (\(names(outcome.ignored)))")
+        }
+        return lines + ["written to \(outcome.path)"]
+    }
+
     private static func names(_ all: [String]) -> String {
         all.prefix(3).joined(separator: ", ") + (all.count > 3 ? ", …" : "")
     }

@@ -23,8 +23,11 @@ struct TokenizeCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"))
     var inputs: [String] = []
 
-    @Option(help: ArgumentHelp("The folder of the model, or of its tokenizer.", valueName: "dir"))
-    var model: String
+    @Option(
+        help: ArgumentHelp(
+            "The folder of the model, or of its tokenizer (default: DEDUP_MODEL, or the model that came with dedup).",
+            valueName: "dir"))
+    var model: String?
 
     // A text is a value, whatever it begins with.
     @Option(

@@ -8,7 +8,7 @@ struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
         abstract: "Trains an encoder.",
-        subcommands: [TrainMLMCommand.self]
+        subcommands: [TrainMLMCommand.self, TrainWhiteningCommand.self, TrainExportCommand.self]
     )
 }
 

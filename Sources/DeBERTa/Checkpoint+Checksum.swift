@@ -61,7 +61,7 @@ extension Checkpoint {
                 + "\(describe(place)): no encoder computes with that; fetch the file again, or take another model")
     }
 
-    private static func withoutPrefix(_ name: String) -> String {
+    static func withoutPrefix(_ name: String) -> String {
         name.utf8.starts(with: TensorFinder.prefix.utf8) ? String(name.dropFirst(TensorFinder.prefix.count)) : name
     }
 }

@@ -1,8 +1,8 @@
-internal import JSON
+package import JSON
 
 extension JSONValue {
     /// The value for an error's one line: strings are cut short.
-    var shortDescription: String {
+    package var shortDescription: String {
         switch kind {
         case .null: "null"
         case .bool: bool == true ? "true" : "false"
@@ -16,7 +16,7 @@ extension JSONValue {
 }
 
 /// A text of unknown origin for an error's one line: in quotes, cut short, without control characters.
-func quoted(_ text: String) -> String {
+package func quoted(_ text: String) -> String {
     let most = 120
     var short = String.UnicodeScalarView()
     for scalar in text.unicodeScalars.prefix(most) {

@@ -138,7 +138,10 @@ import Testing
         expectFailure(try run("--embeddings", "v"), 2, naming: "--embeddings", "deberta has no stage 'embed'")
         expectFailure(try run("--model", "model"), 2, naming: "--model", "'embed'")
         expectFailure(try run("--pipeline", "embed", "--model", "model"), 2, naming: "--embeddings is missing")
-        expectFailure(try run("--pipeline", "embed", "--embeddings", "v"), 2, naming: "--model is missing")
+        expectFailure(
+            try dedup(
+                ["run", "in", "--out", "clean", "--pipeline", "embed", "--embeddings", "v"], in: folder.path,
+                environment: ["DEDUP_MODEL": "gone"]), 2, naming: "DEDUP_MODEL gone: no such folder")
         for (place, what) in [("clean", "is --out"), ("clean/v", "is inside"), ("in/v", "is inside"), (".", "holds")] {
             expectFailure(
                 try run("--pipeline", "embed", "--model", "model", "--embeddings", place), 2,
@@ -153,7 +156,7 @@ import Testing
         expectSuccess(
             try run("--pipeline", "embed.yaml", "--model", "model", "--embeddings", "v", "--quiet"))
         try folder.write(
-            try folder.decodedText("embed.yaml").replacing("pooling: mean", with: "pooling: cls"), to: "cls.yaml")
+            try folder.decodedText("embed.yaml").replacing("# pooling: mean", with: "pooling: cls"), to: "cls.yaml")
         expectFailure(
             try run("--pipeline", "cls.yaml", "--model", "model", "--embeddings", "v"), 2,
             naming: "--embeddings v was made with pooling mean", "cls")

@@ -87,12 +87,22 @@ import Testing
         #expect(found.first?.id == "d11" && found.count == 2)
         #expect(found[0].similarity > 0.999999)
         try FileManager.default.moveItem(atPath: folder / "model", toPath: folder / "moved")
-        expectFailure(try similar("--text", "x"), 2, naming: "model", "no such folder")
+        expectFailure(
+            try dedup(["similar", "vectors", "--text", "x"], in: folder.path, environment: ["DEDUP_MODEL": "gone"]), 2,
+            naming: "the model was in", "/model, and is there no more", "DEDUP_MODEL gone: no such folder")
         #expect(try neighbours("--text", text(11, words: 2), "--model", "moved").first?.id == "d11")
         var other = TinyModel()
         other.seed = 3
         try other.write(to: folder / "other")
-        expectFailure(try similar("--text", "x", "--model", "other"), 2, naming: "--model other", "another model")
+        expectFailure(try similar("--text", "x", "--model", "other"), 2, naming: "the model other", "another model")
+        // Not where it was: where a model is looked for anyway, if it is the same.
+        func found(_ model: String) throws -> Outcome {
+            try dedup(
+                ["similar", "vectors", "--text", text(11, words: 2)], in: folder.path,
+                environment: ["DEDUP_MODEL": model])
+        }
+        #expect(try found("moved").outputText.hasPrefix("1.0000  d11 "))
+        expectFailure(try found("other"), 2, naming: "the model other", "another model")
     }
 
     @Test func textsThatAreElsewhere() throws {

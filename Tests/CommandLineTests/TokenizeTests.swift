@@ -136,7 +136,11 @@ import Testing
         expectFailure(try tokenize("a.jsonl", "--output", "words"), 2, naming: "'words'")
         expectFailure(try tokenize("a.jsonl", "--special-tokens", "merge"), 2, naming: "'merge'")
         expectFailure(try tokenize("a.jsonl", "--text-field", "a..b"), 2, naming: "a..b")
-        expectFailure(try dedup("tokenize", "a.jsonl", in: folder.path), 2, naming: "--model")
+        expectFailure(
+            try dedup(["tokenize", "a.jsonl"], in: folder.path, environment: ["DEDUP_MODEL": "gone"]), 2,
+            naming: "DEDUP_MODEL gone: no such folder")
+        expectFailure(
+            try dedup("tokenize", "--model", "", "--text", "a", in: folder.path), 2, naming: "--model is empty")
     }
 
     @Test func modelsThatCannotBe() throws {

@@ -64,6 +64,7 @@ extension StageOptions {
         case "model": o.model = text
         case "pooling": o.pooling = try choice(key, text)
         case "normalize": o.normalize = try flag(key, text)
+        case "whitening": o.whitening = try flag(key, text)
         case "precision": o.precision = try choice(key, text)
         case "max-tokens": o.maxTokens = try number(key, text, EmbedOptions.tokenRange)
         case "long": o.long = try choice(key, text)

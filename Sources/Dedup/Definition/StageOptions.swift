@@ -98,7 +98,10 @@ package enum StageKind: String, Sendable, CaseIterable {
         case .deduplicate: ["threshold"]
         case .write: ["level"]
         case .embed:
-            ["model", "pooling", "normalize", "precision", "max-tokens", "long", "dtype", "special-tokens"]
+            [
+                "model", "pooling", "normalize", "whitening", "precision", "max-tokens", "long", "dtype",
+                "special-tokens",
+            ]
         case .fingerprint, .report: []
         }
     }

@@ -20,16 +20,20 @@ package enum VectorType: String, Sendable, CaseIterable {
 
 /// How documents become vectors: the options of `dedup embed`, and of the stage 'embed'.
 package struct EmbedOptions: Sendable {
-    /// The model's folder; nil where it was not said.
+    /// The model's folder; nil where it was not said: see `ModelLocation`.
     package var model: String?
-    package var pooling = Pooling.mean
-    /// Whether vectors have the length 1.
-    package var normalize = false
+    /// nil: what the model says of itself, or mean.
+    package var pooling: Pooling?
+    /// Whether vectors have the length 1; nil: what the model says of itself, or not.
+    package var normalize: Bool?
+    /// Whether the model's whitening is applied; nil: where it has one.
+    package var whitening: Bool?
     /// nil: the one that the folder was made with or, for a new one, the best that the processor computes in.
     package var precision: Precision?
-    /// Tokens of a sequence at most, special ones included; nil: what the model was made for.
+    /// Tokens of a sequence at most, special ones included; nil: what the model says of itself, or was made for.
     package var maxTokens: Int?
-    package var long = LongTexts.truncate
+    /// nil: what the model says of itself, or truncate.
+    package var long: LongTexts?
     package var dtype = VectorType.float32
     package var specialTokens = SpecialTokens.plain
 

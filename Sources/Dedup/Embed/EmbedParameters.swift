@@ -4,10 +4,12 @@ internal import Tokenizers
 
 /// What decides which bytes are written, besides the model and the documents: all of it is settled.
 struct EmbedParameters: Sendable {
-    /// As it was given.
+    /// The model's folder, from any folder.
     let model: String
     let pooling: Pooling
     let normalize: Bool
+    /// Whether the model's whitening is applied.
+    let whitening: Bool
     let precision: Precision
     let maxTokens: Int
     let long: LongTexts
@@ -17,27 +19,36 @@ struct EmbedParameters: Sendable {
     let textField: String
     let idField: String
 
-    /// - Parameter isSameModel: whether the model is known to be the same; else what follows from it is left out.
+    /// What follows from the model where no option says it.
+    static func ofModel(_ options: EmbedOptions) -> Set<String> {
+        var names: Set = ["dimensions", "max-tokens"]
+        if options.pooling == nil { names.insert("pooling") }
+        if options.normalize == nil { names.insert("normalize") }
+        if options.whitening == nil { names.insert("whitening") }
+        if options.long == nil { names.insert("long") }
+        return names
+    }
+
+    /// - Parameter leftOut: what is not looked at: what follows from a model that is not known to be the same.
     /// - Throws: a usage error when the folder `out`, of which `record` tells, was made with others.
     func check(
-        against record: EmbeddingsRecord, isSameModel: Bool, of out: String, option: String
+        against record: EmbeddingsRecord, leavingOut leftOut: Set<String>, of out: String, option: String
     ) throws(Failure) {
         let asked = EmbeddingsRecord(self)
-        let ofModel = [
-            ("dimensions", "\(record.dimensions)", "\(asked.dimensions)"),
-            ("max-tokens", "\(record.maxTokens)", "\(asked.maxTokens)"),
-        ]
-        let others = [
+        let all = [
             ("precision", record.precision, asked.precision),
             ("pooling", record.pooling, asked.pooling),
             ("normalize", "\(record.normalize)", "\(asked.normalize)"),
+            ("whitening", "\(record.whitening)", "\(asked.whitening)"),
             ("long", record.long, asked.long),
             ("dtype", record.dtype, asked.dtype),
             ("special-tokens", record.specialTokens, asked.specialTokens),
             ("text-field", record.textField, asked.textField),
             ("id-field", record.idField, asked.idField),
+            ("dimensions", "\(record.dimensions)", "\(asked.dimensions)"),
+            ("max-tokens", "\(record.maxTokens)", "\(asked.maxTokens)"),
         ]
-        for (name, recorded, asked) in others + (isSameModel ? ofModel : []) where recorded != asked {
+        for (name, recorded, asked) in all where recorded != asked && !leftOut.contains(name) {
             throw Self.refusal(out, option, "\(name) \(recorded)", asked)
         }
     }

@@ -2,7 +2,6 @@ internal import Basics
 internal import Corpus
 internal import DeBERTa
 internal import PipelineGraph
-internal import Tokenizers
 
 /// Embedding into one folder: what is asked, and the model.
 final class Embedding: Sendable {
@@ -10,17 +9,18 @@ final class Embedding: Sendable {
     /// The option that names the folder, for messages.
     private let option: String
     private let model: EncodingModel
+    private let whitening: Whitening?
     private let folder: EmbeddingsFolder
 
     /// Looks at the model and at the folder, and makes nothing.
     ///
     /// - Throws: a usage error when the folder was made with other parameters, or is none of vectors.
     init(_ request: EmbedRequest, option: String) throws(Failure) {
-        guard let path = request.options.model else { throw .usage("--model is missing: the folder of the model") }
         if request.out.isEmpty { throw .usage("\(option) is empty; give a folder") }
         self.request = request
         self.option = option
-        model = try EncodingModel(path)
+        model = try EncodingModel(ModelLocation(option: request.options.model))
+        whitening = try model.whitening(request.options.whitening)
         folder = EmbeddingsFolder(request.out, option: option)
         _ = try parameters(try folder.record())
     }
@@ -34,15 +34,12 @@ final class Embedding: Sendable {
         let options = request.options
         try options.precision?.check()
         let bound = binding(record)
-        let parameters = EmbedParameters(
-            model: EmbedPlan.absolute(model.path), pooling: options.pooling, normalize: options.normalize,
-            precision: options.precision ?? bound.flatMap { Precision(rawValue: $0.precision) }
-                ?? Precision.best,
-            maxTokens: try model.maxTokens(options.maxTokens), long: options.long, dtype: options.dtype,
-            dimensions: model.dimensions, specialTokens: options.specialTokens, textField: request.textField,
-            idField: request.idField)
+        let recorded = bound.flatMap { Precision(rawValue: $0.precision) }
+        let parameters = try model.parameters(
+            request, options.precision ?? recorded ?? Precision.best, whitening: whitening != nil)
         if let bound {
-            try parameters.check(against: bound, isSameModel: false, of: request.out, option: option)
+            try parameters.check(
+                against: bound, leavingOut: EmbedParameters.ofModel(options), of: request.out, option: option)
         }
         return parameters
     }
@@ -80,7 +77,7 @@ final class Embedding: Sendable {
                     request.out, option, "the model \(bound.model) (checksum \(bound.modelChecksum))",
                     "the model \(model.path) (\(own))")
             }
-            try parameters.check(against: bound, isSameModel: true, of: request.out, option: option)
+            try parameters.check(against: bound, leavingOut: [], of: request.out, option: option)
         }
         let lost = try folder.recover(written)
         var record = binding(written) ?? EmbeddingsRecord(parameters)
@@ -104,22 +101,9 @@ final class Embedding: Sendable {
 
     // MARK: The graph
 
-    /// What encodes.
-    struct Engine: Sendable {
-        fileprivate let tokenizer: Tokenizer
-        fileprivate let encoder: Encoder
-    }
-
-    /// Loads the tokenizer and the weights, one beside the other.
-    func load(_ start: Start, on executor: ThreadExecutor) async throws -> Engine {
-        let (model, precision, threads) = (model, start.parameters.precision, request.threads)
-        let tokenizer = Task(executorPreference: executor) { try model.tokenizer() }
-        let encoder = Task(executorPreference: executor) {
-            try Encoder(model.checkpoint, precision: precision, threads: threads)
-        }
-        // Neither outlives the executor, whatever becomes of the other.
-        let (tokenizerResult, encoderResult) = (await tokenizer.result, await encoder.result)
-        return Engine(tokenizer: try tokenizerResult.get(), encoder: try encoderResult.get())
+    /// Loads the tokenizer and the weights.
+    func load(_ start: Start, on executor: ThreadExecutor) async throws -> EncodingStages.Engine {
+        try await EncodingStages.Engine(model, start.parameters.precision, threads: request.threads, on: executor)
     }
 
     func writer(_ start: Start, _ progress: EmbedProgress, inputName: @escaping @Sendable (Int) -> String)
@@ -130,37 +114,22 @@ final class Embedding: Sendable {
             record.instructionSet += ", " + Precision.instructionSet
         }
         return VectorWriter(
-            folder, start.parameters, record, written: start.written, start.checksum, progress, inputName: inputName)
+            folder, start.parameters, whitening, record, written: start.written, start.checksum, progress,
+            inputName: inputName)
     }
 
     /// Joins the stages from shards to vectors to a graph.
     ///
     /// - Parameter others: the limits under which the shards were written; nil for shards of any origin.
     func join(
-        _ tasks: Flow<EmbeddingTask>, _ graph: Graph, _ start: Start, _ engine: Engine, _ writer: VectorWriter,
-        _ progress: EmbedProgress, limits others: LineReader.Limits? = nil
+        _ tasks: Flow<EmbeddingTask>, _ graph: Graph, _ start: Start, _ engine: EncodingStages.Engine,
+        _ writer: VectorWriter, _ progress: EmbedProgress, limits others: LineReader.Limits? = nil
     ) throws(Failure) -> Flow<CommittedVectors> {
-        let parameters = start.parameters
-        let memory = EmbedMemory(total: request.memory, threads: request.threads, parameters)
-        let budget = MemoryBudget(bytes: memory.inFlight)
-        graph.onEarlyEnd { budget.close() }
-        var read = ReadOptions()
-        read.textField = request.textField
-        read.idField = request.idField
-        read.onBadLine = request.keepsBadLines ? .keep : .stop
-        let reader = TaskReader(
-            limits: others.map { memory.limits(after: $0) } ?? memory.limits, memory: memory, budget: budget,
-            progress: progress)
-        let lines = graph.stage("read shards", tasks, reader)
-        let documents = graph.transform(
-            "parse shards", lines, try ParseDocuments(read, advice: "mend it, or go on with --on-bad-line keep"))
-        let tokenized = graph.transform(
-            "tokenize", documents, try TokenizeDocuments(engine.tokenizer, parameters, memory, progress))
-        let packer = Packer(dimensions: parameters.dimensions, threads: request.threads, memory: memory)
-        let units = graph.stage("pack", tokenized, packer)
-        let encode = EncodeUnits(encoder: engine.encoder, pooling: parameters.pooling, progress: progress)
-        // Vectors have their room already: a thread that was held up holds up no other.
-        let encoded = graph.transform("encode", units, encode, ahead: 16 * request.threads)
+        let stages = EncodingStages(
+            parameters: start.parameters,
+            memory: EmbedMemory(total: request.memory, threads: request.threads, start.parameters),
+            threads: request.threads, keepsBadLines: request.keepsBadLines)
+        let encoded = try stages.encode(tasks, graph, engine, progress, limits: others)
         return graph.stage("write vectors", encoded, writer)
     }
 

@@ -37,11 +37,14 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
 
     package var schema = Self.currentSchema
     package var dedup = Version.current
-    /// The model's folder, as it was given, and the XXH3-128 of its tensors and its tokenizer.
+    /// The model's folder, where it was used last, and the XXH3-128 of its tensors, tokenizer and whitening: a model
+    /// is the same where this is the same.
     package var model: String
     package var modelChecksum: String
     package var pooling: String
     package var normalize: Bool
+    /// nil in what was written before there was any whitening.
+    private var recordedWhitening: Bool?
     package var precision: String
     package var instructionSet: String
     package var maxTokens: Int
@@ -67,6 +70,7 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
     enum CodingKeys: String, CodingKey {
         case schema, dedup, model, pooling, normalize, precision, long, dtype, dimensions, documents, tokens, truncated
         case bad, inputs, shards
+        case recordedWhitening = "whitening"
         case modelChecksum = "model_checksum"
         case instructionSet = "instruction_set"
         case maxTokens = "max_tokens"
@@ -74,6 +78,12 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
         case textField = "text_field"
         case idField = "id_field"
         case encodeSeconds = "encode_seconds"
+    }
+
+    /// Whether the model's whitening was applied.
+    package var whitening: Bool {
+        get { recordedWhitening ?? false }
+        set { recordedWhitening = newValue }
     }
 
     /// - Parameter path: what messages call it.
@@ -110,6 +120,7 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
         modelChecksum = ""
         pooling = parameters.pooling.rawValue
         normalize = parameters.normalize
+        recordedWhitening = parameters.whitening
         precision = parameters.precision.rawValue
         instructionSet = Precision.instructionSet
         maxTokens = parameters.maxTokens

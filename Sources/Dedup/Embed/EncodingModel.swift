@@ -7,17 +7,16 @@ internal import Tokenizers
 
 /// A model's folder: its files are opened at once, and what takes time is done when it is asked for.
 final class EncodingModel: Sendable {
-    /// As it was given.
+    /// As it was given or found.
     let path: String
     let checkpoint: Checkpoint
+    let defaults: ModelDefaults
 
-    /// - Throws: a usage error when there is no such folder; an error when its files are not those of an encoder that
-    ///   can be run.
-    init(_ path: String) throws(Failure) {
-        guard let status = try File.status(at: path) else { throw .usage("--model \(path): no such folder") }
-        guard status.isFolder else { throw .usage("--model \(path): no folder; give the one with config.json") }
-        self.path = path
+    /// - Throws: when the files are not those of an encoder that can be run.
+    init(_ location: ModelLocation) throws(Failure) {
+        path = location.path
         checkpoint = try Checkpoint(folder: path)
+        defaults = try ModelDefaults(folder: path)
     }
 
     var dimensions: Int { checkpoint.configuration.hiddenSize }
@@ -27,7 +26,8 @@ final class EncodingModel: Sendable {
     /// Where no file says otherwise.
     private static let usualTokens = 512
 
-    /// - Parameter asked: what the user wants; nil for what the model was made for.
+    /// - Parameter asked: what the user wants; nil for what the model says of itself or, where it says nothing, what it
+    ///   was made for.
     /// - Throws: a usage error when the model has no positions for so many.
     func maxTokens(_ asked: Int?) throws(Failure) -> Int {
         let configuration = checkpoint.configuration
@@ -45,6 +45,14 @@ final class EncodingModel: Sendable {
             }
             return asked
         }
+        if let wanted = defaults.maxTokens {
+            if let positions, wanted > positions {
+                throw Failure(
+                    "\(path)/\(ModelFiles.embedding): \"max-tokens\" is \(wanted), and the model has \(positions) absolute "
+                        + "positions; mend the file")
+            }
+            return wanted
+        }
         let limits = [try tokenizerLimit(), positions].compactMap { $0 }
         return min(limits.min() ?? Self.usualTokens, EmbedOptions.tokenRange.upperBound)
     }
@@ -59,7 +67,35 @@ final class EncodingModel: Sendable {
         return Int(limit)
     }
 
+    /// How vectors are made: what is asked or, where nothing is, what the model says of itself.
+    ///
+    /// - Throws: a usage error when the model has no positions for so many tokens.
+    func parameters(
+        _ request: EmbedRequest, _ precision: Precision, whitening: Bool
+    ) throws(Failure) -> EmbedParameters {
+        let options = request.options
+        return EmbedParameters(
+            model: EmbedPlan.absolute(path), pooling: options.pooling ?? defaults.pooling ?? .mean,
+            normalize: options.normalize ?? defaults.normalize ?? false, whitening: whitening, precision: precision,
+            maxTokens: try maxTokens(options.maxTokens), long: options.long ?? defaults.long ?? .truncate,
+            dtype: options.dtype, dimensions: dimensions, specialTokens: options.specialTokens,
+            textField: request.textField, idField: request.idField)
+    }
+
     // MARK: Loading
+
+    /// - Parameter asked: whether the user wants vectors whitened; nil for where the model has a whitening.
+    /// - Returns: nil where vectors stay as they are.
+    /// - Throws: a usage error when one is asked for and there is none.
+    func whitening(_ asked: Bool?) throws(Failure) -> Whitening? {
+        if asked == false { return nil }
+        let whitening = try Whitening(folder: path, dimensions: dimensions)
+        if asked == true && whitening == nil {
+            throw .usage(
+                "--whitening: the model in \(path) has no \(ModelFiles.whitening); make it with dedup train whitening")
+        }
+        return whitening
+    }
 
     /// - Throws: also when it has ids that the encoder has no vectors for.
     func tokenizer() throws(Failure) -> Tokenizer {
@@ -73,20 +109,14 @@ final class EncodingModel: Sendable {
         return tokenizer
     }
 
-    /// The files that a tokenizer is read from.
-    private static let tokenizerFiles = [
-        "tokenizer.json", "vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json",
-        "added_tokens.json",
-    ]
-
-    /// XXH3-128 of the checksum of the tensors and of the tokenizer's files.
+    /// XXH3-128 of the checksum of the tensors, and of the files of the tokenizer and of the whitening.
     ///
     /// - Throws: also when a tensor holds what is no number.
     func checksum() throws(Failure) -> String {
         var hash = RunningHash()
         var text = Buffer<UInt8>()
         text.append("\(try checkpoint.checksum())\n")
-        for name in Self.tokenizerFiles where try File.status(at: path + "/" + name) != nil {
+        for name in ModelFiles.tokenizer + [ModelFiles.whitening] where try File.status(at: path + "/" + name) != nil {
             text.append("\(name) \(try File.digest(of: path + "/" + name))\n")
         }
         hash.update(text.bytes)

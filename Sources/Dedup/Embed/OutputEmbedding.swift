@@ -57,7 +57,7 @@ final class OutputEmbedding: Sendable {
         let embedding = try Embedding(request, option: Self.option)
         let start = try await embedding.start([CorpusInput(path: request.inputs[0])], in: folder)
         progress.expect(shards: start.plan.tasks.count, bytes: start.plan.bytes)
-        var engine: Embedding.Engine?
+        var engine: EncodingStages.Engine?
         if hasNewShards || !start.plan.tasks.isEmpty { engine = try await embedding.load(start, on: executor) }
         return RunningEmbedding(self, embedding, start, engine, folder: folder)
     }
@@ -70,13 +70,13 @@ struct RunningEmbedding: Sendable {
     private let embedding: Embedding
     private let start: Embedding.Start
     /// nil where there is nothing to embed.
-    private let engine: Embedding.Engine?
+    private let engine: EncodingStages.Engine?
     private let writer: VectorWriter
     private let folder: String
     private let input: String
 
     fileprivate init(
-        _ whole: OutputEmbedding, _ embedding: Embedding, _ start: Embedding.Start, _ engine: Embedding.Engine?,
+        _ whole: OutputEmbedding, _ embedding: Embedding, _ start: Embedding.Start, _ engine: EncodingStages.Engine?,
         folder: String
     ) {
         self.whole = whole

@@ -70,11 +70,22 @@ package struct SimilarDocuments {
 
     /// The documents nearest to a text.
     ///
-    /// - Parameter model: the folder of the model; nil for where it was when the vectors were made.
-    /// - Throws: a usage error when the model is another.
+    /// - Parameter model: the folder of the model; nil for where it was when the vectors were made or, where it is no
+    ///   longer there, where a model is found that is the same.
+    /// - Throws: a usage error when the model is another, or is not found.
     package func neighbours(ofText text: String, model: String?, count: Int) throws -> [Neighbour] {
-        let vector = try vector(of: text, EncodingModel(model ?? record.model))
+        let vector = try vector(of: text, EncodingModel(try location(of: model)))
         return try neighbours(of: vector, count, nil, called: "the text")
+    }
+
+    private func location(of model: String?) throws(Failure) -> ModelLocation {
+        if let model { return try ModelLocation(option: model) }
+        if try File.status(at: record.model)?.isFolder == true { return try ModelLocation(option: record.model) }
+        do throws(Failure) {
+            return try ModelLocation(option: nil)
+        } catch {
+            throw .usage("the model was in \(record.model), and is there no more; \(error.message)")
+        }
     }
 
     private func neighbours(
@@ -155,7 +166,7 @@ package struct SimilarDocuments {
         let checksum = try model.checksum()
         guard checksum == record.modelChecksum else {
             throw Failure.usage(
-                "--model \(model.path): another model (checksum \(checksum)) than the one that made \(path) (checksum "
+                "the model \(model.path): another model (checksum \(checksum)) than the one that made \(path) (checksum "
                     + "\(record.modelChecksum)); say where that is")
         }
         guard let parameters = EmbedParameters(record) else { throw Self.damaged(path) }
@@ -179,7 +190,9 @@ package struct SimilarDocuments {
             start += Int(length)
         }
         var result: [Double] = []
-        let combiner = VectorCombiner(dimensions: parameters.dimensions, normalizes: parameters.normalize)
+        let combiner = VectorCombiner(
+            dimensions: parameters.dimensions,
+            whitening: try model.whitening(record.whitening), normalizes: parameters.normalize)
         try combiner.combine(lengths: lengths.elements) { part in
             let start = part * parameters.dimensions
             return UnsafeBufferPointer(rebasing: parts[start..<start + parameters.dimensions])
@@ -198,8 +211,8 @@ extension EmbedParameters {
             let specialTokens = SpecialTokens(rawValue: record.specialTokens)
         else { return nil }
         self.init(
-            model: record.model, pooling: pooling, normalize: record.normalize, precision: precision,
-            maxTokens: record.maxTokens, long: long, dtype: dtype, dimensions: record.dimensions,
+            model: record.model, pooling: pooling, normalize: record.normalize, whitening: record.whitening,
+            precision: precision, maxTokens: record.maxTokens, long: long, dtype: dtype, dimensions: record.dimensions,
             specialTokens: specialTokens, textField: record.textField, idField: record.idField)
     }
 }

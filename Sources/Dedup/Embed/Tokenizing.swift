@@ -35,8 +35,9 @@ struct TokenizeDocuments: Transform {
         var ids = Buffer<Int32>(capacity: batch.texts.count / 3 + batch.count * maker.specials)
         try workspaces.with { workspace in
             for document in 0..<batch.count {
-                if batch.documents[document].fate == .badKept {
-                    rows.append(.init(sequences: 0, tokens: 0, isTruncated: false, isBad: true))
+                let fate = batch.documents[document].fate
+                if fate != .kept {
+                    rows.append(.init(sequences: 0, tokens: 0, isTruncated: false, isBad: fate == .badKept))
                     continue
                 }
                 workspace.ids.removeAll()

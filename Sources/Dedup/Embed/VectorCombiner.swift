@@ -1,17 +1,20 @@
 internal import Basics
 
 /// Makes one vector of those of a document's sequences: their mean, weighted by their tokens, so that it is the mean
-/// over all tokens where these are the means over theirs.
+/// over all tokens where these are the means over theirs. Then come, where they are asked for, the whitening and the
+/// scaling to the length 1.
 ///
 /// Sums are of 64-bit numbers, in the order of the text.
 final class VectorCombiner {
     private let dimensions: Int
+    private let whitening: Whitening?
     private let normalizes: Bool
     private var sum: Buffer<Double>
     private var vector: Buffer<Float>
 
-    init(dimensions: Int, normalizes: Bool) {
+    init(dimensions: Int, whitening: Whitening?, normalizes: Bool) {
         self.dimensions = dimensions
+        self.whitening = whitening
         self.normalizes = normalizes
         sum = Buffer(capacity: dimensions)
         vector = Buffer(capacity: dimensions)
@@ -35,6 +38,8 @@ final class VectorCombiner {
         } else if lengths.count > 1 {
             average(lengths, part)
         }
+        // A line that is no document keeps its zeros.
+        if let whitening, lengths.count > 0 { whitening.apply(to: vector.base, sum.base) }
         if normalizes { normalize() }
         try work(vector.elements)
     }

@@ -37,8 +37,8 @@ actor VectorWriter: OrderedStage {
     ///   - record: what was done before, as it is to stand in embeddings.json.
     ///   - written: what stands there.
     init(
-        _ folder: EmbeddingsFolder, _ parameters: EmbedParameters, _ record: EmbeddingsRecord,
-        written: EmbeddingsRecord?, _ checksum: ModelChecksum, _ progress: EmbedProgress,
+        _ folder: EmbeddingsFolder, _ parameters: EmbedParameters, _ whitening: Whitening?,
+        _ record: EmbeddingsRecord, written: EmbeddingsRecord?, _ checksum: ModelChecksum, _ progress: EmbedProgress,
         inputName: @escaping @Sendable (Int) -> String
     ) {
         self.folder = folder
@@ -49,7 +49,8 @@ actor VectorWriter: OrderedStage {
         self.progress = progress
         self.inputName = inputName
         secondsBefore = record.encodeSeconds
-        combiner = VectorCombiner(dimensions: parameters.dimensions, normalizes: parameters.normalize)
+        combiner = VectorCombiner(
+            dimensions: parameters.dimensions, whitening: whitening, normalizes: parameters.normalize)
     }
 
     /// embeddings.json, as it stands.

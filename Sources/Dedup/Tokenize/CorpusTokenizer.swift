@@ -34,10 +34,10 @@ package final class CorpusTokenizer {
     private var lines = Buffer<UInt8>(capacity: flushSize * 2)
     package private(set) var counts = Counts()
 
-    /// - Parameter model: a folder with a tokenizer.
+    /// - Parameter model: a folder with a tokenizer; nil: see `ModelLocation`.
     /// - Throws: when there is none that can be used, or the limit has no room for what is added to a text.
-    package init(model: String, _ options: TokenizeOptions) throws(Failure) {
-        tokenizer = try Tokenizer(folder: model)
+    package init(model: String?, _ options: TokenizeOptions) throws(Failure) {
+        tokenizer = try Tokenizer(folder: ModelLocation(option: model).path)
         worker = Tokenizer.Worker(tokenizer, options.special)
         self.options = options
         // Known before the first text comes.

@@ -9,7 +9,7 @@ struct ModelFolder {
     /// Copies the tokenizer's files, and writes config.json.
     func prepare(_ settings: TrainingSettings, tokenizer folder: String, padding: Int32?) throws(Failure) {
         try Disk.makeFolder(path)
-        for name in Self.tokenizerFiles where File.exists(folder + "/" + name) {
+        for name in ModelFiles.tokenizer where File.exists(folder + "/" + name) {
             if try File.realPath(folder) == File.realPath(path) { continue }
             let source = try File(folder + "/" + name, .read)
             let size = Int(try source.status().size)
@@ -31,11 +31,6 @@ struct ModelFolder {
         }
         try writeSafetensors(tensors, to: path + "/model.safetensors")
     }
-
-    private static let tokenizerFiles = [
-        "tokenizer.json", "vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json",
-        "added_tokens.json",
-    ]
 
     private static func configuration(_ settings: TrainingSettings, padding: Int32) -> String {
         let model = settings.model

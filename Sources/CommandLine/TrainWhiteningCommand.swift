@@ -1,0 +1,96 @@
+import ArgumentParser
+import Basics
+import DeBERTa
+import Dedup
+import Foundation
+import Reports
+
+struct TrainWhiteningCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "whitening",
+        abstract: "Fits a linear map to the vectors of documents, with which cosines tell more.",
+        discussion: """
+            Writes whitening.safetensors to the model's folder: the mean of the documents' vectors, and the matrix that \
+            gives them the covariance of one in every direction. 'dedup embed' applies it then, unless --no-whitening \
+            says otherwise. A model with another whitening is another model.
+
+            Vectors are made as the model's embedding.json says. The file depends on the documents and their order, and \
+            not on threads or memory.
+            """
+    )
+
+    @Argument(help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"))
+    var inputs: [String]
+
+    @Option(help: ArgumentHelp("The folder of the model, which the file is written to.", valueName: "dir"))
+    var model: String
+
+    @Option(
+        help: ArgumentHelp(
+            "From 0 to 1: how far the variance in each direction is taken for the mean of all, so that directions in "
+                + "which hardly anything differs are not blown up.", valueName: "x"))
+    var shrinkage = WhiteningTraining.usualShrinkage
+
+    @Option(
+        help: ArgumentHelp(
+            "Documents to embed; of more, those with the smallest hashes of their texts.", valueName: "n"))
+    var maxDocuments = 20_000
+
+    @Option(
+        help: ArgumentHelp(
+            "f32, bf16 or int8: what products are computed in (default: the best of the processor).", valueName: "type"
+        ))
+    var precision: Precision?
+
+    @Option(help: ArgumentHelp("The field of the text; a dotted path reaches into objects.", valueName: "path"))
+    var textField = "text"
+
+    @Option(help: ArgumentHelp("At a line that is no document: stop, or drop it.", valueName: "do"))
+    var onBadLine = OnBadLine.stop
+
+    /// A line without a text has no vector.
+    enum OnBadLine: String, CaseIterable, ExpressibleByArgument { case stop, drop }
+
+    @Option(help: ArgumentHelp("Threads (default: one for each core).", valueName: "n"))
+    var threads: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Memory for documents on their way, besides the model, as 512M or 4G; the least is 256M (default: 2G, or "
+                + "half of the machine's).", valueName: "size"))
+    var memory: String?
+
+    @Flag(help: "Make the file anew where the model has one.")
+    var force = false
+
+    @Flag(help: "No progress, no summary.")
+    var quiet = false
+
+    func run() async throws {
+        let training = try training()
+        let task = Task { try await training.run() }
+        let interruption = Interruption(cancelling: task)
+        let line = quiet ? nil : Task { await ProgressLine(training.progress).run() }
+        let result = await task.result
+        interruption.stop()
+        line?.cancel()
+        await line?.value
+        let outcome = try result.get()
+        if !quiet { Terminal.raw(Summary.text(outcome).map { Terminal.line($0) + "\n" }.joined()) }
+    }
+
+    private func training() throws(Failure) -> WhiteningTraining {
+        var options = EmbedOptions()
+        options.precision = precision
+        var request = EmbedRequest(
+            inputs: inputs, out: "", options: options, threads: try RunCommand.threads(threads),
+            memory: try memory.map { text throws(Failure) in try MemoryPlan.bytes(text) } ?? MemoryPlan.standard)
+        request.textField = textField
+        request.keepsBadLines = onBadLine == .drop
+        var training = WhiteningTraining(request, model: model)
+        training.shrinkage = shrinkage
+        training.maxDocuments = maxDocuments
+        training.replaces = force
+        return training
+    }
+}

@@ -1,0 +1,80 @@
+package import Basics
+
+/// A tensor to be written.
+package struct WrittenTensor {
+    fileprivate let name: String
+    fileprivate let type: String
+    fileprivate let shape: [Int]
+    fileprivate let byteCount: Int
+    /// Bytes of an element, rounded down; 0 where there are none.
+    var elementSize: Int { byteCount / max(1, shape.reduce(1, *)) }
+
+    fileprivate let write: (borrowing File) throws(Failure) -> Void
+
+    /// A tensor that is written as its bytes are.
+    ///
+    /// - Parameters:
+    ///   - type: as the format names it, `F32` for example.
+    ///   - shape: the outermost dimension first.
+    ///   - bytes: its elements, little endian; they are read when the file is written.
+    package init(name: String, type: String, shape: [Int], bytes: UnsafeRawBufferPointer) {
+        self.name = name
+        self.type = type
+        self.shape = shape
+        byteCount = bytes.count
+        write = { file throws(Failure) in try file.write(bytes) }
+    }
+
+    /// A tensor whose numbers are converted while it is written: those that `type` lacks are rounded to nearest, ties to
+    /// even.
+    ///
+    /// Writing it fails where a number is too large for `type`.
+    package init(name: String, _ tensor: Tensor, as type: WeightType) {
+        self.name = name
+        self.type = type.elements.rawValue
+        shape = tensor.shape
+        byteCount = tensor.count * type.elements.size
+        write = { file throws(Failure) in try tensor.write(as: type, to: file, name: name) }
+    }
+}
+
+/// Writes a safetensors file under a temporary name, and gives it its name when it is on the disk.
+package func writeSafetensors(_ tensors: [WrittenTensor], to path: String) throws(Failure) {
+    var header = "{\"__metadata__\":{\"format\":\"pt\"}"
+    var end = 0
+    for tensor in tensors {
+        let shape = tensor.shape.map(String.init).joined(separator: ",")
+        header += ",\(jsonString(tensor.name)):{\"dtype\":\"\(tensor.type)\",\"shape\":[\(shape)],"
+        header += "\"data_offsets\":[\(end),\(end + tensor.byteCount)]}"
+        end += tensor.byteCount
+    }
+    header += "}"
+    header += String(repeating: " ", count: (8 - header.utf8.count % 8) % 8)
+    try writeWhole(path) { file throws(Failure) in
+        try file.write(UInt64(header.utf8.count).littleEndian)
+        try file.write(header)
+        for tensor in tensors { try tensor.write(file) }
+    }
+}
+
+/// A text as JSON writes it.
+private func jsonString(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+        switch scalar {
+        case "\"", "\\": result += "\\\(scalar)"
+        case "\0"..<" ":
+            let digits = String(scalar.value, radix: 16)
+            result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        default: result.unicodeScalars.append(scalar)
+        }
+    }
+    return result + "\""
+}
+
+extension File {
+    fileprivate func write(_ number: UInt64) throws(Failure) {
+        let result = withUnsafeBytes(of: number) { bytes in Result { () throws(Failure) in try write(bytes) } }
+        try result.get()
+    }
+}

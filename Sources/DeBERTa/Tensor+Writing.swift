@@ -1,0 +1,56 @@
+internal import Basics
+
+/// What weights are written as.
+package enum WeightType: String, Sendable, CaseIterable {
+    case f32, bf16
+
+    package var elements: ElementType { self == .f32 ? .f32 : .bf16 }
+}
+
+extension Tensor {
+    /// Numbers that are converted at once.
+    private static let chunk = 1 << 16
+
+    /// Writes the elements as numbers of a type: rounded to nearest, ties to even, where it lacks them.
+    ///
+    /// - Parameter name: what errors call the tensor.
+    /// - Throws: when a number is too large for the type.
+    func write(as wanted: WeightType, to file: borrowing File, name: String) throws(Failure) {
+        if wanted.elements == type {
+            try file.write(bytes)
+            return
+        }
+        var floats = Buffer<Float>(capacity: Self.chunk)
+        var rounded = Buffer<UInt16>(capacity: Self.chunk)
+        for start in stride(from: 0, to: count, by: Self.chunk) {
+            let range = start..<min(count, start + Self.chunk)
+            floats.removeAll()
+            read(range, into: floats.reserve(range.count))
+            floats.advance(range.count)
+            switch wanted {
+            case .f32: try file.write(floats.bytes)
+            case .bf16:
+                rounded.removeAll()
+                for number in floats.elements {
+                    let bits = ElementType.bfloat16(number)
+                    if bits & 0x7F80 == 0x7F80 && number.isFinite {
+                        throw Failure(
+                            "\(file.path): tensor \(quoted(name)) has the number \(number), which bf16 has not; "
+                                + "write it as f32")
+                    }
+                    rounded.append(bits)
+                }
+                try file.write(rounded.bytes)
+            }
+        }
+    }
+}
+
+extension ElementType {
+    /// The bits of the bf16 nearest to a number, ties to even; a number that is none stays none.
+    static func bfloat16(_ number: Float) -> UInt16 {
+        let bits = number.bitPattern
+        if number.isNaN { return UInt16(truncatingIfNeeded: bits >> 16) | 0x40 }
+        return UInt16(truncatingIfNeeded: (bits &+ 0x7FFF &+ (bits >> 16 & 1)) >> 16)
+    }
+}
