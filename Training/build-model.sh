@@ -41,7 +41,7 @@ done
 [ ${#places[@]} = 2 ] || fail "give the folder of the data and one to write; see --help"
 [ -d "${places[0]}/docs" ] && [ -d "${places[0]}/quality" ] || fail "${places[0]} has no docs/ and quality/"
 [ -x "$dedup" ] || fail "$dedup is no program; build it (make build), or give another with --dedup"
-"$python" -c 'import numpy, safetensors, sklearn, tokenizers, xxhash' ||
+"$python" -c 'import numpy, safetensors, sklearn, xxhash, yaml' ||
     fail "$python lacks packages: pip install -r Training/requirements.txt"
 mkdir -p "${places[1]}/steps"
 data=$(cd "${places[0]}" && pwd)
@@ -142,7 +142,7 @@ run_scores() {
 
 run_heldout() {
     "$python" Training/heldout.py "$out/split/train" --tokenizer "$out/tokenizer" \
-        --config Pipelines/train-mlm-small.yaml --out "$out/evaluation"
+        --config Pipelines/train-mlm-small.yaml --out "$out/evaluation" --dedup "$dedup"
 }
 
 run_retrieval() {

@@ -14,6 +14,8 @@ import numpy
 from safetensors.numpy import save_file
 
 ROUNDS = 1000
+# How vectors of a model are made that does not say it: a mean over all tokens, of all windows.
+AS_BUNDLED = {"pooling": "mean", "long": "mean"}
 
 
 def read(shard: pathlib.Path) -> list[dict]:
@@ -39,8 +41,8 @@ def shards(folder: pathlib.Path) -> dict[str, list[dict]]:
 class Encoder:
     """A model as `dedup embed` runs it: vectors of texts.
 
-    A model that has an embedding.json says itself how its vectors are made. Of others they are made as the bundled
-    model's are: means over all tokens, of all windows.
+    A model that has an embedding.json says itself how its vectors are made; of others they are made as the bundled
+    model's are.
     """
 
     def __init__(self, binary: str, model: pathlib.Path, precision: str = "f32") -> None:
@@ -56,7 +58,7 @@ class Encoder:
         """A row for each text. Without `whitening` that of the model is left out, if it has one."""
         options = ["--precision", self.precision]
         if not (self.model / "embedding.json").exists():
-            options += ["--pooling", "mean", "--long", "mean"]
+            options += [word for key, value in AS_BUNDLED.items() for word in (f"--{key}", value)]
         if self.is_whitened and not whitening:
             options.append("--no-whitening")
         with tempfile.TemporaryDirectory() as folder:
@@ -73,6 +75,8 @@ class Encoder:
         if self.is_whitened:
             return self
         shutil.copytree(self.model, folder)
+        if not (folder / "embedding.json").exists():
+            (folder / "embedding.json").write_text(json.dumps(AS_BUNDLED))
         subprocess.run(
             [self.binary, "train", "whitening", str(inputs), "--model", str(folder),
              "--max-documents", str(documents)],

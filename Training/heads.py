@@ -5,11 +5,12 @@
 
 SPLIT is what split.py wrote, OUT a new folder. There is a question for each head:
 
-intact      is a text whole? Good are the good texts of corruptions-ru, bad its damaged ones.
+intact      is a text whole? Good are the good texts of corruptions-ru, bad its damaged ones. Some messages of the spam
+            sets are good too, spam or not: without them the head takes every short text for damaged.
 not_spam    is it no spam? Good are the good texts of the spam sets, bad their spam.
 
-Clean documents of SPLIT/train are good texts of both: as many of each source, chosen by the hash of their ids. rucola-ru,
-sentences that linguists call acceptable or not, is no part of any head.
+Clean documents of SPLIT/train are good texts of both: as many of each source, chosen by the hash of their ids, as the
+messages are. rucola-ru, sentences that linguists call acceptable or not, is no part of any head.
 
 OUT/QUESTION/good.jsonl, bad.jsonl    what `dedup score train` reads: {"id", "text", "group"}
 OUT/texts/SET.jsonl                   all rows of the quality sets with their group and fold; and clean.jsonl
@@ -29,15 +30,29 @@ QUESTIONS = {
 }
 SETS = [name for sets in QUESTIONS.values() for name in sets]
 CLEAN_OF_A_SOURCE = 100
+WHOLE_MESSAGES = 800
+
+
+def chosen(rows: list[dict], count: int) -> list[dict]:
+    """So many rows, by the hash of their ids."""
+    return sorted(rows, key=lambda row: hashlib.sha256(f"heads {row['id']}".encode()).digest())[:count]
 
 
 def clean(split: pathlib.Path) -> list[dict]:
     """Documents of train/: each is a group of its own, and in no fold."""
-    chosen = []
-    for rows in shards(split / "train").values():
-        rows.sort(key=lambda row: hashlib.sha256(f"clean {row['id']}".encode()).digest())
-        chosen += [row | dict(label="good", group=row["id"]) for row in rows[:CLEAN_OF_A_SOURCE]]
-    return chosen
+    return [
+        row | dict(label="good", group=row["id"])
+        for rows in shards(split / "train").values() for row in chosen(rows, CLEAN_OF_A_SOURCE)]
+
+
+def examples(texts: dict[str, list[dict]]) -> dict[str, list[tuple[dict, bool]]]:
+    """The texts that each question's head is trained on, and whether they are good ones."""
+    found = {
+        question: [(row, row["label"] == "good") for name in [*sets, "clean"] for row in texts[name]]
+        for question, sets in QUESTIONS.items()}
+    messages = [row for name in QUESTIONS["not_spam"] for row in texts[name]]
+    found["intact"] += [(row, True) for row in chosen(messages, WHOLE_MESSAGES)]
+    return found
 
 
 def main() -> None:
@@ -48,11 +63,10 @@ def main() -> None:
     if options.out.exists():
         sys.exit(f"{options.out} is there already; give a new folder")
     texts = shards(options.split / "quality") | {"clean": clean(options.split)}
-    for question, sets in QUESTIONS.items():
-        rows = [row for name in [*sets, "clean"] for row in texts[name]]
+    for question, rows in examples(texts).items():
         for label in ("good", "bad"):
             write(
-                ({key: row[key] for key in ("id", "text", "group")} for row in rows if row["label"] == label),
+                ({key: row[key] for key in ("id", "text", "group")} for row, good in rows if good == (label == "good")),
                 options.out / question / f"{label}.jsonl")
     for name, rows in texts.items():
         write(rows, options.out / "texts" / f"{name}.jsonl")

@@ -13,7 +13,7 @@ Scores are out of fold: of five fits, the one that has seen nothing of the text'
 the ROC curve of quality, and of the answer to the set's own question; the mean is that of the four sets. Intervals are
 of 95 %, by bootstrap over groups; differences are of the same draws.
 
-One row is trained on three sets and tested on the fourth: the question that no set is left for is left out. rucola-ru
+One row is trained on three sets and tested on the fourth: a question that no bad text is left for is left out. rucola-ru
 (sentences that linguists call acceptable or not) is scored by heads that have seen nothing of it.
 
 Vectors are those of `dedup embed`. TF-IDF is of characters, n-grams of 2 to 4 within words, with frequencies of all
@@ -34,6 +34,7 @@ import scipy.sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 import heads
 from evaluation import Encoder, interval, read, resamples, save, shards, shown, table, untrained
@@ -47,7 +48,8 @@ class Texts:
     """All texts one after the other: the sets, the one that is apart, the clean documents."""
 
     def __init__(self, folder: pathlib.Path) -> None:
-        rows = [(name, row) for name, found in shards(folder).items() for row in found]
+        found = shards(folder)
+        rows = [(name, row) for name, of_set in found.items() for row in of_set]
         if missing := {*heads.SETS, APART, "clean"} - {name for name, _ in rows}:
             sys.exit(f"{folder}: no {', '.join(sorted(missing))}; heads.py writes them")
         self.texts = [row["text"] for _, row in rows]
@@ -57,6 +59,11 @@ class Texts:
         # Clean documents are in no fold: all heads may see them.
         self.fold = numpy.array([row.get("fold", -1) for _, row in rows])
         self.set = numpy.array([name for name, _ in rows])
+        numbers = {id: number for number, id in enumerate(self.ids)}
+        # Of each question: the numbers of its head's examples, and which of them are good.
+        self.examples = {
+            question: (numpy.array([numbers[row["id"]] for row, _ in chosen]), numpy.array([good for _, good in chosen]))
+            for question, chosen in heads.examples(found).items()}
 
     def of(self, *sets: str) -> numpy.ndarray:
         return numpy.flatnonzero(numpy.isin(self.set, sets))
@@ -87,26 +94,22 @@ class Sparse:
 
 
 class Evaluation:
-    def __init__(self, texts: Texts, strength: float) -> None:
+    def __init__(self, texts: Texts, inverse_penalty: float) -> None:
         self.texts = texts
-        self.strength = strength
+        self.inverse_penalty = inverse_penalty
 
-    def head(self, features: Features, train: numpy.ndarray, test: numpy.ndarray) -> numpy.ndarray:
-        seen, asked = features.standardised(train, test)
-        model = LogisticRegression(C=1 / self.strength, class_weight="balanced", max_iter=1000)
-        return model.fit(seen, self.texts.good[train]).predict_proba(asked)[:, 1]
-
-    def rows_of(self, question: str, without: tuple[str, ...] = (), fold: int | None = None) -> numpy.ndarray:
-        """What the head of a question is trained on; nothing where no set is left."""
-        sets = [name for name in heads.QUESTIONS[question] if name not in without]
-        if not sets:
-            return numpy.array([], int)
-        rows = self.texts.of(*sets, "clean")
-        return rows if fold is None else rows[self.texts.fold[rows] != fold]
-
-    def answers(self, features: Features, test: numpy.ndarray, **left_out: object) -> dict[str, numpy.ndarray]:
-        trained = {question: self.rows_of(question, **left_out) for question in heads.QUESTIONS}
-        answers = {question: self.head(features, rows, test) for question, rows in trained.items() if len(rows)}
+    def answers(
+        self, features: Features, test: numpy.ndarray, fold: int | None = None, without: str | None = None
+    ) -> dict[str, numpy.ndarray]:
+        """What the heads say of `test`, trained without a fold or without a set; no head where that leaves no bad text."""
+        answers = {}
+        for question, (rows, good) in self.texts.examples.items():
+            left = (self.texts.fold[rows] != fold) & (self.texts.set[rows] != without)
+            if good[left].all():
+                continue
+            seen, asked = features.standardised(rows[left], test)
+            model = LogisticRegression(C=self.inverse_penalty, class_weight="balanced", max_iter=1000)
+            answers[question] = model.fit(seen, good[left]).predict_proba(asked)[:, 1]
         return answers | dict(quality=numpy.prod(list(answers.values()), axis=0))
 
     def out_of_fold(self, features: Features) -> dict[str, numpy.ndarray]:
@@ -126,7 +129,7 @@ class Evaluation:
         scores = {name: numpy.full(len(self.texts.ids), numpy.nan) for name in [*heads.QUESTIONS, "quality"]}
         for name in heads.SETS:
             test = self.texts.of(name)
-            for output, values in self.answers(features, test, without=(name,)).items():
+            for output, values in self.answers(features, test, without=name).items():
                 scores[output][test] = values
         return scores
 
@@ -196,7 +199,7 @@ def rows(options: argparse.Namespace, texts: Texts) -> dict[str, Features]:
 
 def evaluate(options: argparse.Namespace) -> dict:
     texts = Texts(options.texts)
-    evaluation = Evaluation(texts, options.l2)
+    evaluation = Evaluation(texts, options.inverse_penalty)
     scores = {}
     for name, features in rows(options, texts).items():
         scores[name] = evaluation.out_of_fold(features)
@@ -206,7 +209,7 @@ def evaluate(options: argparse.Namespace) -> dict:
     questions = {name: question for question, sets in heads.QUESTIONS.items() for name in sets}
     result: dict = {
         "sets": {name: dict(rows=len(texts.of(name)), good=int(texts.good[texts.of(name)].sum())) for name in areas},
-        "clean": len(texts.of("clean")), "l2": options.l2, "folds": FOLDS, "rows": {}}
+        "clean": len(texts.of("clean")), "inverse_penalty": options.inverse_penalty, "folds": FOLDS, "rows": {}}
     drawn: dict = {}
     for name, outputs in scores.items():
         entry: dict = {}
@@ -265,12 +268,15 @@ def main() -> None:
     parser.add_argument("--statistics", type=pathlib.Path)
     parser.add_argument("--out", required=True, type=pathlib.Path)
     parser.add_argument("--dedup", default=".build/release/dedup", help="the binary (default: %(default)s)")
-    parser.add_argument("--l2", type=float, default=1.0, help="strength of the penalty: 1/C (default: %(default)s)")
+    parser.add_argument(
+        "--inverse-penalty", type=float, default=0.05, help="C of the regression (default: %(default)s, as dedup has it)")
     parser.add_argument(
         "--whitening-documents", type=int, default=5000,
         help="documents that the whitening of the untrained encoder is fitted to (default: %(default)s)")
     options = parser.parse_args()
-    result = evaluate(options)
+    # Threads of the linear algebra that wait for each other cost more than they do for matrices of this size.
+    with threadpool_limits(1):
+        result = evaluate(options)
     save(options.out, "quality", result, text(result))
 
 
