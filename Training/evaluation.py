@@ -22,7 +22,7 @@ def read(shard: pathlib.Path) -> list[dict]:
     """The lines of a shard, compressed by zstd or plain."""
     data = shard.read_bytes()
     if shard.suffix == ".zst":
-        data = subprocess.run(["zstd", "-dcq", str(shard)], check=True, capture_output=True).stdout
+        data = subprocess.run(["zstd", "-dcq"], input=data, check=True, capture_output=True).stdout
     return [json.loads(line) for line in data.splitlines() if line.strip()]
 
 
