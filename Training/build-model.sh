@@ -124,7 +124,6 @@ run_whitening() {
 run_examples() { "$python" Training/heads.py "$out/split" "$out/heads"; }
 
 run_heads() {
-    local question
     for question in intact not_spam; do
         "$dedup" score train --good "$out/heads/$question/good.jsonl" --bad "$out/heads/$question/bad.jsonl" \
             --name $question --group-field group --model "$out/model" --out "$out/model/head.json"

@@ -6,10 +6,10 @@
 
 DIR is a corpus that `dedup score DIR` has scored, of documents with "source" and "lang". There are the median and the
 lower decile of the quality, and the share of documents whose language or length the head has not seen (out_of_domain),
-for each source, for each decile of length (characters), and for each language of mul-udhr. Where a median is below 0.5
-and most documents are not called out of domain, OUT/medians.md says so.
+for each source, for each decile of length (characters), and for each language of mul-udhr.
 
-OUT gets medians.json and medians.md.
+OUT gets medians.json and medians.md. The latter has of the languages those with a median below 0.5 only, and names
+whatever has one without being called out of domain.
 """
 from __future__ import annotations
 
@@ -79,10 +79,14 @@ def main() -> None:
     text = (f"Quality of {len(rows):,} documents: median {result['all']['median']:.3f}, "
             f"{result['all']['out_of_domain']:.1%} out of domain.\n")
     for kind, title in titles.items():
+        listed = result[kind]
+        if kind == "language":
+            listed = {name: found for name, found in listed.items() if found["median"] < LEAST}
+            text += f"\nOf {len(result[kind])} languages, {len(listed)} have a median below {LEAST}:\n"
         text += "\n" + table(
             [title, "documents", "median", "lower decile", "out of domain"],
             ([name, f"{found['documents']:,}", f"{found['median']:.3f}", f"{found['lower_decile']:.3f}",
-              f"{found['out_of_domain']:.0%}"] for name, found in result[kind].items()))
+              f"{found['out_of_domain']:.0%}"] for name, found in listed.items()))
     low = [
         f"{name} ({found['median']:.3f})" for kind in titles for name, found in result[kind].items()
         if found["median"] < LEAST and found["out_of_domain"] <= 0.5]
