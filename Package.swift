@@ -99,7 +99,8 @@ let package = Package(
         .testTarget(name: "CommandLineTests", dependencies: ["dedup", "CZstd", "CZlib"]),
         .testTarget(name: "TokenizersTests", dependencies: ["Basics", "JSON", "Tokenizers"], exclude: ["Fixtures"]),
         .testTarget(
-            name: "DeBERTaTests", dependencies: ["Basics", "CEncoder", "DeBERTa", "JSON"], exclude: ["Fixtures"]),
+            name: "DeBERTaTests", dependencies: ["Basics", "CEncoder", "DeBERTa", "JSON", "Tokenizers"],
+            exclude: ["Fixtures"]),
         .testTarget(
             name: "TrainingTests",
             dependencies: ["Basics", "CEncoder", "DeBERTa", "JSON", "Tokenizers", "Training"], exclude: ["Fixtures"]),
