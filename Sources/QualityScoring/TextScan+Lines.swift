@@ -1,5 +1,3 @@
-internal import Basics
-
 extension TextScan {
     /// - Parameter end: the byte behind the token.
     mutating func endToken(at end: Int) {
@@ -75,10 +73,7 @@ extension TextScan {
         if line.firstKind == ScalarClass.bullet.rawValue || line.first == 0x2D || line.first == 0x2A {
             counts.bulletLines += 1
         }
-        if lineKeys.count < Self.mostKept {
-            lineKeys.append(line.key)
-            lineLengths.append(Int32(truncatingIfNeeded: line.visible))
-        }
+        lines.append(line.key, length: line.visible)
         line = Line()
     }
 }
