@@ -14,13 +14,13 @@ struct LogisticRegressionTests {
         func doubles(_ value: JSONValue?) -> [Double] { value?.elements.compactMap(\.value.double) ?? [] }
         let width = try #require(root["width"]?.int)
         let features = doubles(root["features"]).map(Float.init)
-        let labels = try #require(root["labels"]?.elements.compactMap(\.value.bool))
+        let labels = root["labels"]?.elements.compactMap(\.value.bool) ?? []
         let weights = doubles(root["weights"])
-        let fits = try #require(root["fits"]?.elements.map(\.value))
+        let fits = root["fits"]?.elements.map(\.value) ?? []
         #expect(fits.count == 6 && features.count == labels.count * width && weights.count == labels.count)
         for fit in fits {
             let c = try #require(fit["c"]?.double)
-            let isWeighted = try #require(fit["weighted"]?.bool)
+            let isWeighted = fit["weighted"]?.bool == true
             let fitted = LogisticRegression(
                 features: features, width: width, rows: Array(labels.indices), labels: labels,
                 rowWeights: isWeighted ? weights : weights.map { _ in 1 }, inversePenalty: c)
@@ -30,7 +30,7 @@ struct LogisticRegressionTests {
             #expect(near(fitted.means, doubles(fit["means"])))
             #expect(near(fitted.scales, doubles(fit["scales"])))
             #expect(near(fitted.weights, doubles(fit["weights"])), "C = \(c), weighted \(isWeighted)")
-            #expect(near([fitted.bias], [try #require(fit["bias"]?.double)]), "C = \(c), weighted \(isWeighted)")
+            #expect(near([fitted.bias], [fit["bias"]?.double ?? .nan]), "C = \(c), weighted \(isWeighted)")
         }
     }
 

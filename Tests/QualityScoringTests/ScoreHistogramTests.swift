@@ -79,8 +79,10 @@ struct ScoreHistogramTests {
 
     @Test(
         "what is no histogram is refused",
-        arguments: ["{}", "[[1]]", "[[5,1],[5,1]]", "[[5,1],[4,1]]", "[[1000,1]]", "[[-1,1]]", "[[1,0]]", "[[1,-5]]",
-            "[[1,1.5]]", "[[1,9223372036854775807],[2,9223372036854775807]]"])
+        arguments: [
+            "{}", "[[1]]", "[[5,1],[5,1]]", "[[5,1],[4,1]]", "[[1000,1]]", "[[-1,1]]", "[[1,0]]", "[[1,-5]]",
+            "[[1,1.5]]", "[[1,9223372036854775807],[2,9223372036854775807]]",
+        ])
     func damaged(_ text: String) {
         #expect(throws: DecodingError.self) { try JSONDecoder().decode(ScoreHistogram.self, from: Data(text.utf8)) }
     }

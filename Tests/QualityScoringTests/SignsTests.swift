@@ -9,17 +9,18 @@ struct SignsTests {
         ("Заходи на https://example.org/a?b=1 сейчас", "link_share", 0.25),
         ("www.example.com, (example.co.uk) и example.ru/page", "link_share", 0.75),
         ("т.е. e.g. p.m. 3.14 file.Word конец.Начало v1.2", "link_share", 0),
+        ("EXAMPLE.COM или end.Then", "link_share", 1.0 / 3),
         ("see example.org.", "link_character_share", 12.0 / 16),
         ("пиши на name.other@example.com", "email_share", 1.0 / 3),
         ("@name и @ и #тег и #1", "mention_share", 1.0 / 7),
         ("@name и @ и #тег и #1", "hashtag_share", 1.0 / 7),
         ("звони 8 (903) 123-45-67, или +44 1632 960961", "phone_share", 2.0 / 8),
         ("12 345 и 1990, 2010 и 1234567890123456", "phone_share", 0),
-        ("$50 и 100€ и 500р и 20 руб и 5 лет", "amount_share", 4.0 / 13),
+        ("$50 и 100€ и 500р и 20 руб и 5 лет", "amount_share", 4.0 / 11),
         ("зaрaбoтoк у всех", "mixed_script_share", 1.0 / 3),
         ("ᴨᴀᴩу чел", "styled_letter_share", 3.0 / 7),
         ("п0драбо7ка и 5лет и covid19", "digit_inside_share", 1.0 / 5),
-        ("заблоки|овали м»рско кто-то don't и/или", "inner_symbol_share", 2.0 / 8),
+        ("заблоки|овали м»рско кто-то don't и/или", "inner_symbol_share", 2.0 / 10),
         ("Конец.Начало, вот,так и 12:30", "missing_space_share", 2.0 / 7),
         ("Да , нет ! так.", "space_before_punctuation_share", 2.0 / 3),
         ("пошёл в, на столе и под.", "function_before_punctuation_share", 2.0 / 4),
@@ -56,8 +57,10 @@ struct SignsTests {
 
     @Test("letters that follow one another oddly surprise")
     func surprise() {
-        let ordinary = Analysis("Все счастливые семьи похожи друг на друга, каждая несчастливая семья несчастлива по-своему.")
-        let shuffled = Analysis("Вес члтсасыиве мсьеи опхиож гдур ан ургад, ядкжаа яаввситнсеалч сямье ансталисчев оп-мсоуев.")
+        let ordinary = Analysis(
+            "Все счастливые семьи похожи друг на друга, каждая несчастливая семья несчастлива по-своему.")
+        let shuffled = Analysis(
+            "Вес члтсасыиве мсьеи опхиож гдур ан ургад, ядкжаа яаввситнсеалч сямье ансталисчев оп-мсоуев.")
         let english = Analysis("It is a truth universally acknowledged, that a single man must be in want of a wife.")
         #expect(abs(ordinary["letter_surprise"]) < 0.5 && abs(english["letter_surprise"]) < 0.5)
         #expect(shuffled["letter_surprise"] > 1.5 && shuffled["strange_word_share"] > ordinary["strange_word_share"])
@@ -73,8 +76,14 @@ struct SignsTests {
         ("All human beings are born free and equal in dignity and rights", .english, .latin),
         ("Alle Menschen sind frei und gleich an Würde und Rechten geboren", .german, .latin),
         ("Tous les êtres humains naissent libres et égaux en dignité et en droits", .french, .latin),
-        ("Todos los seres humanos nacen libres e iguales en dignidad y derechos y, dotados como están", .spanish, .latin),
-        ("Tutti gli esseri umani nascono liberi ed eguali in dignità e diritti, essi sono dotati di ragione", .italian, .latin),
+        (
+            "Todos los seres humanos nacen libres e iguales en dignidad y derechos y, dotados como están", .spanish,
+            .latin
+        ),
+        (
+            "Tutti gli esseri umani nascono liberi ed eguali in dignità e diritti, essi sono dotati di ragione",
+            .italian, .latin
+        ),
         ("Todos os seres humanos nascem livres e iguais em dignidade e em direitos, não são", .portuguese, .latin),
         ("Alle mensen worden vrij en gelijk in waardigheid en rechten geboren, zij zijn begiftigd", .dutch, .latin),
         ("Wszyscy ludzie rodzą się wolni i równi pod względem swej godności i swych praw", .polish, .latin),

@@ -17,7 +17,9 @@ struct SlowStatistics {
         let scalars = Array(text.unicodeScalars)
         let visible = scalars.filter { !$0.properties.isWhitespace }
         let words = scalars.split { !Self.isWordy($0) }.map(Array.init)
-        let lines = scalars.split { $0 == "\n" }.map { $0.filter { !$0.properties.isWhitespace } }.filter { !$0.isEmpty }
+        let lines = scalars.split { $0 == "\n" }.map { $0.filter { !$0.properties.isWhitespace } }.filter {
+            !$0.isEmpty
+        }
         let tokens = scalars.split { $0.properties.isWhitespace }.map(Array.init)
         let wordSum = words.reduce(0) { $0 + $1.count }
         func share(_ part: Int, _ whole: Int) -> Double { whole == 0 ? 0 : min(1, Double(part) / Double(whole)) }
@@ -34,7 +36,8 @@ struct SlowStatistics {
         values["long_word_share"] = share(words.count { $0.count > 20 }, words.count)
         values["one_letter_word_share"] = share(words.count { $0.count == 1 }, words.count)
         values["number_share"] = share(words.count { $0.allSatisfy { !isLetter($0) } }, words.count)
-        values["digit_word_share"] = share(words.count { $0.contains(where: isLetter) && !$0.allSatisfy(isLetter) }, words.count)
+        values["digit_word_share"] = share(
+            words.count { $0.contains(where: isLetter) && !$0.allSatisfy(isLetter) }, words.count)
         values["capital_word_share"] = share(
             words.count {
                 let letters = $0.filter(isLetter)
@@ -85,14 +88,14 @@ struct SlowStatistics {
             func length(_ range: Range<Int>) -> Int { words[range].reduce(0) { $0 + $1.count } }
             if n <= 4 {
                 let most = places.values.filter { $0.count > 1 }.map { $0.count * length($0[0]..<$0[0] + n) }.max() ?? 0
-                values["top_\(n)_gram_share"] = share(most, wordSum)
+                values["top\(n)_gram_share"] = share(most, wordSum)
             } else if n >= 5 {
                 var isCovered = [Bool](repeating: false, count: lower.count)
                 for later in places.values.flatMap({ $0.dropFirst() }) {
                     for word in later..<later + n { isCovered[word] = true }
                 }
                 let covered = words.indices.reduce(0) { $0 + (isCovered[$1] ? words[$1].count : 0) }
-                values["duplicate_\(n)_gram_share"] = share(covered, wordSum)
+                values["duplicate\(n)_gram_share"] = share(covered, wordSum)
             }
         }
     }
