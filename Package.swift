@@ -40,7 +40,7 @@ let package = Package(
         ),
         .target(name: "Tokenizers", dependencies: ["Basics", "JSON"], exclude: ["Unicode/generate.py"]),
         .target(name: "DeBERTa", dependencies: ["Basics", "CEncoder", "JSON"]),
-        .target(name: "QualityScoring", dependencies: ["Basics", "JSON"]),
+        .target(name: "QualityScoring", dependencies: ["Basics", "JSON"], exclude: ["letter-pairs.py"]),
         .target(
             name: "Training",
             dependencies: [
@@ -104,6 +104,8 @@ let package = Package(
         .testTarget(
             name: "TrainingTests",
             dependencies: ["Basics", "CEncoder", "DeBERTa", "JSON", "Tokenizers", "Training"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "QualityScoringTests", dependencies: ["Basics", "JSON", "QualityScoring"], exclude: ["Fixtures"]),
         .testTarget(name: "ShinglingTests", dependencies: ["Basics", "CXXHash", "Shingling"]),
         // Some of these run the binary.
         .testTarget(name: "ReportsTests", dependencies: ["Basics", "Reports", "dedup"]),
