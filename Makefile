@@ -4,6 +4,8 @@ PREFIX ?= /usr/local
 SWIFT ?= swift
 # The text sets beside the checkout that some checks need; they are skipped, and say so, where there are none.
 SHARED ?= $(abspath ../shared)
+# The model that is installed with the binary, where there is one.
+MODEL ?= Sources/CommandLine/Model
 # How long a fuzzer runs.
 FUZZ_SECONDS ?= 300
 
@@ -16,12 +18,13 @@ RELEASE = -c release --static-swift-stdlib
 BINARY = $(shell $(SWIFT) build $(RELEASE) --show-bin-path)/dedup
 
 .PHONY: help build sample test lint unit-tests sanitize-address sanitize-thread fuzz-safetensors fuzz-tokenizer check-shared bench \
-	install uninstall build-packages test-packages clean
+	install uninstall check-install build-packages test-packages clean
 
 help:
 	@echo 'make sample            installs what is missing, builds, removes the duplicates of SampleCorpus'
 	@echo 'make test              installs what is missing, checks the format, builds, runs the tests'
 	@echo 'make install           installs to PREFIX (now $(PREFIX))'
+	@echo 'make check-install     installs elsewhere, and looks whether all works there'
 	@echo 'make build             the release binary'
 	@echo 'make sanitize-address  the tests under the address sanitizer'
 	@echo 'make sanitize-thread   the tests under the thread sanitizer'
@@ -45,8 +48,8 @@ unit-tests:
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build
 	@for isa in AVX2 AVX512_CORE; do \
-		echo "the encoder as on a processor with $$isa"; \
-		DNNL_MAX_CPU_ISA=$$isa $(SWIFT) test --skip-build --filter DeBERTaTests || exit 1; \
+		echo "the encoder and its training as on a processor with $$isa"; \
+		DNNL_MAX_CPU_ISA=$$isa $(SWIFT) test --skip-build --filter 'DeBERTaTests|TrainingTests' || exit 1; \
 	done
 
 sanitize-address: build-packages test-packages
@@ -83,9 +86,17 @@ install: build
 	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/dedup/pipelines"
 	install -m 755 "$(BINARY)" "$(DESTDIR)$(PREFIX)/bin/dedup"
 	install -m 644 Pipelines/*.yaml "$(DESTDIR)$(PREFIX)/share/dedup/pipelines"
+	rm -rf "$(DESTDIR)$(PREFIX)/share/dedup/model"
+	if [ -d "$(MODEL)" ]; then \
+		install -d "$(DESTDIR)$(PREFIX)/share/dedup/model" && \
+		install -m 644 "$(MODEL)"/* "$(DESTDIR)$(PREFIX)/share/dedup/model"; \
+	fi
 
 uninstall:
 	rm -rf "$(DESTDIR)$(PREFIX)/bin/dedup" "$(DESTDIR)$(PREFIX)/share/dedup"
+
+check-install: build
+	MAKE="$(MAKE)" Tests/check-install.sh
 
 clean:
 	rm -rf .build

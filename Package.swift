@@ -40,7 +40,7 @@ let package = Package(
         ),
         .target(name: "Tokenizers", dependencies: ["Basics", "JSON"], exclude: ["Unicode/generate.py"]),
         .target(name: "DeBERTa", dependencies: ["Basics", "CEncoder", "JSON"]),
-        .target(name: "QualityScoring", dependencies: ["Basics", "JSON"]),
+        .target(name: "QualityScoring", dependencies: ["Basics", "JSON"], exclude: ["letter-pairs.py"]),
         .target(
             name: "Training",
             dependencies: [
@@ -60,7 +60,10 @@ let package = Package(
                 "CSystem", "DeBERTa", "JSON", "QualityScoring", "Tokenizers",
                 .product(name: "Yams", package: "Yams"),
             ],
-            exclude: ["Pipelines/train-mlm.yaml", "Pipelines/train-mlm-small.yaml"],
+            exclude: [
+                "Pipelines/train-mlm.yaml", "Pipelines/train-mlm-small.yaml", "Pipelines/train-distill-small.yaml",
+                "Pipelines/train-contrastive-small.yaml",
+            ],
             // A link to the folder at the top level: the ready definitions are part of the binary.
             resources: [
                 .embedInCode("Pipelines/deberta.yaml"), .embedInCode("Pipelines/recall.yaml"),
@@ -96,10 +99,13 @@ let package = Package(
         .testTarget(name: "CommandLineTests", dependencies: ["dedup", "CZstd", "CZlib"]),
         .testTarget(name: "TokenizersTests", dependencies: ["Basics", "JSON", "Tokenizers"], exclude: ["Fixtures"]),
         .testTarget(
-            name: "DeBERTaTests", dependencies: ["Basics", "CEncoder", "DeBERTa", "JSON"], exclude: ["Fixtures"]),
+            name: "DeBERTaTests", dependencies: ["Basics", "CEncoder", "DeBERTa", "JSON", "Tokenizers"],
+            exclude: ["Fixtures"]),
         .testTarget(
             name: "TrainingTests",
             dependencies: ["Basics", "CEncoder", "DeBERTa", "JSON", "Tokenizers", "Training"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "QualityScoringTests", dependencies: ["Basics", "JSON", "QualityScoring"], exclude: ["Fixtures"]),
         .testTarget(name: "ShinglingTests", dependencies: ["Basics", "CXXHash", "Shingling"]),
         // Some of these run the binary.
         .testTarget(name: "ReportsTests", dependencies: ["Basics", "Reports", "dedup"]),
@@ -116,7 +122,8 @@ let package = Package(
             dependencies: [
                 "Basics", "CXXHash", "Corpus", "DeBERTa", "Dedup", "DuplicateIndex", "MinHashLSH", "Reports",
                 "Shingling",
-            ]
+            ],
+            exclude: ["Fixtures"]
         ),
     ],
     swiftLanguageModes: [.v6],

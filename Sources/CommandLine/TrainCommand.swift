@@ -8,32 +8,19 @@ struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
         abstract: "Trains an encoder.",
-        subcommands: [TrainMLMCommand.self, TrainWhiteningCommand.self, TrainExportCommand.self]
+        subcommands: [
+            TrainMLMCommand.self, TrainDistillCommand.self, TrainContrastiveCommand.self, TrainWhiteningCommand.self,
+            TrainExportCommand.self,
+        ]
     )
 }
 
-struct TrainMLMCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "mlm",
-        abstract: "Trains a DeBERTa to tell masked tokens, from random weights.",
-        discussion: """
-            OUT becomes a model that 'dedup embed' and Hugging Face's DebertaForMaskedLM load, with training.jsonl (the \
-            losses) and, at the end, loss.svg.
-
-            The state is saved now and then, at the end, and when the command is interrupted: run again, it goes on \
-            where it was left, to the same bytes on the same kind of processor with as many threads.
-
-            The file has the shape of the model and how it is trained: Pipelines/train-mlm.yaml is an example.
-            """
-    )
-
+/// What all trainings are asked.
+struct TrainingArguments: ParsableArguments {
     @Argument(help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"))
     var inputs: [String]
 
-    @Option(help: ArgumentHelp("The folder of the tokenizer.", valueName: "dir"))
-    var tokenizer: String
-
-    @Option(help: ArgumentHelp("The YAML file of the model's shape and its training.", valueName: "file"))
+    @Option(help: ArgumentHelp("The YAML file of the training.", valueName: "file"))
     var config: String
 
     @Option(help: ArgumentHelp("The folder to write.", valueName: "dir"))
@@ -52,11 +39,10 @@ struct TrainMLMCommand: ParsableCommand {
     @Flag(help: "No progress.")
     var quiet = false
 
-    func run() throws {
+    func train(from origin: EncoderTraining.Origin) throws {
         if let steps, steps < 1 { throw Failure.usage("--steps is a number from 1, not \(steps)") }
-        var training = MLMTraining(
-            inputs: inputs, tokenizer: tokenizer, settings: config, out: out,
-            threads: try RunCommand.threads(threads))
+        var training = EncoderTraining(
+            inputs: inputs, origin: origin, settings: config, out: out, threads: try RunCommand.threads(threads))
         training.steps = steps
         training.textField = textField
         let isStopped = Locked(false)
@@ -77,4 +63,83 @@ struct TrainMLMCommand: ParsableCommand {
         let say = { (line: String) in if !quiet { Terminal.raw(Terminal.line(line) + "\n") } }
         try training.run(isStopped: { isStopped.withLock { $0 } }, say: say)
     }
+
+    /// What every training says of its output.
+    static let discussion = """
+        OUT becomes a model that 'dedup embed' and Hugging Face's DebertaForMaskedLM load, with training.jsonl (the \
+        losses) and, at the end, loss.svg.
+
+        The state is saved now and then, at the end, and when the command is interrupted: run again, it goes on where \
+        it was left, to the same bytes on the same kind of processor with as many threads.
+        """
+}
+
+struct TrainMLMCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mlm",
+        abstract: "Trains a DeBERTa to tell masked tokens, from random weights.",
+        discussion: TrainingArguments.discussion + """
+
+
+            The file has the shape of the model and how it is trained: Pipelines/train-mlm.yaml is an example.
+            """
+    )
+
+    @OptionGroup var arguments: TrainingArguments
+
+    @Option(help: ArgumentHelp("The folder of the tokenizer.", valueName: "dir"))
+    var tokenizer: String
+
+    func run() throws { try arguments.train(from: .random(tokenizer: tokenizer)) }
+}
+
+struct TrainDistillCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "distill",
+        abstract: "Trains a smaller DeBERTa to tell masked tokens as a larger one does.",
+        discussion: """
+            The student has the teacher's shape and tokenizer, but fewer layers: it begins with the teacher's at even \
+            distances, every second one where it has half as many. Its loss is half the cross-entropy to the masked \
+            tokens, half that to the teacher's distributions.
+
+            """ + TrainingArguments.discussion + """
+
+
+                The file says how many layers it has and how it is trained: Pipelines/train-distill-small.yaml is an example.
+                """
+    )
+
+    @OptionGroup var arguments: TrainingArguments
+
+    @Option(help: ArgumentHelp("The folder of the teacher: one that 'dedup train mlm' wrote.", valueName: "dir"))
+    var teacher: String
+
+    func run() throws { try arguments.train(from: .teacher(teacher)) }
+}
+
+struct TrainContrastiveCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "contrastive",
+        abstract: "Trains a model's vectors: pieces of one document are near, those of others far.",
+        discussion: """
+            A last, short stage. Of each document of a batch two pieces that do not overlap are taken at random; the \
+            vector of one is to be told among those of all others by the vector of its other one (InfoNCE). Masked \
+            tokens are told besides, so that the model does not forget how.
+
+            """ + TrainingArguments.discussion + """
+
+
+                The file says how it is trained: Pipelines/train-contrastive-small.yaml is an example.
+                """
+    )
+
+    @OptionGroup var arguments: TrainingArguments
+
+    @Option(
+        help: ArgumentHelp(
+            "The folder of the model to begin with: one that 'dedup train' wrote, with its masked-LM head.",
+            valueName: "dir"))
+    var model: String
+
+    func run() throws { try arguments.train(from: .model(model)) }
 }

@@ -31,45 +31,40 @@ struct Repeats: ~Copyable {
     private(set) var lineCharacterShare: Float = 0
 
     private var table = OccurrenceTable()
+    private var startRoom = Buffer<Int64>()
     /// Where each word begins, in characters of words.
-    private var starts = Buffer<Int64>()
-    /// By place: which n-gram begins there, -1 for one that comes once.
-    private var current = Buffer<Int32>()
-    private var next = Buffer<Int32>()
+    private var starts: UnsafeMutablePointer<Int64>
+    // By place: which n-gram begins there, -1 for one that comes once; and the same of the next longer ones.
+    private var idRoom = Buffer<Int32>()
+    private var longerRoom = Buffer<Int32>()
 
-    init() {}
+    init() {
+        starts = startRoom.reserve(0)
+    }
 
     deinit {
         topShares.deallocate()
         duplicateShares.deallocate()
     }
 
-    mutating func look(
-        words: UnsafeBufferPointer<UInt64>, lengths: UnsafeBufferPointer<Int32>, lines: UnsafeBufferPointer<UInt64>,
-        lineLengths: UnsafeBufferPointer<Int32>
-    ) {
+    mutating func look(words: borrowing KeyList, lines: borrowing KeyList) {
         topShares.update(repeating: 0, count: 3)
         duplicateShares.update(repeating: 0, count: 6)
         (uniqueShare, entropy) = (0, 0)
-        if !words.isEmpty { look(words, lengths) }
-        look(lines: lines, lengths: lineLengths)
+        if words.count > 0 { look(words: words) }
+        look(lines: lines)
     }
 
-    private mutating func look(_ words: UnsafeBufferPointer<UInt64>, _ lengths: UnsafeBufferPointer<Int32>) {
+    private mutating func look(words: borrowing KeyList) {
         let count = words.count
-        starts.removeAll()
-        starts.reserve(count + 1)
-        starts.append(0)
-        for length in lengths { starts.append(starts[starts.count - 1] + Int64(length)) }
-        current.removeAll()
-        next.removeAll()
-        let ids = current.reserve(count)
-        current.advance(count)
-        let room = next.reserve(count)
-        next.advance(count)
+        starts = startRoom.reserve(count + 1)
+        starts[0] = 0
+        for place in 0..<count { starts[place + 1] = starts[place] + words.length(place) }
+        var ids = idRoom.reserve(count)
+        var longer = longerRoom.reserve(count)
 
         table.clear(for: count)
-        for place in 0..<count { ids[place] = table.note(words[place], at: Int32(place)) }
+        for place in 0..<count { ids[place] = table.note(words.key(place), at: Int32(place)) }
         uniqueShare = Float(table.count) / Float(count)
         // Σ n log n over the words that come n times: those that come once add nothing.
         var sum = 0.0
@@ -79,12 +74,11 @@ struct Repeats: ~Copyable {
         }
         entropy = Float(max(0, log(Double(count)) - sum / Double(count)))
 
-        var (ids_, room_) = (ids, room)
-        var left = keepRepeated(ids_, count)
+        var left = keepRepeated(ids, count)
         var length = 2
         while left > 0, length <= Self.duplicate.upperBound, length <= count {
-            left = extend(ids_, into: room_, length, count, candidates: left)
-            swap(&ids_, &room_)
+            left = extend(ids, into: longer, length, count, candidates: left)
+            swap(&ids, &longer)
             length += 1
         }
     }
@@ -134,16 +128,16 @@ struct Repeats: ~Copyable {
         return left
     }
 
-    private mutating func look(lines: UnsafeBufferPointer<UInt64>, lengths: UnsafeBufferPointer<Int32>) {
+    private mutating func look(lines: borrowing KeyList) {
         (lineShare, lineCharacterShare) = (0, 0)
         guard lines.count > 1 else { return }
         table.clear(for: lines.count)
         var (again, characters, all): (Int, Int64, Int64) = (0, 0, 0)
-        for place in lines.indices {
-            all += Int64(lengths[place])
-            if table[table.note(lines[place], at: Int32(place))].times > 1 {
+        for place in 0..<lines.count {
+            all += lines.length(place)
+            if table[table.note(lines.key(place), at: Int32(place))].times > 1 {
                 again += 1
-                characters += Int64(lengths[place])
+                characters += lines.length(place)
             }
         }
         lineShare = Float(again) / Float(lines.count)
@@ -154,16 +148,21 @@ struct Repeats: ~Copyable {
 /// How often each key came, and where first.
 private struct OccurrenceTable: ~Copyable {
     struct Entry: BitwiseCopyable {
-        var key: UInt64 = 0
+        var key: UInt64
         /// 0 for a place that is free.
-        var times: Int32 = 0
-        var first: Int32 = 0
+        var times: Int32
+        var first: Int32
     }
 
-    private var entries = Buffer<Entry>()
+    private var room = Buffer<Entry>()
+    private var entries: UnsafeMutablePointer<Entry>
     private var mask = 0
     /// Different keys.
     private(set) var count = 0
+
+    init() {
+        entries = room.reserve(0)
+    }
 
     /// Makes room for this many keys, and forgets those before.
     mutating func clear(for keys: Int) {
@@ -171,9 +170,8 @@ private struct OccurrenceTable: ~Copyable {
         while size < keys * 2 { size *= 2 }
         mask = size - 1
         count = 0
-        entries.removeAll()
-        entries.reserve(size).update(repeating: Entry(), count: size)
-        entries.advance(size)
+        entries = room.reserve(size)
+        memset(entries, 0, size * MemoryLayout<Entry>.stride)
     }
 
     /// Counts a key; returns what it is called by until the table is cleared.
@@ -181,19 +179,18 @@ private struct OccurrenceTable: ~Copyable {
     mutating func note(_ key: UInt64, at place: Int32) -> Int32 {
         let mixed = key &* 0x9E37_79B9_7F4A_7C15
         var slot = Int(truncatingIfNeeded: mixed ^ mixed >> 32) & mask
-        let base = entries.base
-        while base[slot].times > 0 {
-            if base[slot].key == key {
-                base[slot].times += 1
+        while entries[slot].times > 0 {
+            if entries[slot].key == key {
+                entries[slot].times += 1
                 return Int32(truncatingIfNeeded: slot)
             }
             slot = (slot + 1) & mask
         }
-        base[slot] = Entry(key: key, times: 1, first: place)
+        entries[slot] = Entry(key: key, times: 1, first: place)
         count += 1
         return Int32(truncatingIfNeeded: slot)
     }
 
     @inline(__always)
-    subscript(id: Int32) -> Entry { entries.base[Int(id)] }
+    subscript(id: Int32) -> Entry { entries[Int(id)] }
 }

@@ -1,5 +1,3 @@
-internal import Basics
-
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Musl)
@@ -23,9 +21,7 @@ package final class TextAnalyzer {
         _ text: UnsafeBufferPointer<UInt8>, into values: UnsafeMutablePointer<Float>
     ) -> TextProfile {
         scan.run(text)
-        repeats.look(
-            words: scan.wordKeys.elements, lengths: scan.wordLengths.elements, lines: scan.lineKeys.elements,
-            lineLengths: scan.lineLengths.elements)
+        repeats.look(words: scan.words, lines: scan.lines)
         let values = Values(values: values)
         putWords(values)
         putCharacters(values)

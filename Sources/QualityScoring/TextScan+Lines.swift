@@ -1,5 +1,3 @@
-internal import Basics
-
 extension TextScan {
     /// - Parameter end: the byte behind the token.
     mutating func endToken(at end: Int) {
@@ -44,6 +42,8 @@ extension TextScan {
             letters += 1
         }
         guard letters >= 2, letters <= 4, stop - start >= 3, text[stop - 1] == 0x2E else { return false }
+        // A sentence begins with a capital where the one before ended in a small letter (`end.Then`).
+        guard text[stop] & 0x20 == text[stop - 2] & 0x20 else { return false }
         // An abbreviation (`e.g`, `p.m.`) has one letter before its period.
         return Self.isASCIILetter(text[stop - 2]) && (Self.isASCIILetter(text[stop - 3]) || text[stop - 3] == 0x2D)
     }
@@ -75,10 +75,7 @@ extension TextScan {
         if line.firstKind == ScalarClass.bullet.rawValue || line.first == 0x2D || line.first == 0x2A {
             counts.bulletLines += 1
         }
-        if lineKeys.count < Self.mostKept {
-            lineKeys.append(line.key)
-            lineLengths.append(Int32(truncatingIfNeeded: line.visible))
-        }
+        lines.append(line.key, length: line.visible)
         line = Line()
     }
 }

@@ -1,5 +1,3 @@
-internal import Basics
-
 extension TextScan {
     /// A letter, mark or digit.
     @inline(__always)
@@ -82,10 +80,7 @@ extension TextScan {
         } else {
             isPreposition = countLetters(letters, key)
         }
-        if wordKeys.count < Self.mostKept {
-            wordKeys.append(key)
-            wordLengths.append(Int32(truncatingIfNeeded: word.length))
-        }
+        words.append(key, length: word.length)
         line.words += 1
         previous = Previous(
             isNumber: isNumber, isPreposition: isPreposition, endsInLetter: !isNumber, hasSpace: false,

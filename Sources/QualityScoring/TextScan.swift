@@ -1,5 +1,3 @@
-internal import Basics
-
 /// One pass over a text. The counts are what `TextStatistics` are made of; words and lines are kept by their keys, for
 /// those that look for repeats.
 struct TextScan: ~Copyable {
@@ -18,10 +16,8 @@ struct TextScan: ~Copyable {
     /// By `WordGroup`.
     let groups = UnsafeMutablePointer<Int>.allocate(capacity: 32)
 
-    var wordKeys = Buffer<UInt64>()
-    var wordLengths = Buffer<Int32>()
-    var lineKeys = Buffer<UInt64>()
-    var lineLengths = Buffer<Int32>()
+    var words = KeyList()
+    var lines = KeyList()
 
     let entries = ScalarTable.entries
     let lexicon = Lexicon.table
@@ -53,10 +49,6 @@ struct TextScan: ~Copyable {
         peculiar.update(repeating: 0, count: 32)
         languages.update(repeating: 0, count: 32)
         groups.update(repeating: 0, count: 32)
-        wordKeys.removeAll()
-        wordLengths.removeAll()
-        lineKeys.removeAll()
-        lineLengths.removeAll()
         word = Word()
         previous = Previous()
         token = Token()
@@ -69,6 +61,9 @@ struct TextScan: ~Copyable {
     mutating func run(_ text: UnsafeBufferPointer<UInt8>) {
         reset()
         self.text = text
+        // Something stands between two words, and between two lines.
+        words.clear(room: min(Self.mostKept, text.count / 2 + 1))
+        lines.clear(room: min(Self.mostKept, text.count / 2 + 1))
         let marked = ScalarEntry.accented | ScalarEntry.continuationOfCP1251 | ScalarEntry.continuationOfLatin1
         var place = 0
         var last: UInt32 = 0

@@ -23,8 +23,7 @@ enum TextStatistic: Int, CaseIterable {
         var name = ""
         var last: Character = "_"
         for character in "\(self)" {
-            let begins = character.isUppercase && !last.isUppercase || character.isNumber && !last.isNumber
-            if begins { name += "_" }
+            if character.isUppercase, !last.isUppercase { name += "_" }
             name += character.lowercased()
             last = character
         }

@@ -96,13 +96,13 @@ import Testing
         try other.write(to: folder / "other")
         expectFailure(try similar("--text", "x", "--model", "other"), 2, naming: "the model other", "another model")
         // Not where it was: where a model is looked for anyway, if it is the same.
-        func found(_ model: String) throws -> Outcome {
+        func elsewhere(_ model: String) throws -> Outcome {
             try dedup(
                 ["similar", "vectors", "--text", text(11, words: 2)], in: folder.path,
                 environment: ["DEDUP_MODEL": model])
         }
-        #expect(try found("moved").outputText.hasPrefix("1.0000  d11 "))
-        expectFailure(try found("other"), 2, naming: "the model other", "another model")
+        #expect(try elsewhere("moved").outputText.hasPrefix("1.0000  d11 "))
+        expectFailure(try elsewhere("other"), 2, naming: "the model other", "another model")
     }
 
     @Test func textsThatAreElsewhere() throws {

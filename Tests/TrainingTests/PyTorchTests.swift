@@ -16,21 +16,64 @@ import Testing
         try model.parameters.load(folder + "/model.safetensors")
     }
 
-    private func batch() throws -> MicroBatch {
+    private func batch() throws -> MicroBatch { Self.batch(expected, sequences: 3) }
+
+    private static func batch(_ file: TensorFile, sequences: Int) -> MicroBatch {
         func numbers(_ name: String) -> [Int64] {
-            expected.bytes(name)!.withMemoryRebound(to: Int64.self) { Array($0) }
+            file.bytes(name)!.withMemoryRebound(to: Int64.self) { Array($0) }
         }
         let ids = numbers("ids")
         let labels = numbers("labels")
-        let length = ids.count / 3
+        let length = ids.count / sequences
         var batch = MicroBatch()
-        for row in 0..<3 {
+        for row in 0..<sequences {
             let range = row * length..<(row + 1) * length
             batch.append(
                 ids[range].map { Int32($0) },
-                masked: labels[range].enumerated().filter { $1 >= 0 }.map { (place: $0, label: Int32($1)) }, key: 0)
+                masked: labels[range].enumerated().filter { $1 >= 0 }.map { (place: $0, label: Int32($1)) }, key: 0,
+                number: row)
         }
         return batch
+    }
+
+    private func expectGradients(_ pass: Pass, _ file: TensorFile, _ prefix: String) throws {
+        for entry in model.parameters.layout.entries {
+            let gradient = try file.tensor(prefix + entry.name, shape: entry.shape).floats()
+            let largest = gradient.reduce(0) { max($0, abs($1)) }
+            for (i, value) in gradient.enumerated() {
+                #expect(abs(pass.gradient[entry.offset + i] - value) < 1e-5 * largest + 1e-7, "\(entry.name) at \(i)")
+            }
+        }
+    }
+
+    @Test func aTeachersDistributionsAreLearnedAsByPyTorch() throws {
+        let file = try TensorFile(folder + "/objectives.safetensors")
+        let teacher = try MaskedLM(model.configuration, precision: .f32, dropout: .none)
+        try teacher.parameters.load(folder + "/teacher.safetensors")
+        let batch = Self.batch(file, sequences: 6)
+        let pass = Pass(model, teacher: (teacher, 0.7))
+        let score = try pass.train(batch, scale: 1 / Float(batch.labels.count))
+        #expect(abs(Float(score.meanTaughtLoss) - (try file.tensor("taught.loss", shape: []).floats()[0])) < 2e-6)
+        try expectGradients(pass, file, "taught.gradient.")
+        // Both losses are told without a way back, too.
+        let told = try pass.score(batch)
+        #expect(abs(told.taughtLoss - score.taughtLoss) < 1e-4)
+        #expect(abs(told.loss - score.loss) < 1e-4)
+    }
+
+    @Test func pairsAreToldAsByPyTorch() throws {
+        let file = try TensorFile(folder + "/objectives.safetensors")
+        let batch = Self.batch(file, sequences: 6)
+        let pass = Pass(model)
+        let width = model.configuration.hiddenSize
+        let vectors = Room<Float>(6 * width)
+        let gradients = Room<Float>(6 * width)
+        try pass.pool(batch, drops: true, into: vectors.start)
+        let pairs = InfoNCE(temperature: 0.1, width: width)
+            .score(vectors.start, pairs: 3, gradient: gradients.start)
+        #expect(abs(Float(pairs.meanLoss) - (try file.tensor("contrastive.loss", shape: []).floats()[0])) < 2e-5)
+        _ = try pass.train(batch, vectorGradients: gradients.start, scale: 0.3 / Float(batch.labels.count))
+        try expectGradients(pass, file, "contrastive.gradient.")
     }
 
     @Test func lossAndGradientsAreThoseOfPyTorch() throws {
@@ -38,13 +81,7 @@ import Testing
         let pass = Pass(model)
         let score = try pass.train(batch, scale: 1 / Float(batch.labels.count))
         #expect(abs(Float(score.meanLoss) - (try expected.tensor("loss", shape: []).floats()[0])) < 2e-6)
-        for entry in model.parameters.layout.entries {
-            let gradient = try expected.tensor("gradient." + entry.name, shape: entry.shape).floats()
-            let largest = gradient.reduce(0) { max($0, abs($1)) }
-            for (i, value) in gradient.enumerated() {
-                #expect(abs(pass.gradient[entry.offset + i] - value) < 1e-5 * largest + 1e-7, "\(entry.name) at \(i)")
-            }
-        }
+        try expectGradients(pass, expected, "gradient.")
     }
 
     @Test(arguments: [1, 3])

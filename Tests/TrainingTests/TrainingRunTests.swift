@@ -40,6 +40,38 @@ import Testing
                   log-every: 5
                   micro-batch-tokens: 60
                 """)
+            try write(
+                "distill.yaml",
+                """
+                model:
+                  num_hidden_layers: 1
+                training:
+                  teacher-share: 0.9
+                  max-tokens: 24
+                  batch: 12
+                  steps: 30
+                  warm-up: 2
+                  learning-rate: 1e-2
+                  masked: 0.2
+                  held-out: 0.1
+                  evaluate-every: 10
+                  micro-batch-tokens: 60
+                """)
+            try write(
+                "contrastive.yaml",
+                """
+                training:
+                  least-tokens: 4
+                  max-tokens: 12
+                  batch: 8
+                  steps: 20
+                  warm-up: 2
+                  learning-rate: 1e-2
+                  masked: 0.2
+                  held-out: 0.1
+                  evaluate-every: 10
+                  micro-batch-tokens: 40
+                """)
         }
 
         deinit { try? FileManager.default.removeItem(atPath: folder) }
@@ -48,9 +80,12 @@ import Testing
             try text.write(toFile: folder + "/" + name, atomically: true, encoding: .utf8)
         }
 
-        func training(_ out: String, threads: Int, settings: String = "small.yaml") -> MLMTraining {
-            MLMTraining(
-                inputs: [folder + "/texts.jsonl"], tokenizer: TestModels.tokenizer, settings: folder + "/" + settings,
+        func training(
+            _ out: String, threads: Int, from origin: EncoderTraining.Origin = .random(tokenizer: TestModels.tokenizer),
+            settings: String = "small.yaml"
+        ) -> EncoderTraining {
+            EncoderTraining(
+                inputs: [folder + "/texts.jsonl"], origin: origin, settings: folder + "/" + settings,
                 out: folder + "/" + out, threads: threads)
         }
 
@@ -96,6 +131,100 @@ import Testing
         _ = try Encoder(checkpoint, precision: .f32)
     }
 
+    @Test func aStudentAndItsVectorsAreTrained() throws {
+        let place = try Place()
+        func train(_ out: String, _ origin: EncoderTraining.Origin, _ settings: String, calls: [Int] = []) throws {
+            let training = place.training(out, threads: 2, from: origin, settings: settings)
+            for calls in calls {
+                var left = calls
+                #expect(throws: Failure.self) {
+                    try training.run(
+                        isStopped: {
+                            left -= 1
+                            return left < 0
+                        }, say: { _ in })
+                }
+            }
+            try training.run(isStopped: { false }, say: { _ in })
+        }
+        try train("teacher", .random(tokenizer: TestModels.tokenizer), "small.yaml")
+        try train("student", .teacher(place.folder + "/teacher"), "distill.yaml")
+        try train("again", .teacher(place.folder + "/teacher"), "distill.yaml", calls: [3, 11])
+        #expect(try place.bytes("student/model.safetensors") == place.bytes("again/model.safetensors"))
+        let teacher = try place.losses("teacher", "held_out_loss").last!
+        #expect(try place.losses("student", "teacher_held_out_loss") == [teacher])
+        let student = try place.losses("student", "held_out_loss")
+        #expect(student.count == 4 && student.last! < student[0])
+        let taught = try place.losses("student", "held_out_teacher_loss")
+        // Who learns from the labels alone goes further from the teacher.
+        let settings = try String(decoding: place.bytes("distill.yaml"), as: UTF8.self)
+        try place.write("alone.yaml", settings.replacingOccurrences(of: "teacher-share: 0.9", with: "teacher-share: 0"))
+        try train("alone", .teacher(place.folder + "/teacher"), "alone.yaml")
+        let alone = try place.losses("alone", "held_out_teacher_loss")
+        #expect(taught.count == 4 && alone.count == 4 && taught[0] == alone[0] && taught.last! < alone.last!)
+        #expect(try Checkpoint(folder: place.folder + "/student").configuration.layers == 1)
+
+        try train("vectors", .model(place.folder + "/student"), "contrastive.yaml")
+        try train("vectors2", .model(place.folder + "/student"), "contrastive.yaml", calls: [7])
+        #expect(try place.bytes("vectors/model.safetensors") == place.bytes("vectors2/model.safetensors"))
+        let pairs = try place.losses("vectors", "held_out_contrastive_loss")
+        #expect(pairs.count == 3 && pairs.last! < pairs[0])
+        #expect(try place.losses("vectors", "held_out_loss").count == 3)
+        _ = try Encoder(Checkpoint(folder: place.folder + "/vectors"), precision: .f32)
+    }
+
+    @Test func aStudentBeginsWithEverySecondLayer() throws {
+        var shape = TestModels.tiny
+        shape.layers = 4
+        let teacher = try MaskedLM(shape, precision: .f32, dropout: .none)
+        teacher.parameters.initialize(seed: 5, deviation: 0.3)
+        shape.layers = 2
+        let student = try MaskedLM(shape, precision: .f32, dropout: .none)
+        student.parameters.initialize(from: teacher.parameters, layers: 4)
+        for entry in student.parameters.layout.entries {
+            let name = entry.name.replacingOccurrences(of: ".layer.1.", with: ".layer.2.")
+            let source = teacher.parameters.weights + teacher.parameters.layout.offset(name)
+            #expect((0..<entry.count).allSatisfy { source[$0] == student.parameters.weights[entry.offset + $0] })
+        }
+    }
+
+    @Test(arguments: [
+        ("distill.yaml", "model:\n  num_hidden_layers: 2", "divisor of the teacher's 2"),
+        ("distill.yaml", "model:\n  num_hidden_layers: 1\n  hidden_size: 24", "another shape"),
+        ("distill.yaml", "training:\n  temperature: 0.1", "no setting 'temperature'"),
+        ("contrastive.yaml", "model:\n  num_hidden_layers: 1", "another shape"),
+        ("contrastive.yaml", "training:\n  max-tokens: 20\n  least-tokens: 40", "no room for pieces"),
+        ("contrastive.yaml", "training:\n  teacher-share: 0.1", "no setting 'teacher-share'"),
+    ])
+    func badSettingsOfStudentsAreRefused(_ name: String, _ text: String, _ message: String) throws {
+        let place = try Place()
+        var teacher = place.training("teacher", threads: 1)
+        teacher.steps = 1
+        try teacher.run(isStopped: { false }, say: { _ in })
+        try place.write(name, text)
+        let origin = place.folder + "/teacher"
+        var training = place.training(
+            "out", threads: 1, from: name == "distill.yaml" ? .teacher(origin) : .model(origin), settings: name)
+        training.steps = 1
+        let failure = #expect(throws: Failure.self) { try training.run(isStopped: { false }, say: { _ in }) }
+        #expect(failure?.message.contains(message) == true, "\(failure?.message ?? "")")
+    }
+
+    @Test func twoTrainingsDoNotWriteToOneFolder() throws {
+        let place = try Place()
+        var failure: Failure?
+        try place.training("out", threads: 1).run(
+            isStopped: {
+                if failure == nil {
+                    failure = #expect(throws: Failure.self) {
+                        try place.training("out", threads: 1).run(isStopped: { false }, say: { _ in })
+                    }
+                }
+                return false
+            }, say: { _ in })
+        #expect(failure?.message.contains("another run is writing to") == true)
+    }
+
     @Test func anotherTrainingIsNotGoneOnWith() throws {
         let place = try Place()
         var short = place.training("out", threads: 1)
@@ -114,6 +243,7 @@ import Testing
         ("training:\n  batches: 3", "'training' has no setting 'batches'"),
         ("training:\n  batch: many", "line 2: 'batch' is a number"),
         ("training:\n  precision: int8", "f32 or bf16"),
+        ("model:\n  position_initializer: cosine", "normal or sinusoidal"),
         ("trainings:\n  batch: 1", "unknown key 'trainings'"),
         ("- a", "'model' and 'training'"),
         ("model: [", "not YAML"),
@@ -134,6 +264,42 @@ import Testing
             file: TestModels.fixtures + "/../../../Pipelines/" + name, vocabulary: 8000, steps: nil)
         #expect(settings.optimizer == AdamW())
         #expect(settings.model.layers == 6)
+    }
+
+    @Test(arguments: [
+        ("train-distill-small.yaml", EncoderTraining.Origin.teacher("")),
+        ("train-contrastive-small.yaml", EncoderTraining.Origin.model("")),
+    ])
+    func theFilesForStudentsAreRead(_ name: String, _ origin: EncoderTraining.Origin) throws {
+        let folder = TestModels.fixtures + "/../../../Pipelines/"
+        let teacher = try TrainingSettings(file: folder + "train-mlm-small.yaml", vocabulary: 8000, steps: nil).model
+        let settings = try TrainingSettings(
+            file: folder + name, objective: origin.objective, vocabulary: 8000, origin: teacher, steps: nil)
+        #expect(settings.model.hiddenSize == 256)
+        #expect(settings.objective == origin.objective)
+    }
+}
+
+@Suite struct CropsTests {
+    @Test func piecesLieApartInsideTheDocument() {
+        let crops = Crops(lengths: 4...20)
+        var first = 0
+        var lengths: Set<Int> = []
+        for number in 0..<2000 {
+            let tokens = 8 + number % 90
+            #expect(crops.fit(tokens))
+            let (a, b) = crops.pair(tokens: tokens, key: UInt64(number))
+            #expect(!a.overlaps(b))
+            for piece in [a, b] {
+                #expect(piece.lowerBound >= 0 && piece.upperBound <= tokens)
+                #expect((4...20).contains(piece.count))
+                lengths.insert(piece.count)
+            }
+            if a.lowerBound < b.lowerBound { first += 1 }
+        }
+        #expect(lengths == Set(4...20))
+        #expect((900...1100).contains(first))
+        #expect(!crops.fit(7))
     }
 }
 

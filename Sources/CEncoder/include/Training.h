@@ -52,6 +52,16 @@ typedef struct {
     float gradient_scale;
 } dedup_adamw;
 
+/// What a teacher makes of the rows of a cross-entropy.
+typedef struct {
+    /// [rows, width]
+    const float *probabilities;
+    /// The weight of the cross-entropy to the teacher in the gradient; that to the labels has the rest of 1.
+    float share;
+    /// Each row's cross-entropy to the teacher is added.
+    double loss;
+} dedup_taught;
+
 /// Gradients are added to what is there, but where something else is said. Rows for the next product are f32 or bf16.
 typedef struct {
     /// Rows for the next product.
@@ -88,9 +98,12 @@ typedef struct {
                                float *dqkv, float *q_bias_gradient, float *v_bias_gradient);
     /// Cross-entropy of softmax(logits + bias) to labels: adds each row's to *loss, and to *correct how many rows have
     /// their largest logit at the label. Where `next` is not null, (softmax - label) * scale is written to it, and to
-    /// logits. logits are overwritten in any case.
+    /// logits. logits are overwritten in any case. With a teacher the gradient is that of both cross-entropies.
     void (*cross_entropy)(float *logits, const float *bias, const int32_t *labels, size_t rows, size_t width,
-                          float scale, double *loss, size_t *correct, const dedup_rows *next, float *bias_gradient);
+                          float scale, double *loss, size_t *correct, const dedup_rows *next, float *bias_gradient,
+                          dedup_taught *taught);
+    /// logits = softmax(logits + bias), each row for itself.
+    void (*probabilities)(float *logits, const float *bias, size_t rows, size_t width);
     /// y += x
     void (*add)(const float *x, size_t count, float *y);
     double (*sum_of_squares)(const float *x, size_t count);

@@ -49,7 +49,7 @@ final class Embedding: Sendable {
 
     /// What a run begins with: it holds the folder's lock.
     struct Start: Sendable {
-        fileprivate let lock: OutputFolder.Lock
+        fileprivate let lock: FolderLock
         let parameters: EmbedParameters
         /// What is done, and what embeddings.json says of it.
         let record: EmbeddingsRecord

@@ -32,7 +32,7 @@ final class EmbeddingsFolder: Sendable {
     func vectorsPath(_ shard: String) -> String { path + "/" + shard + ".npy" }
     func idsPath(_ shard: String) -> String { path + "/" + shard + ".ids.jsonl" }
 
-    func lock(_ kind: OutputFolder.Lock.Kind = .exclusive) throws(Failure) -> OutputFolder.Lock {
+    func lock(_ kind: FolderLock.Kind = .exclusive) throws(Failure) -> FolderLock {
         try own.lock(kind)
     }
 

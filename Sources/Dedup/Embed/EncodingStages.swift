@@ -11,6 +11,8 @@ struct EncodingStages: Sendable {
     let threads: Int
     /// Whether a line that is no document passes through; else the run ends there.
     let keepsBadLines: Bool
+    /// What to do about a line that is no document.
+    var advice = "mend it, or go on with --on-bad-line keep"
     /// The documents that are encoded; nil for all.
     var sample: DocumentSample?
     /// Whether the statistics of the texts are computed besides.
@@ -50,8 +52,7 @@ struct EncodingStages: Sendable {
             limits: others.map { memory.limits(after: $0) } ?? memory.limits, memory: memory, budget: budget,
             progress: progress)
         let lines = graph.stage("read shards", tasks, reader)
-        return graph.transform(
-            "parse shards", lines, try ParseDocuments(read, advice: "mend it, or go on with --on-bad-line keep"))
+        return graph.transform("parse shards", lines, try ParseDocuments(read, advice: advice))
     }
 
     /// Joins the stages from shards to encoded sequences to a graph.

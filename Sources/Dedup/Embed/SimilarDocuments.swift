@@ -14,7 +14,7 @@ package struct SimilarDocuments {
     private let shards: [EmbeddedShard]
     private let originals: OriginalShards
     /// No run writes to the folder meanwhile.
-    private let lock: OutputFolder.Lock
+    private let lock: FolderLock
 
     /// - Parameters:
     ///   - path: a folder that `dedup embed` wrote.

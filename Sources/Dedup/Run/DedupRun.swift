@@ -59,7 +59,7 @@ package struct DedupRun: Sendable {
         var catalog: Catalog?
         var record = OutputRecord.empty
         let folder = OutputFolder(out)
-        var lock: OutputFolder.Lock?
+        var lock: FolderLock?
         if case .output = try OutputFolder.content(at: out) {
             lock = try folder.lock()
             catalog = try Catalog(path: OutputFolder.catalogPath(in: out))
@@ -137,7 +137,7 @@ package struct DedupRun: Sendable {
     /// - Parameter out: an output whose documents count as taken in; nothing is written to it.
     private func dryRun(_ out: String?) async throws -> Report {
         var record = OutputRecord.empty
-        var lock: OutputFolder.Lock?
+        var lock: FolderLock?
         if let out, case .output = try OutputFolder.content(at: out) {
             lock = try OutputFolder(out).lock(.shared)
             record = try OutputFolder.withCatalogCopy(of: out) { path throws(Failure) in

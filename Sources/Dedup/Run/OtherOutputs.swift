@@ -9,7 +9,7 @@ struct OtherOutput: Sendable {
     let shards: [String]
     let stored: DuplicateIndex.Stored
     let record: Catalog.OtherOutput
-    private let lock: OutputFolder.Lock
+    private let lock: FolderLock
 
     /// What the documents of two outputs must have in common to be compared.
     private static let comparable = [

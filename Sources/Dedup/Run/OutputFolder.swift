@@ -285,41 +285,10 @@ final class OutputFolder: Sendable {
 
     // MARK: Locking and replacing
 
-    /// Held while a run writes, or reads what no other may change meanwhile.
-    final class Lock: Sendable {
-        enum Kind { case exclusive, shared }
-
-        private let file: File
-
-        fileprivate init(_ path: String, _ kind: Kind, of folder: String) throws(Failure) {
-            // Who only reads needs no right to write, and leaves no trace.
-            let isThere = try File.status(at: path) != nil
-            let file = try File(kind == .exclusive || isThere ? path : "/dev/null", kind == .exclusive ? .lock : .read)
-            // Not held yet: what is thrown here ends no lock, and leaves what its holder wrote.
-            guard flock(file.descriptor, (kind == .exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0 else {
-                if errno != EWOULDBLOCK { throw .system("cannot lock", path) }
-                // Who else reads keeps only writers out.
-                let isRead = kind == .exclusive && flock(file.descriptor, LOCK_SH | LOCK_NB) == 0
-                let holder = isRead ? "" : (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
-                throw Failure(
-                    "another run is \(isRead ? "reading from" : "writing to") \(folder)"
-                        + (holder.isEmpty ? "" : " (process \(holder))") + "; try again when it has ended")
-            }
-            self.file = file
-            if kind == .shared { return }
-            ftruncate(self.file.descriptor, 0)
-            var process = Array(String(getpid()).utf8)
-            process.withUnsafeMutableBytes { _ = pwrite(self.file.descriptor, $0.baseAddress, $0.count, 0) }
-        }
-
-        deinit {
-            // Who waits for the lock later learns nothing of a run that has ended.
-            if fcntl(file.descriptor, F_GETFL) & O_ACCMODE != O_RDONLY { ftruncate(file.descriptor, 0) }
-        }
-    }
-
     /// - Throws: when another run holds the lock.
-    func lock(_ kind: Lock.Kind = .exclusive) throws(Failure) -> Lock { try Lock(own + "/lock", kind, of: path) }
+    func lock(_ kind: FolderLock.Kind = .exclusive) throws(Failure) -> FolderLock {
+        try FolderLock(own + "/lock", kind, of: path)
+    }
 
     /// Where an output that is to replace another one is written: in the same folder, hidden.
     static func beside(_ path: String) throws(Failure) -> String {

@@ -82,6 +82,7 @@ package struct WhiteningTraining: Sendable {
             parameters: parameters,
             memory: EmbedMemory(total: request.memory, threads: request.threads, parameters),
             threads: request.threads, keepsBadLines: request.keepsBadLines)
+        stages.advice = "mend it, or go on with --on-bad-line drop"
         stages.sample = try await sample(of: tasks, stages, executor)
         progress.expect(shards: tasks.count, bytes: shards.reduce(0) { $0 + $1.size })
         // Damaged weights are said before what comes of them.

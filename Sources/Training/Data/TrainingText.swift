@@ -15,23 +15,24 @@ package final class TrainingText: @unchecked Sendable {
     /// Of the windows, those put around texts included.
     package private(set) var trainingTokens = 0
 
-    private let prefix: [Int32]
-    private let suffix: [Int32]
+    /// What stands before and after a text.
+    let prefix: [Int32]
+    let suffix: [Int32]
     private let room: Int
     private let heldOutShare: Double
 
     /// - Parameters:
-    ///   - maxTokens: of a sequence, the added ones included.
+    ///   - maxTokens: of a sequence, the added ones included; nil: a document is one window, however long.
     ///   - heldOutShare: of the documents.
     /// - Throws: at a shard that cannot be read, a line that is no document, or when nothing is left to train on.
     package init(
-        inputs: [String], tokenizer: Tokenizer, textField: String, maxTokens: Int, heldOutShare: Double
+        inputs: [String], tokenizer: Tokenizer, textField: String, maxTokens: Int?, heldOutShare: Double
     ) throws(Failure) {
         prefix = tokenizer.prefix
         suffix = tokenizer.suffix
-        room = maxTokens - prefix.count - suffix.count
+        room = (maxTokens ?? 1 << 40) - prefix.count - suffix.count
         self.heldOutShare = heldOutShare
-        if room < 1 { throw .usage("max-tokens is \(maxTokens): no room for a text") }
+        if room < 1 { throw .usage("max-tokens is \(maxTokens ?? 0): no room for a text") }
         var arguments: [CorpusInput] = []
         for input in inputs { arguments.append(try CorpusInput(argument: input)) }
         let listing = try ShardListing(of: CorpusInput.labelled(arguments))
@@ -62,7 +63,7 @@ package final class TrainingText: @unchecked Sendable {
         for first in stride(from: 0, to: ids.count, by: room) {
             let start = tokens.count
             for id in prefix { tokens.append(id) }
-            tokens.append(contentsOf: UnsafeBufferPointer(rebasing: ids[first..<min(first + room, ids.count)]))
+            tokens.append(contentsOf: UnsafeBufferPointer(rebasing: ids[first..<first + min(room, ids.count - first)]))
             for id in suffix { tokens.append(id) }
             if isHeldOut {
                 heldOut.append(start..<tokens.count)
@@ -71,6 +72,16 @@ package final class TrainingText: @unchecked Sendable {
                 trainingTokens += tokens.count - start
             }
         }
+    }
+
+    /// Leaves out windows with fewer tokens, those put around a text included.
+    ///
+    /// - Throws: when nothing is left to train on.
+    package func drop(shorterThan tokens: Int) throws(Failure) {
+        windows.removeAll { $0.count < tokens }
+        heldOut.removeAll { $0.count < tokens }
+        trainingTokens = windows.reduce(0) { $0 + $1.count }
+        if windows.isEmpty { throw Failure("the inputs hold no text of at least \(tokens) tokens to train on") }
     }
 
     /// The ids of a window.

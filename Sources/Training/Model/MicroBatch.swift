@@ -6,6 +6,8 @@ package struct MicroBatch: Sendable {
     package private(set) var places: [Int32] = []
     /// Where each sequence lies in `ids`.
     package private(set) var sequences: [Range<Int>] = []
+    /// What the step calls each sequence.
+    package private(set) var numbers: [Int] = []
     /// What dropout of a token's row depends on.
     package private(set) var rowKeys: [UInt64] = []
     /// The tokens that are to be told, in order, and their ids.
@@ -22,10 +24,14 @@ package struct MicroBatch: Sendable {
     ///   - ids: what the model reads; not empty.
     ///   - masked: the places to be told, ascending, and the ids that belong there.
     ///   - key: what the dropout of the sequence depends on.
-    package mutating func append(_ ids: [Int32], masked: [(place: Int, label: Int32)], key: UInt64) {
+    ///   - number: what the step calls the sequence: where its vector stands.
+    package mutating func append(
+        _ ids: [Int32], masked: [(place: Int, label: Int32)], key: UInt64, number: Int = 0
+    ) {
         let first = self.ids.count
         self.ids += ids
         sequences.append(first..<self.ids.count)
+        numbers.append(number)
         for place in ids.indices {
             places.append(Int32(place))
             rowKeys.append(RandomNumbers.key(key, UInt64(place)))

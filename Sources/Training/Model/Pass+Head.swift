@@ -6,6 +6,8 @@ internal import DeBERTa
 package struct MaskedScore: Sendable, Equatable {
     /// The sum of the cross-entropies, in nats.
     package var loss = 0.0
+    /// The sum of the cross-entropies to a teacher's distributions, in nats; 0 without a teacher.
+    package var taughtLoss = 0.0
     /// How many tokens got the largest logit.
     package var correct = 0
     package var tokens = 0
@@ -14,10 +16,12 @@ package struct MaskedScore: Sendable, Equatable {
 
     /// The mean cross-entropy; 0 where nothing was masked.
     package var meanLoss: Double { tokens > 0 ? loss / Double(tokens) : 0 }
+    package var meanTaughtLoss: Double { tokens > 0 ? taughtLoss / Double(tokens) : 0 }
     package var accuracy: Double { tokens > 0 ? Double(correct) / Double(tokens) : 0 }
 
     package static func += (a: inout MaskedScore, b: MaskedScore) {
         a.loss += b.loss
+        a.taughtLoss += b.taughtLoss
         a.correct += b.correct
         a.tokens += b.tokens
     }
@@ -31,7 +35,7 @@ extension Pass {
     }
 
     /// Tells the masked tokens of a micro-batch, and adds to the gradient that of the sum of their cross-entropies
-    /// times `scale`.
+    /// times `scale`; where there is a teacher, its share of the sum is the cross-entropy to its distributions.
     package func train(_ batch: MicroBatch, scale: Float) throws(Failure) -> MaskedScore {
         try forward(batch, drops: true)
         let score = try head(scale: scale)
@@ -39,31 +43,39 @@ extension Pass {
         return score
     }
 
-    /// Logits for the masked rows only, and, with a scale, the way back through the head to `space.statesGradient`.
-    private func head(scale: Float?) throws(Failure) -> MaskedScore {
-        var score = MaskedScore()
-        score.tokens = batch.maskedRows.count
-        let name = ParameterLayout.head
-        let vocabulary = configuration.vocabularySize
-        let count = score.tokens
-        let filled = Activations.filled(count)
-        if scale != nil { space.statesGradient.update(repeating: 0, count: rows * hidden) }
-        if count == 0 { return score }
+    /// The probabilities of the masked rows of a micro-batch, [masked, vocabulary], without dropout.
+    private func probabilities(_ batch: MicroBatch) throws(Failure) -> UnsafePointer<Float> {
+        try forward(batch, drops: false)
+        try computeLogits()
+        table.probabilities(
+            space.logits, weights(offset(ParameterLayout.head + "bias")), batch.maskedRows.count,
+            configuration.vocabularySize)
+        return UnsafePointer(space.logits)
+    }
 
+    /// Where the parts of the head begin.
+    private var transform: LayerOffsets.DenseOffsets {
+        LayerOffsets.DenseOffsets(model.parameters.layout, ParameterLayout.head + "transform.dense")
+    }
+    private var transformNorm: LayerOffsets.DenseOffsets {
+        LayerOffsets.DenseOffsets(model.parameters.layout, ParameterLayout.head + "transform.LayerNorm")
+    }
+
+    /// `space.logits` of the masked rows only, without their bias.
+    private func computeLogits() throws(Failure) {
+        let count = batch.maskedRows.count
+        let filled = Activations.filled(count)
         let rowBytes = hidden * kernels.operandSize
         for (row, from) in batch.maskedRows.enumerated() {
             (space.masked + row * rowBytes).copyMemory(from: space.lastStates + from * rowBytes, byteCount: rowBytes)
         }
-        let dense = LayerOffsets.DenseOffsets(model.parameters.layout, name + "transform.dense")
-        let norm = LayerOffsets.DenseOffsets(model.parameters.layout, name + "transform.LayerNorm")
-        let words = offset(Self.words)
-        let bias = offset(name + "bias")
+        let dense = transform
+        let norm = transformNorm
         try kernels.multiply(
             space.masked, matrix(dense.weight), rows: filled, inputs: hidden, outputs: hidden,
             into: space.transformed)
         // The norm reads GELU's results as they are.
         var activated = dedup_rows()
-        var none = dedup_rows()
         var no = dedup_dropout()
         activated.f32 = space.headStates
         table.gelu(space.transformed, weights(dense.bias), count, hidden, &activated)
@@ -73,17 +85,55 @@ extension Pass {
             configuration.layerNormEpsilon, count, hidden, space.headNorm.normalized, space.headNorm.inverses,
             space.headStates, &next)
         try kernels.multiply(
-            space.headOperand, matrix(words), rows: filled, inputs: hidden, outputs: vocabulary, into: space.logits)
-        guard let scale else {
-            table.cross_entropy(
-                space.logits, weights(bias), batch.labels, count, vocabulary, 0, &score.loss, &score.correct, nil, nil)
-            return score
-        }
-        var logitGradient = kernels.rows(space.logitGradient)
-        table.cross_entropy(
-            space.logits, weights(bias), batch.labels, count, vocabulary, scale, &score.loss, &score.correct,
-            &logitGradient, gradient + bias)
+            space.headOperand, matrix(offset(Self.words)), rows: filled, inputs: hidden,
+            outputs: configuration.vocabularySize, into: space.logits)
+    }
 
+    /// Tells the masked rows and, with a scale, goes back through the head to `space.statesGradient`.
+    func head(scale: Float?) throws(Failure) -> MaskedScore {
+        if scale != nil { space.statesGradient.update(repeating: 0, count: rows * hidden) }
+        let count = batch.maskedRows.count
+        if count == 0 { return MaskedScore() }
+        try computeLogits()
+        guard let teacher else { return try compare(nil, scale: scale) }
+        var taught = dedup_taught()
+        taught.probabilities = try teacher.pass.probabilities(batch)
+        taught.share = teacher.share
+        return try withUnsafeMutablePointer(to: &taught) { taught throws(Failure) in
+            try compare(taught, scale: scale)
+        }
+    }
+
+    /// Holds the logits against the labels, and what a teacher says.
+    private func compare(_ taught: UnsafeMutablePointer<dedup_taught>?, scale: Float?) throws(Failure) -> MaskedScore {
+        var score = MaskedScore()
+        score.tokens = batch.maskedRows.count
+        let vocabulary = configuration.vocabularySize
+        let bias = offset(ParameterLayout.head + "bias")
+        if let scale {
+            var next = kernels.rows(space.logitGradient)
+            table.cross_entropy(
+                space.logits, weights(bias), batch.labels, score.tokens, vocabulary, scale, &score.loss,
+                &score.correct, &next, gradient + bias, taught)
+            try headBackward()
+        } else {
+            table.cross_entropy(
+                space.logits, weights(bias), batch.labels, score.tokens, vocabulary, 0, &score.loss, &score.correct,
+                nil, nil, taught)
+        }
+        score.taughtLoss = taught?.pointee.loss ?? 0
+        return score
+    }
+
+    private func headBackward() throws(Failure) {
+        let count = batch.maskedRows.count
+        let filled = Activations.filled(count)
+        let vocabulary = configuration.vocabularySize
+        let words = offset(Self.words)
+        let dense = transform
+        let norm = transformNorm
+        var none = dedup_rows()
+        var no = dedup_dropout()
         try kernels.addWeightGradient(
             space.logitGradient, space.headOperand, rows: filled, inputs: hidden, outputs: vocabulary,
             to: gradient + words)
@@ -93,9 +143,8 @@ extension Pass {
         table.norm_backward(
             space.headStates, space.headNorm.normalized, space.headNorm.inverses, weights(norm.weight), &no, count,
             hidden, space.headStates, &none, gradient + norm.weight, gradient + norm.bias, nil)
-        var transformGradient = kernels.rows(space.headGradient)
-        table.gelu_backward(
-            space.headStates, space.transformed, count, hidden, &transformGradient, gradient + dense.bias)
+        var next = kernels.rows(space.headGradient)
+        table.gelu_backward(space.headStates, space.transformed, count, hidden, &next, gradient + dense.bias)
         try kernels.addWeightGradient(
             space.headGradient, space.masked, rows: filled, inputs: hidden, outputs: hidden,
             to: gradient + dense.weight)
@@ -105,6 +154,5 @@ extension Pass {
         for (row, to) in batch.maskedRows.enumerated() {
             (space.statesGradient + to * hidden).update(from: space.headStates + row * hidden, count: hidden)
         }
-        return score
     }
 }

@@ -9,15 +9,19 @@ package final class Pass {
     /// Added to by every way back; as long as the weights.
     package var gradient: UnsafeMutablePointer<Float> { gradientRoom.start }
 
-    private let gradientRoom: Room<Float>
+    private lazy var gradientRoom = Room<Float>(model.parameters.layout.count)
     private(set) var batch = MicroBatch()
     private var rowKeys = Room<UInt64>(0)
     private var drops = false
+    /// What tells the masked tokens as this model is to tell them.
+    let teacher: (pass: Pass, share: Float)?
 
-    package init(_ model: MaskedLM) {
+    /// - Parameter teacher: a model of the same vocabulary that teaches this one, and the weight of what it says in the
+    ///   loss, 0 to 1; nil where labels alone do.
+    package init(_ model: MaskedLM, teacher: (model: MaskedLM, share: Float)? = nil) {
         self.model = model
+        self.teacher = teacher.map { (Pass($0.model), $0.share) }
         space = Activations(model.configuration, model.kernels)
-        gradientRoom = Room(model.parameters.layout.count)
     }
 
     // What is used on every line.

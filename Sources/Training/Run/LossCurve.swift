@@ -1,7 +1,13 @@
 /// The losses of a training as a picture.
 struct LossCurve {
+    /// What the loss is.
+    let name: String
     var training: [(step: Int, loss: Double)] = []
     var heldOut: [(step: Int, loss: Double)] = []
+
+    init(name: String) {
+        self.name = name
+    }
 
     private let width = 720.0, height = 400.0, left = 60.0, bottom = 40.0, top = 20.0, right = 20.0
 
@@ -39,7 +45,7 @@ struct LossCurve {
         }
         svg += text((left + width) / 2, height - 6, "middle", "#333", "step")
         svg += line(training, "#4477aa") + line(heldOut, "#cc3311")
-        svg += text(width - right, top + 14, "end", "#4477aa", "loss of masked tokens in training, nats")
+        svg += text(width - right, top + 14, "end", "#4477aa", "\(name) in training, nats")
         svg += text(width - right, top + 30, "end", "#cc3311", "held out")
         return svg + "</svg>\n"
     }

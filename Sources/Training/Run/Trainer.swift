@@ -2,100 +2,146 @@ package import Basics
 internal import DeBERTa
 internal import Dispatch
 
-/// Trains a model on windows of text. The weights after a step are the same bits for one number of threads on one kind
+/// Trains a model on windows of text, or on pieces of documents. The weights after a step are the same bits for one number of threads on one kind
 /// of processor.
 package final class Trainer {
     package let model: MaskedLM
     package let optimizer: Optimizer
-    private let settings: TrainingSettings
-    private let text: TrainingText
-    private let masking: Masking
-    private let passes: [PassBox]
+    let settings: TrainingSettings
+    let text: TrainingText
+    let masking: Masking
+    let passes: [PassBox]
     private var order: WindowOrder
 
     /// One thread at a time uses a pass.
-    private struct PassBox: @unchecked Sendable {
+    struct PassBox: @unchecked Sendable {
         let pass: Pass
     }
 
     /// A window as it is read, and what is to be told in it.
-    private struct Sequence: Sendable {
+    struct Sequence: Sendable {
         var ids: [Int32]
         var masked: [(place: Int, label: Int32)]
         var key: UInt64
     }
 
+    /// What was told.
+    package struct Score: Sendable {
+        package var masked = MaskedScore()
+        package var pairs = PairScore()
+
+        package static func += (a: inout Score, b: Score) {
+            a.masked += b.masked
+            a.pairs += b.pairs
+        }
+    }
+
     /// What a step came to.
     package struct Step: Sendable {
-        /// The mean cross-entropy of the masked tokens, in nats.
-        package let loss: Double
+        package let score: Score
         package let rate: Float
         /// The length of the gradient, before it was cut.
         package let norm: Float
         package let tokens: Int
     }
 
-    /// The weights are random ones.
+    /// - Parameters:
+    ///   - origin: the model that the weights begin with, or that teaches, as the objective says; nil: the weights are
+    ///     random ones.
+    ///   - text: its windows are sequences or, for a contrastive training, documents.
+    /// - Throws: also when no document is long enough for two pieces.
     package init(
-        _ settings: TrainingSettings, _ text: TrainingText, _ masking: Masking, threads: Int
+        _ settings: TrainingSettings, origin: MaskedLM?, _ text: TrainingText, _ masking: Masking, threads: Int
     ) throws(Failure) {
         self.settings = settings
         self.text = text
         self.masking = masking
         let model = try MaskedLM(settings.model, precision: settings.precision, dropout: settings.dropout)
-        model.parameters.initialize(
-            seed: RandomNumbers.key(settings.seed, 0x696E_6974), deviation: settings.initializerRange)
+        if let origin {
+            model.parameters.initialize(from: origin.parameters, layers: origin.configuration.layers)
+        } else {
+            model.parameters.initialize(
+                seed: RandomNumbers.key(settings.seed, 0x696E_6974), deviation: settings.initializerRange,
+                positions: settings.positions)
+        }
         self.model = model
         optimizer = Optimizer(model, settings.optimizer)
-        passes = (0..<threads).map { _ in PassBox(pass: Pass(model)) }
+        var teacher: (MaskedLM, Float)?
+        if case .distillation(let share) = settings.objective, let origin { teacher = (origin, share) }
+        passes = (0..<threads).map { _ in PassBox(pass: Pass(model, teacher: teacher)) }
         order = WindowOrder(count: text.windows.count, seed: settings.seed)
     }
 
     /// Makes the next step.
     package func step() throws(Failure) -> Step {
         let number = optimizer.steps
-        let batch = (0..<settings.batch).map { place in
-            sequence(
-                text.windows[order.window(at: number * settings.batch + place)],
-                key: RandomNumbers.key(settings.seed, UInt64(number), UInt64(place)))
+        let windows = (0..<settings.batch).map { text.windows[order.window(at: number * settings.batch + $0)] }
+        let keys = windows.indices.map { RandomNumbers.key(settings.seed, UInt64(number), UInt64($0)) }
+        var score = Score()
+        let tokens: Int
+        if case .contrastive(let contrastive) = settings.objective {
+            let pieces = pieces(of: windows, keys, contrastive)
+            score = try train(pieces, contrastive)
+            tokens = pieces.reduce(0) { $0 + $1.ids.count }
+        } else {
+            let batch = zip(windows, keys).map { masked(text.ids($0), key: $1) }
+            let scale = 1 / Float(max(1, batch.reduce(0) { $0 + $1.masked.count }))
+            score.masked = try run(batch) { pass, batch throws(Failure) in try pass.train(batch, scale: scale) }
+            tokens = batch.reduce(0) { $0 + $1.ids.count }
         }
-        let masked = batch.reduce(0) { $0 + $1.masked.count }
-        let scale = 1 / Float(max(1, masked))
-        let score = try run(batch) { pass, batch throws(Failure) in try pass.train(batch, scale: scale) }
         let rate = settings.rate.rate(at: number)
         let norm = try optimizer.step(passes.map(\.pass), rate: rate)
-        return Step(
-            loss: score.meanLoss, rate: rate, norm: norm, tokens: batch.reduce(0) { $0 + $1.ids.count })
+        return Step(score: score, rate: rate, norm: norm, tokens: tokens)
     }
 
-    /// Tells masked tokens of what is held out: the same ones every time.
-    package func evaluate() throws(Failure) -> MaskedScore {
-        let count = min(settings.heldOutSequences, text.heldOut.count)
-        // From everywhere in the corpus.
-        let sequences = (0..<count).map { number in
-            sequence(
-                text.heldOut[number * text.heldOut.count / count],
-                key: RandomNumbers.key(settings.seed, .max, UInt64(number)))
+    /// Tells masked tokens, and pairs, of what is held out: the same ones every time.
+    package func evaluate() throws(Failure) -> Score {
+        let (windows, keys) = heldOut
+        if case .contrastive(let contrastive) = settings.objective {
+            return try evaluate(pieces(of: windows, keys, contrastive), contrastive)
         }
-        return try run(sequences) { pass, batch throws(Failure) in try pass.score(batch) }
+        return try evaluate { pass, batch throws(Failure) in try pass.score(batch) }
     }
 
-    private func sequence(_ window: Range<Int>, key: UInt64) -> Sequence {
-        var ids = text.ids(window)
+    /// Has the teacher tell the masked tokens of what is held out; nil where there is none.
+    package func evaluateTeacher() throws(Failure) -> Score? {
+        guard passes[0].pass.teacher != nil else { return nil }
+        return try evaluate { pass, batch throws(Failure) in try pass.teacher!.pass.score(batch) }
+    }
+
+    private func evaluate(
+        _ body: @Sendable @escaping (Pass, MicroBatch) throws(Failure) -> MaskedScore
+    ) throws(Failure) -> Score {
+        let (windows, keys) = heldOut
+        return Score(masked: try run(zip(windows, keys).map { masked(text.ids($0), key: $1) }, body))
+    }
+
+    /// Windows from everywhere in what is held out.
+    private var heldOut: (windows: [Range<Int>], keys: [UInt64]) {
+        let count = min(settings.heldOutSequences, text.heldOut.count)
+        return (
+            (0..<count).map { text.heldOut[$0 * text.heldOut.count / count] },
+            (0..<count).map { RandomNumbers.key(settings.seed, .max, UInt64($0)) }
+        )
+    }
+
+    func masked(_ ids: [Int32], key: UInt64) -> Sequence {
+        var ids = ids
         let masked = masking.apply(to: &ids, key: key)
         return Sequence(ids: ids, masked: masked, key: key)
     }
 
     /// Shares sequences out to the threads, about as many tokens to each, and adds up what comes of them in order.
-    private func run(
+    func run(
         _ sequences: [Sequence], _ body: @Sendable @escaping (Pass, MicroBatch) throws(Failure) -> MaskedScore
     ) throws(Failure) -> MaskedScore {
         let threads = passes.count
         let total = sequences.reduce(0) { $0 + $1.ids.count }
-        var shares: [[Sequence]] = Array(repeating: [], count: threads)
+        var shares: [ArraySlice<Sequence>] = Array(repeating: [], count: threads)
         var before = 0
-        for sequence in sequences {
-            shares[min(threads - 1, before * threads / max(1, total))].append(sequence)
+        for (number, sequence) in sequences.enumerated() {
+            let share = min(threads - 1, before * threads / max(1, total))
+            shares[share] = sequences[(shares[share].isEmpty ? number : shares[share].startIndex)...number]
             before += sequence.ids.count
         }
         let results = Locked<[Result<MaskedScore, Failure>?]>(Array(repeating: nil, count: threads))
@@ -112,17 +158,17 @@ package final class Trainer {
     }
 
     private static func run(
-        _ sequences: [Sequence], _ pass: Pass, microBatchTokens: Int,
+        _ sequences: ArraySlice<Sequence>, _ pass: Pass, microBatchTokens: Int,
         _ body: (Pass, MicroBatch) throws(Failure) -> MaskedScore
     ) throws(Failure) -> MaskedScore {
         var score = MaskedScore()
         var batch = MicroBatch()
-        for sequence in sequences {
+        for (number, sequence) in zip(sequences.indices, sequences) {
             if batch.rows > 0 && batch.rows + sequence.ids.count > microBatchTokens {
                 score += try body(pass, batch)
                 batch = MicroBatch()
             }
-            batch.append(sequence.ids, masked: sequence.masked, key: sequence.key)
+            batch.append(sequence.ids, masked: sequence.masked, key: sequence.key, number: number)
         }
         if batch.rows > 0 { score += try body(pass, batch) }
         return score

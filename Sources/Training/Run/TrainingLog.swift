@@ -2,16 +2,28 @@ package import Basics
 internal import JSON
 
 /// The course of a training, as JSON lines: `{"step", "loss", "learning_rate", "gradient_norm", "tokens_per_second"}`
-/// and `{"step", "held_out_loss", "held_out_accuracy"}`. Losses are in nats.
+/// and `{"step", "held_out_loss", "held_out_accuracy"}`, of masked tokens. Losses are in nats. A distillation has the
+/// `teacher_loss` besides, the cross-entropy to the teacher's distributions, and at its start the teacher's own
+/// `teacher_held_out_loss` and `teacher_held_out_accuracy`; a contrastive training has `contrastive_loss` and
+/// `contrastive_accuracy`. What is of held-out texts begins with `held_out_`.
 struct TrainingLog {
     static let name = "training.jsonl"
     private let path: String
     private var lines: [String] = []
-    private(set) var curve = LossCurve()
+    private(set) var curve: LossCurve
+    /// The loss of the curve.
+    private let loss: String
 
     /// Goes on with a log, without what it says of steps after `step`.
-    init(folder: String, upTo step: Int) throws(Failure) {
+    init(folder: String, objective: Objective, upTo step: Int) throws(Failure) {
         path = folder + "/" + Self.name
+        if case .contrastive = objective {
+            loss = "contrastive_loss"
+            curve = LossCurve(name: "contrastive loss")
+        } else {
+            loss = "loss"
+            curve = LossCurve(name: "loss of masked tokens")
+        }
         guard step > 0, let status = try File.status(at: path) else {
             try writeWhole(path, "")
             return
@@ -27,23 +39,51 @@ struct TrainingLog {
                 let number = root["step"]?.int, number <= step
             else { continue }
             lines.append(String(decoding: line, as: UTF8.self))
-            if let loss = root["loss"]?.double { curve.training.append((number, loss)) }
-            if let loss = root["held_out_loss"]?.double { curve.heldOut.append((number, loss)) }
+            if let loss = root[self.loss]?.double { curve.training.append((number, loss)) }
+            if let loss = root["held_out_" + self.loss]?.double { curve.heldOut.append((number, loss)) }
         }
         try writeWhole(path, lines.map { $0 + "\n" }.joined())
     }
 
-    mutating func append(step: Int, loss: Double, rate: Float, norm: Float, tokensPerSecond: Double) throws(Failure) {
-        curve.training.append((step, loss))
+    mutating func append(
+        step: Int, score: Trainer.Score, rate: Float, norm: Float, tokensPerSecond: Double
+    ) throws(Failure) {
+        let fields = Self.fields(score)
+        for (name, value) in fields where name == loss { curve.training.append((step, value)) }
         try append(
-            "{\"step\":\(step),\"loss\":\(loss),\"learning_rate\":\(rate),\"gradient_norm\":\(norm),"
-                + "\"tokens_per_second\":\(Int(tokensPerSecond))}")
+            [("step", "\(step)")] + fields.map { ($0, "\($1)") } + [
+                ("learning_rate", "\(rate)"), ("gradient_norm", "\(norm)"),
+                ("tokens_per_second", "\(Int(tokensPerSecond))"),
+            ])
     }
 
-    mutating func append(step: Int, heldOut score: MaskedScore) throws(Failure) {
-        curve.heldOut.append((step, score.meanLoss))
+    mutating func append(step: Int, heldOut score: Trainer.Score) throws(Failure) {
+        let fields = Self.fields(score, withAccuracy: true)
+        for (name, value) in fields where name == loss { curve.heldOut.append((step, value)) }
+        try append([("step", "\(step)")] + fields.map { ("held_out_" + $0, "\($1)") })
+    }
+
+    /// What the teacher of a distillation makes of what is held out.
+    mutating func append(teacher score: Trainer.Score) throws(Failure) {
         try append(
-            "{\"step\":\(step),\"held_out_loss\":\(score.meanLoss),\"held_out_accuracy\":\(score.accuracy)}")
+            [("step", "0")] + Self.fields(score, withAccuracy: true).map { ("teacher_held_out_" + $0, "\($1)") })
+    }
+
+    private static func fields(_ score: Trainer.Score, withAccuracy: Bool = false) -> [(String, Double)] {
+        var fields: [(String, Double)] = []
+        if score.pairs.pairs > 0 {
+            fields += [("contrastive_loss", score.pairs.meanLoss), ("contrastive_accuracy", score.pairs.accuracy)]
+        }
+        if score.masked.tokens > 0 {
+            fields.append(("loss", score.masked.meanLoss))
+            if withAccuracy { fields.append(("accuracy", score.masked.accuracy)) }
+        }
+        if score.masked.taughtLoss > 0 { fields.append(("teacher_loss", score.masked.meanTaughtLoss)) }
+        return fields
+    }
+
+    private mutating func append(_ fields: [(String, String)]) throws(Failure) {
+        try append("{" + fields.map { "\"\($0)\":\($1)" }.joined(separator: ",") + "}")
     }
 
     private mutating func append(_ line: String) throws(Failure) {

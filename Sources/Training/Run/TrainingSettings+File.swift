@@ -1,5 +1,5 @@
 package import Basics
-internal import DeBERTa
+package import DeBERTa
 internal import Foundation
 internal import Yams
 
@@ -7,10 +7,15 @@ extension TrainingSettings {
     /// Reads a YAML file with the mappings `model` (the names of Hugging Face's config.json) and `training`.
     ///
     /// - Parameters:
+    ///   - objective: what the file is of: it has settings of its own.
     ///   - vocabulary: how many ids the tokenizer has; `vocab_size` may be larger.
+    ///   - origin: the shape of the model that is trained on, or that teaches: the file may only change what the
+    ///     objective allows; nil where there is none.
     ///   - steps: in place of the file's.
     /// - Throws: a usage error with the line of what is unknown, or out of its range.
-    package init(file path: String, vocabulary: Int, steps: Int?) throws(Failure) {
+    package init(
+        file path: String, objective: Objective = .maskedLM, vocabulary: Int, origin: Configuration? = nil, steps: Int?
+    ) throws(Failure) {
         let text: String
         do {
             text = try String(contentsOfFile: path, encoding: .utf8)
@@ -27,6 +32,9 @@ extension TrainingSettings {
             throw .usage("\(path): a training has the keys 'model' and 'training'")
         }
         self.init()
+        self.objective = objective
+        model.vocabularySize = vocabulary
+        if let origin { model = origin }
         for (key, value) in top {
             var section = try Section(value, key.string ?? "?", path)
             switch key.string {
@@ -37,13 +45,13 @@ extension TrainingSettings {
             try section.finish()
         }
         if let steps { rate.steps = steps }
+        if let origin { try check(origin, path) }
         guard maxTokens <= model.maxPositions else {
             throw .usage("\(path): max-tokens is \(maxTokens), above max_position_embeddings, \(model.maxPositions)")
         }
     }
 
     private mutating func readModel(_ section: inout Section, vocabulary: Int) throws(Failure) {
-        model.vocabularySize = vocabulary
         try section.read("vocab_size", &model.vocabularySize, vocabulary...1 << 24)
         try section.read("hidden_size", &model.hiddenSize, 1...1 << 16)
         model.embeddingSize = model.hiddenSize
@@ -58,12 +66,48 @@ extension TrainingSettings {
         try section.read("hidden_dropout_prob", &dropout.hidden, 0...0.9)
         try section.read("attention_probs_dropout_prob", &dropout.attention, 0...0.9)
         try section.read("initializer_range", &initializerRange, 0...10)
+        if let name = try section.text("position_initializer") {
+            guard let known = Parameters.Positions(rawValue: name) else {
+                throw .usage("\(section.path): position_initializer is normal or sinusoidal, not '\(name)'")
+            }
+            positions = known
+        }
         if try section.text("relative_attention") ?? "false" != "false" {
             throw .usage("\(section.path): relative_attention has to be false: it is not trained")
         }
     }
 
+    /// Refuses a shape that the weights of `origin` do not fit.
+    private func check(_ origin: Configuration, _ path: String) throws(Failure) {
+        var fitting = origin
+        if case .distillation = objective {
+            guard origin.layers % model.layers == 0, model.layers < origin.layers else {
+                throw .usage(
+                    "\(path): num_hidden_layers is \(model.layers); give a divisor of the teacher's \(origin.layers)")
+            }
+            fitting.layers = model.layers
+        }
+        guard model == fitting else {
+            throw .usage("\(path): the model has another shape than the one it begins with; leave the shape out")
+        }
+    }
+
+    private mutating func readObjective(_ section: inout Section) throws(Failure) {
+        switch objective {
+        case .maskedLM: break
+        case .distillation(var share):
+            try section.read("teacher-share", &share, 0...1)
+            objective = .distillation(share: share)
+        case .contrastive(var contrastive):
+            try section.read("temperature", &contrastive.temperature, 0.001...10)
+            try section.read("least-tokens", &contrastive.leastTokens, 1...1 << 20)
+            try section.read("masked-weight", &contrastive.maskedWeight, 0...1000)
+            objective = .contrastive(contrastive)
+        }
+    }
+
     private mutating func readTraining(_ section: inout Section) throws(Failure) {
+        try readObjective(&section)
         try section.read("max-tokens", &maxTokens, 3...1 << 20)
         try section.read("batch", &batch, 1...1 << 20)
         try section.read("steps", &rate.steps, 1...1 << 40)

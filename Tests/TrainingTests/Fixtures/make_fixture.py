@@ -10,12 +10,22 @@ untrained model as Hugging Face saves it; training.safetensors holds
     losses     [20]    F32, before each of 20 steps of AdamW, all on the same batch
     gradient.NAME      F32, of the untrained model, for each of its tensors
     trained.NAME       F32, after the steps
+
+teacher.safetensors is another random model of the same shape, and objectives.safetensors what the other two objectives
+make of the untrained one:
+
+    ids, labels                 [6, L]  I64; rows 0 and 1, 2 and 3, 4 and 5 are pairs
+    taught.loss                 []      F32, the mean cross-entropy to the teacher's distributions
+    taught.gradient.NAME        F32, of 0.7 times it and 0.3 times that to the labels
+    contrastive.loss            []      F32, InfoNCE of the means of the last states, temperature 0.1
+    contrastive.gradient.NAME   F32, of it and 0.3 times the cross-entropy to the labels
 """
 
 import pathlib
 
 import torch
-from safetensors.torch import save_file
+import torch.nn.functional as F
+from safetensors.torch import load_file, save_file
 from transformers import DebertaConfig, DebertaForMaskedLM
 
 HERE = pathlib.Path(__file__).parent / "masked-lm"
@@ -63,3 +73,37 @@ for name, parameter in model.named_parameters():
     result["trained." + name] = parameter.detach().clone()
 save_file(result, HERE / "training.safetensors")
 (HERE / "generation_config.json").unlink(missing_ok=True)
+
+
+def gradients(name: str, loss: torch.Tensor) -> dict[str, torch.Tensor]:
+    model.zero_grad()
+    loss.backward()
+    return {f"{name}.gradient.{key}": value.grad.clone() for key, value in model.named_parameters()}
+
+
+model.load_state_dict(load_file(HERE / "model.safetensors"), strict=False)
+teacher = DebertaForMaskedLM(config).eval()
+with torch.no_grad():
+    for name, parameter in teacher.named_parameters():
+        parameter.copy_(torch.randn_like(parameter) * 0.3 + (1 if name.endswith("LayerNorm.weight") else 0))
+teacher.save_pretrained(HERE / "teacher")
+(HERE / "teacher" / "model.safetensors").rename(HERE / "teacher.safetensors")
+for file in (HERE / "teacher").iterdir():
+    file.unlink()
+(HERE / "teacher").rmdir()
+ids = torch.randint(1, 50, (6, 9))
+labels = torch.where(torch.rand(6, 9) < 0.3, torch.randint(0, 50, (6, 9)), -100)
+masked = labels >= 0
+output = model(input_ids=ids, labels=labels, output_hidden_states=True)
+distributions = torch.softmax(teacher(input_ids=ids).logits[masked], -1).detach()
+taught = F.cross_entropy(output.logits[masked], distributions)
+result = {"ids": ids, "labels": labels, "taught.loss": taught.detach().clone()}
+result |= gradients("taught", 0.3 * output.loss + 0.7 * taught)
+output = model(input_ids=ids, labels=labels, output_hidden_states=True)
+units = F.normalize(output.hidden_states[-1].mean(1), dim=-1)
+scores = units[0::2] @ units[1::2].T / 0.1
+own = torch.arange(3)
+contrastive = (F.cross_entropy(scores, own) + F.cross_entropy(scores.T, own)) / 2
+result["contrastive.loss"] = contrastive.detach().clone()
+result |= gradients("contrastive", contrastive + 0.3 * output.loss)
+save_file(result, HERE / "objectives.safetensors")

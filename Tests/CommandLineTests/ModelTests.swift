@@ -1,0 +1,106 @@
+import Foundation
+import Testing
+
+/// Commands without `--model`, and what a model says of itself.
+@Suite struct ModelTests {
+    let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        try folder.shard("in/a.jsonl", documents("a", 6, seed: 1))
+    }
+
+    // MARK: An installed binary
+
+    /// The binary with a model as `make install` puts them, and a link to it in another folder.
+    private func install() throws {
+        try folder.folder("prefix/bin")
+        try FileManager.default.copyItem(atPath: DedupBinary.path, toPath: folder / "prefix/bin/dedup")
+        try TinyModel().write(to: folder / "prefix/share/dedup/model")
+        try folder.folder("elsewhere")
+        try folder.link("elsewhere/dd", to: "../prefix/bin/dedup")
+    }
+
+    private func installed(_ arguments: [String], model: String = "") throws -> Outcome {
+        try RunningProcess([folder / "elsewhere/dd"] + arguments, in: folder.path, environment: ["DEDUP_MODEL": model])
+            .wait()
+    }
+
+    @Test func anInstalledBinaryHasItsModel() throws {
+        try install()
+        let outcome = try installed(["embed", "in", "--out", "vectors", "--precision", "f32"])
+        expectSuccess(outcome)
+        let model = folder / "prefix/share/dedup/model"
+        #expect(try folder.record().model.hasSuffix("/prefix/share/dedup/model"))
+        #expect(outcome.error.contains("the model is /") && outcome.error.contains("/prefix/share/dedup/model\n"))
+        // The same model in another place is the same.
+        expectSuccess(try dedup("embed", "in", "--out", "vectors", "--model", model, in: folder.path))
+        expectSuccess(try installed(["tokenize", "--text", "a"]))
+        expectSuccess(try installed(["similar", "vectors", "--text", "a"]))
+        expectSuccess(
+            try installed(["run", "in", "--out", "clean", "--pipeline", "embed", "--embeddings", "of-clean"]))
+        #expect(try folder.record("of-clean").modelChecksum == folder.record().modelChecksum)
+        // The environment comes before it, the option before both.
+        var other = TinyModel()
+        other.seed = 2
+        try other.write(to: folder / "other")
+        expectSuccess(try installed(["embed", "in", "--out", "of-other"], model: "other"))
+        #expect(try folder.record("of-other").modelChecksum != folder.record().modelChecksum)
+        expectSuccess(try installed(["embed", "in", "--out", "of-other", "--model", "other"], model: model))
+        expectFailure(
+            try installed(["embed", "in", "--out", "vectors"], model: "gone"), 2,
+            naming: "DEDUP_MODEL gone: no such folder")
+        // Beside the binary, as a build has it.
+        try folder.folder("prefix/bin/dedup_dedup.resources")
+        try FileManager.default.moveItem(atPath: model, toPath: folder / "prefix/bin/dedup_dedup.resources/Model")
+        expectSuccess(try installed(["embed", "in", "--out", "vectors"]))
+        #expect(try folder.record().model.hasSuffix("/prefix/bin/dedup_dedup.resources/Model"))
+        try folder.remove("prefix/bin/dedup_dedup.resources")
+        expectFailure(
+            try installed(["embed", "in", "--out", "vectors"]), 2, naming: "no model: --model is missing",
+            "DEDUP_MODEL", "/prefix/share/dedup/model and ", "/prefix/bin/dedup_dedup.resources/Model")
+    }
+
+    // MARK: embedding.json
+
+    @Test func theModelSaysHowVectorsAreMade() throws {
+        try TinyModel().write(to: folder / "model")
+        try folder.shard("in/a.jsonl", [line("long", text(1, words: 20)), line("short", "a")])
+        try folder.write(
+            "{\"long\":\"mean\",\"max-tokens\":9,\"pooling\":\"cls\",\"normalize\":true}", to: "model/embedding.json")
+        expectSuccess(try embed(folder))
+        let record = try folder.record()
+        #expect(record.long == "mean" && record.maxTokens == 9 && record.pooling == "cls")
+        #expect(try folder.decodedText("vectors/embeddings.json").contains("\"normalize\" : true"))
+        // What is said in the file is what the options say.
+        try TinyModel().write(to: folder / "silent")
+        let said = ["--long", "mean", "--max-tokens", "9", "--pooling", "cls", "--normalize"]
+        expectSuccess(try embed(folder, ["--model", "silent", "--out", "said"] + said))
+        #expect(try folder.vectors("a.jsonl") == folder.vectors("a.jsonl", "said"))
+        // The options win, and the model stays the same one.
+        let otherwise = ["--long", "truncate", "--max-tokens", "48", "--pooling", "mean", "--no-normalize"]
+        expectSuccess(try embed(folder, ["--out", "otherwise"] + otherwise))
+        expectSuccess(try embed(folder, "--model", "silent", "--out", "otherwise"))
+        expectFailure(try embed(folder, "--long", "truncate"), 2, naming: "made with long mean", "truncate")
+        #expect(try folder.record().modelChecksum == folder.record("otherwise").modelChecksum)
+        // A pipeline that does not say it has it from the model, too.
+        try folder.write(
+            "stages: [read, write, {embed: {long: truncate, normalize: false}}]", to: "some.yaml")
+        expectSuccess(
+            try dedup(
+                ["run", "in", "--out", "clean", "--pipeline", "some.yaml", "--model", "model", "--embeddings", "some"],
+                in: folder.path))
+        let some = try folder.record("some")
+        #expect(some.long == "truncate" && some.maxTokens == 9 && some.pooling == "cls")
+    }
+
+    @Test func whatAModelSaysIsLookedAt() throws {
+        try TinyModel().write(to: folder / "model")
+        try folder.write("{\"longest\":\"mean\"}", to: "model/embedding.json")
+        expectFailure(try embed(folder), 1, naming: "model/embedding.json: \"longest\" is no option of a model")
+        try folder.write("{\"max-tokens\":65}", to: "model/embedding.json")
+        expectFailure(try embed(folder), 1, naming: "model/embedding.json", "65", "64 absolute positions")
+        expectSuccess(try embed(folder, "--max-tokens", "5"))
+        #expect(try folder.record().maxTokens == 5)
+    }
+}

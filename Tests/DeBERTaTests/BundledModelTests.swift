@@ -1,0 +1,59 @@
+import Basics
+import Foundation
+import Testing
+import Tokenizers
+
+@testable import DeBERTa
+
+/// The model that ships, on sentences written for this test, held against what Hugging Face makes of them
+/// (`Fixtures/bundled/make.py`).
+@Suite("Bundled model", .enabled(if: BundledModelTests.isThere, "Sources/CommandLine/Model has no model"))
+struct BundledModelTests {
+    private static let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    private static let fixture = tests.appendingPathComponent("Fixtures/bundled").path
+    private static let model = tests.deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("Sources/CommandLine/Model").path
+    static let isThere = FileManager.default.fileExists(atPath: model + "/model.safetensors")
+
+    private let expected: TestTensors
+    private let sentences: [String]
+
+    init() throws {
+        expected = try TestTensors(Self.fixture + "/expected.safetensors")
+        sentences = try JSONDecoder().decode(
+            [String].self, from: Data(contentsOf: URL(fileURLWithPath: Self.fixture + "/sentences.json")))
+        try #require(sentences.count == 20)
+    }
+
+    /// What the model reads of a sentence.
+    private func ids(_ sentence: String, _ tokenizer: Tokenizer, limit: Int) throws -> [Int32] {
+        let worker = Tokenizer.Worker(tokenizer)
+        return try Array(sentence.utf8).withUnsafeBufferPointer {
+            try worker.encoding(of: $0, limit: limit, addsSpecial: true).ids
+        }
+    }
+
+    @Test("reads the tokens that Hugging Face's tokenizers does")
+    func tokens() throws {
+        let tokenizer = try Tokenizer(folder: Self.model)
+        let positions = try Checkpoint(folder: Self.model).configuration.maxPositions
+        for (number, sentence) in sentences.enumerated() {
+            #expect(
+                try ids(sentence, tokenizer, limit: positions) == expected.ids("\(number).ids"),
+                "\(sentence.debugDescription)")
+        }
+    }
+
+    @Test("computes what Hugging Face's DebertaModel does", arguments: EncoderTests.levels)
+    func vectors(_ level: Kernels.Level) throws {
+        let encoder = try Encoder(Checkpoint(folder: Self.model), precision: .f32, level: level)
+        let ids = try sentences.indices.map { try expected.ids("\($0).ids") }
+        for (pooling, name) in [(Pooling.cls, "first"), (.mean, "mean")] {
+            for (number, vector) in try encoder.vectors(ids, pooling).enumerated() {
+                #expect(
+                    try distance(vector, expected.floats("\(number).\(name)")) <= 2e-5,
+                    "\(name) of \(sentences[number].debugDescription)")
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+import Basics
+import DeBERTa
+import Foundation
+import Testing
+
+@testable import Dedup
+
+/// Where a model is found, and what it says of itself.
+@Suite struct ModelTests {
+    /// A folder that is gone with the suite.
+    private final class Place {
+        let path = FileManager.default.temporaryDirectory.resolvingSymlinksInPath().path + "/dedup-model-\(UUID())"
+
+        init() throws {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        }
+
+        deinit { try? FileManager.default.removeItem(atPath: path) }
+
+        @discardableResult
+        func folder(_ name: String) throws -> String {
+            try FileManager.default.createDirectory(atPath: path + "/" + name, withIntermediateDirectories: true)
+            return path + "/" + name
+        }
+    }
+
+    private let place: Place
+
+    init() throws { place = try Place() }
+
+    private func location(_ option: String?, _ variable: String?) throws(Failure) -> ModelLocation {
+        try ModelLocation(
+            option: option, environment: variable.map { ["DEDUP_MODEL": $0] } ?? [:],
+            executable: place.path + "/bin/dedup")
+    }
+
+    @Test func eachPlaceInItsTurn() throws {
+        let failure = try #require(throws: Failure.self) { try location(nil, nil) }
+        #expect(failure.kind == .usage)
+        for part in ["--model", "DEDUP_MODEL", "/share/dedup/model and ", "/bin/dedup_dedup.resources/Model"] {
+            #expect(failure.message.contains(part), "\(failure.message)")
+        }
+        let beside = try place.folder("bin/dedup_dedup.resources/Model")
+        #expect(try location(nil, nil).path == beside && location(nil, "").path == beside)
+        let installed = try place.folder("share/dedup/model")
+        #expect(try location(nil, nil).path == installed && location(nil, nil).origin == .bundled)
+        let named = try place.folder("named")
+        #expect(try location(nil, named).path == named && location(nil, named).origin == .environment)
+        let asked = try place.folder("asked")
+        #expect(try location(asked, named).path == asked && location(asked, named).origin == .option)
+    }
+
+    @Test func whatIsNamedHasToBeThere() throws {
+        try place.folder("share/dedup/model")
+        let gone = place.path + "/gone"
+        FileManager.default.createFile(atPath: place.path + "/file", contents: nil)
+        for (option, variable, message) in [
+            (gone, nil, "--model \(gone): no such folder"), (nil, gone, "DEDUP_MODEL \(gone): no such folder"),
+            ("", nil, "--model is empty"), (nil, place.path + "/file", "DEDUP_MODEL \(place.path)/file: no folder"),
+        ] as [(String?, String?, String)] {
+            let failure = try #require(throws: Failure.self) { try location(option, variable) }
+            #expect(failure.kind == .usage && failure.message.hasPrefix(message), "\(failure.message)")
+        }
+    }
+
+    // MARK: embedding.json
+
+    private func defaults(_ text: String?) throws -> ModelDefaults {
+        if let text {
+            try text.write(toFile: place.path + "/embedding.json", atomically: true, encoding: .utf8)
+        }
+        return try ModelDefaults(folder: place.path)
+    }
+
+    @Test func whatAModelSaysOfItself() throws {
+        let nothing = try defaults(nil)
+        #expect(nothing.pooling == nil && nothing.long == nil && nothing.maxTokens == nil && nothing.normalize == nil)
+        #expect(try defaults("{}") == nothing)
+        let all = try defaults("{\"pooling\":\"cls\",\"long\":\"mean\",\"max-tokens\":3,\"normalize\":true}")
+        #expect(all.pooling == .cls && all.long == .mean && all.maxTokens == 3 && all.normalize == true)
+        #expect(try defaults("{\"max-tokens\": 8192}").maxTokens == 8192)
+    }
+
+    @Test(arguments: [
+        ("[]", "no JSON object"), ("{\"pooling\"", "not JSON"), ("{\"pooling\":\"max\"}", "\"mean\" or \"cls\""),
+        ("{\"long\":true}", "\"long\" is true"), ("{\"max-tokens\":2}", "from 3 to 8192"),
+        ("{\"max-tokens\":9000}", "9000"), ("{\"max-tokens\":3.5}", "3.5"), ("{\"max-tokens\":\"5\"}", "\"5\""),
+        ("{\"normalize\":1}", "true or false"), ("{\"normalise\":true}", "\"normalise\" is no option of a model"),
+        ("{\"precision\":\"f32\"}", "\"precision\" is no option"), ("{\"long\":null}", "\"long\" is null"),
+        ("{\"pooling\":\"mean\",\"pooling\":\"mean\"}", "\"pooling\" is said twice"),
+    ])
+    func whatAModelCannotSay(text: String, message: String) throws {
+        let failure = try #require(throws: Failure.self) { try defaults(text) }
+        #expect(failure.message.contains("/embedding.json") && failure.message.contains(message), "\(failure.message)")
+    }
+}

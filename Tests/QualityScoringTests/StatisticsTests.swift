@@ -1,0 +1,99 @@
+import Testing
+
+@testable import QualityScoring
+
+@Suite("Text statistics")
+struct StatisticsTests {
+    private static let pieces = [
+        "слово", "Слово", "ещё", "РУССКИЙ", "word", "Word", "ABC", "a", "x", "б", "42", "3000", "v2", "2nd", "naïve",
+        "über",
+        "достопримечательностями", " ", " ", " ", " ", " ", " ", "\n", "\n\n", "\t", ". ", ", ", "! ", "? ", "…", "...",
+        ".", ":",
+        ";", "\"", "«", "»", "'", "-", " — ", "(", ")", "[", "]", "{", "}", "#", "@", "<", ">", "&", "/", "*", "+", "=",
+        "%", "$",
+        "• ", "\n- ", "\n* ", "один два три четыре пять шесть семь ", "the end of the line is here\n",
+        "повтор строки\n", "a b c d e f g h i j k ",
+    ]
+
+    @Test("they are those of a slow plain reference", arguments: 0..<300)
+    func reference(_ seed: UInt64) {
+        var random = SeededGenerator(seed)
+        let choice = (0..<Int.random(in: 1...12, using: &random)).map { _ in Self.pieces.randomElement(using: &random)!
+        }
+        let text = (0..<Int.random(in: 0...120, using: &random)).reduce(into: "") { text, _ in
+            text += Bool.random(using: &random) ? choice.randomElement(using: &random)! : " "
+            if Bool.random(using: &random) { text += Self.pieces.randomElement(using: &random)! }
+        }
+        let fast = Analysis(text)
+        for (name, value) in SlowStatistics(text).values {
+            #expect(abs(Double(fast[name]) - value) < 2e-4 * max(1, abs(value)), "\(name) of \(text.debugDescription)")
+        }
+    }
+
+    @Test("everything is defined for texts of nothing", arguments: ["", " ", "\n\n", "\u{200B}", "...", "\u{301}"])
+    func nothing(_ text: String) {
+        let analysis = Analysis(text)
+        #expect(analysis.values.allSatisfy(\.isFinite) && analysis.profile.words == 0)
+        #expect(analysis.profile.script == .unknown && analysis.profile.language == .unknown)
+        if text.isEmpty { #expect(analysis.values.allSatisfy { $0 == 0 }) }
+    }
+
+    @Test("whatever the bytes are, shares are shares, and a warm analyzer says what a new one says", arguments: 0..<200)
+    func anyBytes(_ seed: UInt64) {
+        var random = SeededGenerator(seed)
+        let analyzer = TextAnalyzer()
+        for _ in 0..<5 {
+            let count = Int.random(in: 0...400, using: &random)
+            let bytes: [UInt8] =
+                seed % 2 == 0
+                ? (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
+                : (0..<count).flatMap { _ in
+                    var scalar: Unicode.Scalar?
+                    while scalar == nil {
+                        scalar = Unicode.Scalar(
+                            UInt32.random(in: 0...0x10FFFF, using: &random) >> (seed % 12 as UInt64))
+                    }
+                    return Array(String(Character(scalar!)).utf8)
+                }
+            let analysis = Analysis(bytes, by: analyzer)
+            #expect(analysis.values == Analysis(bytes).values)
+            for (value, statistic) in zip(analysis.values, TextStatistics.all) {
+                #expect(value.isFinite, "\(statistic.name)")
+                let isShare = statistic.name.hasSuffix("share") || statistic.name.hasSuffix("ratio")
+                if isShare { #expect((0...1).contains(value), "\(statistic.name) is \(value)") }
+            }
+        }
+    }
+
+    @Test("broken UTF-8 gives U+FFFD where the standard library has it", arguments: 0..<100)
+    func broken(_ seed: UInt64) {
+        var random = SeededGenerator(seed)
+        let some: [UInt8] = [
+            0x41, 0x80, 0xBF, 0xC2, 0xC0, 0xD0, 0xE0, 0xA0, 0x9F, 0xED, 0xE2, 0xF0, 0x90, 0x8F, 0xF4, 0xF5, 0xFF,
+        ]
+        let bytes = (0..<30).map { _ in some.randomElement(using: &random)! }
+        var (place, scalars): (Int, [UInt32]) = (0, [])
+        bytes.withUnsafeBufferPointer { while place < $0.count { scalars.append(UTF8Reader.next($0, &place)) } }
+        #expect(scalars == String(decoding: bytes, as: UTF8.self).unicodeScalars.map(\.value))
+    }
+
+    @Test("long texts are no trouble: words past the first 65,536 are not looked at for repeats")
+    func long() {
+        let line = "Это строка, которая повторяется. "
+        let text = String(repeating: line, count: 40_000) + "И конец."
+        let analysis = Analysis(text)
+        #expect(analysis.profile == TextProfile(words: 160_002, script: .cyrillic, language: .russian))
+        #expect(analysis["duplicate10_gram_share"] > 0.999 && analysis["unique_word_share"] == 4.0 / 65_536)
+    }
+
+    @Test("names are words in lower case, no two alike, and every statistic is told of")
+    func names() {
+        let names = TextStatistics.all.map(\.name)
+        #expect(Set(names).count == TextStatistics.count)
+        for statistic in TextStatistics.all {
+            #expect(statistic.name.allSatisfy { $0 == "_" || $0.isLowercase || $0.isNumber }, "\(statistic.name)")
+            #expect(statistic.summary.count > 10 && !statistic.summary.hasSuffix("."))
+        }
+        #expect(names.contains("top2_gram_share") && names.contains("utf8_as_cp1251_share") && names[0] == "log_words")
+    }
+}

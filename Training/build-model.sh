@@ -1,0 +1,182 @@
+#!/usr/bin/env bash
+# Builds the bundled model, its heads and what its card says, from the data.
+#
+#     pip install -r Training/requirements.txt
+#     Training/build-model.sh DATA OUT [--dedup BINARY] [--only STEP]
+#
+# DATA has docs/ and quality/. OUT gets a folder for each step; what ships is OUT/model, and its card OUT/MODEL_CARD.md.
+# --only STEP stops after that step.
+#
+# Stop it whenever you like and run it again. A step whose results are there, whole, and made of the same things by the
+# same command is left alone; a training goes on where it was left. OUT/steps has a file for each finished step: what it
+# was made from, and the checksums of its results. A training whose result was made from something else is not thrown
+# away: that is an error, and says what to do.
+#
+# OUT/build.log says when each step ran, for how many seconds, and the checksums (SHA-256) of its results. It ends with
+# those of the shipped files. On the same kind of processor with as many threads they are the same each time.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(dirname "$here")
+dedup=$root/.build/release/dedup
+python=${PYTHON:-python3}
+whitening_documents=5000
+only=
+
+fail() {
+    echo "build-model.sh: $*" >&2
+    exit 1
+}
+
+places=()
+while [ $# -gt 0 ]; do
+    case $1 in
+    --dedup) dedup=${2:?--dedup takes a binary} && shift 2 ;;
+    --only) only=${2:?--only takes a step} && shift 2 ;;
+    -h | --help) sed -n '2,/^set/p' "$0" | sed '$d; s/^# \{0,1\}//' && exit ;;
+    -*) fail "no option $1; see --help" ;;
+    *) places+=("$1") && shift ;;
+    esac
+done
+[ ${#places[@]} = 2 ] || fail "give the folder of the data and one to write; see --help"
+[ -d "${places[0]}/docs" ] && [ -d "${places[0]}/quality" ] || fail "${places[0]} has no docs/ and quality/"
+[ -x "$dedup" ] || fail "$dedup is no program; build it (make build), or give another with --dedup"
+"$python" -c 'import numpy, safetensors, sklearn, xxhash, yaml' ||
+    fail "$python lacks packages: pip install -r Training/requirements.txt"
+mkdir -p "${places[1]}/steps"
+data=$(cd "${places[0]}" && pwd)
+out=$(cd "${places[1]}" && pwd)
+dedup=$(cd "$(dirname "$dedup")" && pwd)/$(basename "$dedup")
+renice -n 10 -p $$ >/dev/null
+
+say() { echo "$(date -u '+%F %T') $*" | tee -a "$out/build.log"; }
+
+# The files of results, without what is hidden: `.dedup` says when it was written.
+files() { (cd "$out" && find "$@" -name '.?*' -prune -o -type f -print | LC_ALL=C sort); }
+
+key=start
+# step NAME "RESULT..." [FILE...]: runs run_NAME, unless its results are there, made from the files (scripts, settings),
+# the function's text and the results of the steps before.
+step() {
+    local name=$1 results=$2 stamp=$out/steps/$1 began status
+    shift 2
+    key=$(cd "$root" && { echo "$key" && declare -f "run_$name" && cat -- "$@" </dev/null; } | sha256sum | cut -d' ' -f1)
+    if [ -f "$stamp" ] && [ "$(head -1 "$stamp")" = "$key" ] && (cd "$out" && tail -n +2 "$stamp" | sha256sum --check --status); then
+        say "$name: there already"
+    else
+        # A training goes on by itself; all else is made anew.
+        if [ -z "${trainings[$name]:-}" ]; then
+            (cd "$out" && rm -rf -- $results)
+        elif [ -f "$stamp" ] && [ "$(head -1 "$stamp")" != "$key" ]; then
+            fail "$out/$name was made from other text or settings; move it and $stamp away to train anew"
+        fi
+        rm -f "$stamp"
+        say "$name: begins"
+        began=$SECONDS
+        # Not behind `||`: there a function would go on after a command that failed.
+        set +e
+        (
+            set -e
+            cd "$root"
+            "run_$name"
+        )
+        status=$?
+        set -e
+        [ $status = 0 ] || fail "$name failed; mend what the lines above say, and run this again"
+        (cd "$out" && echo "$key" && sha256sum -- $(files $results)) >"$stamp.part"
+        mv "$stamp.part" "$stamp"
+        say "$name: $((SECONDS - began)) seconds"
+        tail -n +2 "$stamp" | sed 's/^/    /' | tee -a "$out/build.log"
+    fi
+    key=$(sha256sum "$stamp" | cut -d' ' -f1)
+    [ "$only" != "$name" ] || exit 0
+}
+
+run_split() { "$python" Training/split.py "$data" "$out/split" --dedup "$dedup" >/dev/null; }
+
+run_tokenizer() { "$dedup" tokenizer train "$out/split/train" --vocab 8000 --out "$out/tokenizer"; }
+
+run_teacher() {
+    "$dedup" train mlm "$out/split/train" --tokenizer "$out/tokenizer" --config Pipelines/train-mlm-small.yaml \
+        --out "$out/teacher"
+}
+
+run_student() {
+    "$dedup" train distill "$out/split/train" --teacher "$out/teacher" --config Pipelines/train-distill-small.yaml \
+        --out "$out/student"
+}
+
+run_contrastive() {
+    "$dedup" train contrastive "$out/split/train" --model "$out/student" \
+        --config Pipelines/train-contrastive-small.yaml --out "$out/contrastive"
+}
+
+# A vector covers the whole document, in windows.
+run_export() {
+    "$dedup" train export --model "$out/contrastive" --out "$out/model" --dtype bf16 --encoder-only
+    echo '{"pooling": "mean", "long": "mean"}' >"$out/model/embedding.json"
+}
+
+run_whitening() {
+    "$dedup" train whitening "$out/split/train" --model "$out/model" --max-documents "$whitening_documents"
+}
+
+run_examples() { "$python" Training/heads.py "$out/split" "$out/heads"; }
+
+run_heads() {
+    for question in intact not_spam; do
+        "$dedup" score train --good "$out/heads/$question/good.jsonl" --bad "$out/heads/$question/bad.jsonl" \
+            --name $question --group-field group --model "$out/model" --out "$out/model/head.json"
+    done
+}
+
+# Scores are written beside what is scored, so that these are links to it. Those of the examples have the statistics
+# that quality.py needs.
+run_scores() {
+    mkdir -p "$out/docs"
+    ln -sf "$data"/docs/*.jsonl* "$out/docs/"
+    "$dedup" score "$out/docs" --model "$out/model"
+    "$dedup" score "$out/heads/texts" --model "$out/model" --statistics
+}
+
+run_heldout() {
+    "$python" Training/heldout.py "$out/split/train" --tokenizer "$out/tokenizer" \
+        --config Pipelines/train-mlm-small.yaml --out "$out/evaluation" --dedup "$dedup"
+}
+
+run_retrieval() {
+    "$python" Training/retrieval.py "$out/teacher" "$out/student" "$out/contrastive" "$out/model" --split "$out/split" \
+        --whitening-documents "$whitening_documents" --out "$out/evaluation" --dedup "$dedup"
+}
+
+run_quality() {
+    "$python" Training/quality.py "$out/model" --texts "$out/heads/texts" \
+        --statistics "$out/heads/texts/.dedup/scores" --out "$out/evaluation" --dedup "$dedup"
+}
+
+run_medians() { "$python" Training/medians.py "$out/docs" --out "$out/evaluation"; }
+
+run_card() { "$python" Training/card.py "$out/model" "$out" >"$out/MODEL_CARD.md"; }
+
+declare -A trainings=([teacher]=1 [student]=1 [contrastive]=1)
+weights() { echo "$1/config.json $1/model.safetensors $1/tokenizer.json"; }
+
+say "$(cd "$root" && git describe --always --dirty 2>/dev/null || echo 'no commit'), $("$dedup" --version), $(nproc) threads of" \
+    "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)"
+step split split Training/split.py Training/bases.py
+step tokenizer tokenizer
+step teacher "$(weights teacher)" Pipelines/train-mlm-small.yaml
+step student "$(weights student)" Pipelines/train-distill-small.yaml
+step contrastive "$(weights contrastive)" Pipelines/train-contrastive-small.yaml
+step export model
+step whitening model/whitening.safetensors
+step examples heads Training/heads.py Training/evaluation.py
+step heads model/head.json
+step scores "docs/.dedup/scores heads/texts/.dedup/scores"
+step heldout "evaluation/heldout.json" Training/heldout.py Training/evaluation.py
+step retrieval "evaluation/retrieval.json evaluation/retrieval.md" Training/retrieval.py Training/evaluation.py
+step quality "evaluation/quality.json evaluation/quality.md" Training/quality.py Training/evaluation.py
+step medians "evaluation/medians.json evaluation/medians.md" Training/medians.py Training/evaluation.py
+step card MODEL_CARD.md Training/card.py
+say "what ships:"
+(cd "$out/model" && sha256sum -- *) | tee -a "$out/build.log"
