@@ -22,7 +22,7 @@ final class FilteredFolder: Sendable {
     func corpusPath(_ shard: String) -> String { path + "/" + shard }
     func removedPath(_ shard: String) -> String { path + "/.dedup/removed/" + shard + ".jsonl.zst" }
 
-    func lock() throws(Failure) -> OutputFolder.Lock { try own.lock() }
+    func lock() throws(Failure) -> FolderLock { try own.lock() }
 
     /// What is recorded; nil when nothing was made yet.
     ///
@@ -123,12 +123,12 @@ struct RunningFilter: Sendable {
     private let folder: FilteredFolder
     private let choice: ScoreRequest.Choice
     private let writer: FilterWriter
-    private let lock: OutputFolder.Lock
+    private let lock: FolderLock
     private let workers: Int
     private let window: Int
 
     fileprivate init(
-        _ folder: FilteredFolder, _ choice: ScoreRequest.Choice, _ record: FilterRecord, _ lock: OutputFolder.Lock,
+        _ folder: FilteredFolder, _ choice: ScoreRequest.Choice, _ record: FilterRecord, _ lock: FolderLock,
         workers: Int, window: Int
     ) {
         self.folder = folder

@@ -10,7 +10,7 @@ package struct ScoreExplainer {
     private let record: ScoresRecord
     private let basis: ScoringBasis
     /// No run writes to the corpus meanwhile.
-    private let lock: OutputFolder.Lock
+    private let lock: FolderLock
 
     /// - Parameter request: the corpus, and where its head, its vectors or its model are.
     /// - Throws: a usage error when there are no scores, or they were made with another head.
