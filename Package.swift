@@ -120,8 +120,8 @@ let package = Package(
         .testTarget(
             name: "DedupTests",
             dependencies: [
-                "Basics", "CXXHash", "Corpus", "DeBERTa", "Dedup", "DuplicateIndex", "MinHashLSH", "Reports",
-                "Shingling",
+                "Basics", "CXXHash", "Corpus", "DeBERTa", "Dedup", "DuplicateIndex", "MinHashLSH", "QualityScoring",
+                "Reports", "Shingling",
             ],
             exclude: ["Fixtures"]
         ),

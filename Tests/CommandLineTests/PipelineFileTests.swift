@@ -98,7 +98,7 @@ import Testing
             naming: "bytes.yaml", "UTF-8")
         expectFailure(
             try dedup("run", "in", "--out", "out", "--pipeline", "gone.yaml", in: folder.path), 2, naming: "gone.yaml",
-            "no such pipeline", "deberta, embed, exact, recall, short-texts")
+            "no such pipeline", "deberta, deberta-quality, embed, exact, recall, short-texts")
         #expect(!folder.exists("out"))
     }
 

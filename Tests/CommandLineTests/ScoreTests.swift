@@ -200,7 +200,9 @@ import Testing
         let lines = try decoded(files["a.jsonl.zst.jsonl.zst"]!, for: name)
         let length = files["a.jsonl.zst.jsonl.zst"]!.count
         let short = Array(lines.split(separator: UInt8(ascii: "\n")).first!)
-        for (wrong, what) in [(short + "\n", "too few lines"), (Array("{}\n".utf8), "line 1 is not as dedup writes it")] {
+        for (wrong, what) in [
+            (short + "\n", "too few lines"), (Array("{}\n".utf8), "line 1 is not as dedup writes it"),
+        ] {
             let frame = zstdFrame(wrong)
             try folder.write(frame + skippableFrame(length - frame.count - 8), to: name)
             expectFailure(try score(folder, "--min-quality", "0.5", "--out", "good"), 1, naming: name, what)

@@ -145,7 +145,7 @@ struct ParserTests {
     @Test func builtInAndFilesAreFoundByName() throws {
         for name in PipelineParser.builtIn.keys { #expect(try PipelineParser.load(name).name == name) }
         let missing = #expect(throws: Failure.self) { try PipelineParser.load("no-such") }
-        #expect(missing?.message.contains("deberta, embed, exact, recall, short-texts") == true)
+        #expect(missing?.message.contains("deberta, deberta-quality, embed, exact, recall, short-texts") == true)
         let folder = try TemporaryFolder()
         let folderAsFile = #expect(throws: Failure.self) { try PipelineParser.load(folder.path) }
         #expect(folderAsFile?.kind == .usage)
