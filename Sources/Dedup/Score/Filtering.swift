@@ -100,10 +100,10 @@ final class Filtering: Sendable {
         try check(record)
         try folder.files.clearTemporary()
         if request.replaces, let old = record {
-            let empty = FilterRecord(source: source, choice: choice)
-            try folder.files.write(empty)
+            // The record goes last: cut off, what is left is still known for what it is.
             try folder.files.remove(old.shards.flatMap { [folder.corpusPath($0.name), folder.removedPath($0.name)] })
-            record = empty
+            record = FilterRecord(source: source, choice: choice)
+            try folder.files.write(record!)
         }
         // From here on the folder is known for what it is, also when the run is cut off.
         var current = record ?? FilterRecord(source: source, choice: choice)
@@ -111,8 +111,8 @@ final class Filtering: Sendable {
         let names = Set(shards.map(BytewiseName.init))
         let gone = current.shards.map(\.name).filter { !names.contains(BytewiseName($0)) }
         current.remove(Set(gone.map(BytewiseName.init)))
-        if current != record { try folder.files.write(current) }
         try folder.files.remove(gone.flatMap { [folder.corpusPath($0), folder.removedPath($0)] })
+        if current != record { try folder.files.write(current) }
         return RunningFilter(
             folder, choice, current, lock, workers: workers, window: Self.window(ofMemory: request.memory))
     }

@@ -199,7 +199,7 @@ final class RecordedFolder<Record: FolderRecord>: Sendable {
         written = record
     }
 
-    /// Deletes the files of shards, for good, once the record does not list them any more.
+    /// Deletes the files of shards, for good.
     func remove(_ files: [String]) throws(Failure) {
         var folders: Set<BytewiseName> = []
         for file in files where File.exists(file) {
