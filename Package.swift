@@ -68,7 +68,7 @@ let package = Package(
             resources: [
                 .embedInCode("Pipelines/deberta.yaml"), .embedInCode("Pipelines/recall.yaml"),
                 .embedInCode("Pipelines/exact.yaml"), .embedInCode("Pipelines/short-texts.yaml"),
-                .embedInCode("Pipelines/embed.yaml"),
+                .embedInCode("Pipelines/embed.yaml"), .embedInCode("Pipelines/deberta-quality.yaml"),
             ]
         ),
         .executableTarget(

@@ -46,7 +46,7 @@ struct ExplainScoreCommand: AsyncParsableCommand {
         request.model = model
         let explainer = try await ScoreExplainer(request)
         do {
-            try Terminal.output(text(try explainer.explanation(of: id)))
+            try Terminal.output(text(try await explainer.explanation(of: id)))
         } catch let ambiguous as Explainer.Ambiguous {
             try Terminal.output(ambiguous.places.map { $0.visible() + "\n" }.joined())
             throw Failure("\(ambiguous.id): \(ambiguous.places.count) documents have this id; name one by its place")

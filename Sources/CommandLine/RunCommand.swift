@@ -27,7 +27,8 @@ struct RunCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The stages to run: a definition file, or deberta, recall, exact, short-texts, embed.", valueName: "file"))
+            "The stages to run: a definition file, or deberta, recall, exact, short-texts, embed, "
+                + "deberta-quality.", valueName: "file"))
     var pipeline: String = PipelineParser.defaultName
 
     // MARK: What is compared
@@ -99,6 +100,18 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The folder for the vectors of such a pipeline.", valueName: "dir"))
     var embeddings: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The head of a pipeline that scores, as deberta-quality (default: head.json of the model).",
+            valueName: "file"))
+    var head: String?
+
+    @Option(help: ArgumentHelp("Of such a pipeline: documents of this quality or above, 0 to 1 …", valueName: "q"))
+    var minQuality: String?
+
+    @Option(help: ArgumentHelp("… are written to this folder.", valueName: "dir"))
+    var filtered: String?
+
     // MARK: How it runs
 
     @Option(
@@ -146,7 +159,9 @@ struct RunCommand: AsyncParsableCommand {
         let report = try result.get()
         if json || dryRun { try Terminal.output(String(decoding: try report.json(), as: UTF8.self)) }
         let embedded = run.embedOutcome.map { Summary.text($0) + ["vectors written to \(embeddings ?? "")"] } ?? []
-        if !quiet { Terminal.raw((Summary.text(report) + embedded).map { Terminal.line($0) + "\n" }.joined()) }
+        var scored = run.scoreOutcome.map { Summary.text($0) } ?? []
+        if let filtered, !scored.isEmpty { scored.append("documents of enough quality written to \(filtered)") }
+        if !quiet { Terminal.raw((Summary.text(report) + embedded + scored).map { Terminal.line($0) + "\n" }.joined()) }
     }
 
     private func options() throws(Failure) -> RunOptions {
@@ -157,6 +172,7 @@ struct RunCommand: AsyncParsableCommand {
         options.isDryRun = dryRun
         options.replaces = force
         options.embeddings = embeddings
+        options.filtered = filtered
         options.against = against
         options.acceptsOtherAgainst = againstChanged
         options.isStrictOnInputs = strictInputs
@@ -191,6 +207,8 @@ struct RunCommand: AsyncParsableCommand {
             ("--threshold", .deduplicate, "threshold", threshold),
             ("--level", .write, "level", level),
             ("--model", .embed, "model", model),
+            ("--head", .score, "head", head),
+            ("--min-quality", .score, "min-quality", minQuality),
         ]
         for (option, stage, key, value) in overrides {
             if let value { try definition.apply(.init(option, stage, key, value)) }

@@ -53,6 +53,20 @@ extension StageOptions {
         case .embed(var o):
             guard try Self.set(&o, key, to: text) else { throw unknown(key) }
             self = .embed(o)
+        case .score(var o):
+            switch key {
+            case "head": o.head = text
+            case "output":
+                o.outputs = text.split(separator: ",").map { $0.trimmingPrefix { $0 == " " } }.map(String.init)
+            case "min-quality": o.minQuality = try Self.quality(key, text)
+            case "top-percent":
+                throw .usage(
+                    "top-percent is no option of a definition: which documents are the best so many percent is known "
+                        + "only when all have their scores, and a run goes through the corpus once; give min-quality, or "
+                        + "run 'dedup score DIR --top-percent P --out DIR2' afterwards")
+            default: throw unknown(key)
+            }
+            self = .score(o)
         case .fingerprint, .report:
             throw unknown(key)
         }
@@ -91,6 +105,11 @@ extension StageOptions {
     private static func flag(_ key: String, _ text: String) throws(Failure) -> Bool {
         if let flag = Bool(text) { return flag }
         throw .usage("\(key) is true or false, not '\(text)'")
+    }
+
+    private static func quality(_ key: String, _ text: String) throws(Failure) -> Double {
+        if let quality = Double(text), (0...1).contains(quality) { return quality }
+        throw .usage("\(key) is a number from 0 to 1, not '\(text)'")
     }
 
     private static func number(_ key: String, _ text: String, _ range: ClosedRange<Int>) throws(Failure) -> Int {

@@ -104,6 +104,9 @@ package struct PipelineDefinition: Sendable {
             } else if kind != .read {
                 throw fault(stage, "the stage 'read' is missing: a pipeline begins with it")
             }
+            if kind == .score && !seen.contains(.embed) {
+                throw fault(stage, "the stage 'score' reads vectors; put 'embed' before it")
+            }
             given = kind.gives
         }
         for required in [StageKind.read, .write] where !seen.contains(required) {
@@ -124,7 +127,7 @@ package struct PipelineDefinition: Sendable {
 
     private func misfit(_ kind: StageKind, after given: Payload) -> String {
         if kind == .read { return "the stage 'read' comes first" }
-        let passing = [kind, .filter, .embed]
+        let passing = [kind, .filter, .embed, .score]
         let makers = StageKind.allCases.filter { kind.accepts.contains($0.gives) && !passing.contains($0) }
         let wanted = kind.accepts.map(\.rawValue).joined(separator: " or ")
         return "the stage '\(kind.rawValue)' takes \(wanted), and the stage before it gives \(given.rawValue)"

@@ -14,6 +14,7 @@ package enum PipelineParser {
         "deberta": String(decoding: PackageResources.deberta_yaml, as: UTF8.self),
         "recall": String(decoding: PackageResources.recall_yaml, as: UTF8.self),
         "exact": String(decoding: PackageResources.exact_yaml, as: UTF8.self),
+        "deberta-quality": String(decoding: PackageResources.deberta_quality_yaml, as: UTF8.self),
         "embed": String(decoding: PackageResources.embed_yaml, as: UTF8.self),
         "short-texts": String(decoding: PackageResources.short_texts_yaml, as: UTF8.self),
     ]

@@ -19,6 +19,7 @@ package enum StageOptions: Sendable {
     case deduplicate(DeduplicateOptions)
     case write(WriteOptions)
     case embed(EmbedOptions)
+    case score(ScoreStageOptions)
     case report
 }
 
@@ -59,7 +60,7 @@ package struct WriteOptions: Sendable {
 
 /// The kinds of stages: their names, and what they take and give.
 package enum StageKind: String, Sendable, CaseIterable {
-    case read, words, filter, shingles, minhash, fingerprint, deduplicate, write, embed, report
+    case read, words, filter, shingles, minhash, fingerprint, deduplicate, write, embed, score, report
 
     /// What the stage may take; empty for the first.
     package var accepts: [Payload] {
@@ -70,7 +71,7 @@ package enum StageKind: String, Sendable, CaseIterable {
         case .minhash: [.shingles]
         case .deduplicate: [.sketches]
         case .write: [.documents, .words, .shingles, .sketches, .decisions]
-        case .embed, .report: [.output]
+        case .embed, .score, .report: [.output]
         }
     }
 
@@ -82,7 +83,7 @@ package enum StageKind: String, Sendable, CaseIterable {
         case .shingles: .shingles
         case .minhash, .fingerprint: .sketches
         case .deduplicate: .decisions
-        case .write, .embed: .output
+        case .write, .embed, .score: .output
         case .report: .nothing
         }
     }
@@ -102,6 +103,7 @@ package enum StageKind: String, Sendable, CaseIterable {
                 "model", "pooling", "normalize", "whitening", "precision", "max-tokens", "long", "dtype",
                 "special-tokens",
             ]
+        case .score: ["head", "output", "min-quality"]
         case .fingerprint, .report: []
         }
     }
@@ -117,6 +119,7 @@ package enum StageKind: String, Sendable, CaseIterable {
         case .deduplicate: .deduplicate(DeduplicateOptions())
         case .write: .write(WriteOptions())
         case .embed: .embed(EmbedOptions())
+        case .score: .score(ScoreStageOptions())
         case .report: .report
         }
     }
@@ -134,6 +137,7 @@ extension StageOptions {
         case .deduplicate: .deduplicate
         case .write: .write
         case .embed: .embed
+        case .score: .score
         case .report: .report
         }
     }
@@ -149,7 +153,7 @@ extension StageOptions {
         case .minhash(let o): [("seeds", String(o.seeds)), ("bands", String(o.bands)), ("rows", String(o.rows))]
         case .deduplicate(let o): o.threshold.map { [("threshold", $0.description)] } ?? []
         case .write(let o): [("level", String(o.level))]
-        case .fingerprint, .embed, .report: []
+        case .fingerprint, .embed, .score, .report: []
         }
     }
 }

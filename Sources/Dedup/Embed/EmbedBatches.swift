@@ -148,7 +148,7 @@ struct EncodingUnit: Measured {
 }
 
 /// Shards whose vectors are in place, for good: those up to an ordinal.
-struct CommittedVectors: Measured {
+struct CommittedVectors: ShardsDone {
     let lastOrdinal: Int
     let documents: Int
     let bytes: Int

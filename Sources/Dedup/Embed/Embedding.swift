@@ -2,6 +2,7 @@ internal import Basics
 internal import Corpus
 internal import DeBERTa
 internal import PipelineGraph
+internal import QualityScoring
 
 /// Embedding into one folder: what is asked, and the model.
 final class Embedding: Sendable {
@@ -97,6 +98,19 @@ final class Embedding: Sendable {
         record.dedup = Version.current
         return Start(
             lock: lock, parameters: parameters, record: record, written: written, plan: plan, checksum: checksum)
+    }
+
+    /// What the vectors are, and the folder of the model that makes them.
+    func origin() async throws -> (origin: VectorOrigin, model: String) {
+        let parameters = try parameters(try folder.record())
+        return (VectorOrigin(parameters, model: try await ModelChecksum(of: model).value), model.path)
+    }
+
+    /// The vectors, to be read as the writer puts them into their places.
+    func storedVectors(_ start: Start, _ writer: VectorWriter) async throws -> StoredVectors {
+        var record = start.record
+        record.modelChecksum = try await start.checksum.value
+        return try StoredVectors(folder, record) { await writer.shard(named: $0) }
     }
 
     // MARK: The graph

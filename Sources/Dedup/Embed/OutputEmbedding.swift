@@ -2,6 +2,7 @@ internal import Basics
 internal import Corpus
 internal import DuplicateIndex
 internal import PipelineGraph
+internal import QualityScoring
 
 /// The stage 'embed' of a run that removes duplicates: what it is asked.
 final class OutputEmbedding: Sendable {
@@ -46,6 +47,11 @@ final class OutputEmbedding: Sendable {
             inputs: try runInputs.map { try CorpusInput(argument: $0) }, out: request.out, option: Self.option)
         try checkApart(request.out, Self.option, from: request.inputs[0], "--out")
         _ = try Embedding(request, option: Self.option)
+    }
+
+    /// What the vectors are, and the folder of the model that makes them.
+    func origin() async throws -> (origin: VectorOrigin, model: String) {
+        try await Embedding(request, option: Self.option).origin()
     }
 
     /// Opens the folder of the vectors, and loads the model where there is something to embed.
@@ -98,14 +104,18 @@ struct RunningEmbedding: Sendable {
     ) throws(Failure) -> Flow<CommittedShard> {
         guard let engine else { return shards }
         let passing = PassingShards()
-        let tasks = graph.stage(
-            "choose", shards,
-            TaskChooser(
-                earlier: start.plan.tasks, folder: folder, input: input, record: start.record, writer, passing,
-                whole.progress))
+        let writer = writer
+        let chooser = TaskChooser(
+            earlier: start.plan.tasks, folder: folder, input: input, done: start.record.shards, passing,
+            whole.progress
+        ) { await writer.touch($0) }
+        let tasks = graph.stage("choose", shards, chooser)
         let vectors = try embedding.join(tasks, graph, start, engine, writer, whole.progress, limits: limits)
         return graph.stage("embedded", vectors, ShardPasser(passing))
     }
+
+    /// The vectors, to be read as they get into their places.
+    func storedVectors() async throws -> StoredVectors { try await embedding.storedVectors(start, writer) }
 
     /// After a run that ended well.
     func finish() async throws {
@@ -118,93 +128,5 @@ struct RunningEmbedding: Sendable {
     func commitWhatIsWhole() async {
         try? await writer.commitWhatIsWhole()
         try? embedding.clear()
-    }
-}
-
-/// Shards of the output on their way past the embedding.
-private final class PassingShards: Sendable {
-    private let waiting = Locked<[(ordinal: Int, shard: CommittedShard)]>([])
-
-    func add(_ shard: CommittedShard, _ ordinal: Int) { waiting.withLock { $0.append((ordinal, shard)) } }
-
-    /// Takes those out that come up to an ordinal.
-    func take(through ordinal: Int) -> [CommittedShard] {
-        waiting.withLock { waiting in
-            let end = waiting.firstIndex { $0.ordinal > ordinal } ?? waiting.count
-            defer { waiting.removeFirst(end) }
-            return waiting[..<end].map(\.shard)
-        }
-    }
-}
-
-/// Chooses what has no vectors: first of all shards of earlier runs, then those that come.
-private actor TaskChooser: OrderedStage {
-    private var earlier: [EmbeddingTask]
-    private let folder: String
-    private let input: String
-    private let done: [BytewiseName: EmbeddingsRecord.Shard]
-    private let writer: VectorWriter
-    private let passing: PassingShards
-    private let progress: EmbedProgress
-    private var next: Int
-
-    init(
-        earlier: [EmbeddingTask], folder: String, input: String, record: EmbeddingsRecord, _ writer: VectorWriter,
-        _ passing: PassingShards, _ progress: EmbedProgress
-    ) {
-        self.earlier = earlier
-        self.folder = folder
-        self.input = input
-        self.writer = writer
-        self.passing = passing
-        self.progress = progress
-        done = Dictionary(record.shards.map { (BytewiseName($0.name), $0) }) { $1 }
-        next = earlier.count
-    }
-
-    func process(_ committed: CommittedShard, _ output: Outlet<EmbeddingTask>) async throws {
-        try await sendEarlier(output)
-        let name = committed.record.name
-        let path = folder + "/" + name
-        guard let status = try File.status(at: path) else {
-            throw Failure("\(path): gone since it was written; run again when nothing else changes the output")
-        }
-        let shard = Shard(name: name, path: path, input: 0, size: status.size, modified: status.modified)
-        passing.add(committed, next)
-        // An output that is made anew has many shards that are what they were.
-        if let current = try done[BytewiseName(name)]?.asRead(from: shard) {
-            await writer.touch(current)
-        } else {
-            progress.expect(shards: 1, bytes: shard.size)
-            try await output.send(EmbeddingTask(shard: shard, ordinal: next, input: input))
-        }
-        next += 1
-    }
-
-    func finish(_ output: Outlet<EmbeddingTask>) async throws {
-        try await sendEarlier(output)
-    }
-
-    private func sendEarlier(_ output: Outlet<EmbeddingTask>) async throws {
-        let tasks = earlier
-        earlier = []
-        for task in tasks { try await output.send(task) }
-    }
-}
-
-/// Hands shards on that have their vectors.
-private actor ShardPasser: OrderedStage {
-    private let passing: PassingShards
-
-    init(_ passing: PassingShards) {
-        self.passing = passing
-    }
-
-    func process(_ vectors: CommittedVectors, _ output: Outlet<CommittedShard>) async throws {
-        for shard in passing.take(through: vectors.lastOrdinal) { try await output.send(shard) }
-    }
-
-    func finish(_ output: Outlet<CommittedShard>) async throws {
-        for shard in passing.take(through: .max) { try await output.send(shard) }
     }
 }

@@ -86,6 +86,18 @@ actor VectorWriter: OrderedStage {
     /// Notes another time of modification of a shard that is done.
     func touch(_ shard: EmbeddingsRecord.Shard) { record.put([shard]) }
 
+    /// What was done of a shard.
+    func shard(named name: String) -> EmbeddingsRecord.Shard? {
+        // They are ordered by the bytes of their names.
+        var (low, high) = (0, record.shards.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if record.shards[middle].name.precedesBytewise(name) { low = middle + 1 } else { high = middle }
+        }
+        guard low < record.shards.count, record.shards[low].name.equalsBytewise(name) else { return nil }
+        return record.shards[low]
+    }
+
     /// Writes embeddings.json where something besides shards has changed: a time of modification, or an input's place.
     func commitRecord() async throws {
         if record != written { try await commit() }

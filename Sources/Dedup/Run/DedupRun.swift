@@ -14,6 +14,8 @@ package struct DedupRun: Sendable {
     package let progress = RunProgress()
     /// The embedding of what is left; nil where nothing is embedded.
     private let embedding: OutputEmbedding?
+    /// The scoring of what is left; nil where nothing is scored.
+    private let scoring: OutputScoring?
 
     /// - Throws: a usage error when the definition's stages do not fit, or the options do not fit them.
     package init(_ definition: PipelineDefinition, _ options: RunOptions) throws(Failure) {
@@ -21,12 +23,15 @@ package struct DedupRun: Sendable {
         self.definition = definition
         self.options = options
         embedding = try OutputEmbedding(definition, options)
+        scoring = try OutputScoring(definition, options)
     }
 
     /// How far embedding is; nil where nothing is embedded.
     package var embedProgress: EmbedProgress? { embedding?.progress }
     /// What was embedded, once the run has ended.
     package var embedOutcome: EmbedRun.Outcome? { embedding?.outcome.withLock { $0 } }
+    /// What was scored, once the run has ended.
+    package var scoreOutcome: ScoreRun.Outcome? { scoring?.outcome.withLock { $0 } }
 
     /// Does the run, on threads of its own, and returns its report.
     ///
@@ -41,6 +46,9 @@ package struct DedupRun: Sendable {
         }
         if options.isDryRun { return try await dryRun(options.replaces ? nil : out) }
         try embedding?.check()
+        if let scoring, let (origin, model) = try await embedding?.origin() {
+            try scoring.check(reading: origin, model: model)
+        }
         if options.replaces, case .output = try OutputFolder.content(at: out) { return try await replace(out) }
         return try await write(to: out)
     }
@@ -232,10 +240,16 @@ package struct DedupRun: Sendable {
             embedding = try await self.embedding?.begin(
                 in: folder.path, hasNewShards: !inputs.shards.new.isEmpty, on: executor)
         }
+        var scoring: RunningScoring?
+        if let folder, let asked = self.scoring, let vectors = try await embedding?.storedVectors() {
+            scoring = try asked.begin(
+                in: folder.path, making: inputs.shards.new.map(\.shard.name), vectors)
+        }
         let builder = GraphBuilder(
             graph: graph, shards: inputs.shards, others: others, plan: plan, limits: limits, progress: progress,
             index: index, committer: committer,
             embed: embedding.map { embedding in { try embedding.join($0, graph, limits) } },
+            score: scoring.map { scoring in { try scoring.join($0, graph, limits) } },
             report: { written in
                 let report = try reporter.report(written: written)
                 if let folder, let catalog { try folder.write(report, catalog) }
@@ -246,11 +260,13 @@ package struct DedupRun: Sendable {
         do {
             try await graph.run()
             try await embedding?.finish()
+            try await scoring?.finish(on: executor)
             try catalog?.settle()
         } catch {
             // What is whole stays, and the report says how far the run came; what went wrong first is what counts.
             try? await committer?.commitWhatIsWhole()
             await embedding?.commitWhatIsWhole()
+            await scoring?.commitWhatIsWhole()
             let failure = Self.failure(error, progress.values, replaces: options.replaces)
             if let folder, let catalog {
                 try? folder.clearTemporary(keeping: catalog.partialShard())

@@ -18,6 +18,8 @@ struct GraphBuilder {
     let committer: Committer?
     /// Joins what embeds the shards of the output; nil where nothing is embedded.
     let embed: ((Flow<CommittedShard>) throws -> Flow<CommittedShard>)?
+    /// Joins what scores them, and what filters them; nil where nothing is scored.
+    let score: ((Flow<CommittedShard>) throws -> Flow<CommittedShard>)?
     /// Called by the stage `report` at the end.
     let report: @Sendable ([Catalog.ShardRecord]) throws -> Void
 
@@ -76,6 +78,8 @@ struct GraphBuilder {
         case (.write(let options), .decisions(let flow)): return write(options, flow)
         case (.embed, .output(let flow)):
             return .output(try embed?(flow) ?? flow)
+        case (.score, .output(let flow)):
+            return .output(try score?(flow) ?? flow)
         case (.report, .output(let flow)):
             return .end(gather("report", flow, atEnd: report))
         default:

@@ -23,6 +23,8 @@ package struct RunOptions: Sendable {
 
     /// The folder for the vectors of what is left; nil for a pipeline without a stage 'embed'.
     package var embeddings: String?
+    /// The folder for the documents of enough quality; nil for a pipeline that does not filter by it.
+    package var filtered: String?
 
     /// Bytes that the index may take; nil for its share of `memory`.
     package var indexMemory: Int?

@@ -20,6 +20,14 @@ final class CorpusScoring: Sendable {
         try check(recorded)
     }
 
+    /// Scoring by a basis that is settled.
+    init(_ request: ScoreRequest, _ basis: ScoringBasis) throws(Failure) {
+        self.request = request
+        self.basis = basis
+        folder = ScoresFolder(request.corpus)
+        try check(request.replaces ? nil : try folder.files.record())
+    }
+
     private func check(_ recorded: ScoresRecord?) throws(Failure) {
         guard let recorded, !recorded.shards.isEmpty else { return }
         if let difference = recorded.difference(from: ScoresRecord(basis.parameters)) {
@@ -39,10 +47,12 @@ final class CorpusScoring: Sendable {
     }
 
     /// Lists the corpus, and recovers what an earlier run left.
-    func start() throws(Failure) -> Start {
+    ///
+    /// - Parameter mayBeEmpty: whether there may be no shards yet.
+    func start(mayBeEmpty: Bool = false) throws(Failure) -> Start {
         // Whatever is wrong with the corpus is said before anything is made.
         let before = request.replaces ? nil : try folder.files.record()
-        var plan = try ScorePlan(request.corpus, before)
+        var plan = try ScorePlan(request.corpus, before, mayBeEmpty: mayBeEmpty)
         try folder.files.make()
         // Another run may have been faster.
         var written = request.replaces ? nil : try folder.files.record()
@@ -51,7 +61,7 @@ final class CorpusScoring: Sendable {
         let lost = try folder.recover(written)
         var record = written.flatMap { $0.shards.isEmpty ? nil : $0 } ?? ScoresRecord(basis.parameters)
         record.remove(Set(lost.map(BytewiseName.init)))
-        if record.shards != before?.shards ?? [] { plan = try ScorePlan(request.corpus, record) }
+        if record.shards != before?.shards ?? [] { plan = try ScorePlan(request.corpus, record, mayBeEmpty: mayBeEmpty) }
         record.put(plan.touched)
         record.dedup = Version.current
         if !plan.gone.isEmpty {
@@ -77,6 +87,34 @@ final class CorpusScoring: Sendable {
             keepsBadLines: request.keepsBadLines, on: executor)
         let scored = graph.transform("score", vectored, ScoreDocuments(scorer: basis.scorer))
         return graph.stage("write scores", scored, writer)
+    }
+
+    /// Joins the stages from shards that have their vectors to scores to a graph.
+    ///
+    /// - Parameter limits: those under which the shards were written.
+    func joinStored(
+        _ tasks: Flow<EmbeddingTask>, _ graph: Graph, _ writer: ScoreWriter, _ progress: EmbedProgress,
+        limits: LineReader.Limits
+    ) throws(Failure) -> Flow<CommittedScores> {
+        let stages = basis.vectors.stages(
+            threads: request.threads, memory: request.memory, keepsBadLines: request.keepsBadLines)
+        guard case .stored(let vectors) = basis.vectors else { throw Failure("there are no vectors to read") }
+        let vectored = try VectorSource.read(vectors, stages, tasks, graph, progress, limits: limits)
+        let scored = graph.transform("score", vectored, ScoreDocuments(scorer: basis.scorer))
+        return graph.stage("write scores", scored, writer)
+    }
+
+    /// Says what the choice keeps, and writes what is not written yet.
+    func choose(
+        _ record: ScoresRecord, in folder: ScoresFolder, _ filter: RunningFilter?, on executor: ThreadExecutor
+    ) async throws -> ChosenDocuments? {
+        guard let choice = request.choice else { return nil }
+        let chosen = try await AttributePass(folder, record, on: executor).choose(choice)
+        if let filter {
+            let shards = try ScorePlan(request.corpus, record, mayBeEmpty: true).shards
+            try await filter.run(record, shards, folder, chosen.threshold, on: executor)
+        }
+        return chosen
     }
 
     /// Deletes what a run that failed left under temporary names.

@@ -7,9 +7,12 @@ final class FilteredFolder: Sendable {
     let path: String
     let files: RecordedFolder<FilterRecord>
     private let own: OutputFolder
+    /// The option that names the folder, for messages.
+    let option: String
 
-    init(_ path: String) {
+    init(_ path: String, option: String) {
         self.path = path
+        self.option = option
         own = OutputFolder(path)
         files = RecordedFolder(
             recordPath: path + "/.dedup/filter.json", temporary: own.temporary, prefix: "",
@@ -19,7 +22,7 @@ final class FilteredFolder: Sendable {
     func corpusPath(_ shard: String) -> String { path + "/" + shard }
     func removedPath(_ shard: String) -> String { path + "/.dedup/removed/" + shard + ".jsonl.zst" }
 
-    func lock() throws(Failure) -> OutputFolder.Lock { try own.lock() }
+    func lock() throws(Failure) -> FolderLock { try own.lock() }
 
     /// What is recorded; nil when nothing was made yet.
     ///
@@ -28,8 +31,8 @@ final class FilteredFolder: Sendable {
         if let record = try files.record() { return record }
         switch try OutputFolder.content(at: path) {
         case .nothing: return nil
-        case .output: throw .usage("--out \(path) is an output of dedup run; give a new or empty folder")
-        case .foreign(let what): throw .usage("--out \(path) \(what); give a new or empty folder")
+        case .output: throw .usage("\(option) \(path) is an output of dedup run; give a new or empty folder")
+        case .foreign(let what): throw .usage("\(option) \(path) \(what); give a new or empty folder")
         }
     }
 
@@ -39,7 +42,7 @@ final class FilteredFolder: Sendable {
         let foreign = try own.foreignFiles(known: Set(shards.map(BytewiseName.init)))
         if let first = foreign.min() {
             throw .usage(
-                "--out \(path): \(foreign.count) files in it were not written by dedup score (\(first)"
+                "\(option) \(path): \(foreign.count) files in it were not written by dedup score (\(first)"
                     + (foreign.count > 1 ? ", …" : "") + "); move them away, or give another folder")
         }
     }
@@ -50,19 +53,20 @@ final class Filtering: Sendable {
     private let request: ScoreRequest
     private let choice: ScoreRequest.Choice
     private let folder: FilteredFolder
-    private let source: String
+    /// The folder of the corpus, without links; nil for one that is not there yet.
+    private let source: String?
 
     /// nil where nothing is written. Makes nothing.
     ///
+    /// - Parameter option: what names the folder, for messages.
     /// - Throws: a usage error when the folder was made with another choice or of another corpus, or is none of a
     ///   filtered corpus.
-    init?(_ request: ScoreRequest) throws(Failure) {
+    init?(_ request: ScoreRequest, option: String = "--out") throws(Failure) {
         guard let out = request.out, let choice = request.choice else { return nil }
         self.request = request
         self.choice = choice
-        folder = FilteredFolder(out)
-        guard let source = try File.realPath(request.corpus) else { throw .usage("\(request.corpus): no such folder") }
-        self.source = source
+        folder = FilteredFolder(out, option: option)
+        source = try File.realPath(request.corpus)
         try check(try folder.record())
     }
 
@@ -73,21 +77,22 @@ final class Filtering: Sendable {
     private func check(_ record: FilterRecord?) throws(Failure) {
         guard let record, !record.shards.isEmpty, !request.replaces else { return }
         let pairs = [
-            ("of", record.source, source), ("with", record.choice, choice.description),
+            ("of", record.source, source ?? record.source), ("with", record.choice, choice.description),
         ]
         for (how, recorded, asked) in pairs where recorded != asked {
             throw .usage(
-                "--out \(folder.path) was made \(how) \(recorded), and this run has \(asked); give another folder, or "
+                "\(folder.option) \(folder.path) was made \(how) \(recorded), and this run has \(asked); give another folder, or "
                     + "make it anew with --force")
         }
     }
 
     /// Makes the folder, or recovers what an earlier run left, and locks it.
     ///
-    /// - Parameter shards: those of the corpus.
-    func start(shards: [Shard]) throws(Failure) -> RunningFilter {
+    /// - Parameter names: the shards of the corpus.
+    func start(names shards: [String]) throws(Failure) -> RunningFilter {
+        guard let source else { throw .usage("\(request.corpus): no such folder") }
         var known = try folder.record()?.shards.map(\.name) ?? []
-        known += shards.map(\.name)
+        known += shards
         try folder.checkForeignFiles(known: known)
         try folder.files.make()
         let lock = try folder.lock()
@@ -103,7 +108,7 @@ final class Filtering: Sendable {
         // From here on the folder is known for what it is, also when the run is cut off.
         var current = record ?? FilterRecord(source: source, choice: choice)
         (current.source, current.choice) = (source, choice.description)
-        let names = Set(shards.map { BytewiseName($0.name) })
+        let names = Set(shards.map(BytewiseName.init))
         let gone = current.shards.map(\.name).filter { !names.contains(BytewiseName($0)) }
         current.remove(Set(gone.map(BytewiseName.init)))
         if current != record { try folder.files.write(current) }
@@ -118,12 +123,12 @@ struct RunningFilter: Sendable {
     private let folder: FilteredFolder
     private let choice: ScoreRequest.Choice
     private let writer: FilterWriter
-    private let lock: OutputFolder.Lock
+    private let lock: FolderLock
     private let workers: Int
     private let window: Int
 
     fileprivate init(
-        _ folder: FilteredFolder, _ choice: ScoreRequest.Choice, _ record: FilterRecord, _ lock: OutputFolder.Lock,
+        _ folder: FilteredFolder, _ choice: ScoreRequest.Choice, _ record: FilterRecord, _ lock: FolderLock,
         workers: Int, window: Int
     ) {
         self.folder = folder
@@ -135,27 +140,28 @@ struct RunningFilter: Sendable {
     }
 
     /// Joins the stages from scored shards to the filtered corpus to a graph.
-    func join(_ tasks: Flow<FilterTask>, _ graph: Graph, scores: ScoresFolder) {
+    func join(_ tasks: Flow<FilterTask>, _ graph: Graph, scores: ScoresFolder) -> Flow<FilteredShards> {
         let filter = FilterShard(scores: scores, folder: folder, window: window, choice: choice)
-        graph.sink("write shards", graph.transform("filter", tasks, filter, workers: workers), writer)
+        return graph.stage("write shards", graph.transform("filter", tasks, filter, workers: workers), writer)
     }
 
     /// Filters the shards that are not done.
     func run(
-        _ scores: ScoresRecord, _ start: CorpusScoring.Start, _ threshold: QualityThreshold,
+        _ scores: ScoresRecord, _ shards: [Shard], _ folder: ScoresFolder, _ threshold: QualityThreshold,
         on executor: ThreadExecutor
     ) async throws {
         let scored = Dictionary(scores.shards.map { (BytewiseName($0.name), $0) }) { $1 }
         let done = await writer.done
         var tasks: [FilterTask] = []
-        for shard in start.plan.shards {
+        for shard in shards {
             guard let record = scored[BytewiseName(shard.name)] else { continue }
-            let task = FilterTask(shard: shard, scores: record, threshold: threshold)
+            let task = FilterTask(shard: shard, scores: record, threshold: threshold, ordinal: tasks.count)
             if try !isDone(task, done[BytewiseName(shard.name)]) { tasks.append(task) }
         }
         if tasks.isEmpty { return }
         let graph = Graph(executor: executor)
-        join(graph.source("list", FilterTaskSource(tasks)), graph, scores: start.folder)
+        let filtered = join(graph.source("list", FilterTaskSource(tasks)), graph, scores: folder)
+        graph.sink("end", filtered, ShardsEnd<FilteredShards>())
         do {
             try await graph.run()
         } catch {
@@ -194,7 +200,7 @@ private actor FilterTaskSource: Source {
 }
 
 /// Puts filtered shards in place.
-private actor FilterWriter: Sink {
+private actor FilterWriter: OrderedStage {
     /// Shards wait for each other up to this, so that many small ones share their syncs and the writing of the record.
     private static let groupBytes = 64 << 20
     private static let groupShards = 512
@@ -204,6 +210,7 @@ private actor FilterWriter: Sink {
     private var written: FilterRecord?
     private var group: [RecordedFolder<FilterRecord>.Finished] = []
     private var groupBytes = 0
+    private var lastOrdinal = -1
     /// Whether a commit failed.
     private var hasFailed = false
 
@@ -219,13 +226,22 @@ private actor FilterWriter: Sink {
         Dictionary(record.shards.map { (BytewiseName($0.name), $0) }) { $1 }
     }
 
-    func consume(_ input: FilteredShard) async throws {
+    func process(_ input: FilteredShard, _ output: Outlet<FilteredShards>) async throws {
         group.append(input.finished)
         groupBytes += input.bytes
-        if groupBytes >= Self.groupBytes || group.count >= Self.groupShards { try commit() }
+        lastOrdinal = input.ordinal
+        if groupBytes >= Self.groupBytes || group.count >= Self.groupShards { try await commit(output) }
     }
 
-    func finish() async throws { try commit() }
+    func finish(_ output: Outlet<FilteredShards>) async throws { try await commit(output) }
+
+    private func commit(_ output: Outlet<FilteredShards>) async throws {
+        if group.isEmpty { return }
+        let documents = group.reduce(0) { $0 + $1.record.documents }
+        let bytes = groupBytes
+        try commit()
+        try await output.send(FilteredShards(lastOrdinal: lastOrdinal, documents: documents, bytes: bytes))
+    }
 
     func commitWhatIsWhole() throws(Failure) {
         // How far it came only the next run can tell.

@@ -8,6 +8,8 @@ struct FilterTask: Measured {
     let shard: Shard
     let scores: ScoresRecord.Shard
     let threshold: QualityThreshold
+    /// The shard's place in the run.
+    let ordinal: Int
 
     var documents: Int { scores.documents }
     var bytes: Int { Int(shard.size) }
@@ -16,9 +18,18 @@ struct FilterTask: Measured {
 /// A shard whose good documents are written, under temporary names.
 struct FilteredShard: Measured, @unchecked Sendable {
     let finished: RecordedFolder<FilterRecord>.Finished
+    /// The shard's place in the run.
+    let ordinal: Int
 
     var documents: Int { finished.record.documents }
     var bytes: Int { Int(finished.record.corpus.bytes) }
+}
+
+/// Shards whose good documents are in place, for good: those up to an ordinal.
+struct FilteredShards: ShardsDone {
+    let lastOrdinal: Int
+    let documents: Int
+    let bytes: Int
 }
 
 /// Writes the lines of a shard whose quality is high enough, and lists the others.
@@ -109,8 +120,9 @@ struct FilterShard: Transform {
             size: end.status.size, modified: end.status.modified, digest: end.digest.description,
             scores: task.scores.scores.digest, threshold: task.threshold.millionths, isCopied: isCopied,
             corpus: WrittenFile(files[0].file), removed: list.map(WrittenFile.init))
+        let obsolete = list == nil ? [folder.removedPath(name)] : []
         return FilteredShard(
-            finished: .init(record: record, files: files, obsolete: list == nil ? [folder.removedPath(name)] : []))
+            finished: .init(record: record, files: files, obsolete: obsolete), ordinal: task.ordinal)
     }
 
     /// `{"line":3,"id":"a-3","quality":0.120000,"reason":"quality below 0.5"}`

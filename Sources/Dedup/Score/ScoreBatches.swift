@@ -86,11 +86,10 @@ final class ScoredDocuments: Measured, @unchecked Sendable {
 }
 
 /// A shard whose scores are in place, for good.
-struct CommittedScores: Measured {
+struct CommittedScores: ShardsDone {
     let shard: Shard
     let record: ScoresRecord.Shard
-    /// The shard's place in the run.
-    let ordinal: Int
+    let lastOrdinal: Int
 
     var documents: Int { record.documents }
     var bytes: Int { Int(record.scores.bytes) }

@@ -10,7 +10,7 @@ package struct ScoreExplainer {
     private let record: ScoresRecord
     private let basis: ScoringBasis
     /// No run writes to the corpus meanwhile.
-    private let lock: OutputFolder.Lock
+    private let lock: FolderLock
 
     /// - Parameter request: the corpus, and where its head, its vectors or its model are.
     /// - Throws: a usage error when there are no scores, or they were made with another head.
@@ -63,12 +63,12 @@ package struct ScoreExplainer {
     /// - Parameter reference: a document's id, or `shard:line`.
     /// - Throws: `Explainer.Ambiguous` when several documents have the id; a `Failure` when none has, or its shard is not
     ///   what was scored.
-    package func explanation(of reference: String) throws -> Explanation {
+    package func explanation(of reference: String) async throws -> Explanation {
         let (shard, line) = try place(reference)
         guard case .document(let id, let text) = try scan(shard).line(line) else {
             throw Failure("\(shard.name):\(line): no document: the line is blank or bad, or beyond the shard's end")
         }
-        let vector = try vector(of: text, shard, line)
+        let vector = try await vector(of: text, shard, line)
         var statistics = [Float](repeating: 0, count: TextStatistics.count)
         var bytes = text
         let profile = statistics.withUnsafeMutableBufferPointer { values in
@@ -156,11 +156,11 @@ package struct ScoreExplainer {
         throw Failure("\(path): not what was scored; run dedup score again")
     }
 
-    private func vector(of text: String, _ shard: ScoresRecord.Shard, _ line: Int) throws(Failure) -> [Float] {
+    private func vector(of text: String, _ shard: ScoresRecord.Shard, _ line: Int) async throws -> [Float] {
         switch basis.vectors {
         case .computed(let model, let parameters, _): return try model.vector(of: text, parameters)
         case .stored(let vectors):
-            let stored = try vectors.shard(shard.name)
+            let stored = try await vectors.shard(shard.name)
             guard stored.record.digest == shard.digest, let row = try stored.row(ofLine: line) else {
                 throw vectors.mismatch(shard.name)
             }

@@ -14,11 +14,13 @@ struct ScorePlan {
     /// Files that are no shards.
     let ignored: [String]
 
-    /// - Parameter record: what is done.
+    /// - Parameters:
+    ///   - record: what is done.
+    ///   - mayBeEmpty: whether there may be no shards.
     /// - Throws: a usage error when the corpus is no folder.
-    init(_ corpus: String, _ record: ScoresRecord?) throws(Failure) {
+    init(_ corpus: String, _ record: ScoresRecord?, mayBeEmpty: Bool) throws(Failure) {
         let input = CorpusInput(path: corpus)
-        let listing = try ShardListing(of: [input]) { _ in record?.shards.isEmpty == false }
+        let listing = try ShardListing(of: [input]) { _ in mayBeEmpty || record?.shards.isEmpty == false }
         let name = try input.name()
         var left = Dictionary((record?.shards ?? []).map { (BytewiseName($0.name), $0) }) { $1 }
         for shard in listing.shards {

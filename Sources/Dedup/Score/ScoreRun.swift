@@ -44,17 +44,12 @@ package struct ScoreRun: Sendable {
             let lock = try OutputFolder(request.corpus).lock()
             defer { withExtendedLifetime(lock) {} }
             let start = try scoring.start()
-            let filter = try filtering?.start(shards: start.plan.shards)
+            let filter = try filtering?.start(names: start.plan.shards.map(\.name))
             let executor = ThreadExecutor(threads: request.threads)
             defer { executor.close() }
             let record = try await score(scoring, start, filter, on: executor)
-            let chosen = try await choose(record, start, filter, on: executor)
-            let before = Dictionary(start.record.shards.map { (BytewiseName($0.name), $0) }) { $1 }
-            let new = record.shards.filter { before[BytewiseName($0.name)] != $0 }
-            return Outcome(
-                record: record, shards: new.count, documents: new.reduce(0) { $0 + $1.documents },
-                seconds: clock.duration(to: .now) / .seconds(1), gone: start.plan.gone, ignored: start.plan.ignored,
-                chosen: chosen)
+            let chosen = try await scoring.choose(record, in: start.folder, filter, on: executor)
+            return Outcome(record, start, seconds: clock.duration(to: .now) / .seconds(1), chosen: chosen)
         } catch {
             throw failure(error)
         }
@@ -78,9 +73,9 @@ package struct ScoreRun: Sendable {
                 if let filter, case .minQuality(let quality) = request.choice {
                     let threshold = QualityThreshold(quality)
                     let chosen = graph.stage("choose", scores, ScoredShards(threshold))
-                    filter.join(chosen, graph, scores: start.folder)
+                    graph.sink("end", filter.join(chosen, graph, scores: start.folder), ShardsEnd<FilteredShards>())
                 } else {
-                    graph.sink("end", scores, ScoresEnd())
+                    graph.sink("end", scores, ShardsEnd<CommittedScores>())
                 }
                 try await graph.run()
             }
@@ -92,18 +87,6 @@ package struct ScoreRun: Sendable {
             throw error
         }
         return await writer.result
-    }
-
-    /// Says what the choice keeps, and writes what is not written yet.
-    private func choose(
-        _ record: ScoresRecord, _ start: CorpusScoring.Start, _ filter: RunningFilter?, on executor: ThreadExecutor
-    ) async throws -> ChosenDocuments? {
-        guard let choice = request.choice else { return nil }
-        let pass = AttributePass(start.folder, record, on: executor)
-        let chosen = try await pass.choose(choice)
-        guard let filter else { return chosen }
-        try await filter.run(record, start, chosen.threshold, on: executor)
-        return chosen
     }
 
     private func failure(_ error: any Error) -> Failure {
@@ -118,14 +101,26 @@ package struct ScoreRun: Sendable {
     }
 }
 
-/// Nothing follows the scores.
-private actor ScoresEnd: Sink {
-    func consume(_ input: CommittedScores) {}
+extension ScoreRun.Outcome {
+    init(
+        _ record: ScoresRecord, _ start: CorpusScoring.Start, seconds: Double, chosen: ChosenDocuments?
+    ) {
+        let before = Dictionary(start.record.shards.map { (BytewiseName($0.name), $0) }) { $1 }
+        let new = record.shards.filter { before[BytewiseName($0.name)] != $0 }
+        self.init(
+            record: record, shards: new.count, documents: new.reduce(0) { $0 + $1.documents }, seconds: seconds,
+            gone: start.plan.gone, ignored: start.plan.ignored, chosen: chosen)
+    }
+}
+
+/// Nothing follows.
+actor ShardsEnd<Input: ShardsDone>: Sink {
+    func consume(_ input: Input) {}
     func finish() {}
 }
 
 /// Hands shards that were scored on to be filtered.
-private actor ScoredShards: OrderedStage {
+actor ScoredShards: OrderedStage {
     private let threshold: QualityThreshold
 
     init(_ threshold: QualityThreshold) {
@@ -133,7 +128,9 @@ private actor ScoredShards: OrderedStage {
     }
 
     func process(_ input: CommittedScores, _ output: Outlet<FilterTask>) async throws {
-        try await output.send(FilterTask(shard: input.shard, scores: input.record, threshold: threshold))
+        try await output.send(
+            FilterTask(
+                shard: input.shard, scores: input.record, threshold: threshold, ordinal: input.lastOrdinal))
     }
 }
 

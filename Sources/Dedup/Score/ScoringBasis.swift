@@ -22,11 +22,7 @@ struct ScoringBasis: Sendable {
 
     /// By vectors that are there.
     init(_ request: ScoreRequest, stored: StoredVectors) throws(Failure) {
-        let path = try Self.headPath(request, ofVectors: stored.parameters.model)
-        let head = try Head(file: path)
-        if let difference = stored.origin.difference(from: head.origin) {
-            throw .usage("--embeddings \(stored.path): not the vectors that the head \(path) reads: \(difference)")
-        }
+        let (path, head) = try Self.head(request, reading: stored.origin, of: stored.path, model: stored.parameters.model)
         let asked = [
             ("precision", request.precision?.rawValue, stored.parameters.precision.rawValue),
             ("text-field", request.textField, stored.parameters.textField),
@@ -71,6 +67,28 @@ struct ScoringBasis: Sendable {
         vectors = .computed(model, embed, try model.whitening(origin.whitening))
     }
 
+    /// - Parameters:
+    ///   - origin: what the vectors of the folder are.
+    ///   - model: the folder of the model that makes them.
+    /// - Throws: a usage error when the head reads others, or has no such outputs.
+    static func check(
+        _ request: ScoreRequest, reading origin: VectorOrigin, of folder: String, model: String
+    ) throws(Failure) {
+        let (path, head) = try head(request, reading: origin, of: folder, model: model)
+        _ = try head.outputs(request.outputs, path)
+    }
+
+    private static func head(
+        _ request: ScoreRequest, reading origin: VectorOrigin, of folder: String, model: String
+    ) throws(Failure) -> (path: String, head: Head) {
+        let path = try headPath(request, ofVectors: model)
+        let head = try Head(file: path)
+        if let difference = origin.difference(from: head.origin) {
+            throw .usage("--embeddings \(folder): not the vectors that the head \(path) reads: \(difference)")
+        }
+        return (path, head)
+    }
+
     /// The head's file.
     ///
     /// - Parameter model: the folder of the model that made the vectors. It need not be there any more.
@@ -103,18 +121,26 @@ extension ScoreParameters {
     fileprivate init(
         _ request: ScoreRequest, _ path: String, _ head: Head, _ embed: EmbedParameters
     ) throws(Failure) {
-        var outputs = head.outputs
-        if !request.outputs.isEmpty {
-            for name in request.outputs where head.output(named: name) == nil {
-                throw .usage(
-                    "--output \(name): the head \(path) has no such output; it has "
-                        + head.outputs.map(\.name).joined(separator: ", "))
-            }
-            outputs = outputs.filter { request.outputs.contains($0.name) }
-        }
         self.init(
-            headChecksum: try File.digest(of: path).description, origin: head.origin, outputs: outputs,
+            headChecksum: try File.digest(of: path).description, origin: head.origin,
+            outputs: try head.outputs(request.outputs, path),
             precision: embed.precision.rawValue, dtype: embed.dtype.rawValue,
             writesStatistics: request.writesStatistics, textField: request.textField, idField: request.idField)
+    }
+}
+
+extension Head {
+    /// The outputs of these names; all for none.
+    ///
+    /// - Parameter path: the head's file.
+    /// - Throws: a usage error when there is none of a name.
+    fileprivate func outputs(_ names: [String], _ path: String) throws(Failure) -> [Output] {
+        if names.isEmpty { return outputs }
+        for name in names where output(named: name) == nil {
+            throw .usage(
+                "--output \(name): the head \(path) has no such output; it has "
+                    + outputs.map(\.name).joined(separator: ", "))
+        }
+        return outputs.filter { names.contains($0.name) }
     }
 }

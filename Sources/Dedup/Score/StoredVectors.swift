@@ -10,7 +10,7 @@ struct StoredVectors: Sendable {
     /// What the head has to have been trained on.
     let origin: VectorOrigin
     private let folder: EmbeddingsFolder
-    private let shards: @Sendable (String) throws(Failure) -> EmbeddingsRecord.Shard?
+    private let shards: @Sendable (String) async -> EmbeddingsRecord.Shard?
 
     /// - Throws: a usage error when there are no vectors at the path.
     init(_ path: String) throws(Failure) {
@@ -18,7 +18,7 @@ struct StoredVectors: Sendable {
         let record = try folder.finishedRecord()
         let lock = try folder.lock(.shared)
         let shards = Dictionary(record.shards.map { (BytewiseName($0.name), $0) }) { $1 }
-        try self.init(folder, record) { name throws(Failure) in
+        try self.init(folder, record) { name in
             // No run writes to the folder meanwhile.
             withExtendedLifetime(lock) { shards[BytewiseName(name)] }
         }
@@ -27,7 +27,7 @@ struct StoredVectors: Sendable {
     /// - Parameter shards: what was written of a shard, by its name.
     init(
         _ folder: EmbeddingsFolder, _ record: EmbeddingsRecord,
-        shards: @escaping @Sendable (String) throws(Failure) -> EmbeddingsRecord.Shard?
+        shards: @escaping @Sendable (String) async -> EmbeddingsRecord.Shard?
     ) throws(Failure) {
         guard let parameters = EmbedParameters(record), record.dimensions > 0 else {
             throw Failure(
@@ -44,8 +44,8 @@ struct StoredVectors: Sendable {
     /// The vectors of a shard.
     ///
     /// - Throws: when there are none, or a file is not what was written.
-    func shard(_ name: String) throws(Failure) -> EmbeddedShard {
-        guard let record = try shards(name) else {
+    func shard(_ name: String) async throws -> EmbeddedShard {
+        guard let record = await shards(name) else {
             throw Failure(
                 "--embeddings \(path): no vectors of the shard \(name); make them with dedup embed, or leave "
                     + "--embeddings out")

@@ -1,4 +1,5 @@
 internal import Basics
+internal import Corpus
 internal import PipelineGraph
 
 /// Where the vectors of documents come from.
@@ -21,20 +22,35 @@ enum VectorSource: Sendable {
         _ tasks: Flow<EmbeddingTask>, _ graph: Graph, _ progress: EmbedProgress, threads: Int, memory total: Int,
         keepsBadLines: Bool, idField: String? = nil, on executor: ThreadExecutor
     ) async throws -> Flow<VectoredDocuments> {
-        var parameters = parameters
-        parameters.idField = idField ?? parameters.idField
-        let memory = EmbedMemory(total: total, threads: threads, parameters, analyzesTexts: true)
-        let stages = EncodingStages(
-            parameters: parameters, memory: memory, threads: threads, keepsBadLines: keepsBadLines, analyzesTexts: true)
+        let stages = stages(threads: threads, memory: total, keepsBadLines: keepsBadLines, idField: idField)
         switch self {
-        case .stored(let vectors):
-            let documents = try stages.read(tasks, graph, progress, limits: nil)
-            let analyzed = graph.transform("analyze", documents, AnalyzeTexts(memory: memory))
-            return graph.stage("read vectors", analyzed, ReadVectors(vectors, progress))
-        case .computed(let model, _, let whitening):
+        case .stored(let vectors): return try Self.read(vectors, stages, tasks, graph, progress)
+        case .computed(let model, let parameters, let whitening):
             let engine = try await EncodingStages.Engine(model, parameters.precision, threads: threads, on: executor)
             let encoded = try stages.encode(tasks, graph, engine, progress)
             return graph.stage("combine", encoded, CombineVectors(parameters, whitening))
         }
+    }
+
+    /// The stages that all vectors have.
+    func stages(threads: Int, memory: Int, keepsBadLines: Bool, idField: String? = nil) -> EncodingStages {
+        var parameters = parameters
+        parameters.idField = idField ?? parameters.idField
+        return EncodingStages(
+            parameters: parameters,
+            memory: EmbedMemory(total: memory, threads: threads, parameters, analyzesTexts: true),
+            threads: threads, keepsBadLines: keepsBadLines, analyzesTexts: true)
+    }
+
+    /// Joins the stages that read vectors to a graph.
+    ///
+    /// - Parameter limits: those under which the shards were written; nil for shards of any origin.
+    static func read(
+        _ vectors: StoredVectors, _ stages: EncodingStages, _ tasks: Flow<EmbeddingTask>, _ graph: Graph,
+        _ progress: EmbedProgress, limits: LineReader.Limits? = nil
+    ) throws(Failure) -> Flow<VectoredDocuments> {
+        let documents = try stages.read(tasks, graph, progress, limits: limits)
+        let analyzed = graph.transform("analyze", documents, AnalyzeTexts(memory: stages.memory))
+        return graph.stage("read vectors", analyzed, ReadVectors(vectors, progress))
     }
 }

@@ -128,7 +128,7 @@ actor ScoreWriter: OrderedStage {
 
     private func commit(_ output: Outlet<CommittedScores>) async throws {
         if group.isEmpty { return }
-        let done = group.map { CommittedScores(shard: $0.shard, record: $0.finished.record, ordinal: $0.ordinal) }
+        let done = group.map { CommittedScores(shard: $0.shard, record: $0.finished.record, lastOrdinal: $0.ordinal) }
         try commitGroup()
         for scores in done { try await output.send(scores) }
     }

@@ -1,0 +1,102 @@
+internal import Basics
+internal import Corpus
+internal import DuplicateIndex
+internal import PipelineGraph
+
+/// Says that all shards up to one are done, by its ordinal.
+protocol ShardsDone: Measured {
+    var lastOrdinal: Int { get }
+}
+
+/// Shards of the output on their way past stages that work on shards of their own.
+final class PassingShards: Sendable {
+    private let waiting = Locked<[(ordinal: Int, shard: CommittedShard)]>([])
+
+    func add(_ shard: CommittedShard, _ ordinal: Int) { waiting.withLock { $0.append((ordinal, shard)) } }
+
+    /// Takes those out that come up to an ordinal.
+    func take(through ordinal: Int) -> [CommittedShard] {
+        waiting.withLock { waiting in
+            let end = waiting.firstIndex { $0.ordinal > ordinal } ?? waiting.count
+            defer { waiting.removeFirst(end) }
+            return waiting[..<end].map(\.shard)
+        }
+    }
+}
+
+/// Hands shards on that are done.
+actor ShardPasser<Input: ShardsDone>: OrderedStage {
+    private let passing: PassingShards
+
+    init(_ passing: PassingShards) {
+        self.passing = passing
+    }
+
+    func process(_ done: Input, _ output: Outlet<CommittedShard>) async throws {
+        for shard in passing.take(through: done.lastOrdinal) { try await output.send(shard) }
+    }
+
+    func finish(_ output: Outlet<CommittedShard>) async throws {
+        for shard in passing.take(through: .max) { try await output.send(shard) }
+    }
+}
+
+/// Chooses shards of the output that are not done: first of all those of earlier runs, then those that come.
+actor TaskChooser<Record: RecordedShard>: OrderedStage {
+    private var earlier: [EmbeddingTask]
+    private let folder: String
+    private let input: String
+    private let done: [BytewiseName: Record]
+    /// Told of shards that are done and have another time of modification.
+    private let touch: @Sendable (Record) async -> Void
+    private let passing: PassingShards
+    private let progress: EmbedProgress
+    private var next: Int
+
+    /// - Parameters:
+    ///   - folder: where the output lies.
+    ///   - input: what it is called.
+    ///   - done: what earlier runs did.
+    init(
+        earlier: [EmbeddingTask], folder: String, input: String, done: [Record], _ passing: PassingShards,
+        _ progress: EmbedProgress, touch: @escaping @Sendable (Record) async -> Void
+    ) {
+        self.earlier = earlier
+        self.folder = folder
+        self.input = input
+        self.done = Dictionary(done.map { (BytewiseName($0.name), $0) }) { $1 }
+        self.passing = passing
+        self.progress = progress
+        self.touch = touch
+        next = earlier.count
+    }
+
+    func process(_ committed: CommittedShard, _ output: Outlet<EmbeddingTask>) async throws {
+        try await sendEarlier(output)
+        let name = committed.record.name
+        let path = folder + "/" + name
+        guard let status = try File.status(at: path) else {
+            throw Failure("\(path): gone since it was written; run again when nothing else changes the output")
+        }
+        let shard = Shard(name: name, path: path, input: 0, size: status.size, modified: status.modified)
+        passing.add(committed, next)
+        // An output that is made anew has many shards that are what they were.
+        if let current = try done[BytewiseName(name)]?.asRead(from: shard) {
+            await touch(current)
+        } else {
+            progress.expect(shards: 1, bytes: shard.size)
+            try await output.send(EmbeddingTask(shard: shard, ordinal: next, input: input))
+        }
+        next += 1
+    }
+
+    func finish(_ output: Outlet<EmbeddingTask>) async throws {
+        try await sendEarlier(output)
+    }
+
+    private func sendEarlier(_ output: Outlet<EmbeddingTask>) async throws {
+        let tasks = earlier
+        earlier = []
+        for task in tasks { try await output.send(task) }
+    }
+}
