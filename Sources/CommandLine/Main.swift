@@ -15,7 +15,8 @@ struct Main: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            RunCommand.self, EmbedCommand.self, ScoreCommand.self, SimilarCommand.self, StatsCommand.self, ExplainCommand.self,
+            RunCommand.self, EmbedCommand.self, ScoreCommand.self, SimilarCommand.self, StatsCommand.self,
+            ExplainCommand.self,
             ExplainScoreCommand.self,
             IndexCommand.self, CurveCommand.self, TokenizeCommand.self, TokenizerCommand.self, TrainCommand.self,
         ]

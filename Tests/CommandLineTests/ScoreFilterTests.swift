@@ -8,13 +8,17 @@ import Testing
     init() throws {
         folder = try TemporaryFolder()
         try folder.writeScoringModel()
-        try folder.shard("in/a.jsonl.zst", documents("a", 15, seed: 1) + (0..<6).map { line("d\($0)", ScoringHead.digits($0)) })
-        try folder.shard("in/b/c.jsonl", (0..<8).map { line("s\($0)", ScoringHead.shouts($0)) } + ["", line("e", text(9))])
+        try folder.shard(
+            "in/a.jsonl.zst", documents("a", 15, seed: 1) + (0..<6).map { line("d\($0)", ScoringHead.digits($0)) })
+        try folder.shard(
+            "in/b/c.jsonl", (0..<8).map { line("s\($0)", ScoringHead.shouts($0)) } + ["", line("e", text(9))])
         try folder.shard("in/good.jsonl.gz", documents("g", 10, seed: 300))
     }
 
     /// Expects that `good` holds the lines of this quality, and that the others are listed.
-    private func expectFiltered(_ least: Double, _ reason: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    private func expectFiltered(_ least: Double, _ reason: String, sourceLocation: SourceLocation = #_sourceLocation)
+        throws
+    {
         #expect(folder.shards("good") == folder.shards("in"), sourceLocation: sourceLocation)
         for shard in folder.shards("in") {
             let lines = try folder.decodedText("in/" + shard).split(separator: "\n", omittingEmptySubsequences: false)
@@ -44,7 +48,8 @@ import Testing
         #expect(try folder.bytes("good/good.jsonl.gz") == folder.bytes("in/good.jsonl.gz"))
         // Done is done; what has changed is not.
         let before = folder.modified("good/a.jsonl.zst")
-        try folder.shard("in/b/c.jsonl", (0..<5).map { line("n\($0)", $0 % 2 == 0 ? text($0) : ScoringHead.digits($0)) })
+        try folder.shard(
+            "in/b/c.jsonl", (0..<5).map { line("n\($0)", $0 % 2 == 0 ? text($0) : ScoringHead.digits($0)) })
         expectSuccess(try score(folder, "--min-quality", "0.5", "--out", "good"))
         try expectFiltered(0.5, "quality below 0.5")
         #expect(folder.modified("good/a.jsonl.zst").tv_nsec == before.tv_nsec)
@@ -108,7 +113,8 @@ import Testing
         expectFailure(
             try score(folder, "other", "--min-quality", "0.5", "--out", "good"), 2, naming: "good was made of", "/in")
         try folder.write("mine", to: "good/file.txt")
-        expectFailure(try score(folder, "--min-quality", "0.5", "--out", "good"), 2, naming: "file.txt", "move them away")
+        expectFailure(
+            try score(folder, "--min-quality", "0.5", "--out", "good"), 2, naming: "file.txt", "move them away")
         try folder.remove("good/file.txt")
         #expect(try folder.results("good") == before)
         expectSuccess(try score(folder, "--min-quality", "0.6", "--out", "good", "--force"))

@@ -8,8 +8,10 @@ import Testing
     init() throws {
         folder = try TemporaryFolder()
         try folder.writeScoringModel()
-        try folder.shard("in/a.jsonl.zst", documents("a", 25, seed: 1) + (0..<6).map { line("d\($0)", ScoringHead.digits($0)) })
-        try folder.shard("in/b/c.jsonl", (0..<8).map { line("s\($0)", ScoringHead.shouts($0)) } + ["", line("e", text(9))])
+        try folder.shard(
+            "in/a.jsonl.zst", documents("a", 25, seed: 1) + (0..<6).map { line("d\($0)", ScoringHead.digits($0)) })
+        try folder.shard(
+            "in/b/c.jsonl", (0..<8).map { line("s\($0)", ScoringHead.shouts($0)) } + ["", line("e", text(9))])
         // One precision, whatever the machine has.
         let text = try String(contentsOfFile: Shared.package + "/Pipelines/deberta-quality.yaml", encoding: .utf8)
         try folder.write(text.replacing("dtype: float32", with: "precision: f32 #"), to: "quality.yaml")
@@ -122,13 +124,15 @@ import Testing
         expectFailure(try run("--filtered", "good"), 2, naming: "--filtered", "--min-quality")
         expectFailure(try run("--min-quality", "0.5"), 2, naming: "--filtered is missing", "min-quality 0.5")
         expectFailure(try run("--min-quality", "5", "--filtered", "good"), 2, naming: "--min-quality", "0 to 1")
-        expectFailure(try run("--min-quality", "0.5", "--filtered", "clean/x"), 2, naming: "--filtered clean/x is inside")
+        expectFailure(
+            try run("--min-quality", "0.5", "--filtered", "clean/x"), 2, naming: "--filtered clean/x is inside")
         expectFailure(try run("--head", "no.json"), 1, naming: "no.json")
         expectFailure(
             try dedup("run", "in", "--out", "clean", "--filtered", "good", in: folder.path), 2,
             naming: "--filtered", "deberta has no stage 'score'")
         let stages = [
-            ("{score: {top-percent: 10}}", "top-percent is no option of a definition"), ("{score: {min-quality: x}}", "min-quality"),
+            ("{score: {top-percent: 10}}", "top-percent is no option of a definition"),
+            ("{score: {min-quality: x}}", "min-quality"),
             ("{score: {colour: red}}", "head, output, min-quality"), ("{score: {output: beauty}}", "beauty"),
         ]
         for (stage, what) in stages {

@@ -8,7 +8,8 @@ import Testing
     init() throws {
         folder = try TemporaryFolder()
         try folder.writeScoringModel()
-        try folder.shard("in/a.jsonl.zst", documents("a", 12, seed: 1) + (0..<6).map { line("d\($0)", ScoringHead.digits($0)) })
+        try folder.shard(
+            "in/a.jsonl.zst", documents("a", 12, seed: 1) + (0..<6).map { line("d\($0)", ScoringHead.digits($0)) })
         try folder.shard("in/b/c.jsonl", (0..<8).map { line("s\($0)", ScoringHead.shouts($0)) } + ["", line("e", "")])
     }
 
@@ -23,16 +24,16 @@ import Testing
         // The blank line has a line of nulls, the empty text has scores.
         #expect(c.count == 10 && c[8] == ScoreLine() && c[9].quality != nil)
         for line in a + c where line.quality != nil {
-            let (quality, intact, notSpam) = (line.quality!, try #require(line.intact), try #require(line.not_spam))
+            let (quality, intact, notSpam) = (line.quality!, try #require(line.intact), try #require(line.notSpam))
             #expect(abs(quality - intact * notSpam) < 3e-6)
-            #expect(line.out_of_domain != nil)
+            #expect(line.outOfDomain != nil)
         }
         // What the head was trained for it tells.
         #expect(a[..<12].allSatisfy { $0.quality! > 0.5 } && a[12...].allSatisfy { $0.intact! < 0.5 })
-        #expect(c[..<8].allSatisfy { $0.not_spam! < 0.5 })
+        #expect(c[..<8].allSatisfy { $0.notSpam! < 0.5 })
         let record = try folder.scoresRecord()
         #expect(record.documents == 27 && record.bad == 0 && record.shards.map(\.documents) == [18, 9])
-        #expect(record.outOfDomain == (a + c).count { $0.out_of_domain == true })
+        #expect(record.outOfDomain == (a + c).count { $0.outOfDomain == true })
         // Documents stay as they are.
         #expect(try folder.listing("in").filter { $0.hasPrefix("a.jsonl") || $0.hasPrefix("b/") } == before)
         expectNoTemporaryFiles(folder, "in")
@@ -51,7 +52,8 @@ import Testing
         let expected = try folder.scoreFiles()
         for arguments in [["--threads", "3"], ["--memory", "256M"]] {
             try folder.remove("in/.dedup")
-            expectSuccess(try dedup(["score", "in", "--model", "model", "--precision", "f32"] + arguments, in: folder.path))
+            expectSuccess(
+                try dedup(["score", "in", "--model", "model", "--precision", "f32"] + arguments, in: folder.path))
             #expect(try folder.scoreFiles() == expected, "\(arguments)")
         }
         // Vectors that are there already.
@@ -100,11 +102,12 @@ import Testing
 
     @Test func statisticsAndSomeOutputs() throws {
         expectSuccess(try score(folder, "--output", "not_spam", "--statistics"))
-        struct Line: Decodable { var quality, not_spam: Double?, intact: Double?, statistics: [String: Double]? }
+        struct Line: Decodable { var statistics: [String: Double]? }
         let text = try folder.decodedText("in/.dedup/scores/a.jsonl.zst.jsonl.zst")
-        for line in try text.split(separator: "\n").map({ try JSONDecoder().decode(Line.self, from: Data($0.utf8)) }) {
-            #expect(line.quality == line.not_spam && line.intact == nil)
-            #expect(line.statistics?["log_words"] != nil)
+        for (line, scores) in zip(text.split(separator: "\n"), try folder.scores("a.jsonl.zst")) {
+            #expect(scores.quality == scores.notSpam && scores.intact == nil)
+            let statistics = try JSONDecoder().decode(Line.self, from: Data(line.utf8)).statistics
+            #expect(statistics?["log_words"] != nil)
         }
     }
 
@@ -119,7 +122,7 @@ import Testing
         expectRefusal(try score(folder, "--output", "intact"), "output intact, not_spam, and this run has intact")
         expectRefusal(try score(folder, "--text-field", "id"), "text-field text", "has id")
         let record = try folder.scoresRecord()
-        try folder.write(ScoringHead.text.replacing("\"auc\": 1.0", with: "\"auc\": 0.5"), to: "other.json")
+        try folder.write(ScoringHead.json.replacing("\"auc\": 1.0", with: "\"auc\": 0.5"), to: "other.json")
         expectRefusal(try score(folder, "--head", "other.json"), "head \(record.head)")
         expectFailure(try score(folder, "--output", "beauty"), 2, naming: "--output beauty", "intact, not_spam")
         #expect(try folder.scoreFiles() == files)
@@ -136,7 +139,9 @@ import Testing
         let outcome = try score(folder, "--model", "other", "--head", "model/head.json")
         expectFailure(outcome, 2, naming: "the model other", "model/head.json was trained with")
         expectFailure(try score(folder, "--model", "other"), 2, naming: "other: the model has no head.json", "--head")
-        for (text, what) in [("{", "not JSON"), ("{}", "no head"), (ScoringHead.text.replacing("\"bias\"", with: "\"b\""), "bias")] {
+        for (text, what) in [
+            ("{", "not JSON"), ("{}", "no head"), (ScoringHead.json.replacing("\"bias\"", with: "\"b\""), "bias"),
+        ] {
             try folder.write(text, to: "model/head.json")
             expectFailure(try score(folder), 1, naming: "model/head.json", what)
         }
@@ -156,7 +161,7 @@ import Testing
         try folder.remove("in/m.jsonl")
         try folder.shard("in/b/c.jsonl", documents("c", 9, seed: 70))
         expectFailure(try read(), 1, naming: "b/c.jsonl were made of other content")
-        #expect(try folder.scoresRecord().shards.map(\.name) == ["a.jsonl.zst"])
+        #expect(try folder.scoresRecord().shards.map(\.name) == ["a.jsonl.zst", "b/c.jsonl"])
     }
 
     // MARK: Damage
@@ -191,15 +196,16 @@ import Testing
         // Others are told by who reads them.
         try folder.garble(name)
         expectFailure(try score(folder, "--top-percent", "50"), 1, naming: name, "damaged", "run dedup score again")
-        // As long as the old ones, to be trusted at first.
+        // Whole frames of other lines, as long as the old ones, so that they are trusted at first.
         let lines = try decoded(files["a.jsonl.zst.jsonl.zst"]!, for: name)
-        for (wrong, what) in [(lines.dropLast(60), "damaged"), (lines + lines.suffix(90), "damaged")] {
-            let frame = zstdFrame(Array(wrong))
-            let length = files["a.jsonl.zst.jsonl.zst"]!.count
-            guard length >= frame.count + 8 else { continue }
+        let length = files["a.jsonl.zst.jsonl.zst"]!.count
+        let short = Array(lines.split(separator: UInt8(ascii: "\n")).first!)
+        for (wrong, what) in [(short + "\n", "too few lines"), (Array("{}\n".utf8), "line 1 is not as dedup writes it")] {
+            let frame = zstdFrame(wrong)
             try folder.write(frame + skippableFrame(length - frame.count - 8), to: name)
             expectFailure(try score(folder, "--min-quality", "0.5", "--out", "good"), 1, naming: name, what)
         }
+        #expect(folder.shards("good").isEmpty && folder.files(below: "good/.dedup/tmp").isEmpty)
     }
 
     // MARK: Deaths

@@ -21,12 +21,12 @@ import Testing
         #expect(lines.count > 10)
         let first = try folder.decodedText("head.json")
         expectSuccess(try scoreTrain(folder, "--bad", "shouts.jsonl", "--name", "not_spam", "--threads", "3"))
-        #expect(try folder.decodedText("head.json") == ScoringHead.text)
+        #expect(try folder.decodedText("head.json") == ScoringHead.json)
         expectFailure(
             try scoreTrain(folder, "--bad", "digits.jsonl", "--name", "intact"), 2, naming: "an output intact already",
             "--force")
         expectSuccess(try scoreTrain(folder, "--bad", "digits.jsonl", "--name", "intact", "--force"))
-        #expect(try folder.decodedText("head.json") == ScoringHead.text)
+        #expect(try folder.decodedText("head.json") == ScoringHead.json)
         // Vectors that are there already give the same head.
         let inputs = ["good.jsonl", "digits.jsonl"]
         expectSuccess(try embed(folder, ["good.jsonl", "digits.jsonl", "--precision", "f32"]))
@@ -34,7 +34,8 @@ import Testing
             try scoreTrain(
                 folder, "--bad", inputs[1], "--name", "intact", "--embeddings", "vectors", "--out", "second.json"))
         #expect(try folder.decodedText("second.json") == first)
-        expectSuccess(try scoreTrain(folder, "--bad", inputs[1], "--name", "intact", "--l2", "1", "--out", "third.json"))
+        expectSuccess(
+            try scoreTrain(folder, "--bad", inputs[1], "--name", "intact", "--l2", "1", "--out", "third.json"))
         #expect(try folder.decodedText("third.json") != first)
     }
 
@@ -49,7 +50,8 @@ import Testing
             try scoreTrain(
                 folder, "--good", "named.jsonl", "--bad", "digits.jsonl", "--name", "a", "--group-field", "meta.of",
                 "--out", "b.json"), 1, naming: "digits.jsonl", "line 1: no field \"meta.of\"")
-        try folder.shard("bad.jsonl", (0..<20).map { line("y\($0)", ScoringHead.digits($0), ",\"meta\":{\"of\":\"b\($0)\"}") })
+        try folder.shard(
+            "bad.jsonl", (0..<20).map { line("y\($0)", ScoringHead.digits($0), ",\"meta\":{\"of\":\"b\($0)\"}") })
         let grouped = try scoreTrain(
             folder, "--good", "named.jsonl", "--bad", "bad.jsonl", "--name", "a", "--group-field", "meta.of", "--out",
             "b.json")
@@ -85,8 +87,9 @@ import Testing
     }
 
     @Test func whatPulledAScoreAddsUp() throws {
-        try folder.write(ScoringHead.text, to: "model/head.json")
-        try folder.shard("in/a.jsonl.zst", documents("a", 12, seed: 1) + [line("d", ScoringHead.digits(1)), "", line("7", text(3))])
+        try folder.write(ScoringHead.json, to: "model/head.json")
+        try folder.shard(
+            "in/a.jsonl.zst", documents("a", 12, seed: 1) + [line("d", ScoringHead.digits(1)), "", line("7", text(3))])
         expectFailure(try explain("a-1", "--model", "model"), 2, naming: "in: there are no scores in it")
         expectSuccess(try score(folder))
         let scores = try folder.scores("a.jsonl.zst")
@@ -94,18 +97,22 @@ import Testing
         expectSuccess(outcome)
         let blocks = outcome.outputText.split(separator: "\n\n")
         let head = try #require(
-            blocks[0].firstMatch(of: /^a\.jsonl\.zst:13 \(id d\): quality ([0-9.]+), at the percentile ([0-9.]+) of 14 documents/))
+            blocks[0].firstMatch(
+                of: /^a\.jsonl\.zst:13 \(id d\): quality ([0-9.]+), at the percentile ([0-9.]+) of 14 documents/))
         #expect(Double(head.1) == scores[12].quality)
         #expect(blocks.count == 3)
-        for (block, score) in zip(blocks.dropFirst(), [scores[12].intact, scores[12].not_spam]) {
+        for (block, expected) in zip(blocks.dropFirst(), [scores[12].intact, scores[12].notSpam]) {
             let title = try #require(block.firstMatch(of: /^[a-z_]+ ([0-9.]+), log-odds ([-+][0-9.]+)/))
-            #expect(Double(title.1) == score)
+            #expect(Double(title.1) == expected)
             let pulls = block.matches(of: /\n +([-+][0-9.]+)\s\s/).map { Double($0.1)! }
             #expect(pulls.count > 20)
-            #expect(abs(pulls.reduce(0, +) - Double(title.2)!) < 0.001 * Double(pulls.count))
+            let logit = try #require(Double(title.2))
+            let sum = pulls.reduce(0, +)
+            #expect(abs(sum - logit) < 0.001 * Double(pulls.count))
             let sizes = pulls.dropFirst(2).map(abs)
             #expect(sizes == sizes.sorted(by: >))
-            #expect(abs(1 / (1 + exp(-Double(title.2)!)) - Double(title.1)!) < 0.001)
+            let score = 1 / (1 + exp(-logit))
+            #expect(abs(score - Double(title.1)!) < 0.001)
         }
         // By its id, by its vector, and shortened: the same sums.
         #expect(try explain("d", "--model", "model", "--full").output == outcome.output)
@@ -119,13 +126,13 @@ import Testing
     }
 
     @Test func onlyWhatWasScoredIsExplained() throws {
-        try folder.write(ScoringHead.text, to: "model/head.json")
+        try folder.write(ScoringHead.json, to: "model/head.json")
         try folder.shard("in/a.jsonl", [line("x", text(1)), line("x", text(2)), line("y", "短 短")])
         expectSuccess(try score(folder))
         let twice = try explain("x", "--model", "model")
         #expect(twice.code == 1 && twice.outputText == "a.jsonl:1\na.jsonl:2\n")
         #expect(try explain("y", "--model", "model").outputText.contains("out of domain, so that this is a guess: "))
-        try folder.write(ScoringHead.text + "\n", to: "other.json")
+        try folder.write(ScoringHead.json + "\n", to: "other.json")
         expectFailure(try explain("y", "--model", "model", "--head", "other.json"), 2, naming: "made with head")
         try folder.shard("in/a.jsonl", [line("x", text(1)), line("z", text(5))])
         expectFailure(try explain("z", "--model", "model"), 1, naming: "not what was scored")

@@ -55,13 +55,6 @@ struct AttributeReader: ~Copyable {
         if let batch { buffer.append(contentsOf: batch.bytes.slice(line.id)) }
     }
 
-    /// The whole of the line that came last.
-    func text(of line: Line) -> [UInt8] {
-        guard let batch else { return [] }
-        let start = line.id.lowerBound - Self.beginning.utf8.count
-        return Array(batch.bytes.elements[start...].prefix { $0 != UInt8(ascii: "\n") })
-    }
-
     private static let beginning = "{\"id\":"
     private static let middle = ",\"quality\":"
 
@@ -84,7 +77,8 @@ struct AttributeReader: ~Copyable {
         guard end < line.upperBound, bytes[end..<line.upperBound].starts(with: middle.utf8) else { return nil }
         let value = bytes[(end + middle.utf8.count)..<line.upperBound]
         if value.starts(with: "null,".utf8) { return Line(number: number, quality: nil, id: start..<end) }
-        guard value.count > 8, value[value.startIndex + 1] == UInt8(ascii: "."), value[value.startIndex + 8] == UInt8(ascii: ",")
+        guard value.count > 8, value[value.startIndex + 1] == UInt8(ascii: "."),
+            value[value.startIndex + 8] == UInt8(ascii: ",")
         else { return nil }
         var quality = 0
         for (place, byte) in value.prefix(8).enumerated() where place != 1 {

@@ -61,7 +61,9 @@ final class CorpusScoring: Sendable {
         let lost = try folder.recover(written)
         var record = written.flatMap { $0.shards.isEmpty ? nil : $0 } ?? ScoresRecord(basis.parameters)
         record.remove(Set(lost.map(BytewiseName.init)))
-        if record.shards != before?.shards ?? [] { plan = try ScorePlan(request.corpus, record, mayBeEmpty: mayBeEmpty) }
+        if record.shards != before?.shards ?? [] {
+            plan = try ScorePlan(request.corpus, record, mayBeEmpty: mayBeEmpty)
+        }
         record.put(plan.touched)
         record.dedup = Version.current
         if !plan.gone.isEmpty {
@@ -73,8 +75,8 @@ final class CorpusScoring: Sendable {
         return Start(folder: folder, record: record, written: written, plan: plan)
     }
 
-    func writer(_ start: Start, _ progress: EmbedProgress) throws(Failure) -> ScoreWriter {
-        try ScoreWriter(folder, start.record, written: start.written, progress)
+    func writer(_ start: Start, _ progress: EmbedProgress) -> ScoreWriter {
+        ScoreWriter(folder, start.record, written: start.written, progress)
     }
 
     /// Joins the stages from shards to scores to a graph.

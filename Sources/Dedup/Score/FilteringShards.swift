@@ -137,7 +137,8 @@ struct FilterShard: Transform {
         let reason =
             switch choice {
             case .minQuality(let least): "quality below \(ScoreRequest.Choice.short(least))"
-            case .topPercent(let percent): "quality below \(threshold.quality), that of the best \(ScoreRequest.Choice.short(percent)) %"
+            case .topPercent(let percent):
+                "quality below \(threshold.quality), that of the best \(ScoreRequest.Choice.short(percent)) %"
             }
         removed.block.append(",\"reason\":\"\(reason)\"}\n")
         try removed.writeFullFrame()

@@ -88,7 +88,7 @@ final class OutputScoring: Sendable {
         let start = try scoring.start(mayBeEmpty: true)
         let filter = try Filtering(self.request, option: Self.option)?
             .start(names: start.plan.shards.map(\.name) + names)
-        return try RunningScoring(self, scoring, start, filter, request)
+        return RunningScoring(self, scoring, start, filter, request)
     }
 }
 
@@ -107,13 +107,13 @@ struct RunningScoring: Sendable {
     fileprivate init(
         _ whole: OutputScoring, _ scoring: CorpusScoring, _ start: CorpusScoring.Start, _ filter: RunningFilter?,
         _ request: ScoreRequest
-    ) throws(Failure) {
+    ) {
         self.whole = whole
         self.scoring = scoring
         self.start = start
         self.filter = filter
         self.request = request
-        writer = try scoring.writer(start, progress)
+        writer = scoring.writer(start, progress)
     }
 
     /// Joins the stages to a graph.

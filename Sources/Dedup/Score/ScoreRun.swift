@@ -62,7 +62,7 @@ package struct ScoreRun: Sendable {
     ) async throws -> ScoresRecord {
         let tasks = start.plan.tasks
         progress.expect(shards: tasks.count, bytes: start.plan.bytes)
-        let writer = try scoring.writer(start, progress)
+        let writer = scoring.writer(start, progress)
         do {
             let graph = Graph(executor: executor)
             if tasks.isEmpty {
@@ -152,7 +152,9 @@ extension ScoreRequest {
             try checkApart(inputs: [CorpusInput(path: corpus)], out: out)
             if let embeddings { try checkApart(out, "--out", from: embeddings, "--embeddings") }
         }
-        if let embeddings { try checkApart(inputs: [CorpusInput(path: corpus)], out: embeddings, option: "--embeddings") }
+        if let embeddings {
+            try checkApart(inputs: [CorpusInput(path: corpus)], out: embeddings, option: "--embeddings")
+        }
         if embeddings != nil && model != nil && head != nil {
             throw .usage("--model: nothing is left to be taken from it with --embeddings and --head")
         }

@@ -50,7 +50,9 @@ actor CombineVectors: OrderedStage {
         for row in tokenized.rows.elements {
             let next = first + sequence
             let lengths = tokenized.lengths.slice(sequence..<sequence + Int(row.sequences))
-            try combiner.combine(lengths: lengths) { window.vector(next + $0) } _: { vector throws(Failure) in
+            try combiner.combine(lengths: lengths) {
+                window.vector(next + $0)
+            } _: { vector throws(Failure) in
                 vectors.append(contentsOf: vector)
             }
             sequence += lengths.count

@@ -22,7 +22,8 @@ struct ScoringBasis: Sendable {
 
     /// By vectors that are there.
     init(_ request: ScoreRequest, stored: StoredVectors) throws(Failure) {
-        let (path, head) = try Self.head(request, reading: stored.origin, of: stored.path, model: stored.parameters.model)
+        let (path, head) = try Self.head(
+            request, reading: stored.origin, of: stored.path, model: stored.parameters.model)
         let asked = [
             ("precision", request.precision?.rawValue, stored.parameters.precision.rawValue),
             ("text-field", request.textField, stored.parameters.textField),
@@ -59,7 +60,8 @@ struct ScoringBasis: Sendable {
         try request.precision?.check()
         let embed = EmbedParameters(
             model: EmbedPlan.absolute(model.path), pooling: pooling, normalize: origin.normalize,
-            whitening: origin.whitening, precision: request.precision ?? recorded.flatMap { Precision(rawValue: $0) } ?? Precision.best,
+            whitening: origin.whitening,
+            precision: request.precision ?? recorded.flatMap { Precision(rawValue: $0) } ?? Precision.best,
             maxTokens: try model.maxTokens(origin.maxTokens), long: long, dtype: .float32,
             dimensions: model.dimensions, specialTokens: specialTokens, textField: request.textField,
             idField: request.idField)

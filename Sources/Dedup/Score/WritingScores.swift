@@ -18,11 +18,7 @@ actor ScoreWriter: OrderedStage {
     /// What scores.json says now.
     private var written: ScoresRecord?
 
-    private var encoder: BlockEncoder
-    private var frame = Buffer<UInt8>()
-    /// Lines that wait for their frame.
-    private var block = Buffer<UInt8>()
-    private var current: OutputFolder.TemporaryFile?
+    private var current: FrameWriter?
     private var counts = ScoreCounts()
 
     private var group: [(shard: Shard, ordinal: Int, finished: RecordedFolder<ScoresRecord>.Finished)] = []
@@ -36,12 +32,11 @@ actor ScoreWriter: OrderedStage {
     ///   - written: what stands there.
     init(
         _ folder: ScoresFolder, _ record: ScoresRecord, written: ScoresRecord?, _ progress: EmbedProgress
-    ) throws(Failure) {
+    ) {
         self.folder = folder
         self.record = record
         self.written = written
         self.progress = progress
-        encoder = try BlockEncoder(compression: .zstd)
     }
 
     /// scores.json, as it stands.
@@ -50,10 +45,10 @@ actor ScoreWriter: OrderedStage {
     func process(_ input: ScoredDocuments, _ output: Outlet<CommittedScores>) async throws {
         let batch = input.batch
         if current == nil {
-            current = try folder.files.temporaryFile()
+            current = try FrameWriter(folder.files, .zstd)
             counts = ScoreCounts()
         }
-        try write(input.lines)
+        try write(input.lines, to: current!)
         counts += input.counts
         if let failure = batch.failure {
             try await commit(output)
@@ -82,33 +77,25 @@ actor ScoreWriter: OrderedStage {
     func commitWhatIsWhole() throws(Failure) {
         // How far it came only the next run can tell.
         if hasFailed { return }
-        if let current { try Disk.remove(current.path) }
+        try current?.discard()
         current = nil
         if !group.isEmpty { try commitGroup() }
     }
 
     /// Line by line: where a batch ends depends on memory and threads, and where a frame ends must not.
-    private func write(_ lines: borrowing Buffer<UInt8>) throws(Failure) {
+    private func write(_ lines: borrowing Buffer<UInt8>, to file: FrameWriter) throws(Failure) {
         var start = 0
         while start < lines.count {
             let found = memchr(lines.base + start, Int32(UInt8(ascii: "\n")), lines.count - start)
             let end = found.map { UnsafeRawPointer(lines.base).distance(to: UnsafeRawPointer($0)) + 1 } ?? lines.count
-            block.append(contentsOf: lines.slice(start..<end))
-            if block.count >= blockSize { try writeFrame() }
+            file.block.append(contentsOf: lines.slice(start..<end))
+            try file.writeFullFrame()
             start = end
         }
     }
 
-    private func writeFrame() throws(Failure) {
-        frame.removeAll()
-        try encoder.encode(block.bytes, into: &frame)
-        try current!.write(frame.bytes)
-        block.removeAll()
-    }
-
     private func finishShard(_ lines: LineBatch, _ end: ShardEnd) throws(Failure) {
-        guard let file = current else { return }
-        if !block.isEmpty || file.size == 0 { try writeFrame() }
+        guard let file = try current?.finish() else { return }
         let scores = WrittenFile(file)
         let record = ScoresRecord.Shard(
             name: lines.shard.name, documents: counts.documents, bad: counts.bad, outOfDomain: counts.outOfDomain,

@@ -4,8 +4,14 @@ import Testing
 /// A line of attributes; nulls for a line that is no document.
 struct ScoreLine: Decodable, Equatable {
     var id: String?
-    var quality, intact, not_spam: Double?
-    var out_of_domain: Bool?
+    var quality, intact, notSpam: Double?
+    var outOfDomain: Bool?
+
+    enum CodingKeys: String, CodingKey {
+        case id, quality, intact
+        case notSpam = "not_spam"
+        case outOfDomain = "out_of_domain"
+    }
 }
 
 /// The parts of scores.json that tests look at.
@@ -57,13 +63,13 @@ extension TemporaryFolder {
     /// shouting ones.
     func writeScoringModel(to name: String = "model") throws {
         try TinyModel().write(to: self / name)
-        try write(ScoringHead.text, to: name + "/head.json")
+        try write(ScoringHead.json, to: name + "/head.json")
     }
 }
 
 /// A head that `dedup score train` made, once for all tests.
 enum ScoringHead {
-    static let text: String = {
+    static let json: String = {
         do {
             let folder = try TemporaryFolder()
             try TinyModel().write(to: folder / "model")
