@@ -13,8 +13,9 @@ FUZZ_SECONDS ?= 300
 BUILD_PACKAGES = libzstd-dev zlib1g-dev libxxhash-dev libsimdjson-dev libdnnl-dev libsqlite3-dev pkg-config
 TEST_PACKAGES = zstd gzip bzip2 unicode-data python3
 
-# The Swift runtime goes into the binary, so that it runs where there is no toolchain.
-RELEASE = -c release --static-swift-stdlib
+# The Swift runtime goes into the binary, so that it runs where there is no toolchain. The assertions of C libraries name
+# their files from the checkout on, and not where that lies.
+RELEASE = -c release --static-swift-stdlib -Xcc '-ffile-prefix-map=$(CURDIR)/='
 BINARY = $(shell $(SWIFT) build $(RELEASE) --show-bin-path)/dedup
 
 .PHONY: help build sample test lint unit-tests sanitize-address sanitize-thread fuzz-safetensors fuzz-tokenizer check-shared bench \

@@ -15,7 +15,7 @@ if [ ! -d "$model" ]; then
 	model=$work/model
 	python3 Tests/tiny_model.py "$model"
 fi
-"${MAKE:-make}" --no-print-directory install PREFIX="$work/prefix" MODEL="$model" >/dev/null
+${MAKE:-make} --no-print-directory install PREFIX="$work/prefix" MODEL="$model" >/dev/null
 # Beside the built binary lies nothing that could be found in place of what was installed.
 mkdir "$work/bin" "$work/elsewhere" "$work/corpus"
 ln -s "$work/prefix/bin/dedup" "$work/bin/dedup"
@@ -39,7 +39,7 @@ if grep -aqF "$checkout" "$work/stripped"; then
 fi
 
 cd "$checkout"
-"${MAKE:-make}" --no-print-directory uninstall PREFIX="$work/prefix" >/dev/null
+${MAKE:-make} --no-print-directory uninstall PREFIX="$work/prefix" >/dev/null
 if [ -e "$work/prefix/bin/dedup" ] || [ -e "$work/prefix/share/dedup" ]; then
 	echo "check-install: something was left by uninstall" >&2
 	exit 1

@@ -43,6 +43,8 @@ from evaluation import Encoder, interval, read, resamples, save, shards, shown, 
 APART = "rucola-ru"
 FOLDS = 5
 OURS = "vectors + statistics"
+# Standardised features of a head are held within it: one odd text is not to decide.
+REACH = 8
 
 
 class Texts:
@@ -73,6 +75,7 @@ class Texts:
 class Features(Protocol):
     # Strength of the penalty; None: that of the heads.
     l2: float | None
+    solver: str
 
     def standardised(self, train: numpy.ndarray, test: numpy.ndarray) -> tuple: ...
 
@@ -81,6 +84,7 @@ class Dense:
     """Columns of numbers; of the texts that are tested they may be those of another precision."""
 
     l2 = None
+    solver = "lbfgs"
 
     def __init__(self, *parts: numpy.ndarray, test: numpy.ndarray | None = None) -> None:
         self.values = numpy.concatenate(parts, axis=1)
@@ -88,12 +92,14 @@ class Dense:
 
     def standardised(self, train: numpy.ndarray, test: numpy.ndarray) -> tuple:
         scaler = StandardScaler().fit(self.values[train])
-        return scaler.transform(self.values[train]), scaler.transform(self.test[test])
+        return tuple(
+            numpy.clip(scaler.transform(rows), -REACH, REACH) for rows in (self.values[train], self.test[test]))
 
 
 class Sparse:
     # Entries of unit rows are small: with the penalty of the heads hardly anything would be learned.
     l2 = 0.1
+    solver = "liblinear"
 
     def __init__(self, matrix: scipy.sparse.csr_matrix) -> None:
         self.matrix = matrix
@@ -117,7 +123,7 @@ class Evaluation:
             if good[left].all():
                 continue
             seen, asked = features.standardised(rows[left], test)
-            model = LogisticRegression(C=1 / (features.l2 or self.l2), class_weight="balanced", max_iter=1000)
+            model = LogisticRegression(C=1 / (features.l2 or self.l2), solver=features.solver, class_weight="balanced", max_iter=1000)
             answers[question] = model.fit(seen, good[left]).predict_proba(asked)[:, 1]
         return answers | dict(quality=numpy.prod(list(answers.values()), axis=0))
 

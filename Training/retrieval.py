@@ -109,12 +109,11 @@ def main() -> None:
     draws = resamples([row["id"] for row in rows])
     shipped = f"{options.models[-1].name}, whitened"
     result = {"documents": len(rows), "shipped": shipped, "rows": {}}
-    recalls = {}
+    recalls = {(name, at): draws @ (places <= at) / len(rows) for name, places in found.items() for at in AT}
     for name, places in found.items():
         entry = {}
         for at in AT:
-            hits = (places <= at).astype(float)
-            recalls[name, at] = draws @ hits / len(rows)
+            hits = places <= at
             entry[f"recall_at_{at}"] = float(hits.mean())
             entry[f"recall_at_{at}_interval"] = interval(recalls[name, at])
             if name != shipped:

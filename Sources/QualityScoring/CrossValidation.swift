@@ -30,7 +30,8 @@ package struct CrossValidation: Sendable {
         var (pairs, badBelow) = (0.0, 0)
         var start = 0
         while start < order.count {
-            var end = start
+            // A score that is no number equals nothing, itself included.
+            var end = start + 1
             while end < order.count, scores[order[end]] == scores[order[start]] { end += 1 }
             let good = order[start..<end].count { labels[$0] }
             let bad = end - start - good

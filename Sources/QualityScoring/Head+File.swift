@@ -45,15 +45,24 @@ extension Head {
         }
     }
 
-    /// Writes the head to a new file, or in the place of an old one.
+    /// Writes the head to a new file, or in the place of an old one, which stays until the new one is whole.
     package func write(to path: String) throws(Failure) {
-        let file = try File(path, .create)
-        var text = json
-        do {
-            try text.withUTF8 { bytes in try file.write(UnsafeRawBufferPointer(bytes)) }
+        let temporary = path + ".part"
+        do throws(Failure) {
+            try Self.write(json, to: temporary)
+            try Disk.rename(temporary, path)
+            try Disk.sync(folder: Disk.folder(of: path))
         } catch {
-            throw error as? Failure ?? Failure("cannot write \(path): \(error)")
+            try? Disk.remove(temporary)
+            throw error
         }
+    }
+
+    private static func write(_ text: String, to path: String) throws(Failure) {
+        let file = try File(path, .create)
+        var content = Buffer<UInt8>()
+        content.append(text)
+        try file.write(content.bytes)
         try file.sync()
     }
 

@@ -106,8 +106,12 @@ package struct HeadTraining: Sendable {
                 "\(good) good and \(rows.count - good) bad texts to fit to: both are needed; give more of them, in "
                     + "more groups")
         }
-        return LogisticRegression(
+        let regression = LogisticRegression(
             features: features, width: width, rows: rows, labels: labels, rowWeights: weights,
             inversePenalty: inversePenalty)
+        guard regression.means.allSatisfy(\.isFinite), regression.weights.allSatisfy(\.isFinite) else {
+            throw Failure("the texts' vectors hold what is no number; make them anew")
+        }
+        return regression
     }
 }

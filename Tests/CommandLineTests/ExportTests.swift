@@ -91,14 +91,15 @@ import Testing
         expectSuccess(try export("copy", "--quiet"))
         let (before, after) = (try tensors("model"), try tensors("copy"))
         #expect(before.mapValues(\.bytes) == after.mapValues(\.bytes) && after.values.allSatisfy { $0.type == "F32" })
-        #expect(try NSDictionary(dictionary: configuration("copy")).isEqual(to: configuration("model")))
+        // Other spaces, and the same values.
+        let texts = try ["copy", "model"].map {
+            try JSONSerialization.data(withJSONObject: configuration($0), options: .sortedKeys)
+        }
+        #expect(texts[0] == texts[1])
     }
 
     @Test func foldersThatCannotBe() throws {
-        expectFailure(try export("model"), 2, naming: "--out model", "there are files in it", "--force")
-    }
-
-    @Test func theOwnFolderIsRefused() throws {
+        expectFailure(try export("model"), 2, naming: "--out model is the folder of the model")
         try folder.link("same", to: "model")
         expectFailure(try export("same", "--force"), 2, naming: "--out same is the folder of the model")
         expectFailure(try export("./model/", "--force"), 2, naming: "is the folder of the model")

@@ -15,7 +15,8 @@ import Testing
     /// The binary with a model as `make install` puts them, and a link to it in another folder.
     private func install() throws {
         try folder.folder("prefix/bin")
-        try FileManager.default.copyItem(atPath: DedupBinary.path, toPath: folder / "prefix/bin/dedup")
+        // By another process: one that another test starts here meanwhile would have the copy open to write to it.
+        expectSuccess(try shell("cp \"$DEDUP\" prefix/bin/dedup", in: folder.path))
         try TinyModel().write(to: folder / "prefix/share/dedup/model")
         try folder.folder("elsewhere")
         try folder.link("elsewhere/dd", to: "../prefix/bin/dedup")

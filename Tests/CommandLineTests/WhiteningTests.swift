@@ -129,7 +129,7 @@ import Testing
         try folder.write("nothing", to: "model/whitening.safetensors")
         expectFailure(try embed(folder), 1, naming: "model/whitening.safetensors: not a sound safetensors file")
         // Vectors too large for 32 bits.
-        try write(16) { numbers in for place in 16..<numbers.count { numbers[place] = 3e38 } }
+        try write(16) { numbers in for place in numbers.indices { numbers[place] = 3e38 } }
         expectFailure(try embed(folder), 1, naming: "a.jsonl, line ")
         #expect(folder.files(below: "vectors").allSatisfy { $0.hasPrefix(".dedup/") })
         // Left out, it is not looked at but for its bytes.
@@ -158,17 +158,20 @@ import Testing
         #expect(try whitening() == expected)
     }
 
-    /// With hardly any shrinkage the whitened documents have the mean 0 and the variance 1.
+    /// With hardly any shrinkage the whitened documents have the mean 0 and the variance 1 in all directions but one: in
+    /// that one the encoder's last norm lets nothing differ.
     @Test func whitenedDocumentsDifferAlike() throws {
-        expectSuccess(try train("--shrinkage", "1e-9"))
+        expectSuccess(try train("--shrinkage", "1e-4"))
         expectSuccess(try embed(folder))
         let vectors = try folder.vectors("a.jsonl")
+        var total = 0.0
         for column in 0..<16 {
             let values = (0..<vectors.rows).map { Double(vectors.row($0)[column]) }
             let mean = values.reduce(0, +) / 60
-            let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 60
-            #expect(abs(mean) < 1e-3 && abs(variance - 1) < 1e-2)
+            #expect(abs(mean) < 1e-3)
+            total += values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 60
         }
+        #expect(total > 14 && total < 15.01, "\(total)")
     }
 
     @Test func someOfTheDocuments() throws {

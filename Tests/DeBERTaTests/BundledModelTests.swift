@@ -5,23 +5,26 @@ import Tokenizers
 
 @testable import DeBERTa
 
+/// Where the model that ships stands, and what is expected of it.
+enum BundledModel {
+    private static let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    static let fixture = tests.appendingPathComponent("Fixtures/bundled").path
+    static let folder = tests.deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("Sources/CommandLine/Model").path
+    static let isThere = FileManager.default.fileExists(atPath: folder + "/model.safetensors")
+}
+
 /// The model that ships, on sentences written for this test, held against what Hugging Face makes of them
 /// (`Fixtures/bundled/make.py`).
-@Suite("Bundled model", .enabled(if: BundledModelTests.isThere, "Sources/CommandLine/Model has no model"))
+@Suite("Bundled model", .enabled(if: BundledModel.isThere, "Sources/CommandLine/Model has no model"))
 struct BundledModelTests {
-    private static let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    private static let fixture = tests.appendingPathComponent("Fixtures/bundled").path
-    private static let model = tests.deletingLastPathComponent().deletingLastPathComponent()
-        .appendingPathComponent("Sources/CommandLine/Model").path
-    static let isThere = FileManager.default.fileExists(atPath: model + "/model.safetensors")
-
     private let expected: TestTensors
     private let sentences: [String]
 
     init() throws {
-        expected = try TestTensors(Self.fixture + "/expected.safetensors")
+        expected = try TestTensors(BundledModel.fixture + "/expected.safetensors")
         sentences = try JSONDecoder().decode(
-            [String].self, from: Data(contentsOf: URL(fileURLWithPath: Self.fixture + "/sentences.json")))
+            [String].self, from: Data(contentsOf: URL(fileURLWithPath: BundledModel.fixture + "/sentences.json")))
         try #require(sentences.count == 20)
     }
 
@@ -35,8 +38,8 @@ struct BundledModelTests {
 
     @Test("reads the tokens that Hugging Face's tokenizers does")
     func tokens() throws {
-        let tokenizer = try Tokenizer(folder: Self.model)
-        let positions = try Checkpoint(folder: Self.model).configuration.maxPositions
+        let tokenizer = try Tokenizer(folder: BundledModel.folder)
+        let positions = try Checkpoint(folder: BundledModel.folder).configuration.maxPositions
         for (number, sentence) in sentences.enumerated() {
             #expect(
                 try ids(sentence, tokenizer, limit: positions) == expected.ids("\(number).ids"),
@@ -46,7 +49,7 @@ struct BundledModelTests {
 
     @Test("computes what Hugging Face's DebertaModel does", arguments: EncoderTests.levels)
     func vectors(_ level: Kernels.Level) throws {
-        let encoder = try Encoder(Checkpoint(folder: Self.model), precision: .f32, level: level)
+        let encoder = try Encoder(Checkpoint(folder: BundledModel.folder), precision: .f32, level: level)
         let ids = try sentences.indices.map { try expected.ids("\($0).ids") }
         for (pooling, name) in [(Pooling.cls, "first"), (.mean, "mean")] {
             for (number, vector) in try encoder.vectors(ids, pooling).enumerated() {

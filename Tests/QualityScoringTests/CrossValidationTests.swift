@@ -136,5 +136,9 @@ struct CrossValidationTests {
         }
         let one = try #require(toldone)
         #expect(one.hasPrefix("2 good and 0 bad texts to fit to"))
+        var odd = training(texts: 30, dimensions: 1)
+        odd.features[0] = .nan
+        let told = try failure { _ = try odd.crossValidate() }
+        #expect(told == "the texts' vectors hold what is no number; make them anew")
     }
 }

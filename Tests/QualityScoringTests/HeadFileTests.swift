@@ -1,4 +1,5 @@
 import Basics
+import Foundation
 import Testing
 
 @testable import QualityScoring
@@ -27,6 +28,7 @@ struct HeadFileTests {
         try Self.head().write(to: path)
         let read = try Head(file: path)
         #expect(read == Self.head() && read.json == Self.head().json)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["head.json"])
         #expect(read.output(named: "intact")?.auc == 0.9375 && read.output(named: "other") == nil)
     }
 
@@ -89,6 +91,10 @@ struct HeadFileTests {
         let path = try folder.write(head.json, to: "head.json")
         #expect(try failure { _ = try Head(file: path) }?.contains("'outputs' has no output") == true)
         #expect(try failure { try head.write(to: folder.path + "/no/head.json") }?.contains("cannot create") == true)
+        let inTheWay = folder.path + "/folder"
+        try FileManager.default.createDirectory(atPath: inTheWay + "/full", withIntermediateDirectories: true)
+        #expect(try failure { try Self.head().write(to: inTheWay) }?.contains(inTheWay) == true)
+        #expect(!FileManager.default.fileExists(atPath: inTheWay + ".part"))
     }
 
     @Test("the first difference of two origins is told with both values")
