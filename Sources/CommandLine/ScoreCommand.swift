@@ -64,7 +64,10 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
             "Read vectors that 'dedup embed' made of the corpus, in the place of computing them.", valueName: "dir"))
     var embeddings: String?
 
-    @Option(help: ArgumentHelp("The model: the folder that the head was trained with.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp(
+            "The model, the one that the head was trained with (default: DEDUP_MODEL, or the one that came with dedup).",
+            valueName: "dir"))
     var model: String?
 
     @Option(

@@ -39,6 +39,10 @@ package struct ScoreRun: Sendable {
             try request.check()
             let filtering = try Filtering(request)
             let scoring = try await CorpusScoring(request)
+            // A folder without shards stays as it is.
+            if try File.status(at: request.corpus + "/.dedup") == nil {
+                _ = try ScorePlan(request.corpus, nil, mayBeEmpty: false)
+            }
             // Nothing else writes to the corpus meanwhile.
             try Disk.makeFolder(request.corpus + "/.dedup")
             let lock = try OutputFolder(request.corpus).lock()
