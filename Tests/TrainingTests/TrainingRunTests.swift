@@ -337,6 +337,11 @@ import Testing
         #expect(epochs[0] != epochs[1])
         var again = WindowOrder(count: 50, seed: 3)
         #expect(again.window(at: 77) == epochs[1][27])
+        var runs = WindowOrder(count: 50, seed: 3, run: 8)
+        let epoch = (0..<50).map { runs.window(at: $0) }
+        #expect(Set(epoch).count == 50)
+        #expect(zip(epoch, epoch.dropFirst()).count { $1 != $0 + 1 } <= 6)
+        #expect(epoch != Array(0..<50))
     }
 
     @Test func theRateRisesAndFalls() {

@@ -103,12 +103,15 @@ package final class TrainingText: @unchecked Sendable {
 struct WindowOrder {
     let count: Int
     let seed: UInt64
+    /// How many neighbours stay together.
+    let run: Int
     private var epoch = -1
     private var order: [UInt32] = []
 
-    init(count: Int, seed: UInt64) {
+    init(count: Int, seed: UInt64, run: Int = 1) {
         self.count = count
         self.seed = seed
+        self.run = run
     }
 
     /// The window that is read as number `position`, from 0 on over all epochs.
@@ -116,8 +119,9 @@ struct WindowOrder {
         if position / count != epoch {
             epoch = position / count
             var random = RandomNumbers(key: RandomNumbers.key(seed, 0x6F72_6465, UInt64(epoch)))
-            order = Array(0..<UInt32(count))
-            order.shuffle(using: &random)
+            var starts = Array(stride(from: 0, to: UInt32(count), by: UInt32.Stride(run)))
+            starts.shuffle(using: &random)
+            order = starts.flatMap { $0..<min(UInt32(count), $0 + UInt32(run)) }
         }
         return Int(order[position % count])
     }

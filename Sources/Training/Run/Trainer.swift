@@ -69,7 +69,9 @@ package final class Trainer {
         var teacher: (MaskedLM, Float)?
         if case .distillation(let share) = settings.objective, let origin { teacher = (origin, share) }
         passes = (0..<threads).map { _ in PassBox(pass: Pass(model, teacher: teacher)) }
-        order = WindowOrder(count: text.windows.count, seed: settings.seed)
+        var run = 1
+        if case .contrastive(let contrastive) = settings.objective { run = contrastive.neighbours }
+        order = WindowOrder(count: text.windows.count, seed: settings.seed, run: run)
     }
 
     /// Makes the next step.

@@ -101,6 +101,7 @@ extension TrainingSettings {
         case .contrastive(var contrastive):
             try section.read("temperature", &contrastive.temperature, 0.001...10)
             try section.read("least-tokens", &contrastive.leastTokens, 1...1 << 20)
+            try section.read("neighbours", &contrastive.neighbours, 1...1 << 20)
             try section.read("masked-weight", &contrastive.maskedWeight, 0...1000)
             objective = .contrastive(contrastive)
         }

@@ -15,6 +15,9 @@ package enum Objective: Sendable, Equatable {
         package var temperature: Float = 0.05
         /// Of a piece, at least, without those put around a text; `TrainingSettings.maxTokens` is the most, with them.
         package var leastTokens = 32
+        /// Documents come into batches in runs of so many neighbours of the corpus, which are more alike than others,
+        /// and harder to tell apart.
+        package var neighbours = 1
         /// The weight of the cross-entropy of masked tokens beside the contrastive loss; 0: no tokens are masked.
         package var maskedWeight: Float = 0.1
     }
