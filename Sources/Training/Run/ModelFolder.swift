@@ -6,6 +6,12 @@ internal import Tokenizers
 struct ModelFolder {
     let path: String
 
+    /// - Throws: a usage error when there are weights, which no state of a training belongs to.
+    func checkHasNoModel() throws(Failure) {
+        guard try File.status(at: path + "/model.safetensors") != nil else { return }
+        throw .usage("--out \(path) holds a model, and no training that could go on; give a new or empty folder")
+    }
+
     /// Copies the tokenizer's files, and writes config.json.
     func prepare(_ settings: TrainingSettings, tokenizer folder: String, padding: Int32?) throws(Failure) {
         try Disk.makeFolder(path)
