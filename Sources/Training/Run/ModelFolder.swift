@@ -21,10 +21,8 @@ struct ModelFolder {
             let size = Int(try source.status().size)
             var content = Buffer<UInt8>(capacity: size)
             content.advance(try source.read(at: 0, into: .init(start: content.reserve(size), count: size)))
-            let target = try File(path + "/" + name + ".part", .create)
-            try target.write(content.bytes)
-            try target.sync()
-            try Disk.rename(path + "/" + name + ".part", path + "/" + name)
+            let bytes = content.bytes
+            try writeWhole(path + "/" + name) { target throws(Failure) in try target.write(bytes) }
         }
         try writeWhole(path + "/config.json", Self.configuration(settings, padding: padding ?? 0))
     }
