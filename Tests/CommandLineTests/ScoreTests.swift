@@ -162,6 +162,13 @@ import Testing
         try folder.shard("in/b/c.jsonl", documents("c", 9, seed: 70))
         expectFailure(try read(), 1, naming: "b/c.jsonl were made of other content")
         #expect(try folder.scoresRecord().shards.map(\.name) == ["a.jsonl.zst", "b/c.jsonl"])
+        // Numbers of the same count that are others.
+        expectSuccess(try embed(folder))
+        var vectors = try folder.bytes("vectors/a.jsonl.zst.npy")
+        vectors[vectors.count - 1] ^= 1
+        try folder.write(vectors, to: "vectors/a.jsonl.zst.npy")
+        try folder.remove("in/.dedup")
+        expectFailure(try read(), 1, naming: "vectors/a.jsonl.zst.npy: damaged")
     }
 
     // MARK: Damage
