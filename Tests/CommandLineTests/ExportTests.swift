@@ -107,6 +107,9 @@ import Testing
         try folder.write("text", to: "file")
         expectFailure(try export("file"), 2, naming: "--out file is a file")
         #expect(folder.exists("model/config.json"))
+        try folder.remove("model/tokenizer.json")
+        expectFailure(try export("out"), 1, naming: "tokenizer.json")
+        #expect(!folder.exists("out"))
     }
 
     @Test func filesAreReplaced() throws {

@@ -162,6 +162,13 @@ import Testing
         try folder.shard("in/b/c.jsonl", documents("c", 9, seed: 70))
         expectFailure(try read(), 1, naming: "b/c.jsonl were made of other content")
         #expect(try folder.scoresRecord().shards.map(\.name) == ["a.jsonl.zst", "b/c.jsonl"])
+        // Numbers of the same count that are others.
+        expectSuccess(try embed(folder))
+        var vectors = try folder.bytes("vectors/a.jsonl.zst.npy")
+        vectors[vectors.count - 1] ^= 1
+        try folder.write(vectors, to: "vectors/a.jsonl.zst.npy")
+        try folder.remove("in/.dedup")
+        expectFailure(try read(), 1, naming: "vectors/a.jsonl.zst.npy: damaged")
     }
 
     // MARK: Damage
@@ -200,8 +207,10 @@ import Testing
         let lines = try decoded(files["a.jsonl.zst.jsonl.zst"]!, for: name)
         let length = files["a.jsonl.zst.jsonl.zst"]!.count
         let short = Array(lines.split(separator: UInt8(ascii: "\n")).first!)
+        let others = String(decoding: lines, as: UTF8.self).replacing(/[01]\.\d{6}/, with: "0.000000")
         for (wrong, what) in [
-            (short + "\n", "too few lines"), (Array("{}\n".utf8), "line 1 is not as dedup writes it"),
+            (short + "\n", "it is not what was written"), (Array("{}\n".utf8), "line 1 is not as dedup writes it"),
+            (Array(others.utf8), "it is not what was written"),
         ] {
             let frame = zstdFrame(wrong)
             try folder.write(frame + skippableFrame(length - frame.count - 8), to: name)

@@ -64,6 +64,9 @@ import Testing
         }
         expectFailure(try scoreTrain(folder, "--bad", "digits.jsonl", "--name", "a", "--l2", "0"), 2, naming: "--l2")
         expectFailure(try scoreTrain(folder, "--bad", "no.jsonl", "--name", "a"), 2, naming: "no.jsonl")
+        expectFailure(
+            try scoreTrain(folder, "--bad", "digits.jsonl", "--name", "a", "--out", "none/head.json"), 2,
+            naming: "there is no folder none")
         try folder.shard("few.jsonl", [line("f", text(1))])
         expectFailure(
             try scoreTrain(folder, "--good", "few.jsonl", "--bad", "digits.jsonl", "--name", "a"), 1, naming: "good")

@@ -195,6 +195,7 @@ import Testing
         ("contrastive.yaml", "model:\n  num_hidden_layers: 1", "another shape"),
         ("contrastive.yaml", "training:\n  max-tokens: 20\n  least-tokens: 40", "no room for pieces"),
         ("contrastive.yaml", "training:\n  teacher-share: 0.1", "no setting 'teacher-share'"),
+        ("contrastive.yaml", "training:\n  batch: 20000", "a number from 1 to 16384"),
     ])
     func badSettingsOfStudentsAreRefused(_ name: String, _ text: String, _ message: String) throws {
         let place = try Place()
@@ -230,10 +231,49 @@ import Testing
         var short = place.training("out", threads: 1)
         short.steps = 2
         try short.run(isStopped: { false }, say: { _ in })
+        let files = ["config.json", "model.safetensors", "training-state.safetensors", "training.jsonl"]
+        let before = try files.map { try place.bytes("out/" + $0) }
+        let settings = try String(decoding: place.bytes("small.yaml"), as: UTF8.self)
+        try place.write(
+            "small.yaml", settings.replacingOccurrences(of: "num_hidden_layers: 2", with: "num_hidden_layers: 1"))
         let failure = #expect(throws: Failure.self) {
             try place.training("out", threads: 1).run(isStopped: { false }, say: { _ in })
         }
         #expect(failure?.message.contains("another training") == true)
+        #expect(try files.map { try place.bytes("out/" + $0) } == before)
+        // Without its state a model is one to keep.
+        try FileManager.default.removeItem(atPath: place.folder + "/out/training-state.safetensors")
+        let second = #expect(throws: Failure.self) {
+            try place.training("out", threads: 1).run(isStopped: { false }, say: { _ in })
+        }
+        #expect(second?.message.contains("holds a model") == true)
+        #expect(try files.prefix(2).map { try place.bytes("out/" + $0) } == Array(before.prefix(2)))
+    }
+
+    @Test func whatIsDamagedIsRefused() throws {
+        let place = try Place()
+        var training = place.training("teacher", threads: 1)
+        training.steps = 1
+        try training.run(isStopped: { false }, say: { _ in })
+        func damage(_ name: String, _ tensor: String, _ bytes: [UInt8]) throws {
+            var data = try place.bytes("teacher/" + name)
+            let header = try JSONSerialization.jsonObject(with: data[8..<8 + Int(data[0]) + Int(data[1]) << 8])
+            let entry = try #require((header as? [String: Any])?[tensor] as? [String: Any])
+            let offset = try #require((entry["data_offsets"] as? [Int])?.first)
+            let start = 8 + Int(data[0]) + Int(data[1]) << 8 + offset
+            data.replaceSubrange(start..<start + bytes.count, with: bytes)
+            try data.write(to: URL(fileURLWithPath: place.folder + "/teacher/" + name))
+        }
+        try damage("training-state.safetensors", "step", Array(repeating: 0xFF, count: 8))
+        let state = #expect(throws: Failure.self) { try training.run(isStopped: { false }, say: { _ in }) }
+        #expect(state?.message.contains("it has no step") == true, "\(state?.message ?? "")")
+        // A NaN, little endian.
+        try damage("model.safetensors", "deberta.embeddings.LayerNorm.bias", [0, 0, 0xC0, 0x7F])
+        let student = place.training(
+            "student", threads: 1, from: .teacher(place.folder + "/teacher"), settings: "distill.yaml")
+        let weights = #expect(throws: Failure.self) { try student.run(isStopped: { false }, say: { _ in }) }
+        #expect(weights?.message.contains("LayerNorm.bias\" holds nan at 0") == true, "\(weights?.message ?? "")")
+        #expect(!FileManager.default.fileExists(atPath: place.folder + "/student"))
     }
 
     @Test(arguments: [

@@ -6,6 +6,7 @@ internal import JSON
 /// The vectors and ids of a shard, as `dedup embed` wrote them.
 final class EmbeddedShard: Sendable {
     let record: EmbeddingsRecord.Shard
+    private let vectorsPath: String
     private let dimensions: Int
     private let type: VectorType
     /// nil for a shard without documents.
@@ -17,9 +18,10 @@ final class EmbeddedShard: Sendable {
         _ record: EmbeddingsRecord.Shard, in folder: EmbeddingsFolder, dimensions: Int, _ type: VectorType
     ) throws(Failure) {
         self.record = record
+        vectorsPath = folder.vectorsPath(record.name)
         self.dimensions = dimensions
         self.type = type
-        let file = try Self.open(folder.vectorsPath(record.name), record.vectors)
+        let file = try Self.open(vectorsPath, record.vectors)
         let header = UnsafeMutableRawBufferPointer.allocate(byteCount: NPY.headerSize, alignment: 1)
         defer { header.deallocate() }
         let count = try file.read(at: 0, into: header)
@@ -43,6 +45,15 @@ final class EmbeddedShard: Sendable {
 
     private static func damaged(_ path: String) -> Failure {
         Failure("\(path): damaged: not what was written; remove it and run dedup embed again")
+    }
+
+    /// Reads all vectors once.
+    ///
+    /// - Throws: when they are not what embeddings.json says.
+    func checkDigest() throws(Failure) {
+        guard try File.digest(of: vectorsPath).description == record.vectors.digest else {
+            throw Self.damaged(vectorsPath)
+        }
     }
 
     var rows: Int { record.documents }

@@ -1,5 +1,6 @@
 package import Basics
 package import DeBERTa
+internal import Tokenizers
 
 /// `dedup train export`: writes a model to another folder as it is shipped: its weights in one file and in one type,
 /// its configuration, tokenizer and whitening, and what it says of its vectors.
@@ -32,6 +33,8 @@ package struct ModelExport: Sendable {
     package func run() throws(Failure) -> Int64 {
         let source = try ModelLocation(option: model).path
         let checkpoint = try Checkpoint(folder: source)
+        // Without its tokenizer a model embeds nothing.
+        _ = try Tokenizer(folder: source)
         let configuration = try ModelConfigurationText(folder: source).exported(as: type, encoderOnly: encoderOnly)
         try check(source)
         try Disk.makeFolder(out)

@@ -54,7 +54,7 @@ struct AttributePass {
             let found = try await qualities(threshold.millionths..<threshold.millionths)
             return chosen(choice, threshold, kept: found.above)
         case .topPercent(let percent):
-            let wanted = Int((percent * Double(record.documents) / 100).rounded(.up))
+            let wanted = Self.documents(percent, of: record.documents)
             guard wanted > 0, let bin = record.histogram.bin(ofBest: wanted) else {
                 return chosen(choice, QualityThreshold(0), kept: 0)
             }
@@ -68,6 +68,14 @@ struct AttributePass {
             let threshold = QualityThreshold(millionths: least)
             return chosen(choice, threshold, kept: found.above + within.count { $0 >= least })
         }
+    }
+
+    /// So many percent of a number of documents, rounded up to a whole one. What rounding alone is above one does not
+    /// count: 16.1 % of 1,000 are 161, and the product is 161.00000000000003.
+    static func documents(_ percent: Double, of all: Int) -> Int {
+        let share = percent * Double(all) / 100
+        let nearest = share.rounded()
+        return Int(abs(share - nearest) <= 4 * nearest.ulp ? nearest : share.rounded(.up))
     }
 
     private func chosen(_ choice: ScoreRequest.Choice, _ threshold: QualityThreshold, kept: Int) -> ChosenDocuments {
@@ -116,7 +124,7 @@ private struct CollectQualities: Transform {
 
     func transform(_ input: ScoresRecord.Shard) throws -> Qualities {
         var found = Qualities()
-        var attributes = try AttributeReader(folder, input.name)
+        var attributes = try AttributeReader(folder, input)
         while let line = try attributes.next() {
             guard let quality = line.quality else { continue }
             if quality >= range.upperBound {
@@ -125,6 +133,7 @@ private struct CollectQualities: Transform {
                 found.within.append(Int32(quality))
             }
         }
+        try attributes.checkDigest()
         return found
     }
 }

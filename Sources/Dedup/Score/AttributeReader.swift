@@ -17,14 +17,18 @@ struct AttributeReader: ~Copyable {
 
     private let folder: ScoresFolder
     private let shard: String
+    /// Of the file, as scores.json has it.
+    private let digest: String
     private var reader: LineReader
     private var batch: LineBatch?
+    private var end: ShardEnd?
     private var position = 0
     private var number = 0
 
-    init(_ folder: ScoresFolder, _ shard: String) throws(Failure) {
+    init(_ folder: ScoresFolder, _ record: ScoresRecord.Shard) throws(Failure) {
         self.folder = folder
-        self.shard = shard
+        shard = record.name
+        digest = record.scores.digest
         let path = folder.attributes(shard)
         guard try File.status(at: path) != nil else { throw folder.damaged(shard, "it is gone") }
         reader = try LineReader(
@@ -36,6 +40,7 @@ struct AttributeReader: ~Copyable {
         while batch == nil || position == batch!.bytes.count {
             if let failure = batch?.failure { throw folder.damaged(shard, failure.message) }
             guard let more = reader.next() else { return nil }
+            end = more.end
             batch = more
             position = 0
         }
@@ -48,6 +53,15 @@ struct AttributeReader: ~Copyable {
             throw folder.damaged(shard, "line \(number) is not as dedup writes it")
         }
         return line
+    }
+
+    /// To be called behind the last line.
+    ///
+    /// - Throws: when the file is not the one that scores.json tells of.
+    func checkDigest() throws(Failure) {
+        guard let end, end.digest.description == digest else {
+            throw folder.damaged(shard, "it is not what was written")
+        }
     }
 
     /// Appends the id of the line that came last, as JSON.

@@ -57,7 +57,7 @@ struct FilterShard: Transform {
     private func filter(_ task: FilterTask) throws(Failure) -> FilteredShard {
         let name = task.shard.name
         var reader = try LineReader(shard: task.shard, ordinal: 0, limits: limits)
-        var attributes = try AttributeReader(scores, name)
+        var attributes = try AttributeReader(scores, task.scores)
         let corpus = try FrameWriter(folder.files, task.shard.compression)
         let removed = try FrameWriter(folder.files, .zstd)
         var counts = (documents: 0, kept: 0, bad: 0, blank: 0)
@@ -97,6 +97,7 @@ struct FilterShard: Transform {
         guard counts.documents == task.scores.documents else {
             throw scores.damaged(name, "it has another number of documents than scores.json says")
         }
+        try attributes.checkDigest()
         // Nothing was left out and nothing changed: the file itself will do.
         let isCopied = counts.kept == counts.documents && counts.blank == 0 && !end.hasByteOrderMark
         var files: [(file: OutputFolder.TemporaryFile, target: String)] = []

@@ -72,6 +72,10 @@ package struct HeadFitting: Sendable {
         if let penalty = request.penalty, !(penalty > 0 && penalty.isFinite) {
             throw Failure.usage("--l2 is a number above 0, not \(penalty)")
         }
+        let folder = Disk.folder(of: request.out)
+        guard try File.status(at: folder)?.isFolder == true else {
+            throw Failure.usage("--out \(request.out): there is no folder \(folder); make it first")
+        }
         // Without an old head nothing binds; with one, what is wrong with it is said before anything is computed.
         let old = try File.status(at: request.out) == nil ? nil : try Head(file: request.out)
         if let old, old.output(named: request.name) != nil, !request.replaces {

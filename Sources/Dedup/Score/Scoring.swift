@@ -78,7 +78,10 @@ actor ReadVectors: OrderedStage {
         let isFlush = batch.count == 0 && batch.lines.end == nil && batch.failure == nil && batch.lines.lineCount == 0
         if isFlush { return }
         let name = batch.lines.shard.name
-        if current == nil { current = try await vectors.shard(name) }
+        if current == nil {
+            current = try await vectors.shard(name)
+            try current!.checkDigest()
+        }
         let read = try read(input, current!)
         progress.encoded(documents: batch.count, tokens: 0)
         if let end = batch.lines.end {

@@ -104,11 +104,17 @@ package final class Parameters: @unchecked Sendable {
 
     /// Takes the weights of a model with a masked-LM head.
     ///
-    /// - Throws: when a tensor is missing or of another shape.
+    /// - Throws: when a tensor is missing, of another shape, or holds what is no number.
     package func load(_ path: String) throws(Failure) {
         let file = try TensorFile(path)
         for entry in layout.entries {
-            try file.tensor(entry.name, shape: entry.shape).read(0..<entry.count, into: weights + entry.offset)
+            let room = weights + entry.offset
+            try file.tensor(entry.name, shape: entry.shape).read(0..<entry.count, into: room)
+            if let place = (0..<entry.count).first(where: { !room[$0].isFinite }) {
+                throw Failure(
+                    "\(path): damaged: tensor \"\(entry.name)\" holds \(room[place]) at \(place); fetch or train the "
+                        + "model again")
+            }
         }
         round(0..<layout.count)
     }

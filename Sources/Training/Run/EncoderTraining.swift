@@ -81,12 +81,17 @@ package struct EncoderTraining {
         let lock = try FolderLock(out + "/.lock", of: out)
         defer { withExtendedLifetime(lock) {} }
         let trainer = try Trainer(settings, origin: beginning, text, masking, threads: threads)
-        try folder.prepare(
-            settings, tokenizer: origin.folder, padding: tokenizer.id(of: "<pad>") ?? tokenizer.id(of: "[PAD]"))
         let start = beginning.map { " \($0.parameters.digest)" } ?? ""
         let identity = Array("\(settings.identity(idLimit: tokenizer.idLimit)) \(mask) \(text.digest)\(start)".utf8)
         let state = TrainingState(folder: out, fingerprint: identity.withUnsafeBytes { Hash128($0) })
-        if try state.load(trainer.optimizer) { say("goes on after step \(trainer.optimizer.steps)") }
+        // Another training's folder, or a model of another origin, stays as it is.
+        if try state.load(trainer.optimizer) {
+            say("goes on after step \(trainer.optimizer.steps)")
+        } else {
+            try folder.checkHasNoModel()
+        }
+        try folder.prepare(
+            settings, tokenizer: origin.folder, padding: tokenizer.id(of: "<pad>") ?? tokenizer.id(of: "[PAD]"))
         try train(trainer, settings, state, folder, isStopped, say)
     }
 

@@ -6,6 +6,12 @@ internal import Tokenizers
 struct ModelFolder {
     let path: String
 
+    /// - Throws: a usage error when there are weights, which no state of a training belongs to.
+    func checkHasNoModel() throws(Failure) {
+        guard try File.status(at: path + "/model.safetensors") != nil else { return }
+        throw .usage("--out \(path) holds a model, and no training that could go on; give a new or empty folder")
+    }
+
     /// Copies the tokenizer's files, and writes config.json.
     func prepare(_ settings: TrainingSettings, tokenizer folder: String, padding: Int32?) throws(Failure) {
         try Disk.makeFolder(path)
@@ -15,10 +21,8 @@ struct ModelFolder {
             let size = Int(try source.status().size)
             var content = Buffer<UInt8>(capacity: size)
             content.advance(try source.read(at: 0, into: .init(start: content.reserve(size), count: size)))
-            let target = try File(path + "/" + name + ".part", .create)
-            try target.write(content.bytes)
-            try target.sync()
-            try Disk.rename(path + "/" + name + ".part", path + "/" + name)
+            let bytes = content.bytes
+            try writeWhole(path + "/" + name) { target throws(Failure) in try target.write(bytes) }
         }
         try writeWhole(path + "/config.json", Self.configuration(settings, padding: padding ?? 0))
     }

@@ -92,7 +92,8 @@ extension TrainingSettings {
         }
     }
 
-    private mutating func readObjective(_ section: inout Section) throws(Failure) {
+    /// - Returns: how many sequences there may be at once, where the objective says it.
+    private mutating func readObjective(_ section: inout Section) throws(Failure) -> Int? {
         switch objective {
         case .maskedLM: break
         case .distillation(var share):
@@ -104,13 +105,16 @@ extension TrainingSettings {
             try section.read("neighbours", &contrastive.neighbours, 1...1 << 20)
             try section.read("masked-weight", &contrastive.maskedWeight, 0...1000)
             objective = .contrastive(contrastive)
+            // Every pair is compared with every other one: a table of 1 GB.
+            return 1 << 14
         }
+        return nil
     }
 
     private mutating func readTraining(_ section: inout Section) throws(Failure) {
-        try readObjective(&section)
+        let most = try readObjective(&section)
         try section.read("max-tokens", &maxTokens, 3...1 << 20)
-        try section.read("batch", &batch, 1...1 << 20)
+        try section.read("batch", &batch, 1...(most ?? 1 << 20))
         try section.read("steps", &rate.steps, 1...1 << 40)
         try section.read("warm-up", &rate.warmUp, 0...1 << 40)
         try section.read("learning-rate", &rate.peak, 0...10)
@@ -131,7 +135,7 @@ extension TrainingSettings {
         }
         try section.read("micro-batch-tokens", &microBatchTokens, 1...1 << 24)
         try section.read("held-out", &heldOutShare, 0...0.5)
-        try section.read("held-out-sequences", &heldOutSequences, 1...1 << 24)
+        try section.read("held-out-sequences", &heldOutSequences, 1...(most ?? 1 << 24))
         try section.read("evaluate-every", &evaluateEvery, 1...1 << 40)
         try section.read("log-every", &logEvery, 1...1 << 40)
         try section.read("checkpoint-seconds", &checkpointSeconds, 0.0...1e9)

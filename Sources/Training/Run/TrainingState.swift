@@ -26,10 +26,12 @@ package struct TrainingState {
         guard let of = file.bytes("fingerprint"), String(decoding: of, as: UTF8.self) == fingerprint.description else {
             throw .usage(
                 "\(path) is of another training: other settings, another tokenizer or other texts; "
-                    + "train to another folder, or remove it")
+                    + "train to another folder, or remove this one")
         }
-        guard let step = file.bytes("step"), step.count == 8 else {
-            throw Failure("\(path): it has no step; remove it to begin anew")
+        guard let bytes = file.bytes("step"), bytes.count == 8,
+            let step = Int(exactly: bytes.loadUnaligned(as: UInt64.self).littleEndian), step < 1 << 48
+        else {
+            throw Failure("\(path): damaged: it has no step; remove \(Disk.folder(of: path)) to begin anew")
         }
         let parameters = optimizer.model.parameters
         let count = parameters.layout.count
@@ -37,7 +39,7 @@ package struct TrainingState {
         try file.tensor("first_moment", shape: [count]).read(0..<count, into: optimizer.firstMoment.start)
         try file.tensor("second_moment", shape: [count]).read(0..<count, into: optimizer.secondMoment.start)
         parameters.round(0..<count)
-        optimizer.steps = Int(step.loadUnaligned(as: UInt64.self).littleEndian)
+        optimizer.steps = step
         return true
     }
 
