@@ -79,7 +79,9 @@ let package = Package(
                 "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            path: "Sources/CommandLine"
+            path: "Sources/CommandLine",
+            // The model that ships: beside the binary in a build, in share/dedup/model when it is installed.
+            resources: [.copy("Model")]
         ),
 
         // Look-ups in an index of any size: swift run -c release index-bench

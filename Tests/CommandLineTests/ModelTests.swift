@@ -62,6 +62,31 @@ import Testing
             "DEDUP_MODEL", "/prefix/share/dedup/model and ", "/prefix/bin/dedup_dedup.resources/Model")
     }
 
+    // MARK: The model that ships
+
+    @Test func vectorsAndScoresComeOutOfTheBox() throws {
+        let prose = (0..<8).map { number in
+            line(
+                "prose\(number)",
+                "The committee met on Tuesday and read the report of its secretary. It was agreed that the bridge had "
+                    + "to be repaired before the winter, and that the \(number + 2) members who live near it would ask "
+                    + "the town for the money. Nobody objected to the plan, but some thought that it came late.")
+        }
+        let broken = (0..<8).map { number in
+            line(
+                "broken\(number)",
+                String(repeating: "Ð\u{9f}Ñ\u{80}Ð¸Ð²ÐµÑ\u{82} Ð¼Ð¸Ñ\u{80} \(number) ", count: 30))
+        }
+        try folder.shard("mixed/a.jsonl", prose + broken)
+        expectSuccess(try dedup("embed", "mixed", "--out", "vectors", in: folder.path))
+        expectSuccess(try dedup("score", "mixed", in: folder.path))
+        let record = try folder.record()
+        #expect(record.long == "mean" && record.pooling == "mean" && record.dimensions == 256)
+        let scores = try folder.scores("a.jsonl", in: "mixed")
+        #expect(scores.prefix(8).allSatisfy { $0.quality! > 0.5 && $0.outOfDomain == false })
+        #expect(scores.suffix(8).allSatisfy { $0.quality! < 0.5 && $0.intact! < 0.5 })
+    }
+
     // MARK: embedding.json
 
     @Test func theModelSaysHowVectorsAreMade() throws {

@@ -316,7 +316,8 @@ import Testing
         let settings = try TrainingSettings(
             file: folder + name, objective: origin.objective, vocabulary: 8000, origin: teacher, steps: nil)
         #expect(settings.model.hiddenSize == 256)
-        #expect(settings.objective == origin.objective)
+        let vectors = Objective.Contrastive(neighbours: 16, maskedWeight: 0)
+        #expect(settings.objective == (settings.model.layers == 3 ? origin.objective : .contrastive(vectors)))
     }
 }
 
