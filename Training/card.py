@@ -218,6 +218,10 @@ LIMITS = """
   nothing beyond: it does not tell whether a text is true, useful or well written. Where a text is out of domain, that is
   said, and its score means little.
 - The spam sets have labels of their own time and place; what is new is not in them.
+- Statistics that count words of a field (prices, links, offers) have lists that were written with the spam sets at hand,
+  their test folds included: the figures of those sets are favourable by what that is worth. Without these lists
+  statistics alone had 0.965 in place of 0.988 on spam-telegram-ru and 0.990 in place of 0.995 on spam-sms-en.
+- The contrastive stage does not tell masked tokens: held-out losses are those of teacher and student before it.
 - Scores of one version of the heads are not those of another: thresholds are chosen anew.
 """
 
