@@ -62,11 +62,15 @@ actor CombineVectors: OrderedStage {
 }
 
 /// Gives documents the vectors that were written before, row by row.
+///
+/// What is wrong with vectors goes with the documents, as what is wrong with lines does: the shards before them are done
+/// first.
 actor ReadVectors: OrderedStage {
     private let vectors: StoredVectors
     private let progress: EmbedProgress
     private var current: EmbeddedShard?
     private var row = 0
+    private var hasFailed = false
 
     init(_ vectors: StoredVectors, _ progress: EmbedProgress) {
         self.vectors = vectors
@@ -76,36 +80,44 @@ actor ReadVectors: OrderedStage {
     func process(_ input: AnalyzedDocuments, _ output: Outlet<VectoredDocuments>) async throws {
         let batch = input.batch
         let isFlush = batch.count == 0 && batch.lines.end == nil && batch.failure == nil && batch.lines.lineCount == 0
-        if isFlush { return }
+        if isFlush || hasFailed { return }
+        var rows = Buffer<Float>()
+        do {
+            rows = try await read(batch)
+        } catch let failure as Failure {
+            hasFailed = true
+            batch.failure = failure
+            rows.reserve(batch.count * vectors.parameters.dimensions)
+                .initialize(repeating: 0, count: batch.count * vectors.parameters.dimensions)
+            rows.advance(batch.count * vectors.parameters.dimensions)
+        }
+        progress.encoded(documents: batch.count, tokens: 0)
+        try await output.send(
+            VectoredDocuments(batch, input.analysis, dimensions: vectors.parameters.dimensions, vectors: rows))
+    }
+
+    private func read(_ batch: Documents) async throws -> Buffer<Float> {
         let name = batch.lines.shard.name
         if current == nil {
             current = try await vectors.shard(name)
             try current!.checkDigest()
         }
-        let read = try read(input, current!)
-        progress.encoded(documents: batch.count, tokens: 0)
-        if let end = batch.lines.end {
-            // What was read has to be what the vectors were made of.
-            guard row == current!.rows, end.digest.description == current!.record.digest else {
-                throw vectors.mismatch(name)
-            }
-            current = nil
-            row = 0
-        }
-        try await output.send(read)
-    }
-
-    private func read(_ input: AnalyzedDocuments, _ shard: EmbeddedShard) throws(Failure) -> VectoredDocuments {
-        let count = input.batch.count
-        guard row + count <= shard.rows else { throw vectors.mismatch(input.batch.lines.shard.name) }
+        let shard = current!
+        guard row + batch.count <= shard.rows else { throw vectors.mismatch(name) }
         let dimensions = vectors.parameters.dimensions
-        var rows = Buffer<Float>(capacity: count * dimensions)
-        for document in 0..<count {
+        var rows = Buffer<Float>(capacity: batch.count * dimensions)
+        for document in 0..<batch.count {
             shard.read(row: row + document, into: rows.reserve(dimensions))
             rows.advance(dimensions)
         }
-        row += count
-        return VectoredDocuments(input.batch, input.analysis, dimensions: dimensions, vectors: rows)
+        row += batch.count
+        if let end = batch.lines.end {
+            // What was read has to be what the vectors were made of.
+            guard row == shard.rows, end.digest.description == shard.record.digest else { throw vectors.mismatch(name) }
+            current = nil
+            row = 0
+        }
+        return rows
     }
 }
 
