@@ -109,14 +109,9 @@ struct EmbedCommand: AsyncParsableCommand {
 
     func run() async throws {
         let run = EmbedRun(try request())
-        let task = Task { try await run.run() }
-        let interruption = Interruption(cancelling: task)
-        let line = quiet ? nil : Task { await ProgressLine(run.progress).run() }
-        let result = await task.result
-        interruption.stop()
-        line?.cancel()
-        await line?.value
-        let outcome = try result.get()
+        let outcome = try await ProgressLine.during(quiet ? nil : ProgressLine(run.progress)) {
+            try await run.run()
+        }
         if json { try Terminal.output(String(decoding: try outcome.record.json(), as: UTF8.self)) }
         if !quiet {
             let found = model == nil ? ["the model is \(outcome.record.model)"] : []
@@ -138,7 +133,7 @@ struct EmbedCommand: AsyncParsableCommand {
         options.specialTokens = specialTokens
         var request = EmbedRequest(
             inputs: inputs, out: out, options: options, threads: try RunCommand.threads(threads),
-            memory: try memory.map { text throws(Failure) in try MemoryPlan.bytes(text) } ?? MemoryPlan.standard)
+            memory: try RunCommand.memory(memory))
         request.textField = textField
         request.idField = idField
         request.keepsBadLines = onBadLine == .keep

@@ -1,21 +1,28 @@
 import Dispatch
 import Foundation
 
-/// Turns Ctrl-C and SIGTERM into the cancellation of a task. A second signal ends the process at once.
+/// Turns Ctrl-C and SIGTERM into a request to stop. A second signal ends the process at once.
 struct Interruption {
     private let sources: [any DispatchSourceSignal]
 
-    init(cancelling task: Task<some Sendable, any Error>) {
+    /// - Parameters:
+    ///   - isAsked: whether it was asked to stop before.
+    ///   - ask: asks it to.
+    init(isAsked: @Sendable @escaping () -> Bool, ask: @Sendable @escaping () -> Void) {
         sources = [SIGINT, SIGTERM, SIGHUP].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
-                if task.isCancelled { Terminal.exit(1) }
-                task.cancel()
+                if isAsked() { Terminal.exit(1) }
+                ask()
             }
             source.resume()
             return source
         }
+    }
+
+    init(cancelling task: Task<some Sendable, any Error>) {
+        self.init(isAsked: { task.isCancelled }, ask: { task.cancel() })
     }
 
     func stop() {

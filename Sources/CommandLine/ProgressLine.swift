@@ -26,8 +26,24 @@ struct ProgressLine {
         text = { seconds in Self.text(progress.values, seconds) }
     }
 
+    /// Does some work that signals interrupt, and draws the line meanwhile.
+    ///
+    /// - Parameter line: nil for none.
+    static func during<Outcome: Sendable>(
+        _ line: ProgressLine?, _ work: @Sendable @escaping () async throws -> Outcome
+    ) async throws -> Outcome {
+        let task = Task { try await work() }
+        let interruption = Interruption(cancelling: task)
+        let drawing = line.map { line in Task { await line.draw() } }
+        let result = await task.result
+        interruption.stop()
+        drawing?.cancel()
+        await drawing?.value
+        return try result.get()
+    }
+
     /// Draws until the task is cancelled.
-    func run() async {
+    private func draw() async {
         // The first plain line after ten seconds: short runs need none.
         let interval = isInteractive ? Duration.milliseconds(200) : .seconds(10)
         while (try? await Task.sleep(for: interval)) != nil {

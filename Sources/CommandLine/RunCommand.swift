@@ -149,14 +149,9 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let definition = try self.definition()
         let run = try DedupRun(definition, try options())
-        let task = Task { try await run.run() }
-        let interruption = Interruption(cancelling: task)
-        let line = quiet ? nil : Task { await ProgressLine(run.progress, run.embedProgress).run() }
-        let result = await task.result
-        interruption.stop()
-        line?.cancel()
-        await line?.value
-        let report = try result.get()
+        let report = try await ProgressLine.during(quiet ? nil : ProgressLine(run.progress, run.embedProgress)) {
+            try await run.run()
+        }
         if json || dryRun { try Terminal.output(String(decoding: try report.json(), as: UTF8.self)) }
         let embedded = run.embedOutcome.map { Summary.text($0) + ["vectors written to \(embeddings ?? "")"] } ?? []
         var scored = run.scoreOutcome.map { Summary.text($0) } ?? []
@@ -168,7 +163,7 @@ struct RunCommand: AsyncParsableCommand {
         if out == nil && !dryRun { throw .usage("--out is missing: the folder to write") }
         var options = RunOptions(
             inputs: inputs, out: out, threads: try Self.threads(threads),
-            memory: try memory.map { text throws(Failure) in try MemoryPlan.bytes(text) } ?? MemoryPlan.standard)
+            memory: try Self.memory(memory))
         options.isDryRun = dryRun
         options.replaces = force
         options.embeddings = embeddings
@@ -187,6 +182,11 @@ struct RunCommand: AsyncParsableCommand {
             throw .usage("--threads is a number from 1 to 1024, not \(number)")
         }
         return number ?? ProcessInfo.processInfo.activeProcessorCount
+    }
+
+    /// What `--memory` means, in bytes.
+    static func memory(_ text: String?) throws(Failure) -> Int {
+        if let text { try MemoryPlan.bytes(text) } else { MemoryPlan.standard }
     }
 
     /// The pipeline's definition with the options of the command line.

@@ -110,14 +110,9 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
 
     func run() async throws {
         let run = ScoreRun(try request())
-        let task = Task { try await run.run() }
-        let interruption = Interruption(cancelling: task)
-        let line = quiet ? nil : Task { await ProgressLine(run.progress).run() }
-        let result = await task.result
-        interruption.stop()
-        line?.cancel()
-        await line?.value
-        let outcome = try result.get()
+        let outcome = try await ProgressLine.during(quiet ? nil : ProgressLine(run.progress)) {
+            try await run.run()
+        }
         if json { try Terminal.output(String(decoding: try outcome.json(), as: UTF8.self)) }
         if !quiet {
             var lines = Summary.text(outcome)
@@ -132,7 +127,7 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
         }
         var request = ScoreRequest(
             corpus: corpus, threads: try RunCommand.threads(threads),
-            memory: try memory.map { text throws(Failure) in try MemoryPlan.bytes(text) } ?? MemoryPlan.standard)
+            memory: try RunCommand.memory(memory))
         request.head = head
         request.outputs = outputs
         request.choice = minQuality.map { .minQuality($0) } ?? topPercent.map { .topPercent($0) }

@@ -93,14 +93,9 @@ struct ScoreTrainCommand: AsyncParsableCommand {
 
     func run() async throws {
         let fitting = HeadFitting(try request())
-        let task = Task { try await fitting.run() }
-        let interruption = Interruption(cancelling: task)
-        let line = quiet ? nil : Task { await ProgressLine(fitting.progress).run() }
-        let result = await task.result
-        interruption.stop()
-        line?.cancel()
-        await line?.value
-        let outcome = try result.get()
+        let outcome = try await ProgressLine.during(quiet ? nil : ProgressLine(fitting.progress)) {
+            try await fitting.run()
+        }
         try Terminal.output(Self.text(outcome))
         if !quiet {
             Terminal.raw(
@@ -126,7 +121,7 @@ struct ScoreTrainCommand: AsyncParsableCommand {
         }
         var request = HeadRequest(
             good: good, bad: bad, name: name, out: out, threads: try RunCommand.threads(threads),
-            memory: try memory.map { text throws(Failure) in try MemoryPlan.bytes(text) } ?? MemoryPlan.standard)
+            memory: try RunCommand.memory(memory))
         request.options = options
         request.embeddings = embeddings
         request.textField = textField

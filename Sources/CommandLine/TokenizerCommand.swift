@@ -63,14 +63,9 @@ struct TokenizerCommand: ParsableCommand {
 
         func run() async throws {
             let training = TokenizerTraining(try options())
-            let task = Task { try await training.run() }
-            let interruption = Interruption(cancelling: task)
-            let line = quiet ? nil : Task { await ProgressLine(training.progress).run() }
-            let result = await task.result
-            interruption.stop()
-            line?.cancel()
-            await line?.value
-            let outcome = try result.get()
+            let outcome = try await ProgressLine.during(quiet ? nil : ProgressLine(training.progress)) {
+                try await training.run()
+            }
             if !quiet {
                 let lines = Summary.text(outcome) + ["written to \(out)"]
                 Terminal.raw(lines.map { Terminal.line($0) + "\n" }.joined())
@@ -80,7 +75,7 @@ struct TokenizerCommand: ParsableCommand {
         private func options() throws(Failure) -> TokenizerTrainingOptions {
             var options = TokenizerTrainingOptions(
                 inputs: inputs, out: out, vocabulary: vocab, threads: try RunCommand.threads(threads),
-                memory: try memory.map { text throws(Failure) in try MemoryPlan.bytes(text) } ?? MemoryPlan.standard)
+                memory: try RunCommand.memory(memory))
             options.minFrequency = minFrequency
             options.textField = textField
             options.dropsBadLines = onBadLine == .drop

@@ -1,7 +1,5 @@
 import ArgumentParser
 import Basics
-import Dispatch
-import Foundation
 import Training
 
 struct TrainCommand: ParsableCommand {
@@ -46,20 +44,9 @@ struct TrainingArguments: ParsableArguments {
         training.steps = steps
         training.textField = textField
         let isStopped = Locked(false)
-        let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler {
-                let again = isStopped.withLock { stopped in
-                    defer { stopped = true }
-                    return stopped
-                }
-                if again { Terminal.exit(1) }
-            }
-            source.resume()
-            return source
-        }
-        defer { for source in sources { source.cancel() } }
+        let interruption = Interruption(
+            isAsked: { isStopped.withLock { $0 } }, ask: { isStopped.withLock { $0 = true } })
+        defer { interruption.stop() }
         let say = { (line: String) in if !quiet { Terminal.raw(Terminal.line(line) + "\n") } }
         try training.run(isStopped: { isStopped.withLock { $0 } }, say: say)
     }

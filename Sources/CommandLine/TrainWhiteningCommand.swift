@@ -68,14 +68,9 @@ struct TrainWhiteningCommand: AsyncParsableCommand {
 
     func run() async throws {
         let training = try training()
-        let task = Task { try await training.run() }
-        let interruption = Interruption(cancelling: task)
-        let line = quiet ? nil : Task { await ProgressLine(training.progress).run() }
-        let result = await task.result
-        interruption.stop()
-        line?.cancel()
-        await line?.value
-        let outcome = try result.get()
+        let outcome = try await ProgressLine.during(quiet ? nil : ProgressLine(training.progress)) {
+            try await training.run()
+        }
         if !quiet { Terminal.raw(Summary.text(outcome).map { Terminal.line($0) + "\n" }.joined()) }
     }
 
@@ -84,7 +79,7 @@ struct TrainWhiteningCommand: AsyncParsableCommand {
         options.precision = precision
         var request = EmbedRequest(
             inputs: inputs, out: "", options: options, threads: try RunCommand.threads(threads),
-            memory: try memory.map { text throws(Failure) in try MemoryPlan.bytes(text) } ?? MemoryPlan.standard)
+            memory: try RunCommand.memory(memory))
         request.textField = textField
         request.keepsBadLines = onBadLine == .drop
         var training = WhiteningTraining(request, model: model)

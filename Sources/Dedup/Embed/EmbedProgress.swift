@@ -68,4 +68,17 @@ package final class EmbedProgress: Sendable {
     }
 
     func committed(shards: Int) { state.withLock { $0.values.committedShards += shards } }
+
+    /// How a run that ended with an error says so.
+    func failure(_ error: any Error) -> Failure {
+        switch error {
+        case let failure as Failure: return failure
+        case is CancellationError:
+            let values = values
+            return Failure(
+                "interrupted; \(values.committedShards) of \(values.shards) shards are done and stay; run the same "
+                    + "command again to go on", kind: .interrupted)
+        default: return Failure("\(error)")
+        }
+    }
 }

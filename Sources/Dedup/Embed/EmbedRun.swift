@@ -48,7 +48,7 @@ package struct EmbedRun: Sendable {
             // What is whole stays; what went wrong first is what counts.
             try? await writer.commitWhatIsWhole()
             try? embedding.clear()
-            throw failure(error)
+            throw progress.failure(error)
         }
         return await Outcome(writer.result, start, progress)
     }
@@ -62,17 +62,6 @@ package struct EmbedRun: Sendable {
         let vectors = try embedding.join(tasks, graph, start, engine, writer, progress)
         graph.sink("end", vectors, VectorsEnd())
         try await graph.run()
-    }
-
-    private func failure(_ error: any Error) -> Failure {
-        switch error {
-        case let failure as Failure: failure
-        case is CancellationError:
-            Failure(
-                "interrupted; \(progress.values.committedShards) of \(progress.values.shards) shards are done and "
-                    + "stay; run the same command again to go on", kind: .interrupted)
-        default: Failure("\(error)")
-        }
     }
 }
 

@@ -55,7 +55,7 @@ package struct ScoreRun: Sendable {
             let chosen = try await scoring.choose(record, in: start.folder, filter, on: executor)
             return Outcome(record, start, seconds: clock.duration(to: .now) / .seconds(1), chosen: chosen)
         } catch {
-            throw failure(error)
+            throw progress.failure(error)
         }
     }
 
@@ -91,17 +91,6 @@ package struct ScoreRun: Sendable {
             throw error
         }
         return await writer.result
-    }
-
-    private func failure(_ error: any Error) -> Failure {
-        switch error {
-        case let failure as Failure: failure
-        case is CancellationError:
-            Failure(
-                "interrupted; \(progress.values.committedShards) of \(progress.values.shards) shards are done and "
-                    + "stay; run the same command again to go on", kind: .interrupted)
-        default: Failure("\(error)")
-        }
     }
 }
 
