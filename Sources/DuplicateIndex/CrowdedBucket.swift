@@ -4,20 +4,23 @@ internal import Basics
 ///
 /// Comparing a document with each of them would take quadratic time. Of a pair that cannot have the similarity asked
 /// for, most often nothing is looked at but bounds that hold for many members at once, and hold exactly. Shingles that
-/// many members have are the common ones; of each member their number is kept. The others, the rare ones, are in
-/// filters: one for all members, and one for each group of them. A document shares with a member at most
+/// many members have are the common ones; of each member their number is kept. The others are the rare ones. A document
+/// shares with a member at most
 ///
-///     min(common shingles of the one, of the other) + rare shingles of the document that the member's group has
+///     min(common shingles of the one, of the other) + rare shingles that both can have
 ///
-/// (the length filter and the prefix filter with rare shingles first, for many sets in one: Chaudhuri, Ganti, Kaushik,
-/// "A primitive operator for similarity joins in data cleaning", 2006; Xiao, Wang, Lin, Yu, "Efficient similarity joins
-/// for near duplicate detection", 2008). Pages of one layout fail this for all members together.
+/// (the length filter and the prefix filter with rare shingles first: Chaudhuri, Ganti, Kaushik, "A primitive operator
+/// for similarity joins in data cleaning", 2006; Xiao, Wang, Lin, Yu, "Efficient similarity joins for near duplicate
+/// detection", 2008). Which rare shingles these can be is known of all members together, by a filter, and pages of one
+/// layout are ruled out by that; of each group of members, by another one; and of each member, by 16 bits of each.
 final class CrowdedBucket: @unchecked Sendable {
     private struct Member: BitwiseCopyable {
         let document: Int
         let size: UInt32
         /// How many common shingles it has.
         let common: UInt32
+        /// Where the tags of its rare shingles begin.
+        let firstTag: Int
     }
 
     /// Members of one number of shingles.
@@ -43,6 +46,8 @@ final class CrowdedBucket: @unchecked Sendable {
     @exclusivity(unchecked) private var common = Buffer<UInt64>()
     @exclusivity(unchecked) private var rare = ShingleFilter(shingles: 0)
     @exclusivity(unchecked) private var groups: [Group] = []
+    /// 16 bits of each rare shingle, member by member.
+    @exclusivity(unchecked) private var tags = Buffer<UInt16>()
     /// Rare shingles of a group.
     @exclusivity(unchecked) private var groupSize = 0
     /// The common shingles were chosen when there were so many members.
@@ -69,7 +74,7 @@ final class CrowdedBucket: @unchecked Sendable {
     /// Bytes of memory, nearly.
     var memory: Int {
         rare.memory + groups.reduce(0) { $0 + $1.rare.memory } + members.capacity * MemoryLayout<Member>.stride
-            + common.capacity * 8
+            + common.capacity * 8 + tags.capacity * 2
     }
 
     /// How many members come before a place in the log.
@@ -85,6 +90,7 @@ final class CrowdedBucket: @unchecked Sendable {
         if members.count + new.count >= 2 * chosenAt {
             let all = members.elements.map(\.document) + new
             members.removeAll()
+            tags.removeAll()
             classes = []
             groups = []
             try chooseCommon(all, read)
@@ -104,16 +110,18 @@ final class CrowdedBucket: @unchecked Sendable {
                     Group(rare: ShingleFilter(shingles: max(groupSize, shingles.count)), members: member..<member))
             }
             let group = groups[groups.count - 1].rare
-            var rareShingles = 0
+            let firstTag = tags.count
             let commonShingles = forEachRare(shingles) {
                 rare.insert($0)
                 group.insert($0)
-                rareShingles += 1
+                tags.append(Self.tag($0))
             }
-            groups[groups.count - 1].count += rareShingles
+            groups[groups.count - 1].count += tags.count - firstTag
             groups[groups.count - 1].members = groups[groups.count - 1].members.lowerBound..<member + 1
             members.append(
-                Member(document: document, size: UInt32(shingles.count), common: UInt32(commonShingles)))
+                Member(
+                    document: document, size: UInt32(shingles.count), common: UInt32(commonShingles),
+                    firstTag: firstTag))
             let place = classes.partitionPoint { $0.size >= shingles.count }
             if place == classes.count || classes[place].size != shingles.count {
                 classes.insert(SizeClass(size: shingles.count, mostCommon: 0), at: place)
@@ -121,6 +129,8 @@ final class CrowdedBucket: @unchecked Sendable {
             classes[place].mostCommon = max(classes[place].mostCommon, commonShingles)
         }
     }
+
+    private static func tag(_ shingle: UInt64) -> UInt16 { UInt16(truncatingIfNeeded: shingle) }
 
     /// Calls `body` with the shingles that are not common; returns how many are.
     private func forEachRare(_ shingles: UnsafeBufferPointer<UInt64>, _ body: (UInt64) -> Void) -> Int {
@@ -186,13 +196,22 @@ final class CrowdedBucket: @unchecked Sendable {
             var shared = 0
             for shingle in scratch.elements { shared += filter.mayContain(shingle) ? 1 : 0 }
             if shared < needed { continue }
-            for member in members.slice(group.members) where sizes.contains(Int(member.size)) {
-                let most = min(commonShingles, Int(member.common)) + shared
-                if most >= threshold.leastIntersection(sizes: shingles.count + Int(member.size)) {
-                    body(member.document)
+            TagSet.with(scratch.elements.lazy.map(Self.tag)) { tags in
+                for place in group.members {
+                    let member = members[place]
+                    if !sizes.contains(Int(member.size)) { continue }
+                    let least = threshold.leastIntersection(sizes: shingles.count + Int(member.size))
+                    let rareNeeded = least - min(commonShingles, Int(member.common))
+                    if rareNeeded <= shared && rareNeeded <= tags.count(in: tagsOfMember(place)) {
+                        body(member.document)
+                    }
                 }
             }
         }
+    }
+
+    private func tagsOfMember(_ place: Int) -> UnsafeBufferPointer<UInt16> {
+        tags.slice(members[place].firstTag..<(place + 1 < members.count ? members[place + 1].firstTag : tags.count))
     }
 
     /// How many rare shingles a member has to share at least with a document of so many common ones.
@@ -205,6 +224,26 @@ final class CrowdedBucket: @unchecked Sendable {
             fewest = min(fewest, least - min(commonShingles, sizeClass.mostCommon))
         }
         return fewest
+    }
+}
+
+/// A set of 16-bit numbers, one bit for each.
+private struct TagSet {
+    private let words: UnsafeMutableBufferPointer<UInt64>
+
+    static func with(_ tags: some Sequence<UInt16>, _ body: (TagSet) -> Void) {
+        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 1 << 10) { words in
+            words.initialize(repeating: 0)
+            for tag in tags { words[Int(tag >> 6)] |= 1 << UInt64(tag & 63) }
+            body(TagSet(words: words))
+        }
+    }
+
+    /// How many of the tags are in the set.
+    func count(in tags: UnsafeBufferPointer<UInt16>) -> Int {
+        var count: UInt64 = 0
+        for tag in tags { count &+= words[Int(tag >> 6)] >> UInt64(tag & 63) & 1 }
+        return Int(count)
     }
 }
 
