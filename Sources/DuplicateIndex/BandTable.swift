@@ -1,5 +1,13 @@
 internal import Basics
 
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
 /// A band key and the document that has it.
 package struct BandEntry: BitwiseCopyable, Sendable {
     package let key: UInt64
@@ -45,12 +53,18 @@ package struct BandTable: ~Copyable {
     }
 
     deinit {
-        slots.deallocate()
+        free(slots)
     }
 
-    private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<Slot> {
-        let slots = UnsafeMutablePointer<Slot>.allocate(capacity: capacity)
-        slots.initialize(repeating: Slot(key: 0, value: Slot.empty), count: capacity)
+    /// Makes room for `capacity` slots, of which those after the first `initialized` are empty. What is large is not
+    /// copied: the system moves its pages.
+    private static func allocate(
+        _ capacity: Int, initialized: Int = 0, at old: UnsafeMutablePointer<Slot>? = nil
+    ) -> UnsafeMutablePointer<Slot> {
+        guard let room = realloc(old, bytes(slots: capacity)) else { fatalError("out of memory for band keys") }
+        let slots = room.bindMemory(to: Slot.self, capacity: capacity)
+        (slots + initialized).initialize(
+            repeating: Slot(key: 0, value: Slot.empty), count: capacity - initialized)
         return slots
     }
 
@@ -109,7 +123,7 @@ package struct BandTable: ~Copyable {
 
     package mutating func removeAll(keepingCapacity: Bool) {
         if !keepingCapacity {
-            slots.deallocate()
+            free(slots)
             capacity = 1 << 12
             slots = Self.allocate(capacity)
             links = Buffer()
@@ -138,12 +152,24 @@ package struct BandTable: ~Copyable {
         return slot
     }
 
+    /// Doubles the table where it lies, so that no more fresh memory is touched than it grows by.
+    ///
+    /// A key's search then begins at the same place, or at that place in the new half: seen in their order, the
+    /// entries move to places before their own, or to the new half, and no search passes one that has yet to move.
     private mutating func grow() {
-        let old = slots
-        let oldCapacity = capacity
+        let old = capacity
         capacity *= 2
-        slots = Self.allocate(capacity)
-        for i in 0..<oldCapacity where old[i].value != Slot.empty { slots[slot(of: old[i].key)] = old[i] }
-        old.deallocate()
+        slots = Self.allocate(capacity, initialized: old, at: slots)
+        // Searches that began near the end of the old half may have gone around it: those entries move last.
+        var first = 0
+        while slots[first].value != Slot.empty { first += 1 }
+        let around = Array(UnsafeBufferPointer(start: slots, count: first))
+        slots.update(repeating: Slot(key: 0, value: Slot.empty), count: first)
+        for i in first..<old where slots[i].value != Slot.empty {
+            let entry = slots[i]
+            slots[i].value = Slot.empty
+            slots[slot(of: entry.key)] = entry
+        }
+        for entry in around { slots[slot(of: entry.key)] = entry }
     }
 }
