@@ -1,4 +1,5 @@
 internal import Basics
+internal import CSystem
 
 #if canImport(Glibc)
     internal import Glibc
@@ -78,8 +79,19 @@ package struct BandTable: ~Copyable {
         return Self.bytes(slots: slots) / 4 * 7 + links.capacity * MemoryLayout<Link>.stride * 2
     }
 
+    /// Takes in the keys of a document, which comes after all others.
+    package mutating func insert(keys: UnsafeBufferPointer<UInt64>, document: UInt64) {
+        while usedSlots + keys.count > capacity / 4 * 3 { grow() }
+        for key in keys { insert(key, document) }
+    }
+
     package mutating func insert(key: UInt64, document: UInt64) {
         if usedSlots + 1 > capacity / 4 * 3 { grow() }
+        insert(key, document)
+    }
+
+    @inline(__always)
+    private mutating func insert(_ key: UInt64, _ document: UInt64) {
         count += 1
         let slot = slot(of: key)
         switch slots[slot].value {
@@ -96,14 +108,14 @@ package struct BandTable: ~Copyable {
         }
     }
 
-    /// Reads the slots where the keys' searches begin, and returns something that depends on them all.
-    ///
-    /// The reads do not wait for each other, as those of one search after the other would: the slots of a large table
-    /// come from memory side by side, and the searches then find them in the cache.
-    package borrowing func touch(_ keys: UnsafeBufferPointer<UInt64>) -> UInt64 {
-        var seen: UInt64 = 0
-        for key in keys { seen ^= slots[Int(truncatingIfNeeded: key) & (capacity - 1)].value }
-        return seen
+    /// Has the slots where the keys' searches begin come from memory, while other work is done.
+    package borrowing func prefetch(_ keys: UnsafeBufferPointer<UInt64>) {
+        for key in keys {
+            let slot = slots + (Int(truncatingIfNeeded: key) & (capacity - 1))
+            // A cache line is four slots, and many a search goes on in the next one.
+            dedup_prefetch(slot)
+            dedup_prefetch(slot + 4)
+        }
     }
 
     /// Calls `body` with every document that has the key.
@@ -121,16 +133,12 @@ package struct BandTable: ~Copyable {
         }
     }
 
-    package mutating func removeAll(keepingCapacity: Bool) {
-        if !keepingCapacity {
-            free(slots)
-            capacity = 1 << 12
-            slots = Self.allocate(capacity)
-            links = Buffer()
-        } else if count > 0 {
-            slots.update(repeating: Slot(key: 0, value: Slot.empty), count: capacity)
-            links.removeAll()
-        }
+    /// Drops all entries, and the memory that they took.
+    package mutating func removeAll() {
+        free(slots)
+        capacity = 1 << 12
+        slots = Self.allocate(capacity)
+        links = Buffer()
         usedSlots = 0
         count = 0
     }

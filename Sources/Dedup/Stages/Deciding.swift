@@ -15,7 +15,7 @@ actor Deduplicator: OrderedStage {
     private let threads: Int
     private let workspaces: Pool<DuplicateIndex.Workspace>
     /// Band keys of the documents of one batch that have been kept.
-    @exclusivity(unchecked) private var inBatch = BandTable()
+    @exclusivity(unchecked) private var inBatch = BatchKeys()
     private var comparisons = 0
 
     init(index: DuplicateIndex, match: Match, threads: Int) {
@@ -29,8 +29,10 @@ actor Deduplicator: OrderedStage {
         comparisons = 0
         let earlier = try await twinsInIndex(input, output)
         var removals: [Removal] = []
-        inBatch.removeAll(keepingCapacity: true)
-        for document in 0..<input.batch.count {
+        let count = input.batch.count
+        inBatch.begin(0..<count, bands: input.bands)
+        for document in 0..<count {
+            if document + 2 < count { index.prefetchForInsert(input.keys(of: document + 2)) }
             let shingles = input.shingles.set(document)
             if input.batch.documents[document].fate != .kept || shingles.isEmpty { continue }
             if let twin = earlier[document] ?? twinInBatch(document, input) {
@@ -38,10 +40,10 @@ actor Deduplicator: OrderedStage {
                 removals.append(Removal(document: document, twin: twin))
             } else {
                 let keys = input.keys(of: document)
-                for key in keys { inBatch.insert(key: key, document: UInt64(document)) }
+                inBatch.insert(document, keys)
                 try index.insert(
                     Place(shard: input.batch.lines.ordinal, line: input.batch.lineNumber(document)),
-                    id: input.batch.id(document), keys: keys, shingles: shingles)
+                    id: input.batch.idBytes(document), keys: keys, shingles: shingles)
             }
         }
         let position = try index.flush()
@@ -67,6 +69,7 @@ actor Deduplicator: OrderedStage {
             try workspaces.with { workspace in
                 workspace.comparisons = 0
                 let twins = try part.map { document in
+                    if document + 2 < part.upperBound { index.prefetchForSearch(input.keys(of: document + 2)) }
                     let shingles = input.shingles.set(document)
                     return shingles.isEmpty
                         ? nil : try index.twin(keys: input.keys(of: document), shingles: shingles, workspace)
@@ -83,7 +86,7 @@ actor Deduplicator: OrderedStage {
     private func twinInBatch(_ document: Int, _ input: SketchedDocuments) -> DuplicateIndex.Twin? {
         let keys = input.keys(of: document)
         var candidates: [Int] = []
-        for key in keys { inBatch.forEach(key: key) { candidates.append(Int($0)) } }
+        for key in keys { inBatch.forEach(key: key, input.keys) { candidates.append($0) } }
         if candidates.isEmpty { return nil }
         let shingles = input.shingles.set(document)
         for candidate in Set(candidates).sorted() {
