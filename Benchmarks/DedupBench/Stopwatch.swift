@@ -1,0 +1,51 @@
+import CCounts
+import Foundation
+
+/// What work cost the process, all its threads together.
+struct Cost {
+    /// Of a processor.
+    var seconds = 0.0
+    /// On the clock.
+    var wallSeconds = 0.0
+    var allocations = 0
+    /// Jobs that executors of tasks ran.
+    var jobs = 0
+
+    /// What everything has cost so far.
+    static var now: Cost {
+        let counts = dedup_counts()
+        return Cost(
+            seconds: seconds(CLOCK_PROCESS_CPUTIME_ID), wallSeconds: seconds(CLOCK_MONOTONIC),
+            allocations: Int(counts.allocations), jobs: Int(counts.jobs))
+    }
+
+    private static func seconds(_ clock: clockid_t) -> Double {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
+    mutating func add(from start: Cost, to end: Cost) {
+        seconds += end.seconds - start.seconds
+        wallSeconds += end.wallSeconds - start.wallSeconds
+        allocations += end.allocations - start.allocations
+        jobs += end.jobs - start.jobs
+    }
+}
+
+/// Adds up what parts of a round cost; what lies between them, such as preparing their input, does not count.
+struct Stopwatch {
+    private(set) var cost = Cost()
+
+    mutating func time<Result: ~Copyable>(_ work: () throws -> Result) rethrows -> Result {
+        let start = Cost.now
+        defer { cost.add(from: start, to: .now) }
+        return try work()
+    }
+
+    mutating func timeAsync(_ work: () async throws -> Void) async rethrows {
+        let start = Cost.now
+        try await work()
+        cost.add(from: start, to: .now)
+    }
+}
