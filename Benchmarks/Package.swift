@@ -18,7 +18,7 @@ let package = Package(
             name: "dedup-bench",
             dependencies: [
                 "Basics", "CCounts", "Corpus", "CSystem", "DeBERTa", "Dedup", "DuplicateIndex", "MinHashLSH",
-                "PipelineGraph", "Reports", "Shingling", "Tokenizers",
+                "PipelineGraph", "Shingling", "Tokenizers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "DedupBench"

@@ -17,7 +17,7 @@ final class BenchCorpus {
     let summary: String
 
     /// - Parameters:
-    ///   - megabytes: decoded bytes that there are to be, about.
+    ///   - megabytes: decoded bytes that there are to be, where copies can make up for what is missing.
     ///   - folder: where copies are written, if they are needed.
     init(_ path: String, megabytes: Int, copies folder: String) throws {
         settings = try Settings()
@@ -26,14 +26,17 @@ final class BenchCorpus {
         let parser = try settings.parser()
         var documents = try Self.read(shards, parser)
         given = documents.count
-        let bytes = Self.bytes(of: documents)
-        let wanted = megabytes * 1_000_000
-        let copies = min(ShiftedCopy.most, max(0, wanted / max(1, bytes) - 1))
+        var copies = 0
+        var missing = megabytes * 1_000_000 - Self.bytes(of: documents)
+        while missing > 0 && copies < ShiftedCopy.most {
+            copies += 1
+            try Disk.makeFolder(folder)
+            missing -= try ShiftedCopy(copies).write(documents, to: folder)
+        }
         if copies == 0 {
             inputs = [original]
             summary = path
         } else {
-            for number in 1...copies { try ShiftedCopy(number).write(documents, to: folder) }
             let more = CorpusInput(path: folder)
             inputs = [original, more]
             let listing = try ShardListing(of: [more])

@@ -45,18 +45,20 @@ struct DedupBench: AsyncParsableCommand {
     func run() async throws {
         // As the command does.
         dedup_limit_heaps(2)
+        try await Cost.checkCounting()
         let scratch = NSTemporaryDirectory() + "/dedup-bench-\(getpid())"
         try Disk.makeFolder(scratch)
         defer { try? Disk.remove(scratch) }
+        let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
         let bench = Bench(
             try BenchCorpus(corpus, megabytes: megabytes, copies: scratch + "/copies"), filter: filter, rounds: rounds)
         try await bench.measureReading()
         try await bench.measureSketching()
         try await bench.measureIndex(scratch: scratch)
         try await bench.measureWriting()
-        try await bench.measureRuns(
-            threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, out: scratch + "/out")
+        try await bench.measureRuns(threads: threads, out: scratch + "/out")
         try await bench.measureModel(model)
-        print(json ? try bench.json() : bench.table())
+        if bench.measurements.isEmpty { throw Failure.usage("--filter: no step has '\(filter ?? "")' in its name") }
+        print(json ? try bench.json() : bench.table(threads: threads))
     }
 }

@@ -31,16 +31,17 @@ struct Measurement: Encodable {
     var row: String {
         var besides: [String] = []
         if let item, let items {
-            besides.append(
-                "\(grouped(items)) \(item), \(grouped(Int(Double(items) / seconds)))/s, "
-                    + String(format: "%.0f ns each", seconds / Double(items) * 1e9))
+            let nanoseconds = seconds / Double(items) * 1e9
+            let speed =
+                nanoseconds < 10_000 ? "\(rounded(nanoseconds)) ns each" : "\(rounded(Double(items) / seconds))/s"
+            besides.append("\(grouped(items)) \(item), \(speed)")
         }
         if jobs > 0 {
-            besides.append(String(format: "%.2f s on the clock", wallSeconds))
-            besides.append(String(format: "%.0f jobs for 1,000 documents", Double(jobs) / Double(documents) * 1000))
+            besides.append("\(rounded(wallSeconds)) s on the clock")
+            besides.append("\(rounded(Double(jobs) / Double(documents) * 1000)) jobs for 1,000 documents")
         }
         let columns = [
-            step, rounded(Double(bytes) / 1e6 / seconds), grouped(Int(Double(documents) / seconds)),
+            step, rounded(Double(bytes) / 1e6 / seconds), rounded(Double(documents) / seconds),
             String(format: "%.2f", Double(allocations) / Double(documents)), besides.joined(separator: "; "),
         ]
         return "| " + columns.joined(separator: " | ") + " |"
@@ -49,11 +50,14 @@ struct Measurement: Encodable {
 
 extension Bench {
     /// The table, in Markdown, with what it is about above it.
-    func table() -> String {
+    ///
+    /// - Parameter threads: those of whole runs.
+    func table(threads: Int) -> String {
         let header = """
-            \(corpus.summary): \(grouped(corpus.bytes / 1_000_000)) MB in \(grouped(corpus.documentCount)) documents.
+            \(corpus.summary): \(grouped(corpus.bytes / 1_000_000)) MB in \(grouped(corpus.documentCount)) documents; \
+            runs on \(threads) \(threads == 1 ? "thread" : "threads").
 
-            | | MB/s | documents/s | allocations per document | |
+            | | MB/s | documents/s | allocations per document | besides |
             | --- | --- | --- | --- | --- |
 
             """
@@ -78,7 +82,10 @@ private func grouped(_ number: Int) -> String {
         })
 }
 
-/// Whole numbers from 100 on, else one decimal.
+/// Three digits that count, and zeros behind them.
 private func rounded(_ number: Double) -> String {
-    number < 100 ? String(format: "%.1f", number) : grouped(Int(number))
+    if number < 100 { return String(format: number < 10 ? "%.2f" : "%.1f", number) }
+    var unit = 1.0
+    while number / unit >= 1000 { unit *= 10 }
+    return grouped(Int((number / unit).rounded() * unit))
 }

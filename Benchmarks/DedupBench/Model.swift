@@ -42,8 +42,9 @@ extension Bench {
             capacity: EncoderSample.unitTokens * configuration.hiddenSize)
         defer { vectors.deallocate() }
         let amount = Amount(
-            documents: sample.documents, bytes: sample.textBytes, items: ("tokens", sample.ids.count))
-        try await measure("encoder, \(Precision.best)", amount) { watch in
+            documents: sample.documents, bytes: sample.textBytes,
+            items: ("tokens in \(Precision.best)", sample.ids.count))
+        try await measure("encoder", amount) { watch in
             for unit in sample.units {
                 try watch.time { try encoder.encode(sample.ids.elements, unit, .mean, into: vectors) }
             }

@@ -10,8 +10,7 @@ extension Bench {
                 inputs: corpus.inputs.map(\.path), out: isDryRun ? nil : out, threads: threads,
                 memory: MemoryPlan.standard)
             options.isDryRun = isDryRun
-            let name = (isDryRun ? "run --dry-run" : "run") + ", \(threads) \(threads == 1 ? "thread" : "threads")"
-            try await measure(name) { watch in
+            try await measure(isDryRun ? "run --dry-run" : "run") { watch in
                 try Disk.remove(out)
                 let run = try DedupRun(corpus.settings.definition, options)
                 try await watch.timeAsync { _ = try await run.run() }

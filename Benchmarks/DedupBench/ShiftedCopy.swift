@@ -24,20 +24,20 @@ struct ShiftedCopy {
 
     init(_ number: Int) { self.number = number }
 
-    /// Writes a shard for each shard of the documents, a frame for each batch.
-    func write(_ documents: [Documents], to folder: String) throws {
-        try Disk.makeFolder(folder)
+    /// Writes a shard of the documents, a frame for each batch, and returns how many bytes it has when it is decoded.
+    func write(_ documents: [Documents], to folder: String) throws -> Int {
+        let file = try File("\(folder)/\(number).jsonl.zst", .create)
         var encoder = try BlockEncoder(compression: .zstd)
-        for (shard, batches) in Dictionary(grouping: documents, by: \.lines.ordinal) {
-            let file = try File("\(folder)/\(number)-\(shard).jsonl.zst", .create)
-            for batch in batches {
-                var lines = Buffer<UInt8>()
-                for document in 0..<batch.count { append(document, of: batch, to: &lines) }
-                var frame = Buffer<UInt8>()
-                try encoder.encode(lines.bytes, into: &frame)
-                try file.write(frame.bytes)
-            }
+        var bytes = 0
+        for batch in documents {
+            var lines = Buffer<UInt8>()
+            for document in 0..<batch.count { append(document, of: batch, to: &lines) }
+            var frame = Buffer<UInt8>()
+            try encoder.encode(lines.bytes, into: &frame)
+            try file.write(frame.bytes)
+            bytes += lines.count
         }
+        return bytes
     }
 
     private func append(_ document: Int, of batch: Documents, to lines: inout Buffer<UInt8>) {

@@ -1,5 +1,7 @@
+import Basics
 import CCounts
 import Foundation
+import PipelineGraph
 
 /// What work cost the process, all its threads together.
 struct Cost {
@@ -30,6 +32,22 @@ struct Cost {
         wallSeconds += end.wallSeconds - start.wallSeconds
         allocations += end.allocations - start.allocations
         jobs += end.jobs - start.jobs
+    }
+}
+
+extension Cost {
+    private final class Block: Sendable {}
+
+    /// - Throws: when allocations or jobs are not counted: a count of none would say much.
+    static func checkCounting() async throws(Failure) {
+        let executor = ThreadExecutor(threads: 1)
+        defer { executor.close() }
+        let start = now
+        let blocks = await Task(executorPreference: executor) { (0..<100).map { _ in Block() } }.value
+        let end = now
+        if end.allocations - start.allocations < blocks.count || end.jobs == start.jobs {
+            throw Failure("allocations and jobs are not counted; build with swift build alone, on a system with glibc")
+        }
     }
 }
 
