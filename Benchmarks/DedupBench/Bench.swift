@@ -3,8 +3,8 @@ final class Bench {
     let corpus: BenchCorpus
     private let filter: String?
     private let rounds: Int
-    /// More rounds follow until a step has had so much of the processor: another process may slow down a few of them.
-    private static let leastSeconds = 0.5
+    /// More rounds follow until so much time has gone by: another process may slow down a few of them.
+    private static let leastDuration = Duration.seconds(1)
     private(set) var measurements: [Measurement] = []
     /// What steps found goes here, so that no compiler leaves out the looking for it.
     var found: UInt64 = 0
@@ -32,12 +32,11 @@ final class Bench {
         try await body(&warming)
         var best: Cost?
         var done = 0
-        var seconds = 0.0
-        while done < rounds || seconds < Self.leastSeconds {
+        let start = ContinuousClock.now
+        while done < rounds || start.duration(to: .now) < Self.leastDuration {
             var watch = Stopwatch()
             try await body(&watch)
             done += 1
-            seconds += watch.cost.seconds
             if best.map({ watch.cost.seconds < $0.seconds }) ?? true { best = watch.cost }
         }
         if let best { measurements.append(Measurement(step, amount ?? Amount(corpus), best)) }

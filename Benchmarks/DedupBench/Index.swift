@@ -12,8 +12,9 @@ extension Bench {
     func measureIndex(scratch: String) async throws {
         let steps = ["table insertion", "table look-ups", "index insertion", "index look-ups", "verification"]
         guard steps.contains(where: wants) else { return }
-        let keys = Amount(
-            corpus, items: ("keys", corpus.keys.reduce(0) { $0 + $1.value.count }))
+        var count = 0
+        forEachDocument { _, keys, _ in count += keys.count }
+        let keys = Amount(corpus, items: ("keys", count))
         try await measure(steps[0], keys) { watch in
             var table = BandTable()
             watch.time { fill(&table) }
@@ -112,7 +113,7 @@ extension Bench {
         let later: UnsafeBufferPointer<UInt64>
     }
 
-    /// Pairs of documents that share a band, up to a million of them.
+    /// Pairs of documents that share a band, a million of them or few more at most.
     private func candidates(of table: borrowing BandTable) -> [Pair] {
         var sets: [UnsafeBufferPointer<UInt64>?] = Array(repeating: nil, count: corpus.documentCount)
         forEachDocument { number, _, set in sets[number] = set }

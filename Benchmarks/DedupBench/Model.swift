@@ -35,7 +35,7 @@ extension Bench {
         let encoder = try Encoder(checkpoint, precision: .best)
         let configuration = checkpoint.configuration
         let longest = configuration.hasAbsolutePositions ? configuration.maxPositions : 512
-        let sample = EncoderSample(
+        let sample = try EncoderSample(
             corpus.documents.prefix(corpus.given), every: max(1, bytes / EncoderSample.bytes), tokenizer,
             longest: longest)
         let vectors = UnsafeMutablePointer<Float>.allocate(
@@ -67,9 +67,13 @@ private struct EncoderSample: ~Copyable {
     /// - Parameters:
     ///   - distance: one in so many documents is taken.
     ///   - longest: ids of a sequence at most; a longer text is several.
-    init(_ batches: ArraySlice<Documents>, every distance: Int, _ tokenizer: Tokenizer, longest: Int) {
+    /// - Throws: when the special tokens leave no room for others.
+    init(
+        _ batches: ArraySlice<Documents>, every distance: Int, _ tokenizer: Tokenizer, longest: Int
+    ) throws(Failure) {
         let worker = Tokenizer.Worker(tokenizer)
         let room = longest - tokenizer.prefix.count - tokenizer.suffix.count
+        if room < 1 { throw Failure("the model reads \(longest) tokens, which its special ones take up; give another") }
         var text = Buffer<Int32>()
         var sequences: [Range<Int>] = []
         var number = 0

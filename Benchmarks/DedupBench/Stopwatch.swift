@@ -55,10 +55,10 @@ extension Cost {
 struct Stopwatch {
     private(set) var cost = Cost()
 
-    mutating func time<Result: ~Copyable>(_ work: () throws -> Result) rethrows -> Result {
+    mutating func time(_ work: () throws -> Void) rethrows {
         let start = Cost.now
-        defer { cost.add(from: start, to: .now) }
-        return try work()
+        try work()
+        cost.add(from: start, to: .now)
     }
 
     mutating func timeAsync(_ work: () async throws -> Void) async rethrows {
