@@ -5,6 +5,8 @@ final class Bench {
     private let rounds: Int
     /// More rounds follow until so much time has gone by: another process may slow down a few of them.
     private static let leastDuration = Duration.seconds(1)
+    /// After so much time no other begins.
+    private static let mostDuration = Duration.seconds(20)
     private(set) var measurements: [Measurement] = []
     /// What steps found goes here, so that no compiler leaves out the looking for it.
     var found: UInt64 = 0
@@ -27,19 +29,21 @@ final class Bench {
         _ step: String, _ amount: Amount? = nil, _ body: (inout Stopwatch) async throws -> Void
     ) async throws {
         guard wants(step) else { return }
-        // The first round fills caches and has the system find memory: it does not count.
+        let start = ContinuousClock.now
+        // The first round fills caches and has the system find memory: it does not count, unless it is the only one.
         var warming = Stopwatch()
         try await body(&warming)
-        var best: Cost?
+        var best = warming.cost
         var done = 0
-        let start = ContinuousClock.now
-        while done < rounds || start.duration(to: .now) < Self.leastDuration {
+        var duration = start.duration(to: .now)
+        while duration < (done < rounds ? Self.mostDuration : Self.leastDuration) {
             var watch = Stopwatch()
             try await body(&watch)
+            if done == 0 || watch.cost.seconds < best.seconds { best = watch.cost }
             done += 1
-            if best.map({ watch.cost.seconds < $0.seconds }) ?? true { best = watch.cost }
+            duration = start.duration(to: .now)
         }
-        if let best { measurements.append(Measurement(step, amount ?? Amount(corpus), best)) }
+        measurements.append(Measurement(step, amount ?? Amount(corpus), best))
     }
 }
 

@@ -25,7 +25,9 @@ struct DedupBench: AsyncParsableCommand {
             "A smaller corpus is filled up with copies of itself, which have other letters.", valueName: "n"))
     var megabytes = 50
 
-    @Option(help: ArgumentHelp("How often each step is measured, at least.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "How often each step is measured: more often if a second has room, less often after 20.", valueName: "n"))
     var rounds = 5
 
     @Option(help: ArgumentHelp("Threads of whole runs (default: one for each core).", valueName: "n"))
