@@ -6,17 +6,21 @@ internal import Shingling
 
 /// Decides document by document, in the order of the corpus, what is a duplicate of a document kept before it.
 ///
-/// Of a batch, twins among the documents of earlier batches are looked for on all threads: those are all decided. The
-/// earliest twin counts, so whoever has one there is decided too. The others are then taken one by one and compared
-/// with those of the same batch that were kept before them.
+/// A batch is taken in rounds. Twins among the documents of earlier rounds are looked for on all threads: those are all
+/// decided. The earliest twin counts, so whoever has one there is decided too. The others are then taken one by one and
+/// compared with those of the same round that were kept before them.
 actor Deduplicator: OrderedStage {
     private let index: DuplicateIndex
     private let match: Match
     private let threads: Int
     private let workspaces: Pool<DuplicateIndex.Workspace>
-    /// Band keys of the documents of one batch that have been kept.
-    @exclusivity(unchecked) private var inBatch = BandTable()
-    private var comparisons = 0
+    /// Band keys of the documents of one round that have been kept.
+    @exclusivity(unchecked) private var inRound = BandTable()
+    private var candidates = 0
+
+    /// Documents of a round. Of more, those that share a key would be too many to compare one by one, and what looking
+    /// up fetched of the index would be gone again when they are inserted.
+    private static let round = 512
 
     init(index: DuplicateIndex, match: Match, threads: Int) {
         self.index = index
@@ -26,78 +30,86 @@ actor Deduplicator: OrderedStage {
     }
 
     func process(_ input: SketchedDocuments, _ output: Outlet<DecidedDocuments>) async throws {
-        comparisons = 0
-        let earlier = try await twinsInIndex(input, output)
+        candidates = 0
         var removals: [Removal] = []
-        inBatch.removeAll(keepingCapacity: true)
-        for document in 0..<input.batch.count {
-            let shingles = input.shingles.set(document)
-            if input.batch.documents[document].fate != .kept || shingles.isEmpty { continue }
-            if let twin = earlier[document] ?? twinInBatch(document, input) {
-                input.batch.documents[document].fate = .removed
-                removals.append(Removal(document: document, twin: twin))
-            } else {
-                let keys = input.keys(of: document)
-                for key in keys { inBatch.insert(key: key, document: UInt64(document)) }
-                try index.insert(
-                    Place(shard: input.batch.lines.ordinal, line: input.batch.lineNumber(document)),
-                    id: input.batch.id(document), keys: keys, shingles: shingles)
+        for first in stride(from: 0, to: input.batch.count, by: Self.round) {
+            let round = first..<min(input.batch.count, first + Self.round)
+            let earlier = try await twinsInIndex(round, input, output)
+            inRound.removeAll(keepingCapacity: true)
+            for document in round {
+                let shingles = input.shingles.set(document)
+                if input.batch.documents[document].fate != .kept || shingles.isEmpty { continue }
+                if let twin = earlier[document - first] ?? twinInRound(document, input) {
+                    input.batch.documents[document].fate = .removed
+                    removals.append(Removal(document: document, twin: twin))
+                } else {
+                    let keys = input.keys(of: document)
+                    for key in keys { inRound.insert(key: key, document: UInt64(document)) }
+                    try index.insert(
+                        Place(shard: input.batch.lines.ordinal, line: input.batch.lineNumber(document)),
+                        id: input.batch.id(document), keys: keys, shingles: shingles)
+                }
             }
+            _ = try index.flush()
         }
         let position = try index.flush()
         try await output.send(
-            DecidedDocuments(batch: input.batch, removals: removals, comparisons: comparisons, position: position))
+            DecidedDocuments(batch: input.batch, removals: removals, candidates: candidates, position: position))
     }
 
     func finish(_ output: Outlet<DecidedDocuments>) async throws {
         try index.finish()
     }
 
-    /// The twins of the batch's documents among those of earlier batches, found on all threads.
+    /// The twins of a round's documents among those of earlier rounds, found on all threads.
     private func twinsInIndex(
-        _ input: SketchedDocuments, _ output: Outlet<DecidedDocuments>
+        _ round: Range<Int>, _ input: SketchedDocuments, _ output: Outlet<DecidedDocuments>
     ) async throws -> [DuplicateIndex.Twin?] {
-        let count = input.batch.count
         // Parts small enough that one with much to compare does not keep the others waiting.
-        let size = max(16, count / (threads * 4) + 1)
+        let size = max(16, round.count / (threads * 4) + 1)
         let workspaces = workspaces
         let index = index
-        let parts = stride(from: 0, to: count, by: size).map { $0..<min(count, $0 + size) }
+        let parts = stride(from: round.lowerBound, to: round.upperBound, by: size).map {
+            $0..<min(round.upperBound, $0 + size)
+        }
         let found = try await output.inParallel(parts) { part in
             try workspaces.with { workspace in
-                workspace.comparisons = 0
+                workspace.candidates = 0
                 let twins = try part.map { document in
                     let shingles = input.shingles.set(document)
                     return shingles.isEmpty
                         ? nil : try index.twin(keys: input.keys(of: document), shingles: shingles, workspace)
                 }
                 index.count(workspace)
-                return (twins: twins, comparisons: workspace.comparisons)
+                return (twins: twins, candidates: workspace.candidates)
             }
         }
-        comparisons += found.reduce(0) { $0 + $1.comparisons }
+        candidates += found.reduce(0) { $0 + $1.candidates }
         return found.flatMap(\.twins)
     }
 
-    /// The earliest kept document of the same batch that shares a band and matches.
-    private func twinInBatch(_ document: Int, _ input: SketchedDocuments) -> DuplicateIndex.Twin? {
+    /// The earliest kept document of the same round that shares a band and matches.
+    private func twinInRound(_ document: Int, _ input: SketchedDocuments) -> DuplicateIndex.Twin? {
         let keys = input.keys(of: document)
-        var candidates: [Int] = []
-        for key in keys { inBatch.forEach(key: key) { candidates.append(Int($0)) } }
-        if candidates.isEmpty { return nil }
+        // One for each band that is shared.
+        var hits: [Int] = []
+        for key in keys { inRound.forEach(key: key) { hits.append(Int($0)) } }
+        hits.sort()
         let shingles = input.shingles.set(document)
-        for candidate in Set(candidates).sorted() {
-            comparisons += 1
+        let wanted = match.sizes(forDuplicatesOf: shingles.count)
+        var last: Int?
+        for (number, candidate) in hits.enumerated() where candidate != last {
+            last = candidate
             let others = input.shingles.set(candidate)
-            guard match.sizes(forDuplicatesOf: shingles.count).contains(others.count),
-                let overlap = match.overlap(shingles, others)
-            else { continue }
+            guard wanted.contains(others.count), let overlap = match.overlap(shingles, others) else { continue }
+            candidates += number + 1
             let candidateKeys = input.keys(of: candidate)
             return DuplicateIndex.Twin(
                 place: Place(shard: input.batch.lines.ordinal, line: input.batch.lineNumber(candidate)),
                 id: input.batch.id(candidate), overlap: overlap,
                 bands: keys.indices.filter { keys[$0] == candidateKeys[$0] })
         }
+        candidates += hits.count
         return nil
     }
 }
