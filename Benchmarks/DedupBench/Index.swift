@@ -63,8 +63,8 @@ extension Bench {
         return seen
     }
 
-    /// What the stage `deduplicate` asks of its index, batch after batch: the twins of all documents, and the taking in
-    /// of those that have none. Twins within a batch it finds by itself: here both of them are taken in.
+    /// What the stage `deduplicate` asks of its index, in rounds of as many documents: the twins of all, and the taking
+    /// in of those that have none. Twins within a round it finds by itself: here both of them are taken in.
     private func runIndex(
         _ scratch: String, lookUps: inout Stopwatch, insertions: inout Stopwatch
     ) throws {
@@ -80,27 +80,32 @@ extension Bench {
                 }
             })
         let workspace = DuplicateIndex.Workspace()
+        var new: [Int] = []
         for (batch, documents) in corpus.documents.enumerated() {
             let keys = corpus.keys[batch]
             let shingles = corpus.shingles[batch]
-            let compared = (0..<documents.count).filter { !shingles.value.set($0).isEmpty }
-            var new: [Int] = []
-            new.reserveCapacity(compared.count)
-            try lookUps.time {
-                for document in compared {
-                    let twin = try index.twin(
-                        keys: keys.value.keys(of: document, bands), shingles: shingles.value.set(document), workspace)
-                    if twin == nil { new.append(document) }
+            for first in stride(from: 0, to: documents.count, by: 512) {
+                let round = first..<min(documents.count, first + 512)
+                new.removeAll(keepingCapacity: true)
+                new.reserveCapacity(round.count)
+                try lookUps.time {
+                    for document in round {
+                        let set = shingles.value.set(document)
+                        if set.isEmpty { continue }
+                        let twin = try index.twin(
+                            keys: keys.value.keys(of: document, bands), shingles: set, workspace)
+                        if twin == nil { new.append(document) }
+                    }
                 }
-            }
-            try insertions.time {
-                for document in new {
-                    try index.insert(
-                        Place(shard: documents.lines.ordinal, line: documents.lineNumber(document)),
-                        id: documents.id(document), keys: keys.value.keys(of: document, bands),
-                        shingles: shingles.value.set(document))
+                try insertions.time {
+                    for document in new {
+                        try index.insert(
+                            Place(shard: documents.lines.ordinal, line: documents.lineNumber(document)),
+                            id: documents.id(document), keys: keys.value.keys(of: document, bands),
+                            shingles: shingles.value.set(document))
+                    }
+                    _ = try index.flush()
                 }
-                _ = try index.flush()
             }
         }
         found &+= UInt64(index.size.documents)
