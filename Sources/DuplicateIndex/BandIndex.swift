@@ -68,14 +68,16 @@ struct BandIndex: ~Copyable {
     mutating func insert(keys: UnsafeBufferPointer<UInt64>, document: Int) throws(Failure) {
         let room = max(memory - segmentMemory - takenElsewhere, memory / 6)
         if table.bytesToInsert(keys.count) > room { try seal(through: document) }
-        for key in keys { table.insert(key: key, document: UInt64(document)) }
+        table.insert(keys: keys, document: UInt64(document))
     }
 
-    /// Fetches what searching for the keys will read of memory; the value says nothing.
-    borrowing func touch(_ keys: UnsafeBufferPointer<UInt64>) -> UInt64 {
-        var seen = table.touch(keys)
-        for segment in segments { for key in keys { seen ^= segment.touch(key) } }
-        return seen
+    /// Has what inserting the keys will read come from memory.
+    borrowing func prefetchForInsert(_ keys: UnsafeBufferPointer<UInt64>) { table.prefetch(keys) }
+
+    /// Has what searching for the keys will read come from memory.
+    borrowing func prefetchForSearch(_ keys: UnsafeBufferPointer<UInt64>) {
+        table.prefetch(keys)
+        for segment in segments { for key in keys { segment.prefetch(key) } }
     }
 
     /// Calls `body` with the documents in the table that have the key, the last one first, until it returns false.
@@ -87,7 +89,7 @@ struct BandIndex: ~Copyable {
     mutating func seal(through end: Int) throws(Failure) {
         if table.count == 0 { return }
         segments.append(try BandSegment.seal(table, documents: tableStart..<end, target(entries: table.count)))
-        table.removeAll(keepingCapacity: false)
+        table.removeAll()
         tableStart = end
         var first = segments.count - 1
         var merged = segments[first].count

@@ -80,8 +80,8 @@ package final class BandSegment: @unchecked Sendable {
 
     // MARK: Looking up
 
-    /// Fetches what a search will read of the filter; the value says nothing.
-    package func touch(_ key: UInt64) -> UInt64 { filter.touch(key) }
+    /// Has what a search will read of the filter come from memory.
+    package func prefetch(_ key: UInt64) { filter.prefetch(key) }
 
     /// Whether some document may have the key. Of keys that none has, some 1 in 100 pass.
     package func mayContain(_ key: UInt64) -> Bool { filter.mayContain(key) }

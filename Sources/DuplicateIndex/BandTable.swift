@@ -1,4 +1,13 @@
 internal import Basics
+internal import CSystem
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
 
 /// A band key and the document that has it.
 package struct BandEntry: BitwiseCopyable, Sendable {
@@ -45,12 +54,18 @@ package struct BandTable: ~Copyable {
     }
 
     deinit {
-        slots.deallocate()
+        free(slots)
     }
 
-    private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<Slot> {
-        let slots = UnsafeMutablePointer<Slot>.allocate(capacity: capacity)
-        slots.initialize(repeating: Slot(key: 0, value: Slot.empty), count: capacity)
+    /// Makes room for `capacity` slots, of which those after the first `initialized` are empty. What is large is not
+    /// copied: the system moves its pages.
+    private static func allocate(
+        _ capacity: Int, initialized: Int = 0, at old: UnsafeMutablePointer<Slot>? = nil
+    ) -> UnsafeMutablePointer<Slot> {
+        guard let room = realloc(old, bytes(slots: capacity)) else { fatalError("out of memory for band keys") }
+        let slots = room.bindMemory(to: Slot.self, capacity: capacity)
+        (slots + initialized).initialize(
+            repeating: Slot(key: 0, value: Slot.empty), count: capacity - initialized)
         return slots
     }
 
@@ -64,8 +79,19 @@ package struct BandTable: ~Copyable {
         return Self.bytes(slots: slots) / 4 * 7 + links.capacity * MemoryLayout<Link>.stride * 2
     }
 
+    /// Takes in the keys of a document, which comes after all others.
+    package mutating func insert(keys: UnsafeBufferPointer<UInt64>, document: UInt64) {
+        while usedSlots + keys.count > capacity / 4 * 3 { grow() }
+        for key in keys { insert(key, document) }
+    }
+
     package mutating func insert(key: UInt64, document: UInt64) {
         if usedSlots + 1 > capacity / 4 * 3 { grow() }
+        insert(key, document)
+    }
+
+    @inline(__always)
+    private mutating func insert(_ key: UInt64, _ document: UInt64) {
         count += 1
         let slot = slot(of: key)
         switch slots[slot].value {
@@ -82,14 +108,14 @@ package struct BandTable: ~Copyable {
         }
     }
 
-    /// Reads the slots where the keys' searches begin, and returns something that depends on them all.
-    ///
-    /// The reads do not wait for each other, as those of one search after the other would: the slots of a large table
-    /// come from memory side by side, and the searches then find them in the cache.
-    package borrowing func touch(_ keys: UnsafeBufferPointer<UInt64>) -> UInt64 {
-        var seen: UInt64 = 0
-        for key in keys { seen ^= slots[Int(truncatingIfNeeded: key) & (capacity - 1)].value }
-        return seen
+    /// Has the slots where the keys' searches begin come from memory, while other work is done.
+    package borrowing func prefetch(_ keys: UnsafeBufferPointer<UInt64>) {
+        for key in keys {
+            let slot = slots + (Int(truncatingIfNeeded: key) & (capacity - 1))
+            // A cache line is four slots, and many a search goes on in the next one.
+            dedup_prefetch(slot)
+            dedup_prefetch(slot + 4)
+        }
     }
 
     /// Calls `body` with every document that has the key.
@@ -119,16 +145,12 @@ package struct BandTable: ~Copyable {
         }
     }
 
-    package mutating func removeAll(keepingCapacity: Bool) {
-        if !keepingCapacity {
-            slots.deallocate()
-            capacity = 1 << 12
-            slots = Self.allocate(capacity)
-            links = Buffer()
-        } else if count > 0 {
-            slots.update(repeating: Slot(key: 0, value: Slot.empty), count: capacity)
-            links.removeAll()
-        }
+    /// Drops all entries, and the memory that they took.
+    package mutating func removeAll() {
+        free(slots)
+        capacity = 1 << 12
+        slots = Self.allocate(capacity)
+        links = Buffer()
         usedSlots = 0
         count = 0
     }
@@ -150,12 +172,24 @@ package struct BandTable: ~Copyable {
         return slot
     }
 
+    /// Doubles the table where it lies, so that no more fresh memory is touched than it grows by.
+    ///
+    /// A key's search then begins at the same place, or at that place in the new half: seen in their order, the
+    /// entries move to places before their own, or to the new half, and no search passes one that has yet to move.
     private mutating func grow() {
-        let old = slots
-        let oldCapacity = capacity
+        let old = capacity
         capacity *= 2
-        slots = Self.allocate(capacity)
-        for i in 0..<oldCapacity where old[i].value != Slot.empty { slots[slot(of: old[i].key)] = old[i] }
-        old.deallocate()
+        slots = Self.allocate(capacity, initialized: old, at: slots)
+        // Searches that began near the end of the old half may have gone around it: those entries move last.
+        var first = 0
+        while slots[first].value != Slot.empty { first += 1 }
+        let around = Array(UnsafeBufferPointer(start: slots, count: first))
+        slots.update(repeating: Slot(key: 0, value: Slot.empty), count: first)
+        for i in first..<old where slots[i].value != Slot.empty {
+            let entry = slots[i]
+            slots[i].value = Slot.empty
+            slots[slot(of: entry.key)] = entry
+        }
+        for entry in around { slots[slot(of: entry.key)] = entry }
     }
 }

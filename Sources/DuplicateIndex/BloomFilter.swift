@@ -1,4 +1,5 @@
 internal import Basics
+internal import CSystem
 
 /// Rules out most keys that a segment does not hold, without touching its entries. A key that is there always passes.
 ///
@@ -42,9 +43,9 @@ struct BloomFilter: BitwiseCopyable {
         return true
     }
 
-    /// A word of the block that the key's bits lie in: reading it fetches the block.
-    func touch(_ key: UInt64) -> UInt64 {
-        words[Int(key.multipliedFullWidth(by: blocks).high) * Self.wordsPerBlock]
+    /// Has the block that the key's bits lie in come from memory.
+    func prefetch(_ key: UInt64) {
+        dedup_prefetch(words + Int(key.multipliedFullWidth(by: blocks).high) * Self.wordsPerBlock)
     }
 
     /// 54 bits of the key, mixed so that they say something that its upper bits, which chose the block, do not.

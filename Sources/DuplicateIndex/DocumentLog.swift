@@ -67,33 +67,26 @@ struct DocumentLog: ~Copyable {
     var path: String { file.path }
 
     /// Appends a record and returns the document's place. It can be read once it is flushed.
-    mutating func append(_ place: Place, id: DocumentID?, shingles: UnsafeBufferPointer<UInt64>) throws(Failure)
-        -> Int
-    {
+    mutating func append(
+        _ place: Place, id: DocumentIDBytes, shingles: UnsafeBufferPointer<UInt64>
+    ) throws(Failure) -> Int {
         guard place.line <= UInt32.max, shingles.count <= UInt32.max else {
             throw Failure("a shard of more than \(UInt32.max) lines, or such a document: split it")
         }
         let document = count
-        var kind: UInt64 = 0
-        var name = ""
-        switch id {
-        case .string(let string): (kind, name) = (1, string)
-        case .number(let number): (kind, name) = (2, number)
-        case nil: break
-        }
-        let length = name.utf8.count
+        let length = id.bytes.count
         let start = pending.count
         pending.append(UInt64(place.shard) << 32 | UInt64(place.line))
-        pending.append(UInt64(shingles.count) << 32 | UInt64(length) << 2 | kind)
+        pending.append(UInt64(shingles.count) << 32 | UInt64(length) << 2 | UInt64(id.kind.rawValue))
         pending.append(0)
         pending.append(contentsOf: shingles)
         let words = (length + 7) / 8
-        let room = UnsafeMutableRawPointer(pending.reserve(words))
-        name.withUTF8 { bytes in
-            room.initializeMemory(as: UInt8.self, repeating: 0, count: words * 8)
-            if let base = bytes.baseAddress { room.copyMemory(from: base, byteCount: length) }
+        if words > 0 {
+            let room = pending.reserve(words)
+            room[words - 1] = 0
+            UnsafeMutableRawPointer(room).copyMemory(from: id.bytes.baseAddress!, byteCount: length)
+            pending.advance(words)
         }
-        pending.advance(words)
         pending[start + 2] = Record.checks(pending.slice(start..<pending.count), seed(document))
         return document
     }
@@ -115,7 +108,7 @@ struct DocumentLog: ~Copyable {
     struct Record {
         let place: Place
         let shingleCount: Int
-        private let idKind: UInt64
+        private let idKind: DocumentIDBytes.Kind
         private let idLength: Int
 
         var words: Int { DocumentLog.headerWords + shingleCount + (idLength + 7) / 8 }
@@ -124,7 +117,7 @@ struct DocumentLog: ~Copyable {
         init?(_ header: UnsafeBufferPointer<UInt64>, _ seed: UInt64) {
             guard Self.headerCheck(header, seed) == header[2] >> 32 else { return nil }
             place = Place(shard: Int(header[0] >> 32), line: Int(header[0] & 0xFFFF_FFFF))
-            idKind = header[1] & 3
+            idKind = DocumentIDBytes.Kind(rawValue: UInt8(header[1] & 3)) ?? .none
             idLength = Int(header[1] & 0xFFFF_FFFF) >> 2
             shingleCount = Int(header[1] >> 32)
         }
@@ -144,12 +137,8 @@ struct DocumentLog: ~Copyable {
 
         func id(in scratch: borrowing Buffer<UInt64>) -> DocumentID? {
             let words = scratch.slice(headerWords + shingleCount..<self.words)
-            let bytes = UnsafeRawBufferPointer(words).prefix(idLength)
-            switch idKind {
-            case 1: return .string(String(decoding: bytes, as: UTF8.self))
-            case 2: return .number(String(decoding: bytes, as: UTF8.self))
-            default: return nil
-            }
+            let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(words)[..<idLength])
+            return DocumentIDBytes(kind: idKind, bytes: bytes.bindMemory(to: UInt8.self)).id
         }
     }
 

@@ -22,7 +22,6 @@ extension DuplicateIndex {
         @exclusivity(unchecked) var passing: [Int] = []
         /// Band keys of a candidate, or rare shingles of the document.
         @exclusivity(unchecked) var keys = Buffer<UInt64>()
-        @exclusivity(unchecked) var touched: UInt64 = 0
         /// Documents that shared a band with those looked up, as far as their twins: once for each band that they
         /// share, a twin once.
         package var candidates = 0

@@ -127,9 +127,18 @@ package final class DuplicateIndex: Sendable {
         workspace.pages.pagesRead = 0
     }
 
+    /// Has what looking up the keys will read of memory come: before other documents are looked up.
+    package func prefetchForSearch(_ keys: UnsafeBufferPointer<UInt64>) {
+        for documents in earlier { documents.bands.prefetchForSearch(keys) }
+        own.bands.prefetchForSearch(keys)
+    }
+
+    /// Has what inserting the keys will read of memory come.
+    package func prefetchForInsert(_ keys: UnsafeBufferPointer<UInt64>) { own.bands.prefetchForInsert(keys) }
+
     /// Takes in a kept document; it comes after all others in the corpus.
     package func insert(
-        _ place: Place, id: DocumentID?, keys: UnsafeBufferPointer<UInt64>, shingles: UnsafeBufferPointer<UInt64>
+        _ place: Place, id: DocumentIDBytes, keys: UnsafeBufferPointer<UInt64>, shingles: UnsafeBufferPointer<UInt64>
     ) throws(Failure) {
         try own.insert(place, id: id, keys: keys, shingles: shingles)
     }

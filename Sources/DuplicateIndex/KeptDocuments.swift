@@ -56,7 +56,7 @@ final class KeptDocuments: @unchecked Sendable {
     }
 
     func insert(
-        _ place: Place, id: DocumentID?, keys: UnsafeBufferPointer<UInt64>, shingles: UnsafeBufferPointer<UInt64>
+        _ place: Place, id: DocumentIDBytes, keys: UnsafeBufferPointer<UInt64>, shingles: UnsafeBufferPointer<UInt64>
     ) throws(Failure) {
         let document = try log.append(place, id: id, shingles: shingles)
         try bands.insert(keys: keys, document: document)
@@ -96,7 +96,6 @@ final class KeptDocuments: @unchecked Sendable {
         _ workspace: DuplicateIndex.Workspace
     ) throws(Failure) -> DuplicateIndex.Twin? {
         workspace.begin()
-        workspace.touched ^= bands.touch(keys)
         workspace.lookups += keys.count
         let wanted = match.sizes(forDuplicatesOf: shingles.count)
         // What is not flushed cannot be read yet.

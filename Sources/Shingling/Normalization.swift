@@ -17,6 +17,15 @@ package enum Normalization: String, Sendable, CaseIterable {
         case .none: 0
         }
     }
+
+    /// The bits of a short scalar's entry that ask for more than the entry.
+    var shortStop: UInt32 {
+        switch self {
+        case .nfc: ScalarTables.shortSpecial | ScalarTables.shortNFCUnsafe
+        case .nfkc: ScalarTables.shortSpecial | ScalarTables.shortNFKCUnsafe
+        case .none: ScalarTables.shortSpecial
+        }
+    }
 }
 
 /// Brings text to a normalization form, by the tables of `UnicodeData`.

@@ -1,14 +1,17 @@
 internal import Basics
+internal import CWords
 
 /// One pass over a text: decodes, classifies, lower-cases and writes its words all at once.
 ///
 /// This loop sees every byte of a corpus, so it goes through raw pointers, to room that `WordSplitter` made for the
-/// longest possible outcome, and takes its input in chunks of 8 bytes. Within a chunk of scalars of one or two bytes
-/// there is no branch: where words end is what branch prediction cannot know.
+/// longest possible outcome. Where the CPU can, a kernel takes common scripts by blocks of 64 bytes and leaves the
+/// rest; otherwise input goes in chunks of 8 bytes. Within a chunk of scalars of one or two bytes there is no branch:
+/// where words end is what branch prediction cannot know.
 struct WordPass {
     private let text: UnsafePointer<UInt8>
     private let count: Int
     private let tables: ScalarTables
+    private let kernel: WordKernel?
     private let unsafe: UInt16
     /// The bits of a short scalar's entry that ask for the long way.
     private let shortStop: UInt32
@@ -16,19 +19,16 @@ struct WordPass {
     private var output: WordOutput
 
     init(
-        _ text: UnsafeBufferPointer<UInt8>, _ form: Normalization, _ tables: ScalarTables, _ list: borrowing WordList
+        _ text: UnsafeBufferPointer<UInt8>, _ form: Normalization, _ tables: ScalarTables, _ kernel: WordKernel?,
+        _ list: borrowing WordList
     ) {
         count = text.count
         // An empty text may have no address; nothing is read from it.
         self.text = text.baseAddress ?? UnsafePointer(list.bytes.base)
         self.tables = tables
+        self.kernel = kernel
         unsafe = form.unsafe
-        shortStop =
-            switch form {
-            case .nfc: ScalarTables.shortSpecial | ScalarTables.shortNFCUnsafe
-            case .nfkc: ScalarTables.shortSpecial | ScalarTables.shortNFKCUnsafe
-            case .none: ScalarTables.shortSpecial
-            }
+        shortStop = form.shortStop
         output = WordOutput(list)
     }
 
@@ -43,7 +43,15 @@ struct WordPass {
         let tops: UInt64 = 0x8080_8080_8080_8080
         // What lies before this index goes the long way, scalar by scalar.
         var longWay = 0
+        // The kernel is asked again from here on: where it takes little at a time, asking costs more than it gives.
+        var kernelWay = kernel == nil ? count : 0
         while index < count {
+            if index >= kernelWay, output.run <= WordOutput.word, let kernel {
+                let taken = output.append(text + index, count - index, kernel)
+                index &+= taken
+                if taken < 16 { kernelWay = index &+ 64 }
+                if taken > 0 { continue }
+            }
             if index >= longWay && index <= count - 8 && output.run <= WordOutput.word {
                 let chunk = UInt64(littleEndian: UnsafeRawPointer(text + index).loadUnaligned(as: UInt64.self))
                 if chunk & tops == 0 {
@@ -177,6 +185,18 @@ private struct WordOutput {
         starts[startCount] = UInt32(truncatingIfNeeded: end)
         startCount &+= ends
         run = isBase
+    }
+
+    /// Appends what the kernel takes of a text after nothing or a word, and returns how much that was.
+    mutating func append(_ text: UnsafePointer<UInt8>, _ count: Int, _ kernel: WordKernel) -> Int {
+        var words = dedup_words(
+            end: bytes + end, offset: UInt32(truncatingIfNeeded: end), starts: starts + startCount,
+            in_word: run == Self.word)
+        let taken = dedup_words_append(kernel.tables, text, count, &words)
+        end = bytes.distance(to: words.end)
+        startCount = starts.distance(to: words.starts)
+        run = words.in_word ? Self.word : Self.nothing
+        return taken
     }
 
     @inline(__always)

@@ -43,7 +43,7 @@ struct BandTests {
             var all = Model()
             table.forEachEntry { all.insert($0.key, $0.document) }
             #expect(all.count == model.count && all.keys.allSatisfy { all[$0] == model[$0] })
-            table.removeAll(keepingCapacity: round == 0)
+            table.removeAll()
             #expect(table.count == 0)
             for key in model.keys.prefix(100) { #expect(documents(table, key) == []) }
         }

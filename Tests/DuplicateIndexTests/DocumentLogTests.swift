@@ -26,7 +26,8 @@ struct DocumentLogTests {
             var entry = entry
             #expect(log.count >= log.written)
             entry.document = try entry.shingles.withUnsafeBufferPointer {
-                try log.append(entry.place, id: entry.id, shingles: $0)
+                let shingles = $0
+                return try entry.id.withBytes { try log.append(entry.place, id: $0, shingles: shingles) }
             }
             written.append(entry)
         }
@@ -256,9 +257,10 @@ struct DocumentLogTests {
         let folder = try TemporaryFolder()
         var log = try DocumentLog.temporary(in: folder.path)
         let none = UnsafeBufferPointer<UInt64>(start: nil, count: 0)
-        _ = try log.append(Place(shard: 0, line: Int(UInt32.max)), id: nil, shingles: none)
+        let noID = DocumentIDBytes(kind: .none, bytes: UnsafeBufferPointer(start: nil, count: 0))
+        _ = try log.append(Place(shard: 0, line: Int(UInt32.max)), id: noID, shingles: none)
         #expect(throws: Failure.self) {
-            _ = try log.append(Place(shard: 0, line: Int(UInt32.max) + 1), id: nil, shingles: none)
+            _ = try log.append(Place(shard: 0, line: Int(UInt32.max) + 1), id: noID, shingles: none)
         }
     }
 }

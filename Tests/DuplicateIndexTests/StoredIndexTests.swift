@@ -312,7 +312,9 @@ struct StoredIndexTests {
     private func insert(_ kept: SampleDocument, _ index: DuplicateIndex) throws {
         try kept.keys.withUnsafeBufferPointer { keys in
             try kept.shingles.withUnsafeBufferPointer { shingles in
-                try index.insert(kept.place, id: kept.id, keys: keys, shingles: shingles)
+                try kept.id.withBytes {
+                    try index.insert(kept.place, id: $0, keys: keys, shingles: shingles)
+                }
             }
         }
     }

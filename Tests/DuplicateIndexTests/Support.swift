@@ -1,4 +1,5 @@
 import Basics
+import Corpus
 import Foundation
 
 @testable import DuplicateIndex
@@ -64,6 +65,19 @@ func failure(_ work: () throws -> Void) throws -> String? {
         return nil
     } catch let failure as Failure {
         return failure.message
+    }
+}
+
+extension DocumentID? {
+    /// Lends the id as it lies in memory to `work`.
+    func withBytes<Result>(_ work: (DocumentIDBytes) throws -> Result) rethrows -> Result {
+        let (kind, name): (DocumentIDBytes.Kind, String) =
+            switch self {
+            case .string(let string): (.string, string)
+            case .number(let number): (.number, number)
+            case nil: (.none, "")
+            }
+        return try Array(name.utf8).withUnsafeBufferPointer { try work(DocumentIDBytes(kind: kind, bytes: $0)) }
     }
 }
 

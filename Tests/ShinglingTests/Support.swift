@@ -34,14 +34,16 @@ struct Found: Equatable, CustomStringConvertible {
 }
 
 /// Splits texts as one batch, and checks what must hold of any batch.
-func split(_ texts: [Text], _ normalization: Normalization = .nfc) -> [Found] {
+func split(_ texts: [Text], _ normalization: Normalization = .nfc, usesKernel: Bool = true) -> [Found] {
     var list = WordList()
-    splitAll(texts, normalization, into: &list)
+    splitAll(texts, normalization, usesKernel: usesKernel, into: &list)
     return list.documents.elements.indices.map { found(list, $0) }
 }
 
-func splitAll(_ texts: [Text], _ normalization: Normalization, into list: inout WordList) {
-    var splitter = WordSplitter(normalization: normalization)
+func splitAll(
+    _ texts: [Text], _ normalization: Normalization, usesKernel: Bool = true, into list: inout WordList
+) {
+    var splitter = WordSplitter(normalization: normalization, usesKernel: usesKernel)
     for text in texts { bytes(text).withUnsafeBufferPointer { splitter.append($0, to: &list) } }
     precondition(list.documents.count == texts.count)
     precondition(list.bytes.count == list.starts.elements.last.map(Int.init) ?? 0)

@@ -78,11 +78,42 @@ import Testing
     }
 
     @Test func everyAlignmentOfChunks() {
-        for lead in 0..<20 {
-            for word in ["a", "я", "я́", "İ", "中", "\u{AD}b", "—", "\u{301}"] {
+        for lead in 0..<70 {
+            for word in ["a", "я", "я́", "İ", "中", "\u{AD}b", "—", "\u{301}", "É", "ÿ", "«", "Ѯ", "Ҋ", "…", "\u{200B}"] {
                 let source = text(String(repeating: "x", count: lead) + " " + word + "; " + word + "ю1 конец")
-                #expect(split([source]) == [SlowReference.found(source, .nfc)])
+                let expected = SlowReference.found(source, .nfc)
+                #expect(split([source]) == [expected])
+                #expect(split([source], usesKernel: false) == [expected])
             }
+        }
+    }
+
+    /// Long runs of what the kernel takes, with what stops it between.
+    @Test(arguments: Normalization.allCases)
+    func blocksOfCommonScripts(normalization: Normalization) {
+        var generator = SeededGenerator(state: 64)
+        let pools: [ClosedRange<UInt32>] = [0...0x7F, 0x61...0x7A, 0x80...0xFF, 0x400...0x48F, 0x410...0x44F]
+        let rare: [ClosedRange<UInt32>] = [0x2000...0x206F, 0x300...0x304, 0x100...0x3FF, 0x4E00...0x4E10, 0x1F600...0x1F610]
+        let texts = (0..<400).map { _ in
+            var source = Text()
+            for _ in 0..<Int.random(in: 0...40, using: &generator) {
+                let pool = pools.randomElement(using: &generator)!
+                for _ in 0..<Int.random(in: 1...60, using: &generator) {
+                    // Every sixth is a space, so that there are words and, at times, runs of spaces.
+                    let isSpace = Int.random(in: 0..<6, using: &generator) == 0
+                    source.append(Unicode.Scalar(isSpace ? 0x20 : UInt32.random(in: pool, using: &generator))!)
+                }
+                if Int.random(in: 0..<4, using: &generator) == 0 {
+                    let stops = rare.randomElement(using: &generator)!
+                    source.append(Unicode.Scalar(UInt32.random(in: stops, using: &generator))!)
+                }
+            }
+            return source.filter(SlowReference.isKnown)
+        }
+        let found = split(texts, normalization)
+        #expect(found == split(texts, normalization, usesKernel: false))
+        for (source, found) in zip(texts, found) {
+            #expect(found == SlowReference.found(source, normalization), "of \(hexadecimal(source))")
         }
     }
 

@@ -38,11 +38,9 @@ package final class Documents: @unchecked Sendable {
         package var textLength: UInt32
         package var idStart: UInt32
         package var idLength: UInt32
-        package var idKind: IDKind
+        package var idKind: DocumentIDBytes.Kind
         package var fate: Fate
     }
-
-    package enum IDKind: UInt8, Sendable, BitwiseCopyable { case none, string, number }
 
     package let lines: LineBatch
     // One stage owns them, so that looking for overlapping accesses at run time would find none.
@@ -77,14 +75,13 @@ package final class Documents: @unchecked Sendable {
         lines.firstLine + Int(documents[document].lineOffset)
     }
 
-    package func id(_ document: Int) -> DocumentID? {
+    package func id(_ document: Int) -> DocumentID? { idBytes(document).id }
+
+    /// The id where it lies in `ids`.
+    package func idBytes(_ document: Int) -> DocumentIDBytes {
         let d = documents[document]
-        let bytes = ids.slice(Int(d.idStart)..<Int(d.idStart) + Int(d.idLength))
-        switch d.idKind {
-        case .none: return nil
-        case .string: return .string(String(decoding: bytes, as: UTF8.self))
-        case .number: return .number(String(decoding: bytes, as: UTF8.self))
-        }
+        return DocumentIDBytes(
+            kind: d.idKind, bytes: ids.slice(Int(d.idStart)..<Int(d.idStart) + Int(d.idLength)))
     }
 }
 
@@ -93,4 +90,27 @@ package enum DocumentID: Sendable, Hashable {
     case string(String)
     /// Decimal digits: whole numbers in full, others in their shortest form.
     case number(String)
+}
+
+/// An id in memory that is another's, for what only copies it.
+package struct DocumentIDBytes {
+    /// The values are part of the index format.
+    package enum Kind: UInt8, Sendable, BitwiseCopyable { case none, string, number }
+
+    package let kind: Kind
+    /// UTF-8; none of `none`.
+    package let bytes: UnsafeBufferPointer<UInt8>
+
+    package init(kind: Kind, bytes: UnsafeBufferPointer<UInt8>) {
+        self.kind = kind
+        self.bytes = bytes
+    }
+
+    package var id: DocumentID? {
+        switch kind {
+        case .none: nil
+        case .string: .string(String(decoding: bytes, as: UTF8.self))
+        case .number: .number(String(decoding: bytes, as: UTF8.self))
+        }
+    }
 }

@@ -12,26 +12,34 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
     private let progress: RunProgress
 
     private var counts = ShardCounts()
-    private let corpus = Pending(.corpus)
-    private let removed = Pending(.removed)
-    private let bad = Pending(.bad)
+    private let corpus: Pending
+    private let removed: Pending
+    private let bad: Pending
 
     /// The block of a file that is being filled.
     private final class Pending {
         let file: Block.OutputFile
-        var bytes = Buffer<UInt8>()
+        private var payload: Block.Payload
         /// Whether the shard has had a block of it.
         var hasBlock = false
 
-        init(_ file: Block.OutputFile) { self.file = file }
+        init(_ file: Block.OutputFile, _ payloads: Block.Payloads) {
+            self.file = file
+            payload = payloads.empty()
+        }
+
+        var bytes: Buffer<UInt8> {
+            _read { yield payload.bytes }
+            _modify { yield &payload.bytes }
+        }
 
         var isFull: Bool { bytes.count >= blockSize }
 
         func take() -> Block.Payload {
-            var full = Buffer<UInt8>()
-            swap(&full, &bytes)
+            let full = payload
+            payload = full.another()
             hasBlock = true
-            return Block.Payload(full)
+            return full
         }
     }
 
@@ -41,6 +49,10 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
         self.twins = twins
         self.writes = writes
         self.progress = progress
+        let payloads = Block.Payloads()
+        corpus = Pending(.corpus, payloads)
+        removed = Pending(.removed, payloads)
+        bad = Pending(.bad, payloads)
         guard let partial else { return }
         counts = partial.counts
         for pending in [corpus, removed, bad] {

@@ -114,12 +114,6 @@ struct Block: Measured {
     /// The files that a shard's output can have.
     enum OutputFile: String, Hashable, Sendable, CaseIterable { case corpus, removed, bad }
 
-    /// Whole lines and, once they are compressed, their frame.
-    final class Payload: @unchecked Sendable {
-        let bytes: Buffer<UInt8>
-        init(_ bytes: consuming Buffer<UInt8>) { self.bytes = bytes }
-    }
-
     /// The shard's place in the corpus.
     let ordinal: Int
     let content: Content
@@ -127,6 +121,54 @@ struct Block: Measured {
 
     var bytes: Int {
         if case .data(_, let payload) = content { payload.bytes.count } else { 0 }
+    }
+}
+
+extension Block {
+    /// Whole lines and, once they are compressed, their frame. One stage owns it at a time.
+    final class Payload: @unchecked Sendable {
+        fileprivate let memory: Memory
+        private let payloads: Payloads
+
+        fileprivate init(_ memory: Memory, of payloads: Payloads) {
+            self.memory = memory
+            self.payloads = payloads
+        }
+
+        deinit {
+            payloads.takeBack(memory)
+        }
+
+        var bytes: Buffer<UInt8> {
+            _read { yield memory.bytes }
+            _modify { yield &memory.bytes }
+        }
+
+        /// An empty one, from where this one is from.
+        func another() -> Payload { payloads.empty() }
+    }
+
+    fileprivate final class Memory {
+        @exclusivity(unchecked) var bytes = Buffer<UInt8>()
+    }
+
+    /// The memory of the payloads that are gone, for new ones: touching fresh memory takes longer than filling it.
+    final class Payloads: Sendable {
+        private let idle = Locked<[Memory]>([])
+
+        /// An empty payload with room for a block. Of the room only what is written to takes memory.
+        func empty() -> Payload {
+            let memory = idle.withLock { $0.popLast() } ?? Memory()
+            memory.bytes.reserve(blockSize + blockSize / 8)
+            return Payload(memory, of: self)
+        }
+
+        /// What a long line made large is not kept.
+        fileprivate func takeBack(_ memory: Memory) {
+            if memory.bytes.capacity > blockSize * 2 { return }
+            memory.bytes.removeAll()
+            idle.withLock { $0.append(memory) }
+        }
     }
 }
 

@@ -15,7 +15,7 @@ actor Deduplicator: OrderedStage {
     private let threads: Int
     private let workspaces: Pool<DuplicateIndex.Workspace>
     /// Band keys of the documents of one round that have been kept.
-    @exclusivity(unchecked) private var inRound = BandTable()
+    @exclusivity(unchecked) private var inRound = BatchKeys()
     private var candidates = 0
 
     /// Documents of a round. Of more, those that share a key would be too many to compare one by one, and what looking
@@ -35,8 +35,9 @@ actor Deduplicator: OrderedStage {
         for first in stride(from: 0, to: input.batch.count, by: Self.round) {
             let round = first..<min(input.batch.count, first + Self.round)
             let earlier = try await twinsInIndex(round, input, output)
-            inRound.removeAll(keepingCapacity: true)
+            inRound.begin(round, bands: input.bands)
             for document in round {
+                if document + 2 < round.upperBound { index.prefetchForInsert(input.keys(of: document + 2)) }
                 let shingles = input.shingles.set(document)
                 if input.batch.documents[document].fate != .kept || shingles.isEmpty { continue }
                 if let twin = earlier[document - first] ?? twinInRound(document, input) {
@@ -44,10 +45,10 @@ actor Deduplicator: OrderedStage {
                     removals.append(Removal(document: document, twin: twin))
                 } else {
                     let keys = input.keys(of: document)
-                    for key in keys { inRound.insert(key: key, document: UInt64(document)) }
+                    inRound.insert(document, keys)
                     try index.insert(
                         Place(shard: input.batch.lines.ordinal, line: input.batch.lineNumber(document)),
-                        id: input.batch.id(document), keys: keys, shingles: shingles)
+                        id: input.batch.idBytes(document), keys: keys, shingles: shingles)
                 }
             }
             _ = try index.flush()
@@ -76,6 +77,7 @@ actor Deduplicator: OrderedStage {
             try workspaces.with { workspace in
                 workspace.candidates = 0
                 let twins = try part.map { document in
+                    if document + 2 < part.upperBound { index.prefetchForSearch(input.keys(of: document + 2)) }
                     let shingles = input.shingles.set(document)
                     return shingles.isEmpty
                         ? nil : try index.twin(keys: input.keys(of: document), shingles: shingles, workspace)
@@ -93,7 +95,8 @@ actor Deduplicator: OrderedStage {
         let keys = input.keys(of: document)
         // One for each band that is shared.
         var hits: [Int] = []
-        for key in keys { inRound.forEach(key: key) { hits.append(Int($0)) } }
+        for key in keys { inRound.forEach(key: key, input.keys) { hits.append($0) } }
+        if hits.isEmpty { return nil }
         hits.sort()
         let shingles = input.shingles.set(document)
         let wanted = match.sizes(forDuplicatesOf: shingles.count)

@@ -29,9 +29,9 @@ struct CompressBlocks: Transform {
         guard case .data(let file, let payload) = input.content else { return input }
         let compression = file == .corpus ? shards[input.ordinal].shard.compression : .zstd
         if compression == .none { return input }
-        var frame = Buffer<UInt8>(capacity: payload.bytes.count / 3 + 1024)
-        try encoders[compression]!.with { try $0.encoder.encode(payload.bytes.bytes, into: &frame) }
-        return Block(ordinal: input.ordinal, content: .data(file, Block.Payload(frame)), documents: input.documents)
+        let frame = payload.another()
+        try encoders[compression]!.with { try $0.encoder.encode(payload.bytes.bytes, into: &frame.bytes) }
+        return Block(ordinal: input.ordinal, content: .data(file, frame), documents: input.documents)
     }
 }
 

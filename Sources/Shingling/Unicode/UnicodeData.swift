@@ -44,6 +44,7 @@ struct ScalarTables: @unchecked Sendable {
     /// Entries of scalars of one or two bytes; the bits are described in CUnicodeTables.h.
     let short = dedup_get_short_scalars()!
 
+    static let shortBase: UInt32 = 1 << 18
     static let shortNFCUnsafe: UInt32 = 1 << 29
     static let shortNFKCUnsafe: UInt32 = 1 << 30
     static let shortSpecial: UInt32 = 1 << 31
