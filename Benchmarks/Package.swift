@@ -41,6 +41,7 @@ let package = Package(
         .target(name: "CXXHash"),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CMinHash"),
+        .target(name: "CWords"),
         .target(name: "CSystem", linkerSettings: [.linkedLibrary("sqlite3")]),
         .target(name: "CUnicodeTables"),
         .target(name: "CEncoder", linkerSettings: [.linkedLibrary("dnnl")]),
@@ -50,7 +51,7 @@ let package = Package(
         .target(name: "Corpus", dependencies: ["Basics", "CZstd", "CZlib", "CSimdJSON"]),
         .target(
             name: "Shingling",
-            dependencies: ["Basics", "CXXHash", "CUnicodeTables"],
+            dependencies: ["Basics", "CXXHash", "CUnicodeTables", "CWords"],
             exclude: ["Unicode/generate.py"]
         ),
         .target(name: "MinHashLSH", dependencies: ["Basics", "CMinHash", "CXXHash"]),

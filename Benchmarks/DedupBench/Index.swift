@@ -23,7 +23,9 @@ extension Bench {
         var table = BandTable()
         fill(&table)
         try await measure(steps[1], keys) { watch in
-            watch.time { forEachDocument { _, keys, _ in found &+= lookUp(keys, in: table) } }
+            watch.time {
+                forEachDocument(ahead: { table.prefetch($0) }) { _, keys, _ in found &+= lookUp(keys, in: table) }
+            }
         }
         try await measure(steps[2]) { watch in
             var lookUps = Stopwatch()
@@ -36,14 +38,17 @@ extension Bench {
         if wants(steps[4]) { try await measureVerification(steps[4], candidates(of: table)) }
     }
 
-    /// Calls `body` with every document that has shingles, counted from 0, its keys and its shingles.
+    /// Calls `body` with every document that has shingles, counted from 0, its keys and its shingles, and `ahead` with
+    /// the keys of the document after the next one, as a run does.
     private func forEachDocument(
+        ahead: (UnsafeBufferPointer<UInt64>) -> Void = { _ in },
         _ body: (Int, UnsafeBufferPointer<UInt64>, UnsafeBufferPointer<UInt64>) -> Void
     ) {
         var number = 0
         let bands = corpus.settings.banding.bands
         for (keys, shingles) in zip(corpus.keys, corpus.shingles) {
             for document in 0..<shingles.value.count {
+                if document + 2 < shingles.value.count { ahead(keys.value.keys(of: document + 2, bands)) }
                 let set = shingles.value.set(document)
                 if !set.isEmpty { body(number, keys.value.keys(of: document, bands), set) }
                 number += 1
@@ -52,13 +57,21 @@ extension Bench {
     }
 
     private func fill(_ table: inout BandTable) {
-        forEachDocument { number, keys, _ in
-            for key in keys { table.insert(key: key, document: UInt64(number)) }
+        var number: UInt64 = 0
+        let bands = corpus.settings.banding.bands
+        for (keys, shingles) in zip(corpus.keys, corpus.shingles) {
+            for document in 0..<shingles.value.count {
+                if document + 2 < shingles.value.count { table.prefetch(keys.value.keys(of: document + 2, bands)) }
+                if !shingles.value.set(document).isEmpty {
+                    table.insert(keys: keys.value.keys(of: document, bands), document: number)
+                }
+                number += 1
+            }
         }
     }
 
     private func lookUp(_ keys: UnsafeBufferPointer<UInt64>, in table: borrowing BandTable) -> UInt64 {
-        var seen = table.touch(keys)
+        var seen: UInt64 = 0
         for key in keys { table.forEach(key: key) { seen ^= $0 } }
         return seen
     }
@@ -90,6 +103,9 @@ extension Bench {
                 new.reserveCapacity(round.count)
                 try lookUps.time {
                     for document in round {
+                        if document + 2 < round.upperBound {
+                            index.prefetchForSearch(keys.value.keys(of: document + 2, bands))
+                        }
                         let set = shingles.value.set(document)
                         if set.isEmpty { continue }
                         let twin = try index.twin(
@@ -98,10 +114,13 @@ extension Bench {
                     }
                 }
                 try insertions.time {
-                    for document in new {
+                    for (number, document) in new.enumerated() {
+                        if number + 2 < new.count {
+                            index.prefetchForInsert(keys.value.keys(of: new[number + 2], bands))
+                        }
                         try index.insert(
                             Place(shard: documents.lines.ordinal, line: documents.lineNumber(document)),
-                            id: documents.id(document), keys: keys.value.keys(of: document, bands),
+                            id: documents.idBytes(document), keys: keys.value.keys(of: document, bands),
                             shingles: shingles.value.set(document))
                     }
                     _ = try index.flush()
