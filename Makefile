@@ -19,7 +19,7 @@ RELEASE = -c release --static-swift-stdlib -Xcc '-ffile-prefix-map=$(CURDIR)/='
 BINARY = $(shell $(SWIFT) build $(RELEASE) --show-bin-path)/dedup
 
 .PHONY: help build sample test lint unit-tests sanitize-address sanitize-thread fuzz-safetensors fuzz-tokenizer check-shared bench \
-	install uninstall check-install build-packages test-packages clean
+	check-bench install uninstall check-install build-packages test-packages clean
 
 help:
 	@echo 'make sample            installs what is missing, builds, removes the duplicates of SampleCorpus'
@@ -32,6 +32,8 @@ help:
 	@echo 'make fuzz-safetensors  random models for FUZZ_SECONDS (now $(FUZZ_SECONDS)); findings land in .build/fuzz'
 	@echo 'make fuzz-tokenizer    random tokenizer.json for FUZZ_SECONDS'
 	@echo 'make check-shared      runs over the text sets in SHARED (now $(SHARED)), held against the reference'
+	@echo 'make bench             what each step of a run costs, as a table'
+	@echo 'make check-bench       builds all that measures, and runs it once'
 	@echo 'make clean             removes what was built'
 
 sample: build
@@ -43,7 +45,7 @@ build: build-packages
 test: build-packages test-packages lint unit-tests
 
 lint:
-	$(SWIFT) format lint --strict -r Sources Tests Package.swift
+	$(SWIFT) format lint --strict -r Sources Tests Benchmarks Package.swift
 
 unit-tests:
 	$(SWIFT) build --build-tests
@@ -83,6 +85,16 @@ fuzz-tokenizer: build-packages
 check-shared: build test-packages
 	SHARED="$(SHARED)" DEDUP="$(BINARY)" Tests/check-shared.sh
 
+# A package of its own, which builds the modules once more: minutes, so that it is no part of `make test`.
+BENCHMARKS = -c release --package-path Benchmarks
+
+bench: build-packages
+	$(SWIFT) run $(BENCHMARKS) dedup-bench
+
+check-bench: build-packages
+	$(SWIFT) build $(BENCHMARKS)
+	$(SWIFT) run --skip-build $(BENCHMARKS) dedup-bench --rounds 1 --megabytes 0
+
 install: build
 	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/dedup/pipelines"
 	install -m 755 "$(BINARY)" "$(DESTDIR)$(PREFIX)/bin/dedup"
@@ -100,7 +112,7 @@ check-install: build
 	MAKE="$(MAKE)" Tests/check-install.sh
 
 clean:
-	rm -rf .build
+	rm -rf .build Benchmarks/.build
 
 # Installs the packages that are missing, if any are.
 define install_packages

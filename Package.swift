@@ -85,18 +85,6 @@ let package = Package(
             resources: [.copy("Model")]
         ),
 
-        // Look-ups in an index of any size: swift run -c release index-bench
-        .executableTarget(
-            name: "index-bench", dependencies: ["Basics", "DuplicateIndex"], path: "Benchmarks/IndexBench"),
-        // Training on two threads: swift run -c release training-bench
-        .executableTarget(
-            name: "training-bench", dependencies: ["DeBERTa", "Training"], path: "Benchmarks/TrainingBench",
-            exclude: ["pytorch.py"]),
-        // Tokenizing on one thread: swift run -c release tokenizer-bench
-        .executableTarget(
-            name: "tokenizer-bench", dependencies: ["Basics", "Corpus", "Tokenizers"],
-            path: "Benchmarks/TokenizerBench"),
-
         .testTarget(name: "CorpusTests", dependencies: ["Basics", "Corpus", "CZstd", "CZlib"]),
         // Runs the built binary from outside.
         .testTarget(name: "CommandLineTests", dependencies: ["dedup", "CZstd", "CZlib"]),

@@ -4,7 +4,7 @@ import Foundation
 
 /// Look-ups in a segment of band keys of any size: keys are random, as those of documents are.
 ///
-///     swift run -c release index-bench FOLDER KEYS [LOOKUPS]
+///     swift run -c release --package-path Benchmarks index-bench FOLDER KEYS [LOOKUPS]
 ///
 /// Writes one segment of KEYS keys to FOLDER, and looks up LOOKUPS keys that are in it and as many that are not, one
 /// thread at it: with filter and directory in memory and mapped, with what the system keeps of the file and without.

@@ -5,7 +5,7 @@ import Tokenizers
 
 /// How fast a tokenizer is, on one thread:
 ///
-///     swift run -c release tokenizer-bench MODEL INPUT... [--split] [--rounds N]
+///     swift run -c release --package-path Benchmarks tokenizer-bench MODEL INPUT... [--split] [--rounds N]
 ///
 /// MODEL is a folder with a tokenizer; an INPUT is a shard, a folder of shards, or a file of text. All texts are read
 /// into memory first. Prints how long loading took, and for every round (the first with an empty cache) bytes, tokens

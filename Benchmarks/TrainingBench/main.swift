@@ -6,7 +6,7 @@ import Training
 // Steps of training without the text: forward, backward and AdamW for batches of 64 sequences of 128 random tokens, of
 // which 15 % are masked, with dropout. pytorch.py beside it does the same.
 //
-//     swift run -c release training-bench [THREADS [LAYERS [HIDDEN]]]
+//     swift run -c release --package-path Benchmarks training-bench [THREADS [LAYERS [HIDDEN]]]
 
 let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }
 let threads = arguments.first ?? 2

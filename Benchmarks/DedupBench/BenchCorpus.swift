@@ -1,0 +1,101 @@
+import Basics
+import Corpus
+import Dedup
+import Shingling
+
+/// The documents that all steps work on, in batches as a run reads them.
+final class BenchCorpus {
+    /// The corpus as it was given and, where it is small, the folder of its copies.
+    let inputs: [CorpusInput]
+    let shards: [Shard]
+    let documents: [Documents]
+    /// What is done to it.
+    let settings: Settings
+    /// How many of the batches are of the corpus as it was given.
+    let given: Int
+    /// What the corpus is, in words.
+    let summary: String
+
+    /// - Parameters:
+    ///   - megabytes: decoded bytes that there are to be, where copies can make up for what is missing.
+    ///   - folder: where copies are written, if they are needed.
+    init(_ path: String, megabytes: Int, copies folder: String) throws {
+        settings = try Settings()
+        let original = CorpusInput(path: path)
+        var shards = try ShardListing(of: [original]).shards
+        let parser = try settings.parser()
+        var documents = try Self.read(shards, parser)
+        given = documents.count
+        var copies = 0
+        var missing = megabytes * 1_000_000 - Self.bytes(of: documents)
+        while missing > 0 && copies < ShiftedCopy.most {
+            copies += 1
+            try Disk.makeFolder(folder)
+            missing -= try ShiftedCopy(copies).write(documents, to: folder)
+        }
+        if copies == 0 {
+            inputs = [original]
+            summary = path
+        } else {
+            let more = CorpusInput(path: folder)
+            inputs = [original, more]
+            let listing = try ShardListing(of: [more])
+            shards += listing.shards
+            documents += try Self.read(listing.shards, parser)
+            summary = "\(path) and \(copies) \(copies == 1 ? "copy" : "copies") of it with other letters"
+        }
+        self.shards = shards
+        self.documents = documents
+        documentCount = documents.reduce(0) { $0 + $1.count }
+        self.bytes = Self.bytes(of: documents)
+        if documentCount == 0 { throw Failure("\(path): no documents in it") }
+    }
+
+    let documentCount: Int
+    /// Of all lines.
+    let bytes: Int
+
+    private static func bytes(of documents: [Documents]) -> Int {
+        documents.reduce(0) { $0 + $1.lines.bytes.count }
+    }
+
+    /// What a run has under the default memory setting: batches of 1 MiB.
+    static let limits = LineReader.Limits(batch: 1 << 20, line: 320 << 20, window: .none) { _ in nil }
+
+    private static func read(_ shards: [Shard], _ parser: DocumentParser) throws -> [Documents] {
+        var all: [Documents] = []
+        for (ordinal, shard) in shards.enumerated() {
+            var reader = try LineReader(shard: shard, ordinal: ordinal, limits: limits)
+            while let lines = reader.next() {
+                let documents = parser.parse(lines, onBadLine: .stop)
+                if let failure = documents.failure { throw failure }
+                all.append(documents)
+            }
+        }
+        return all
+    }
+
+    // MARK: What steps make of the documents, for those behind them
+
+    /// Made when a step asks for it, and kept.
+    private(set) lazy var words: [Boxed<WordList>] = {
+        var sketching = Sketching(settings)
+        return documents.map { Boxed(sketching.words(of: $0)) }
+    }()
+
+    private(set) lazy var shingles: [Boxed<ShingleSets>] = {
+        var sketching = Sketching(settings)
+        return words.map { Boxed(sketching.shingles(of: $0.value)) }
+    }()
+
+    private(set) lazy var keys: [Boxed<Buffer<UInt64>>] = {
+        let sketching = Sketching(settings)
+        return shingles.map { Boxed(sketching.keys(of: $0.value)) }
+    }()
+}
+
+/// A value with one owner, where a list needs references.
+final class Boxed<Value: ~Copyable> {
+    let value: Value
+    init(_ value: consuming Value) { self.value = value }
+}

@@ -1,0 +1,38 @@
+import Basics
+import Corpus
+import Dedup
+import DuplicateIndex
+import MinHashLSH
+import Shingling
+
+/// What the default pipeline has its stages do.
+struct Settings {
+    let definition: PipelineDefinition
+    let read: ReadOptions
+    let words: WordOptions
+    let shingles: ShingleOptions
+    let banding: Banding
+    let match: Match
+    let write: WriteOptions
+
+    init() throws {
+        definition = try PipelineParser.load(PipelineParser.defaultName)
+        guard case .read(let read) = definition.stage(.read), case .words(let words) = definition.stage(.words),
+            case .shingles(let shingles) = definition.stage(.shingles), let banding = definition.banding,
+            let match = definition.match, case .write(let write) = definition.stage(.write)
+        else { throw Failure("the pipeline \(definition.name) lacks a stage that is measured") }
+        self.read = read
+        self.words = words
+        self.shingles = shingles
+        self.banding = banding
+        self.match = match
+        self.write = write
+    }
+
+    func parser() throws -> DocumentParser {
+        try DocumentParser(textField: FieldPath(read.textField), idField: FieldPath(read.idField))
+    }
+
+    /// A hasher with as many seeds as bands cover.
+    var hasher: MinHasher { MinHasher(seeds: banding.bands * banding.rows) }
+}

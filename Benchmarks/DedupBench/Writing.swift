@@ -1,0 +1,34 @@
+import Basics
+import Corpus
+import Dedup
+
+extension Bench {
+    /// Compressing all lines, in blocks as a run writes them.
+    func measureWriting() async throws {
+        guard wants("compression") else { return }
+        // The size of a run's blocks.
+        let size = 4 << 20
+        var blocks: [Boxed<Buffer<UInt8>>] = []
+        var block = Buffer<UInt8>()
+        for batch in corpus.documents {
+            block.append(contentsOf: batch.lines.bytes.elements)
+            if block.count >= size || batch.lines.end != nil {
+                var full = Buffer<UInt8>()
+                swap(&full, &block)
+                blocks.append(Boxed(full))
+            }
+        }
+        var encoder = try BlockEncoder(compression: .zstd, level: corpus.settings.write.level)
+        // A run uses the memory of its blocks again.
+        var frame = Buffer<UInt8>(capacity: size + size / 8)
+        try await measure("compression") { watch in
+            for block in blocks {
+                try watch.time {
+                    frame.removeAll()
+                    try encoder.encode(block.value.bytes, into: &frame)
+                    found &+= UInt64(frame.count)
+                }
+            }
+        }
+    }
+}
