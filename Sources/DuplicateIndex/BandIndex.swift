@@ -78,8 +78,8 @@ struct BandIndex: ~Copyable {
         for segment in segments { for key in keys { segment.prefetch(key) } }
     }
 
-    /// Calls `body` with every document in the table that has the key.
-    borrowing func forEachInTable(key: UInt64, _ body: (UInt64) -> Void) { table.forEach(key: key, body) }
+    /// Calls `body` with the documents in the table that have the key, the last one first, until it returns false.
+    borrowing func scanTable(key: UInt64, while body: (UInt64) -> Bool) { table.scan(key: key, while: body) }
 
     /// Writes the table to a segment and merges it with others of its size.
     ///

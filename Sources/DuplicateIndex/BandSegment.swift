@@ -91,11 +91,19 @@ package final class BandSegment: @unchecked Sendable {
 
     /// Calls `body` with every document that has the key.
     package func forEach(key: UInt64, _ scratch: inout PageScratch, _ body: (UInt64) -> Void) throws(Failure) {
+        try scan(key: key, &scratch) {
+            body($0)
+            return true
+        }
+    }
+
+    /// Calls `body` with the documents that have the key, ascending, until it returns false.
+    func scan(key: UInt64, _ scratch: inout PageScratch, while body: (UInt64) -> Bool) throws(Failure) {
         var number = firstPage(of: key)
         while number < layout.pages && directory[number].firstKey <= key {
             try read(page: number, into: &scratch.page)
             scratch.pagesRead += 1
-            for entry in scratch.page.elements where entry.key == key { body(entry.document) }
+            for entry in scratch.page.elements where entry.key == key && !body(entry.document) { return }
             number += 1
         }
     }

@@ -125,6 +125,18 @@ package struct BandTable: ~Copyable {
         forEachDocument(of: value, body)
     }
 
+    /// Calls `body` with the documents that have the key, the last one first, until it returns false.
+    package borrowing func scan(key: UInt64, while body: (UInt64) -> Bool) {
+        let value = slots[slot(of: key)].value
+        if value == Slot.empty { return }
+        guard value & 1 == 1 else {
+            _ = body(value >> 1)
+            return
+        }
+        var next = Int(value >> 1)
+        while next >= 0 && body(links[next].document) { next = links[next].next }
+    }
+
     /// Every entry, in no order.
     package borrowing func forEachEntry(_ body: (BandEntry) -> Void) {
         for slot in 0..<capacity where slots[slot].value != Slot.empty {

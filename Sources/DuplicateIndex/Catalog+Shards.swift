@@ -93,7 +93,7 @@ extension Catalog {
                         """,
                     arguments: [
                         shard.size, shard.modified, shard.digest, c.documents, c.kept, c.removed, c.dropped, c.bad,
-                        c.blankLines, c.bytes, c.keptBytes, c.compared, c.isCopied, shard.ordinal,
+                        c.blankLines, c.bytes, c.keptBytes, c.candidates, c.isCopied, shard.ordinal,
                     ])
                 for file in files {
                     try db.execute(
@@ -147,7 +147,7 @@ extension Catalog.ShardRecord {
         counts.blankLines = row["blank_lines"]
         counts.bytes = row["bytes"]
         counts.keptBytes = row["kept_bytes"]
-        counts.compared = row["compared"]
+        counts.candidates = row["compared"]
         counts.isCopied = row["is_copied"]
         self.init(
             ordinal: row["ordinal"], name: row["name"], input: row["input"], size: row["size"],

@@ -69,25 +69,6 @@ package final class DuplicateIndex: Sendable {
         publish()
     }
 
-    /// Scratch space of one thread that looks up, and what it counted.
-    package final class Workspace {
-        @exclusivity(unchecked) var candidates: [(document: Int, band: Int)] = []
-        @exclusivity(unchecked) var pages = PageScratch()
-        @exclusivity(unchecked) var record = Buffer<UInt64>()
-        /// Whose record that is.
-        @exclusivity(unchecked) var document: (place: Int, record: DocumentLog.Record)?
-        /// Bands whose keys a segment may hold.
-        @exclusivity(unchecked) var passing: [Int] = []
-        /// Band keys of a candidate.
-        @exclusivity(unchecked) var keys = Buffer<UInt64>()
-        /// Pairs that shared a band and were compared.
-        package var comparisons = 0
-        /// Band keys that were looked up.
-        var lookups = 0
-
-        package init() {}
-    }
-
     /// A kept document that another one duplicates.
     package struct Twin: Sendable {
         /// Which of the earlier indexes it is in; nil for the own.

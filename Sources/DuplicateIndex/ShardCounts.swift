@@ -11,8 +11,9 @@ package struct ShardCounts: Sendable, Equatable, Codable {
     package var bytes = 0
     /// Bytes of the decoded output.
     package var keptBytes = 0
-    /// Pairs that shared a band and were compared.
-    package var compared = 0
+    /// Pairs of a document and one kept before it, as far as its twin, that share a band: once for each band that they
+    /// share, a twin once.
+    package var candidates = 0
     /// Whether every byte was kept, so that the file is a copy.
     package var isCopied = false
 

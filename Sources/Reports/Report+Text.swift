@@ -26,8 +26,8 @@ extension Report {
         let bound = parameters.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
         var text = "pipeline \(pipeline), dedup \(dedup)\n".visible(keepingNewlines: true)
         text += Self.wrapped(bound.visible(), indent: 2) + "\n" + table.text
-        if counts.comparedPairs > 0 {
-            text += "  \(counts.comparedPairs.counted("pair")) shared a band and were compared\n"
+        if counts.candidates > 0 {
+            text += "  \(counts.candidates.counted("candidate pair")) shared a band\n"
         }
         if corpus.shardsOutOfOrder > 0 {
             text += "  \(corpus.shardsOutOfOrder.counted("shard")) came after one that sorts behind it\n"

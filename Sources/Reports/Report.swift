@@ -38,8 +38,9 @@ package struct Report: Codable, Sendable {
         /// Bytes of the decoded shards, read and written.
         package var bytes = 0
         package var keptBytes = 0
-        /// Pairs of documents that shared a band and were compared.
-        package var comparedPairs = 0
+        /// Pairs of a document and one kept before it, as far as its twin, that share a band: once for each band that
+        /// they share, a twin once.
+        package var candidates = 0
 
         package init() {}
 
@@ -52,7 +53,7 @@ package struct Report: Codable, Sendable {
             sum.blankLines += more.blankLines
             sum.bytes += more.bytes
             sum.keptBytes += more.keptBytes
-            sum.comparedPairs += more.comparedPairs
+            sum.candidates += more.candidates
         }
     }
 

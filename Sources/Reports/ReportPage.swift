@@ -159,10 +159,10 @@ struct ReportPage {
             corpus.shards.count.counted("shard")
                 + (copied > 0 ? ", \(copied.grouped) of them copied as they are." : ".")
         ]
-        if counts.comparedPairs > 0 {
+        if counts.candidates > 0 {
             remarks.append(
-                "\(counts.comparedPairs.counted("pair")) of documents shared a band and were compared exactly; "
-                    + "\(counts.removed.percent(of: counts.comparedPairs)) of them were duplicates.")
+                "\(counts.candidates.counted("candidate pair")) of documents shared a band; "
+                    + "\(counts.removed.percent(of: counts.candidates)) of them were duplicates.")
         }
         if corpus.shardsOutOfOrder > 0 {
             remarks.append(

@@ -199,7 +199,10 @@ struct BandTests {
         var scratch = PageScratch()
         for key in model.keys.shuffled(using: &random).prefix(3000) + (0..<300).map({ _ in randomKey(&random) }) {
             var found: [UInt64] = []
-            index.forEachInTable(key: key) { found.append($0) }
+            index.scanTable(key: key) {
+                found.append($0)
+                return true
+            }
             for segment in index.segments where segment.mayContain(key) {
                 try segment.forEach(key: key, &scratch) { found.append($0) }
             }

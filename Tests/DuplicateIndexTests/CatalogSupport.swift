@@ -16,7 +16,7 @@ func shardRecord(_ ordinal: Int, _ name: String, removed: Int = 3, isCopied: Boo
     counts.blankLines = 4
     counts.bytes = 5_000_000_000
     counts.keptBytes = 4_000_000_000
-    counts.compared = 77
+    counts.candidates = 77
     counts.isCopied = isCopied
     return Catalog.ShardRecord(
         ordinal: ordinal, name: name, input: "books", size: 1 << 40, modified: 1_700_000_000_123_456_789,

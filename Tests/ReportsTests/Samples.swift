@@ -11,7 +11,7 @@ extension Report.Counts {
         self.bad = bad
         bytes = documents * 1000
         keptBytes = kept * 1000
-        comparedPairs = removed * 2
+        candidates = removed * 2
     }
 }
 

@@ -16,7 +16,7 @@ extension Report.Counts {
         blankLines = counts.blankLines
         bytes = counts.bytes
         keptBytes = counts.keptBytes
-        comparedPairs = counts.compared
+        candidates = counts.candidates
     }
 }
 

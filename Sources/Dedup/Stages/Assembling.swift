@@ -106,7 +106,7 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
         counts.kept += kept
         counts.documents += batch.count
         counts.blankLines += batch.blankLines
-        counts.compared += input.comparisons
+        counts.candidates += input.candidates
         progress.decided(documents: batch.count, removed: input.removals.count, bytes: batch.lines.bytes.count)
     }
 

@@ -12,8 +12,8 @@ protocol DocumentCarrier: Measured {
     var batch: Documents { get }
     /// Twins of the removed documents, ascending by document.
     var removals: [Removal] { get }
-    /// Pairs that shared a band and were compared.
-    var comparisons: Int { get }
+    /// As `ShardCounts` has them.
+    var candidates: Int { get }
     /// Where the index stands with these documents.
     var position: IndexState.Position { get }
 }
@@ -22,7 +22,7 @@ extension DocumentCarrier {
     var documents: Int { batch.count }
     var bytes: Int { batch.lines.bytes.count }
     var removals: [Removal] { [] }
-    var comparisons: Int { 0 }
+    var candidates: Int { 0 }
     var position: IndexState.Position { .start }
 }
 
@@ -96,7 +96,7 @@ struct Removal: Sendable {
 struct DecidedDocuments: DocumentCarrier {
     let batch: Documents
     let removals: [Removal]
-    let comparisons: Int
+    let candidates: Int
     let position: IndexState.Position
 }
 

@@ -16,7 +16,7 @@ actor Deduplicator: OrderedStage {
     private let workspaces: Pool<DuplicateIndex.Workspace>
     /// Band keys of the documents of one batch that have been kept.
     @exclusivity(unchecked) private var inBatch = BatchKeys()
-    private var comparisons = 0
+    private var candidates = 0
 
     init(index: DuplicateIndex, match: Match, threads: Int) {
         self.index = index
@@ -26,7 +26,7 @@ actor Deduplicator: OrderedStage {
     }
 
     func process(_ input: SketchedDocuments, _ output: Outlet<DecidedDocuments>) async throws {
-        comparisons = 0
+        candidates = 0
         let earlier = try await twinsInIndex(input, output)
         var removals: [Removal] = []
         let count = input.batch.count
@@ -48,7 +48,7 @@ actor Deduplicator: OrderedStage {
         }
         let position = try index.flush()
         try await output.send(
-            DecidedDocuments(batch: input.batch, removals: removals, comparisons: comparisons, position: position))
+            DecidedDocuments(batch: input.batch, removals: removals, candidates: candidates, position: position))
     }
 
     func finish(_ output: Outlet<DecidedDocuments>) async throws {
@@ -67,7 +67,7 @@ actor Deduplicator: OrderedStage {
         let parts = stride(from: 0, to: count, by: size).map { $0..<min(count, $0 + size) }
         let found = try await output.inParallel(parts) { part in
             try workspaces.with { workspace in
-                workspace.comparisons = 0
+                workspace.candidates = 0
                 let twins = try part.map { document in
                     if document + 2 < part.upperBound { index.prefetchForSearch(input.keys(of: document + 2)) }
                     let shingles = input.shingles.set(document)
@@ -75,32 +75,35 @@ actor Deduplicator: OrderedStage {
                         ? nil : try index.twin(keys: input.keys(of: document), shingles: shingles, workspace)
                 }
                 index.count(workspace)
-                return (twins: twins, comparisons: workspace.comparisons)
+                return (twins: twins, candidates: workspace.candidates)
             }
         }
-        comparisons += found.reduce(0) { $0 + $1.comparisons }
+        candidates += found.reduce(0) { $0 + $1.candidates }
         return found.flatMap(\.twins)
     }
 
     /// The earliest kept document of the same batch that shares a band and matches.
     private func twinInBatch(_ document: Int, _ input: SketchedDocuments) -> DuplicateIndex.Twin? {
         let keys = input.keys(of: document)
-        var candidates: [Int] = []
-        for key in keys { inBatch.forEach(key: key, input.keys) { candidates.append($0) } }
-        if candidates.isEmpty { return nil }
+        // One for each band that is shared.
+        var hits: [Int] = []
+        for key in keys { inBatch.forEach(key: key, input.keys) { hits.append($0) } }
+        hits.sort()
         let shingles = input.shingles.set(document)
-        for candidate in Set(candidates).sorted() {
-            comparisons += 1
+        let wanted = match.sizes(forDuplicatesOf: shingles.count)
+        var last: Int?
+        for (number, candidate) in hits.enumerated() where candidate != last {
+            last = candidate
             let others = input.shingles.set(candidate)
-            guard match.sizes(forDuplicatesOf: shingles.count).contains(others.count),
-                let overlap = match.overlap(shingles, others)
-            else { continue }
+            guard wanted.contains(others.count), let overlap = match.overlap(shingles, others) else { continue }
+            candidates += number + 1
             let candidateKeys = input.keys(of: candidate)
             return DuplicateIndex.Twin(
                 place: Place(shard: input.batch.lines.ordinal, line: input.batch.lineNumber(candidate)),
                 id: input.batch.id(candidate), overlap: overlap,
                 bands: keys.indices.filter { keys[$0] == candidateKeys[$0] })
         }
+        candidates += hits.count
         return nil
     }
 }

@@ -90,7 +90,7 @@ struct Outcome: Equatable, Sendable {
         var documents = 0
         var dropped = 0
         var blankLines = 0
-        var comparedPairs = 0
+        var candidates = 0
     }
     var shards: [String: Shard] = [:]
 
@@ -123,13 +123,14 @@ enum SlowDedup {
             }
             let sketch = Sketch(line, document, words, settings)
             var twin: (sketch: Sketch, overlap: (intersection: Int, union: Int))?
-            let candidates = Set(sketch.bands.flatMap { buckets[$0] ?? [] }).sorted()
-            for candidate in candidates {
-                shard.comparedPairs += 1
+            let hits = sketch.bands.flatMap { buckets[$0] ?? [] }
+            for candidate in Set(hits).sorted() {
                 if let overlap = sketch.overlap(kept[candidate], settings) {
                     twin = (kept[candidate], overlap)
+                    shard.candidates += 1
                     break
                 }
+                shard.candidates += hits.count { $0 == candidate }
             }
             if let (other, overlap) = twin {
                 shard.removed.append(

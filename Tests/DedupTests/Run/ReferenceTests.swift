@@ -149,8 +149,8 @@ func expectSame(
         Issue.record(
             """
             \(what): \(name): \(found.kept.count) kept, \(found.removed.count) removed, \(found.dropped) dropped, \
-            \(found.blankLines) blank, \(found.comparedPairs) compared; expected \(expected.kept.count), \
-            \(expected.removed.count), \(expected.dropped), \(expected.blankLines), \(expected.comparedPairs)
+            \(found.blankLines) blank, \(found.candidates) compared; expected \(expected.kept.count), \
+            \(expected.removed.count), \(expected.dropped), \(expected.blankLines), \(expected.candidates)
             """, sourceLocation: sourceLocation)
         return
     }

@@ -80,7 +80,7 @@ func outcome(of out: String, _ report: Report) throws -> Outcome {
         shard.documents = row.counts.documents
         shard.dropped = row.counts.dropped
         shard.blankLines = row.counts.blankLines
-        shard.comparedPairs = row.counts.comparedPairs
+        shard.candidates = row.counts.candidates
         outcome.shards[row.name] = shard
     }
     return outcome
