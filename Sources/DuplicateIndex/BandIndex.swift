@@ -15,9 +15,11 @@ struct BandIndex: ~Copyable {
     private var table = BandTable()
     private(set) var segments: [BandSegment]
     private var files: Files
-    /// Bytes that may be taken. Of what the filters and directories of the segments leave, the table takes what it
-    /// can, and half of all in any case.
+    /// Bytes that may be taken: half at most by filters and directories of segments, and by the table what these and
+    /// `takenElsewhere` leave.
     private let memory: Int
+    /// Bytes of `memory` that others take, a third at most.
+    var takenElsewhere = 0
     private var segmentMemory = 0
     /// Where the documents of the table begin in the log.
     private(set) var tableStart: Int
@@ -64,7 +66,7 @@ struct BandIndex: ~Copyable {
 
     /// Takes in the keys of a document, which comes after all others.
     mutating func insert(keys: UnsafeBufferPointer<UInt64>, document: Int) throws(Failure) {
-        let room = max(memory - segmentMemory, memory / 2)
+        let room = max(memory - segmentMemory - takenElsewhere, memory / 6)
         if table.bytesToInsert(keys.count) > room { try seal(through: document) }
         table.insert(keys: keys, document: UInt64(document))
     }

@@ -21,6 +21,9 @@ final class CrowdedBuckets: Sendable {
     /// - Parameter memory: bytes that all may take, nearly.
     init(memory: Int) { limit = memory }
 
+    /// Bytes that they take, nearly.
+    var memory: Int { state.withLock { $0.memory } }
+
     /// Calls a function with the documents that have a key, from a place in the log on.
     typealias Documents = (_ start: Int, _ body: (Int) -> Void) throws(Failure) -> Void
 

@@ -19,8 +19,7 @@ final class KeptDocuments: @unchecked Sendable {
     init(temporaryIn folder: String, memory: Int, keys: @escaping DuplicateIndex.KeyMaker) throws(Failure) {
         makeKeys = keys
         crowds = CrowdedBuckets(memory: memory / 3)
-        bands = try BandIndex(
-            files: .init(folder: folder, areTemporary: true, nextNumber: 1), memory: memory - memory / 3)
+        bands = try BandIndex(files: .init(folder: folder, areTemporary: true, nextNumber: 1), memory: memory)
         log = try DocumentLog.temporary(in: folder)
         documents = 0
         shingles = 0
@@ -42,7 +41,7 @@ final class KeptDocuments: @unchecked Sendable {
             stored: (folder, state.segments),
             files: .init(
                 folder: scratch ?? folder, areTemporary: scratch != nil,
-                nextNumber: (state.segments.map(\.number).max() ?? 0) + 1), memory: memory - memory / 3)
+                nextNumber: (state.segments.map(\.number).max() ?? 0) + 1), memory: memory)
         log = try DocumentLog.open(
             in: folder, words: state.position.words, identity: stored.identity, isReadOnly: scratch != nil)
         documents = state.position.documents
@@ -66,7 +65,10 @@ final class KeptDocuments: @unchecked Sendable {
     }
 
     /// Has what was inserted be found.
-    func flush() throws(Failure) { try log.flush() }
+    func flush() throws(Failure) {
+        try log.flush()
+        bands.takenElsewhere = crowds.memory
+    }
 
     var position: IndexState.Position {
         IndexState.Position(words: log.written, documents: documents, shingles: shingles)

@@ -1,4 +1,5 @@
 import Basics
+import Corpus
 import Testing
 
 @testable import DuplicateIndex
@@ -154,7 +155,8 @@ struct CrowdTests {
                 continue
             }
             let place = Place(shard: number / 100, line: number)
-            try set.withUnsafeBufferPointer { try index.insert(place, id: nil, keys: keys.elements, shingles: $0) }
+            let id = DocumentIDBytes(kind: .none, bytes: UnsafeBufferPointer(start: nil, count: 0))
+            try set.withUnsafeBufferPointer { try index.insert(place, id: id, keys: keys.elements, shingles: $0) }
             _ = try index.flush()
             kept.append((place, Array(keys.elements), set))
         }

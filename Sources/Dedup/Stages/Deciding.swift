@@ -6,17 +6,21 @@ internal import Shingling
 
 /// Decides document by document, in the order of the corpus, what is a duplicate of a document kept before it.
 ///
-/// Of a batch, twins among the documents of earlier batches are looked for on all threads: those are all decided. The
-/// earliest twin counts, so whoever has one there is decided too. The others are then taken one by one and compared
-/// with those of the same batch that were kept before them.
+/// A batch is taken in rounds. Twins among the documents of earlier rounds are looked for on all threads: those are all
+/// decided. The earliest twin counts, so whoever has one there is decided too. The others are then taken one by one and
+/// compared with those of the same round that were kept before them.
 actor Deduplicator: OrderedStage {
     private let index: DuplicateIndex
     private let match: Match
     private let threads: Int
     private let workspaces: Pool<DuplicateIndex.Workspace>
-    /// Band keys of the documents of one batch that have been kept.
-    @exclusivity(unchecked) private var inBatch = BatchKeys()
+    /// Band keys of the documents of one round that have been kept.
+    @exclusivity(unchecked) private var inRound = BatchKeys()
     private var candidates = 0
+
+    /// Documents of a round. Of more, those that share a key would be too many to compare one by one, and what looking
+    /// up fetched of the index would be gone again when they are inserted.
+    private static let round = 512
 
     init(index: DuplicateIndex, match: Match, threads: Int) {
         self.index = index
@@ -27,24 +31,27 @@ actor Deduplicator: OrderedStage {
 
     func process(_ input: SketchedDocuments, _ output: Outlet<DecidedDocuments>) async throws {
         candidates = 0
-        let earlier = try await twinsInIndex(input, output)
         var removals: [Removal] = []
-        let count = input.batch.count
-        inBatch.begin(0..<count, bands: input.bands)
-        for document in 0..<count {
-            if document + 2 < count { index.prefetchForInsert(input.keys(of: document + 2)) }
-            let shingles = input.shingles.set(document)
-            if input.batch.documents[document].fate != .kept || shingles.isEmpty { continue }
-            if let twin = earlier[document] ?? twinInBatch(document, input) {
-                input.batch.documents[document].fate = .removed
-                removals.append(Removal(document: document, twin: twin))
-            } else {
-                let keys = input.keys(of: document)
-                inBatch.insert(document, keys)
-                try index.insert(
-                    Place(shard: input.batch.lines.ordinal, line: input.batch.lineNumber(document)),
-                    id: input.batch.idBytes(document), keys: keys, shingles: shingles)
+        for first in stride(from: 0, to: input.batch.count, by: Self.round) {
+            let round = first..<min(input.batch.count, first + Self.round)
+            let earlier = try await twinsInIndex(round, input, output)
+            inRound.begin(round, bands: input.bands)
+            for document in round {
+                if document + 2 < round.upperBound { index.prefetchForInsert(input.keys(of: document + 2)) }
+                let shingles = input.shingles.set(document)
+                if input.batch.documents[document].fate != .kept || shingles.isEmpty { continue }
+                if let twin = earlier[document - first] ?? twinInRound(document, input) {
+                    input.batch.documents[document].fate = .removed
+                    removals.append(Removal(document: document, twin: twin))
+                } else {
+                    let keys = input.keys(of: document)
+                    inRound.insert(document, keys)
+                    try index.insert(
+                        Place(shard: input.batch.lines.ordinal, line: input.batch.lineNumber(document)),
+                        id: input.batch.idBytes(document), keys: keys, shingles: shingles)
+                }
             }
+            _ = try index.flush()
         }
         let position = try index.flush()
         try await output.send(
@@ -55,16 +62,17 @@ actor Deduplicator: OrderedStage {
         try index.finish()
     }
 
-    /// The twins of the batch's documents among those of earlier batches, found on all threads.
+    /// The twins of a round's documents among those of earlier rounds, found on all threads.
     private func twinsInIndex(
-        _ input: SketchedDocuments, _ output: Outlet<DecidedDocuments>
+        _ round: Range<Int>, _ input: SketchedDocuments, _ output: Outlet<DecidedDocuments>
     ) async throws -> [DuplicateIndex.Twin?] {
-        let count = input.batch.count
         // Parts small enough that one with much to compare does not keep the others waiting.
-        let size = max(16, count / (threads * 4) + 1)
+        let size = max(16, round.count / (threads * 4) + 1)
         let workspaces = workspaces
         let index = index
-        let parts = stride(from: 0, to: count, by: size).map { $0..<min(count, $0 + size) }
+        let parts = stride(from: round.lowerBound, to: round.upperBound, by: size).map {
+            $0..<min(round.upperBound, $0 + size)
+        }
         let found = try await output.inParallel(parts) { part in
             try workspaces.with { workspace in
                 workspace.candidates = 0
@@ -82,12 +90,13 @@ actor Deduplicator: OrderedStage {
         return found.flatMap(\.twins)
     }
 
-    /// The earliest kept document of the same batch that shares a band and matches.
-    private func twinInBatch(_ document: Int, _ input: SketchedDocuments) -> DuplicateIndex.Twin? {
+    /// The earliest kept document of the same round that shares a band and matches.
+    private func twinInRound(_ document: Int, _ input: SketchedDocuments) -> DuplicateIndex.Twin? {
         let keys = input.keys(of: document)
         // One for each band that is shared.
         var hits: [Int] = []
-        for key in keys { inBatch.forEach(key: key, input.keys) { hits.append($0) } }
+        for key in keys { inRound.forEach(key: key, input.keys) { hits.append($0) } }
+        if hits.isEmpty { return nil }
         hits.sort()
         let shingles = input.shingles.set(document)
         let wanted = match.sizes(forDuplicatesOf: shingles.count)
