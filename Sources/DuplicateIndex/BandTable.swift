@@ -118,13 +118,6 @@ package struct BandTable: ~Copyable {
         }
     }
 
-    /// Calls `body` with every document that has the key.
-    package borrowing func forEach(key: UInt64, _ body: (UInt64) -> Void) {
-        let value = slots[slot(of: key)].value
-        if value == Slot.empty { return }
-        forEachDocument(of: value, body)
-    }
-
     /// Calls `body` with the documents that have the key, the last one first, until it returns false.
     package borrowing func scan(key: UInt64, while body: (UInt64) -> Bool) {
         let value = slots[slot(of: key)].value

@@ -6,7 +6,10 @@ import Testing
 struct BandTests {
     private func documents(_ table: borrowing BandTable, _ key: UInt64) -> [UInt64] {
         var found: [UInt64] = []
-        table.forEach(key: key) { found.append($0) }
+        table.scan(key: key) {
+            found.append($0)
+            return true
+        }
         return found.sorted()
     }
 

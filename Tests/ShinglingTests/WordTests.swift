@@ -93,7 +93,9 @@ import Testing
     func blocksOfCommonScripts(normalization: Normalization) {
         var generator = SeededGenerator(state: 64)
         let pools: [ClosedRange<UInt32>] = [0...0x7F, 0x61...0x7A, 0x80...0xFF, 0x400...0x48F, 0x410...0x44F]
-        let rare: [ClosedRange<UInt32>] = [0x2000...0x206F, 0x300...0x304, 0x100...0x3FF, 0x4E00...0x4E10, 0x1F600...0x1F610]
+        let rare: [ClosedRange<UInt32>] = [
+            0x2000...0x206F, 0x300...0x304, 0x100...0x3FF, 0x4E00...0x4E10, 0x1F600...0x1F610,
+        ]
         let texts = (0..<400).map { _ in
             var source = Text()
             for _ in 0..<Int.random(in: 0...40, using: &generator) {

@@ -166,21 +166,33 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
 
     private func describe(_ removal: Removal, _ batch: Documents) {
         let twin = removal.twin
-        removed.bytes.append("{\"line\":\(batch.lineNumber(removal.document)),\"id\":")
-        removed.bytes.append(json: batch.id(removal.document))
+        removed.bytes.append("{\"line\":")
+        removed.bytes.append(decimal: batch.lineNumber(removal.document))
+        removed.bytes.append(",\"id\":")
+        removed.bytes.append(json: batch.idBytes(removal.document))
         removed.bytes.append(",\"twin\":{\"shard\":")
         removed.bytes.append(json: twins.shard(of: twin))
-        removed.bytes.append(",\"line\":\(twin.place.line),\"id\":")
+        removed.bytes.append(",\"line\":")
+        removed.bytes.append(decimal: twin.place.line)
+        removed.bytes.append(",\"id\":")
         removed.bytes.append(json: twin.id)
         if let other = twins.output(of: twin) {
             removed.bytes.append(",\"against\":")
             removed.bytes.append(json: other)
         }
         let overlap = twin.overlap
-        let jaccard = Double(overlap.intersection) / Double(overlap.union)
-        removed.bytes.append(
-            "},\"intersection\":\(overlap.intersection),\"union\":\(overlap.union),\"jaccard\":\(jaccard)")
-        removed.bytes.append(",\"bands\":[\(twin.bands.map(String.init).joined(separator: ","))]}\n")
+        removed.bytes.append("},\"intersection\":")
+        removed.bytes.append(decimal: overlap.intersection)
+        removed.bytes.append(",\"union\":")
+        removed.bytes.append(decimal: overlap.union)
+        removed.bytes.append(",\"jaccard\":")
+        removed.bytes.append((Double(overlap.intersection) / Double(overlap.union)).description)
+        removed.bytes.append(",\"bands\":[")
+        for (number, band) in twin.bands.enumerated() {
+            if number > 0 { removed.bytes.append(UInt8(ascii: ",")) }
+            removed.bytes.append(decimal: band)
+        }
+        removed.bytes.append("]}\n")
     }
 
     private func describe(_ line: BadLine) {
@@ -211,31 +223,3 @@ struct TwinNames: Sendable {
 /// Bytes of a block, at least, but for the last of a shard. It is part of the output's format: another size gives
 /// other frames.
 let blockSize = 4 << 20
-
-extension Buffer where Element == UInt8 {
-    /// A string as JSON writes it.
-    mutating func append(json string: String) {
-        append(UInt8(ascii: "\""))
-        for byte in string.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                append(UInt8(ascii: "\\"))
-                append(byte)
-            case 0..<0x20:
-                let digits = String(byte, radix: 16)
-                append("\\u00" + (digits.count == 1 ? "0" : "") + digits)
-            default: append(byte)
-            }
-        }
-        append(UInt8(ascii: "\""))
-    }
-
-    /// An id as JSON writes it.
-    mutating func append(json id: DocumentID?) {
-        switch id {
-        case .string(let string): append(json: string)
-        case .number(let number): append(number)
-        case nil: append("null")
-        }
-    }
-}

@@ -61,6 +61,9 @@ struct MakeShingles: Transform {
 
     func transform(_ input: WordedDocuments) throws -> ShingledDocuments {
         var shingles = ShingleSets()
+        // As many shingles as words, at most, where words are what they are made of.
+        shingles.hashes.reserve(input.words.starts.count)
+        shingles.ends.reserve(input.batch.count)
         try workspaces.with { workspace in
             for document in 0..<input.batch.count {
                 if input.batch.documents[document].fate == .kept {
