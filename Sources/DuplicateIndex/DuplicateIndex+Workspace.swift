@@ -47,6 +47,7 @@ extension DuplicateIndex {
         /// The bands of hits that are of one document, in order.
         func bands(ofHits range: Range<Int>) -> [Int] {
             var bands: [Int] = []
+            bands.reserveCapacity(range.count)
             for hit in hits[range] where hit.band != bands.last { bands.append(hit.band) }
             return bands
         }

@@ -16,6 +16,8 @@ actor Deduplicator: OrderedStage {
     private let workspaces: Pool<DuplicateIndex.Workspace>
     /// Band keys of the documents of one round that have been kept.
     @exclusivity(unchecked) private var inRound = BatchKeys()
+    /// Documents of the round that share a key with one: once for each.
+    @exclusivity(unchecked) private var hits: [Int] = []
     private var candidates = 0
 
     /// Documents of a round. Of more, those that share a key would be too many to compare one by one, and what looking
@@ -93,8 +95,7 @@ actor Deduplicator: OrderedStage {
     /// The earliest kept document of the same round that shares a band and matches.
     private func twinInRound(_ document: Int, _ input: SketchedDocuments) -> DuplicateIndex.Twin? {
         let keys = input.keys(of: document)
-        // One for each band that is shared.
-        var hits: [Int] = []
+        hits.removeAll(keepingCapacity: true)
         for key in keys { inRound.forEach(key: key, input.keys) { hits.append($0) } }
         if hits.isEmpty { return nil }
         hits.sort()
@@ -106,11 +107,13 @@ actor Deduplicator: OrderedStage {
             let others = input.shingles.set(candidate)
             guard wanted.contains(others.count), let overlap = match.overlap(shingles, others) else { continue }
             candidates += number + 1
-            let candidateKeys = input.keys(of: candidate)
+            var bands: [Int] = []
+            bands.reserveCapacity(hits[number...].prefix { $0 == candidate }.count)
+            for (band, key) in input.keys(of: candidate).enumerated() where key == keys[band] { bands.append(band) }
             return DuplicateIndex.Twin(
                 place: Place(shard: input.batch.lines.ordinal, line: input.batch.lineNumber(candidate)),
                 id: input.batch.id(candidate), overlap: overlap,
-                bands: keys.indices.filter { keys[$0] == candidateKeys[$0] })
+                bands: bands)
         }
         candidates += hits.count
         return nil
