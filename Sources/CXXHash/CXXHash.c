@@ -14,8 +14,8 @@ dedup_hash128 dedup_xxh3_128(const void *bytes, size_t length) {
 }
 
 // Flattened: the library's dispatch by length is else a call for every window.
-__attribute__((flatten)) void dedup_xxh3_64_windows(const uint8_t *bytes, const uint32_t *starts, size_t count, size_t span, size_t trim,
-                           uint64_t *hashes) {
+__attribute__((flatten)) void dedup_xxh3_64_windows(const uint8_t *bytes, const uint32_t *starts, size_t count,
+                                                    size_t span, size_t trim, uint64_t *hashes) {
     for (size_t i = 0; i < count; i++) {
         size_t start = starts[i];
         hashes[i] = XXH3_64bits(bytes + start, starts[i + span] - trim - start);
