@@ -72,7 +72,12 @@ extension Bench {
 
     private func lookUp(_ keys: UnsafeBufferPointer<UInt64>, in table: borrowing BandTable) -> UInt64 {
         var seen: UInt64 = 0
-        for key in keys { table.forEach(key: key) { seen ^= $0 } }
+        for key in keys {
+            table.scan(key: key) {
+                seen ^= $0
+                return true
+            }
+        }
         return seen
     }
 
@@ -147,7 +152,10 @@ extension Bench {
             if pairs.count >= 1_000_000 { return }
             earlier.removeAll(keepingCapacity: true)
             for key in keys {
-                table.forEach(key: key) { if $0 < number { earlier.insert(Int($0)) } }
+                table.scan(key: key) {
+                    if $0 < number { earlier.insert(Int($0)) }
+                    return true
+                }
             }
             // In the order of the corpus, as the index compares them.
             for other in earlier.sorted() { pairs.append(Pair(earlier: sets[other]!, later: set)) }
