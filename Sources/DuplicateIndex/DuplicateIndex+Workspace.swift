@@ -44,11 +44,10 @@ extension DuplicateIndex {
             crowded.append(band)
         }
 
-        /// The bands of hits that are of one document, in order.
-        func bands(ofHits range: Range<Int>) -> [Int] {
-            var bands: [Int] = []
-            bands.reserveCapacity(range.count)
-            for hit in hits[range] where hit.band != bands.last { bands.append(hit.band) }
+        /// The bands of hits that are of one document.
+        func bands(ofHits range: Range<Int>) -> BandSet {
+            var bands = BandSet()
+            for hit in hits[range] { bands.insert(hit.band) }
             return bands
         }
 

@@ -77,9 +77,9 @@ package final class DuplicateIndex: Sendable {
         package let id: DocumentID?
         package let overlap: Overlap
         /// The bands they share.
-        package let bands: [Int]
+        package let bands: BandSet
 
-        package init(place: Place, id: DocumentID?, overlap: Overlap, bands: [Int]) {
+        package init(place: Place, id: DocumentID?, overlap: Overlap, bands: BandSet) {
             self.place = place
             self.id = id
             self.overlap = overlap

@@ -150,7 +150,7 @@ struct CrowdTests {
             #expect(twin?.place == expected?.place)
             #expect(workspace.candidates == count + (expected == nil ? 0 : 1))
             if let twin, let expected {
-                #expect(twin.bands == keys.elements.indices.filter { keys[$0] == expected.keys[$0] })
+                #expect(Array(twin.bands) == keys.elements.indices.filter { keys[$0] == expected.keys[$0] })
                 removed += 1
                 continue
             }

@@ -107,13 +107,11 @@ actor Deduplicator: OrderedStage {
             let others = input.shingles.set(candidate)
             guard wanted.contains(others.count), let overlap = match.overlap(shingles, others) else { continue }
             candidates += number + 1
-            var bands: [Int] = []
-            bands.reserveCapacity(hits[number...].prefix { $0 == candidate }.count)
-            for (band, key) in input.keys(of: candidate).enumerated() where key == keys[band] { bands.append(band) }
+            var bands = BandSet()
+            for (band, key) in input.keys(of: candidate).enumerated() where key == keys[band] { bands.insert(band) }
             return DuplicateIndex.Twin(
                 place: Place(shard: input.batch.lines.ordinal, line: input.batch.lineNumber(candidate)),
-                id: input.batch.id(candidate), overlap: overlap,
-                bands: bands)
+                id: input.batch.id(candidate), overlap: overlap, bands: bands)
         }
         candidates += hits.count
         return nil
