@@ -212,7 +212,8 @@ struct StoredIndexTests {
                 models[number].twin(of: kept).map { (number, $0) }
             }.first
             let twin = try twin(of: kept, index, workspace)
-            #expect(twin?.place == expected?.1.kept.place && twin.map { Array($0.bands) } ?? [] == expected?.1.bands ?? [])
+            #expect(
+                twin?.place == expected?.1.kept.place && twin.map { Array($0.bands) } ?? [] == expected?.1.bands ?? [])
             if let twin, let expected {
                 #expect(twin.earlier == (expected.0 == 3 ? nil : expected.0))
                 #expect(twin.id == expected.1.kept.id && twin.overlap == expected.1.overlap)
@@ -334,7 +335,8 @@ struct StoredIndexTests {
             let expected = model.twin(of: kept)
             let found = try twin(of: kept, index, workspace)
             if found?.place != expected?.kept.place || found?.id != expected?.kept.id
-                || found?.overlap != expected?.overlap || found.map { Array($0.bands) } != expected?.bands || found?.earlier != nil
+                || found?.overlap != expected?.overlap || found.map { Array($0.bands) } != expected?.bands
+                || found?.earlier != nil
             {
                 Issue.record("\(kept.place): \(String(describing: found))")
             }
