@@ -58,6 +58,17 @@ struct CrowdTests {
         #expect(bucket.memory < 3000 * (own * 8 + 100))
     }
 
+    /// Of few words in all, every shingle is common: there is nothing to make groups by.
+    @Test func documentsWithoutRareShinglesAreOneGroup() throws {
+        var random = SeededGenerator(state: 60)
+        let words = random.set(60)
+        let sets = (0..<2000).map { _ in words.shuffled(using: &random).prefix(30).sorted() }
+        let bucket = CrowdedBucket(Self.threshold)
+        try insert(0..<2000, of: sets, into: bucket)
+        #expect(candidates(bucket, sets[7]).contains(7))
+        #expect(bucket.memory < 2000 * 64)
+    }
+
     /// Sets of all kinds and sizes, layouts that change on the way, and near copies: nothing is missed.
     @Test(arguments: 0..<8)
     func everyMatchIsACandidate(seed: Int) throws {
