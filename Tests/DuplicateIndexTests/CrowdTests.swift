@@ -53,7 +53,7 @@ struct CrowdTests {
         // A copy is found among them, and hardly anything else.
         for document in stride(from: 0, to: 3000, by: 97) {
             let found = candidates(bucket, pages[document])
-            #expect(found.contains(document) && found.count <= 1500)
+            #expect(found.contains(document) && found.count <= 4)
         }
         #expect(bucket.memory < 3000 * (own * 8 + 100))
     }
