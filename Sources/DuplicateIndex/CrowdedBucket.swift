@@ -105,7 +105,9 @@ final class CrowdedBucket: @unchecked Sendable {
     private func insert(_ document: Int, _ read: Reader) throws(Failure) {
         try read(document) { shingles in
             let member = members.count
-            if groups.isEmpty || groups[groups.count - 1].count + shingles.count > groupSize {
+            // Where all shingles are common, one group does.
+            let filled = groups.last?.count ?? Int.max
+            if filled > 0 && filled > groupSize - shingles.count {
                 groups.append(
                     Group(rare: ShingleFilter(shingles: max(groupSize, shingles.count)), members: member..<member))
             }
@@ -191,12 +193,12 @@ final class CrowdedBucket: @unchecked Sendable {
         scratch.advance(seen)
         let needed = fewestRare(with: commonShingles, size: shingles.count, sizes)
         if needed > seen { return }
-        for group in groups {
-            let filter = group.rare.filter
-            var shared = 0
-            for shingle in scratch.elements { shared += filter.mayContain(shingle) ? 1 : 0 }
-            if shared < needed { continue }
-            TagSet.with(scratch.elements.lazy.map(Self.tag)) { tags in
+        TagSet.with(scratch.elements.lazy.map(Self.tag)) { tags in
+            for group in groups {
+                let filter = group.rare.filter
+                var shared = 0
+                for shingle in scratch.elements { shared += filter.mayContain(shingle) ? 1 : 0 }
+                if shared < needed { continue }
                 for place in group.members {
                     let member = members[place]
                     if !sizes.contains(Int(member.size)) { continue }

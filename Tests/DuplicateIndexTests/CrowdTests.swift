@@ -53,9 +53,20 @@ struct CrowdTests {
         // A copy is found among them, and hardly anything else.
         for document in stride(from: 0, to: 3000, by: 97) {
             let found = candidates(bucket, pages[document])
-            #expect(found.contains(document) && found.count <= 1500)
+            #expect(found.contains(document) && found.count <= 4)
         }
         #expect(bucket.memory < 3000 * (own * 8 + 100))
+    }
+
+    /// Of few words in all, every shingle is common: there is nothing to make groups by.
+    @Test func documentsWithoutRareShinglesAreOneGroup() throws {
+        var random = SeededGenerator(state: 60)
+        let words = random.set(60)
+        let sets = (0..<2000).map { _ in words.shuffled(using: &random).prefix(30).sorted() }
+        let bucket = CrowdedBucket(Self.threshold)
+        try insert(0..<2000, of: sets, into: bucket)
+        #expect(candidates(bucket, sets[7]).contains(7))
+        #expect(bucket.memory < 2000 * 64)
     }
 
     /// Sets of all kinds and sizes, layouts that change on the way, and near copies: nothing is missed.
