@@ -15,7 +15,7 @@ Kinds, at scale 1:
     large       one document of 100 MB, with --memory 4G
 
 A line for each: documents, CPU seconds (user and system) of both sizes and their ratio, microseconds for each document,
-candidate pairs by report.json and nanoseconds of CPU for each. A ratio of 2 is linear; above 2.3 is not accepted.
+candidates by report.json (pairs, once for each band they share) and nanoseconds of CPU for each. A ratio of 2 is linear; above 2.3 is not accepted.
 Wants zstd on the PATH. The corpora take up to 2 GB in the work folder, one at a time.
 """
 import argparse
@@ -136,7 +136,7 @@ def main():
     parser.add_argument("--work", type=pathlib.Path)
     args = parser.parse_args()
     work = pathlib.Path(tempfile.mkdtemp(prefix="worst-cases-", dir=args.work))
-    print("| kind | documents | CPU s | CPU s, twice as much | ratio | µs/document | candidate pairs | ns/pair |")
+    print("| kind | documents | CPU s | CPU s, twice as much | ratio | µs/document | candidates | ns/candidate |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     failed = []
     try:

@@ -5,7 +5,7 @@ extension Report {
     /// Reads report.json.
     ///
     /// - Parameter path: where it stands, for messages.
-    /// - Throws: when it is no report, or one of a later version than this tool reads.
+    /// - Throws: when it is no report, or one of another version than this tool writes.
     package init(json: [UInt8], path: String) throws(Failure) {
         struct Version: Decodable { let version: Int }
         do {
@@ -14,6 +14,11 @@ extension Report {
                 throw Failure(
                     "\(path): a report of version \(version), and this dedup reads versions up to \(Report.version); "
                         + "use the dedup that wrote it, or a later one")
+            }
+            guard version == Report.version else {
+                throw Failure(
+                    "\(path): a report of version \(version), which an earlier dedup wrote; run this one again to write "
+                        + "it anew")
             }
             try self.init(json: json)
         } catch let failure as Failure {

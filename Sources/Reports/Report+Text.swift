@@ -27,7 +27,7 @@ extension Report {
         var text = "pipeline \(pipeline), dedup \(dedup)\n".visible(keepingNewlines: true)
         text += Self.wrapped(bound.visible(), indent: 2) + "\n" + table.text
         if counts.candidates > 0 {
-            text += "  \(counts.candidates.counted("candidate pair")) shared a band\n"
+            text += "  \(counts.candidates.counted("candidate")), one for each band that a pair shares\n"
         }
         if corpus.shardsOutOfOrder > 0 {
             text += "  \(corpus.shardsOutOfOrder.counted("shard")) came after one that sorts behind it\n"

@@ -6,7 +6,7 @@ internal import Foundation
 /// last run alone.
 package struct Report: Codable, Sendable {
     /// The version of this format; it changes when a field changes its meaning or goes.
-    package static let version = 1
+    package static let version = 2
 
     package var version = Report.version
     package var dedup: String

@@ -161,7 +161,7 @@ struct ReportPage {
         ]
         if counts.candidates > 0 {
             remarks.append(
-                "\(counts.candidates.counted("candidate pair")) of documents shared a band; "
+                "\(counts.candidates.counted("candidate")), one for each band that a pair of documents shares; "
                     + "\(counts.removed.percent(of: counts.candidates)) of them were duplicates.")
         }
         if corpus.shardsOutOfOrder > 0 {

@@ -72,9 +72,10 @@ struct TextTests {
     func files() throws {
         let json = try Samples.small.json()
         #expect(try Report(json: json, path: "r").corpus.counts == Samples.small.corpus.counts)
-        let newer = String(decoding: json, as: UTF8.self).replacing("\"version\" : 1", with: "\"version\" : 2")
+        let newer = String(decoding: json, as: UTF8.self).replacing("\"version\" : 2", with: "\"version\" : 3")
         let faults = [
-            newer: "version 2", "[": "not JSON", "{}": "\"version\" is missing", "{\"version\":1}": "missing",
+            newer: "versions up to 2", "{\"version\":1}": "an earlier dedup", "[": "not JSON",
+            "{}": "\"version\" is missing", "{\"version\":2}": "missing",
         ]
         for (text, reason) in faults {
             let failure = #expect(throws: Failure.self) { try Report(json: Array(text.utf8), path: "r") }
