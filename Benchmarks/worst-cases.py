@@ -15,7 +15,8 @@ Kinds, at scale 1:
     large       one document of 100 MB, with --memory 4G
 
 A line for each: documents, CPU seconds (user and system) of both sizes and their ratio, microseconds for each document,
-candidates by report.json (pairs, once for each band they share) and nanoseconds of CPU for each. A ratio of 2 is linear; above 2.3 is not accepted.
+candidates by report.json (pairs, once for each band they share) and nanoseconds of CPU for each. A ratio of 2 is linear;
+above 2.3 is not accepted.
 Wants zstd on the PATH. The corpora take up to 2 GB in the work folder, one at a time.
 """
 import argparse
