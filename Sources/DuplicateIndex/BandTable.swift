@@ -86,8 +86,7 @@ package struct BandTable: ~Copyable {
     }
 
     package mutating func insert(key: UInt64, document: UInt64) {
-        if usedSlots + 1 > capacity / 4 * 3 { grow() }
-        insert(key, document)
+        withUnsafePointer(to: key) { insert(keys: UnsafeBufferPointer(start: $0, count: 1), document: document) }
     }
 
     @inline(__always)
@@ -121,20 +120,17 @@ package struct BandTable: ~Copyable {
     /// Calls `body` with the documents that have the key, the last one first, until it returns false.
     package borrowing func scan(key: UInt64, while body: (UInt64) -> Bool) {
         let value = slots[slot(of: key)].value
-        if value == Slot.empty { return }
-        guard value & 1 == 1 else {
-            _ = body(value >> 1)
-            return
-        }
-        var next = Int(value >> 1)
-        while next >= 0 && body(links[next].document) { next = links[next].next }
+        if value != Slot.empty { scanDocuments(of: value, while: body) }
     }
 
     /// Every entry, in no order.
     package borrowing func forEachEntry(_ body: (BandEntry) -> Void) {
         for slot in 0..<capacity where slots[slot].value != Slot.empty {
             let key = slots[slot].key
-            forEachDocument(of: slots[slot].value) { body(BandEntry(key: key, document: $0)) }
+            scanDocuments(of: slots[slot].value) {
+                body(BandEntry(key: key, document: $0))
+                return true
+            }
         }
     }
 
@@ -148,14 +144,13 @@ package struct BandTable: ~Copyable {
         count = 0
     }
 
-    private borrowing func forEachDocument(of value: UInt64, _ body: (UInt64) -> Void) {
-        guard value & 1 == 1 else { return body(value >> 1) }
-        var next = Int(value >> 1)
-        while next >= 0 {
-            let link = links[next]
-            body(link.document)
-            next = link.next
+    private borrowing func scanDocuments(of value: UInt64, while body: (UInt64) -> Bool) {
+        guard value & 1 == 1 else {
+            _ = body(value >> 1)
+            return
         }
+        var next = Int(value >> 1)
+        while next >= 0 && body(links[next].document) { next = links[next].next }
     }
 
     /// The key's slot, or the empty one where it belongs.

@@ -33,8 +33,7 @@ final class CrowdedBucket: @unchecked Sendable {
     /// Members that follow each other, and their rare shingles.
     private struct Group {
         let rare: ShingleFilter
-        var count = 0
-        var members: Range<Int>
+        let firstMember: Int
     }
 
     // Changed by one thread while no other looks: `CrowdedBuckets` sees to that.
@@ -104,12 +103,11 @@ final class CrowdedBucket: @unchecked Sendable {
 
     private func insert(_ document: Int, _ read: Reader) throws(Failure) {
         try read(document) { shingles in
-            let member = members.count
             // Where all shingles are common, one group does.
-            let filled = groups.last?.count ?? Int.max
+            let filled = groups.last.map { tags.count - members[$0.firstMember].firstTag } ?? Int.max
             if filled > 0 && filled > groupSize - shingles.count {
-                groups.append(
-                    Group(rare: ShingleFilter(shingles: max(groupSize, shingles.count)), members: member..<member))
+                let filter = ShingleFilter(shingles: max(groupSize, shingles.count))
+                groups.append(Group(rare: filter, firstMember: members.count))
             }
             let group = groups[groups.count - 1].rare
             let firstTag = tags.count
@@ -118,8 +116,6 @@ final class CrowdedBucket: @unchecked Sendable {
                 group.insert($0)
                 tags.append(Self.tag($0))
             }
-            groups[groups.count - 1].count += tags.count - firstTag
-            groups[groups.count - 1].members = groups[groups.count - 1].members.lowerBound..<member + 1
             members.append(
                 Member(
                     document: document, size: UInt32(shingles.count), common: UInt32(commonShingles),
@@ -194,12 +190,13 @@ final class CrowdedBucket: @unchecked Sendable {
         let needed = fewestRare(with: commonShingles, size: shingles.count, sizes)
         if needed > seen { return }
         TagSet.with(scratch.elements.lazy.map(Self.tag)) { tags in
-            for group in groups {
+            for (number, group) in groups.enumerated() {
                 let filter = group.rare.filter
                 var shared = 0
                 for shingle in scratch.elements { shared += filter.mayContain(shingle) ? 1 : 0 }
                 if shared < needed { continue }
-                for place in group.members {
+                let end = number + 1 < groups.count ? groups[number + 1].firstMember : members.count
+                for place in group.firstMember..<end {
                     let member = members[place]
                     if !sizes.contains(Int(member.size)) { continue }
                     let least = threshold.leastIntersection(sizes: shingles.count + Int(member.size))

@@ -1,4 +1,4 @@
-package import Basics
+internal import Basics
 
 extension DuplicateIndex {
     /// Scratch space of one thread that looks up, and what it counted.
@@ -37,9 +37,17 @@ extension DuplicateIndex {
             document = nil
         }
 
+        /// Adds a hit; returns false when the band has too many, those from `start` on.
+        func add(_ document: UInt64, _ band: Int, since start: Int) -> Bool {
+            hits.append(Hit(document: Int(document), band: band))
+            return !isCrowd(since: start)
+        }
+
+        private func isCrowd(since start: Int) -> Bool { hits.count - start > CrowdedBuckets.crowd }
+
         /// Takes back the hits of a band, those from `start` on, if there are too many.
         func noteCrowd(in band: Int, since start: Int) {
-            if hits.count - start <= CrowdedBuckets.crowd { return }
+            guard isCrowd(since: start) else { return }
             hits.removeLast(hits.count - start)
             crowded.append(band)
         }

@@ -102,10 +102,7 @@ final class KeptDocuments: @unchecked Sendable {
         let written = log.written
         for band in keys.indices {
             let before = workspace.hits.count
-            bands.scanTable(key: keys[band]) {
-                if $0 < written { workspace.hits.append(.init(document: Int($0), band: band)) }
-                return workspace.hits.count - before <= CrowdedBuckets.crowd
-            }
+            bands.scanTable(key: keys[band]) { $0 >= written || workspace.add($0, band, since: before) }
             workspace.noteCrowd(in: band, since: before)
         }
         for segment in bands.segments { try addHits(in: segment, keys, wanted: wanted, workspace) }
@@ -153,8 +150,7 @@ final class KeptDocuments: @unchecked Sendable {
             }
             let before = workspace.hits.count
             try segment.scan(key: keys[band], &workspace.pages) {
-                if $0 < written { workspace.hits.append(.init(document: Int($0), band: band)) }
-                return workspace.hits.count - before <= CrowdedBuckets.crowd
+                $0 >= written || workspace.add($0, band, since: before)
             }
             workspace.noteCrowd(in: band, since: before)
             if known == nil, workspace.hits.count == before + 1, workspace.passing.count > number + 2 {
