@@ -5,16 +5,29 @@ package struct Failure: Error, Sendable, CustomStringConvertible {
         case usage
         /// The input or the output is not as it should be (exit code 1).
         case data
+        /// The bytes of a shard are damaged: truncated, corrupt, or no shard at all. The machine plays no part in it, so
+        /// the shard can be left out (exit code 1).
+        case damagedShard
         /// The run was told to stop (exit code 1).
         case interrupted
     }
 
     package let kind: Kind
     package let message: String
+    /// The name of the damaged shard; nil for every other kind of failure.
+    package let damagedShard: String?
 
     package init(_ message: String, kind: Kind = .data) {
         self.kind = kind
         self.message = message
+        damagedShard = nil
+    }
+
+    /// - Parameter shard: the name of the shard whose bytes are damaged; the message names it too.
+    package init(damagedShard shard: String, _ message: String) {
+        kind = .damagedShard
+        self.message = message
+        damagedShard = shard
     }
 
     package static func usage(_ message: String) -> Failure { Failure(message, kind: .usage) }

@@ -88,11 +88,15 @@ struct CompressedInput: ~Copyable, @unchecked Sendable {
             ? "it was written to" : "it had \(status.size) bytes when it was opened and has \(now.size) now"
         return failure(
             "the file changed while it was read", at: bytesRead, why: how,
-            todo: "run again when nothing writes to it")
+            todo: "run again when nothing writes to it", isDamage: false)
     }
 
     /// The form of every message about a shard's bytes.
-    func failure(_ what: String, at offset: Int64, why: String, todo: String) -> Failure {
-        Failure("\(name): \(what) at byte \(offset) of the file: \(why); \(todo)")
+    ///
+    /// - Parameter isDamage: whether the bytes themselves are at fault. Where the memory is too small for them, or the file
+    ///   changed, another machine or another moment would have read the shard.
+    func failure(_ what: String, at offset: Int64, why: String, todo: String, isDamage: Bool = true) -> Failure {
+        let message = "\(name): \(what) at byte \(offset) of the file: \(why); \(todo)"
+        return isDamage ? Failure(damagedShard: name, message) : Failure(message)
     }
 }

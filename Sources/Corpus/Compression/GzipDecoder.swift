@@ -54,7 +54,7 @@ struct GzipDecoder: ~Copyable, @unchecked Sendable {
             case Z_MEM_ERROR:
                 throw input.failure(
                     "no memory for a gzip member", at: unit.start, why: "zlib needs 50 KB",
-                    todo: "give it more memory")
+                    todo: "give it more memory", isDamage: false)
             default:
                 let words = stream.pointee.msg.map { String(cString: $0) } ?? "zlib's code \(code)"
                 throw input.failure(

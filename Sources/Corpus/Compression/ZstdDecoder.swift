@@ -56,15 +56,16 @@ struct ZstdDecoder: ~Copyable, @unchecked Sendable {
 
     private func failure(_ code: Int, _ input: borrowing CompressedInput, _ unit: CompressedUnit) -> Failure {
         let words = String(cString: ZSTD_getErrorName(code))
-        let what: String =
-            switch ZSTD_getErrorCode(code) {
-            case ZSTD_error_checksum_wrong: "a zstd frame with a wrong checksum"
-            case ZSTD_error_memory_allocation: "no memory for a zstd frame"
-            default: "a corrupt zstd frame"
-            }
+        if ZSTD_getErrorCode(code) == ZSTD_error_memory_allocation {
+            return input.failure(
+                "no memory for a zstd frame", at: unit.start,
+                why: "decoding stopped after byte \(input.position): \(words)", todo: "give it more memory",
+                isDamage: false)
+        }
+        let isChecksum = ZSTD_getErrorCode(code) == ZSTD_error_checksum_wrong
         return input.failure(
-            what, at: unit.start, why: "decoding stopped after byte \(input.position): \(words)",
-            todo: "fetch or compress the shard again")
+            isChecksum ? "a zstd frame with a wrong checksum" : "a corrupt zstd frame", at: unit.start,
+            why: "decoding stopped after byte \(input.position): \(words)", todo: "fetch or compress the shard again")
     }
 
     /// Refuses what is no frame, and a frame that cannot be decoded or may not.
@@ -114,7 +115,7 @@ struct ZstdDecoder: ~Copyable, @unchecked Sendable {
                 throw input.failure(
                     "a zstd frame with too large a window", at: at,
                     why: "its window takes \(sizeText(memory)) of memory, the limit is \(sizeText(limit.bytes))",
-                    todo: limit.advice(memory))
+                    todo: limit.advice(memory), isDamage: false)
             }
         }
     }
