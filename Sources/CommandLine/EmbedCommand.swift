@@ -87,6 +87,12 @@ struct EmbedCommand: AsyncParsableCommand {
     /// Lines cannot be left out: rows would no longer be the lines.
     enum OnBadLine: String, CaseIterable, ExpressibleByArgument { case stop, keep }
 
+    @Option(
+        help: ArgumentHelp(
+            "At a shard whose bytes are damaged: stop, or skip it as if it were not there; the next run tries it again.",
+            valueName: "do"))
+    var onBadShard = OnBadShard.stop
+
     // MARK: How it runs
 
     @Option(help: ArgumentHelp("Threads (default: one for each core).", valueName: "n"))
@@ -118,6 +124,7 @@ struct EmbedCommand: AsyncParsableCommand {
             let lines = Summary.text(outcome) + found + ["written to \(out)"]
             Terminal.raw(lines.map { Terminal.line($0) + "\n" }.joined())
         }
+        Terminal.raw(Summary.skipped(outcome.skipped).map { Terminal.line($0) + "\n" }.joined())
     }
 
     private func request() throws(Failure) -> EmbedRequest {
@@ -137,6 +144,7 @@ struct EmbedCommand: AsyncParsableCommand {
         request.textField = textField
         request.idField = idField
         request.keepsBadLines = onBadLine == .keep
+        request.skipsDamagedShards = onBadShard == .skip
         request.replaces = force
         return request
     }

@@ -118,6 +118,15 @@ struct RunCommand: AsyncParsableCommand {
         help: ArgumentHelp("At a line that is no document: stop, keep it or drop it (default: stop).", valueName: "do"))
     var onBadLine: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "At a shard whose bytes are damaged: stop, or skip it as if it were not there; the next run tries it again.",
+            valueName: "do"))
+    var onBadShard = OnBadShard.stop
+
+    @Flag(help: "Take in the lines that the last shard got at its end since it was taken in.")
+    var appended = false
+
     // A level may be negative: what follows is its value, whatever it begins with.
     @Option(
         parsing: .unconditional,
@@ -156,7 +165,9 @@ struct RunCommand: AsyncParsableCommand {
         let embedded = run.embedOutcome.map { Summary.text($0) + ["vectors written to \(embeddings ?? "")"] } ?? []
         var scored = run.scoreOutcome.map { Summary.text($0) } ?? []
         if let filtered, !scored.isEmpty { scored.append("documents of enough quality written to \(filtered)") }
-        if !quiet { Terminal.raw((Summary.text(report) + embedded + scored).map { Terminal.line($0) + "\n" }.joined()) }
+        let lines = quiet ? [] : Summary.text(report) + embedded + scored
+        let skipped = Summary.skipped(report.run.skippedShards ?? [])
+        Terminal.raw((lines + skipped).map { Terminal.line($0) + "\n" }.joined())
     }
 
     private func options() throws(Failure) -> RunOptions {
@@ -173,6 +184,8 @@ struct RunCommand: AsyncParsableCommand {
         options.isStrictOnInputs = strictInputs
         options.isStrictOnOrder = strictOrder
         options.verifiesInputs = verifyInputs
+        options.skipsDamagedShards = onBadShard == .skip
+        options.takesAppendedLines = appended
         return options
     }
 
@@ -216,5 +229,8 @@ struct RunCommand: AsyncParsableCommand {
         return definition
     }
 }
+
+/// What happens at a shard whose bytes are damaged.
+enum OnBadShard: String, CaseIterable, ExpressibleByArgument { case stop, skip }
 
 extension PipelineDefinition.MatchKind: ExpressibleByArgument {}

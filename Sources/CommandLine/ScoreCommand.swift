@@ -88,6 +88,12 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
         help: ArgumentHelp("At a line that is no document: stop, or keep it, without scores.", valueName: "do"))
     var onBadLine = EmbedCommand.OnBadLine.stop
 
+    @Option(
+        help: ArgumentHelp(
+            "At a shard whose bytes are damaged: stop, or skip it as if it were not there; the next run tries it again.",
+            valueName: "do"))
+    var onBadShard = OnBadShard.stop
+
     // MARK: How it runs
 
     @Option(help: ArgumentHelp("Threads (default: one for each core).", valueName: "n"))
@@ -119,6 +125,7 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
             if let out { lines.append("written to \(out); what was left out is listed in \(out)/.dedup") }
             Terminal.raw(lines.map { Terminal.line($0) + "\n" }.joined())
         }
+        Terminal.raw(Summary.skipped(outcome.skipped).map { Terminal.line($0) + "\n" }.joined())
     }
 
     private func request() throws(Failure) -> ScoreRequest {
@@ -139,6 +146,7 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
         request.textField = textField
         request.idField = idField
         request.keepsBadLines = onBadLine == .keep
+        request.skipsDamagedShards = onBadShard == .skip
         request.replaces = force
         return request
     }

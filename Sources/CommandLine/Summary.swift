@@ -155,6 +155,18 @@ enum Summary {
         return lines + ["written to \(outcome.path)"]
     }
 
+    /// Says which damaged shards were left out, a line for each. What is missing from the output has to be told, however
+    /// quiet the command is asked to be.
+    static func skipped(_ shards: [Report.SkippedShard]) -> [String] {
+        let most = 20
+        var lines = shards.prefix(most).map { "warning: damaged shard left out: \($0.shard): \($0.reason)" }
+        if shards.count > most {
+            lines.append("warning: \((shards.count - most).counted("more damaged shard")) left out")
+        }
+        if !shards.isEmpty { lines.append("run the same command again when they are repaired") }
+        return lines
+    }
+
     private static func names(_ all: [String]) -> String {
         all.prefix(3).joined(separator: ", ") + (all.count > 3 ? ", …" : "")
     }

@@ -126,6 +126,17 @@ extension Catalog {
         try settleLongLog()
     }
 
+    /// Takes back a shard of which a part is for good.
+    ///
+    /// - Parameter index: how far the index went before the shard.
+    package func takeBack(_ partial: PartialShard, _ index: IndexState) throws(Failure) {
+        try attempt { db in
+            try db.execute(sql: "DELETE FROM partial")
+            try db.execute(sql: "DELETE FROM shard WHERE name = ? AND NOT is_done", arguments: [partial.name])
+            try Self.record(index, db)
+        }
+    }
+
     /// The shard of which a part is for good.
     package func partialShard() throws(Failure) -> PartialShard? {
         try attempt { db in

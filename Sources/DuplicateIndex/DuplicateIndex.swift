@@ -218,6 +218,37 @@ package final class DuplicateIndex: Sendable {
         }
     }
 
+    /// Returns the state that the index had before the documents of its last shard: what a run goes back to when it takes
+    /// that shard back.
+    ///
+    /// The log tells where the shard begins. Segments that hold documents of the shard are left out of the state; opening
+    /// the index reads the other documents of theirs from the log again.
+    ///
+    /// - Parameter shard: the place of the last shard in the corpus.
+    package static func state(of stored: Stored, before shard: Int) throws(Failure) -> IndexState {
+        let end = stored.state.position
+        let log = try DocumentLog.open(
+            in: stored.folder, words: end.words, identity: stored.identity, isReadOnly: true)
+        var record = Buffer<UInt64>()
+        // Every segment begins with a document: the last one that begins before the shard is read from there on.
+        var start = 0
+        for segment in stored.state.segments.reversed() {
+            let first = segment.documents.lowerBound
+            guard try log.read(first, wanted: 0...0, into: &record).place.shard < shard else { continue }
+            start = first
+            break
+        }
+        var position = end
+        try log.forEach(from: start) { document, record, _ in
+            guard record.place.shard >= shard else { return }
+            position.words = min(position.words, document)
+            position.documents -= 1
+            position.shingles -= record.shingleCount
+        }
+        return IndexState(
+            position: position, segments: stored.state.segments.filter { $0.documents.upperBound <= position.words })
+    }
+
     /// A file of an index.
     package struct StoredFile: Sendable {
         package let path: String

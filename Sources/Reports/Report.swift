@@ -149,6 +149,8 @@ package struct Report: Codable, Sendable {
         /// Shards that earlier runs took in and that are gone from the inputs.
         package var missingShards: [String]?
         package var missingShardsCount: Int?
+        /// Damaged shards that were left out; the next run tries them again.
+        package var skippedShards: [SkippedShard]?
         /// Other outputs whose documents were compared with, as they were given.
         package var against: [String]?
         /// Shards that this run wrote, and those that were done before.
@@ -158,6 +160,18 @@ package struct Report: Codable, Sendable {
         package var stages: [Stage] = []
 
         package init() {}
+    }
+
+    /// A damaged shard that a run left out.
+    package struct SkippedShard: Codable, Sendable, Equatable {
+        package var shard: String
+        /// How its bytes are damaged, and where.
+        package var reason: String
+
+        package init(shard: String, reason: String) {
+            self.shard = shard
+            self.reason = reason
+        }
     }
 
     /// What the index held at the end of the run.
@@ -214,6 +228,15 @@ package struct Report: Codable, Sendable {
             self.busy = busy
             self.waitingForInput = waitingForInput
             self.waitingForOutput = waitingForOutput
+        }
+
+        /// Adds what the same stage did at another time.
+        package static func += (stage: inout Stage, other: Stage) {
+            stage.documents += other.documents
+            stage.bytes += other.bytes
+            stage.busy += other.busy
+            stage.waitingForInput += other.waitingForInput
+            stage.waitingForOutput += other.waitingForOutput
         }
     }
 

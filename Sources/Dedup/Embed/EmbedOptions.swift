@@ -55,6 +55,8 @@ package struct EmbedRequest: Sendable {
     package var keepsBadLines = false
     package var threads: Int
     package var memory: Int
+    /// Leave out shards whose bytes are damaged, instead of stopping at the first one.
+    package var skipsDamagedShards = false
     /// Make the vectors anew, whatever they were made with.
     package var replaces = false
 

@@ -18,8 +18,11 @@ struct EmbedPlan {
     ///   - named: the inputs, as they were given.
     ///   - record: what is done.
     ///   - folder: where the only input lies now, which may be empty; nil for where it was said to be.
+    ///   - skipped: damaged shards, which are left out.
     /// - Throws: a usage error when an input is missing, or two have one name.
-    init(_ named: [CorpusInput], _ record: EmbeddingsRecord?, in folder: String? = nil) throws(Failure) {
+    init(
+        _ named: [CorpusInput], _ record: EmbeddingsRecord?, in folder: String? = nil, without skipped: SkippedShards
+    ) throws(Failure) {
         let known = (record?.inputs ?? []).map { ($0.name, $0.label) }
         let labelled = try CorpusInput.labelled(named, known: known)
         var inputs: [EmbeddingsRecord.Input] = []
@@ -33,7 +36,7 @@ struct EmbedPlan {
             folder != nil || done.inputs.contains(BytewiseName(inputs[$0].name))
         }
         var left = done.shards
-        for shard in listing.shards {
+        for shard in skipped.leaving(listing.shards) {
             let input = inputs[shard.input].name
             if let recorded = left.removeValue(forKey: BytewiseName(shard.name)),
                 let current = try recorded.asRead(from: shard)
@@ -44,7 +47,8 @@ struct EmbedPlan {
             }
         }
         let names = Set(inputs.map { BytewiseName($0.name) })
-        missing = left.values.filter { names.contains(BytewiseName($0.input)) }.map(\.name)
+        missing = left.values
+            .filter { names.contains(BytewiseName($0.input)) && !skipped.contains($0.name) }.map(\.name)
             .sorted { $0.precedesBytewise($1) }
         ignored = listing.ignored
         self.inputs = inputs

@@ -1,6 +1,7 @@
 package import Basics
 internal import Corpus
 internal import PipelineGraph
+package import Reports
 
 /// One run of `dedup embed`.
 package struct EmbedRun: Sendable {
@@ -25,6 +26,8 @@ package struct EmbedRun: Sendable {
         package let ignored: [String]
         /// Shards with vectors that are gone from the inputs.
         package let missing: [String]
+        /// Damaged shards that were left out.
+        package let skipped: [Report.SkippedShard]
     }
 
     /// Does the run, on threads of its own.
@@ -33,8 +36,27 @@ package struct EmbedRun: Sendable {
     package func run() async throws -> Outcome {
         let inputs = try request.inputs.map { try CorpusInput(argument: $0) }
         try checkApart(inputs: inputs, out: request.out)
-        let embedding = try Embedding(request, option: "--out")
-        let start = try await embedding.start(inputs)
+        var embedding = try Embedding(request, option: "--out")
+        let skipped = SkippedShards(request.skipsDamagedShards, memory: request.memory)
+        while true {
+            do {
+                return try await attempt(embedding, inputs, skipped)
+            } catch is SkippedShards.BeginsAgain {
+                // What was made anew so far stays.
+                var request = request
+                request.replaces = false
+                embedding = try Embedding(request, option: "--out")
+            }
+        }
+    }
+
+    /// Embeds the shards that are not left out.
+    ///
+    /// - Throws: `SkippedShards.BeginsAgain`, or what ended the run.
+    private func attempt(
+        _ embedding: Embedding, _ inputs: [CorpusInput], _ skipped: SkippedShards
+    ) async throws -> Outcome {
+        let start = try await embedding.start(inputs, without: skipped)
         let tasks = start.plan.tasks
         progress.expect(shards: tasks.count, bytes: start.plan.bytes)
         let writer = embedding.writer(start, progress) { tasks[$0].input }
@@ -48,9 +70,14 @@ package struct EmbedRun: Sendable {
             // What is whole stays; what went wrong first is what counts.
             try? await writer.commitWhatIsWhole()
             try? embedding.clear()
+            let done = Set(await writer.result.shards.map { BytewiseName($0.name) })
+            let isSkipped = skipped.skip(after: error, tasks.map(\.shard)) {
+                done.contains(BytewiseName($0.name))
+            }
+            if isSkipped { throw SkippedShards.BeginsAgain() }
             throw progress.failure(error)
         }
-        return await Outcome(writer.result, start, progress)
+        return await Outcome(writer.result, start, progress, skipped.all)
     }
 
     private func run(_ embedding: Embedding, _ start: Embedding.Start, _ writer: VectorWriter) async throws {
@@ -66,7 +93,10 @@ package struct EmbedRun: Sendable {
 }
 
 extension EmbedRun.Outcome {
-    init(_ record: EmbeddingsRecord, _ start: Embedding.Start, _ progress: EmbedProgress) {
+    init(
+        _ record: EmbeddingsRecord, _ start: Embedding.Start, _ progress: EmbedProgress,
+        _ skipped: [Report.SkippedShard] = []
+    ) {
         let before = Dictionary(start.record.shards.map { (BytewiseName($0.name), $0) }) { $1 }
         let new = record.shards.filter { before[BytewiseName($0.name)] != $0 }
         self.record = record
@@ -77,6 +107,7 @@ extension EmbedRun.Outcome {
         encodeSeconds = progress.encodeSeconds
         ignored = start.plan.ignored
         missing = start.plan.missing
+        self.skipped = skipped
     }
 }
 

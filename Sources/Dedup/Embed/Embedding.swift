@@ -60,12 +60,16 @@ final class Embedding: Sendable {
 
     /// Lists the inputs, makes the folder or recovers it, and locks it.
     ///
-    /// - Parameter place: where the only input lies now; nil for where it was said to be.
+    /// - Parameters:
+    ///   - place: where the only input lies now; nil for where it was said to be.
+    ///   - skipped: damaged shards, which are left out; no vectors of theirs remain.
     /// - Throws: a usage error when the folder was made with another model, or another run is writing to it.
-    func start(_ inputs: [CorpusInput], in place: String? = nil) async throws -> Start {
+    func start(
+        _ inputs: [CorpusInput], in place: String? = nil, without skipped: SkippedShards = .none
+    ) async throws -> Start {
         // Whatever is wrong with the inputs is said before anything is made.
         let before = binding(try folder.record())
-        var plan = try EmbedPlan(inputs, before, in: place)
+        var plan = try EmbedPlan(inputs, before, in: place, without: skipped)
         try folder.make()
         let lock = try folder.lock()
         var written = try folder.record()
@@ -80,7 +84,7 @@ final class Embedding: Sendable {
             }
             try parameters.check(against: bound, leavingOut: [], of: request.out, option: option)
         }
-        let lost = try folder.recover(written)
+        let lost = try folder.recover(written, without: skipped)
         var record = binding(written) ?? EmbeddingsRecord(parameters)
         record.remove(Set(lost.map(BytewiseName.init)))
         if request.replaces, let old = written {
@@ -91,7 +95,9 @@ final class Embedding: Sendable {
             written = nil
         }
         // Another run was faster, or files were gone.
-        if record.shards != before?.shards ?? [] { plan = try EmbedPlan(inputs, record, in: place) }
+        if record.shards != before?.shards ?? [] {
+            plan = try EmbedPlan(inputs, record, in: place, without: skipped)
+        }
         record.put(plan.touched)
         record.put(plan.inputs)
         record.model = parameters.model

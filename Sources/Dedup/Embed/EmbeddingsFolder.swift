@@ -70,8 +70,9 @@ final class EmbeddingsFolder: Sendable {
 
     /// Takes back what a run that was cut off left half done, and deletes its temporary files.
     ///
-    /// - Returns: the shards of the record whose files are not what it says.
-    func recover(_ record: EmbeddingsRecord?) throws(Failure) -> [String] {
+    /// - Parameter skipped: damaged shards, whose vectors are deleted.
+    /// - Returns: the shards of the record whose files are not what it says, or are deleted.
+    func recover(_ record: EmbeddingsRecord?, without skipped: SkippedShards) throws(Failure) -> [String] {
         let intended = try intendedShards()
         try checkForeignFiles(known: (record?.shards.map(\.name) ?? []) + intended)
         try clearTemporary()
@@ -82,7 +83,8 @@ final class EmbeddingsFolder: Sendable {
             lost.append(name)
         }
         for shard in record?.shards ?? [] where !intended.contains(where: { $0.equalsBytewise(shard.name) }) {
-            if try !isWhole(shard, digests: false) { lost.append(shard.name) }
+            let isLeft = skipped.contains(shard.name)
+            if try isLeft ? true : !isWhole(shard, digests: false) { lost.append(shard.name) }
         }
         try remove(lost)
         return lost

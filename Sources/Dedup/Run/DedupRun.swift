@@ -79,21 +79,48 @@ package struct DedupRun: Sendable {
         }
         defer { withExtendedLifetime(lock) {} }
         let open = try catalog ?? Catalog(path: OutputFolder.catalogPath(in: out))
-        let unfinished = try open.intendedShards()
-        try folder.checkForeignFiles(known: record.done.map(\.name) + unfinished)
+        try folder.checkForeignFiles(known: record.done.map(\.name) + open.intendedShards())
         try folder.checkOutputs(of: record.done.map(\.name))
+        try OutputFolder.removeUnfinishedReplacement(of: out)
+        let history = RunHistory(options, shardsBefore: record.done)
+        var remaining = inputs
+        while true {
+            do {
+                return try await attempt(remaining, record, others, folder, open, history)
+            } catch is SkippedShards.BeginsAgain {
+                record = try self.record(of: open, out)
+                remaining = inputs.remaining(after: record, without: history.skipped)
+            }
+        }
+    }
+
+    /// Takes in what remains of the inputs, from what the catalog says is done.
+    ///
+    /// - Throws: `SkippedShards.BeginsAgain`, or what ended the run. What is whole is committed.
+    private func attempt(
+        _ inputs: InputPlan, _ record: OutputRecord, _ others: [OtherOutput], _ folder: OutputFolder,
+        _ catalog: Catalog, _ history: RunHistory
+    ) async throws -> Report {
+        var record = record
+        if let partial = record.partial, history.skipped.contains(partial.name) {
+            let stored = DuplicateIndex.Stored(
+                folder: folder.indexFolder, state: record.index, identity: try catalog.identity())
+            record.index = try DuplicateIndex.state(of: stored, before: partial.ordinal)
+            try catalog.takeBack(partial, record.index)
+            record.partial = nil
+        }
+        let unfinished = try catalog.intendedShards()
         // From here on files are deleted: those that the catalog does not know.
         try DuplicateIndex.removeStrayFiles(in: folder.indexFolder, record.index)
         try folder.clearTemporary(keeping: record.partial)
-        try OutputFolder.removeUnfinishedReplacement(of: out)
         try folder.takeBack(shards: unfinished, partial: record.partial)
-        try open.begin(definition.boundParameters, inputs.inputs, against: others.map(\.record))
-        for (name, modified) in inputs.touched { try open.touch(name, modified: modified) }
+        try catalog.begin(definition.boundParameters, inputs.inputs, against: others.map(\.record))
+        for (name, modified) in inputs.touched { try catalog.touch(name, modified: modified) }
         let stored = DuplicateIndex.Stored(
-            folder: folder.indexFolder, state: record.index, identity: try open.identity())
+            folder: folder.indexFolder, state: record.index, identity: try catalog.identity())
         return try await execute(
             inputs, record, index: Index(earlier: others.map(\.stored), own: stored, scratch: folder.indexFolder),
-            others, folder, open)
+            others, folder, catalog, history)
     }
 
     /// Writes a new output beside the one that is there, and swaps the two at the end.
@@ -157,9 +184,25 @@ package struct DedupRun: Sendable {
                 DuplicateIndex.Stored(
                     folder: OutputFolder(out).indexFolder, state: record.index, identity: record.identity))
         }
-        return try await execute(
-            try plan(record), record, index: Index(earlier: earlier, own: nil, scratch: NSTemporaryDirectory()), others,
-            nil, nil)
+        let inputs = try plan(record)
+        let history = RunHistory(options, shardsBefore: record.done)
+        var remaining = inputs
+        while true {
+            do {
+                return try await execute(
+                    remaining, record,
+                    index: Index(earlier: earlier, own: nil, scratch: NSTemporaryDirectory()), others, nil, nil, history
+                )
+            } catch {
+                // Nothing is kept of what was counted: the run begins anew once, without any of the damaged shards.
+                let before = history.skipped.all.count
+                if options.skipsDamagedShards, (error as? Failure)?.kind != .interrupted {
+                    history.skipped.skipDamaged(of: remaining.shards.new.map(\.shard))
+                }
+                guard history.skipped.all.count > before else { throw error }
+                remaining = inputs.remaining(after: record, without: history.skipped)
+            }
+        }
     }
 
     /// - Throws: a usage error when the output was made with other parameters.
@@ -213,7 +256,7 @@ package struct DedupRun: Sendable {
 
     private func execute(
         _ inputs: InputPlan, _ record: OutputRecord, index where: Index, _ others: [OtherOutput],
-        _ folder: OutputFolder?, _ catalog: Catalog?
+        _ folder: OutputFolder?, _ catalog: Catalog?, _ history: RunHistory
     ) async throws -> Report {
         let plan = try memoryPlan()
         progress.begin(
@@ -223,7 +266,7 @@ package struct DedupRun: Sendable {
                 after: `where`.earlier, own: `where`.own, scratch: `where`.scratch,
                 memory: options.indexMemory ?? plan.index, match: match, keys: bandKeys(definition.banding))
         }
-        let reporter = RunReporter(definition, options, inputs, record, catalog: catalog, index: index)
+        let reporter = RunReporter(definition, options, inputs, record, catalog: catalog, index: index, history)
         var committer: Committer?
         if let folder, let catalog {
             committer = try Committer(
@@ -256,7 +299,7 @@ package struct DedupRun: Sendable {
                 final.withLock { $0 = report }
             })
         let written = try builder.build(definition)
-        reporter.watch(graph)
+        history.watch(graph)
         do {
             try await graph.run()
             try await embedding?.finish()
@@ -267,6 +310,13 @@ package struct DedupRun: Sendable {
             try? await committer?.commitWhatIsWhole()
             await embedding?.commitWhatIsWhole()
             await scoring?.commitWhatIsWhole()
+            if let catalog {
+                let done = Set(try catalog.doneShards().map { BytewiseName($0.name) })
+                let isSkipped = history.skipped.skip(after: error, inputs.shards.new.map(\.shard)) {
+                    done.contains(BytewiseName($0.name))
+                }
+                if isSkipped { throw SkippedShards.BeginsAgain() }
+            }
             let failure = Self.failure(error, progress.values, replaces: options.replaces)
             if let folder, let catalog {
                 try? folder.clearTemporary(keeping: catalog.partialShard())

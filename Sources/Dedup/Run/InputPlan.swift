@@ -79,6 +79,27 @@ struct InputPlan {
         ignored = listing.ignored
     }
 
+    /// The plan of a run that goes on after a part of it: without the shards that are done by now, and without those that
+    /// it leaves out.
+    func remaining(after record: OutputRecord, without skipped: SkippedShards) -> InputPlan {
+        let done = Set(record.done.map { BytewiseName($0.name) })
+        var new: [PlannedShard] = []
+        for var planned in shards.new where !done.contains(BytewiseName(planned.shard.name)) {
+            if skipped.contains(planned.shard.name) { continue }
+            planned.partial = record.partial.flatMap { $0.name.equalsBytewise(planned.shard.name) ? $0 : nil }
+            new.append(planned)
+        }
+        return InputPlan(self, shards: ShardSequence(done: record.done.map(\.name), new: new))
+    }
+
+    private init(_ plan: InputPlan, shards: ShardSequence) {
+        inputs = plan.inputs
+        ignored = plan.ignored
+        missing = plan.missing
+        touched = plan.touched
+        self.shards = shards
+    }
+
     /// Whether only the time of modification of a shard that is done differs from what it was.
     private static func isTouched(
         _ shard: Shard, _ record: Catalog.ShardRecord, reads: Bool

@@ -21,6 +21,11 @@ package struct RunOptions: Sendable {
     /// Read shards that are done, to see that they are what they were.
     package var verifiesInputs = false
 
+    /// Leave out shards whose bytes are damaged, instead of stopping at the first one.
+    package var skipsDamagedShards = false
+    /// Take in the new lines of the last shard, where it grew at its end.
+    package var takesAppendedLines = false
+
     /// The folder for the vectors of what is left; nil for a pipeline without a stage 'embed'.
     package var embeddings: String?
     /// The folder for the documents of enough quality; nil for a pipeline that does not filter by it.

@@ -20,10 +20,11 @@ package final class RunProgress: Sendable {
 
     package var values: Values { state.withLock { $0 } }
 
+    /// Says what is still to be done: at the start, and when a run begins again without a damaged shard.
     func begin(shards: Int, bytes: Int64) {
         state.withLock {
-            $0.shards = shards
-            $0.totalBytes = bytes
+            $0.shards = $0.committedShards + shards
+            $0.totalBytes = $0.readBytes + bytes
         }
     }
 

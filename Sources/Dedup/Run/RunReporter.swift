@@ -5,45 +5,69 @@ internal import MinHashLSH
 internal import PipelineGraph
 internal import Reports
 
+/// What a run did over all its attempts: it begins again after every damaged shard that it leaves out.
+final class RunHistory: Sendable {
+    let skipped: SkippedShards
+    /// Shards that were done before the run.
+    let shardsBefore: [Catalog.ShardRecord]
+    let started = Date()
+    let usageBefore = ProcessUsage.now
+    private let graphs = Locked<[[StageCounters]]>([])
+
+    init(_ options: RunOptions, shardsBefore: [Catalog.ShardRecord]) {
+        skipped = SkippedShards(options.skipsDamagedShards, memory: options.memory)
+        self.shardsBefore = shardsBefore
+    }
+
+    /// Tells whose counters to read besides.
+    func watch(_ graph: Graph) {
+        let counters = graph.counters
+        graphs.withLock { $0.append(counters) }
+    }
+
+    /// What each stage did in all the graphs.
+    var stages: [Report.Stage] {
+        let graphs = graphs.withLock { $0 }
+        var stages = graphs.last?.map(Report.Stage.init) ?? []
+        // An attempt may have had no stages to embed or score with.
+        for counters in graphs.dropLast() {
+            for stage in counters.map(Report.Stage.init) {
+                if let same = stages.firstIndex(where: { $0.name == stage.name }) { stages[same] += stage }
+            }
+        }
+        return stages
+    }
+}
+
 /// Makes the report of a run: of what the catalog holds, and of how the run went so far.
 final class RunReporter: Sendable {
     private let definition: PipelineDefinition
     private let options: RunOptions
     private let inputs: InputPlan
-    /// Shards that were done before.
-    private let before: [Catalog.ShardRecord]
     private let knownInputs: [Catalog.Input]
     /// nil for a dry run.
     private let catalog: Catalog?
     private let index: DuplicateIndex?
-    private let started = Date()
-    private let usageBefore = ProcessUsage.now
-    private let counters = Locked<[StageCounters]>([])
+    private let history: RunHistory
 
     init(
         _ definition: PipelineDefinition, _ options: RunOptions, _ inputs: InputPlan, _ record: OutputRecord,
-        catalog: Catalog?, index: DuplicateIndex?
+        catalog: Catalog?, index: DuplicateIndex?, _ history: RunHistory
     ) {
         self.definition = definition
         self.options = options
         self.inputs = inputs
-        before = record.done
+        self.history = history
         knownInputs = record.inputs + inputs.inputs.filter { new in !record.inputs.contains { $0.name == new.name } }
         self.catalog = catalog
         self.index = index
-    }
-
-    /// Tells the reporter whose counters to read.
-    func watch(_ graph: Graph) {
-        let all = graph.counters
-        counters.withLock { $0 = all }
     }
 
     /// - Parameter written: the shards that this run finished; only a dry run has to say.
     func report(written: [Catalog.ShardRecord] = [], failure: Failure? = nil) throws(Failure) -> Report {
         let done =
             try catalog.map { catalog throws(Failure) in try catalog.doneShards() }
-            ?? before + written
+            ?? history.shardsBefore + written
         let known = try catalog.map { catalog throws(Failure) in try catalog.inputs() } ?? knownInputs
         return Report(
             dedup: Version.current, pipeline: definition.name, parameters: definition.boundParameters,
@@ -60,9 +84,9 @@ final class RunReporter: Sendable {
         case .usage, .data, .damagedShard: run.outcome = "failed"
         }
         run.error = failure?.message
-        run.started = started.formatted(.iso8601)
-        run.seconds = Date().timeIntervalSince(started)
-        run.cpuSeconds = usage.cpuSeconds - usageBefore.cpuSeconds
+        run.started = history.started.formatted(.iso8601)
+        run.seconds = Date().timeIntervalSince(history.started)
+        run.cpuSeconds = usage.cpuSeconds - history.usageBefore.cpuSeconds
         run.peakMemory = usage.peakMemory
         run.threads = options.threads
         run.memory = options.memory
@@ -75,10 +99,12 @@ final class RunReporter: Sendable {
         run.missingShards = Array(inputs.missing.prefix(100))
         run.missingShardsCount = inputs.missing.count
         if !options.against.isEmpty { run.against = options.against }
-        run.shardsDoneBefore = before.count
+        let skipped = history.skipped.all
+        if !skipped.isEmpty { run.skippedShards = skipped }
+        run.shardsDoneBefore = history.shardsBefore.count
         run.shardsWritten = shardsDone - run.shardsDoneBefore
         run.index = index.map { Report.Index($0.size, $0.lookups) }
-        run.stages = counters.withLock { $0 }.map(Report.Stage.init)
+        run.stages = history.stages
         return run
     }
 }

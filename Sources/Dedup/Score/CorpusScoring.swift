@@ -48,11 +48,13 @@ final class CorpusScoring: Sendable {
 
     /// Lists the corpus, and recovers what an earlier run left.
     ///
-    /// - Parameter mayBeEmpty: whether there may be no shards yet.
-    func start(mayBeEmpty: Bool = false) throws(Failure) -> Start {
+    /// - Parameters:
+    ///   - mayBeEmpty: whether there may be no shards yet.
+    ///   - skipped: damaged shards, which count as gone.
+    func start(mayBeEmpty: Bool = false, without skipped: SkippedShards = .none) throws(Failure) -> Start {
         // Whatever is wrong with the corpus is said before anything is made.
         let before = request.replaces ? nil : try folder.files.record()
-        var plan = try ScorePlan(request.corpus, before, mayBeEmpty: mayBeEmpty)
+        var plan = try ScorePlan(request.corpus, before, mayBeEmpty: mayBeEmpty, without: skipped)
         try folder.files.make()
         // Another run may have been faster.
         var written = request.replaces ? nil : try folder.files.record()
@@ -62,7 +64,7 @@ final class CorpusScoring: Sendable {
         var record = written.flatMap { $0.shards.isEmpty ? nil : $0 } ?? ScoresRecord(basis.parameters)
         record.remove(Set(lost.map(BytewiseName.init)))
         if record.shards != before?.shards ?? [] {
-            plan = try ScorePlan(request.corpus, record, mayBeEmpty: mayBeEmpty)
+            plan = try ScorePlan(request.corpus, record, mayBeEmpty: mayBeEmpty, without: skipped)
         }
         record.put(plan.touched)
         record.dedup = Version.current
@@ -108,12 +110,13 @@ final class CorpusScoring: Sendable {
 
     /// Says what the choice keeps, and writes what is not written yet.
     func choose(
-        _ record: ScoresRecord, in folder: ScoresFolder, _ filter: RunningFilter?, on executor: ThreadExecutor
+        _ record: ScoresRecord, in folder: ScoresFolder, _ filter: RunningFilter?,
+        without skipped: SkippedShards = .none, on executor: ThreadExecutor
     ) async throws -> ChosenDocuments? {
         guard let choice = request.choice else { return nil }
         let chosen = try await AttributePass(folder, record, on: executor).choose(choice)
         if let filter {
-            let shards = try ScorePlan(request.corpus, record, mayBeEmpty: true).shards
+            let shards = try ScorePlan(request.corpus, record, mayBeEmpty: true, without: skipped).shards
             try await filter.run(record, shards, folder, chosen.threshold, on: executor)
         }
         return chosen

@@ -47,6 +47,8 @@ package struct ScoreRequest: Sendable {
     package var keepsBadLines = false
     package var threads: Int
     package var memory: Int
+    /// Leave out shards whose bytes are damaged, instead of stopping at the first one.
+    package var skipsDamagedShards = false
     /// Make the scores, and the filtered corpus, anew, whatever they were made with.
     package var replaces = false
 

@@ -17,13 +17,17 @@ struct ScorePlan {
     /// - Parameters:
     ///   - record: what is done.
     ///   - mayBeEmpty: whether there may be no shards.
+    ///   - skipped: damaged shards, which count as gone.
     /// - Throws: a usage error when the corpus is no folder.
-    init(_ corpus: String, _ record: ScoresRecord?, mayBeEmpty: Bool) throws(Failure) {
+    init(
+        _ corpus: String, _ record: ScoresRecord?, mayBeEmpty: Bool, without skipped: SkippedShards
+    ) throws(Failure) {
         let input = CorpusInput(path: corpus)
         let listing = try ShardListing(of: [input]) { _ in mayBeEmpty || record?.shards.isEmpty == false }
         let name = try input.name()
         var left = Dictionary((record?.shards ?? []).map { (BytewiseName($0.name), $0) }) { $1 }
-        for shard in listing.shards {
+        shards = skipped.leaving(listing.shards)
+        for shard in shards {
             if let recorded = left.removeValue(forKey: BytewiseName(shard.name)),
                 let current = try recorded.asRead(from: shard)
             {
@@ -34,7 +38,6 @@ struct ScorePlan {
         }
         gone = left.values.map(\.name).sorted { $0.precedesBytewise($1) }
         ignored = listing.ignored
-        shards = listing.shards
     }
 
     var bytes: Int64 { tasks.reduce(0) { $0 + $1.shard.size } }

@@ -1,6 +1,7 @@
 package import Basics
 internal import Corpus
 internal import PipelineGraph
+package import Reports
 
 /// One run of `dedup score`.
 package struct ScoreRun: Sendable {
@@ -23,6 +24,8 @@ package struct ScoreRun: Sendable {
         package let gone: [String]
         /// Files that are no shards.
         package let ignored: [String]
+        /// Damaged shards that were left out; their scores are gone too.
+        package let skipped: [Report.SkippedShard]
         /// What the choice keeps; nil where none was asked for.
         package let chosen: ChosenDocuments?
 
@@ -37,25 +40,55 @@ package struct ScoreRun: Sendable {
         let clock = ContinuousClock.now
         do {
             try request.check()
-            let filtering = try Filtering(request)
-            let scoring = try await CorpusScoring(request)
+            var filtering = try Filtering(request)
+            var scoring = try await CorpusScoring(request)
             // A folder without shards stays as it is.
             if try File.status(at: request.corpus + "/.dedup") == nil {
-                _ = try ScorePlan(request.corpus, nil, mayBeEmpty: false)
+                _ = try ScorePlan(request.corpus, nil, mayBeEmpty: false, without: .none)
             }
             // Nothing else writes to the corpus meanwhile.
             try Disk.makeFolder(request.corpus + "/.dedup")
             let lock = try OutputFolder(request.corpus).lock()
             defer { withExtendedLifetime(lock) {} }
-            let start = try scoring.start()
-            let filter = try filtering?.start(names: start.plan.shards.map(\.name))
             let executor = ThreadExecutor(threads: request.threads)
             defer { executor.close() }
-            let record = try await score(scoring, start, filter, on: executor)
-            let chosen = try await scoring.choose(record, in: start.folder, filter, on: executor)
-            return Outcome(record, start, seconds: clock.duration(to: .now) / .seconds(1), chosen: chosen)
+            let skipped = SkippedShards(request.skipsDamagedShards, memory: request.memory)
+            while true {
+                do {
+                    return try await attempt(scoring, filtering, skipped, since: clock, on: executor)
+                } catch is SkippedShards.BeginsAgain {
+                    // What was made anew so far stays.
+                    var request = request
+                    request.replaces = false
+                    filtering = try Filtering(request)
+                    scoring = try await CorpusScoring(request)
+                }
+            }
         } catch {
             throw progress.failure(error)
+        }
+    }
+
+    /// Scores and filters the shards that are not left out.
+    ///
+    /// - Throws: `SkippedShards.BeginsAgain`, or what ended the run.
+    private func attempt(
+        _ scoring: CorpusScoring, _ filtering: Filtering?, _ skipped: SkippedShards,
+        since clock: ContinuousClock.Instant, on executor: ThreadExecutor
+    ) async throws -> Outcome {
+        let start = try scoring.start(without: skipped)
+        do {
+            let filter = try filtering?.start(names: start.plan.shards.map(\.name))
+            let record = try await score(scoring, start, filter, on: executor)
+            let chosen = try await scoring.choose(
+                record, in: start.folder, filter, without: skipped, on: executor)
+            return Outcome(
+                record, start, seconds: clock.duration(to: .now) / .seconds(1), chosen: chosen, skipped: skipped.all)
+        } catch {
+            let done = Set(try start.folder.files.record()?.shards.map { BytewiseName($0.name) } ?? [])
+            let isSkipped = skipped.skip(after: error, start.plan.shards) { done.contains(BytewiseName($0.name)) }
+            if isSkipped { throw SkippedShards.BeginsAgain() }
+            throw error
         }
     }
 
@@ -96,13 +129,15 @@ package struct ScoreRun: Sendable {
 
 extension ScoreRun.Outcome {
     init(
-        _ record: ScoresRecord, _ start: CorpusScoring.Start, seconds: Double, chosen: ChosenDocuments?
+        _ record: ScoresRecord, _ start: CorpusScoring.Start, seconds: Double, chosen: ChosenDocuments?,
+        skipped: [Report.SkippedShard] = []
     ) {
         let before = Dictionary(start.record.shards.map { (BytewiseName($0.name), $0) }) { $1 }
         let new = record.shards.filter { before[BytewiseName($0.name)] != $0 }
         self.init(
             record: record, shards: new.count, documents: new.reduce(0) { $0 + $1.documents }, seconds: seconds,
-            gone: start.plan.gone, ignored: start.plan.ignored, chosen: chosen)
+            gone: start.plan.gone.filter { name in !skipped.contains { $0.shard.equalsBytewise(name) } },
+            ignored: start.plan.ignored, skipped: skipped, chosen: chosen)
     }
 }
 
