@@ -126,6 +126,17 @@ extension Catalog {
         try settleLongLog()
     }
 
+    /// Says that the last shard, which is done, is to be gone on with: from now on it is a shard of which a part is done.
+    package func reopen(_ partial: PartialShard) throws(Failure) {
+        try attempt { db in
+            try db.execute(sql: "UPDATE shard SET is_done = 0 WHERE ordinal = ?", arguments: [partial.ordinal])
+            try db.execute(sql: "DELETE FROM file WHERE shard = ?", arguments: [partial.ordinal])
+            try db.execute(
+                sql: "INSERT OR REPLACE INTO partial (ordinal, state) VALUES (?, ?)",
+                arguments: [partial.ordinal, try JSONEncoder().encode(partial)])
+        }
+    }
+
     /// Takes back a shard of which a part is for good.
     ///
     /// - Parameter index: how far the index went before the shard.

@@ -82,8 +82,15 @@ package struct DedupRun: Sendable {
         try folder.checkForeignFiles(known: record.done.map(\.name) + open.intendedShards())
         try folder.checkOutputs(of: record.done.map(\.name))
         try OutputFolder.removeUnfinishedReplacement(of: out)
-        let history = RunHistory(options, shardsBefore: record.done)
-        var remaining = inputs
+        let skipped = SkippedShards(options.skipsDamagedShards, memory: options.memory)
+        if let grown = inputs.grown, let lines = try newLines(of: grown, skipped) {
+            let files = try open.files().filter { $0.shard.equalsBytewise(grown.before.name) }.map(\.file)
+            guard case .write(let write) = definition.stage(.write) else { throw Failure("nothing is written") }
+            try open.reopen(try folder.reopen(grown, lines, files, level: write.level))
+            record = try self.record(of: open, out)
+        }
+        let history = RunHistory(skipped, shardsBefore: record.done)
+        var remaining = inputs.remaining(after: record, without: skipped)
         while true {
             do {
                 return try await attempt(remaining, record, others, folder, open, history)
@@ -185,8 +192,13 @@ package struct DedupRun: Sendable {
                     folder: OutputFolder(out).indexFolder, state: record.index, identity: record.identity))
         }
         let inputs = try plan(record)
-        let history = RunHistory(options, shardsBefore: record.done)
-        var remaining = inputs
+        let skipped = SkippedShards(options.skipsDamagedShards, memory: options.memory)
+        if let grown = inputs.grown, let lines = try newLines(of: grown, skipped) {
+            record.done.removeLast()
+            record.partial = grown.partial(lines, files: [:])
+        }
+        let history = RunHistory(skipped, shardsBefore: record.done)
+        var remaining = inputs.remaining(after: record, without: skipped)
         while true {
             do {
                 return try await execute(
@@ -202,6 +214,17 @@ package struct DedupRun: Sendable {
                 guard history.skipped.all.count > before else { throw error }
                 remaining = inputs.remaining(after: record, without: history.skipped)
             }
+        }
+    }
+
+    /// Where the new lines of a shard begin that grew; nil where the shard is damaged and is left as it was taken in.
+    private func newLines(of grown: GrownShard, _ skipped: SkippedShards) throws(Failure) -> AppendedLines? {
+        let shard = grown.planned.shard
+        do throws(Failure) {
+            return try AppendedLines(of: shard, after: grown.before.counts.bytes, limits: try memoryPlan().limits)
+        } catch {
+            if skipped.skip(after: error, [shard], isDone: { _ in false }) { return nil }
+            throw error
         }
     }
 
@@ -226,7 +249,8 @@ package struct DedupRun: Sendable {
 
     private func plan(_ record: OutputRecord) throws -> InputPlan {
         let strictness = InputPlan.Strictness(
-            inputs: options.isStrictOnInputs, order: options.isStrictOnOrder, content: options.verifiesInputs)
+            inputs: options.isStrictOnInputs, order: options.isStrictOnOrder, content: options.verifiesInputs,
+            takesAppendedLines: options.takesAppendedLines)
         return try InputPlan(arguments: options.inputs, record: record, strictness: strictness)
     }
 

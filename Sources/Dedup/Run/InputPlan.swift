@@ -12,6 +12,8 @@ struct InputPlan {
     let missing: [String]
     /// Shards that are done whose file has another time of modification, and the same content.
     let touched: [(name: String, modified: Int64)]
+    /// The last shard that was taken in, where it has grown at its end since.
+    let grown: GrownShard?
 
     /// How strictly the inputs are looked at.
     struct Strictness {
@@ -21,6 +23,8 @@ struct InputPlan {
         var order = false
         /// Shards that are done are read, whatever their size and time of modification.
         var content = false
+        /// The last shard that was taken in may have grown at its end.
+        var takesAppendedLines = false
     }
 
     /// - Parameters:
@@ -42,10 +46,17 @@ struct InputPlan {
         for record in record.done { done[BytewiseName(record.name)] = record }
         var new: [PlannedShard] = []
         var touched: [(name: String, modified: Int64)] = []
+        var grown: GrownShard?
+        let last = record.partial == nil ? record.done.last?.name : nil
         for shard in listing.shards {
             if let record = done.removeValue(forKey: BytewiseName(shard.name)) {
-                if try Self.isTouched(shard, record, reads: strictness.content) {
-                    touched.append((shard.name, shard.modified))
+                switch try Self.change(of: shard, since: record, reads: strictness.content) {
+                case .none: break
+                case .touched: touched.append((shard.name, shard.modified))
+                case .grown:
+                    try Self.checkGrown(shard, record, last: last, isTaken: strictness.takesAppendedLines)
+                    grown = GrownShard(
+                        planned: PlannedShard(shard: shard, inputName: inputs[shard.input].name), before: record)
                 }
             } else {
                 new.append(PlannedShard(shard: shard, inputName: inputs[shard.input].name))
@@ -75,6 +86,7 @@ struct InputPlan {
         }
         self.inputs = inputs
         self.touched = touched
+        self.grown = grown
         shards = ShardSequence(done: record.done.map(\.name), new: new)
         ignored = listing.ignored
     }
@@ -84,7 +96,8 @@ struct InputPlan {
     func remaining(after record: OutputRecord, without skipped: SkippedShards) -> InputPlan {
         let done = Set(record.done.map { BytewiseName($0.name) })
         var new: [PlannedShard] = []
-        for var planned in shards.new where !done.contains(BytewiseName(planned.shard.name)) {
+        for var planned in (grown.map { [$0.planned] } ?? []) + shards.new
+        where !done.contains(BytewiseName(planned.shard.name)) {
             if skipped.contains(planned.shard.name) { continue }
             planned.partial = record.partial.flatMap { $0.name.equalsBytewise(planned.shard.name) ? $0 : nil }
             new.append(planned)
@@ -97,21 +110,49 @@ struct InputPlan {
         ignored = plan.ignored
         missing = plan.missing
         touched = plan.touched
+        grown = plan.grown
         self.shards = shards
     }
 
-    /// Whether only the time of modification of a shard that is done differs from what it was.
-    private static func isTouched(
-        _ shard: Shard, _ record: Catalog.ShardRecord, reads: Bool
-    ) throws(Failure) -> Bool {
+    /// How a shard that is done differs from what it was when it was taken in.
+    private enum Change {
+        case none
+        /// Only its time of modification is another.
+        case touched
+        /// Its old bytes are there, and new ones after them.
+        case grown
+    }
+
+    /// - Throws: when its old bytes are no longer there.
+    private static func change(
+        of shard: Shard, since record: Catalog.ShardRecord, reads: Bool
+    ) throws(Failure) -> Change {
         let isSame = shard.size == record.size && shard.modified == record.modified
-        if isSame && !reads { return false }
-        guard shard.size == record.size, try File.digest(of: shard.path).description == record.digest else {
+        if isSame && !reads { return .none }
+        guard shard.size >= record.size,
+            try File.digest(of: shard.path, first: record.size).description == record.digest
+        else {
             throw Failure(
                 "\(shard.name): other content than when it was taken in; restore the file, give the new one another "
                     + "name, or make the whole output anew with --force")
         }
-        return !isSame
+        if shard.size > record.size { return .grown }
+        return isSame ? .none : .touched
+    }
+
+    /// - Parameter last: the shard that was taken in last; nil while a part of another one is done.
+    /// - Throws: when the new lines of a shard that grew cannot be taken in, or are not asked for.
+    private static func checkGrown(
+        _ shard: Shard, _ record: Catalog.ShardRecord, last: String?, isTaken: Bool
+    ) throws(Failure) {
+        let isLast = last?.equalsBytewise(shard.name) == true
+        if isLast && isTaken { return }
+        throw Failure(
+            "\(shard.name): \(shard.size - record.size) bytes were added to it since it was taken in"
+                + (isLast
+                    ? "; take the new lines in with --appended, or put them into a new shard"
+                    : ", and later shards were decided without them; put the new lines into a new shard, or make the "
+                        + "whole output anew with --force"))
     }
 
     /// A shard of which a part is done comes before all others that are not.

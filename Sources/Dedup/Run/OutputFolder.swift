@@ -72,7 +72,8 @@ final class OutputFolder: Sendable {
     /// Takes back the files of shards that were about to get their names when a run was cut off, before the catalog
     /// forgets about them.
     ///
-    /// - Parameter partial: a shard of which a part is done. Files that hold it get their temporary names back.
+    /// - Parameter partial: a shard of which a part is done. Files that hold it get their temporary names back. What lies
+    ///   beside them under the final names is what the shard was before it grew, and stays until the shard is done again.
     func takeBack(shards: [String], partial: PartialShard?) throws(Failure) {
         var folders: Set<BytewiseName> = []
         for shard in shards {
@@ -81,11 +82,13 @@ final class OutputFolder: Sendable {
                 let path = finalPath(file, shard)
                 guard File.exists(path) else { continue }
                 folders.insert(BytewiseName(Disk.folder(of: path)))
-                if let name = parts[file.rawValue]?.temporaryName, !File.exists(temporary + "/" + name) {
+                guard let name = parts[file.rawValue]?.temporaryName else {
+                    try Disk.remove(path)
+                    continue
+                }
+                if !File.exists(temporary + "/" + name) {
                     try Disk.rename(path, temporary + "/" + name)
                     try Disk.sync(folder: temporary)
-                } else {
-                    try Disk.remove(path)
                 }
             }
         }

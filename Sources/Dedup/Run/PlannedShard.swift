@@ -10,6 +10,13 @@ struct PlannedShard: Sendable {
     var partial: PartialShard?
 }
 
+/// The last shard that was taken in, which has grown at its end since.
+struct GrownShard: Sendable {
+    let planned: PlannedShard
+    /// What became of it when it was taken in.
+    let before: Catalog.ShardRecord
+}
+
 /// The shards that a run takes in, by their places in the corpus: those before them are done.
 struct ShardSequence: Sendable {
     /// The names of the shards that are done, in their order.

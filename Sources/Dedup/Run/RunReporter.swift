@@ -14,8 +14,8 @@ final class RunHistory: Sendable {
     let usageBefore = ProcessUsage.now
     private let graphs = Locked<[[StageCounters]]>([])
 
-    init(_ options: RunOptions, shardsBefore: [Catalog.ShardRecord]) {
-        skipped = SkippedShards(options.skipsDamagedShards, memory: options.memory)
+    init(_ skipped: SkippedShards, shardsBefore: [Catalog.ShardRecord]) {
+        self.skipped = skipped
         self.shardsBefore = shardsBefore
     }
 

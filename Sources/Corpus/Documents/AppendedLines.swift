@@ -1,0 +1,42 @@
+package import Basics
+
+/// Where the new lines of a shard begin that grew at its end after it was taken in.
+package struct AppendedLines: Sendable {
+    /// The first new byte of the decoded shard.
+    package let start: Int
+    /// Whether the line that was the last one lacked its newline.
+    package let lastLineWasOpen: Bool
+
+    /// Reads the shard to its end.
+    ///
+    /// - Parameter bytes: bytes of the decoded shard when it was taken in. The file's bytes of then are still there.
+    /// - Throws: when the shard is damaged, or the line that was the last one goes on.
+    package init(of shard: Shard, after bytes: Int, limits: LineReader.Limits) throws(Failure) {
+        var decoder = try ShardDecoder(
+            path: shard.path, compression: shard.compression, name: shard.name, windowLimit: limits.window)
+        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: limits.batch, alignment: 64)
+        defer { room.deallocate() }
+        var position = 0
+        var last = newline
+        var next: UInt8?
+        var isByteOrderMark = false
+        while true {
+            let count = try decoder.read(into: room)
+            if count == 0 { break }
+            if position < bytes, bytes <= position + count { last = room[bytes - 1 - position] }
+            if position <= bytes, bytes < position + count { next = room[bytes - position] }
+            if position == 0 {
+                isByteOrderMark = bytes == 3 && room.prefix(min(3, count)).elementsEqual([0xEF, 0xBB, 0xBF])
+            }
+            position += count
+        }
+        guard position >= bytes else { throw Failure("\(shard.name): shorter than when it was taken in") }
+        lastLineWasOpen = bytes > 0 && last != newline && !isByteOrderMark
+        start = lastLineWasOpen && next == newline ? bytes + 1 : bytes
+        if lastLineWasOpen, let next, next != newline {
+            throw Failure(
+                "\(shard.name), byte \(bytes): the line that was the last one when the shard was taken in goes on; put the "
+                    + "old shard back and the new lines into a new one, or make the whole output anew with --force")
+        }
+    }
+}
