@@ -87,7 +87,7 @@ let package = Package(
 
         .testTarget(name: "CorpusTests", dependencies: ["Basics", "Corpus", "CZstd", "CZlib"]),
         // Runs the built binary from outside.
-        .testTarget(name: "CommandLineTests", dependencies: ["dedup", "CZstd", "CZlib"]),
+        .testTarget(name: "CommandLineTests", dependencies: ["dedup", "CZstd", "CZlib"], exclude: ["Fixtures"]),
         .testTarget(name: "TokenizersTests", dependencies: ["Basics", "JSON", "Tokenizers"], exclude: ["Fixtures"]),
         .testTarget(
             name: "DeBERTaTests", dependencies: ["Basics", "CEncoder", "DeBERTa", "JSON", "Tokenizers"],

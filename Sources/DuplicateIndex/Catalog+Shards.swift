@@ -1,4 +1,5 @@
 package import Basics
+package import Corpus
 internal import Foundation
 internal import GRDB
 
@@ -14,10 +15,12 @@ extension Catalog {
         package let modified: Int64
         package let digest: String
         package let counts: ShardCounts
+        /// How its output is compressed; nil for what its name says, as in outputs of dedup 0.1.0.
+        package let compression: Compression?
 
         package init(
             ordinal: Int, name: String, input: String, size: Int64, modified: Int64, digest: String,
-            counts: ShardCounts
+            counts: ShardCounts, compression: Compression? = nil
         ) {
             self.ordinal = ordinal
             self.name = name
@@ -26,6 +29,7 @@ extension Catalog {
             self.modified = modified
             self.digest = digest
             self.counts = counts
+            self.compression = compression
         }
     }
 
@@ -45,8 +49,29 @@ extension Catalog {
     /// The shards that are done, in their order.
     package func doneShards() throws(Failure) -> [ShardRecord] {
         try attempt { db in
-            try Row.fetchAll(db, sql: "SELECT * FROM shard WHERE is_done ORDER BY ordinal").map(ShardRecord.init)
+            let counters = try Self.counters(db)
+            return try Row.fetchAll(db, sql: "SELECT * FROM shard WHERE is_done ORDER BY ordinal").map {
+                try ShardRecord($0, counters[$0.count("ordinal")] ?? ShardCounts())
+            }
         }
+    }
+
+    /// What became of the lines of the shards, by their ordinals.
+    private static func counters(_ db: Database) throws -> [Int: ShardCounts] {
+        let paths = Dictionary(uniqueKeysWithValues: ShardCounts.counters.map { ($0.name, $0.path) })
+        var counters: [Int: ShardCounts] = [:]
+        var total = 0
+        let rows = try Row.fetchCursor(db, sql: "SELECT shard, name, value FROM counter")
+        while let row = try rows.next() {
+            let value = try row.count("value", in: ShardCounts.possible)
+            total += value
+            // Reports add counters up.
+            guard total <= 1 << 61 else { throw BadRow(what: "its counters are too large to be added up") }
+            // A counter that only a later version of dedup knows is left out.
+            guard let path = paths[try row.text("name")] else { continue }
+            counters[try row.count("shard"), default: ShardCounts()][keyPath: path] = value
+        }
+        return counters
     }
 
     /// What was written of the shards that are done, in their order.
@@ -56,15 +81,19 @@ extension Catalog {
                 SELECT shard.name AS name, kind, file.size AS size, file.digest AS digest
                 FROM file JOIN shard ON shard.ordinal = file.shard ORDER BY file.shard, kind
                 """
-            return try Row.fetchAll(db, sql: sql).map {
-                ($0["name"], FileRecord(kind: $0["kind"], size: $0["size"], digest: $0["digest"]))
+            return try Row.fetchAll(db, sql: sql).map { row in
+                let file = FileRecord(
+                    kind: try row.text("kind"), size: Int64(try row.count("size")), digest: try row.text("digest"))
+                return (try row.shardName("name"), file)
             }
         }
     }
 
     /// The names of shards whose files may be there although they are not done.
     package func intendedShards() throws(Failure) -> [String] {
-        try attempt { db in try String.fetchAll(db, sql: "SELECT name FROM shard WHERE NOT is_done") }
+        try attempt { db in
+            try Row.fetchAll(db, sql: "SELECT name FROM shard WHERE NOT is_done").map { try $0.shardName("name") }
+        }
     }
 
     /// Says that the files of these shards are about to get their names.
@@ -83,18 +112,20 @@ extension Catalog {
     package func finish(_ shards: [(record: ShardRecord, files: [FileRecord])], _ index: IndexState) throws(Failure) {
         try attempt { db in
             for (shard, files) in shards {
-                let c = shard.counts
                 try db.execute(
                     sql: """
-                        UPDATE shard SET is_done = 1, size = ?, modified = ?, digest = ?, documents = ?, kept = ?,
-                            removed = ?, dropped = ?, bad = ?, blank_lines = ?, bytes = ?, kept_bytes = ?,
-                            compared = ?, is_copied = ?
+                        UPDATE shard SET is_done = 1, size = ?, modified = ?, digest = ?, is_copied = ?, compression = ?
                         WHERE ordinal = ?
                         """,
                     arguments: [
-                        shard.size, shard.modified, shard.digest, c.documents, c.kept, c.removed, c.dropped, c.bad,
-                        c.blankLines, c.bytes, c.keptBytes, c.candidates, c.isCopied, shard.ordinal,
+                        shard.size, shard.modified, shard.digest, shard.counts.isCopied, shard.compression?.rawValue,
+                        shard.ordinal,
                     ])
+                for (name, path) in ShardCounts.counters {
+                    try db.execute(
+                        sql: "INSERT INTO counter (shard, name, value) VALUES (?, ?, ?)",
+                        arguments: [shard.ordinal, name, shard.counts[keyPath: path]])
+                }
                 for file in files {
                     try db.execute(
                         sql: "INSERT INTO file (shard, kind, size, digest) VALUES (?, ?, ?, ?)",
@@ -151,28 +182,44 @@ extension Catalog {
     /// The shard of which a part is for good.
     package func partialShard() throws(Failure) -> PartialShard? {
         try attempt { db in
-            try Data.fetchOne(db, sql: "SELECT state FROM partial").map {
-                try JSONDecoder().decode(PartialShard.self, from: $0)
-            }
+            guard let row = try Row.fetchOne(db, sql: "SELECT state FROM partial") else { return nil }
+            guard case .blob(let state) = (row["state"] as DatabaseValue).storage,
+                let partial = try? JSONDecoder().decode(PartialShard.self, from: state), partial.isPossible
+            else { throw BadRow(what: "the record of the shard that is not done holds what no run writes") }
+            return partial
         }
     }
 }
 
 extension Catalog.ShardRecord {
-    fileprivate init(_ row: Row) {
-        var counts = ShardCounts()
-        counts.documents = row["documents"]
-        counts.kept = row["kept"]
-        counts.removed = row["removed"]
-        counts.dropped = row["dropped"]
-        counts.bad = row["bad"]
-        counts.blankLines = row["blank_lines"]
-        counts.bytes = row["bytes"]
-        counts.keptBytes = row["kept_bytes"]
-        counts.candidates = row["compared"]
-        counts.isCopied = row["is_copied"]
+    fileprivate init(_ row: Row, _ counters: ShardCounts) throws {
+        var counts = counters
+        counts.isCopied = try row.count("is_copied", in: 0...1) == 1
+        let compression = try row.textIfAny("compression").map { name in
+            guard let compression = Compression(rawValue: name) else {
+                throw BadRow(what: "a row names the compression '\(name)', which this version of dedup does not know")
+            }
+            return compression
+        }
         self.init(
-            ordinal: row["ordinal"], name: row["name"], input: row["input"], size: row["size"],
-            modified: row["modified"], digest: row["digest"], counts: counts)
+            ordinal: try row.count("ordinal"), name: try row.shardName("name"), input: try row.text("input"),
+            size: Int64(try row.count("size")), modified: try row.int64("modified"), digest: try row.text("digest"),
+            counts: counts, compression: compression)
+    }
+}
+
+extension PartialShard {
+    /// Whether a run can have written this; what lies in a catalog that was altered may be anything.
+    fileprivate var isPossible: Bool {
+        let numbers =
+            [ordinal, read.line, read.byte, Int(read.fileBytes), Int(read.size)] + files.values.map { Int($0.bytes) }
+        return numbers.allSatisfy(ShardCounts.possible.contains) && ShardName.isPossible(name)
+            && files.values.compactMap(\.temporaryName).allSatisfy(Self.isTemporaryName)
+    }
+
+    /// Names of temporary files are numbers, in one folder.
+    private static func isTemporaryName(_ name: String) -> Bool {
+        ShardName.isPossible(name) && !name.utf8.contains(UInt8(ascii: "/"))
+            && Int(name).map(ShardCounts.possible.contains) ?? true
     }
 }

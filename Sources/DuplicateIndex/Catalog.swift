@@ -10,7 +10,7 @@ internal import GRDB
 /// checksum (`CatalogCheck`), which is renewed when the log is moved into the database, and then alone.
 package final class Catalog: Sendable {
     /// The version of the tables.
-    private static let format = 2
+    static let format = 3
     /// Bytes of log after which it is moved into the database.
     private static let longestLog = 4 << 20
 
@@ -35,13 +35,14 @@ package final class Catalog: Sendable {
             try database.write { if try !$0.tableExists("parameter") { try Self.makeTables($0) } }
             return database
         }
-        try attempt { try Self.checkFormat($0, path) }
+        let isMigrated = try attempt { try Self.migrate($0, path) }
         // New, or one of a run that was cut off before this.
-        if try File.status(at: CatalogCheck.checkPath(of: path)) == nil { try settle() }
+        let isChecked = try File.status(at: CatalogCheck.checkPath(of: path)) != nil
+        if isMigrated || !isChecked { try settle() }
     }
 
     /// Of a connection that leaves what is in the log there when it is closed.
-    private static var configuration: Configuration {
+    static var configuration: Configuration {
         var configuration = Configuration()
         configuration.prepareDatabase { db in
             dedup_sqlite_keep_log(UnsafeMutableRawPointer(db.sqliteConnection))
@@ -60,32 +61,13 @@ package final class Catalog: Sendable {
     /// What is damaged of the catalog at a path; empty when nothing is.
     package static func damage(of path: String) throws(Failure) -> [CatalogCheck.Damage] {
         // The first run was cut off before the catalog was whole: there is nothing in it.
-        if try File.status(at: CatalogCheck.checkPath(of: path)) == nil, try isUnused(path) { return [] }
+        if try File.status(at: CatalogCheck.checkPath(of: path)) == nil, try isUnused(at: path) { return [] }
         return try CatalogCheck.damage(of: path)
     }
 
-    /// - Throws: when it was made by another version of dedup, which may write no checksums.
-    private static func isUnused(_ path: String) throws(Failure) -> Bool {
-        try attempt(path) {
-            let database = try DatabaseQueue(path: path, configuration: configuration)
-            return try database.read { db in
-                guard try db.tableExists("parameter") else { return true }
-                try checkFormat(db, path)
-                return try isUnused(db)
-            }
-        }
-    }
-
-    private static func isUnused(_ db: Database) throws -> Bool {
+    static func isUnused(_ db: Database) throws -> Bool {
         let sql = "SELECT (SELECT count(*) FROM shard WHERE is_done) + (SELECT count(*) FROM partial)"
         return try Int.fetchOne(db, sql: sql) == 0
-    }
-
-    private static func checkFormat(_ db: Database, _ path: String) throws {
-        let format = try String.fetchOne(db, sql: "SELECT value FROM parameter WHERE name = 'catalog-format'")
-        guard format == String(Self.format) else {
-            throw Failure("\(path): made by another version of dedup (format \(format ?? "unknown"))")
-        }
     }
 
     private static func makeTables(_ db: Database) throws {
@@ -105,9 +87,15 @@ package final class Catalog: Sendable {
                     input TEXT NOT NULL REFERENCES input (name),
                     is_done INTEGER NOT NULL,     -- 0: its files may be there in part
                     size INTEGER, modified INTEGER, digest TEXT,
-                    documents INTEGER, kept INTEGER, removed INTEGER, dropped INTEGER, bad INTEGER, blank_lines INTEGER,
-                    bytes INTEGER, kept_bytes INTEGER, compared INTEGER, is_copied INTEGER
+                    is_copied INTEGER,            -- whether its output is a copy of its file
+                    compression TEXT              -- of its output: none, zstd or gzip; null: what its name says
                 );
+                CREATE TABLE counter (            -- what became of the lines of a shard that is done
+                    shard INTEGER NOT NULL REFERENCES shard (ordinal),
+                    name TEXT NOT NULL,           -- documents, kept, removed, ...
+                    value INTEGER NOT NULL,
+                    PRIMARY KEY (shard, name)
+                ) WITHOUT ROWID;
                 CREATE TABLE file (               -- what was written of a shard that is done
                     shard INTEGER NOT NULL REFERENCES shard (ordinal),
                     kind TEXT NOT NULL,           -- corpus, removed or bad
@@ -135,15 +123,6 @@ package final class Catalog: Sendable {
                     name TEXT NOT NULL, digest TEXT NOT NULL
                 );
                 """)
-    }
-
-    /// The names of all shards that the catalog at a path knows, as far as it can be read: of one that is to go.
-    package static func namesOfShards(in path: String) throws(Failure) -> [String] {
-        try attempt(path) {
-            try DatabaseQueue(path: path, configuration: configuration).read {
-                try String.fetchAll($0, sql: "SELECT name FROM shard")
-            }
-        }
     }
 
     /// Moves the log into the database, and renews its checksums.
@@ -175,7 +154,7 @@ package final class Catalog: Sendable {
     package func parameters() throws(Failure) -> [String: String] {
         try attempt { db in
             let rows = try Row.fetchAll(db, sql: "SELECT name, value FROM parameter WHERE name NOT LIKE 'catalog-%'")
-            return Dictionary(uniqueKeysWithValues: rows.map { ($0["name"] as String, $0["value"] as String) })
+            return Dictionary(try rows.map { (try $0.text("name"), try $0.text("value")) }) { $1 }
         }
     }
 
@@ -200,11 +179,29 @@ package final class Catalog: Sendable {
                     sql: "INSERT OR IGNORE INTO input (name, label) VALUES (?, ?)",
                     arguments: [input.name, input.label])
             }
+            try db.execute(sql: "INSERT OR REPLACE INTO parameter VALUES ('\(Self.runMark)', 'begun')")
             try db.execute(sql: "DELETE FROM against")
             for output in outputs {
                 try db.execute(
                     sql: "INSERT INTO against (path, state) VALUES (?, ?)", arguments: [output.path, output.state])
             }
+        }
+    }
+
+    /// The parameter that is there while a run lasts, and stays when the run does not come to its end.
+    private static let runMark = "catalog-run"
+
+    /// Records that a run came to its end.
+    package func end() throws(Failure) {
+        try attempt { try $0.execute(sql: "DELETE FROM parameter WHERE name = '\(Self.runMark)'") }
+    }
+
+    /// Whether the last run did not come to its end: it failed, was interrupted or killed. Runs of dedup 0.1.0 leave
+    /// no mark.
+    package func isRunUnfinished() throws(Failure) -> Bool {
+        try attempt { db in
+            let sql = "SELECT name FROM parameter WHERE name = '\(Self.runMark)'"
+            return try Self.isUnused(db) || Row.fetchOne(db, sql: sql) != nil
         }
     }
 
@@ -222,7 +219,7 @@ package final class Catalog: Sendable {
     package func inputs() throws(Failure) -> [Input] {
         try attempt { db in
             try Row.fetchAll(db, sql: "SELECT name, label FROM input ORDER BY ordinal").map {
-                Input(name: $0["name"], label: $0["label"])
+                Input(name: try $0.text("name"), label: try $0.textIfAny("label"))
             }
         }
     }
@@ -242,7 +239,7 @@ package final class Catalog: Sendable {
     package func otherOutputs() throws(Failure) -> [OtherOutput] {
         try attempt { db in
             try Row.fetchAll(db, sql: "SELECT path, state FROM against ORDER BY ordinal").map {
-                OtherOutput(path: $0["path"], state: $0["state"])
+                OtherOutput(path: try $0.text("path"), state: try $0.text("state"))
             }
         }
     }
@@ -266,7 +263,7 @@ package final class Catalog: Sendable {
     /// A number that no other output has.
     package func identity() throws(Failure) -> UInt64 {
         let text = try attempt { db in
-            try String.fetchOne(db, sql: "SELECT value FROM parameter WHERE name = 'catalog-identity'")
+            try Row.fetchOne(db, sql: "SELECT value FROM parameter WHERE name = 'catalog-identity'")?.text("value")
         }
         guard let number = text.flatMap({ UInt64($0) }) else { throw Failure("\(path): no identity in it") }
         return number
@@ -277,13 +274,15 @@ package final class Catalog: Sendable {
             var state = IndexState.empty
             if let row = try Row.fetchOne(db, sql: "SELECT words, documents, shingles FROM position") {
                 state.position = IndexState.Position(
-                    words: row["words"], documents: row["documents"], shingles: row["shingles"])
+                    words: try row.count("words"), documents: try row.count("documents"),
+                    shingles: try row.count("shingles"))
             }
-            state.segments = try Row.fetchAll(db, sql: "SELECT * FROM segment ORDER BY first_word").map {
-                BandSegment.Info(
-                    number: $0["number"], entries: $0["entries"],
-                    documents: ($0["first_word"] as Int)..<($0["end_word"] as Int),
-                    check: UInt64(bitPattern: $0["header_check"] as Int64))
+            state.segments = try Row.fetchAll(db, sql: "SELECT * FROM segment ORDER BY first_word").map { row in
+                let first = try row.count("first_word")
+                return BandSegment.Info(
+                    number: try row.count("number"), entries: try row.count("entries"),
+                    documents: first..<(try row.count("end_word", in: first...max(first, state.position.words))),
+                    check: UInt64(bitPattern: try row.int64("header_check")))
             }
             return state
         }
@@ -331,7 +330,7 @@ package final class Catalog: Sendable {
         try attempt { db in
             var found: [String: Set<String>] = [:]
             for row in try Row.fetchAll(db, sql: "SELECT name, digest FROM report") {
-                found[row["name"], default: []].insert(row["digest"])
+                found[try row.text("name"), default: []].insert(try row.text("digest"))
             }
             return found
         }
@@ -342,15 +341,30 @@ package final class Catalog: Sendable {
         return try Self.attempt(path) { try database.write(work) }
     }
 
-    private static func attempt<Result>(_ path: String, _ work: () throws -> Result) throws(Failure) -> Result {
+    static func attempt<Result>(_ path: String, _ work: () throws -> Result) throws(Failure) -> Result {
         do {
             return try work()
         } catch let error as DatabaseError {
-            throw Failure("\(path): \(error.message ?? "SQLite error \(error.resultCode.rawValue)")")
+            throw failure(path, error)
         } catch let error as Failure {
             throw error
+        } catch let error as BadRow {
+            throw Failure(
+                "\(path): damaged: \(error.what); restore the output from a copy, or make it anew with --force")
         } catch {
             throw Failure("\(path): \(error)")
+        }
+    }
+
+    /// An error of SQLite's in the words of dedup: only bytes that were read and do not fit are damage.
+    private static func failure(_ path: String, _ error: DatabaseError) -> Failure {
+        let message = error.message ?? "SQLite error \(error.resultCode.rawValue)"
+        switch error.resultCode {
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR, .SQLITE_CONSTRAINT:
+            return Failure("\(path): damaged: \(message); restore the output from a copy, or make it anew with --force")
+        case .SQLITE_READONLY, .SQLITE_PERM: return Failure("\(path): cannot be written: \(message)")
+        case .SQLITE_FULL: return Failure("cannot write \(path): No space left on device")
+        default: return Failure("\(path): cannot be read or written: \(message)")
         }
     }
 }

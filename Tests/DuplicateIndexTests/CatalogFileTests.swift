@@ -220,7 +220,7 @@ struct CatalogFileTests {
         #expect(error?.message.contains(path) == true)
     }
 
-    @Test(arguments: ["1", "3", "0", "x"])
+    @Test(arguments: ["1", "4", "0", "x"])
     func anotherFormatIsRefused(format: String) throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/catalog.sqlite"
@@ -236,9 +236,9 @@ struct CatalogFileTests {
         #expect(try failure { _ = try Catalog(path: path) }?.contains("\(path): damaged: ") == true)
         try CatalogCheck.write(of: path)
         let expected = "\(path): made by another version of dedup (format \(format))"
-        #expect(try failure { _ = try Catalog(path: path) } == expected)
+        #expect(try failure { _ = try Catalog(path: path) }?.hasPrefix(expected) == true)
         // One that wrote no checksums.
         try Disk.remove(CatalogCheck.checkPath(of: path))
-        #expect(try failure { _ = try Catalog(path: path) } == expected)
+        #expect(try failure { _ = try Catalog(path: path) }?.hasPrefix(expected) == true)
     }
 }

@@ -48,9 +48,8 @@ package struct FinishedOutput: Sendable {
     }
 
     func record() throws(Failure) -> Record {
-        try OutputFolder.withCatalogCopy(of: path) { catalogPath throws(Failure) in
-            let catalog = try Catalog(path: catalogPath)
-            return Record(
+        try Catalog.read(OutputFolder.catalogPath(in: path)) { catalog throws(Failure) in
+            Record(
                 parameters: try catalog.parameters(), inputs: try catalog.inputs(), shards: try catalog.doneShards(),
                 partial: try catalog.partialShard(), index: try catalog.indexState(), identity: try catalog.identity(),
                 state: try catalog.state())
@@ -62,45 +61,5 @@ package struct FinishedOutput: Sendable {
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: Int(try file.status().size), alignment: 16)
         defer { room.deallocate() }
         return Array(room.prefix(try file.read(at: 0, into: room)))
-    }
-}
-
-extension OutputFolder {
-    /// Lends a copy of an output's catalog: looking at it leaves no trace, and needs no right to write there.
-    static func withCatalogCopy<Result>(
-        of output: String, _ work: (_ catalogPath: String) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("dedup-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let path = catalogPath(in: output)
-        let endings = ["", "-wal", ".check"]
-        do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            // A run may be at work: what is copied is what the three were at one moment.
-            for attempt in 1...100 {
-                let before = try endings.map { try File.status(at: path + $0) }
-                for ending in endings {
-                    let copy = folder.path + "/catalog.sqlite" + ending
-                    try? FileManager.default.removeItem(atPath: copy)
-                    if FileManager.default.fileExists(atPath: path + ending) {
-                        try FileManager.default.copyItem(atPath: path + ending, toPath: copy)
-                    }
-                }
-                if try endings.map({ try File.status(at: path + $0) }) == before { break }
-                if attempt == 100 { throw Failure("\(path): a run changes it; try again when it has ended") }
-                usleep(20_000)
-            }
-        } catch let failure as Failure {
-            throw failure
-        } catch {
-            throw Failure("\(path): cannot be copied to \(folder.path): \(error.localizedDescription)")
-        }
-        let copy = folder.path + "/catalog.sqlite"
-        do throws(Failure) {
-            return try work(copy)
-        } catch {
-            // The copy is gone when this is read.
-            throw Failure(error.message.replacing(copy, with: path), kind: error.kind)
-        }
     }
 }

@@ -127,8 +127,7 @@ package struct OutputIndex: Sendable {
     }
 
     private func known() throws(Failure) -> Known {
-        try OutputFolder.withCatalogCopy(of: output.path) { path throws(Failure) in
-            let catalog = try Catalog(path: path)
+        try Catalog.read(OutputFolder.catalogPath(in: output.path)) { catalog throws(Failure) in
             var known = Known(index: try catalog.indexState(), identity: try catalog.identity(), files: [])
             for (shard, file) in try catalog.files() {
                 guard let kind = Block.OutputFile(rawValue: file.kind) else { continue }

@@ -174,8 +174,8 @@ package struct DedupRun: Sendable {
         var lock: FolderLock?
         if let out, case .output = try OutputFolder.content(at: out) {
             lock = try OutputFolder(out).lock(.shared)
-            record = try OutputFolder.withCatalogCopy(of: out) { path throws(Failure) in
-                try self.record(of: try Catalog(path: path), out)
+            record = try Catalog.read(OutputFolder.catalogPath(in: out)) { catalog throws(Failure) in
+                try self.record(of: catalog, out)
             }
             // What is done of a shard would have to be taken back.
             if let partial = record.partial {
@@ -328,6 +328,7 @@ package struct DedupRun: Sendable {
             try await graph.run()
             try await embedding?.finish()
             try await scoring?.finish(on: executor)
+            try catalog?.end()
             try catalog?.settle()
         } catch {
             // What is whole stays, and the report says how far the run came; what went wrong first is what counts.
@@ -380,5 +381,5 @@ package struct DedupRun: Sendable {
 
 /// The version of the tool.
 package enum Version {
-    package static let current = "0.1.0"
+    package static let current = "0.2.0"
 }

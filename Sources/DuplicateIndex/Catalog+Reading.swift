@@ -1,0 +1,107 @@
+package import Basics
+internal import Foundation
+internal import GRDB
+
+// Reading a catalog that is not to change.
+extension Catalog {
+    /// Lends the catalog at a path to be looked at: every command that only reads an output comes here.
+    ///
+    /// What is lent is a private copy of the catalog and its log. Nothing is written beside the original, no right to
+    /// write there is needed, and a catalog of dedup 0.1.0 can be brought to the current format in the copy.
+    ///
+    /// - Throws: an error when the catalog cannot be read, is damaged, or of another version.
+    package static func read<Result>(
+        _ path: String, _ work: (Catalog) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withCopy(path) { copy throws(Failure) in try work(try Catalog(path: copy)) }
+    }
+
+    /// The names of all shards that the catalog at a path knows, as far as it can be read: of one that is to go.
+    package static func namesOfShards(in path: String) throws(Failure) -> [String] {
+        try withCopy(path) { copy throws(Failure) in
+            try attempt(copy) {
+                try DatabaseQueue(path: copy, configuration: configuration).read { db in
+                    try Row.fetchAll(db, sql: "SELECT name FROM shard").map { try $0.shardName("name") }
+                }
+            }
+        }
+    }
+
+    /// Whether no shard, and no part of one, was ever taken in by the output of a catalog that has no checksums: its
+    /// first run was cut off before the catalog was whole.
+    ///
+    /// - Throws: when it was made by another version of dedup, which may write no checksums.
+    static func isUnused(at path: String) throws(Failure) -> Bool {
+        // SQLite makes a new database under a journal; as long as that is there, it takes back what was written.
+        if try File.status(at: path + "-journal") != nil { return true }
+        return try withCopy(path) { copy throws(Failure) in
+            try attempt(copy) {
+                try DatabaseQueue(path: copy, configuration: configuration).read { db in
+                    guard try db.tableExists("parameter") else { return true }
+                    _ = try format(db, path)
+                    return try isUnused(db)
+                }
+            }
+        }
+    }
+
+    /// Lends a copy of a catalog, its log and its checksums, in a folder that only this user can look into.
+    private static func withCopy<Result>(
+        _ path: String, _ work: (_ copy: String) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let folder = try privateFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let copy = folder + "/catalog.sqlite"
+        try copyAll(of: path, to: copy)
+        do throws(Failure) {
+            return try work(copy)
+        } catch {
+            // The copy is gone when this is read.
+            throw Failure(error.message.replacing(copy, with: path), kind: error.kind)
+        }
+    }
+
+    private static func privateFolder() throws(Failure) -> String {
+        let pattern = FileManager.default.temporaryDirectory.path + "/dedup-XXXXXX"
+        var name = Array(pattern.utf8CString)
+        guard mkdtemp(&name) != nil else { throw .system("cannot make the temporary folder", pattern) }
+        return String(decoding: name.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    /// Copies the files of a catalog as they are at one moment: a run may be at work.
+    private static func copyAll(of path: String, to copy: String) throws(Failure) {
+        let endings = ["", "-wal", ".check"]
+        for _ in 1...100 {
+            let before = try status(of: path, endings)
+            for (ending, status) in zip(endings, before) {
+                try Disk.remove(copy + ending)
+                if status != nil { try copyFile(path + ending, to: copy + ending) }
+            }
+            if try status(of: path, endings) == before { return }
+            usleep(20_000)
+        }
+        throw Failure("\(path): a run changes it; try again when it has ended")
+    }
+
+    private static func status(of path: String, _ endings: [String]) throws(Failure) -> [File.Status?] {
+        var found: [File.Status?] = []
+        for ending in endings {
+            let status = try File.status(at: path + ending)
+            if let status, !status.isRegular { throw Failure("\(path + ending): no regular file; move it away") }
+            found.append(status)
+        }
+        return found
+    }
+
+    private static func copyFile(_ path: String, to copy: String) throws(Failure) {
+        let source = try File(path, .read)
+        let target = try File(copy, .create)
+        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+        defer { room.deallocate() }
+        while true {
+            let count = try source.read(into: room)
+            if count == 0 { return }
+            try target.write(UnsafeRawBufferPointer(rebasing: room[..<count]))
+        }
+    }
+}
