@@ -47,7 +47,7 @@ struct TrainingArguments: ParsableArguments {
         let interruption = Interruption(
             isAsked: { isStopped.withLock { $0 } }, ask: { isStopped.withLock { $0 = true } })
         defer { interruption.stop() }
-        let say = { (line: String) in if !quiet { Terminal.raw(Terminal.line(line) + "\n") } }
+        let say = { (line: String) in if !quiet { Terminal.note([line]) } }
         try training.run(isStopped: { isStopped.withLock { $0 } }, say: say)
     }
 

@@ -103,7 +103,7 @@ package struct DedupRun: Sendable {
         defer { withExtendedLifetime(lock) {} }
         // Whatever state its catalog is in: it is about to go. What that does not tell any more the report may.
         let recorded = (try? Catalog.namesOfShards(in: OutputFolder.catalogPath(in: out))) ?? []
-        let reported = (try? FinishedOutput(out).report().corpus.shards.map(\.name)) ?? []
+        let reported = (try? FinishedOutput(out).uncheckedReport().corpus.shards.map(\.name)) ?? []
         try old.checkForeignFiles(known: recorded + reported)
         let new = try OutputFolder.beside(out)
         if case .foreign = try OutputFolder.content(at: new) {
