@@ -38,7 +38,9 @@ struct TrainingArguments: ParsableArguments {
     var quiet = false
 
     func train(from origin: EncoderTraining.Origin) throws {
-        if let steps, steps < 1 { throw Failure.usage("--steps is a number from 1, not \(steps)") }
+        if let steps, !(1...1 << 40).contains(steps) {
+            throw Failure.usage("--steps is a number from 1 to \(1 << 40), not \(steps)")
+        }
         var training = EncoderTraining(
             inputs: inputs, origin: origin, settings: config, out: out, threads: try RunCommand.threads(threads))
         training.steps = steps

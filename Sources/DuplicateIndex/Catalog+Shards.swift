@@ -130,7 +130,9 @@ extension Catalog {
     package func partialShard() throws(Failure) -> PartialShard? {
         try attempt { db in
             try Data.fetchOne(db, sql: "SELECT state FROM partial").map {
-                try JSONDecoder().decode(PartialShard.self, from: $0)
+                let shard = try JSONDecoder().decode(PartialShard.self, from: $0)
+                guard shard.isPossible else { throw Failure("\(path): what it says of \(shard.name) cannot be") }
+                return shard
             }
         }
     }

@@ -29,8 +29,8 @@ final class EmbeddingsFolder: Sendable {
 
     private var recordPath: String { path + "/embeddings.json" }
     private var intentPath: String { path + "/.dedup/intent" }
-    func vectorsPath(_ shard: String) -> String { path + "/" + shard + ".npy" }
-    func idsPath(_ shard: String) -> String { path + "/" + shard + ".ids.jsonl" }
+    func vectorsPath(_ shard: String) -> String { DerivedFile.vectors.path(of: shard, in: path) }
+    func idsPath(_ shard: String) -> String { DerivedFile.ids.path(of: shard, in: path) }
 
     func lock(_ kind: FolderLock.Kind = .exclusive) throws(Failure) -> FolderLock {
         try own.lock(kind)
@@ -129,8 +129,7 @@ final class EmbeddingsFolder: Sendable {
     private func checkForeignFiles(known shards: [String]) throws(Failure) {
         var known: Set<BytewiseName> = [BytewiseName("embeddings.json")]
         for shard in shards {
-            known.insert(BytewiseName(shard + ".npy"))
-            known.insert(BytewiseName(shard + ".ids.jsonl"))
+            for file in DerivedFile.ofVectors { known.insert(BytewiseName(file.relativePath(of: shard))) }
         }
         if try File.status(at: path) == nil { return }
         let foreign = try own.foreignFiles(known: known)

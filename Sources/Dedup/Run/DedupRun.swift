@@ -67,7 +67,7 @@ package struct DedupRun: Sendable {
         }
         // Whatever is wrong with the inputs is said before anything is made.
         let others = try otherOutputs(record, out)
-        let inputs = try plan(record)
+        let inputs = try plan(record, for: out)
         try folder.make()
         if lock == nil {
             lock = try folder.lock()
@@ -158,7 +158,7 @@ package struct DedupRun: Sendable {
                     folder: OutputFolder(out).indexFolder, state: record.index, identity: record.identity))
         }
         return try await execute(
-            try plan(record), record, index: Index(earlier: earlier, own: nil, scratch: NSTemporaryDirectory()), others,
+            try plan(record, for: options.out), record, index: Index(earlier: earlier, own: nil, scratch: NSTemporaryDirectory()), others,
             nil, nil)
     }
 
@@ -181,10 +181,24 @@ package struct DedupRun: Sendable {
         return record
     }
 
-    private func plan(_ record: OutputRecord) throws -> InputPlan {
+    /// - Parameter out: the folder that is, or would be, written; nil where none is named.
+    /// - Throws: also when a file that will be made of a new shard cannot have its name.
+    private func plan(_ record: OutputRecord, for out: String?) throws -> InputPlan {
         let strictness = InputPlan.Strictness(
             inputs: options.isStrictOnInputs, order: options.isStrictOnOrder, content: options.verifiesInputs)
-        return try InputPlan(arguments: options.inputs, record: record, strictness: strictness)
+        let plan = try InputPlan(arguments: options.inputs, record: record, strictness: strictness)
+        let (new, done) = (plan.shards.new.map(\.shard.name), plan.shards.done)
+        try DerivedNames(DerivedFile.ofOutput, in: out, option: "--out").check(new, done: done)
+        if let embeddings = options.embeddings {
+            try DerivedNames(DerivedFile.ofVectors, in: embeddings, option: "--embeddings").check(new, done: done)
+        }
+        if definition.stage(.score) != nil {
+            try DerivedNames(DerivedFile.ofScores, in: out, option: "--out").check(new, done: done)
+        }
+        if let filtered = options.filtered {
+            try DerivedNames(DerivedFile.ofFiltered, in: filtered, option: "--filtered").check(new, done: done)
+        }
+        return plan
     }
 
     private func otherOutputs(_ record: OutputRecord, _ out: String?) throws -> [OtherOutput] {
@@ -217,7 +231,7 @@ package struct DedupRun: Sendable {
     ) async throws -> Report {
         let plan = try memoryPlan()
         progress.begin(
-            shards: inputs.shards.new.count, bytes: inputs.shards.new.reduce(0) { $0 + $1.shard.size })
+            shards: inputs.shards.new.count, bytes: inputs.shards.new.total(\.shard.size))
         let index = try definition.match.map { match throws(Failure) in
             try DuplicateIndex(
                 after: `where`.earlier, own: `where`.own, scratch: `where`.scratch,

@@ -37,5 +37,5 @@ struct ScorePlan {
         shards = listing.shards
     }
 
-    var bytes: Int64 { tasks.reduce(0) { $0 + $1.shard.size } }
+    var bytes: Int64 { tasks.total(\.shard.size) }
 }
