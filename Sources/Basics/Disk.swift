@@ -77,7 +77,7 @@ package enum Disk {
 
     /// Returns when the names in a folder are for good.
     package static func sync(folder: String) throws(Failure) {
-        try File(folder, .read).sync()
+        try File(folder, .folder).sync()
     }
 
     /// The folder that a path's last component lies in.

@@ -7,12 +7,20 @@
 #endif
 
 /// An open file, closed with its owner. Every failed call is a `Failure` that names the path and the system's reason.
+///
+/// It is a regular file. What else can have a path may be waited for for ever (a FIFO that nobody writes to) or never
+/// end (a device), so that opening it is an error; only a folder may be opened to be synced, and `null` to be read.
 package struct File: ~Copyable, Sendable {
     package let path: String
     package let descriptor: Int32
 
+    /// A file in which nothing is.
+    package static let null = "/dev/null"
+
     package enum Mode: Sendable {
         case read
+        /// A folder, to be synced.
+        case folder
         /// A new file; an existing one is cut to nothing.
         case create
         /// A new file that is gone when it is closed; for a moment it has a name that begins with the path.
@@ -25,12 +33,13 @@ package struct File: ~Copyable, Sendable {
 
     package init(_ path: String, _ mode: Mode) throws(Failure) {
         self.path = path
+        // Without O_NONBLOCK, opening a FIFO waits for its other end; to a regular file it makes no difference.
+        let flags = O_CLOEXEC | O_NONBLOCK
         switch mode {
-        case .read:
-            descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        case .read, .folder:
+            descriptor = open(path, O_RDONLY | flags)
         case .create:
-            descriptor =
-                Disk.refuses(.create(path)) ? -1 : open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+            descriptor = Disk.refuses(.create(path)) ? -1 : open(path, O_RDWR | O_CREAT | O_TRUNC | flags, 0o666)
         case .temporary:
             // Never a file that is there: another run may be at work in the same folder.
             var name = Array((path + ".XXXXXX").utf8CString)
@@ -40,11 +49,16 @@ package struct File: ~Copyable, Sendable {
                 _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
             }
         case .update:
-            descriptor = Disk.refuses(.open(path)) ? -1 : open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+            descriptor = Disk.refuses(.open(path)) ? -1 : open(path, O_RDWR | O_CREAT | flags, 0o666)
         case .lock:
-            descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+            descriptor = open(path, O_RDWR | O_CREAT | flags, 0o666)
         }
-        if descriptor < 0 { throw Failure.system(mode == .read ? "cannot open" : "cannot create", path) }
+        let what = mode == .read || mode == .folder ? "cannot open" : "cannot create"
+        if descriptor < 0 { throw Failure.system(what, path) }
+        let status = try status()
+        guard mode == .folder ? status.isFolder : status.isRegular || mode == .read && path == Self.null else {
+            throw Failure("\(what) \(path): it is \(status.isFolder ? "a folder" : "no regular file")")
+        }
     }
 
     deinit {
@@ -54,7 +68,8 @@ package struct File: ~Copyable, Sendable {
     /// What identifies a file's content without reading it.
     package struct Status: Sendable, Equatable {
         package let size: Int64
-        /// Nanoseconds since 1970.
+        /// Nanoseconds since 1970, to be compared and not to be reckoned with: a time that 64 bits do not hold, before
+        /// 1677 or after 2262, has the lower 64 bits of its nanoseconds.
         package let modified: Int64
         package let inode: UInt64
         /// The file system that it lies on.
@@ -64,9 +79,9 @@ package struct File: ~Copyable, Sendable {
 
         init(_ status: stat) {
             size = Int64(status.st_size)
-            modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+            modified = Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec)
             inode = UInt64(status.st_ino)
-            device = UInt64(status.st_dev)
+            device = UInt64(truncatingIfNeeded: status.st_dev)
             isFolder = status.st_mode & S_IFMT == S_IFDIR
             isRegular = status.st_mode & S_IFMT == S_IFREG
         }
@@ -82,8 +97,20 @@ package struct File: ~Copyable, Sendable {
     package static func status(at path: String) throws(Failure) -> Status? {
         var status = stat()
         if stat(path, &status) == 0 { return Status(status) }
-        if errno == ENOENT || errno == ENOTDIR { return nil }
-        throw Failure.system("cannot look at", path)
+        let isMissing = errno == ENOENT || errno == ENOTDIR
+        guard isMissing, !lacksWorkingDirectory(path) else { throw Failure.system("cannot look at", path) }
+        return nil
+    }
+
+    /// Whether a path begins in the working directory, and that is gone: then nothing is there, nor can be. Leaves errno
+    /// as it was.
+    static func lacksWorkingDirectory(_ path: String) -> Bool {
+        if path.utf8.first == UInt8(ascii: "/") { return false }
+        let error = errno
+        defer { errno = error }
+        guard let folder = getcwd(nil, 0) else { return errno == ENOENT }
+        free(folder)
+        return false
     }
 
     /// Reads up to `room.count` bytes from where the last read ended; 0 at the end of the file.
@@ -132,10 +159,10 @@ package struct File: ~Copyable, Sendable {
         var done = 0
         while done < bytes.count {
             let n = call(bytes.baseAddress! + done, bytes.count - done)
-            if n < 0 {
-                if errno == EINTR { continue }
-                throw Failure.system("cannot write", path)
-            }
+            if n < 0 && errno == EINTR { continue }
+            // Nothing written, and no reason why: to go on would be to go on for ever.
+            if n == 0 { errno = ENOSPC }
+            if n <= 0 { throw Failure.system("cannot write", path) }
             done += n
         }
     }
@@ -178,6 +205,9 @@ package struct File: ~Copyable, Sendable {
 extension Failure {
     /// A failed system call: what could not be done with which path, and errno's words for it.
     package static func system(_ what: String, _ path: String) -> Failure {
-        Failure("\(what) \(path): \(String(cString: strerror(errno)))")
+        if errno == ENOENT && File.lacksWorkingDirectory(path) {
+            return Failure("\(what) \(path): the working directory is gone; change to a folder that is there")
+        }
+        return Failure("\(what) \(path): \(String(cString: strerror(errno)))")
     }
 }

@@ -88,8 +88,9 @@ extension File {
     /// The absolute path without links, `.` and `..` of what `path` leads to; nil when nothing is there.
     package static func realPath(_ path: String) throws(Failure) -> String? {
         guard let resolved = realpath(path, nil) else {
-            if errno == ENOENT || errno == ENOTDIR { return nil }
-            throw Failure.system("cannot resolve", path)
+            let isMissing = errno == ENOENT || errno == ENOTDIR
+            guard isMissing, !lacksWorkingDirectory(path) else { throw Failure.system("cannot resolve", path) }
+            return nil
         }
         defer { free(resolved) }
         guard let string = String(validatingCString: resolved) else {

@@ -20,7 +20,7 @@ package final class FolderLock: Sendable {
     package init(_ path: String, _ kind: Kind = .exclusive, of folder: String) throws(Failure) {
         // Who only reads needs no right to write, and leaves no trace.
         let isThere = try File.status(at: path) != nil
-        let file = try File(kind == .exclusive || isThere ? path : "/dev/null", kind == .exclusive ? .lock : .read)
+        let file = try File(kind == .exclusive || isThere ? path : File.null, kind == .exclusive ? .lock : .read)
         // Not held yet: what is thrown here ends no lock, and leaves what its holder wrote.
         guard flock(file.descriptor, (kind == .exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0 else {
             if errno != EWOULDBLOCK { throw .system("cannot lock", path) }

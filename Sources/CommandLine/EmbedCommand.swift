@@ -118,11 +118,10 @@ struct EmbedCommand: AsyncParsableCommand {
         let outcome = try await ProgressLine.during(quiet ? nil : ProgressLine(run.progress)) {
             try await run.run()
         }
-        if json { try Terminal.output(String(decoding: try outcome.record.json(), as: UTF8.self)) }
+        if json { try Terminal.output(json: outcome.record.json()) }
         if !quiet {
             let found = model == nil ? ["the model is \(outcome.record.model)"] : []
-            let lines = Summary.text(outcome) + found + ["written to \(out)"]
-            Terminal.raw(lines.map { Terminal.line($0) + "\n" }.joined())
+            Terminal.note(Summary.text(outcome) + found + ["written to \(out)"])
         }
         Terminal.raw(Summary.skipped(outcome.skipped).map { Terminal.line($0) + "\n" }.joined())
     }

@@ -64,7 +64,7 @@ struct ExplainScoreCommand: AsyncParsableCommand {
             "\(name.visible()): quality \(found.quality.fixed(6)), at the percentile \(found.percentile.fixed(1)) of "
             + "\(found.documents.counted("document"))\n"
         for output in found.outputs {
-            text += "\n\(output.name) \(output.score.fixed(6)), log-odds \(Self.signed(output.logit))\n"
+            text += "\n\(output.name.visible()) \(output.score.fixed(6)), log-odds \(Self.signed(output.logit))\n"
             if let reason = output.reasonOutside {
                 text += "  out of domain, so that this is a guess: \(reason)\n"
             }

@@ -26,8 +26,8 @@ struct IndexCommand: ParsableCommand {
 
         func run() throws {
             let statistics = try OutputIndex(output).statistics()
-            try Terminal.output(
-                json ? String(decoding: try statistics.json(), as: UTF8.self) : statistics.text)
+            if json { return try Terminal.output(json: statistics.json()) }
+            try Terminal.output(statistics.text)
         }
     }
 
@@ -46,10 +46,10 @@ struct IndexCommand: ParsableCommand {
         func run() throws {
             let showsProgress = !quiet && Terminal.isInteractive
             let result = try OutputIndex(output).verify { files in
-                if showsProgress { Terminal.raw("\r\(files.grouped) files read\u{1B}[K") }
+                if showsProgress { Terminal.draw("\(files.grouped) files read") }
             }
-            if showsProgress { Terminal.raw("\r\u{1B}[K") }
-            try Terminal.output(result.damage.map { Terminal.line($0) + "\n" }.joined())
+            if showsProgress { Terminal.draw(nil) }
+            try Terminal.output(result.damage.map { $0.visible() + "\n" }.joined())
             if !result.damage.isEmpty {
                 let count = result.damage.count
                 throw Failure(
@@ -57,7 +57,7 @@ struct IndexCommand: ParsableCommand {
                         + "restore \(count == 1 ? "it" : "them") from a copy, or make the output anew with run --force")
             }
             if !quiet {
-                Terminal.raw("\(result.files.grouped) files, \(Int(result.bytes).byteSize): all as they were written\n")
+                Terminal.note(["\(result.files.grouped) files, \(Int(result.bytes).byteSize): all as they were written"])
             }
         }
     }
@@ -83,9 +83,10 @@ struct IndexCommand: ParsableCommand {
             try index.compact()
             let after = try index.statistics()
             if !quiet {
-                Terminal.raw(
+                Terminal.note([
                     "\(before.segments.count.grouped) segments of \(before.segmentBytes.byteSize) are now "
-                        + "\(after.segments.count.grouped) of \(after.segmentBytes.byteSize)\n")
+                        + "\(after.segments.count.grouped) of \(after.segmentBytes.byteSize)"
+                ])
             }
         }
     }
@@ -108,6 +109,6 @@ extension OutputIndex.Statistics {
         }
         if !segments.isEmpty { lines.append("") }
         for (name, value) in parameters.sorted(by: { $0.key < $1.key }) { lines.append("  \(name): \(value)") }
-        return lines.map { Terminal.line($0) + "\n" }.joined()
+        return lines.map { $0.visible() + "\n" }.joined()
     }
 }

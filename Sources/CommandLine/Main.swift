@@ -30,6 +30,7 @@ struct Main: AsyncParsableCommand {
         signal(SIGXFSZ, SIG_IGN)
         Terminal.openMissingStreams()
         do {
+            try checkArguments()
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
@@ -44,6 +45,18 @@ struct Main: AsyncParsableCommand {
             // One line, as for every error; the parser would add the usage to it.
             Terminal.error("dedup: \(message(for: error)); see --help")
             Terminal.exit(2)
+        }
+    }
+
+    /// - Throws: a usage error when an argument is not UTF-8: the path that it would be taken for is another one.
+    private static func checkArguments() throws(Failure) {
+        for number in 1..<max(1, Int(CommandLine.argc)) {
+            guard let argument = CommandLine.unsafeArgv[number], String(validatingCString: argument) == nil else {
+                continue
+            }
+            throw .usage(
+                "argument \(number) is not valid UTF-8: \(String(cString: argument)) (shown with U+FFFD for what is "
+                    + "not); rename the file")
         }
     }
 

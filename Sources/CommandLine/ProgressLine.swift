@@ -48,9 +48,9 @@ struct ProgressLine {
         let interval = isInteractive ? Duration.milliseconds(200) : .seconds(10)
         while (try? await Task.sleep(for: interval)) != nil {
             let line = text(start.duration(to: .now) / .seconds(1))
-            Terminal.raw(isInteractive ? "\r\u{1B}[K" + line.prefix(max(1, Terminal.width - 1)) : line + "\n")
+            if isInteractive { Terminal.draw(line) } else { Terminal.note([line]) }
         }
-        if isInteractive { Terminal.raw("\r\u{1B}[K") }
+        if isInteractive { Terminal.draw(nil) }
     }
 
     private static func text(_ values: RunProgress.Values, _ seconds: Double) -> String {

@@ -161,13 +161,12 @@ struct RunCommand: AsyncParsableCommand {
         let report = try await ProgressLine.during(quiet ? nil : ProgressLine(run.progress, run.embedProgress)) {
             try await run.run()
         }
-        if json || dryRun { try Terminal.output(String(decoding: try report.json(), as: UTF8.self)) }
+        if json || dryRun { try Terminal.output(json: report.json()) }
         let embedded = run.embedOutcome.map { Summary.text($0) + ["vectors written to \(embeddings ?? "")"] } ?? []
         var scored = run.scoreOutcome.map { Summary.text($0) } ?? []
         if let filtered, !scored.isEmpty { scored.append("documents of enough quality written to \(filtered)") }
         let lines = quiet ? [] : Summary.text(report) + embedded + scored
-        let skipped = Summary.skipped(report.run.skippedShards ?? [])
-        Terminal.raw((lines + skipped).map { Terminal.line($0) + "\n" }.joined())
+        Terminal.note(lines + Summary.skipped(report.run.skippedShards ?? []))
     }
 
     private func options() throws(Failure) -> RunOptions {

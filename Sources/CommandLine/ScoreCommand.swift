@@ -119,11 +119,11 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
         let outcome = try await ProgressLine.during(quiet ? nil : ProgressLine(run.progress)) {
             try await run.run()
         }
-        if json { try Terminal.output(String(decoding: try outcome.json(), as: UTF8.self)) }
+        if json { try Terminal.output(json: outcome.json()) }
         if !quiet {
             var lines = Summary.text(outcome)
             if let out { lines.append("written to \(out); what was left out is listed in \(out)/.dedup") }
-            Terminal.raw(lines.map { Terminal.line($0) + "\n" }.joined())
+            Terminal.note(lines)
         }
         Terminal.raw(Summary.skipped(outcome.skipped).map { Terminal.line($0) + "\n" }.joined())
     }

@@ -98,9 +98,7 @@ struct ScoreTrainCommand: AsyncParsableCommand {
         }
         try Terminal.output(Self.text(outcome))
         if !quiet {
-            Terminal.raw(
-                Terminal.line("written to \(out), which has the outputs \(outcome.outputs.joined(separator: ", "))")
-                    + "\n")
+            Terminal.note(["written to \(out), which has the outputs \(outcome.outputs.joined(separator: ", "))"])
         }
     }
 
@@ -134,7 +132,7 @@ struct ScoreTrainCommand: AsyncParsableCommand {
     private static func text(_ outcome: HeadFitting.Outcome) -> String {
         let output = outcome.output
         var text =
-            "\(output.name): \(output.good.grouped) good and \(output.bad.counted("bad document")) in "
+            "\(output.name.visible()): \(output.good.grouped) good and \(output.bad.counted("bad document")) in "
             + "\(outcome.groups.counted("group"))\n"
             + "AUC \(outcome.validation.auc.fixed(4)), cross-validated in \(outcome.folds) folds of groups\n\n"
             + "  threshold  good kept  bad removed  precision\n"

@@ -60,7 +60,8 @@ struct SimilarCommand: ParsableCommand {
                 } else {
                     try documents.neighbours(of: id!, count: count)
                 }
-            try Terminal.output(json ? try Self.json(found) : found.map(Self.line).joined())
+            if json { return try Terminal.output(json: Self.json(found)) }
+            try Terminal.output(found.map(Self.line).joined())
         } catch let ambiguous as Explainer.Ambiguous {
             try Terminal.output(ambiguous.places.map { $0.visible() + "\n" }.joined())
             throw Failure("\(ambiguous.id): \(ambiguous.places.count) documents have this id; name one by its place")
@@ -74,10 +75,10 @@ struct SimilarCommand: ParsableCommand {
             return words + (text.count > shownCharacters ? " …" : "")
         }
         let shown = text ?? "(\(found.whyNoText ?? "no document"))"
-        return "\(found.similarity.fixed(4))  \(name.visible())  \(shown.visible())\n"
+        return "\(found.similarity.fixed(4))  \(name.visible())  \(shown.replacing("\n", with: " ").visible(.text))\n"
     }
 
-    private static func json(_ found: [SimilarDocuments.Neighbour]) throws -> String {
+    private static func json(_ found: [SimilarDocuments.Neighbour]) throws -> [UInt8] {
         struct Entry: Encodable {
             var similarity: Double
             var shard: String
@@ -90,7 +91,7 @@ struct SimilarCommand: ParsableCommand {
         let entries = found.map {
             Entry(similarity: $0.similarity, shard: $0.shard, line: $0.line, id: $0.id?.name, text: $0.text)
         }
-        return String(decoding: try encoder.encode(entries), as: UTF8.self) + "\n"
+        return Array(try encoder.encode(entries)) + [UInt8(ascii: "\n")]
     }
 }
 

@@ -28,8 +28,8 @@ struct StatsCommand: ParsableCommand {
     func run() throws {
         let output = try FinishedOutput(self.output)
         let file = try output.reportFile()
-        let report = try output.report()
-        try Terminal.output(
-            json ? String(decoding: file, as: UTF8.self) : report.text(shards: all ? nil : Self.listedShards))
+        if json { return try Terminal.output(json: file) }
+        let report = try Report(json: file, path: self.output + "/.dedup/report.json")
+        try Terminal.output(report.text(shards: all ? nil : Self.listedShards))
     }
 }

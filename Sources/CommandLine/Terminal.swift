@@ -1,8 +1,10 @@
 import Basics
 import CSystem
 import Foundation
+import Reports
 
-/// Standard output and standard error.
+/// Standard output and standard error. What is written for people passes through here, and shows what nobody would see:
+/// names, ids and texts come from anywhere, and a terminal obeys what it is sent.
 enum Terminal {
     /// Gives the standard streams that were closed something to stand for them: the next file to be opened would take
     /// their place, and with it what is printed. Writing to standard output fails then, as it should.
@@ -29,9 +31,9 @@ enum Terminal {
         return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
     }
 
-    /// Writes results, all of them or an error.
+    /// Writes results for a person, all of them or an error. Names in them are on one line already: `visible`.
     static func output(_ text: String) throws(Failure) {
-        var text = text
+        var text = styled(text)
         // The closure that `withUTF8` takes cannot say what it throws.
         let result = text.withUTF8 { bytes in
             Result { () throws(Failure) in try output(UnsafeRawBufferPointer(bytes)) }
@@ -39,31 +41,47 @@ enum Terminal {
         try result.get()
     }
 
-    /// Writes results, all of them or an error.
+    /// Writes results for a program, as they are, all of them or an error.
+    static func output(json: [UInt8]) throws(Failure) {
+        try json.withUnsafeBytes { bytes in Result { () throws(Failure) in try output(bytes) } }.get()
+    }
+
+    /// Writes results for a program, as they are, all of them or an error.
     static func output(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
         var done = 0
         while done < bytes.count {
             let written = write(STDOUT_FILENO, bytes.baseAddress! + done, bytes.count - done)
-            if written < 0 {
-                if errno == EINTR { continue }
-                throw .system("cannot write to", "standard output")
-            }
+            if written < 0 && errno == EINTR { continue }
+            if written == 0 { errno = EIO }
+            if written <= 0 { throw .system("cannot write to", "standard output") }
             done += written
         }
     }
 
-    /// The text as one line, whatever is in the names of files.
-    static func line(_ text: String) -> String {
-        text.unicodeScalars.map { scalar in
-            scalar.value < 0x20 || scalar.value == 0x7F ? scalar.escaped(asASCII: true) : String(scalar)
+    /// The text with nothing invisible in it but its lines and the styles of `MarkedText`.
+    private static func styled(_ text: String) -> String {
+        let parts = text.utf8.split(separator: 0x1B, omittingEmptySubsequences: false).map { String(Substring($0)) }
+        return parts.enumerated().map { number, part in
+            if number == 0 { return part.visible(.text) }
+            let escaped = "\u{1B}" + part
+            guard let style = MarkedText.Style.codes.first(where: escaped.hasPrefix) else { return escaped.visible(.text) }
+            return style + String(escaped.dropFirst(style.count)).visible(.text)
         }.joined()
     }
 
     /// Writes an error on one line of its own.
-    static func error(_ text: String) { raw(line(text) + "\n") }
+    static func error(_ text: String) { note([text]) }
+
+    /// Writes lines to standard error, each on one of its own.
+    static func note(_ lines: [String]) { raw(lines.map { $0.visible() + "\n" }.joined()) }
+
+    /// Draws a line of standard error, a terminal, in the place of the last one that was drawn; nil only takes that away.
+    static func draw(_ line: String?) {
+        raw("\r\u{1B}[K" + (line.map { String($0.visible().prefix(max(1, width - 1))) } ?? ""))
+    }
 
     /// Writes to standard error; nobody is there to tell when that fails.
-    static func raw(_ text: String) {
+    private static func raw(_ text: String) {
         let bytes = Array(text.utf8)
         _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }

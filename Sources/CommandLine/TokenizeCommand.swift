@@ -86,7 +86,7 @@ struct TokenizeCommand: ParsableCommand {
         }
         let start = ContinuousClock.now
         try tokenizer.tokenize(inputs: inputs) { bytes throws(Failure) in try Terminal.output(bytes) }
-        if !quiet { Terminal.raw(summary(tokenizer.counts, start.duration(to: .now) / .seconds(1)) + "\n") }
+        if !quiet { Terminal.note([summary(tokenizer.counts, start.duration(to: .now) / .seconds(1))]) }
     }
 
     private func summary(_ counts: CorpusTokenizer.Counts, _ seconds: Double) -> String {

@@ -67,8 +67,7 @@ struct TokenizerCommand: ParsableCommand {
                 try await training.run()
             }
             if !quiet {
-                let lines = Summary.text(outcome) + ["written to \(out)"]
-                Terminal.raw(lines.map { Terminal.line($0) + "\n" }.joined())
+                Terminal.note(Summary.text(outcome) + ["written to \(out)"])
             }
         }
 

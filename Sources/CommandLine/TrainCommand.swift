@@ -38,7 +38,9 @@ struct TrainingArguments: ParsableArguments {
     var quiet = false
 
     func train(from origin: EncoderTraining.Origin) throws {
-        if let steps, steps < 1 { throw Failure.usage("--steps is a number from 1, not \(steps)") }
+        if let steps, !(1...1 << 40).contains(steps) {
+            throw Failure.usage("--steps is a number from 1 to \(1 << 40), not \(steps)")
+        }
         var training = EncoderTraining(
             inputs: inputs, origin: origin, settings: config, out: out, threads: try RunCommand.threads(threads))
         training.steps = steps
@@ -47,7 +49,7 @@ struct TrainingArguments: ParsableArguments {
         let interruption = Interruption(
             isAsked: { isStopped.withLock { $0 } }, ask: { isStopped.withLock { $0 = true } })
         defer { interruption.stop() }
-        let say = { (line: String) in if !quiet { Terminal.raw(Terminal.line(line) + "\n") } }
+        let say = { (line: String) in if !quiet { Terminal.note([line]) } }
         try training.run(isStopped: { isStopped.withLock { $0 } }, say: say)
     }
 

@@ -44,7 +44,7 @@ struct TrainExportCommand: ParsableCommand {
         export.encoderOnly = encoderOnly
         export.replaces = force
         let bytes = try export.run()
-        if !quiet { Terminal.raw(Terminal.line("\(Int(bytes).byteSize) of weights written to \(out)") + "\n") }
+        if !quiet { Terminal.note(["\(Int(bytes).byteSize) of weights written to \(out)"]) }
     }
 }
 

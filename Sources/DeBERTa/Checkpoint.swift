@@ -29,7 +29,7 @@ package final class Checkpoint: Sendable {
             throw Failure("cannot open the model \(folder): it has to be the folder with config.json and the weights")
         }
         let path = folder + "/config.json"
-        configurationText = try smallFile(path, upTo: Configuration.largestFile)
+        configurationText = try File.whole(path, upTo: Configuration.largestFile, remedy: "fetch the model again")
         configuration = try Self.configuration(configurationText, path: path)
         files = try Self.weightFiles(of: folder)
         tensors = try TensorFinder(files).find(configuration.tensors, configurationPath: path)
@@ -63,24 +63,4 @@ package final class Checkpoint: Sendable {
         }
         throw Failure("\(folder) has no model.safetensors and no model.safetensors.index.json; fetch the model again")
     }
-}
-
-/// Reads a file whole.
-///
-/// - Throws: also when it is no regular file, or larger than `most` bytes.
-func smallFile(_ path: String, upTo most: Int) throws(Failure) -> [UInt8] {
-    guard let status = try File.status(at: path) else {
-        throw Failure("cannot open \(path): there is no such file; fetch the model again")
-    }
-    guard status.isRegular else {
-        throw Failure("cannot open \(path): it is \(status.isFolder ? "a folder" : "no regular file")")
-    }
-    let file = try File(path, .read)
-    let size = Int(try file.status().size)
-    guard size <= most else {
-        throw Failure("\(path) has \(size) bytes, where \(most) would be many; restore the file")
-    }
-    var content = Buffer<UInt8>(capacity: size)
-    content.advance(try file.read(at: 0, into: .init(start: content.reserve(size), count: size)))
-    return Array(content.elements)
 }

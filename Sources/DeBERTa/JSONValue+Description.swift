@@ -1,3 +1,4 @@
+internal import Basics
 package import JSON
 
 extension JSONValue {
@@ -15,15 +16,8 @@ extension JSONValue {
     }
 }
 
-/// A text of unknown origin for an error's one line: in quotes, cut short, without control characters.
+/// A text of unknown origin for an error's one line: in quotes, cut short, with nothing invisible in it.
 package func quoted(_ text: String) -> String {
     let most = 120
-    var short = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars.prefix(most) {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator: short.append("\u{FFFD}")
-        default: short.append(scalar)
-        }
-    }
-    return "\"\(String(short))\(text.unicodeScalars.count > most ? "…" : "")\""
+    return "\"\(String(text.unicodeScalars.prefix(most)).visible())\(text.unicodeScalars.count > most ? "…" : "")\""
 }

@@ -148,11 +148,8 @@ struct SafetensorsFile: Sendable {
     let header: SafetensorsHeader
 
     init(_ path: String) throws(Failure) {
-        guard let status = try File.status(at: path) else {
+        guard try File.status(at: path) != nil else {
             throw Failure("cannot open \(path): there is no such file; fetch the model again")
-        }
-        guard status.isRegular else {
-            throw Failure("cannot open \(path): it is \(status.isFolder ? "a folder" : "no regular file")")
         }
         let file = try File(path, .read)
         let size = try file.status().size

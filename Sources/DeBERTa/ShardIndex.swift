@@ -13,9 +13,8 @@ struct ShardIndex {
     /// - Throws: when the text is no index, or names a file that is not in the folder itself.
     init(_ path: String) throws(Failure) {
         self.path = path
-        let text = try smallFile(path, upTo: Self.largestFile)
-        let tree = text.withUnsafeBytes { bytes in Result { () throws(Failure) in try JSONTree(bytes, name: path) } }
-        guard let map = try tree.get().root["weight_map"], map.kind == .object else {
+        let tree = try JSONTree(file: path, upTo: Self.largestFile, remedy: "fetch the model again")
+        guard let map = tree.root["weight_map"], map.kind == .object else {
             throw Failure("\(path): has no object \"weight_map\"; fetch the file again")
         }
         var shards: [BytewiseName: [String]] = [:]

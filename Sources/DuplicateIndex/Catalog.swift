@@ -15,7 +15,7 @@ package final class Catalog: Sendable {
     private static let longestLog = 4 << 20
 
     private let database: DatabaseQueue
-    private let path: String
+    let path: String
     /// Whether the database file is not what its checksums say. As long as the log is as it was, it makes up for that;
     /// the next commit begins it anew.
     private let isCheckStale = Locked(false)

@@ -131,8 +131,7 @@ private struct PageHashes {
 
     /// What `encoded` was written to a file; nil when that is not what the file holds.
     init?(checkAt path: String) throws(Failure) {
-        let file = try File(path, .read)
-        let bytes = try file.bytes(at: 0, Int(try file.status().size))
+        let bytes = try File.whole(path)
         let end = bytes.count - 8
         guard end >= Self.headerSize, bytes.starts(with: Self.magic) else { return nil }
         guard Array(bytes[..<end]).hash == UInt64(littleEndian: bytes.value(at: end)) else { return nil }
@@ -143,6 +142,7 @@ private struct PageHashes {
         let count = UInt64(littleEndian: bytes.value(at: 16))
         guard count == (end - Self.headerSize) / 8, end % 8 == 0 else { return nil }
         pageSize = Int(UInt32(littleEndian: bytes.value(at: 12)))
+        guard (512...65536).contains(pageSize) else { return nil }
         pages = stride(from: Self.headerSize, to: end, by: 8).map { UInt64(littleEndian: bytes.value(at: $0)) }
     }
 

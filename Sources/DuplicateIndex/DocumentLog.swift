@@ -47,7 +47,7 @@ struct DocumentLog: ~Copyable {
         try checkLength(in: folder, words: words)
         let path = path(in: folder)
         // Nothing was written yet that could be read.
-        if isReadOnly && words == 0 { return DocumentLog(try File("/dev/null", .read), written: 0) }
+        if isReadOnly && words == 0 { return DocumentLog(try File(File.null, .read), written: 0) }
         let file = try File(path, isReadOnly ? .read : .update)
         if !isReadOnly { try file.truncate(to: Int64(words) * 8) }
         return DocumentLog(file, written: words, identity: identity)

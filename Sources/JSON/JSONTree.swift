@@ -15,21 +15,16 @@ package final class JSONTree: @unchecked Sendable {
         self.tree = tree
     }
 
-    /// Reads a file.
+    /// Reads a file, as `File.whole` does.
     ///
     /// - Throws: also when it cannot be read.
-    package convenience init(file path: String) throws(Failure) {
-        // Opening what is no file may wait for ever.
-        if let status = try File.status(at: path), !status.isRegular {
-            throw Failure("cannot open \(path): it is \(status.isFolder ? "a folder" : "no regular file")")
-        }
-        let file = try File(path, .read)
-        let size = Int(try file.status().size)
-        var content = Buffer<UInt8>(capacity: size)
-        let count = try file.read(
-            at: 0, into: UnsafeMutableRawBufferPointer(start: content.reserve(size), count: size))
-        content.advance(count)
-        try self.init(content.bytes, name: path)
+    package convenience init(
+        file path: String, upTo most: Int = File.largestWhole, remedy: String = "restore the file"
+    ) throws(Failure) {
+        let content = try File.whole(path, upTo: most, remedy: remedy)
+        var text = Buffer<UInt8>(capacity: content.count)
+        content.withUnsafeBufferPointer { text.append(contentsOf: $0) }
+        try self.init(text.bytes, name: path)
     }
 
     deinit {

@@ -10,16 +10,15 @@ internal import JSON
 extension Head {
     static let currentSchema = 1
     /// What is read at most: a head of ten outputs over 256 dimensions has 200 kB.
-    static let largestFile: Int64 = 64 << 20
+    static let largestFile = 64 << 20
 
     /// Reads a head.
     ///
     /// - Throws: when the file cannot be read, is none of a head, or one for other statistics than this version computes.
     package init(file path: String) throws(Failure) {
-        if let status = try File.status(at: path), status.isRegular, status.size > Self.largestFile {
-            throw Failure("\(path): too large for a head (\(status.size) bytes); name a file of 'dedup score train'")
-        }
-        let root = HeadField(value: try JSONTree(file: path).root, path: path, name: "")
+        let tree = try JSONTree(
+            file: path, upTo: Self.largestFile, remedy: "name a head that 'dedup score train' wrote")
+        let root = HeadField(value: tree.root, path: path, name: "")
         guard root.value?.kind == .object, root.value?["schema"] != nil else {
             throw Failure("\(path): no head of quality scores; name a file that 'dedup score train' wrote")
         }

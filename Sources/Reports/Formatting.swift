@@ -61,26 +61,8 @@ extension Double {
     package var duration: String {
         if self < 10 { return fixed(2) + " s" }
         if self < 60 { return fixed(1) + " s" }
-        let whole = Int(rounded())
+        let whole = Int(Swift.min(rounded(), 1e15))
         if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
         return "\(whole / 3600) h \(whole % 3600 / 60) min"
-    }
-}
-
-extension String {
-    /// Safe to show: control characters as their pictures (␛), and characters that turn the direction of the text
-    /// around as U+FFFD. Names, ids and texts come from anywhere, and a terminal obeys what it is sent.
-    package func visible(keepingNewlines: Bool = false) -> String {
-        var scalars = String.UnicodeScalarView()
-        for scalar in unicodeScalars {
-            switch scalar.value {
-            case 0x0A where keepingNewlines, 0x09 where keepingNewlines: scalars.append(scalar)
-            case 0..<0x20: scalars.append(Unicode.Scalar(0x2400 + scalar.value)!)
-            case 0x7F: scalars.append("\u{2421}")
-            case 0x80..<0xA0, 0x202A...0x202E, 0x2066...0x2069, 0x2028, 0x2029: scalars.append("\u{FFFD}")
-            default: scalars.append(scalar)
-            }
-        }
-        return String(scalars)
     }
 }

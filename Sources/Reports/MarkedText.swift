@@ -1,3 +1,5 @@
+internal import Basics
+
 /// A text in pieces, some of which it shares with another: for a person to see what two documents have in common.
 package struct MarkedText: Sendable, Equatable {
     package struct Piece: Sendable, Equatable {
@@ -36,6 +38,9 @@ package struct MarkedText: Sendable, Equatable {
         case colors
         /// In square brackets.
         case brackets
+
+        /// What a terminal is told by.
+        package static let codes = ["\u{1B}[32m", "\u{1B}[1m", "\u{1B}[0m"]
 
         package var legend: String {
             switch self {
@@ -90,20 +95,20 @@ package struct MarkedText: Sendable, Equatable {
             }
             let isShared = piece.kind == .shared
             if isOpen && !isShared { close() }
-            shown += pending.visible(keepingNewlines: true)
+            shown += pending.visible(.text)
             pending = ""
             if isShared && !isOpen {
                 shown += style.opening
                 isOpen = true
             }
-            shown += piece.text.visible(keepingNewlines: true)
+            shown += piece.text.visible(.text)
             if piece.isSeam {
                 close()
                 shown += style.seam
             }
         }
         close()
-        shown += hidden > 0 ? " … \(hidden.counted("word")) …" : pending.visible(keepingNewlines: true)
+        shown += hidden > 0 ? " … \(hidden.counted("word")) …" : pending.visible(.text)
         return shown.split(separator: "\n", omittingEmptySubsequences: true).map { indent + $0 + "\n" }.joined()
     }
 

@@ -1,3 +1,5 @@
+internal import Basics
+
 extension Report {
     /// The report for a terminal, in lines.
     ///
@@ -24,7 +26,7 @@ extension Report {
         table.add(counts.dropped.grouped, counts.dropped.percent(of: counts.documents), "dropped")
         table.add(counts.bad.grouped, counts.bad.percent(of: counts.documents), "bad")
         let bound = parameters.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
-        var text = "pipeline \(pipeline), dedup \(dedup)\n".visible(keepingNewlines: true)
+        var text = "pipeline \(pipeline), dedup \(dedup)".visible() + "\n"
         text += Self.wrapped(bound.visible(), indent: 2) + "\n" + table.text
         if counts.candidates > 0 {
             text += "  \(counts.candidates.counted("candidate")), one for each band that a pair shares\n"

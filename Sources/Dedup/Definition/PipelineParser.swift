@@ -29,13 +29,7 @@ package enum PipelineParser {
                 "\(nameOrPath): no such pipeline; it is a file or one of "
                     + builtIn.keys.sorted().joined(separator: ", "))
         }
-        let text: String
-        do {
-            text = try String(contentsOfFile: nameOrPath, encoding: .utf8)
-        } catch {
-            throw .usage("\(nameOrPath): cannot be read as UTF-8 text")
-        }
-        return try parse(text, source: nameOrPath)
+        return try parse(File.definition(nameOrPath), source: nameOrPath)
     }
 
     package static func parse(_ text: String, source: String) throws(Failure) -> PipelineDefinition {

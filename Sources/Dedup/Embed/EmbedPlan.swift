@@ -54,7 +54,7 @@ struct EmbedPlan {
         self.inputs = inputs
     }
 
-    var bytes: Int64 { tasks.reduce(0) { $0 + $1.shard.size } }
+    var bytes: Int64 { tasks.total(\.shard.size) }
 
     private struct Done {
         let shards: [BytewiseName: EmbeddingsRecord.Shard]

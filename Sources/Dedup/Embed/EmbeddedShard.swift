@@ -173,6 +173,8 @@ final class EmbeddedShard: Sendable {
 
     /// Reads the beginning of a line of ids.jsonl: `{"line":N,"id":ID,`
     private func row(_ row: Int, line range: Range<Int>) throws(Failure) -> Row {
+        // A file of more lines than the vectors has is not the one that was written.
+        guard row < rows else { throw damagedIDs() }
         let end = end(ofLineAt: range.lowerBound) ?? range.upperBound
         let bytes = UnsafeRawBufferPointer(rebasing: ids!.bytes[range.lowerBound..<end])
         let tree = try JSONTree(bytes, name: record.name + ".ids.jsonl")

@@ -70,6 +70,8 @@ final class Embedding: Sendable {
         // Whatever is wrong with the inputs is said before anything is made.
         let before = binding(try folder.record())
         var plan = try EmbedPlan(inputs, before, in: place, without: skipped)
+        try DerivedNames(DerivedFile.ofVectors, in: request.out, option: option)
+            .check(plan.tasks.map(\.shard.name), done: before?.shards.map(\.name) ?? [])
         try folder.make()
         let lock = try folder.lock()
         var written = try folder.record()

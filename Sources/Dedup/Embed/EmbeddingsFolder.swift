@@ -29,8 +29,8 @@ final class EmbeddingsFolder: Sendable {
 
     private var recordPath: String { path + "/embeddings.json" }
     private var intentPath: String { path + "/.dedup/intent" }
-    func vectorsPath(_ shard: String) -> String { path + "/" + shard + ".npy" }
-    func idsPath(_ shard: String) -> String { path + "/" + shard + ".ids.jsonl" }
+    func vectorsPath(_ shard: String) -> String { DerivedFile.vectors.path(of: shard, in: path) }
+    func idsPath(_ shard: String) -> String { DerivedFile.ids.path(of: shard, in: path) }
 
     func lock(_ kind: FolderLock.Kind = .exclusive) throws(Failure) -> FolderLock {
         try own.lock(kind)
@@ -45,7 +45,7 @@ final class EmbeddingsFolder: Sendable {
         guard let status = try File.status(at: path) else { return nil }
         guard status.isFolder else { throw .usage("\(option) \(path) is a file; give a new or empty folder") }
         if try File.status(at: recordPath) != nil {
-            return try EmbeddingsRecord(json: Self.content(recordPath), path: recordPath)
+            return try EmbeddingsRecord(path: recordPath)
         }
         if case .output = try OutputFolder.content(at: path) {
             throw .usage("\(option) \(path) is an output of dedup run; give a new or empty folder")
@@ -61,7 +61,7 @@ final class EmbeddingsFolder: Sendable {
         guard try File.status(at: recordPath) != nil else {
             throw .usage("\(path): no folder of embeddings: there is no embeddings.json in it")
         }
-        return try EmbeddingsRecord(json: Self.content(recordPath), path: recordPath)
+        return try EmbeddingsRecord(path: recordPath)
     }
 
     func make() throws(Failure) {
@@ -122,7 +122,8 @@ final class EmbeddingsFolder: Sendable {
     private func intendedShards() throws(Failure) -> [String] {
         guard try File.status(at: intentPath) != nil else { return [] }
         // The last line is empty, or it was cut off before anything was renamed.
-        return try Self.content(intentPath).split(separator: 0, omittingEmptySubsequences: false).dropLast()
+        return try File.whole(intentPath, remedy: "remove it")
+            .split(separator: 0, omittingEmptySubsequences: false).dropLast()
             .map { String(decoding: $0, as: UTF8.self) }
     }
 
@@ -130,8 +131,7 @@ final class EmbeddingsFolder: Sendable {
     private func checkForeignFiles(known shards: [String]) throws(Failure) {
         var known: Set<BytewiseName> = [BytewiseName("embeddings.json")]
         for shard in shards {
-            known.insert(BytewiseName(shard + ".npy"))
-            known.insert(BytewiseName(shard + ".ids.jsonl"))
+            for file in DerivedFile.ofVectors { known.insert(BytewiseName(file.relativePath(of: shard))) }
         }
         if try File.status(at: path) == nil { return }
         let foreign = try own.foreignFiles(known: known)
@@ -140,15 +140,6 @@ final class EmbeddingsFolder: Sendable {
                 "\(option) \(path): \(foreign.count) files in it were not written by dedup embed (\(first)"
                     + (foreign.count > 1 ? ", …" : "") + "); move them away, or give another folder")
         }
-    }
-
-    private static func content(_ path: String) throws(Failure) -> [UInt8] {
-        let file = try File(path, .read)
-        let size = Int(try file.status().size)
-        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, size), alignment: 16)
-        defer { room.deallocate() }
-        let count = try file.read(at: 0, into: UnsafeMutableRawBufferPointer(rebasing: room[..<size]))
-        return Array(room.prefix(count))
     }
 
     // MARK: Writing

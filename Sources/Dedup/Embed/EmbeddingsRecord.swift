@@ -86,11 +86,12 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
         set { recordedWhitening = newValue }
     }
 
-    /// - Parameter path: what messages call it.
+    /// Reads a record.
+    ///
     /// - Throws: when it is none, or one of a later version.
-    init(json: [UInt8], path: String) throws(Failure) {
+    init(path: String) throws(Failure) {
         struct Schema: Decodable { var schema: Int }
-        let data = Data(json)
+        let data = Data(try File.whole(path, remedy: "restore it, or embed into a new folder"))
         guard let schema = try? JSONDecoder().decode(Schema.self, from: data) else {
             throw Failure("\(path): damaged: no record of embeddings; restore it, or embed into a new folder")
         }
@@ -105,10 +106,11 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
             throw Failure("\(path): damaged: \(error.fieldAtFault); restore it, or embed into a new folder")
         }
         let type = VectorType(rawValue: dtype) ?? .float32
-        let counts = 0..<1 << 48
+        guard (0..<1 << 20).contains(dimensions) else {
+            throw Failure("\(path): damaged: the field 'dimensions' is wrong; restore it, or embed into a new folder")
+        }
         for shard in shards
-        where NPY.size(rows: shard.documents, dimensions: dimensions, type) != shard.vectors.bytes
-            || !counts.contains(shard.tokens) || !counts.contains(shard.truncated)
+        where NPY.size(rows: shard.documents, dimensions: dimensions, type) != shard.vectors.bytes || !shard.isPossible
         {
             throw Failure(
                 "\(path): damaged: the counts of \(shard.name) cannot be; restore it, or embed into a new folder")

@@ -19,7 +19,7 @@ struct ComparisonRule: Sendable {
     init(_ parameters: [String: String]) throws(Failure) {
         func number(_ name: String, _ standard: Int) throws(Failure) -> Int {
             guard let text = parameters[name] else { return standard }
-            guard let value = Int(text), value >= 0 else { throw Self.unknown(name, text) }
+            guard let value = Int(text), (0...1_000_000_000).contains(value) else { throw Self.unknown(name, text) }
             return value
         }
         if let unicode = parameters["unicode"], unicode != UnicodeData.version {
@@ -30,7 +30,7 @@ struct ComparisonRule: Sendable {
         switch parameters["match"] {
         case "jaccard":
             match = .jaccard(above: try Threshold(parameters["threshold"] ?? "0.7"))
-            banding = Banding(bands: max(1, try number("bands", 10)), rows: max(1, try number("rows", 10)))
+            banding = try Self.banding(parameters)
         case "exact":
             match = .exact
             banding = nil
@@ -45,10 +45,20 @@ struct ComparisonRule: Sendable {
         let unitName = parameters["shingle-unit"] ?? ShingleUnit.word.rawValue
         guard let unit = ShingleUnit(rawValue: unitName) else { throw Self.unknown("shingle-unit", unitName) }
         self.unit = unit
-        size = max(1, try number("shingle-size", 5))
+        size = min(max(1, try number("shingle-size", 5)), 1000)
         minWords = try number("min-words", 0)
         textField = parameters["text-field"] ?? "text"
         idField = parameters["id-field"] ?? "id"
+    }
+
+    /// - Throws: when the parameters have another one than a run can be given.
+    static func banding(_ parameters: [String: String]) throws(Failure) -> Banding {
+        func number(_ name: String) throws(Failure) -> Int {
+            let text = parameters[name] ?? "10"
+            guard let value = Int(text), (1...4096).contains(value) else { throw unknown(name, text) }
+            return value
+        }
+        return Banding(bands: try number("bands"), rows: try number("rows"))
     }
 
     private static func unknown(_ name: String, _ value: String) -> Failure {

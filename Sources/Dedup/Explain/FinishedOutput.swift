@@ -18,20 +18,45 @@ package struct FinishedOutput: Sendable {
         }
     }
 
-    /// report.json as it stands there.
+    /// report.json, as it stands there and as a run wrote it.
+    ///
+    /// - Throws: when there is none, or it is damaged.
     package func reportFile() throws(Failure) -> [UInt8] {
+        var json = try reportAsItStands()
+        while true {
+            let digests = try OutputFolder.withCatalogCopy(of: path) { catalog throws(Failure) in
+                try Catalog(path: catalog).reports()["report.json"] ?? []
+            }
+            if digests.contains(json.withUnsafeBytes { Hash128($0) }.description) { return json }
+            // A run that is at work writes the file before it forgets the digest of the one before.
+            let now = try reportAsItStands()
+            guard now != json else {
+                throw Failure(
+                    "\(OutputFolder.reportPath(in: path)): damaged: its content is not what was written; run dedup run "
+                        + "again to write it anew")
+            }
+            json = now
+        }
+    }
+
+    private func reportAsItStands() throws(Failure) -> [UInt8] {
         let path = OutputFolder.reportPath(in: path)
         guard try File.status(at: path) != nil else {
             throw Failure(
                 "\(self.path): no report in it: its last run had no stage 'report', or was killed; run it again with "
                     + "a pipeline that has one")
         }
-        return try Self.content(path)
+        return try File.whole(path, remedy: "run dedup run again to write it anew")
     }
 
-    /// - Throws: when there is no report, or one of a later version.
+    /// - Throws: when there is no report, it is damaged, or one of a later version.
     package func report() throws(Failure) -> Report {
         try Report(json: reportFile(), path: OutputFolder.reportPath(in: path))
+    }
+
+    /// The report whatever the catalog says of it: of an output that is to go.
+    package func uncheckedReport() throws(Failure) -> Report {
+        try Report(json: reportAsItStands(), path: OutputFolder.reportPath(in: path))
     }
 
     /// What the catalog says of it.
@@ -54,12 +79,5 @@ package struct FinishedOutput: Sendable {
                 partial: try catalog.partialShard(), index: try catalog.indexState(), identity: try catalog.identity(),
                 state: try catalog.state())
         }
-    }
-
-    private static func content(_ path: String) throws(Failure) -> [UInt8] {
-        let file = try File(path, .read)
-        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: Int(try file.status().size), alignment: 16)
-        defer { room.deallocate() }
-        return Array(room.prefix(try file.read(at: 0, into: room)))
     }
 }

@@ -21,6 +21,10 @@ struct ListedRemoval: Sendable {
     /// The entry of a line of the shard; nil when it was not removed.
     static func find(line: Int, at path: String) throws(Failure) -> ListedRemoval? {
         guard let (entry, id): (Entry, DocumentID?) = try list(path).find(line: line) else { return nil }
+        let counts = 0...1 << 48
+        guard [entry.twin.line, entry.intersection, entry.union].allSatisfy(counts.contains), entry.twin.line > 0 else {
+            throw Failure("\(path): damaged: the entry of line \(line) is not as dedup writes it")
+        }
         // Ids are taken from the parser, which keeps numbers as they are written.
         let twins = LineList(path: path, textField: "twin.shard", idField: "twin.id")
         let twinID: (Entry, DocumentID?)? = try twins.find(line: line)

@@ -30,7 +30,7 @@ struct ShardLookup {
         return original
     }
 
-    private func list(_ kind: String) -> String { "\(output)/.dedup/\(kind)/\(record.name).jsonl.zst" }
+    private func list(_ kind: DerivedFile) -> String { kind.path(of: record.name, in: output) }
     private func scan(_ path: String) -> ShardScan {
         ShardScan(path: path, name: record.name, textField: rule.textField, idField: rule.idField)
     }
@@ -48,7 +48,7 @@ struct ShardLookup {
     /// - Throws: when a document of that id was kept whose line cannot be told without the input.
     func lines(withID id: String) throws(Failure) -> [Int] {
         if case .path(let path) = try original() { return try scan(path).lines(withID: id) }
-        let removed = try ListedRemoval.list(list("removed")).lines(withID: id)
+        let removed = try ListedRemoval.list(list(.removed)).lines(withID: id)
         let written = try outputScan.lines(withID: id)
         if written.isEmpty { return removed }
         let missing = try missingLines()
@@ -71,8 +71,8 @@ struct ShardLookup {
         let counts = record.counts
         if counts.isCopied { return [] }
         if counts.dropped + counts.blankLines > 0 { return nil }
-        var missing = try ListedRemoval.list(list("removed")).lines()
-        if counts.bad > 0, try !writesBadLines() { missing += try ListedBadLine.list(list("bad")).lines() }
+        var missing = try ListedRemoval.list(list(.removed)).lines()
+        if counts.bad > 0, try !writesBadLines() { missing += try ListedBadLine.list(list(.bad)).lines() }
         return missing.sorted()
     }
 
@@ -100,10 +100,10 @@ struct ShardLookup {
     }
 
     func find(line number: Int) throws(Failure) -> Finding {
-        if let removal = try ListedRemoval.find(line: number, at: list("removed")) {
+        if let removal = try ListedRemoval.find(line: number, at: list(.removed)) {
             return .removed(removal, text: try originalText(number, removal.id))
         }
-        if let bad = try ListedBadLine.find(line: number, at: list("bad")) { return .bad(bad.reason) }
+        if let bad = try ListedBadLine.find(line: number, at: list(.bad)) { return .bad(bad.reason) }
         guard case .path(let path) = try original() else { return try findInOutput(number) }
         switch try scan(path).line(number) {
         case .blank: return .blank

@@ -43,7 +43,7 @@ package struct ModelExport: Sendable {
         try checkpoint.writeWeights(to: out + "/" + Self.weights, as: type, encoderOnly: encoderOnly)
         for name in Self.copied {
             if try File.status(at: source + "/" + name) != nil {
-                try Self.copy(source + "/" + name, to: out + "/" + name)
+                try copyWhole(source + "/" + name, to: out + "/" + name)
             } else {
                 try Disk.remove(out + "/" + name)
             }
@@ -66,14 +66,5 @@ package struct ModelExport: Sendable {
                 "--out \(out): there are files in it (\(first)" + (names.count > 1 ? ", …" : "") + "); give a new or "
                     + "empty folder, or --force to replace the files of a model and leave others as they are")
         }
-    }
-
-    private static func copy(_ source: String, to target: String) throws(Failure) {
-        let file = try File(source, .read)
-        let size = Int(try file.status().size)
-        var content = Buffer<UInt8>(capacity: size)
-        content.advance(try file.read(at: 0, into: .init(start: content.reserve(size), count: size)))
-        let bytes = content.bytes
-        try writeWhole(target) { copy throws(Failure) in try copy.write(bytes) }
     }
 }

@@ -53,10 +53,8 @@ package struct OutputIndex: Sendable {
     package func statistics() throws(Failure) -> Statistics {
         let record = try output.record()
         let catalog = OutputFolder.catalogPath(in: output.path)
-        var catalogBytes = 0
-        for path in [catalog, catalog + "-wal", CatalogCheck.checkPath(of: catalog)] {
-            catalogBytes += Int(try File.status(at: path)?.size ?? 0)
-        }
+        let files = [catalog, catalog + "-wal", CatalogCheck.checkPath(of: catalog)]
+        let catalogBytes = Int(try files.map { path throws(Failure) in try File.status(at: path) }.total { $0?.size ?? 0 })
         let segments = record.index.segmentSizes.map {
             Statistics.Segment(number: $0.number, bandKeys: $0.entries, bytes: $0.bytes)
         }
@@ -85,7 +83,7 @@ package struct OutputIndex: Sendable {
         var result = Verification()
         func count(_ path: String) {
             result.files += 1
-            result.bytes += (try? File.status(at: path)?.size) ?? 0
+            result.bytes = [result.bytes, (try? File.status(at: path)?.size) ?? 0].total(\.self)
             progress(result.files)
         }
         let path = OutputFolder.catalogPath(in: output.path)
@@ -176,7 +174,7 @@ package struct OutputIndex: Sendable {
             own: DuplicateIndex.Stored(
                 folder: folder.indexFolder, state: state, identity: try catalog.identity()),
             scratch: folder.indexFolder,
-            memory: MemoryPlan.least, match: .exact, keys: Self.keys(try catalog.parameters()))
+            memory: MemoryPlan.least, match: .exact, keys: try Self.keys(try catalog.parameters()))
         try index.compact()
         let compacted = try index.makeDurable(through: state.position)
         try catalog.record(compacted)
@@ -185,9 +183,8 @@ package struct OutputIndex: Sendable {
     }
 
     /// The band keys of an output made with these parameters.
-    private static func keys(_ parameters: [String: String]) -> DuplicateIndex.KeyMaker {
-        let bands = parameters["bands"].flatMap { Int($0) }
-        let rows = parameters["rows"].flatMap { Int($0) }
-        return bandKeys(bands.flatMap { bands in rows.map { Banding(bands: bands, rows: $0) } })
+    private static func keys(_ parameters: [String: String]) throws(Failure) -> DuplicateIndex.KeyMaker {
+        let isBanded = parameters["bands"] != nil && parameters["rows"] != nil
+        return bandKeys(isBanded ? try ComparisonRule.banding(parameters) : nil)
     }
 }

@@ -67,7 +67,7 @@ package struct DedupRun: Sendable {
         }
         // Whatever is wrong with the inputs is said before anything is made.
         let others = try otherOutputs(record, out)
-        let inputs = try plan(record)
+        let inputs = try plan(record, for: out)
         try folder.make()
         if lock == nil {
             lock = try folder.lock()
@@ -137,7 +137,7 @@ package struct DedupRun: Sendable {
         defer { withExtendedLifetime(lock) {} }
         // Whatever state its catalog is in: it is about to go. What that does not tell any more the report may.
         let recorded = (try? Catalog.namesOfShards(in: OutputFolder.catalogPath(in: out))) ?? []
-        let reported = (try? FinishedOutput(out).report().corpus.shards.map(\.name)) ?? []
+        let reported = (try? FinishedOutput(out).uncheckedReport().corpus.shards.map(\.name)) ?? []
         try old.checkForeignFiles(known: recorded + reported)
         let new = try OutputFolder.beside(out)
         if case .foreign = try OutputFolder.content(at: new) {
@@ -191,7 +191,7 @@ package struct DedupRun: Sendable {
                 DuplicateIndex.Stored(
                     folder: OutputFolder(out).indexFolder, state: record.index, identity: record.identity))
         }
-        let inputs = try plan(record)
+        let inputs = try plan(record, for: options.out)
         let skipped = SkippedShards(options.skipsDamagedShards, memory: options.memory)
         if let grown = inputs.grown, let lines = try newLines(of: grown, skipped) {
             record.done.removeLast()
@@ -247,11 +247,25 @@ package struct DedupRun: Sendable {
         return record
     }
 
-    private func plan(_ record: OutputRecord) throws -> InputPlan {
+    /// - Parameter out: the folder that is, or would be, written; nil where none is named.
+    /// - Throws: also when a file that will be made of a new shard cannot have its name.
+    private func plan(_ record: OutputRecord, for out: String?) throws -> InputPlan {
         let strictness = InputPlan.Strictness(
             inputs: options.isStrictOnInputs, order: options.isStrictOnOrder, content: options.verifiesInputs,
             takesAppendedLines: options.takesAppendedLines)
-        return try InputPlan(arguments: options.inputs, record: record, strictness: strictness)
+        let plan = try InputPlan(arguments: options.inputs, record: record, strictness: strictness)
+        let (new, done) = (plan.shards.new.map(\.shard.name), plan.shards.done)
+        try DerivedNames(DerivedFile.ofOutput, in: out, option: "--out").check(new, done: done)
+        if let embeddings = options.embeddings {
+            try DerivedNames(DerivedFile.ofVectors, in: embeddings, option: "--embeddings").check(new, done: done)
+        }
+        if definition.stage(.score) != nil {
+            try DerivedNames(DerivedFile.ofScores, in: out, option: "--out").check(new, done: done)
+        }
+        if let filtered = options.filtered {
+            try DerivedNames(DerivedFile.ofFiltered, in: filtered, option: "--filtered").check(new, done: done)
+        }
+        return plan
     }
 
     private func otherOutputs(_ record: OutputRecord, _ out: String?) throws -> [OtherOutput] {
@@ -284,7 +298,7 @@ package struct DedupRun: Sendable {
     ) async throws -> Report {
         let plan = try memoryPlan()
         progress.begin(
-            shards: inputs.shards.new.count, bytes: inputs.shards.new.reduce(0) { $0 + $1.shard.size })
+            shards: inputs.shards.new.count, bytes: inputs.shards.new.total(\.shard.size))
         let index = try definition.match.map { match throws(Failure) in
             try DuplicateIndex(
                 after: `where`.earlier, own: `where`.own, scratch: `where`.scratch,

@@ -47,7 +47,14 @@ final class OutputFolder: Sendable {
     static func content(at path: String) throws(Failure) -> Content {
         guard let status = try File.status(at: path) else { return .nothing }
         guard status.isFolder else { return .foreign("is a file") }
-        if try File.status(at: catalogPath(in: path)) != nil { return .output }
+        let catalog = catalogPath(in: path)
+        if let status = try File.status(at: catalog) {
+            // SQLite would wait for what it is to read.
+            for path in [catalog, catalog + "-wal"] where try File.status(at: path)?.isRegular == false {
+                throw Failure("\(path): \(status.isFolder ? "a folder" : "no regular file"), where dedup had a file; restore it")
+            }
+            return .output
+        }
         // A run that ended before it had a catalog leaves its own folder.
         let foreign = try Folder.entries(of: path).map(\.name).filter { $0 != ".dedup" }
         guard let first = foreign.min() else { return .nothing }
@@ -279,11 +286,13 @@ final class OutputFolder: Sendable {
     }
 
     func finalPath(_ file: Block.OutputFile, _ shard: String) -> String {
-        switch file {
-        case .corpus: path + "/" + shard
-        case .removed: own + "/removed/" + shard + ".jsonl.zst"
-        case .bad: own + "/bad/" + shard + ".jsonl.zst"
-        }
+        let kind: DerivedFile =
+            switch file {
+            case .corpus: .corpus
+            case .removed: .removed
+            case .bad: .bad
+            }
+        return kind.path(of: shard, in: path)
     }
 
     // MARK: Locking and replacing
@@ -295,14 +304,24 @@ final class OutputFolder: Sendable {
 
     /// Where an output that is to replace another one is written: in the same folder, hidden.
     static func beside(_ path: String) throws(Failure) -> String {
+        guard let beside = try replacement(of: path) else {
+            throw .usage("\(path): its name is too long for --force, which writes .NAME.dedup-new beside it; rename it")
+        }
+        return beside
+    }
+
+    /// nil where the folder's name leaves no room for the other one's.
+    private static func replacement(of path: String) throws(Failure) -> String? {
         guard let real = try File.realPath(path) else { throw .usage("\(path): no such folder") }
         let url = URL(fileURLWithPath: real)
-        return url.deletingLastPathComponent().path + "/.\(url.lastPathComponent).dedup-new"
+        let name = ".\(url.lastPathComponent).dedup-new"
+        return name.utf8.count > (try DerivedNames.longestName(in: real))
+            ? nil : url.deletingLastPathComponent().path + "/" + name
     }
 
     /// Deletes what a replacement left that was killed.
     static func removeUnfinishedReplacement(of path: String) throws(Failure) {
-        let beside = try beside(path)
+        guard let beside = try replacement(of: path) else { return }
         if case .output = try content(at: beside) { try remove(beside) }
     }
 

@@ -55,6 +55,11 @@ final class CorpusScoring: Sendable {
         // Whatever is wrong with the corpus is said before anything is made.
         let before = request.replaces ? nil : try folder.files.record()
         var plan = try ScorePlan(request.corpus, before, mayBeEmpty: mayBeEmpty, without: skipped)
+        let (tasks, shards) = (plan.tasks.map(\.shard.name), plan.shards.map(\.name))
+        try DerivedNames(DerivedFile.ofScores, in: request.corpus, option: request.corpus).check(tasks, done: shards)
+        if let out = request.out {
+            try DerivedNames(DerivedFile.ofFiltered, in: out, option: "--out").check(shards)
+        }
         try folder.files.make()
         // Another run may have been faster.
         var written = request.replaces ? nil : try folder.files.record()

@@ -19,8 +19,8 @@ final class FilteredFolder: Sendable {
             remedy: "restore it, or filter to a new folder")
     }
 
-    func corpusPath(_ shard: String) -> String { path + "/" + shard }
-    func removedPath(_ shard: String) -> String { path + "/.dedup/removed/" + shard + ".jsonl.zst" }
+    func corpusPath(_ shard: String) -> String { DerivedFile.corpus.path(of: shard, in: path) }
+    func removedPath(_ shard: String) -> String { DerivedFile.removed.path(of: shard, in: path) }
 
     func lock() throws(Failure) -> FolderLock { try own.lock() }
 

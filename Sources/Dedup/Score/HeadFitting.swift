@@ -76,6 +76,13 @@ package struct HeadFitting: Sendable {
         guard try File.status(at: folder)?.isFolder == true else {
             throw Failure.usage("--out \(request.out): there is no folder \(folder); make it first")
         }
+        // The file is written under a name that is longer.
+        let bytes = request.out.utf8.split(separator: UInt8(ascii: "/")).last?.count ?? 0
+        let longest = try DerivedNames.longestName(in: folder) - ".part".utf8.count
+        guard bytes <= longest else {
+            throw Failure.usage(
+                "--out \(request.out): the name has \(bytes) bytes, where \(longest) are the most; give a shorter one")
+        }
         // Without an old head nothing binds; with one, what is wrong with it is said before anything is computed.
         let old = try File.status(at: request.out) == nil ? nil : try Head(file: request.out)
         if let old, old.output(named: request.name) != nil, !request.replaces {
@@ -155,7 +162,7 @@ package struct HeadFitting: Sendable {
         let executor = ThreadExecutor(threads: request.threads)
         defer { executor.close() }
         let tasks = shards.enumerated().map { EmbeddingTask(shard: $1, ordinal: $0, input: "") }
-        progress.expect(shards: tasks.count, bytes: shards.reduce(0) { $0 + $1.size })
+        progress.expect(shards: tasks.count, bytes: shards.total(\.size))
         let graph = Graph(executor: executor)
         let vectored = try await source.join(
             graph.source("list", TaskSource(tasks)), graph, progress, threads: request.threads,

@@ -38,7 +38,7 @@ extension RecordedShard {
 }
 
 extension EmbeddingsRecord.Shard: RecordedShard {
-    var isPossible: Bool { [documents, tokens, truncated, bad].allSatisfy { (0..<1 << 48).contains($0) } }
+    var isPossible: Bool { [documents, tokens, truncated, bad].allSatisfy { (0..<1 << 40).contains($0) } }
 }
 
 /// A file that was written whole.
@@ -62,12 +62,7 @@ extension FolderRecord {
     /// - Parameter remedy: what to do about one that is damaged.
     /// - Throws: when it is none, or one of another schema.
     init(path: String, remedy: String) throws(Failure) {
-        let data: Data
-        do {
-            data = try Data(contentsOf: URL(fileURLWithPath: path))
-        } catch {
-            throw Failure("\(path): cannot be read: \(error.localizedDescription)")
-        }
+        let data = Data(try File.whole(path, remedy: remedy))
         guard let schema = try? JSONDecoder().decode(RecordSchema.self, from: data) else {
             throw Failure("\(path): damaged: no record of \(Self.subject); \(remedy)")
         }

@@ -40,5 +40,5 @@ struct ScorePlan {
         ignored = listing.ignored
     }
 
-    var bytes: Int64 { tasks.reduce(0) { $0 + $1.shard.size } }
+    var bytes: Int64 { tasks.total(\.shard.size) }
 }

@@ -16,7 +16,7 @@ final class ScoresFolder: Sendable {
             remedy: "remove \(path) and score again")
     }
 
-    func attributes(_ shard: String) -> String { path + "/" + shard + ".jsonl.zst" }
+    func attributes(_ shard: String) -> String { DerivedFile.scores.path(of: shard, in: corpus) }
 
     /// - Throws: a usage error when the corpus is no folder.
     func check() throws(Failure) {
@@ -41,7 +41,7 @@ final class ScoresFolder: Sendable {
     func recover(_ record: ScoresRecord?) throws(Failure) -> [String] {
         try files.clearTemporary()
         var known: Set<BytewiseName> = [BytewiseName("scores.json")]
-        for shard in record?.shards ?? [] { known.insert(BytewiseName(shard.name + ".jsonl.zst")) }
+        for shard in record?.shards ?? [] { known.insert(BytewiseName(shard.name + DerivedFile.scores.suffix)) }
         let stray = try filesBelow(path).filter { !known.contains(BytewiseName($0)) }
         try files.remove(stray.map { path + "/" + $0 })
         var lost: [String] = []

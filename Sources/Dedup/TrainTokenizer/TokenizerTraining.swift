@@ -44,7 +44,7 @@ package struct TokenizerTraining: Sendable {
         try folder.check()
         try checkApart(inputs: inputs, out: options.out)
         let listing = try ShardListing(of: CorpusInput.labelled(inputs))
-        progress.expect(bytes: listing.shards.reduce(0) { $0 + $1.size }, tokens: options.vocabulary)
+        progress.expect(bytes: listing.shards.total(\.size), tokens: options.vocabulary)
         let executor = ThreadExecutor(threads: options.threads)
         defer { executor.close() }
         let start = ContinuousClock.now

@@ -44,8 +44,8 @@ package struct WhiteningTraining: Sendable {
         guard (0...1).contains(shrinkage) else {
             throw Failure.usage("--shrinkage is a number from 0 to 1, not \(shrinkage)")
         }
-        guard maxDocuments > 0 else {
-            throw Failure.usage("--max-documents is a number from 1, not \(maxDocuments)")
+        guard (1...1 << 40).contains(maxDocuments) else {
+            throw Failure.usage("--max-documents is a number from 1 to \(1 << 40), not \(maxDocuments)")
         }
         let location = try ModelLocation(option: model)
         let path = location.path + "/" + ModelFiles.whitening
@@ -84,7 +84,7 @@ package struct WhiteningTraining: Sendable {
             threads: request.threads, keepsBadLines: request.keepsBadLines)
         stages.advice = "mend it, or go on with --on-bad-line drop"
         stages.sample = try await sample(of: tasks, stages, executor)
-        progress.expect(shards: tasks.count, bytes: shards.reduce(0) { $0 + $1.size })
+        progress.expect(shards: tasks.count, bytes: shards.total(\.size))
         // Damaged weights are said before what comes of them.
         let checksum = ModelChecksum(of: model)
         let engine = try await EncodingStages.Engine(

@@ -29,7 +29,9 @@ struct VocabularyFiles {
 
     private func readMerges(_ definition: inout TokenizerDefinition) throws(Failure) {
         let path = folder + "/merges.txt"
-        let bytes = try content(of: path)
+        let content = try File.whole(path)
+        var bytes = Buffer<UInt8>(capacity: content.count)
+        content.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
         var number = 0
         var start = 0
         while start < bytes.count {
@@ -41,14 +43,5 @@ struct VocabularyFiles {
             if line.isEmpty || line.starts(with: "#version".utf8) { continue }
             try definition.appendMerge(line, place: "\(path), line \(number)")
         }
-    }
-
-    private func content(of path: String) throws(Failure) -> Buffer<UInt8> {
-        let file = try File(path, .read)
-        let size = Int(try file.status().size)
-        var bytes = Buffer<UInt8>(capacity: size)
-        let read = try file.read(at: 0, into: UnsafeMutableRawBufferPointer(start: bytes.reserve(size), count: size))
-        bytes.advance(read)
-        return bytes
     }
 }

@@ -17,12 +17,7 @@ struct ModelFolder {
         try Disk.makeFolder(path)
         for name in ModelFiles.tokenizer where File.exists(folder + "/" + name) {
             if try File.realPath(folder) == File.realPath(path) { continue }
-            let source = try File(folder + "/" + name, .read)
-            let size = Int(try source.status().size)
-            var content = Buffer<UInt8>(capacity: size)
-            content.advance(try source.read(at: 0, into: .init(start: content.reserve(size), count: size)))
-            let bytes = content.bytes
-            try writeWhole(path + "/" + name) { target throws(Failure) in try target.write(bytes) }
+            try copyWhole(folder + "/" + name, to: path + "/" + name)
         }
         try writeWhole(path + "/config.json", Self.configuration(settings, padding: padding ?? 0))
     }

@@ -24,18 +24,13 @@ struct TrainingLog {
             loss = "loss"
             curve = LossCurve(name: "loss of masked tokens")
         }
-        guard step > 0, let status = try File.status(at: path) else {
+        guard step > 0, try File.status(at: path) != nil else {
             try writeWhole(path, "")
             return
         }
-        let file = try File(path, .read)
-        var content = Buffer<UInt8>(capacity: Int(status.size))
-        let size = Int(status.size)
-        content.advance(try file.read(at: 0, into: .init(start: content.reserve(size), count: size)))
-        for line in content.elements.split(separator: UInt8(ascii: "\n")) {
+        for line in try File.whole(path, remedy: "remove it").split(separator: UInt8(ascii: "\n")) {
             // A line that was cut off says nothing.
-            guard
-                let root = try? JSONTree(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: line)), name: path).root,
+            guard let root = line.withUnsafeBytes({ try? JSONTree($0, name: path).root }),
                 let number = root["step"]?.int, number <= step
             else { continue }
             lines.append(String(decoding: line, as: UTF8.self))

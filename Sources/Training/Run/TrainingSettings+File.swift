@@ -16,12 +16,7 @@ extension TrainingSettings {
     package init(
         file path: String, objective: Objective = .maskedLM, vocabulary: Int, origin: Configuration? = nil, steps: Int?
     ) throws(Failure) {
-        let text: String
-        do {
-            text = try String(contentsOfFile: path, encoding: .utf8)
-        } catch {
-            throw .usage("\(path): cannot be read as UTF-8 text")
-        }
+        let text = try File.definition(path)
         let root: Node?
         do {
             root = try Yams.compose(yaml: text)
