@@ -104,7 +104,7 @@ struct EmbedCommand: AsyncParsableCommand {
     @Flag(help: "Write embeddings.json to standard output.")
     var json = false
 
-    @Flag(help: "No progress, no summary.")
+    @Flag(help: "No progress and no summary; warnings are shown.")
     var quiet = false
 
     func run() async throws {
@@ -113,11 +113,10 @@ struct EmbedCommand: AsyncParsableCommand {
             try await run.run()
         }
         if json { try Terminal.output(String(decoding: try outcome.record.json(), as: UTF8.self)) }
-        if !quiet {
-            let found = model == nil ? ["the model is \(outcome.record.model)"] : []
-            let lines = Summary.text(outcome) + found + ["written to \(out)"]
-            Terminal.raw(lines.map { Terminal.line($0) + "\n" }.joined())
-        }
+        var summary = Summary.text(outcome)
+        if model == nil { summary.append("the model is \(outcome.record.model)") }
+        summary.append("written to \(out)")
+        summary.show(quiet: quiet)
     }
 
     private func request() throws(Failure) -> EmbedRequest {

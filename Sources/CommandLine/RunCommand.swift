@@ -143,7 +143,7 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Write the report to standard output.")
     var json = false
 
-    @Flag(help: "No progress, no summary.")
+    @Flag(help: "No progress and no summary; warnings are shown.")
     var quiet = false
 
     func run() async throws {
@@ -153,10 +153,16 @@ struct RunCommand: AsyncParsableCommand {
             try await run.run()
         }
         if json || dryRun { try Terminal.output(String(decoding: try report.json(), as: UTF8.self)) }
-        let embedded = run.embedOutcome.map { Summary.text($0) + ["vectors written to \(embeddings ?? "")"] } ?? []
-        var scored = run.scoreOutcome.map { Summary.text($0) } ?? []
-        if let filtered, !scored.isEmpty { scored.append("documents of enough quality written to \(filtered)") }
-        if !quiet { Terminal.raw((Summary.text(report) + embedded + scored).map { Terminal.line($0) + "\n" }.joined()) }
+        var summary = Summary.text(report)
+        if let outcome = run.embedOutcome {
+            summary.append(Summary.text(outcome))
+            summary.append("vectors written to \(embeddings ?? "")")
+        }
+        if let outcome = run.scoreOutcome {
+            summary.append(Summary.text(outcome))
+            if let filtered { summary.append("documents of enough quality written to \(filtered)") }
+        }
+        summary.show(quiet: quiet)
     }
 
     private func options() throws(Failure) -> RunOptions {

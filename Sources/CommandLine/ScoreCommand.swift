@@ -105,7 +105,7 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
     @Flag(help: "Write scores.json to standard output.")
     var json = false
 
-    @Flag(help: "No progress, no summary.")
+    @Flag(help: "No progress and no summary; warnings are shown.")
     var quiet = false
 
     func run() async throws {
@@ -114,11 +114,9 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
             try await run.run()
         }
         if json { try Terminal.output(String(decoding: try outcome.json(), as: UTF8.self)) }
-        if !quiet {
-            var lines = Summary.text(outcome)
-            if let out { lines.append("written to \(out); what was left out is listed in \(out)/.dedup") }
-            Terminal.raw(lines.map { Terminal.line($0) + "\n" }.joined())
-        }
+        var summary = Summary.text(outcome)
+        if let out { summary.append("written to \(out); what was left out is listed in \(out)/.dedup") }
+        summary.show(quiet: quiet)
     }
 
     private func request() throws(Failure) -> ScoreRequest {

@@ -92,7 +92,7 @@ extension Catalog {
                         WHERE ordinal = ?
                         """,
                     arguments: [
-                        shard.size, shard.modified, shard.digest, c.documents, c.kept, c.removed, c.dropped, c.bad,
+                        shard.size, shard.modified, shard.digest, c.read, c.kept, c.removed, c.dropped, c.bad,
                         c.blankLines, c.bytes, c.keptBytes, c.candidates, c.isCopied, shard.ordinal,
                     ])
                 for file in files {
@@ -139,7 +139,7 @@ extension Catalog {
 extension Catalog.ShardRecord {
     fileprivate init(_ row: Row) {
         var counts = ShardCounts()
-        counts.documents = row["documents"]
+        counts.read = row["documents"]
         counts.kept = row["kept"]
         counts.removed = row["removed"]
         counts.dropped = row["dropped"]

@@ -1,7 +1,7 @@
 /// What became of the lines of a shard, or of several.
 package struct ShardCounts: Sendable, Equatable, Codable {
     /// Lines that are not blank: kept + removed + dropped + bad.
-    package var documents = 0
+    package var read = 0
     package var kept = 0
     package var removed = 0
     package var dropped = 0
@@ -18,4 +18,13 @@ package struct ShardCounts: Sendable, Equatable, Codable {
     package var isCopied = false
 
     package init() {}
+
+    /// A bad line is no document.
+    package var documents: Int { kept + removed + dropped }
+
+    /// What the counts are called in the state of a shard of which a part is done.
+    private enum CodingKeys: String, CodingKey {
+        case read = "documents"
+        case kept, removed, dropped, bad, blankLines, bytes, keptBytes, candidates, isCopied
+    }
 }

@@ -22,7 +22,7 @@ extension Report {
             "kept, \(counts.keptBytes.byteSize) (\(counts.keptBytes.percent(of: counts.bytes)) of the text)")
         table.add(counts.removed.grouped, counts.removed.percent(of: counts.documents), "removed")
         table.add(counts.dropped.grouped, counts.dropped.percent(of: counts.documents), "dropped")
-        table.add(counts.bad.grouped, counts.bad.percent(of: counts.documents), "bad")
+        table.add(counts.bad.grouped, "", "bad lines, besides")
         let bound = parameters.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
         var text = "pipeline \(pipeline), dedup \(dedup)\n".visible(keepingNewlines: true)
         text += Self.wrapped(bound.visible(), indent: 2) + "\n" + table.text

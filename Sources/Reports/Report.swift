@@ -5,8 +5,11 @@ internal import Foundation
 /// `corpus` is cumulative, and the same for any number of threads, any memory, any split into runs. `run` is about the
 /// last run alone.
 package struct Report: Codable, Sendable {
-    /// The version of this format; it changes when a field changes its meaning or goes.
-    package static let version = 2
+    /// The version of this format; it changes when a field changes its meaning or goes. Up to version 2, `documents`
+    /// counted bad lines too, and there was no `read`.
+    package static let version = 3
+    /// The earliest version that can be read.
+    package static let earliestVersion = 2
 
     package var version = Report.version
     package var dedup: String
@@ -27,8 +30,11 @@ package struct Report: Codable, Sendable {
         self.run = run
     }
 
-    /// What became of documents. documents = kept + removed + dropped + bad.
+    /// What became of lines: documents = kept + removed + dropped, and read = documents + bad.
     package struct Counts: Codable, Sendable, Equatable {
+        /// Lines that are not blank.
+        package var read = 0
+        /// Lines that are documents.
         package var documents = 0
         package var kept = 0
         package var removed = 0
@@ -45,6 +51,7 @@ package struct Report: Codable, Sendable {
         package init() {}
 
         package static func += (sum: inout Counts, more: Counts) {
+            sum.read += more.read
             sum.documents += more.documents
             sum.kept += more.kept
             sum.removed += more.removed
@@ -226,6 +233,32 @@ package struct Report: Codable, Sendable {
 
     package init(json: [UInt8]) throws {
         self = try JSONDecoder().decode(Report.self, from: Data(json))
+    }
+}
+
+extension Report.Counts {
+    private enum Keys: String, CodingKey {
+        case read, documents, kept, removed, dropped, bad, blankLines, bytes, keptBytes, candidates
+    }
+
+    /// Reads counts of version 2 too, whose `documents` are the lines that were read.
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: Keys.self)
+        documents = try values.decode(Int.self, forKey: .documents)
+        kept = try values.decode(Int.self, forKey: .kept)
+        removed = try values.decode(Int.self, forKey: .removed)
+        dropped = try values.decode(Int.self, forKey: .dropped)
+        bad = try values.decode(Int.self, forKey: .bad)
+        blankLines = try values.decode(Int.self, forKey: .blankLines)
+        bytes = try values.decode(Int.self, forKey: .bytes)
+        keptBytes = try values.decode(Int.self, forKey: .keptBytes)
+        candidates = try values.decode(Int.self, forKey: .candidates)
+        if let read = try values.decodeIfPresent(Int.self, forKey: .read) {
+            self.read = read
+        } else {
+            read = documents
+            documents = documents.subtractingReportingOverflow(bad).partialValue
+        }
     }
 }
 

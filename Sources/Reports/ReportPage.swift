@@ -119,12 +119,12 @@ struct ReportPage {
         pipeline = report.pipeline
         tool = report.dedup
         tiles = Self.tiles(counts)
-        hasDocuments = counts.documents > 0
+        hasDocuments = counts.read > 0
         let parts = [
             ("kept", counts.kept), ("removed", counts.removed), ("dropped", counts.dropped), ("bad", counts.bad),
         ]
         split = parts.filter { $0.1 > 0 }.map { Part(kind: $0.0, weight: $0.1) }
-        splitLabel = parts.filter { $0.1 > 0 }.map { "\($0.0) \($0.1.percent(of: counts.documents))" }
+        splitLabel = parts.filter { $0.1 > 0 }.map { "\($0.0) \($0.1.percent(of: counts.read))" }
             .joined(separator: ", ")
         remarks = Self.remarks(report.corpus)
         curve = report.detection.map { Curve($0, threshold: report.parameters["threshold"]) }
@@ -145,7 +145,7 @@ struct ReportPage {
             Tile(kind: "kept", label: "Kept", value: counts.kept.grouped, note: share(counts.kept)),
             Tile(kind: "removed", label: "Removed", value: counts.removed.grouped, note: share(counts.removed)),
             Tile(kind: "dropped", label: "Dropped", value: counts.dropped.grouped, note: share(counts.dropped)),
-            Tile(kind: "bad", label: "Bad lines", value: counts.bad.grouped, note: share(counts.bad)),
+            Tile(kind: "bad", label: "Bad lines", value: counts.bad.grouped, note: "no documents"),
             Tile(
                 kind: "all", label: "Text kept", value: counts.keptBytes.byteSize,
                 note: "\(counts.keptBytes.percent(of: counts.bytes)) of \(counts.bytes.byteSize)"),

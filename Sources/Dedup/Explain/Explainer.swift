@@ -90,7 +90,7 @@ package struct Explainer: Sendable {
         let shard = shards[position.ordinal]
         let finding = try shard.find(line: position.line)
         if case .beyondEnd = finding {
-            let lines = shard.record.counts.documents + shard.record.counts.blankLines
+            let lines = shard.record.counts.read + shard.record.counts.blankLines
             throw Failure("\(position): the shard has \(lines) lines")
         }
         return Subject(position: position, finding: finding, whyNoOriginal: try shard.whyNoOriginal())

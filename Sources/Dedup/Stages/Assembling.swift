@@ -104,10 +104,10 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
             if document.fate.isWritten { counts.keptBytes += Int(document.lineLength) + 1 }
         }
         counts.kept += kept
-        counts.documents += batch.count
+        counts.read += batch.count
         counts.blankLines += batch.blankLines
         counts.candidates += input.candidates
-        progress.decided(documents: batch.count, removed: input.removals.count, bytes: batch.lines.bytes.count)
+        progress.decided(documents: batch.documentCount, removed: input.removals.count, bytes: batch.lines.bytes.count)
     }
 
     /// Copies the lines that are written, run by run.
@@ -145,7 +145,7 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
             && counts.keptBytes >= end.decodedBytes
         // A copy lacks the newline that a last line may lack.
         if counts.isCopied { counts.keptBytes = end.decodedBytes }
-        precondition(counts.documents == counts.kept + counts.removed + counts.dropped + counts.bad)
+        precondition(counts.read == counts.kept + counts.removed + counts.dropped + counts.bad)
         if writes {
             if !corpus.hasBlock || !corpus.bytes.isEmpty { try await flush(corpus, ordinal, output) }
             if !removed.bytes.isEmpty { try await flush(removed, ordinal, output) }

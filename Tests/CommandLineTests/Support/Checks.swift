@@ -4,18 +4,18 @@ import Testing
 /// The parts of report.json that tests look at.
 struct Report: Decodable {
     struct Counts: Decodable {
-        var documents, kept, removed, dropped, bad, blankLines, bytes, keptBytes: Int
+        var read, documents, kept, removed, dropped, bad, blankLines, bytes, keptBytes: Int
     }
     struct Shard: Decodable {
         var name: String
         var copied: Bool
-        var documents, kept, removed, dropped, bad, blankLines: Int
+        var read, documents, kept, removed, dropped, bad, blankLines: Int
     }
     struct Input: Decodable {
         var name: String
     }
     struct Corpus: Decodable {
-        var documents, kept, removed, dropped, bad, blankLines: Int
+        var read, documents, kept, removed, dropped, bad, blankLines: Int
         var inputs: [Input]
         var shards: [Shard]
         var shardsOutOfOrder: Int
