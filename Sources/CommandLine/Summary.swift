@@ -53,6 +53,7 @@ enum Summary {
                     + (run.missingShards ?? []).prefix(3).joined(separator: ", ") + (count > 3 ? ", …" : "")
                     + "); what was kept of them stays")
         }
+        if let renamed = run.renamedShardsText { lines.warn(renamed) }
         if run.outcome == "done" {
             lines.append("written to \(run.out); what was removed is listed in \(run.out)/.dedup")
         }

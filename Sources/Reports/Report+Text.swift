@@ -85,6 +85,9 @@ extension Report {
         if let missing = run.missingShardsText(most: 3) {
             text += Self.wrapped(missing.visible() + " (gone from the inputs since)", indent: 2)
         }
+        if let renamed = run.renamedShardsText {
+            text += Self.wrapped(renamed.visible(), indent: 2)
+        }
         if let against = run.against {
             text += Self.wrapped("compared with the outputs " + against.joined(separator: ", ").visible(), indent: 2)
         }

@@ -156,6 +156,9 @@ package struct Report: Codable, Sendable {
         /// Shards that earlier runs took in and that are gone from the inputs.
         package var missingShards: [String]?
         package var missingShardsCount: Int?
+        /// New shards that are most likely shards that are gone, under other names.
+        package var renamedShards: [RenamedShard]?
+        package var renamedShardsCount: Int?
         /// Other outputs whose documents were compared with, as they were given.
         package var against: [String]?
         /// Shards that this run wrote, and those that were done before.
@@ -165,6 +168,33 @@ package struct Report: Codable, Sendable {
         package var stages: [Stage] = []
 
         package init() {}
+    }
+
+    /// A new shard that repeats one that an earlier run took in and that no input has any more.
+    package struct RenamedShard: Codable, Sendable {
+        package var name: String
+        /// The name of the shard that is gone.
+        package var repeats: String
+        package var documents: Int
+        /// Documents that are duplicates of documents of the shard that is gone.
+        package var repeated: Int
+        /// What the user can do.
+        package var advice: String
+
+        package init(name: String, repeats: String, documents: Int, repeated: Int, advice: String) {
+            self.name = name
+            self.repeats = repeats
+            self.documents = documents
+            self.repeated = repeated
+            self.advice = advice
+        }
+
+        /// What was noticed, in one sentence.
+        package var sentence: String {
+            "\(name) looks like \(repeats) under another name: \(repeated.grouped) of "
+                + "\(documents.counted("document")) \(repeated == 1 ? "repeats" : "repeat") that shard, which no input "
+                + "of this run has"
+        }
     }
 
     /// What the index held at the end of the run.

@@ -237,6 +237,7 @@ extension ReportPage.RunPart {
             + (run.ignoredFilesCount == 0
                 ? [] : [ReportPage.Fact(name: "Not read", value: run.ignoredFilesText(most: 10))])
             + (run.missingShardsText(most: 10).map { [ReportPage.Fact(name: "Gone from the inputs", value: $0)] } ?? [])
+            + (run.renamedShardsText.map { [ReportPage.Fact(name: "Renamed?", value: $0)] } ?? [])
             + (run.against.map { [ReportPage.Fact(name: "Compared with", value: $0.joined(separator: ", "))] } ?? [])
     }
 
@@ -289,6 +290,14 @@ extension Report.Run {
     func missingShardsText(most: Int) -> String? {
         guard let count = missingShardsCount, count > 0 else { return nil }
         return Self.text(count, "shard", missingShards ?? [], most)
+    }
+
+    /// The first new shard that repeats one that is gone, how many more there are, and what to do; nil when there are
+    /// none.
+    package var renamedShardsText: String? {
+        guard let first = renamedShards?.first, let count = renamedShardsCount else { return nil }
+        return first.sentence + (count > 1 ? ", and \((count - 1).counted("more shard")) likewise" : "") + "; "
+            + first.advice
     }
 
     private static func text(_ count: Int, _ noun: String, _ names: [String], _ most: Int) -> String {

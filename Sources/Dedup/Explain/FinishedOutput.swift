@@ -45,6 +45,8 @@ package struct FinishedOutput: Sendable {
         let identity: UInt64
         /// `Catalog.state`.
         let state: String
+        /// The other outputs that it was compared with.
+        let against: [Catalog.OtherOutput]
     }
 
     func record() throws(Failure) -> Record {
@@ -53,7 +55,7 @@ package struct FinishedOutput: Sendable {
             return Record(
                 parameters: try catalog.parameters(), inputs: try catalog.inputs(), shards: try catalog.doneShards(),
                 partial: try catalog.partialShard(), index: try catalog.indexState(), identity: try catalog.identity(),
-                state: try catalog.state())
+                state: try catalog.state(), against: try catalog.otherOutputs())
         }
     }
 

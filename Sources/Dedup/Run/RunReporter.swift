@@ -10,6 +10,7 @@ final class RunReporter: Sendable {
     private let definition: PipelineDefinition
     private let options: RunOptions
     private let inputs: InputPlan
+    private let renamed: RenamedShards?
     /// Shards that were done before.
     private let before: [Catalog.ShardRecord]
     private let knownInputs: [Catalog.Input]
@@ -22,11 +23,12 @@ final class RunReporter: Sendable {
 
     init(
         _ definition: PipelineDefinition, _ options: RunOptions, _ inputs: InputPlan, _ record: OutputRecord,
-        catalog: Catalog?, index: DuplicateIndex?
+        renamed: RenamedShards?, catalog: Catalog?, index: DuplicateIndex?
     ) {
         self.definition = definition
         self.options = options
         self.inputs = inputs
+        self.renamed = renamed
         before = record.done
         knownInputs = record.inputs + inputs.inputs.filter { new in !record.inputs.contains { $0.name == new.name } }
         self.catalog = catalog
@@ -74,6 +76,10 @@ final class RunReporter: Sendable {
         run.ignoredFilesCount = inputs.ignored.count
         run.missingShards = Array(inputs.missing.prefix(100))
         run.missingShardsCount = inputs.missing.count
+        if let renamed = renamed?.all, !renamed.isEmpty {
+            run.renamedShards = Array(renamed.prefix(100))
+            run.renamedShardsCount = renamed.count
+        }
         if !options.against.isEmpty { run.against = options.against }
         run.shardsDoneBefore = before.count
         run.shardsWritten = shardsDone - run.shardsDoneBefore

@@ -23,6 +23,10 @@ struct Report: Decodable {
     struct Index: Decodable {
         var documents, segments: Int
     }
+    struct RenamedShard: Decodable {
+        var name, repeats: String
+        var documents, repeated: Int
+    }
     struct Run: Decodable {
         var outcome: String
         var error: String?
@@ -33,6 +37,8 @@ struct Report: Decodable {
         var peakMemory: Int
         var missingShards: [String]?
         var missingShardsCount: Int?
+        var renamedShards: [RenamedShard]?
+        var renamedShardsCount: Int?
         var against: [String]?
         var index: Index?
     }
