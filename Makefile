@@ -6,6 +6,8 @@ SWIFT ?= swift
 SHARED ?= $(abspath ../shared)
 # The model that is installed with the binary, where there is one.
 MODEL ?= Sources/CommandLine/Model
+# Which random steps check-model takes.
+MODEL_SEED ?= 1
 # How long a fuzzer runs.
 FUZZ_SECONDS ?= 300
 
@@ -18,8 +20,8 @@ TEST_PACKAGES = zstd gzip bzip2 unicode-data python3
 RELEASE = -c release --static-swift-stdlib -Xcc '-ffile-prefix-map=$(CURDIR)/='
 BINARY = $(shell $(SWIFT) build $(RELEASE) --show-bin-path)/dedup
 
-.PHONY: help build sample test lint unit-tests sanitize-address sanitize-thread fuzz-safetensors fuzz-tokenizer check-shared bench \
-	check-bench install uninstall check-install build-packages test-packages clean
+.PHONY: help build sample test lint unit-tests sanitize-address sanitize-thread fuzz-safetensors fuzz-tokenizer check-shared \
+	check-model bench check-bench install uninstall check-install build-packages test-packages clean
 
 help:
 	@echo 'make sample            installs what is missing, builds, removes the duplicates of SampleCorpus'
@@ -32,6 +34,7 @@ help:
 	@echo 'make fuzz-safetensors  random models for FUZZ_SECONDS (now $(FUZZ_SECONDS)); findings land in .build/fuzz'
 	@echo 'make fuzz-tokenizer    random tokenizer.json for FUZZ_SECONDS'
 	@echo 'make check-shared      runs over the text sets in SHARED (now $(SHARED)), held against the reference'
+	@echo 'make check-model       1,000 random steps, held against batch runs; MODEL_SEED (now $(MODEL_SEED)) chooses them'
 	@echo 'make bench             what each step of a run costs, as a table'
 	@echo 'make check-bench       builds all that measures, and runs it once'
 	@echo 'make clean             removes what was built'
@@ -84,6 +87,9 @@ fuzz-tokenizer: build-packages
 
 check-shared: build test-packages
 	SHARED="$(SHARED)" DEDUP="$(BINARY)" Tests/check-shared.sh
+
+check-model: build test-packages
+	Tests/model_test.py --dedup "$(BINARY)" --steps 1000 --seed $(MODEL_SEED)
 
 # A package of its own, which builds the modules once more: minutes, so that it is no part of `make test`.
 BENCHMARKS = -c release --package-path Benchmarks

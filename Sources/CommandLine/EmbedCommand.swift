@@ -110,7 +110,7 @@ struct EmbedCommand: AsyncParsableCommand {
     @Flag(help: "Write embeddings.json to standard output.")
     var json = false
 
-    @Flag(help: "No progress, no summary.")
+    @Flag(help: "No progress and no summary; warnings are shown.")
     var quiet = false
 
     func run() async throws {
@@ -118,12 +118,11 @@ struct EmbedCommand: AsyncParsableCommand {
         let outcome = try await ProgressLine.during(quiet ? nil : ProgressLine(run.progress)) {
             try await run.run()
         }
-        if json { try Terminal.output(json: outcome.record.json()) }
-        if !quiet {
-            let found = model == nil ? ["the model is \(outcome.record.model)"] : []
-            Terminal.note(Summary.text(outcome) + found + ["written to \(out)"])
-        }
-        Terminal.raw(Summary.skipped(outcome.skipped).map { Terminal.line($0) + "\n" }.joined())
+        if json { try Terminal.output(String(decoding: try outcome.record.json(), as: UTF8.self)) }
+        var summary = Summary.text(outcome)
+        if model == nil { summary.append("the model is \(outcome.record.model)") }
+        summary.append("written to \(out)")
+        summary.show(quiet: quiet)
     }
 
     private func request() throws(Failure) -> EmbedRequest {

@@ -152,7 +152,7 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Write the report to standard output.")
     var json = false
 
-    @Flag(help: "No progress, no summary.")
+    @Flag(help: "No progress and no summary; warnings are shown.")
     var quiet = false
 
     func run() async throws {
@@ -161,12 +161,17 @@ struct RunCommand: AsyncParsableCommand {
         let report = try await ProgressLine.during(quiet ? nil : ProgressLine(run.progress, run.embedProgress)) {
             try await run.run()
         }
-        if json || dryRun { try Terminal.output(json: report.json()) }
-        let embedded = run.embedOutcome.map { Summary.text($0) + ["vectors written to \(embeddings ?? "")"] } ?? []
-        var scored = run.scoreOutcome.map { Summary.text($0) } ?? []
-        if let filtered, !scored.isEmpty { scored.append("documents of enough quality written to \(filtered)") }
-        let lines = quiet ? [] : Summary.text(report) + embedded + scored
-        Terminal.note(lines + Summary.skipped(report.run.skippedShards ?? []))
+        if json || dryRun { try Terminal.output(String(decoding: try report.json(), as: UTF8.self)) }
+        var summary = Summary.text(report)
+        if let outcome = run.embedOutcome {
+            summary.append(Summary.text(outcome))
+            summary.append("vectors written to \(embeddings ?? "")")
+        }
+        if let outcome = run.scoreOutcome {
+            summary.append(Summary.text(outcome))
+            if let filtered { summary.append("documents of enough quality written to \(filtered)") }
+        }
+        summary.show(quiet: quiet)
     }
 
     private func options() throws(Failure) -> RunOptions {

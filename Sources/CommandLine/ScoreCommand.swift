@@ -111,7 +111,7 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
     @Flag(help: "Write scores.json to standard output.")
     var json = false
 
-    @Flag(help: "No progress, no summary.")
+    @Flag(help: "No progress and no summary; warnings are shown.")
     var quiet = false
 
     func run() async throws {
@@ -119,13 +119,10 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
         let outcome = try await ProgressLine.during(quiet ? nil : ProgressLine(run.progress)) {
             try await run.run()
         }
-        if json { try Terminal.output(json: outcome.json()) }
-        if !quiet {
-            var lines = Summary.text(outcome)
-            if let out { lines.append("written to \(out); what was left out is listed in \(out)/.dedup") }
-            Terminal.note(lines)
-        }
-        Terminal.raw(Summary.skipped(outcome.skipped).map { Terminal.line($0) + "\n" }.joined())
+        if json { try Terminal.output(String(decoding: try outcome.json(), as: UTF8.self)) }
+        var summary = Summary.text(outcome)
+        if let out { summary.append("written to \(out); what was left out is listed in \(out)/.dedup") }
+        summary.show(quiet: quiet)
     }
 
     private func request() throws(Failure) -> ScoreRequest {

@@ -3,22 +3,42 @@ import Foundation
 import QualityScoring
 import Reports
 
-/// What a run did, in a few lines for a person.
+/// What a command did, in a few lines for a person.
 enum Summary {
-    static func text(_ report: Report) -> [String] {
+    /// The lines of a summary. Some of them are warnings: what the user should know even if nothing else is shown.
+    struct Lines {
+        private var lines: [(text: String, isWarning: Bool)] = []
+
+        init(_ facts: String...) {
+            for fact in facts { append(fact) }
+        }
+
+        mutating func append(_ fact: String) { lines.append((fact, false)) }
+        mutating func warn(_ warning: String) { lines.append(("warning: " + warning, true)) }
+        mutating func append(_ more: Lines) { lines += more.lines }
+
+        /// Writes the lines to standard error.
+        ///
+        /// - Parameter quiet: whether only the warnings are written.
+        func show(quiet: Bool) {
+            Terminal.note(lines.filter { $0.isWarning || !quiet }.map(\.text))
+        }
+    }
+
+    static func text(_ report: Report) -> Lines {
         let c = report.corpus.counts
         let percent = { (part: Int) in String(format: "%.1f %%", Double(part) / Double(max(1, c.documents)) * 100) }
-        var lines = [
+        var counts =
             "\(c.documents.grouped) documents in \(report.corpus.shards.count.grouped) "
-                + (report.corpus.shards.count == 1 ? "shard: " : "shards: ")
-                + "\(c.kept.grouped) kept, \(c.removed.grouped) removed (\(percent(c.removed)))"
-                + (c.dropped > 0 ? ", \(c.dropped.grouped) dropped" : "")
-                + (c.bad > 0 ? ", \(c.bad.grouped) bad" : "")
-        ]
+            + (report.corpus.shards.count == 1 ? "shard: " : "shards: ")
+            + "\(c.kept.grouped) kept, \(c.removed.grouped) removed (\(percent(c.removed)))"
+            + (c.dropped > 0 ? ", \(c.dropped.grouped) dropped" : "")
+            + (c.bad > 0 ? "; \(c.bad.counted("bad line")) besides" : "")
         let run = report.run
-        lines[0] += String(
+        counts += String(
             format: "; %.1f s, %.1f MB/s, %.0f MB of memory", run.seconds,
             run.bytesPerSecond / 1e6, Double(run.peakMemory) / 1e6)
+        var lines = Lines(counts)
         if run.ignoredFilesCount > 0 {
             lines.append(
                 "\(run.ignoredFilesCount.grouped) other files in the inputs were not read ("
@@ -27,11 +47,13 @@ enum Summary {
         }
         if let count = run.missingShardsCount, count > 0 {
             let what = count == 1 ? "shard that was taken in is" : "shards that were taken in are"
-            lines.append(
-                "warning: \(count.grouped) \(what) gone from the inputs ("
+            lines.warn(
+                "\(count.grouped) \(what) gone from the inputs ("
                     + (run.missingShards ?? []).prefix(3).joined(separator: ", ") + (count > 3 ? ", …" : "")
                     + "); what was kept of them stays")
         }
+        if let renamed = run.renamedShardsText { lines.warn(renamed) }
+        warn(of: run.skippedShards ?? [], in: &lines)
         if run.outcome == "done" {
             lines.append("written to \(run.out); what was removed is listed in \(run.out)/.dedup")
         }
@@ -39,9 +61,9 @@ enum Summary {
     }
 
     /// What was embedded.
-    static func text(_ outcome: EmbedRun.Outcome) -> [String] {
+    static func text(_ outcome: EmbedRun.Outcome) -> Lines {
         let record = outcome.record
-        var lines: [String] = []
+        var lines = Lines()
         if outcome.shards == 0 {
             lines.append(
                 "nothing new: \(record.documents.counted("document")) in \(record.shards.count.counted("shard")) with "
@@ -65,17 +87,18 @@ enum Summary {
         }
         if !outcome.missing.isEmpty {
             let what = outcome.missing.count == 1 ? "shard that has vectors is" : "shards that have vectors are"
-            lines.append(
-                "warning: \(outcome.missing.count.grouped) \(what) gone from the inputs (" + names(outcome.missing)
+            lines.warn(
+                "\(outcome.missing.count.grouped) \(what) gone from the inputs (" + names(outcome.missing)
                     + "); their vectors stay")
         }
+        warn(of: outcome.skipped, in: &lines)
         return lines
     }
 
     /// What was scored.
-    static func text(_ outcome: ScoreRun.Outcome) -> [String] {
+    static func text(_ outcome: ScoreRun.Outcome) -> Lines {
         let record = outcome.record
-        var lines: [String] = []
+        var lines = Lines()
         if outcome.shards == 0 {
             lines.append(
                 "nothing new: \(record.documents.counted("document")) in \(record.shards.count.counted("shard")) with "
@@ -105,7 +128,7 @@ enum Summary {
                     + names(outcome.ignored) + ")")
         }
         if !outcome.gone.isEmpty {
-            lines.append(
+            lines.warn(
                 "\(outcome.gone.count.counted("shard")) that had scores "
                     + "\(outcome.gone.count == 1 ? "is" : "are") gone (" + names(outcome.gone)
                     + "), and so are their scores")
@@ -116,21 +139,21 @@ enum Summary {
                     + "(\(chosen.kept.percent(of: chosen.documents))), those of quality "
                     + "\(chosen.threshold.quality.fixed(6)) or above")
         }
+        warn(of: outcome.skipped, in: &lines)
         return lines
     }
 
     /// What a tokenizer was made of.
-    static func text(_ outcome: TokenizerTraining.Outcome) -> [String] {
+    static func text(_ outcome: TokenizerTraining.Outcome) -> Lines {
         let seconds = outcome.countSeconds + outcome.learnSeconds
-        var lines = [
+        var lines = Lines(
             "\(outcome.tokens.counted("token")) learned from \(outcome.documents.counted("document")), "
                 + "\(outcome.bytes.byteSize) of text, \(outcome.pieces.counted("different word")); "
                 + String(
                     format: "%.1f s counting, %.1f s learning, %.1f MB/s", outcome.countSeconds, outcome.learnSeconds,
-                    Double(outcome.bytes) / 1e6 / max(seconds, 1e-3))
-        ]
+                    Double(outcome.bytes) / 1e6 / max(seconds, 1e-3)))
         if outcome.tokens < outcome.wantedTokens {
-            lines.append(
+            lines.warn(
                 "fewer than the \(outcome.wantedTokens.grouped) tokens wanted: no other pair occurs often enough")
         }
         if outcome.badLines > 0 { lines.append("\(outcome.badLines.counted("line")) that are no documents left out") }
@@ -142,29 +165,26 @@ enum Summary {
     }
 
     /// What a whitening was fitted to.
-    static func text(_ outcome: WhiteningTraining.Outcome) -> [String] {
-        var lines = [
+    static func text(_ outcome: WhiteningTraining.Outcome) -> Lines {
+        var lines = Lines(
             "a whitening of \(outcome.dimensions.grouped) dimensions from \(outcome.documents.counted("document")), "
                 + "\(outcome.tokens.grouped) tokens; "
-                + String(format: "one direction held %.1f %% of the variance", outcome.largestShare * 100)
-        ]
+                + String(format: "one direction held %.1f %% of the variance", outcome.largestShare * 100))
         if !outcome.ignored.isEmpty {
             lines.append(
                 "\(outcome.ignored.count.grouped) other files in the inputs were not read (\(names(outcome.ignored)))")
         }
-        return lines + ["written to \(outcome.path)"]
+        lines.append("written to \(outcome.path)")
+        return lines
     }
 
     /// Says which damaged shards were left out, a line for each. What is missing from the output has to be told, however
     /// quiet the command is asked to be.
-    static func skipped(_ shards: [Report.SkippedShard]) -> [String] {
+    private static func warn(of shards: [Report.SkippedShard], in lines: inout Lines) {
         let most = 20
-        var lines = shards.prefix(most).map { "warning: damaged shard left out: \($0.shard): \($0.reason)" }
-        if shards.count > most {
-            lines.append("warning: \((shards.count - most).counted("more damaged shard")) left out")
-        }
+        for shard in shards.prefix(most) { lines.warn("damaged shard left out: \(shard.shard): \(shard.reason)") }
+        if shards.count > most { lines.warn("\((shards.count - most).counted("more damaged shard")) left out") }
         if !shards.isEmpty { lines.append("run the same command again when they are repaired") }
-        return lines
     }
 
     private static func names(_ all: [String]) -> String {

@@ -58,7 +58,7 @@ struct TokenizerCommand: ParsableCommand {
         @Flag(help: "Replace a tokenizer that is there.")
         var force = false
 
-        @Flag(help: "No progress, no summary.")
+        @Flag(help: "No progress and no summary; warnings are shown.")
         var quiet = false
 
         func run() async throws {
@@ -66,9 +66,9 @@ struct TokenizerCommand: ParsableCommand {
             let outcome = try await ProgressLine.during(quiet ? nil : ProgressLine(training.progress)) {
                 try await training.run()
             }
-            if !quiet {
-                Terminal.note(Summary.text(outcome) + ["written to \(out)"])
-            }
+            var summary = Summary.text(outcome)
+            summary.append("written to \(out)")
+            summary.show(quiet: quiet)
         }
 
         private func options() throws(Failure) -> TokenizerTrainingOptions {

@@ -71,7 +71,7 @@ struct TrainWhiteningCommand: AsyncParsableCommand {
         let outcome = try await ProgressLine.during(quiet ? nil : ProgressLine(training.progress)) {
             try await training.run()
         }
-        if !quiet { Terminal.note(Summary.text(outcome)) }
+        Summary.text(outcome).show(quiet: quiet)
     }
 
     private func training() throws(Failure) -> WhiteningTraining {

@@ -28,15 +28,16 @@ extension Catalog {
             sql: """
                 CREATE TABLE counter (            -- what became of the lines of a shard that is done
                     shard INTEGER NOT NULL REFERENCES shard (ordinal),
-                    name TEXT NOT NULL,           -- documents, kept, removed, ...
+                    name TEXT NOT NULL,           -- read, kept, removed, ...
                     value INTEGER NOT NULL,
                     PRIMARY KEY (shard, name)
                 ) WITHOUT ROWID;
                 ALTER TABLE shard ADD COLUMN compression TEXT;
                 """)
+        // The columns of two counters had names that do not say what they count.
+        let columns = ["candidates": "compared", "read": "documents"]
         for (name, _) in ShardCounts.counters {
-            // The counter of candidates had the name of an older one.
-            let column = name == "candidates" ? "compared" : name
+            let column = columns[name] ?? name
             try db.execute(
                 sql: """
                     INSERT INTO counter (shard, name, value) SELECT ordinal, '\(name)', \(column) FROM shard WHERE is_done;

@@ -161,6 +161,7 @@ extension Catalog {
     package func reopen(_ partial: PartialShard) throws(Failure) {
         try attempt { db in
             try db.execute(sql: "UPDATE shard SET is_done = 0 WHERE ordinal = ?", arguments: [partial.ordinal])
+            try db.execute(sql: "DELETE FROM counter WHERE shard = ?", arguments: [partial.ordinal])
             try db.execute(sql: "DELETE FROM file WHERE shard = ?", arguments: [partial.ordinal])
             try db.execute(
                 sql: "INSERT OR REPLACE INTO partial (ordinal, state) VALUES (?, ?)",

@@ -24,19 +24,6 @@ package struct PartialShard: Sendable, Codable {
         self.files = files
     }
 
-    /// Whether its numbers can be; those of a catalog that another program wrote may be anything.
-    package var isPossible: Bool {
-        let most = 0..<1 << 48
-        let c = counts
-        let numbers = [
-            ordinal, read.line, read.byte, c.documents, c.kept, c.removed, c.dropped, c.bad, c.blankLines, c.bytes,
-            c.keptBytes, c.candidates,
-        ]
-        let names = files.values.compactMap(\.temporaryName)
-        return numbers.allSatisfy(most.contains)
-            && names.allSatisfy { name in Int(name).map { most.contains($0) && String($0) == name } == true }
-    }
-
     package struct PartialFile: Sendable, Codable {
         /// The file, under its temporary name; nil when nothing is written yet.
         package let temporaryName: String?

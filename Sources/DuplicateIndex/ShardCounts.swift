@@ -1,7 +1,7 @@
 /// What became of the lines of a shard, or of several.
 package struct ShardCounts: Sendable, Equatable {
     /// Lines that are not blank: kept + removed + dropped + bad.
-    package var documents = 0
+    package var read = 0
     package var kept = 0
     package var removed = 0
     package var dropped = 0
@@ -18,13 +18,16 @@ package struct ShardCounts: Sendable, Equatable {
     package var isCopied = false
 
     package init() {}
+
+    /// A bad line is no document.
+    package var documents: Int { kept + removed + dropped }
 }
 
 extension ShardCounts {
     /// The counters by the names that the catalog has for them. A new counter is one more line here; where it was not
     /// written yet it is 0.
     package static let counters: [(name: String, path: any WritableKeyPath<ShardCounts, Int> & Sendable)] = [
-        ("documents", \.documents), ("kept", \.kept), ("removed", \.removed), ("dropped", \.dropped), ("bad", \.bad),
+        ("read", \.read), ("kept", \.kept), ("removed", \.removed), ("dropped", \.dropped), ("bad", \.bad),
         ("blank_lines", \.blankLines), ("bytes", \.bytes), ("kept_bytes", \.keptBytes), ("candidates", \.candidates),
     ]
 
@@ -44,8 +47,8 @@ extension ShardCounts: Codable {
     }
 
     private static let copied = Key("isCopied")
-    /// What dedup 0.1.0 calls two of the counters.
-    private static let formerNames = ["blank_lines": "blankLines", "kept_bytes": "keptBytes"]
+    /// What dedup 0.1.0 calls some of the counters.
+    private static let formerNames = ["read": "documents", "blank_lines": "blankLines", "kept_bytes": "keptBytes"]
 
     package init(from decoder: any Decoder) throws {
         self.init()

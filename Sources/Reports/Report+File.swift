@@ -15,7 +15,7 @@ extension Report {
                     "\(path): a report of version \(version), and this dedup reads versions up to \(Report.version); "
                         + "use the dedup that wrote it, or a later one")
             }
-            guard version == Report.version else {
+            guard version >= Report.earliestVersion else {
                 throw Failure(
                     "\(path): a report of version \(version), which an earlier dedup wrote; run this one again to write "
                         + "it anew")

@@ -24,7 +24,7 @@ extension Report {
             "kept, \(counts.keptBytes.byteSize) (\(counts.keptBytes.percent(of: counts.bytes)) of the text)")
         table.add(counts.removed.grouped, counts.removed.percent(of: counts.documents), "removed")
         table.add(counts.dropped.grouped, counts.dropped.percent(of: counts.documents), "dropped")
-        table.add(counts.bad.grouped, counts.bad.percent(of: counts.documents), "bad")
+        table.add(counts.bad.grouped, "", "bad lines, besides")
         let bound = parameters.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
         var text = "pipeline \(pipeline), dedup \(dedup)".visible() + "\n"
         text += Self.wrapped(bound.visible(), indent: 2) + "\n" + table.text
@@ -86,6 +86,9 @@ extension Report {
         }
         if let missing = run.missingShardsText(most: 3) {
             text += Self.wrapped(missing.visible() + " (gone from the inputs since)", indent: 2)
+        }
+        if let renamed = run.renamedShardsText {
+            text += Self.wrapped(renamed.visible(), indent: 2)
         }
         if let against = run.against {
             text += Self.wrapped("compared with the outputs " + against.joined(separator: ", ").visible(), indent: 2)

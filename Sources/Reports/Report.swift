@@ -5,8 +5,11 @@ internal import Foundation
 /// `corpus` is cumulative, and the same for any number of threads, any memory, any split into runs. `run` is about the
 /// last run alone.
 package struct Report: Codable, Sendable {
-    /// The version of this format; it changes when a field changes its meaning or goes.
-    package static let version = 2
+    /// The version of this format; it changes when a field changes its meaning or goes. Up to version 2, `documents`
+    /// counted bad lines too, and there was no `read`.
+    package static let version = 3
+    /// The earliest version that can be read.
+    package static let earliestVersion = 2
 
     package var version = Report.version
     package var dedup: String
@@ -27,8 +30,11 @@ package struct Report: Codable, Sendable {
         self.run = run
     }
 
-    /// What became of documents. documents = kept + removed + dropped + bad.
+    /// What became of lines: documents = kept + removed + dropped, and read = documents + bad.
     package struct Counts: Codable, Sendable, Equatable {
+        /// Lines that are not blank.
+        package var read = 0
+        /// Lines that are documents.
         package var documents = 0
         package var kept = 0
         package var removed = 0
@@ -45,6 +51,7 @@ package struct Report: Codable, Sendable {
         package init() {}
 
         package static func += (sum: inout Counts, more: Counts) {
+            sum.read += more.read
             sum.documents += more.documents
             sum.kept += more.kept
             sum.removed += more.removed
@@ -151,6 +158,9 @@ package struct Report: Codable, Sendable {
         package var missingShardsCount: Int?
         /// Damaged shards that were left out; the next run tries them again.
         package var skippedShards: [SkippedShard]?
+        /// New shards that are most likely shards that are gone, under other names.
+        package var renamedShards: [RenamedShard]?
+        package var renamedShardsCount: Int?
         /// Other outputs whose documents were compared with, as they were given.
         package var against: [String]?
         /// Shards that this run wrote, and those that were done before.
@@ -171,6 +181,33 @@ package struct Report: Codable, Sendable {
         package init(shard: String, reason: String) {
             self.shard = shard
             self.reason = reason
+        }
+    }
+
+    /// A new shard that repeats one that an earlier run took in and that no input has any more.
+    package struct RenamedShard: Codable, Sendable {
+        package var name: String
+        /// The name of the shard that is gone.
+        package var repeats: String
+        package var documents: Int
+        /// Documents that are duplicates of documents of the shard that is gone.
+        package var repeated: Int
+        /// What the user can do.
+        package var advice: String
+
+        package init(name: String, repeats: String, documents: Int, repeated: Int, advice: String) {
+            self.name = name
+            self.repeats = repeats
+            self.documents = documents
+            self.repeated = repeated
+            self.advice = advice
+        }
+
+        /// What was noticed, in one sentence.
+        package var sentence: String {
+            "\(name) looks like \(repeats) under another name: \(repeated.grouped) of "
+                + "\(documents.counted("document")) \(repeated == 1 ? "repeats" : "repeat") that shard, which no input "
+                + "of this run has"
         }
     }
 
@@ -249,6 +286,32 @@ package struct Report: Codable, Sendable {
 
     package init(json: [UInt8]) throws {
         self = try JSONDecoder().decode(Report.self, from: Data(json))
+    }
+}
+
+extension Report.Counts {
+    private enum Keys: String, CodingKey {
+        case read, documents, kept, removed, dropped, bad, blankLines, bytes, keptBytes, candidates
+    }
+
+    /// Reads counts of version 2 too, whose `documents` are the lines that were read.
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: Keys.self)
+        documents = try values.decode(Int.self, forKey: .documents)
+        kept = try values.decode(Int.self, forKey: .kept)
+        removed = try values.decode(Int.self, forKey: .removed)
+        dropped = try values.decode(Int.self, forKey: .dropped)
+        bad = try values.decode(Int.self, forKey: .bad)
+        blankLines = try values.decode(Int.self, forKey: .blankLines)
+        bytes = try values.decode(Int.self, forKey: .bytes)
+        keptBytes = try values.decode(Int.self, forKey: .keptBytes)
+        candidates = try values.decode(Int.self, forKey: .candidates)
+        if let read = try values.decodeIfPresent(Int.self, forKey: .read) {
+            self.read = read
+        } else {
+            read = documents
+            documents = documents.subtractingReportingOverflow(bad).partialValue
+        }
     }
 }
 

@@ -119,12 +119,12 @@ struct ReportPage {
         pipeline = report.pipeline
         tool = report.dedup
         tiles = Self.tiles(counts)
-        hasDocuments = counts.documents > 0
+        hasDocuments = counts.read > 0
         let parts = [
             ("kept", counts.kept), ("removed", counts.removed), ("dropped", counts.dropped), ("bad", counts.bad),
         ]
         split = parts.filter { $0.1 > 0 }.map { Part(kind: $0.0, weight: $0.1) }
-        splitLabel = parts.filter { $0.1 > 0 }.map { "\($0.0) \($0.1.percent(of: counts.documents))" }
+        splitLabel = parts.filter { $0.1 > 0 }.map { "\($0.0) \($0.1.percent(of: counts.read))" }
             .joined(separator: ", ")
         remarks = Self.remarks(report.corpus)
         curve = report.detection.map { Curve($0, threshold: report.parameters["threshold"]) }
@@ -145,7 +145,7 @@ struct ReportPage {
             Tile(kind: "kept", label: "Kept", value: counts.kept.grouped, note: share(counts.kept)),
             Tile(kind: "removed", label: "Removed", value: counts.removed.grouped, note: share(counts.removed)),
             Tile(kind: "dropped", label: "Dropped", value: counts.dropped.grouped, note: share(counts.dropped)),
-            Tile(kind: "bad", label: "Bad lines", value: counts.bad.grouped, note: share(counts.bad)),
+            Tile(kind: "bad", label: "Bad lines", value: counts.bad.grouped, note: "no documents"),
             Tile(
                 kind: "all", label: "Text kept", value: counts.keptBytes.byteSize,
                 note: "\(counts.keptBytes.percent(of: counts.bytes)) of \(counts.bytes.byteSize)"),
@@ -237,6 +237,7 @@ extension ReportPage.RunPart {
             + (run.ignoredFilesCount == 0
                 ? [] : [ReportPage.Fact(name: "Not read", value: run.ignoredFilesText(most: 10))])
             + (run.missingShardsText(most: 10).map { [ReportPage.Fact(name: "Gone from the inputs", value: $0)] } ?? [])
+            + (run.renamedShardsText.map { [ReportPage.Fact(name: "Renamed?", value: $0)] } ?? [])
             + (run.against.map { [ReportPage.Fact(name: "Compared with", value: $0.joined(separator: ", "))] } ?? [])
     }
 
@@ -289,6 +290,14 @@ extension Report.Run {
     func missingShardsText(most: Int) -> String? {
         guard let count = missingShardsCount, count > 0 else { return nil }
         return Self.text(count, "shard", missingShards ?? [], most)
+    }
+
+    /// The first new shard that repeats one that is gone, how many more there are, and what to do; nil when there are
+    /// none.
+    package var renamedShardsText: String? {
+        guard let first = renamedShards?.first, let count = renamedShardsCount else { return nil }
+        return first.sentence + (count > 1 ? ", and \((count - 1).counted("more shard")) likewise" : "") + "; "
+            + first.advice
     }
 
     private static func text(_ count: Int, _ noun: String, _ names: [String], _ most: Int) -> String {

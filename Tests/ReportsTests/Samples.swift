@@ -4,12 +4,13 @@ extension Report.Counts {
     /// Counts that add up.
     init(kept: Int, removed: Int = 0, dropped: Int = 0, bad: Int = 0) {
         self.init()
-        documents = kept + removed + dropped + bad
+        documents = kept + removed + dropped
+        read = documents + bad
         self.kept = kept
         self.removed = removed
         self.dropped = dropped
         self.bad = bad
-        bytes = documents * 1000
+        bytes = read * 1000
         keptBytes = kept * 1000
         candidates = removed * 2
     }

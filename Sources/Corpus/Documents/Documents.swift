@@ -58,7 +58,10 @@ package final class Documents: @unchecked Sendable {
         failure = lines.failure
     }
 
+    /// Entries of `documents`: documents, and bad lines that do not end the run.
     package var count: Int { documents.count }
+    /// Entries that are documents.
+    package var documentCount: Int { documents.count - bad.count }
 
     /// Many lines are bad for one reason: they share it.
     func append(_ line: BadLine) {

@@ -65,7 +65,8 @@ package struct CorpusInput: Sendable, Hashable {
         return Self.lastComponent(real)
     }
 
-    /// The inputs of a run with their labels. An input that an earlier run had keeps the label it got then. Of new ones
+    /// The inputs of a run with their labels. An input that an earlier run had keeps the label it got then, so that
+    /// `NAME=PATH` says where the input NAME is now, even where its shards' names begin with no label. Of new ones
     /// several get their base names, where they have no label yet; the only input of a first run needs none.
     ///
     /// - Parameter known: the inputs of earlier runs, by name.
@@ -82,7 +83,7 @@ package struct CorpusInput: Sendable, Hashable {
                     "\(other) and \(input.path): two inputs with the label \"\(name)\"; give one another: LABEL=PATH")
             }
             var label = input.label
-            if label == nil, let before = known.first(where: { $0.name.equalsBytewise(name) }) {
+            if let before = known.first(where: { $0.name.equalsBytewise(name) }) {
                 label = before.label
             } else if label == nil, !known.isEmpty || inputs.count > 1 {
                 label = try input.suggestedLabel()

@@ -49,7 +49,7 @@ final class TokenizedDocuments: Measured, @unchecked Sendable {
     }
 
     let bytes: Int
-    var documents: Int { batch.count }
+    var documents: Int { batch.documentCount }
 
     /// Whether it was sent to have what came before it encoded, and holds nothing.
     var isFlush: Bool { batch.count == 0 && batch.lines.end == nil && batch.failure == nil && batch.blankLines == 0 }

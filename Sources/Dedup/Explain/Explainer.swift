@@ -10,6 +10,8 @@ package struct Explainer: Sendable {
     private let shards: [ShardLookup]
     /// The folder that the last run was started in; empty when that is not known.
     private let folder: String
+    /// The paths of the other outputs that documents were compared with, as they were given.
+    private let against: [String]
 
     /// - Parameter inputs: `LABEL=PATH` or `PATH`: where the inputs are now, when it is not where the last run read
     ///   them.
@@ -21,6 +23,7 @@ package struct Explainer: Sendable {
         // A run without the stage 'report' leaves none; then the inputs have to be named.
         let run = try? output.report().run
         folder = run?.folder ?? ""
+        against = record.against.map(\.path)
         let originals = try OriginalShards(
             named: inputs, recorded: run?.inputs ?? [], in: folder, inputs: record.inputs)
         let rule = rule
@@ -90,7 +93,7 @@ package struct Explainer: Sendable {
         let shard = shards[position.ordinal]
         let finding = try shard.find(line: position.line)
         if case .beyondEnd = finding {
-            let lines = shard.record.counts.documents + shard.record.counts.blankLines
+            let lines = shard.record.counts.read + shard.record.counts.blankLines
             throw Failure("\(position): the shard has \(lines) lines")
         }
         return Subject(position: position, finding: finding, whyNoOriginal: try shard.whyNoOriginal())
@@ -118,7 +121,7 @@ package struct Explainer: Sendable {
 
     /// The text of the kept document that a removed one duplicates; nil where it cannot be read, and why.
     func twinText(of removal: ListedRemoval) throws(Failure) -> (text: String?, whyNot: String) {
-        if let path = removal.against { return twinText(of: removal, inOutput: path) }
+        if let name = removal.against { return try twinText(of: removal, inOutput: name) }
         let text = try keptText(shard: removal.twinShard, line: removal.twinLine, id: removal.twinID)
         return (
             text, "it cannot be told from others in the output, and its input is not there; --input says where it is"
@@ -131,16 +134,30 @@ package struct Explainer: Sendable {
     }
 
     /// The same of another output, which need not be there any more.
-    private func twinText(of removal: ListedRemoval, inOutput given: String) -> (text: String?, whyNot: String) {
-        let fromRun = folder + "/" + given
-        let path = !given.hasPrefix("/") && File.exists(fromRun) ? fromRun : given
+    private func twinText(
+        of removal: ListedRemoval, inOutput name: String
+    ) throws(Failure) -> (text: String?, whyNot: String) {
         do throws(Failure) {
-            let other = try Explainer(FinishedOutput(path), inputs: [])
+            let other = try Explainer(FinishedOutput(path(ofOutput: name)), inputs: [])
             let text = try other.keptText(shard: removal.twinShard, line: removal.twinLine, id: removal.twinID)
-            return (text, "it is not to be found in the output \(given)")
+            return (text, "it is not to be found in the output \(name)")
         } catch {
             return (nil, error.message)
         }
+    }
+
+    /// Where another output is, given what `removed/` calls it. A name that no output of the last run has is a path:
+    /// lists of earlier versions hold paths.
+    private func path(ofOutput name: String) throws(Failure) -> String {
+        let paths = against.map(pathFromRun)
+        let number = try OtherOutput.names(of: paths).firstIndex { $0.equalsBytewise(name) }
+        return number.map { paths[$0] } ?? pathFromRun(name)
+    }
+
+    /// A path that was given to the last run, seen from here.
+    private func pathFromRun(_ path: String) -> String {
+        let fromRun = folder + "/" + path
+        return !path.hasPrefix("/") && File.exists(fromRun) ? fromRun : path
     }
 }
 

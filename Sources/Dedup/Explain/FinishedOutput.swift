@@ -24,8 +24,8 @@ package struct FinishedOutput: Sendable {
     package func reportFile() throws(Failure) -> [UInt8] {
         var json = try reportAsItStands()
         while true {
-            let digests = try OutputFolder.withCatalogCopy(of: path) { catalog throws(Failure) in
-                try Catalog(path: catalog).reports()["report.json"] ?? []
+            let digests = try Catalog.read(OutputFolder.catalogPath(in: path)) { catalog throws(Failure) in
+                try catalog.reports()["report.json"] ?? []
             }
             if digests.contains(json.withUnsafeBytes { Hash128($0) }.description) { return json }
             // A run that is at work writes the file before it forgets the digest of the one before.
@@ -70,6 +70,8 @@ package struct FinishedOutput: Sendable {
         let identity: UInt64
         /// `Catalog.state`.
         let state: String
+        /// The other outputs that it was compared with.
+        let against: [Catalog.OtherOutput]
     }
 
     func record() throws(Failure) -> Record {
@@ -77,7 +79,7 @@ package struct FinishedOutput: Sendable {
             Record(
                 parameters: try catalog.parameters(), inputs: try catalog.inputs(), shards: try catalog.doneShards(),
                 partial: try catalog.partialShard(), index: try catalog.indexState(), identity: try catalog.identity(),
-                state: try catalog.state())
+                state: try catalog.state(), against: try catalog.otherOutputs())
         }
     }
 }

@@ -9,7 +9,8 @@ struct ListedRemoval: Sendable {
     let twinShard: String
     let twinLine: Int
     let twinID: DocumentID?
-    /// The output that the twin is in, as it was given to the run; nil for the own.
+    /// The output that the twin is in, by its name (`OtherOutput.names`); nil for the own. Lists of
+    /// version 0.1.0 have the path as it was given to the run.
     let against: String?
     let intersection: Int
     let union: Int

@@ -124,7 +124,7 @@ struct ShardLookup {
 
     private func findInOutput(_ number: Int) throws(Failure) -> Finding {
         guard let missing = try missingLines() else {
-            return number <= record.counts.documents + record.counts.blankLines ? .unknown : .beyondEnd
+            return number <= record.counts.read + record.counts.blankLines ? .unknown : .beyondEnd
         }
         switch try outputScan.line(number - missing.count(where: { $0 < number })) {
         case .document(let id, let text): return .kept(id: id, text: text)

@@ -272,9 +272,9 @@ package struct DedupRun: Sendable {
         if !options.against.isEmpty && definition.match == nil {
             throw Failure.usage("--against: the pipeline \(definition.name) compares no documents")
         }
-        let others = try options.against.map {
+        let others = try zip(options.against, OtherOutput.names(of: options.against)).map { path, name in
             // Of a replacement, the folder that is replaced is meant.
-            try OtherOutput($0, parameters: definition.boundParameters, out: options.out)
+            try OtherOutput(path, name: name, parameters: definition.boundParameters, out: options.out)
         }
         if !options.acceptsOtherAgainst && !(record.done.isEmpty && record.partial == nil) {
             try OtherOutput.check(others, against: record.against, of: out ?? "")
@@ -304,6 +304,8 @@ package struct DedupRun: Sendable {
                 after: `where`.earlier, own: `where`.own, scratch: `where`.scratch,
                 memory: options.indexMemory ?? plan.index, match: match, keys: bandKeys(definition.banding))
         }
+        let renamed = RenamedShards(
+            inputs, record, arguments: options.inputs, out: options.out, found: history.renamed)
         let reporter = RunReporter(definition, options, inputs, record, catalog: catalog, index: index, history)
         var committer: Committer?
         if let folder, let catalog {
@@ -327,7 +329,8 @@ package struct DedupRun: Sendable {
                 in: folder.path, making: inputs.shards.new.map(\.shard.name), vectors)
         }
         let builder = GraphBuilder(
-            graph: graph, shards: inputs.shards, others: others, plan: plan, limits: limits, progress: progress,
+            graph: graph, shards: inputs.shards, others: others, renamed: renamed, plan: plan, limits: limits,
+            progress: progress,
             index: index, committer: committer,
             embed: embedding.map { embedding in { try embedding.join($0, graph, limits) } },
             score: scoring.map { scoring in { try scoring.join($0, graph, limits) } },

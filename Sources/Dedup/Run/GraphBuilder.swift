@@ -9,6 +9,8 @@ struct GraphBuilder {
     let shards: ShardSequence
     /// Other outputs that documents are compared with.
     let others: [OtherOutput]
+    /// nil where no shard can be a renamed one.
+    let renamed: RenamedShards?
     let plan: MemoryPlan
     let limits: LineReader.Limits
     let progress: RunProgress
@@ -99,7 +101,7 @@ struct GraphBuilder {
 
     private func write<Carrier: DocumentCarrier>(_ options: WriteOptions, _ flow: Flow<Carrier>) -> Joint {
         let assembler = Assembler<Carrier>(
-            twins: TwinNames(others: others, own: shards), writes: committer != nil,
+            twins: TwinNames(others: others, own: shards), renamed: renamed, writes: committer != nil,
             partial: shards.new.first?.partial, progress: progress)
         let blocks = graph.stage("assemble", flow, assembler)
         guard let committer else { return .output(graph.stage("count", blocks, Tally(shards: shards))) }

@@ -5,6 +5,8 @@ internal import Foundation
 /// Another output, whose kept documents those of a run are compared with: it is only looked at.
 struct OtherOutput: Sendable {
     let path: String
+    /// What `removed/` calls it: see `names`.
+    let name: String
     /// The names of its shards, by their places in its corpus.
     let shards: [String]
     let stored: DuplicateIndex.Stored
@@ -18,9 +20,10 @@ struct OtherOutput: Sendable {
 
     /// - Parameters:
     ///   - parameters: those of the run.
+    ///   - name: what `removed/` calls it.
     ///   - out: the run's own output.
     /// - Throws: when it is none, was made with other parameters, or is being written.
-    init(_ path: String, parameters: [String: String], out: String?) throws(Failure) {
+    init(_ path: String, name: String, parameters: [String: String], out: String?) throws(Failure) {
         let finished: FinishedOutput
         do throws(Failure) {
             finished = try FinishedOutput(path)
@@ -41,10 +44,31 @@ struct OtherOutput: Sendable {
                     + "\(parameters[name] ?? "not set"): their documents cannot be compared")
         }
         self.path = path
+        self.name = name
         shards = theirs.shards.map(\.name)
         stored = DuplicateIndex.Stored(
             folder: OutputFolder(path).indexFolder, state: theirs.index, identity: theirs.identity)
         record = Catalog.OtherOutput(path: path, state: theirs.state)
+    }
+
+    /// What `removed/` calls other outputs: the base names of their real paths, so that the way in which a path was
+    /// spelled changes no byte. Of two with one base name, the second is called `clean-2`.
+    ///
+    /// - Parameter paths: in the order in which they were given. A path where nothing is gives its own base name.
+    static func names(of paths: [String]) throws(Failure) -> [String] {
+        var names: [String] = []
+        for path in paths {
+            let base = (try File.realPath(path) ?? path).utf8.split(separator: UInt8(ascii: "/")).last
+            let name = base.flatMap { String($0) } ?? "/"
+            var number = 1
+            var unique = name
+            while names.contains(where: { $0.equalsBytewise(unique) }) {
+                number += 1
+                unique = "\(name)-\(number)"
+            }
+            names.append(unique)
+        }
+        return names
     }
 
     /// - Throws: a usage error when an output was compared with others than these, or with other states of them.

@@ -8,6 +8,7 @@ internal import Reports
 extension Report.Counts {
     init(_ counts: ShardCounts) {
         self.init()
+        read = counts.read
         documents = counts.documents
         kept = counts.kept
         removed = counts.removed

@@ -8,6 +8,8 @@ internal import Reports
 /// What a run did over all its attempts: it begins again after every damaged shard that it leaves out.
 final class RunHistory: Sendable {
     let skipped: SkippedShards
+    /// New shards that look like earlier ones under other names.
+    let renamed = Locked<[Report.RenamedShard]>([])
     /// Shards that were done before the run.
     let shardsBefore: [Catalog.ShardRecord]
     let started = Date()
@@ -98,6 +100,11 @@ final class RunReporter: Sendable {
         run.ignoredFilesCount = inputs.ignored.count
         run.missingShards = Array(inputs.missing.prefix(100))
         run.missingShardsCount = inputs.missing.count
+        let renamed = history.renamed.withLock { $0 }
+        if !renamed.isEmpty {
+            run.renamedShards = Array(renamed.prefix(100))
+            run.renamedShardsCount = renamed.count
+        }
         if !options.against.isEmpty { run.against = options.against }
         let skipped = history.skipped.all
         if !skipped.isEmpty { run.skippedShards = skipped }

@@ -41,7 +41,7 @@ struct AnalyzedDocuments: Measured {
     let batch: Documents
     let analysis: TextAnalysis
 
-    var documents: Int { batch.count }
+    var documents: Int { batch.documentCount }
     var bytes: Int { batch.count * TextAnalysis.bytesOfDocument }
 }
 
@@ -59,7 +59,7 @@ final class VectoredDocuments: Measured, @unchecked Sendable {
         self.vectors = vectors
     }
 
-    var documents: Int { batch.count }
+    var documents: Int { batch.documentCount }
     var bytes: Int { vectors.count * 4 }
 
     /// Zeros for a line that is no document.
@@ -81,7 +81,7 @@ final class ScoredDocuments: Measured, @unchecked Sendable {
         self.counts = counts
     }
 
-    var documents: Int { batch.count }
+    var documents: Int { batch.documentCount }
     var bytes: Int { lines.count }
 }
 

@@ -8,10 +8,14 @@ internal import PipelineGraph
 /// alone.
 actor Assembler<Input: DocumentCarrier>: OrderedStage {
     private let twins: TwinNames
+    /// nil where no shard can be a renamed one.
+    private let renamed: RenamedShards?
     private let writes: Bool
     private let progress: RunProgress
 
     private var counts = ShardCounts()
+    /// Twins of the shard's documents that are in shards that are gone, by those shards' places.
+    private var twinsInGoneShards: [Int: Int] = [:]
     private let corpus: Pending
     private let removed: Pending
     private let bad: Pending
@@ -45,8 +49,9 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
 
     /// - Parameter writes: false to count only.
     /// - Parameter partial: what an earlier run did of the first shard.
-    init(twins: TwinNames, writes: Bool, partial: PartialShard?, progress: RunProgress) {
+    init(twins: TwinNames, renamed: RenamedShards?, writes: Bool, partial: PartialShard?, progress: RunProgress) {
         self.twins = twins
+        self.renamed = renamed
         self.writes = writes
         self.progress = progress
         let payloads = Block.Payloads()
@@ -104,10 +109,11 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
             if document.fate.isWritten { counts.keptBytes += Int(document.lineLength) + 1 }
         }
         counts.kept += kept
-        counts.documents += batch.count
+        counts.read += batch.count
         counts.blankLines += batch.blankLines
         counts.candidates += input.candidates
-        progress.decided(documents: batch.count, removed: input.removals.count, bytes: batch.lines.bytes.count)
+        renamed?.count(input.removals, twins, in: &twinsInGoneShards)
+        progress.decided(documents: batch.documentCount, removed: input.removals.count, bytes: batch.lines.bytes.count)
     }
 
     /// Copies the lines that are written, run by run.
@@ -145,13 +151,15 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
             && counts.keptBytes >= end.decodedBytes
         // A copy lacks the newline that a last line may lack.
         if counts.isCopied { counts.keptBytes = end.decodedBytes }
-        precondition(counts.documents == counts.kept + counts.removed + counts.dropped + counts.bad)
+        precondition(counts.read == counts.kept + counts.removed + counts.dropped + counts.bad)
         if writes {
             if !corpus.hasBlock || !corpus.bytes.isEmpty { try await flush(corpus, ordinal, output) }
             if !removed.bytes.isEmpty { try await flush(removed, ordinal, output) }
             if !bad.bytes.isEmpty { try await flush(bad, ordinal, output) }
             for pending in [corpus, removed, bad] { pending.hasBlock = false }
         }
+        renamed?.check(ordinal, counts, digest: end.digest.description, twins: twinsInGoneShards)
+        twinsInGoneShards = [:]
         let summary = ShardSummary(end: end, counts: counts, position: position)
         try await output.send(Block(ordinal: ordinal, content: .end(summary), documents: counts.documents))
         counts = ShardCounts()
@@ -209,14 +217,17 @@ struct TwinNames: Sendable {
     let own: ShardSequence
 
     func shard(of twin: DuplicateIndex.Twin) -> String {
-        guard let earlier = twin.earlier, earlier < others.count else { return own.name(twin.place.shard) }
-        return others[earlier].shards[twin.place.shard]
+        isOwn(twin) ? own.name(twin.place.shard) : others[twin.earlier!].shards[twin.place.shard]
     }
 
-    /// The path of the output that the twin is in; nil for the own.
+    /// The name of the output that the twin is in; nil for the own.
     func output(of twin: DuplicateIndex.Twin) -> String? {
-        guard let earlier = twin.earlier, earlier < others.count else { return nil }
-        return others[earlier].path
+        isOwn(twin) ? nil : others[twin.earlier!].name
+    }
+
+    func isOwn(_ twin: DuplicateIndex.Twin) -> Bool {
+        // A dry run looks at its own output as one more, behind the others.
+        twin.earlier.map { $0 >= others.count } ?? true
     }
 }
 

@@ -19,7 +19,7 @@ protocol DocumentCarrier: Measured {
 }
 
 extension DocumentCarrier {
-    var documents: Int { batch.count }
+    var documents: Int { batch.documentCount }
     var bytes: Int { batch.lines.bytes.count }
     var removals: [Removal] { [] }
     var candidates: Int { 0 }

@@ -4,24 +4,28 @@ import Testing
 /// The parts of report.json that tests look at.
 struct Report: Decodable {
     struct Counts: Decodable {
-        var documents, kept, removed, dropped, bad, blankLines, bytes, keptBytes: Int
+        var read, documents, kept, removed, dropped, bad, blankLines, bytes, keptBytes: Int
     }
     struct Shard: Decodable {
         var name: String
         var copied: Bool
-        var documents, kept, removed, dropped, bad, blankLines: Int
+        var read, documents, kept, removed, dropped, bad, blankLines: Int
     }
     struct Input: Decodable {
         var name: String
     }
     struct Corpus: Decodable {
-        var documents, kept, removed, dropped, bad, blankLines: Int
+        var read, documents, kept, removed, dropped, bad, blankLines: Int
         var inputs: [Input]
         var shards: [Shard]
         var shardsOutOfOrder: Int
     }
     struct Index: Decodable {
         var documents, segments: Int
+    }
+    struct RenamedShard: Decodable {
+        var name, repeats: String
+        var documents, repeated: Int
     }
     struct Run: Decodable {
         var outcome: String
@@ -33,6 +37,8 @@ struct Report: Decodable {
         var peakMemory: Int
         var missingShards: [String]?
         var missingShardsCount: Int?
+        var renamedShards: [RenamedShard]?
+        var renamedShardsCount: Int?
         var against: [String]?
         var index: Index?
     }

@@ -33,7 +33,7 @@ struct ReportTests {
         let report = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
         #expect(Set(report.keys) == ["version", "dedup", "pipeline", "parameters", "detection", "corpus", "run"])
         let counts: Set = [
-            "documents", "kept", "removed", "dropped", "bad", "blankLines", "bytes", "keptBytes", "candidates",
+            "read", "documents", "kept", "removed", "dropped", "bad", "blankLines", "bytes", "keptBytes", "candidates",
         ]
         let whole = try #require(report["corpus"] as? [String: Any])
         #expect(Set(whole.keys) == counts.union(["inputs", "shards", "shardsOutOfOrder"]))

@@ -1,0 +1,19 @@
+import Foundation
+import Testing
+
+/// A short run of Tests/model_test.py: random steps, held against batch runs. `make check-model` takes more of them.
+@Suite struct ModelScriptTests {
+    @Test func randomSteps() throws {
+        let script = Shared.package + "/Tests/model_test.py"
+        let outcome = try RunningProcess(
+            [
+                "/usr/bin/env", "python3", script, "--dedup", DedupBinary.path, "--steps", "40", "--seed", "1",
+                "--without", "skip,appended,verify",
+            ]
+        ).wait(limit: 600)
+        #expect(outcome.code == 0, "\(outcome.outputText.suffix(4_000))\(outcome.error)")
+        // It did something, and compared what came of it.
+        let figures = try #require(outcome.outputText.split(separator: "\n").last)
+        #expect(figures.hasPrefix("40 steps, ") && !figures.contains(" 0 shards compared"), "\(figures)")
+    }
+}
