@@ -13,13 +13,13 @@ package struct File: ~Copyable, Sendable {
 
     package enum Mode: Sendable {
         case read
-        /// A new file; an existing one is cut to nothing.
+        /// A new file; an existing one is cut to nothing. A link is an error: what it leads to is not to be changed.
         case create
         /// A new file that is gone when it is closed; for a moment it has a name that begins with the path.
         case temporary
         /// An existing file, or a new one, to be read and written.
         case update
-        /// An existing file or a new one, to be locked.
+        /// An existing file or a new one, and no link, to be locked.
         case lock
     }
 
@@ -30,7 +30,8 @@ package struct File: ~Copyable, Sendable {
             descriptor = open(path, O_RDONLY | O_CLOEXEC)
         case .create:
             descriptor =
-                Disk.refuses(.create(path)) ? -1 : open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+                Disk.refuses(.create(path))
+                ? -1 : open(path, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o666)
         case .temporary:
             // Never a file that is there: another run may be at work in the same folder.
             var name = Array((path + ".XXXXXX").utf8CString)
@@ -42,7 +43,7 @@ package struct File: ~Copyable, Sendable {
         case .update:
             descriptor = Disk.refuses(.open(path)) ? -1 : open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         case .lock:
-            descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+            descriptor = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o666)
         }
         if descriptor < 0 { throw Failure.system(mode == .read ? "cannot open" : "cannot create", path) }
     }
@@ -178,6 +179,6 @@ package struct File: ~Copyable, Sendable {
 extension Failure {
     /// A failed system call: what could not be done with which path, and errno's words for it.
     package static func system(_ what: String, _ path: String) -> Failure {
-        Failure("\(what) \(path): \(String(cString: strerror(errno)))")
+        Failure("\(what) \(path): \(String(cString: strerror(errno)))", kind: .system)
     }
 }

@@ -11,7 +11,7 @@ struct IndexCommand: ParsableCommand {
             The index is what a further run compares new documents with: the shingles of all kept documents, and sorted \
             segments of their band keys.
             """,
-        subcommands: [Stats.self, Verify.self, Compact.self]
+        subcommands: [Stats.self, VerifyCommand.self, Compact.self]
     )
 
     struct Stats: ParsableCommand {
@@ -28,37 +28,6 @@ struct IndexCommand: ParsableCommand {
             let statistics = try OutputIndex(output).statistics()
             try Terminal.output(
                 json ? String(decoding: try statistics.json(), as: UTF8.self) : statistics.text)
-        }
-    }
-
-    struct Verify: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "verify",
-            abstract: "Reads every file of an output and of its index, and checks every checksum.",
-            discussion: "Damaged files are listed on standard output, and the exit code is 1.")
-
-        @Argument(help: ArgumentHelp("The output of a run.", valueName: "dir"))
-        var output: String
-
-        @Flag(help: "No progress, no summary.")
-        var quiet = false
-
-        func run() throws {
-            let showsProgress = !quiet && Terminal.isInteractive
-            let result = try OutputIndex(output).verify { files in
-                if showsProgress { Terminal.raw("\r\(files.grouped) files read\u{1B}[K") }
-            }
-            if showsProgress { Terminal.raw("\r\u{1B}[K") }
-            try Terminal.output(result.damage.map { Terminal.line($0) + "\n" }.joined())
-            if !result.damage.isEmpty {
-                let count = result.damage.count
-                throw Failure(
-                    "\(output): \(count.grouped) of \(result.files.grouped) files \(count == 1 ? "is" : "are") damaged; "
-                        + "restore \(count == 1 ? "it" : "them") from a copy, or make the output anew with run --force")
-            }
-            if !quiet {
-                Terminal.raw("\(result.files.grouped) files, \(Int(result.bytes).byteSize): all as they were written\n")
-            }
         }
     }
 
