@@ -56,17 +56,24 @@ package enum Disk {
         try sync(folder: above)
     }
 
-    /// Removes what is there: a file, a link, or a folder with all that is in it.
+    /// Removes what is there: a file or a link. A folder is an error: it is not what was to be removed.
     package static func remove(_ path: String) throws(Failure) {
         guard let kind = Folder.kind(of: path) else { return }
-        let what = "cannot remove"
-        if kind == .folder {
-            for entry in try Folder.entries(of: path) { try remove(path + "/" + entry.name) }
-            guard rmdir(path) == 0 else { throw .system(what, path) }
-        } else {
-            try announce(.remove(path), what, path)
-            guard unlink(path) == 0 || errno == ENOENT else { throw .system(what, path) }
+        if kind == .folder { throw Failure("cannot remove \(path): a folder is in the place of a file; move it away") }
+        try announce(.remove(path), "cannot remove", path)
+        guard unlink(path) == 0 || errno == ENOENT else { throw .system("cannot remove", path) }
+    }
+
+    /// Removes what is there, a folder with all that is in it. Links are removed and not followed, and another file
+    /// system that is mounted below stops it.
+    package static func removeTree(_ path: String) throws(Failure) {
+        guard Folder.kind(of: path) == .folder else { return try remove(path) }
+        let device = try File.status(at: path)?.device
+        if device != (try File.status(at: folder(of: path))?.device) {
+            throw Failure("cannot remove \(path): a mount point; unmount it first")
         }
+        for entry in try Folder.entries(of: path) { try removeTree(path + "/" + entry.name) }
+        guard rmdir(path) == 0 else { throw .system("cannot remove", path) }
     }
 
     package static func rename(_ from: String, _ to: String) throws(Failure) {

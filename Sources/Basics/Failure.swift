@@ -8,6 +8,8 @@ package struct Failure: Error, Sendable, CustomStringConvertible {
         /// The bytes of a shard are damaged: truncated, corrupt, or no shard at all. The machine plays no part in it, so
         /// the shard can be left out (exit code 1).
         case damagedShard
+        /// The system refused a call: nothing is known of the bytes (exit code 1).
+        case system
         /// The run was told to stop (exit code 1).
         case interrupted
     }

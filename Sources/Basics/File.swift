@@ -21,13 +21,13 @@ package struct File: ~Copyable, Sendable {
         case read
         /// A folder, to be synced.
         case folder
-        /// A new file; an existing one is cut to nothing.
+        /// A new file; an existing one is cut to nothing. A link is an error: what it leads to is not to be changed.
         case create
         /// A new file that is gone when it is closed; for a moment it has a name that begins with the path.
         case temporary
         /// An existing file, or a new one, to be read and written.
         case update
-        /// An existing file or a new one, to be locked.
+        /// An existing file or a new one, and no link, to be locked.
         case lock
     }
 
@@ -39,7 +39,8 @@ package struct File: ~Copyable, Sendable {
         case .read, .folder:
             descriptor = open(path, O_RDONLY | flags)
         case .create:
-            descriptor = Disk.refuses(.create(path)) ? -1 : open(path, O_RDWR | O_CREAT | O_TRUNC | flags, 0o666)
+            descriptor =
+                Disk.refuses(.create(path)) ? -1 : open(path, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | flags, 0o666)
         case .temporary:
             // Never a file that is there: another run may be at work in the same folder.
             var name = Array((path + ".XXXXXX").utf8CString)
@@ -51,7 +52,7 @@ package struct File: ~Copyable, Sendable {
         case .update:
             descriptor = Disk.refuses(.open(path)) ? -1 : open(path, O_RDWR | O_CREAT | flags, 0o666)
         case .lock:
-            descriptor = open(path, O_RDWR | O_CREAT | flags, 0o666)
+            descriptor = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | flags, 0o666)
         }
         let what = mode == .read || mode == .folder ? "cannot open" : "cannot create"
         if descriptor < 0 { throw Failure.system(what, path) }
@@ -206,8 +207,9 @@ extension Failure {
     /// A failed system call: what could not be done with which path, and errno's words for it.
     package static func system(_ what: String, _ path: String) -> Failure {
         if errno == ENOENT && File.lacksWorkingDirectory(path) {
-            return Failure("\(what) \(path): the working directory is gone; change to a folder that is there")
+            return Failure(
+                "\(what) \(path): the working directory is gone; change to a folder that is there", kind: .system)
         }
-        return Failure("\(what) \(path): \(String(cString: strerror(errno)))")
+        return Failure("\(what) \(path): \(String(cString: strerror(errno)))", kind: .system)
     }
 }

@@ -18,9 +18,7 @@ package final class FolderLock: Sendable {
     ///   - folder: what the error calls the folder.
     /// - Throws: when another process holds the lock.
     package init(_ path: String, _ kind: Kind = .exclusive, of folder: String) throws(Failure) {
-        // Who only reads needs no right to write, and leaves no trace.
-        let isThere = try File.status(at: path) != nil
-        let file = try File(kind == .exclusive || isThere ? path : File.null, kind == .exclusive ? .lock : .read)
+        let file = try Self.open(path, kind, of: folder)
         // Not held yet: what is thrown here ends no lock, and leaves what its holder wrote.
         guard flock(file.descriptor, (kind == .exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0 else {
             if errno != EWOULDBLOCK { throw .system("cannot lock", path) }
@@ -36,6 +34,17 @@ package final class FolderLock: Sendable {
         ftruncate(self.file.descriptor, 0)
         var process = Array(String(getpid()).utf8)
         process.withUnsafeMutableBytes { _ = pwrite(self.file.descriptor, $0.baseAddress, $0.count, 0) }
+    }
+
+    private static func open(_ path: String, _ kind: Kind, of folder: String) throws(Failure) -> File {
+        // Who only reads needs no right to write, and leaves no trace.
+        if kind == .shared { return try File(File.status(at: path) == nil ? File.null : path, .read) }
+        do throws(Failure) {
+            return try File(path, .lock)
+        } catch {
+            // Whoever writes to the folder comes here first.
+            throw Failure("cannot write to \(folder): \(error.message)", kind: error.kind)
+        }
     }
 
     /// What the holder wrote; empty where it cannot be read.

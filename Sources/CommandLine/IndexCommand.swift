@@ -11,7 +11,7 @@ struct IndexCommand: ParsableCommand {
             The index is what a further run compares new documents with: the shingles of all kept documents, and sorted \
             segments of their band keys.
             """,
-        subcommands: [Stats.self, Verify.self, Compact.self]
+        subcommands: [Stats.self, VerifyCommand.self, Compact.self]
     )
 
     struct Stats: ParsableCommand {
@@ -28,37 +28,6 @@ struct IndexCommand: ParsableCommand {
             let statistics = try OutputIndex(output).statistics()
             if json { return try Terminal.output(json: statistics.json()) }
             try Terminal.output(statistics.text)
-        }
-    }
-
-    struct Verify: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "verify",
-            abstract: "Reads every file of an output and of its index, and checks every checksum.",
-            discussion: "Damaged files are listed on standard output, and the exit code is 1.")
-
-        @Argument(help: ArgumentHelp("The output of a run.", valueName: "dir"))
-        var output: String
-
-        @Flag(help: "No progress, no summary.")
-        var quiet = false
-
-        func run() throws {
-            let showsProgress = !quiet && Terminal.isInteractive
-            let result = try OutputIndex(output).verify { files in
-                if showsProgress { Terminal.draw("\(files.grouped) files read") }
-            }
-            if showsProgress { Terminal.draw(nil) }
-            try Terminal.output(result.damage.map { $0.visible() + "\n" }.joined())
-            if !result.damage.isEmpty {
-                let count = result.damage.count
-                throw Failure(
-                    "\(output): \(count.grouped) of \(result.files.grouped) files \(count == 1 ? "is" : "are") damaged; "
-                        + "restore \(count == 1 ? "it" : "them") from a copy, or make the output anew with run --force")
-            }
-            if !quiet {
-                Terminal.note(["\(result.files.grouped) files, \(Int(result.bytes).byteSize): all as they were written"])
-            }
         }
     }
 

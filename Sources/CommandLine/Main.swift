@@ -11,14 +11,15 @@ struct Main: AsyncParsableCommand {
         abstract: "Removes near-duplicate documents from corpora of text.",
         discussion: """
             Documents are lines of JSON Lines shards (.jsonl, .json and .ndjson, each plain, .zst or .gz). \
-            Exit codes: 0 done, 1 failed, 2 usage.
+            Exit codes: 0 done, 1 failed, 2 usage, 3 (verify) a stopped run that can go on.
             """,
         version: Version.current,
         subcommands: [
             RunCommand.self, EmbedCommand.self, ScoreCommand.self, SimilarCommand.self, StatsCommand.self,
             ExplainCommand.self,
             ExplainScoreCommand.self,
-            IndexCommand.self, CurveCommand.self, TokenizeCommand.self, TokenizerCommand.self, TrainCommand.self,
+            VerifyCommand.self, IndexCommand.self, CurveCommand.self, TokenizeCommand.self, TokenizerCommand.self,
+            TrainCommand.self,
         ]
     )
 

@@ -181,6 +181,13 @@ package final class BandSegment: @unchecked Sendable {
         return folder + "/bands-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
     }
 
+    /// Whether a file of this name can be a segment.
+    static func isFileName(_ name: String) -> Bool {
+        let digits = name.utf8.dropFirst(6)
+        return name.utf8.starts(with: "bands-".utf8) && digits.count >= 6
+            && digits.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    }
+
     /// Opens a segment and verifies all of it but its entries.
     ///
     /// - Parameter inMemory: whether directory and filter are read into memory, not mapped.

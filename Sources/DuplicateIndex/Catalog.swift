@@ -362,9 +362,9 @@ package final class Catalog: Sendable {
         switch error.resultCode {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR, .SQLITE_CONSTRAINT:
             return Failure("\(path): damaged: \(message); restore the output from a copy, or make it anew with --force")
-        case .SQLITE_READONLY, .SQLITE_PERM: return Failure("\(path): cannot be written: \(message)")
-        case .SQLITE_FULL: return Failure("cannot write \(path): No space left on device")
-        default: return Failure("\(path): cannot be read or written: \(message)")
+        case .SQLITE_READONLY, .SQLITE_PERM: return Failure("cannot write \(path): \(message)", kind: .system)
+        case .SQLITE_FULL: return Failure("cannot write \(path): No space left on device", kind: .system)
+        default: return Failure("cannot read or write \(path): \(message)", kind: .system)
         }
     }
 }

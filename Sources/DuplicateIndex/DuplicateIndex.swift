@@ -213,7 +213,8 @@ package final class DuplicateIndex: Sendable {
         try DocumentLog.checkLength(in: folder, words: state.position.words)
         var known = Set(state.segments.map { BandSegment.path($0.number, in: folder) })
         known.insert(DocumentLog.path(in: folder))
-        for entry in try Folder.entries(of: folder) where !known.contains(folder + "/" + entry.name) {
+        for entry in try Folder.entries(of: folder)
+        where entry.kind != .folder && isOwnFile(entry.name) && !known.contains(folder + "/" + entry.name) {
             try Disk.remove(folder + "/" + entry.name)
         }
     }
@@ -247,6 +248,13 @@ package final class DuplicateIndex: Sendable {
         }
         return IndexState(
             position: position, segments: stored.state.segments.filter { $0.documents.upperBound <= position.words })
+    }
+
+    /// Whether an index writes a file of this name to its folder.
+    package static func isOwnFile(_ name: String) -> Bool {
+        // Files that are gone once they are closed have a name for a moment.
+        let stem = String(name.prefix { $0 != "." })
+        return stem == "documents" || BandSegment.isFileName(stem)
     }
 
     /// A file of an index.

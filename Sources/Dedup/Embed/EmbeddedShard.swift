@@ -7,11 +7,14 @@ internal import JSON
 final class EmbeddedShard: Sendable {
     let record: EmbeddingsRecord.Shard
     private let vectorsPath: String
+    private let idsPath: String
     private let dimensions: Int
     private let type: VectorType
-    /// nil for a shard without documents.
+    /// The whole file of vectors; nil for a shard without documents.
     private let vectors: Mapping?
     private let ids: Mapping?
+    /// Which of the two files were found to be what embeddings.json says.
+    private let checked = Locked((vectors: false, ids: false))
 
     /// - Throws: when a file is not what embeddings.json says.
     init(
@@ -19,6 +22,7 @@ final class EmbeddedShard: Sendable {
     ) throws(Failure) {
         self.record = record
         vectorsPath = folder.vectorsPath(record.name)
+        idsPath = folder.idsPath(record.name)
         self.dimensions = dimensions
         self.type = type
         let file = try Self.open(vectorsPath, record.vectors)
@@ -32,8 +36,8 @@ final class EmbeddedShard: Sendable {
         }
         vectors =
             record.documents == 0 || dimensions == 0
-            ? nil : try Mapping(file, at: Int64(NPY.headerSize), count: Int(size) - NPY.headerSize)
-        let idsFile = try Self.open(folder.idsPath(record.name), record.ids)
+            ? nil : try Mapping(file, at: 0, count: Int(size))
+        let idsFile = try Self.open(idsPath, record.ids)
         ids = record.ids.bytes == 0 ? nil : try Mapping(idsFile, at: 0, count: Int(record.ids.bytes))
     }
 
@@ -47,13 +51,22 @@ final class EmbeddedShard: Sendable {
         Failure("\(path): damaged: not what was written; remove it and run dedup embed again")
     }
 
-    /// Reads all vectors once.
+    /// Reads all vectors, the first time that they are used.
     ///
     /// - Throws: when they are not what embeddings.json says.
-    func checkDigest() throws(Failure) {
-        guard try File.digest(of: vectorsPath).description == record.vectors.digest else {
-            throw Self.damaged(vectorsPath)
-        }
+    func checkVectors() throws(Failure) {
+        if checked.withLock({ $0.vectors }) { return }
+        // Without vectors there is the header alone, which was compared.
+        if let vectors, Hash128(vectors.bytes).description != record.vectors.digest { throw Self.damaged(vectorsPath) }
+        checked.withLock { $0.vectors = true }
+    }
+
+    /// Reads all ids, the first time that they are used.
+    private func checkIDs() throws(Failure) {
+        if checked.withLock({ $0.ids }) { return }
+        let bytes = ids?.bytes ?? UnsafeRawBufferPointer(start: nil, count: 0)
+        guard Hash128(bytes).description == record.ids.digest else { throw damagedIDs() }
+        checked.withLock { $0.ids = true }
     }
 
     var rows: Int { record.documents }
@@ -63,7 +76,7 @@ final class EmbeddedShard: Sendable {
     /// - Parameter vector: room for its numbers.
     func read(row: Int, into vector: inout [Double]) {
         guard let vectors else { return }
-        let start = row * dimensions * type.size
+        let start = NPY.headerSize + row * dimensions * type.size
         switch type {
         case .float32:
             for i in 0..<dimensions {
@@ -83,7 +96,7 @@ final class EmbeddedShard: Sendable {
     /// - Parameter vector: room for its numbers.
     func read(row: Int, into vector: UnsafeMutablePointer<Float>) {
         guard let vectors else { return }
-        let start = row * dimensions * type.size
+        let start = NPY.headerSize + row * dimensions * type.size
         switch type {
         case .float32:
             for i in 0..<dimensions {
@@ -109,6 +122,7 @@ final class EmbeddedShard: Sendable {
 
     /// The rows whose documents have this id.
     func rows(withID id: String) throws(Failure) -> [Row] {
+        try checkIDs()
         guard let ids else { return [] }
         var string = Buffer<UInt8>()
         var number = Buffer<UInt8>()
@@ -135,6 +149,7 @@ final class EmbeddedShard: Sendable {
 
     /// The row of a line of the shard; nil where the line is blank, or there is none.
     func row(ofLine number: Int) throws(Failure) -> Row? {
+        try checkIDs()
         var start = 0
         var row = 0
         while let end = end(ofLineAt: start) {
@@ -151,6 +166,7 @@ final class EmbeddedShard: Sendable {
     ///
     /// - Parameter rows: ascending.
     func describe(_ rows: [Int]) throws(Failure) -> [Row] {
+        try checkIDs()
         var found: [Row] = []
         var start = 0
         var row = 0
@@ -193,7 +209,7 @@ final class EmbeddedShard: Sendable {
     }
 
     private func damagedIDs() -> Failure {
-        Self.damaged(record.name + ".ids.jsonl")
+        Self.damaged(idsPath)
     }
 }
 

@@ -86,9 +86,9 @@ final class Embedding: Sendable {
             }
             try parameters.check(against: bound, leavingOut: [], of: request.out, option: option)
         }
-        let lost = try folder.recover(written, without: skipped)
+        written = try folder.recover(written, without: skipped)
+        try folder.keepTimes()
         var record = binding(written) ?? EmbeddingsRecord(parameters)
-        record.remove(Set(lost.map(BytewiseName.init)))
         if request.replaces, let old = written {
             // A model that cannot be used is no reason to lose the old vectors.
             _ = try await checksum.value

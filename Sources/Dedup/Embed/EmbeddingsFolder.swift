@@ -10,7 +10,8 @@ internal import Foundation
 /// 1. files under temporary names are synced;
 /// 2. the intent, a list of the shards that are about to get their files, is written and synced;
 /// 3. the files are renamed, and their folders synced;
-/// 4. embeddings.json is written under a temporary name, synced, renamed, and its folder synced;
+/// 4. embeddings.json is written under a temporary name, synced, renamed, and its folder synced; before that the times
+///    of the files are (see `WrittenFiles`);
 /// 5. the intent is cut to nothing.
 ///
 /// A run that begins deletes temporary files and, of shards with an intent, the files that are not what embeddings.json
@@ -20,14 +21,16 @@ final class EmbeddingsFolder: Sendable {
     private let own: OutputFolder
     /// The option that names the folder, for messages.
     private let option: String
+    private let times: WrittenFiles
 
     init(_ path: String, option: String) {
         self.path = path
         self.option = option
         own = OutputFolder(path)
+        times = WrittenFiles(path + "/.dedup/embeddings.written", below: path)
     }
 
-    private var recordPath: String { path + "/embeddings.json" }
+    var recordPath: String { path + "/embeddings.json" }
     private var intentPath: String { path + "/.dedup/intent" }
     func vectorsPath(_ shard: String) -> String { DerivedFile.vectors.path(of: shard, in: path) }
     func idsPath(_ shard: String) -> String { DerivedFile.ids.path(of: shard, in: path) }
@@ -65,66 +68,89 @@ final class EmbeddingsFolder: Sendable {
     }
 
     func make() throws(Failure) {
+        try own.checkLinks()
         for folder in [path, path + "/.dedup", own.temporary] { try Disk.makeFolder(folder) }
     }
 
-    /// Takes back what a run that was cut off left half done, and deletes its temporary files.
+    /// Takes back what a run that was cut off left half done, and deletes its temporary files. Files that have neither
+    /// the size and time with which they were written nor the content are deleted: their shards are embedded again.
     ///
     /// - Parameter skipped: damaged shards, whose vectors are deleted.
-    /// - Returns: the shards of the record whose files are not what it says, or are deleted.
-    func recover(_ record: EmbeddingsRecord?, without skipped: SkippedShards) throws(Failure) -> [String] {
+    /// - Returns: the record as it stands now, without the shards whose files are gone.
+    func recover(_ record: EmbeddingsRecord?, without skipped: SkippedShards) throws(Failure) -> EmbeddingsRecord? {
         let intended = try intendedShards()
         try checkForeignFiles(known: (record?.shards.map(\.name) ?? []) + intended)
         try clearTemporary()
         var lost: [String] = []
-        for name in intended {
-            let recorded = record?.shards.first { $0.name.equalsBytewise(name) }
-            if let recorded, try isWhole(recorded, digests: true) { continue }
-            lost.append(name)
+        for shard in record?.shards ?? [] {
+            let isSkipped = skipped.contains(shard.name)
+            if try isSkipped ? true : !isWhole(shard) { lost.append(shard.name) }
         }
-        for shard in record?.shards ?? [] where !intended.contains(where: { $0.equalsBytewise(shard.name) }) {
-            let isLeft = skipped.contains(shard.name)
-            if try isLeft ? true : !isWhole(shard, digests: false) { lost.append(shard.name) }
+        let whole = Set((record?.shards ?? []).map { BytewiseName($0.name) }).subtracting(lost.map(BytewiseName.init))
+        let unknown = intended.filter { !whole.contains(BytewiseName($0)) }
+        var record = record
+        if !lost.isEmpty {
+            // The intent and the record first: cut off, they tell of nothing that is gone.
+            try write(intent: lost + unknown)
+            record?.remove(Set(lost.map(BytewiseName.init)))
+            if let record { try write(record) }
         }
-        try remove(lost)
-        return lost
+        try remove(lost + unknown)
+        if !intended.isEmpty || !lost.isEmpty { try write(intent: []) }
+        return record
     }
+
+    func hasRecord() throws(Failure) -> Bool { try File.status(at: recordPath) != nil }
+
+    /// What is wrong with the record; nil where nothing is, or nothing is known.
+    func damageOfRecord() throws(Failure) -> String? { try times.damage(ofRecord: recordPath) }
+
+    /// The files of a shard, and what the record says of them.
+    func files(of shard: EmbeddingsRecord.Shard) -> [(path: String, file: EmbeddingsRecord.WrittenFile)] {
+        [(vectorsPath(shard.name), shard.vectors), (idsPath(shard.name), shard.ids)]
+    }
+
+    /// Whether a run that was cut off left something under temporary names.
+    func hasTemporary() throws(Failure) -> Bool { try !TemporaryNames.files(in: own.temporary).isEmpty }
 
     /// Deletes what was written under temporary names.
     func clearTemporary() throws(Failure) { try own.clearTemporary(keeping: nil) }
 
     /// Whether a shard's files are there, as they were written.
-    private func isWhole(_ shard: EmbeddingsRecord.Shard, digests: Bool) throws(Failure) -> Bool {
-        for (path, file) in [(vectorsPath(shard.name), shard.vectors), (idsPath(shard.name), shard.ids)] {
-            guard try File.status(at: path)?.size == file.bytes else { return false }
-            if digests, try File.digest(of: path).description != file.digest { return false }
+    private func isWhole(_ shard: EmbeddingsRecord.Shard) throws(Failure) -> Bool {
+        for (path, file) in files(of: shard) {
+            if try !times.isWhole(path, bytes: file.bytes, digest: file.digest) { return false }
         }
         return true
     }
 
     /// Deletes the vectors of a record, and the record last: cut off, the next run knows what is left.
     func removeAll(_ record: EmbeddingsRecord) throws(Failure) {
+        try write(intent: record.shards.map(\.name))
         try remove(record.shards.map(\.name))
         try Disk.remove(recordPath)
         try Disk.sync(folder: path)
+        try write(intent: [])
     }
 
     /// Deletes the files of shards, for good.
     private func remove(_ shards: [String]) throws(Failure) {
         var folders: Set<BytewiseName> = []
         for file in shards.flatMap({ [vectorsPath($0), idsPath($0)] }) where File.exists(file) {
+            try times.forget(file)
             try Disk.remove(file)
             folders.insert(BytewiseName(Disk.folder(of: file)))
         }
         for folder in folders { try Disk.sync(folder: folder.string) }
     }
 
-    private func intendedShards() throws(Failure) -> [String] {
+    /// The shards that were about to get their files when a run was cut off.
+    func intendedShards() throws(Failure) -> [String] {
         guard try File.status(at: intentPath) != nil else { return [] }
         // The last line is empty, or it was cut off before anything was renamed.
         return try File.whole(intentPath, remedy: "remove it")
             .split(separator: 0, omittingEmptySubsequences: false).dropLast()
-            .map { String(decoding: $0, as: UTF8.self) }
+            .map { String(decoding: $0, as: UTF8.self) }.filter(ShardName.isPossible)
     }
 
     /// - Throws: a usage error when a file that is not hidden belongs to none of the shards.
@@ -168,6 +194,8 @@ final class EmbeddingsFolder: Sendable {
                 if folders.insert(BytewiseName(folder)).inserted { try Disk.makeFolder(folder) }
                 try Disk.rename(shard.vectorsPath, vectorsPath(shard.name))
                 try Disk.rename(shard.idsPath, idsPath(shard.name))
+                try times.note(vectorsPath(shard.name))
+                try times.note(idsPath(shard.name))
             }
             for folder in folders { try Disk.sync(folder: folder.string) }
         }
@@ -176,10 +204,13 @@ final class EmbeddingsFolder: Sendable {
     }
 
     private func write(_ record: EmbeddingsRecord) throws(Failure) {
+        let json = try record.json()
+        let digest = json.withUnsafeBytes { Hash128($0).description }
+        try times.write(record: digest, earlier: try recordDigest())
         let temporary = temporaryPath()
         do throws(Failure) {
             let file = try File(temporary, .create)
-            try file.write(try record.json(), at: 0)
+            try file.write(json, at: 0)
             try file.sync()
             try Disk.rename(temporary, recordPath)
             try Disk.sync(folder: path)
@@ -187,6 +218,15 @@ final class EmbeddingsFolder: Sendable {
             try? Disk.remove(temporary)
             throw error
         }
+    }
+
+    private func recordDigest() throws(Failure) -> String? {
+        try File.status(at: recordPath) == nil ? nil : try File.digest(of: recordPath).description
+    }
+
+    /// Makes the times of files that were read again durable, so that the next run trusts them.
+    func keepTimes() throws(Failure) {
+        if let digest = try recordDigest() { try times.write(record: digest, earlier: nil) }
     }
 
     /// Names end in a zero byte, which no path has.

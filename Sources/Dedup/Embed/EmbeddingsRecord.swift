@@ -1,4 +1,5 @@
 package import Basics
+internal import Corpus
 internal import DeBERTa
 internal import Foundation
 internal import Tokenizers
@@ -108,6 +109,10 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
         let type = VectorType(rawValue: dtype) ?? .float32
         guard (0..<1 << 20).contains(dimensions) else {
             throw Failure("\(path): damaged: the field 'dimensions' is wrong; restore it, or embed into a new folder")
+        }
+        for shard in shards where !ShardName.isPossible(shard.name) {
+            throw Failure(
+                "\(path): damaged: no shard can be called \(shard.name); restore it, or embed into a new folder")
         }
         for shard in shards
         where NPY.size(rows: shard.documents, dimensions: dimensions, type) != shard.vectors.bytes || !shard.isPossible

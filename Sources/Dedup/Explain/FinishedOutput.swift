@@ -54,11 +54,6 @@ package struct FinishedOutput: Sendable {
         try Report(json: reportFile(), path: OutputFolder.reportPath(in: path))
     }
 
-    /// The report whatever the catalog says of it: of an output that is to go.
-    package func uncheckedReport() throws(Failure) -> Report {
-        try Report(json: reportAsItStands(), path: OutputFolder.reportPath(in: path))
-    }
-
     /// What the catalog says of it.
     struct Record: Sendable {
         let parameters: [String: String]

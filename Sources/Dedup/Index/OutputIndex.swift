@@ -54,7 +54,8 @@ package struct OutputIndex: Sendable {
         let record = try output.record()
         let catalog = OutputFolder.catalogPath(in: output.path)
         let files = [catalog, catalog + "-wal", CatalogCheck.checkPath(of: catalog)]
-        let catalogBytes = Int(try files.map { path throws(Failure) in try File.status(at: path) }.total { $0?.size ?? 0 })
+        let catalogBytes = Int(
+            try files.map { path throws(Failure) in try File.status(at: path) }.total { $0?.size ?? 0 })
         let segments = record.index.segmentSizes.map {
             Statistics.Segment(number: $0.number, bandKeys: $0.entries, bytes: $0.bytes)
         }
@@ -62,97 +63,6 @@ package struct OutputIndex: Sendable {
             parameters: record.parameters, shards: record.shards.count, documents: record.index.position.documents,
             shingles: record.index.position.shingles, logBytes: record.index.position.words * 8, segments: segments,
             segmentBytes: segments.reduce(0) { $0 + $1.bytes }, catalogBytes: catalogBytes)
-    }
-
-    // MARK: Whether it is sound
-
-    package struct Verification: Sendable {
-        package var files = 0
-        package var bytes: Int64 = 0
-        /// What is damaged: a line for each file.
-        package var damage: [String] = []
-    }
-
-    /// Reads every file that the catalog knows, and the catalog itself.
-    ///
-    /// - Parameter progress: called before every file with the number of those read.
-    /// - Throws: when a run is writing to the output.
-    package func verify(_ progress: (_ files: Int) -> Void) throws(Failure) -> Verification {
-        let lock = try folder.lock(.shared)
-        defer { withExtendedLifetime(lock) {} }
-        var result = Verification()
-        func count(_ path: String) {
-            result.files += 1
-            result.bytes = [result.bytes, (try? File.status(at: path)?.size) ?? 0].total(\.self)
-            progress(result.files)
-        }
-        let path = OutputFolder.catalogPath(in: output.path)
-        for path in [path, path + "-wal", CatalogCheck.checkPath(of: path)] { count(path) }
-        result.damage = try Catalog.damage(of: path).map { "\($0.path): damaged: \($0.what)" }
-        // Nothing else can be held against a catalog that is damaged.
-        if !result.damage.isEmpty { return result }
-        let known: Known
-        do throws(Failure) { known = try self.known() } catch {
-            result.damage.append(error.message)
-            return result
-        }
-        let stored = DuplicateIndex.Stored(
-            folder: folder.indexFolder, state: known.index, identity: known.identity)
-        for file in DuplicateIndex.files(of: stored) {
-            count(file.path)
-            do throws(Failure) { try file.verify() } catch { result.damage.append(error.message) }
-        }
-        for file in known.files {
-            count(file.path)
-            if let damage = Self.damage(file) { result.damage.append(damage) }
-        }
-        return result
-    }
-
-    /// What the catalog says of the other files.
-    private struct Known {
-        let index: IndexState
-        let identity: UInt64
-        var files: [KnownFile]
-    }
-
-    private struct KnownFile {
-        let path: String
-        /// What its digest may be.
-        let digests: Set<String>
-        /// How many bytes count: of a shard of which a part is done, those that are for good.
-        var bytes = Int64.max
-    }
-
-    private func known() throws(Failure) -> Known {
-        try Catalog.read(OutputFolder.catalogPath(in: output.path)) { catalog throws(Failure) in
-            var known = Known(index: try catalog.indexState(), identity: try catalog.identity(), files: [])
-            for (shard, file) in try catalog.files() {
-                guard let kind = Block.OutputFile(rawValue: file.kind) else { continue }
-                known.files.append(KnownFile(path: folder.finalPath(kind, shard), digests: [file.digest]))
-            }
-            for (name, digests) in try catalog.reports().sorted(by: { $0.key < $1.key }) {
-                let path = output.path + "/.dedup/" + name
-                // One that is not there was expected only: a run that was cut off did not come to it.
-                if try File.status(at: path) != nil { known.files.append(KnownFile(path: path, digests: digests)) }
-            }
-            for part in try catalog.partialShard()?.files.values.map({ $0 }) ?? [] {
-                guard let name = part.temporaryName else { continue }
-                known.files.append(
-                    KnownFile(path: folder.temporary + "/" + name, digests: [part.digest], bytes: part.bytes))
-            }
-            return known
-        }
-    }
-
-    private static func damage(_ file: KnownFile) -> String? {
-        do throws(Failure) {
-            if try File.status(at: file.path) == nil { return "\(file.path): gone since it was written" }
-            return file.digests.contains(try File.digest(of: file.path, first: file.bytes).description)
-                ? nil : "\(file.path): damaged: its content is not what was written"
-        } catch {
-            return error.message
-        }
     }
 
     // MARK: Compaction

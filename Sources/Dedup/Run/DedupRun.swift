@@ -56,14 +56,14 @@ package struct DedupRun: Sendable {
     // MARK: Ways to run
 
     private func write(to out: String) async throws -> Report {
-        var catalog: Catalog?
         var record = OutputRecord.empty
         let folder = OutputFolder(out)
         var lock: FolderLock?
+        let catalogPath = OutputFolder.catalogPath(in: out)
         if case .output = try OutputFolder.content(at: out) {
             lock = try folder.lock()
-            catalog = try Catalog(path: OutputFolder.catalogPath(in: out))
-            record = try self.record(of: catalog!, out)
+            // A copy: a run that is refused leaves the catalog as it is, and in its format.
+            record = try Catalog.read(catalogPath) { catalog throws(Failure) in try self.record(of: catalog, out) }
         }
         // Whatever is wrong with the inputs is said before anything is made.
         let others = try otherOutputs(record, out)
@@ -78,7 +78,7 @@ package struct DedupRun: Sendable {
             }
         }
         defer { withExtendedLifetime(lock) {} }
-        let open = try catalog ?? Catalog(path: OutputFolder.catalogPath(in: out))
+        let open = try Catalog(path: catalogPath)
         try folder.checkForeignFiles(known: record.done.map(\.name) + open.intendedShards())
         try folder.checkOutputs(of: record.done.map(\.name))
         try OutputFolder.removeUnfinishedReplacement(of: out)
@@ -135,13 +135,12 @@ package struct DedupRun: Sendable {
         let old = OutputFolder(out)
         let lock = try old.lock()
         defer { withExtendedLifetime(lock) {} }
-        // Whatever state its catalog is in: it is about to go. What that does not tell any more the report may.
-        let recorded = (try? Catalog.namesOfShards(in: OutputFolder.catalogPath(in: out))) ?? []
-        let reported = (try? FinishedOutput(out).uncheckedReport().corpus.shards.map(\.name)) ?? []
-        try old.checkForeignFiles(known: recorded + reported)
+        try old.checkIsOnlyDedups("--out \(out)", "--force replaces an output")
         let new = try OutputFolder.beside(out)
-        if case .foreign = try OutputFolder.content(at: new) {
-            throw Failure.usage("\(new) is where the new output would be written; move it away")
+        switch try OutputFolder.content(at: new) {
+        case .foreign: throw Failure.usage("\(new) is where the new output would be written; move it away")
+        case .output: try OutputFolder(new).checkIsOnlyDedups(new, "--force deletes what an earlier run left there")
+        case .nothing: break
         }
         guard try File.status(at: Disk.folder(of: new))?.device == File.status(at: out)?.device else {
             throw Failure.usage(
@@ -151,6 +150,8 @@ package struct DedupRun: Sendable {
         try OutputFolder.remove(new)
         do {
             let report = try await write(to: new)
+            // What was put there while the run lasted is not lost.
+            try old.checkIsOnlyDedups("--out \(out)", "--force replaces an output")
             // By its own name: a link stays what it is, and "." has no other name.
             try OutputFolder.swap(new, try File.realPath(out) ?? out)
             try OutputFolder.remove(new)

@@ -32,7 +32,7 @@ final class OutputFolder: Sendable {
     static func catalogPath(in folder: String) -> String { folder + "/.dedup/catalog.sqlite" }
     static func reportPath(in folder: String) -> String { folder + "/.dedup/report.json" }
 
-    private var own: String { path + "/.dedup" }
+    var own: String { path + "/.dedup" }
     var temporary: String { own + "/tmp" }
     /// Where the index keeps its files while a run lasts.
     var indexFolder: String { own + "/index" }
@@ -51,7 +51,8 @@ final class OutputFolder: Sendable {
         if let status = try File.status(at: catalog) {
             // SQLite would wait for what it is to read.
             for path in [catalog, catalog + "-wal"] where try File.status(at: path)?.isRegular == false {
-                throw Failure("\(path): \(status.isFolder ? "a folder" : "no regular file"), where dedup had a file; restore it")
+                throw Failure(
+                    "\(path): \(status.isFolder ? "a folder" : "no regular file"), where dedup had a file; restore it")
             }
             return .output
         }
@@ -64,15 +65,16 @@ final class OutputFolder: Sendable {
     // MARK: Before a run
 
     func make() throws(Failure) {
+        try checkLinks()
         for folder in [path, own, temporary, indexFolder] { try Disk.makeFolder(folder) }
     }
 
     /// Deletes what a run that was cut off left under temporary names, but for what is done of a large shard.
     func clearTemporary(keeping partial: PartialShard?) throws(Failure) {
-        guard try File.status(at: temporary) != nil else { return }
         let kept = Set(partial?.files.values.compactMap(\.temporaryName) ?? [])
-        for entry in try Folder.entries(of: temporary) where !kept.contains(entry.name) {
-            try Disk.remove(temporary + "/" + entry.name)
+        let files = try TemporaryNames.files(in: temporary) + TemporaryNames.files(in: temporary, prefix: "scores-")
+        for name in files where !kept.contains(name) {
+            try Disk.remove(temporary + "/" + name)
         }
     }
 
@@ -297,9 +299,10 @@ final class OutputFolder: Sendable {
 
     // MARK: Locking and replacing
 
-    /// - Throws: when another run holds the lock.
+    /// - Throws: when another run holds the lock; a usage error when what a run is about to write to is a link.
     func lock(_ kind: FolderLock.Kind = .exclusive) throws(Failure) -> FolderLock {
-        try FolderLock(own + "/lock", kind, of: path)
+        if kind == .exclusive { try checkLinks() }
+        return try FolderLock(own + "/lock", kind, of: path)
     }
 
     /// Where an output that is to replace another one is written: in the same folder, hidden.
@@ -321,23 +324,26 @@ final class OutputFolder: Sendable {
 
     /// Deletes what a replacement left that was killed.
     static func removeUnfinishedReplacement(of path: String) throws(Failure) {
-        guard let beside = try replacement(of: path) else { return }
-        if case .output = try content(at: beside) { try remove(beside) }
+        guard let beside = try replacement(of: path), case .output = try content(at: beside),
+            try OutputFolder(beside).foreignEntry() == nil
+        else { return }
+        try remove(beside)
     }
 
-    /// Deletes an output. Its catalog goes last: cut off, what is left is still known for an output.
+    /// Deletes an output, in which `foreignEntry` found nothing. Its catalog goes last: cut off, what is left is still
+    /// known for an output.
     static func remove(_ path: String) throws(Failure) {
-        guard try File.status(at: path) != nil else { return }
+        guard File.exists(path) else { return }
         for entry in try Folder.entries(of: path) where entry.name != ".dedup" {
-            try Disk.remove(path + "/" + entry.name)
+            try Disk.removeTree(path + "/" + entry.name)
         }
         let own = path + "/.dedup"
-        if try File.status(at: own) != nil {
+        if Folder.kind(of: own) == .folder {
             for entry in try Folder.entries(of: own) where entry.name != "catalog.sqlite" {
-                try Disk.remove(own + "/" + entry.name)
+                try Disk.removeTree(own + "/" + entry.name)
             }
         }
-        try Disk.remove(path)
+        try Disk.removeTree(path)
     }
 
     /// Swaps two folders in one step.

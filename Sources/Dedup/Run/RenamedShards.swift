@@ -26,7 +26,10 @@ final class RenamedShards: Sendable {
     ///   - out: the output, whose report says where earlier inputs were; nil where there is none.
     ///   - found: where what is found goes.
     /// - Returns: nil when every earlier shard is where it was, or nothing is new.
-    init?(_ plan: InputPlan, _ record: OutputRecord, arguments: [String], out: String?, found: Locked<[Report.RenamedShard]>) {
+    init?(
+        _ plan: InputPlan, _ record: OutputRecord, arguments: [String], out: String?,
+        found: Locked<[Report.RenamedShard]>
+    ) {
         if plan.shards.new.isEmpty { return nil }
         let missing = Set(plan.missing.map { BytewiseName($0) })
         let named = Set(plan.inputs.map { BytewiseName($0.name) })

@@ -83,7 +83,7 @@ final class RunReporter: Sendable {
         switch failure?.kind {
         case nil: run.outcome = catalog == nil ? "dry-run" : "done"
         case .interrupted: run.outcome = "interrupted"
-        case .usage, .data, .damagedShard: run.outcome = "failed"
+        case .usage, .data, .damagedShard, .system: run.outcome = "failed"
         }
         run.error = failure?.message
         run.started = history.started.formatted(.iso8601)

@@ -50,7 +50,7 @@ final class SkippedShards: Sendable {
             else { return false }
             note(damage)
             return true
-        case .usage, .interrupted: return false
+        case .usage, .system, .interrupted: return false
         }
     }
 

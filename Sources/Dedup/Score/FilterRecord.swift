@@ -46,6 +46,8 @@ struct FilterRecord: FolderRecord {
     var documents = 0
     var kept = 0
     var shards: [Shard] = []
+    /// Shards whose files are about to be deleted; nil for none.
+    var leftovers: [String]?
 
     init(source: String, choice: ScoreRequest.Choice) {
         self.source = source

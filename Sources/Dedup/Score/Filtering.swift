@@ -15,7 +15,7 @@ final class FilteredFolder: Sendable {
         self.option = option
         own = OutputFolder(path)
         files = RecordedFolder(
-            recordPath: path + "/.dedup/filter.json", temporary: own.temporary, prefix: "",
+            root: path, recordPath: path + "/.dedup/filter.json", temporary: own.temporary, prefix: "",
             remedy: "restore it, or filter to a new folder")
     }
 
@@ -28,7 +28,12 @@ final class FilteredFolder: Sendable {
     ///
     /// - Throws: a usage error when something else is there.
     func record() throws(Failure) -> FilterRecord? {
-        if let record = try files.record() { return record }
+        if let record = try files.record() {
+            guard record.leftovers?.allSatisfy(ShardName.isPossible) ?? true else {
+                throw Failure("\(files.recordPath): damaged: it names a shard that cannot be; restore it")
+            }
+            return record
+        }
         switch try OutputFolder.content(at: path) {
         case .nothing: return nil
         case .output: throw .usage("\(option) \(path) is an output of dedup run; give a new or empty folder")
@@ -91,28 +96,28 @@ final class Filtering: Sendable {
     /// - Parameter names: the shards of the corpus.
     func start(names shards: [String]) throws(Failure) -> RunningFilter {
         guard let source else { throw .usage("\(request.corpus): no such folder") }
-        var known = try folder.record()?.shards.map(\.name) ?? []
-        known += shards
-        try folder.checkForeignFiles(known: known)
+        let before = try folder.record()
+        try folder.checkForeignFiles(known: (before?.shards.map(\.name) ?? []) + (before?.leftovers ?? []) + shards)
         try folder.files.make()
         let lock = try folder.lock()
-        var record = try folder.record()
+        let record = try folder.record()
         try check(record)
         try folder.files.clearTemporary()
-        if request.replaces, let old = record {
-            // The record goes last: cut off, what is left is still known for what it is.
-            try folder.files.remove(old.shards.flatMap { [folder.corpusPath($0.name), folder.removedPath($0.name)] })
-            record = FilterRecord(source: source, choice: choice)
-            try folder.files.write(record!)
-        }
         // From here on the folder is known for what it is, also when the run is cut off.
         var current = record ?? FilterRecord(source: source, choice: choice)
-        (current.source, current.choice) = (source, choice.description)
         let names = Set(shards.map(BytewiseName.init))
-        let gone = current.shards.map(\.name).filter { !names.contains(BytewiseName($0)) }
+        let gone = current.shards.map(\.name).filter { request.replaces || !names.contains(BytewiseName($0)) }
+        (current.source, current.choice) = (source, choice.description)
         current.remove(Set(gone.map(BytewiseName.init)))
-        try folder.files.remove(gone.flatMap { [folder.corpusPath($0), folder.removedPath($0)] })
-        if current != record { try folder.files.write(current) }
+        let leftovers = (current.leftovers ?? []) + gone
+        if !leftovers.isEmpty {
+            // The record first: cut off, it names what is still to be deleted, and nothing that is gone.
+            current.leftovers = leftovers
+            try folder.files.write(current)
+            try folder.files.remove(leftovers.flatMap { [folder.corpusPath($0), folder.removedPath($0)] })
+            current.leftovers = nil
+        }
+        if !leftovers.isEmpty || current != record { try folder.files.write(current) }
         return RunningFilter(
             folder, choice, current, lock, workers: workers, window: Self.window(ofMemory: request.memory))
     }
@@ -158,6 +163,7 @@ struct RunningFilter: Sendable {
             let task = FilterTask(shard: shard, scores: record, threshold: threshold, ordinal: tasks.count)
             if try !isDone(task, done[BytewiseName(shard.name)]) { tasks.append(task) }
         }
+        try self.folder.files.keepTimes()
         if tasks.isEmpty { return }
         let graph = Graph(executor: executor)
         let filtered = join(graph.source("list", FilterTaskSource(tasks)), graph, scores: folder)
@@ -174,10 +180,10 @@ struct RunningFilter: Sendable {
     private func isDone(_ task: FilterTask, _ done: FilterRecord.Shard?) throws(Failure) -> Bool {
         guard let done, done.digest == task.scores.digest, done.scores == task.scores.scores.digest,
             done.threshold == task.threshold.millionths,
-            try File.status(at: folder.corpusPath(done.name))?.size == done.corpus.bytes
+            try folder.files.isWhole(folder.corpusPath(done.name), done.corpus)
         else { return false }
         guard let removed = done.removed else { return true }
-        return try File.status(at: folder.removedPath(done.name))?.size == removed.bytes
+        return try folder.files.isWhole(folder.removedPath(done.name), removed)
     }
 
     /// Puts in place what is whole: for a run that ends early.

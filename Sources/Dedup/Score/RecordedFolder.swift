@@ -77,9 +77,10 @@ extension FolderRecord {
             throw Failure("\(path): damaged: \(error.fieldAtFault); \(remedy)")
         }
         var counted = self
-        if shards.allSatisfy(\.isPossible) { counted.count() }
-        guard shards.allSatisfy(\.isPossible), counted == self else {
-            throw Failure("\(path): damaged: the counts cannot be; \(remedy)")
+        let arePossible = shards.allSatisfy { $0.isPossible && ShardName.isPossible($0.name) }
+        if arePossible { counted.count() }
+        guard arePossible, counted == self else {
+            throw Failure("\(path): damaged: the counts or the names cannot be; \(remedy)")
         }
     }
 
@@ -121,9 +122,15 @@ final class RecordedFolder<Record: FolderRecord>: Sendable {
     private let temporary: String
     private let prefix: String
     private let filesMade = Locked(0)
+    private let root: String
+    private let times: WrittenFiles
 
-    init(recordPath: String, temporary: String, prefix: String, remedy: String) {
+    /// - Parameter root: the folder that the files and the record lie in.
+    init(root: String, recordPath: String, temporary: String, prefix: String, remedy: String) {
+        self.root = root
         self.recordPath = recordPath
+        let name = URL(fileURLWithPath: recordPath).deletingPathExtension().lastPathComponent
+        times = WrittenFiles(root + "/.dedup/\(name).written", below: root)
         self.temporary = temporary
         self.prefix = prefix
         self.remedy = remedy
@@ -136,16 +143,41 @@ final class RecordedFolder<Record: FolderRecord>: Sendable {
     }
 
     func make() throws(Failure) {
+        try OutputFolder(root).checkLinks()
         for folder in [Disk.folder(of: recordPath), temporary] { try Disk.makeFolder(folder) }
     }
 
     /// Deletes what was written under temporary names.
     func clearTemporary() throws(Failure) {
-        guard try File.status(at: temporary) != nil else { return }
-        for entry in try Folder.entries(of: temporary) where entry.name.hasPrefix(prefix) {
-            try Disk.remove(temporary + "/" + entry.name)
-        }
+        for name in try TemporaryNames.files(in: temporary, prefix: prefix) { try Disk.remove(temporary + "/" + name) }
     }
+
+    /// Whether a run that was cut off left something under temporary names.
+    func hasTemporary() throws(Failure) -> Bool {
+        try !TemporaryNames.files(in: temporary, prefix: prefix).isEmpty
+    }
+
+    // MARK: What was written before
+
+    /// Whether a file is there with the content that the record tells of.
+    func isWhole(_ path: String, _ file: WrittenFile) throws(Failure) -> Bool {
+        try times.isWhole(path, bytes: file.bytes, digest: file.digest)
+    }
+
+    /// Makes the times of files that were read again durable, so that the next run trusts them.
+    func keepTimes() throws(Failure) {
+        guard let digest = try recordDigest() else { return }
+        try times.write(record: digest, earlier: nil)
+    }
+
+    /// What is wrong with the record; nil where nothing is, or nothing is known.
+    func damageOfRecord() throws(Failure) -> String? { try times.damage(ofRecord: recordPath) }
+
+    private func recordDigest() throws(Failure) -> String? {
+        try File.status(at: recordPath) == nil ? nil : try File.digest(of: recordPath).description
+    }
+
+    // MARK: Writing
 
     /// A file under a name that no reader takes for a finished one's.
     func temporaryFile() throws(Failure) -> OutputFolder.TemporaryFile {
@@ -182,8 +214,10 @@ final class RecordedFolder<Record: FolderRecord>: Sendable {
                 let folder = Disk.folder(of: target)
                 if folders.insert(BytewiseName(folder)).inserted { try Disk.makeFolder(folder) }
                 try Disk.rename(file.path, target)
+                try times.note(target)
             }
             for path in shard.obsolete where File.exists(path) {
+                try times.forget(path)
                 try Disk.remove(path)
                 folders.insert(BytewiseName(Disk.folder(of: path)))
             }
@@ -198,6 +232,7 @@ final class RecordedFolder<Record: FolderRecord>: Sendable {
     func remove(_ files: [String]) throws(Failure) {
         var folders: Set<BytewiseName> = []
         for file in files where File.exists(file) {
+            try times.forget(file)
             try Disk.remove(file)
             folders.insert(BytewiseName(Disk.folder(of: file)))
         }
@@ -206,9 +241,10 @@ final class RecordedFolder<Record: FolderRecord>: Sendable {
 
     /// Writes the record whole or not at all.
     func write(_ record: Record) throws(Failure) {
+        let json = try record.json()
+        try times.write(record: json.withUnsafeBytes { Hash128($0).description }, earlier: try recordDigest())
         let file = try temporaryFile()
         do throws(Failure) {
-            let json = try record.json()
             // The closure cannot say what it throws.
             try json.withUnsafeBytes { bytes in Result { () throws(Failure) in try file.write(bytes) } }.get()
             try file.sync()

@@ -164,6 +164,7 @@ package struct ScoreExplainer {
             guard stored.record.digest == shard.digest, let row = try stored.row(ofLine: line) else {
                 throw vectors.mismatch(shard.name)
             }
+            try stored.checkVectors()
             var vector = [Float](repeating: 0, count: vectors.parameters.dimensions)
             vector.withUnsafeMutableBufferPointer { stored.read(row: row.row, into: $0.baseAddress!) }
             return vector

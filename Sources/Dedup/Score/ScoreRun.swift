@@ -47,6 +47,7 @@ package struct ScoreRun: Sendable {
                 _ = try ScorePlan(request.corpus, nil, mayBeEmpty: false, without: .none)
             }
             // Nothing else writes to the corpus meanwhile.
+            try OutputFolder(request.corpus).checkLinks()
             try Disk.makeFolder(request.corpus + "/.dedup")
             let lock = try OutputFolder(request.corpus).lock()
             defer { withExtendedLifetime(lock) {} }

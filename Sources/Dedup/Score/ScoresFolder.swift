@@ -12,7 +12,7 @@ final class ScoresFolder: Sendable {
         path = corpus + "/.dedup/scores"
         // A run that removes duplicates has files of its own in the same place.
         files = RecordedFolder(
-            recordPath: path + "/scores.json", temporary: corpus + "/.dedup/tmp", prefix: "scores-",
+            root: corpus, recordPath: path + "/scores.json", temporary: corpus + "/.dedup/tmp", prefix: "scores-",
             remedy: "remove \(path) and score again")
     }
 
@@ -40,15 +40,27 @@ final class ScoresFolder: Sendable {
     /// - Returns: the shards of the record whose files are not what it says.
     func recover(_ record: ScoresRecord?) throws(Failure) -> [String] {
         try files.clearTemporary()
-        var known: Set<BytewiseName> = [BytewiseName("scores.json")]
-        for shard in record?.shards ?? [] { known.insert(BytewiseName(shard.name + DerivedFile.scores.suffix)) }
-        let stray = try filesBelow(path).filter { !known.contains(BytewiseName($0)) }
+        let stray = try strayFiles(known(record))
         try files.remove(stray.map { path + "/" + $0 })
         var lost: [String] = []
         for shard in record?.shards ?? [] {
-            if try File.status(at: attributes(shard.name))?.size != shard.scores.bytes { lost.append(shard.name) }
+            if try !files.isWhole(attributes(shard.name), shard.scores) { lost.append(shard.name) }
         }
+        try files.keepTimes()
         return lost
+    }
+
+    /// The names of the attributes that a record tells of.
+    func known(_ record: ScoresRecord?) -> Set<BytewiseName> {
+        Set((record?.shards ?? []).map { BytewiseName($0.name + DerivedFile.scores.suffix) })
+    }
+
+    /// Attributes that the record does not know, by their paths below the folder: of a run that was cut off. Files of
+    /// other names are not dedup's.
+    func strayFiles(_ known: Set<BytewiseName>) throws(Failure) -> [String] {
+        try filesBelow(path).filter {
+            $0.endsBytewise(in: DerivedFile.scores.suffix) && !known.contains(BytewiseName($0))
+        }
     }
 
     /// The shard's attributes are not what was written.

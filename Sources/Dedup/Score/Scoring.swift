@@ -100,7 +100,7 @@ actor ReadVectors: OrderedStage {
         let name = batch.lines.shard.name
         if current == nil {
             current = try await vectors.shard(name)
-            try current!.checkDigest()
+            try current!.checkVectors()
         }
         let shard = current!
         guard row + batch.count <= shard.rows else { throw vectors.mismatch(name) }
