@@ -180,7 +180,7 @@ enum Summary {
 
     /// Says which damaged shards were left out, a line for each. What is missing from the output has to be told, however
     /// quiet the command is asked to be.
-    private static func warn(of shards: [Report.SkippedShard], in lines: inout Lines) {
+    static func warn(of shards: [Report.SkippedShard], in lines: inout Lines) {
         let most = 20
         for shard in shards.prefix(most) { lines.warn("damaged shard left out: \(shard.shard): \(shard.reason)") }
         if shards.count > most { lines.warn("\((shards.count - most).counted("more damaged shard")) left out") }

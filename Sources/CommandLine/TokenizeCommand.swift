@@ -61,6 +61,12 @@ struct TokenizeCommand: ParsableCommand {
             "At a line that is no document: stop, keep (a line with the reason) or drop.", valueName: "do"))
     var onBadLine = BadLinePolicy.stop
 
+    @Option(
+        help: ArgumentHelp(
+            "At a shard whose bytes are damaged: stop, or skip it as if it were not there; every shard is then read twice.",
+            valueName: "do"))
+    var onBadShard = OnBadShard.stop
+
     @Flag(help: "No summary.")
     var quiet = false
 
@@ -78,6 +84,7 @@ struct TokenizeCommand: ParsableCommand {
         options.textField = textField
         options.idField = idField
         options.onBadLine = onBadLine
+        options.skipsDamagedShards = onBadShard == .skip
         let tokenizer = try CorpusTokenizer(model: model, options)
         if let text = texts.first {
             let second = texts.count > 1 ? texts[1] : nil
@@ -86,10 +93,12 @@ struct TokenizeCommand: ParsableCommand {
         }
         let start = ContinuousClock.now
         try tokenizer.tokenize(inputs: inputs) { bytes throws(Failure) in try Terminal.output(bytes) }
-        if !quiet { Terminal.note([summary(tokenizer.counts, start.duration(to: .now) / .seconds(1))]) }
+        var summary = Summary.Lines(text(of: tokenizer.counts, start.duration(to: .now) / .seconds(1)))
+        Summary.warn(of: tokenizer.skipped, in: &summary)
+        summary.show(quiet: quiet)
     }
 
-    private func summary(_ counts: CorpusTokenizer.Counts, _ seconds: Double) -> String {
+    private func text(of counts: CorpusTokenizer.Counts, _ seconds: Double) -> String {
         var text = "\(counts.documents.grouped) \(counts.documents == 1 ? "document" : "documents"), "
         text += "\(counts.tokens.grouped) tokens"
         if counts.truncated > 0 {

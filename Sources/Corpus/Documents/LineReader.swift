@@ -57,11 +57,12 @@ package struct LineReader: ~Copyable {
 
     /// Goes on where an earlier reader of the shard stopped: decodes what it read, and leaves it.
     ///
-    /// - Throws: when the file is another than it was then.
+    /// - Throws: when the file is another than it was then, or is damaged now.
     package mutating func skip(to point: ReadPoint) throws(Failure) {
         let status = decoder.status
         if status.size != point.size || status.modified != point.modified {
             guard try File.digest(of: shard.path, first: point.fileBytes).description == point.digest else {
+                if let damage = Self.damage(of: shard, limits: limits) { throw damage }
                 throw Failure(
                     "\(shard.name): other content than when a part of it was taken in; restore the file, or make the "
                         + "whole output anew with --force")

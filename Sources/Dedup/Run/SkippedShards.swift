@@ -72,8 +72,8 @@ final class SkippedShards: Sendable {
 
     private func note(_ damage: Failure) {
         let shard = damage.damagedShard ?? ""
-        let prefix = shard + ": "
-        let reason = damage.message.hasPrefix(prefix) ? String(damage.message.dropFirst(prefix.count)) : damage.message
-        skipped.withLock { $0.append(Report.SkippedShard(shard: shard, reason: reason)) }
+        skipped.withLock {
+            $0.append(Report.SkippedShard(shard: shard, reason: damage.message(without: shard)))
+        }
     }
 }

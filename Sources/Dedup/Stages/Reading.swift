@@ -11,20 +11,25 @@ actor ShardSource: Source {
     /// Bytes that a batch takes on its way, for each byte of its lines.
     private let expansion: Int
     private let progress: RunProgress
+    private let goesOnAfterFailures: Bool
 
+    /// - Parameter goesOnAfterFailures: whether the shards after one that cannot be read are read too.
     init(
-        shards: ShardSequence, limits: LineReader.Limits, budget: MemoryBudget, expansion: Int, progress: RunProgress
+        shards: ShardSequence, limits: LineReader.Limits, budget: MemoryBudget, expansion: Int, progress: RunProgress,
+        goesOnAfterFailures: Bool = false
     ) {
         self.shards = shards
         self.limits = limits
         self.budget = budget
         self.expansion = expansion
         self.progress = progress
+        self.goesOnAfterFailures = goesOnAfterFailures
     }
 
     func produce(_ output: Outlet<ReadLines>) async throws {
         for ordinal in shards.ordinals {
-            guard try await read(shards[ordinal], ordinal, output) else { return }
+            let isRead = try await read(shards[ordinal], ordinal, output)
+            if !isRead && !goesOnAfterFailures { return }
         }
     }
 

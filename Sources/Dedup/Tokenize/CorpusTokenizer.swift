@@ -1,5 +1,6 @@
 package import Basics
 internal import Corpus
+package import Reports
 internal import Tokenizers
 
 #if canImport(Glibc)
@@ -33,6 +34,8 @@ package final class CorpusTokenizer {
     private let options: TokenizeOptions
     private var lines = Buffer<UInt8>(capacity: flushSize * 2)
     package private(set) var counts = Counts()
+    /// Damaged shards that were left out.
+    package private(set) var skipped: [Report.SkippedShard] = []
 
     /// - Parameter model: a folder with a tokenizer; nil: see `ModelLocation`.
     /// - Throws: when there is none that can be used, or the limit has no room for what is added to a text.
@@ -55,6 +58,11 @@ package final class CorpusTokenizer {
         let parser = try DocumentParser(textField: FieldPath(options.textField), idField: FieldPath(options.idField))
         do throws(Failure) {
             for (ordinal, shard) in listing.shards.enumerated() {
+                if options.skipsDamagedShards, let damage = LineReader.damage(of: shard, limits: Self.limits) {
+                    // What was written of a shard cannot be taken back: it is read to its end before.
+                    skipped.append(Report.SkippedShard(shard: shard.name, reason: damage.message(without: shard.name)))
+                    continue
+                }
                 var reader = try LineReader(shard: shard, ordinal: ordinal, limits: Self.limits)
                 while let batch = reader.next() {
                     let documents = parser.parse(batch, onBadLine: options.onBadLine)

@@ -19,5 +19,8 @@ package struct TokenizeOptions: Sendable {
     /// A bad line that is kept has its reason in place of tokens.
     package var onBadLine = BadLinePolicy.stop
 
+    /// Leave out shards whose bytes are damaged, instead of stopping at the first one.
+    package var skipsDamagedShards = false
+
     package init() {}
 }
