@@ -22,7 +22,7 @@ import Testing
         #expect(report.corpus.shards.map(\.read) == [12, 1] && report.corpus.shards.map(\.documents) == [10, 0])
         #expect(report.corpus.shards.allSatisfy { $0.documents == $0.kept + $0.removed + $0.dropped })
         let stats = try dedup("stats", "out", in: folder.path).outputText
-        #expect(stats.contains(/10 +read, /), "\(stats)")
+        #expect(stats.contains(#/10 +read, /#), "\(stats)")
         #expect(stats.contains(/3 +bad lines, besides\n/), "\(stats)")
         #expect(
             try String(decoding: folder.bytes("out/.dedup/report.html"), as: UTF8.self).contains("8 of 10 documents"))

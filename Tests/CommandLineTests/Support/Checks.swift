@@ -20,6 +20,9 @@ struct Report: Decodable {
         var shards: [Shard]
         var shardsOutOfOrder: Int
     }
+    struct SkippedShard: Decodable, Equatable {
+        var shard, reason: String
+    }
     struct Index: Decodable {
         var documents, segments: Int
     }
@@ -40,6 +43,7 @@ struct Report: Decodable {
         var renamedShards: [RenamedShard]?
         var renamedShardsCount: Int?
         var against: [String]?
+        var skippedShards: [SkippedShard]?
         var index: Index?
     }
     var version: Int

@@ -69,6 +69,6 @@ enum DurabilityTests {
     /// What is left in an output that nobody reads again, or is damaged; empty for none.
     static func leftovers(in out: String) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: out + "/.dedup/tmp")
-            + OutputIndex(out).verify { _ in }.damage
+            + Verifier(out).verify { _ in }.damage
     }
 }

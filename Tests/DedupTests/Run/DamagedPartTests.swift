@@ -1,0 +1,90 @@
+import Basics
+import Dedup
+import Foundation
+import Reports
+import Testing
+
+/// Large shards that turn out to be damaged after parts of them were made durable.
+@Suite struct DamagedPartTests {
+    private static let names = ["a.jsonl", "b.jsonl.gz", "c.jsonl"]
+
+    /// - Parameter indexMemory: bytes for the index: few, so that segments of the damaged shard are merged with others.
+    @Test(arguments: [nil, 300_000], [false, true])
+    func aPartIsTakenBack(indexMemory: Int?, stopsFirst: Bool) async throws {
+        let folder = try TemporaryFolder()
+        for kind in ["in", "without"] {
+            try FileManager.default.createDirectory(atPath: folder(kind), withIntermediateDirectories: true)
+        }
+        // Each shard repeats documents of the one before.
+        for (number, name) in Self.names.enumerated() {
+            let lines = (0..<4_000).map { line in
+                let seed = number * 3_000 + line
+                return "{\"id\":\(seed),\"text\":\"\(seed) a \(seed * 7) c d\(seed % 97) e f\(seed * 3) g h\"}\n"
+            }
+            var bytes = Array(lines.joined().utf8)
+            if name.hasSuffix(".gz") {
+                bytes = try gzipped(bytes)
+                bytes[bytes.count - 6] ^= 1
+            } else {
+                try Data(bytes).write(to: URL(fileURLWithPath: folder("without/" + name)))
+            }
+            try Data(bytes).write(to: URL(fileURLWithPath: folder("in/" + name)))
+        }
+        let definition = try PipelineParser.load("deberta")
+        func options(_ input: String, _ out: String) -> RunOptions {
+            var options = RunOptions(inputs: [folder(input)], out: folder(out), threads: 2, memory: 256 << 20)
+            options.partialShardBytes = 60_000
+            options.indexMemory = indexMemory
+            return options
+        }
+        if stopsFirst {
+            let stopping = try DedupRun(definition, options("in", "out"))
+            await #expect(throws: Failure.self) { try await stopping.run() }
+        }
+        var skipping = options("in", "out")
+        skipping.skipsDamagedShards = true
+        let report = try await DedupRun(definition, skipping).run()
+        #expect(report.run.skippedShards?.map(\.shard) == ["b.jsonl.gz"])
+        _ = try await DedupRun(definition, options("without", "other")).run()
+        #expect(files(folder("out")) == files(folder("other")))
+        for name in files(folder("other")) {
+            #expect(try decoded(folder("out/" + name)) == decoded(folder("other/" + name)), "\(name)")
+        }
+        #expect(try Verifier(folder("out")).verify { _ in }.damage == [])
+        #expect(
+            try OutputIndex(folder("out")).statistics().documents == OutputIndex(folder("other")).statistics().documents
+        )
+
+        // Repaired, the shard comes in as if it had come later.
+        let repaired = try gzipped(Array(decodedWithoutChecks(folder("in/b.jsonl.gz"))))
+        for input in ["in", "without"] {
+            try Data(repaired).write(to: URL(fileURLWithPath: folder(input + "/b.jsonl.gz")))
+        }
+        _ = try await DedupRun(definition, options("in", "out")).run()
+        _ = try await DedupRun(definition, options("without", "other")).run()
+        for name in files(folder("other")) {
+            #expect(try decoded(folder("out/" + name)) == decoded(folder("other/" + name)), "\(name)")
+        }
+    }
+
+    private func gzipped(_ bytes: [UInt8]) throws -> [UInt8] { try piped(bytes, "gzip", "-1", "-n") }
+
+    /// What a gzip file with a wrong checksum holds.
+    private func decodedWithoutChecks(_ path: String) throws -> [UInt8] {
+        try piped(Array(Data(contentsOf: URL(fileURLWithPath: path))), "gzip", "-dc")
+    }
+
+    private func piped(_ bytes: [UInt8], _ command: String...) throws -> [UInt8] {
+        let folder = try TemporaryFolder()
+        try Data(bytes).write(to: URL(fileURLWithPath: folder("from")))
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = command
+        process.standardInput = FileHandle(forReadingAtPath: folder("from"))
+        process.standardError = FileHandle.nullDevice
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        return Array(output.fileHandleForReading.readDataToEndOfFile())
+    }
+}
