@@ -31,9 +31,11 @@ import os
 import pathlib
 import random
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 
 FEATURES = ["kill", "embed", "score", "skip", "appended", "verify", "names", "renamed"]
 STEPS_OF_A_SEQUENCE = 25
@@ -197,8 +199,8 @@ class World:
         self.events = []
         self.others = []
         self.states_of_others = 0
-        self.vectors_made = False
-        self.scored = False
+        # Whether the last run was killed, and not run again.
+        self.is_stopped = False
         self.parameters = self.generator.choice(
             [[], [], ["--min-words", "3"], ["--bands", "20", "--rows", "5"], ["--match", "exact"],
              ["--shingle-unit", "char", "--threshold", "0.8"]])
@@ -221,7 +223,9 @@ class World:
         return subprocess.run([self.dedup, *map(str, arguments)], cwd=self.work, capture_output=True, text=True)
 
     def must(self, code, *arguments):
+        start = time.monotonic()
         done = self.command(*arguments)
+        self.tools.seconds += (time.monotonic() - start - self.tools.seconds) * 0.2
         codes = code if isinstance(code, tuple) else (code,)
         expect(done.returncode in codes, "exit", done.returncode, "in place of", code, "of",
                " ".join(map(str, arguments)), "\n", done.stderr)
@@ -240,8 +244,11 @@ class World:
             figures["kills"] += 1
             return None
 
-    def disturbed(self, code, *arguments):
-        """Runs a command to its end, after some kills."""
+    def disturbed(self, code, *arguments, may_stop=lambda: False):
+        """Runs a command to its end, after some kills; returns None where it is left as the last kill left it.
+
+        may_stop: says after a kill whether it may be left.
+        """
         if self.has("kill") and self.generator.random() < 0.4:
             kills = self.generator.randint(1, 3)
             for _ in range(kills):
@@ -251,6 +258,8 @@ class World:
                            done.stderr)
                     return done
                 self.verify_after_a_kill()
+                if self.generator.random() < 0.3 and may_stop():
+                    return None
             self.say(f"killed {kills} times")
         return self.must(code, *arguments)
 
@@ -337,8 +346,8 @@ class World:
         key = self.some()
         if key:
             self.say("touched", *key)
-            time = self.generator.randrange(10**9, 2 * 10**9)
-            os.utime(self.path(*key), (time, time))
+            moment = self.generator.randrange(10**9, 2 * 10**9)
+            os.utime(self.path(*key), (moment, moment))
 
     def damage(self):
         """A new shard that is cut short, or has a byte flipped."""
@@ -431,8 +440,11 @@ class World:
                 self.mend()
         expect(self.take_in(inputs, policy, self.has("skip"), *options), "it went on, and stopped again")
 
-    def take_in(self, inputs, policy, skips, *options, replaces=False):
-        """Does a run and expects what the model says of it; returns whether it came to its end."""
+    def take_in(self, inputs, policy, skips, *options, replaces=False, comes_to_end=False):
+        """Does a run and expects what the model says of it; returns whether nothing but a kill stopped it.
+
+        comes_to_end: whether it is run again until nothing kills it, as one that replaces the output is.
+        """
         if replaces:
             self.events, self.labels = [], {}
         labels = self.labels_with(inputs)
@@ -458,8 +470,28 @@ class World:
         gone = [shard.file.data for shard in self.taken
                 if shard.documents and shard.input in inputs and (shard.input, shard.path) not in self.disk]
         kills = figures["kills"]
-        done = self.disturbed(1 if stops_at else 0, *arguments, *self.settings())
+
+        def may_stop():
+            # What was taken in can be told; an input of which nothing was taken in cannot be named again in a fresh run.
+            if replaces or comes_to_end:
+                return False
+            done = self.done_shards()
+            expect(done == [shard.name for shard in self.taken + shards][:len(done)], "a run that was killed took in", done)
+            taken = {shard.input for shard in (self.taken + shards)[:len(done)]}
+            return bool(done) and taken.issuperset(inputs)
+
+        done = self.disturbed(1 if stops_at else 0, *arguments, *self.settings(), may_stop=may_stop)
         figures["runs"] += 1
+        self.is_stopped = done is None
+        if done is None:
+            shards = shards[:len(self.done_shards()) - len(self.taken)]
+            self.labels = labels
+            if shards:
+                policy = policy if any(shard.file.bad for shard in shards) else None
+                self.events.append(Event(inputs, shards, policy, list(self.others)))
+            figures["left as killed"] += 1
+            self.say(f"run over {', '.join(inputs)}: killed after {len(shards)} new shards")
+            return True
         if stops_at:
             expect(stops_at in done.stderr, "the error does not name", stops_at, ":", done.stderr)
         uses_policy = any(shard.file.bad for shard in shards)
@@ -477,6 +509,32 @@ class World:
         self.say(f"run over {', '.join(inputs)}: {len(shards)} new shards" + (f", {len(skipped)} skipped" if skipped else "")
                  + (f", stopped at {stops_at}" if stops_at else ""))
         return stops_at is None
+
+    def done_shards(self):
+        """The names of the shards that the catalog says are done."""
+        catalog = self.out / ".dedup/catalog.sqlite"
+        with tempfile.TemporaryDirectory() as folder:
+            for ending in ("", "-wal"):
+                if pathlib.Path(f"{catalog}{ending}").exists():
+                    shutil.copy(f"{catalog}{ending}", folder)
+            try:
+                database = sqlite3.connect(pathlib.Path(folder) / catalog.name)
+                try:
+                    return [name for name, in database.execute("SELECT name FROM shard WHERE is_done ORDER BY ordinal")]
+                finally:
+                    database.close()
+            except sqlite3.OperationalError:
+                return []
+
+    def finish(self):
+        """After a run that was left as it was killed: one that comes to its end."""
+        if not self.is_stopped:
+            return
+        inputs = [input for input in self.inputs if self.has_shards(input)]
+        if not self.has("skip"):
+            while any(file.sound is not None for file in self.disk.values()):
+                self.mend()
+        expect(self.take_in(inputs, "keep", self.has("skip"), comes_to_end=True), "it stopped")
 
     def check_report(self, stops_at, skipped):
         if stops_at and not self.events:
@@ -520,14 +578,14 @@ class World:
             return
         shard = next(shard for shard in self.taken if (shard.input, shard.path) == key)
         file = self.disk[key]
-        time = self.path(*key).stat()
+        status = self.path(*key).stat()
         options = []
         if file.data and self.generator.random() < 0.5:
             # The same size and time: only reading it tells.
             other = bytearray(file.data)
             other[self.generator.randrange(len(other))] ^= 1
             self.write(*key, File(bytes(other), 0))
-            os.utime(self.path(*key), ns=(time.st_atime_ns, time.st_mtime_ns))
+            os.utime(self.path(*key), ns=(status.st_atime_ns, status.st_mtime_ns))
             options = ["--verify-inputs"]
         else:
             other = self.new_file(key[1], bad=0).data
@@ -537,7 +595,7 @@ class World:
         self.say("replaced", shard.name)
         self.refused(1, shard.name, self.argument(shard.input), *self.parameters, *options)
         self.write(*key, file)
-        os.utime(self.path(*key), ns=(time.st_atime_ns, time.st_mtime_ns))
+        os.utime(self.path(*key), ns=(status.st_atime_ns, status.st_mtime_ns))
 
     def append(self):
         """A shard that grew: its old bytes, and new lines behind them."""
@@ -593,7 +651,7 @@ class World:
                      *self.against(self.others)]
         done = self.must(0, "run", *arguments, "--dry-run", *self.settings())
         expect(not self.events or results(self.out) == before, "a dry run changed the output")
-        expect(self.take_in(inputs, "drop", False), "a run stopped after a dry run that did not")
+        expect(self.take_in(inputs, "drop", False, comes_to_end=True), "a run stopped after a dry run that did not")
         expect(json.loads(done.stdout)["corpus"] == report(self.out)["corpus"], "a dry run counted something else")
         self.say("counted before it ran")
 
@@ -623,7 +681,6 @@ class World:
             return
         options = ["--model", self.tools.model, "--precision", "f32", "--on-bad-line", "keep"]
         self.disturbed(0, "embed", "out", "--out", "vectors", *options, *self.settings())
-        self.vectors_made = True
         fresh = self.work / "fresh-vectors"
         self.must(0, "embed", "out", "--out", fresh, *options)
         for path in sorted(fresh.rglob("*")):
@@ -692,7 +749,7 @@ class World:
         self.refused(2, "--against", self.argument(named[0]), *self.parameters)
         self.say("another output grew:", path)
         inputs = self.choose_inputs() or named[:1]
-        expect(self.take_in(inputs, "keep", self.has("skip"), "--against-changed"), "it stopped")
+        expect(self.take_in(inputs, "keep", self.has("skip"), "--against-changed", comes_to_end=True), "it stopped")
 
     def chunks(self):
         """The runs that a fresh output needs: events that follow each other are one run where its order is theirs."""
@@ -790,13 +847,19 @@ class World:
         (grow_another, 0.7), (compare, 1.5),
     ]
 
+    OF_FINISHED_OUTPUTS = {verify, embed, score, compare, grow_another, append, force, dry_run}
+
     def go(self, steps):
         self.make_others()
         self.add()
         kinds, weights = zip(*self.STEPS)
         for _ in range(steps):
             figures["steps"] += 1
-            self.generator.choices(kinds, weights)[0](self)
+            kind = self.generator.choices(kinds, weights)[0]
+            if kind in self.OF_FINISHED_OUTPUTS:
+                self.finish()
+            kind(self)
+        self.finish()
         self.compare()
 
 
@@ -860,7 +923,7 @@ def main():
     finally:
         shutil.rmtree(tools.folder)
     print(", ".join(f"{figures[name]:,} {name}" for name in [
-        "steps", "runs", "kills", "refusals", "appended", "renamed", "comparisons", "shards compared", "vectors compared",
+        "steps", "runs", "kills", "left as killed", "refusals", "appended", "renamed", "comparisons", "shards compared", "vectors compared",
         "scores compared"]))
     return 0
 
