@@ -6,7 +6,7 @@
 A sequence makes inputs and an output, and then takes steps that a random generator chooses: shards are added, removed,
 restored, renamed, touched, replaced, appended to and damaged; runs take in what is new, with random threads, memory,
 inputs and policies, and are killed (SIGKILL) at random moments; others compact, verify, embed, score, count only, or make
-the output anew. The script knows which shards must have been taken in, in which order, and which commands must be
+the output anew. A byte is flipped in a copy of the output, which verify must find. The script knows which shards must have been taken in, in which order, and which commands must be
 refused. Now and then, and at the end of a sequence, the output is compared with
   - the same shards taken in by a fresh output in as few runs as their order allows: every file of the corpus, of
     removed/ and of bad/, byte for byte, and the "corpus" part of report.json;
@@ -670,6 +670,30 @@ class World:
             self.must(0, *self.verify_command())
             self.say("verified")
 
+    def flip(self):
+        """A byte that is flipped in a copy of the output is found."""
+        if not self.events:
+            return
+        copy = self.work / "copy"
+        shutil.copytree(self.out, copy, copy_function=shutil.copy2)
+        folders = [".dedup/removed/", ".dedup/bad/", ".dedup/index/"] + [".dedup/scores/"] * self.has("verify")
+        files = []
+        for path in sorted(copy.rglob("*")):
+            name = str(path.relative_to(copy))
+            is_checked = not name.startswith(".dedup/") or name.startswith((".dedup/report.", *folders))
+            if path.is_file() and is_checked and path.stat().st_size:
+                files.append(path)
+        path = self.generator.choice(files)
+        data = bytearray(path.read_bytes())
+        data[self.generator.randrange(len(data))] ^= 1 << self.generator.randrange(8)
+        path.write_bytes(data)
+        name = path.relative_to(copy)
+        done = self.must(1, *self.verify_command()[:-1], "copy")
+        expect(path.name in done.stdout + done.stderr, "the damaged file is not named:", name, done.stdout, done.stderr)
+        figures["flipped bytes"] += 1
+        shutil.rmtree(copy)
+        self.say("a flipped byte was found in", name)
+
     def compact(self):
         if self.events:
             self.disturbed(0, "index", "compact", "out")
@@ -843,11 +867,11 @@ class World:
 
     STEPS = [
         (add, 6), (run, 7), (remove, 1), (restore, 1), (rename, 1.5), (touch, 1), (replace, 1), (append, 2), (damage, 1),
-        (mend, 0.7), (compact, 1), (verify, 1), (embed, 1), (score, 1), (force, 0.5), (dry_run, 1), (strict, 0.7),
+        (mend, 0.7), (compact, 1), (verify, 1), (flip, 1), (embed, 1), (score, 1), (force, 0.5), (dry_run, 1), (strict, 0.7),
         (grow_another, 0.7), (compare, 1.5),
     ]
 
-    OF_FINISHED_OUTPUTS = {verify, embed, score, compare, grow_another, append, force, dry_run}
+    OF_FINISHED_OUTPUTS = {verify, flip, embed, score, compare, grow_another, append, force, dry_run}
 
     def go(self, steps):
         self.make_others()
@@ -923,7 +947,7 @@ def main():
     finally:
         shutil.rmtree(tools.folder)
     print(", ".join(f"{figures[name]:,} {name}" for name in [
-        "steps", "runs", "kills", "left as killed", "refusals", "appended", "renamed", "comparisons", "shards compared", "vectors compared",
+        "steps", "runs", "kills", "left as killed", "refusals", "appended", "renamed", "flipped bytes", "comparisons", "shards compared", "vectors compared",
         "scores compared"]))
     return 0
 
