@@ -17,7 +17,7 @@ Every step is printed. At the first difference the script says how to repeat the
 of kills are not repeated: they depend on the machine. --without leaves features out that a binary does not have: kill,
 embed, score, skip (--on-bad-shard), appended (--appended), verify ('dedup verify', and its exit code 3 after a kill),
 names (lists call other outputs by the base names of their real paths), renamed (new shards that repeat one that is gone
-are named in the report).
+are named in the report), check ('dedup check').
 
 Needs Python 3.11 and the zstd command.
 """
@@ -37,8 +37,15 @@ import sys
 import tempfile
 import time
 
-FEATURES = ["kill", "embed", "score", "skip", "appended", "verify", "names", "renamed"]
+FEATURES = ["kill", "embed", "score", "skip", "appended", "verify", "names", "renamed", "check"]
 STEPS_OF_A_SEQUENCE = 25
+# deberta-quality in one precision, whatever the processor has.
+PIPELINE = """
+pipeline: deberta-quality
+stages: [read, words, filter, shingles, minhash, deduplicate, write, embed: {precision: f32}, score, report]
+"""
+# What a filtered corpus keeps.
+QUALITY = "0.4"
 figures = collections.Counter()
 
 
@@ -199,11 +206,17 @@ class World:
         self.events = []
         self.others = []
         self.states_of_others = 0
+        self.ever_taken = set()
         # Whether the last run was killed, and not run again.
         self.is_stopped = False
         self.parameters = self.generator.choice(
             [[], [], ["--min-words", "3"], ["--bands", "20", "--rows", "5"], ["--match", "exact"],
              ["--shingle-unit", "char", "--threshold", "0.8"]])
+        # In some sequences every run embeds, scores and filters too.
+        self.pipeline = []
+        if {"embed", "score"}.isdisjoint(self.without) and self.generator.random() < 0.25:
+            self.pipeline = ["--pipeline", tools.pipeline, "--embeddings", "vectors", "--filtered", "good",
+                             "--min-quality", QUALITY, "--model", tools.model, "--head", tools.head]
         for name in self.inputs:
             (self.work / "inputs" / name).mkdir(parents=True)
 
@@ -422,7 +435,7 @@ class World:
         inputs = self.choose_inputs()
         if not inputs:
             return
-        policy = self.generator.choice(["stop", "keep", "drop"])
+        policy = self.policy("stop", "keep", "drop")
         skips = self.has("skip") and self.generator.random() < 0.7
         if replaces:
             # What is made anew must come to its end.
@@ -430,15 +443,19 @@ class World:
                       if any(file.sound is None for key, file in self.disk.items() if key[0] == input)]
             if not inputs:
                 return
-            policy, skips = self.generator.choice(["keep", "drop"]), self.has("skip")
+            policy, skips = self.policy("keep", "drop"), self.has("skip")
         if self.take_in(inputs, policy, skips, *options, replaces=replaces):
             return
         # It stopped at a bad line or a damaged shard: going on is the next step.
-        policy = self.generator.choice(["keep", "drop"])
+        policy = self.policy("keep", "drop")
         if not self.has("skip"):
             while any(file.sound is not None for file in self.disk.values()):
                 self.mend()
         expect(self.take_in(inputs, policy, self.has("skip"), *options), "it went on, and stopped again")
+
+    def policy(self, *policies):
+        """A policy for bad lines. Where runs embed too, lines that were kept are no error only with keep."""
+        return "keep" if self.pipeline else self.generator.choice(policies)
 
     def take_in(self, inputs, policy, skips, *options, replaces=False, comes_to_end=False):
         """Does a run and expects what the model says of it; returns whether nothing but a kill stopped it.
@@ -463,7 +480,7 @@ class World:
             arguments += ["--on-bad-line", policy]
         if skips:
             arguments += ["--on-bad-shard", "skip"]
-        arguments += self.against(self.others)
+        arguments += self.against(self.others) + self.pipeline
         if replaces:
             arguments.append("--force")
         # A replacement that is stopped leaves the old output: what is compared is what it ends with.
@@ -550,6 +567,14 @@ class World:
         text = json.dumps(found["run"], ensure_ascii=False)
         for name in skipped:
             expect(name in text, "skipped, but not under \"run\":", name)
+            remains = [f"out/{name}", f"good/{name}"] + [
+                f"out/.dedup/{kind}/{name}.jsonl.zst" for kind in ("removed", "bad", "scores")]
+            # Vectors of what an output held before it was made anew stay.
+            if name not in self.ever_taken:
+                remains += [f"vectors/{name}.npy", f"vectors/{name}.ids.jsonl"]
+            for path in remains:
+                expect(not (self.work / path).exists(), "skipped, but there is", path)
+        self.ever_taken.update(names)
         temporary = self.out / ".dedup/tmp"
         expect(not temporary.exists() or not any(temporary.iterdir()), "files under temporary names are left")
 
@@ -618,7 +643,9 @@ class World:
                 policy = self.events[-1].policy
                 if policy:
                     arguments += ["--on-bad-line", policy]
-                self.disturbed(0, *arguments, *self.against(self.others), *self.settings())
+                elif self.pipeline:
+                    arguments += ["--on-bad-line", "keep"]
+                self.disturbed(0, *arguments, *self.against(self.others), *self.pipeline, *self.settings())
                 figures["runs"] += 1
                 figures["appended"] += 1
                 shard.file = grown
@@ -647,11 +674,12 @@ class World:
         if not inputs or any(file.sound is not None for _, _, file in new):
             return
         before = results(self.out) if self.events else {}
-        arguments = [*map(self.argument, inputs), "--out", "out", *self.parameters, "--on-bad-line", "drop",
+        policy = self.policy("keep", "drop")
+        arguments = [*map(self.argument, inputs), "--out", "out", *self.parameters, "--on-bad-line", policy,
                      *self.against(self.others)]
         done = self.must(0, "run", *arguments, "--dry-run", *self.settings())
         expect(not self.events or results(self.out) == before, "a dry run changed the output")
-        expect(self.take_in(inputs, "drop", False, comes_to_end=True), "a run stopped after a dry run that did not")
+        expect(self.take_in(inputs, policy, False, comes_to_end=True), "a run stopped after a dry run that did not")
         expect(json.loads(done.stdout)["corpus"] == report(self.out)["corpus"], "a dry run counted something else")
         self.say("counted before it ran")
 
@@ -694,6 +722,19 @@ class World:
         shutil.rmtree(copy)
         self.say("a flipped byte was found in", name)
 
+    def check_inputs(self):
+        """'dedup check' lists every damaged shard and every bad line, and writes nothing."""
+        inputs = [input for input in self.inputs if any(key[0] == input for key in self.disk)]
+        if not self.has("check") or not inputs:
+            return
+        files = {(input, path): file for (input, path), file in self.disk.items() if input in inputs}
+        is_sound = not any(file.bad or file.sound is not None for file in files.values())
+        done = self.must(0 if is_sound else 1, "check", *(f"inputs/{input}" for input in inputs))
+        for (input, path), file in files.items():
+            lines = [line for line in done.stdout.splitlines() if path in line]
+            expect(len(lines) >= (1 if file.sound is not None else file.bad), "not all is listed of", path, done.stdout)
+        self.say("checked the inputs")
+
     def compact(self):
         if self.events:
             self.disturbed(0, "index", "compact", "out")
@@ -701,10 +742,12 @@ class World:
             self.say("compacted")
 
     def embed(self):
+        """Vectors of the output; where runs embed, they must have made them."""
         if not self.has("embed") or not self.events:
             return
         options = ["--model", self.tools.model, "--precision", "f32", "--on-bad-line", "keep"]
-        self.disturbed(0, "embed", "out", "--out", "vectors", *options, *self.settings())
+        if not self.pipeline:
+            self.disturbed(0, "embed", "out", "--out", "vectors", *options, *self.settings())
         fresh = self.work / "fresh-vectors"
         self.must(0, "embed", "out", "--out", fresh, *options)
         for path in sorted(fresh.rglob("*")):
@@ -717,23 +760,31 @@ class World:
         self.say("embedded")
 
     def score(self):
+        """Scores of the output and a corpus of what is good enough; where runs score, they must have made them."""
         if not self.has("score") or not self.events:
             return
-        options = ["--model", self.tools.model, "--precision", "f32", "--head", self.tools.head, "--on-bad-line", "keep"]
-        self.disturbed(0, "score", "out", *options, *self.settings())
+        options = ["--model", self.tools.model, "--precision", "f32", "--head", self.tools.head, "--on-bad-line", "keep",
+                   "--min-quality", QUALITY]
+        if not self.pipeline:
+            self.disturbed(0, "score", "out", *options, "--out", "good", *self.settings())
         # Shards alone, without what the output knows of them.
         fresh = self.work / "fresh"
         for name in results(self.out):
             if not name.startswith(".dedup/"):
                 (fresh / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(self.out / name, fresh / name)
-        self.must(0, "score", fresh, *options)
+        self.must(0, "score", fresh, *options, "--out", "fresh-good")
         own, other = ({str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.jsonl.zst")}
                       for folder in (self.out / ".dedup/scores", fresh / ".dedup/scores"))
         different = differences(own, other)
         expect(not different, "other scores:", different[:5])
+        different = differences(results(self.work / "good"), results(self.work / "fresh-good"))
+        expect(not different, "another filtered corpus:", different[:5])
+        if self.has("verify"):
+            self.must(0, "verify", "good")
         figures["scores compared"] += sum(shard.documents for shard in self.taken)
         shutil.rmtree(fresh)
+        shutil.rmtree(self.work / "fresh-good")
         self.say("scored")
 
     # Comparison with fresh outputs
@@ -867,7 +918,7 @@ class World:
 
     STEPS = [
         (add, 6), (run, 7), (remove, 1), (restore, 1), (rename, 1.5), (touch, 1), (replace, 1), (append, 2), (damage, 1),
-        (mend, 0.7), (compact, 1), (verify, 1), (flip, 1), (embed, 1), (score, 1), (force, 0.5), (dry_run, 1), (strict, 0.7),
+        (mend, 0.7), (check_inputs, 0.7), (compact, 1), (verify, 1), (flip, 1), (embed, 1), (score, 1), (force, 0.5), (dry_run, 1), (strict, 0.7),
         (grow_another, 0.7), (compare, 1.5),
     ]
 
@@ -902,6 +953,8 @@ class Tools:
         for name, change in [("good", lambda line: line), ("bad", lambda line: line.upper())]:
             documents = [json.dumps({"text": change(" ".join(texts.text() + [str(number)]))}) for number in range(60)]
             (self.folder / f"{name}.jsonl").write_text("\n".join(documents))
+        self.pipeline = self.folder / "pipeline.yaml"
+        self.pipeline.write_text(PIPELINE)
         if "score" not in arguments.without:
             subprocess.run([arguments.dedup, "score", "train", "--good", self.folder / "good.jsonl", "--bad",
                             self.folder / "bad.jsonl", "--name", "calm", "--out", self.head, "--model", self.model,
