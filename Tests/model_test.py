@@ -6,7 +6,7 @@
 A sequence makes inputs and an output, and then takes steps that a random generator chooses: shards are added, removed,
 restored, renamed, touched, replaced, appended to and damaged; runs take in what is new, with random threads, memory,
 inputs and policies, and are killed (SIGKILL) at random moments; others compact, verify, embed, score, count only, or make
-the output anew. The script knows which shards must have been taken in, in which order, and which commands must be
+the output anew. A byte is flipped in a copy of the output, which verify must find. The script knows which shards must have been taken in, in which order, and which commands must be
 refused. Now and then, and at the end of a sequence, the output is compared with
   - the same shards taken in by a fresh output in as few runs as their order allows: every file of the corpus, of
     removed/ and of bad/, byte for byte, and the "corpus" part of report.json;
@@ -17,7 +17,7 @@ Every step is printed. At the first difference the script says how to repeat the
 of kills are not repeated: they depend on the machine. --without leaves features out that a binary does not have: kill,
 embed, score, skip (--on-bad-shard), appended (--appended), verify ('dedup verify', and its exit code 3 after a kill),
 names (lists call other outputs by the base names of their real paths), renamed (new shards that repeat one that is gone
-are named in the report).
+are named in the report), check ('dedup check').
 
 Needs Python 3.11 and the zstd command.
 """
@@ -31,12 +31,21 @@ import os
 import pathlib
 import random
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 
-FEATURES = ["kill", "embed", "score", "skip", "appended", "verify", "names", "renamed"]
+FEATURES = ["kill", "embed", "score", "skip", "appended", "verify", "names", "renamed", "check"]
 STEPS_OF_A_SEQUENCE = 25
+# deberta-quality in one precision, whatever the processor has.
+PIPELINE = """
+pipeline: deberta-quality
+stages: [read, words, filter, shingles, minhash, deduplicate, write, embed: {precision: f32}, score, report]
+"""
+# What a filtered corpus keeps.
+QUALITY = "0.4"
 figures = collections.Counter()
 
 
@@ -197,11 +206,17 @@ class World:
         self.events = []
         self.others = []
         self.states_of_others = 0
-        self.vectors_made = False
-        self.scored = False
+        self.ever_taken = set()
+        # Whether the last run was killed, and not run again.
+        self.is_stopped = False
         self.parameters = self.generator.choice(
             [[], [], ["--min-words", "3"], ["--bands", "20", "--rows", "5"], ["--match", "exact"],
              ["--shingle-unit", "char", "--threshold", "0.8"]])
+        # In some sequences every run embeds, scores and filters too.
+        self.pipeline = []
+        if {"embed", "score"}.isdisjoint(self.without) and self.generator.random() < 0.25:
+            self.pipeline = ["--pipeline", tools.pipeline, "--embeddings", "vectors", "--filtered", "good",
+                             "--min-quality", QUALITY, "--model", tools.model, "--head", tools.head]
         for name in self.inputs:
             (self.work / "inputs" / name).mkdir(parents=True)
 
@@ -221,7 +236,9 @@ class World:
         return subprocess.run([self.dedup, *map(str, arguments)], cwd=self.work, capture_output=True, text=True)
 
     def must(self, code, *arguments):
+        start = time.monotonic()
         done = self.command(*arguments)
+        self.tools.seconds += (time.monotonic() - start - self.tools.seconds) * 0.2
         codes = code if isinstance(code, tuple) else (code,)
         expect(done.returncode in codes, "exit", done.returncode, "in place of", code, "of",
                " ".join(map(str, arguments)), "\n", done.stderr)
@@ -240,8 +257,11 @@ class World:
             figures["kills"] += 1
             return None
 
-    def disturbed(self, code, *arguments):
-        """Runs a command to its end, after some kills."""
+    def disturbed(self, code, *arguments, may_stop=lambda: False):
+        """Runs a command to its end, after some kills; returns None where it is left as the last kill left it.
+
+        may_stop: says after a kill whether it may be left.
+        """
         if self.has("kill") and self.generator.random() < 0.4:
             kills = self.generator.randint(1, 3)
             for _ in range(kills):
@@ -251,6 +271,8 @@ class World:
                            done.stderr)
                     return done
                 self.verify_after_a_kill()
+                if self.generator.random() < 0.3 and may_stop():
+                    return None
             self.say(f"killed {kills} times")
         return self.must(code, *arguments)
 
@@ -337,8 +359,8 @@ class World:
         key = self.some()
         if key:
             self.say("touched", *key)
-            time = self.generator.randrange(10**9, 2 * 10**9)
-            os.utime(self.path(*key), (time, time))
+            moment = self.generator.randrange(10**9, 2 * 10**9)
+            os.utime(self.path(*key), (moment, moment))
 
     def damage(self):
         """A new shard that is cut short, or has a byte flipped."""
@@ -413,7 +435,7 @@ class World:
         inputs = self.choose_inputs()
         if not inputs:
             return
-        policy = self.generator.choice(["stop", "keep", "drop"])
+        policy = self.policy("stop", "keep", "drop")
         skips = self.has("skip") and self.generator.random() < 0.7
         if replaces:
             # What is made anew must come to its end.
@@ -421,18 +443,25 @@ class World:
                       if any(file.sound is None for key, file in self.disk.items() if key[0] == input)]
             if not inputs:
                 return
-            policy, skips = self.generator.choice(["keep", "drop"]), self.has("skip")
+            policy, skips = self.policy("keep", "drop"), self.has("skip")
         if self.take_in(inputs, policy, skips, *options, replaces=replaces):
             return
         # It stopped at a bad line or a damaged shard: going on is the next step.
-        policy = self.generator.choice(["keep", "drop"])
+        policy = self.policy("keep", "drop")
         if not self.has("skip"):
             while any(file.sound is not None for file in self.disk.values()):
                 self.mend()
         expect(self.take_in(inputs, policy, self.has("skip"), *options), "it went on, and stopped again")
 
-    def take_in(self, inputs, policy, skips, *options, replaces=False):
-        """Does a run and expects what the model says of it; returns whether it came to its end."""
+    def policy(self, *policies):
+        """A policy for bad lines. Where runs embed too, lines that were kept are no error only with keep."""
+        return "keep" if self.pipeline else self.generator.choice(policies)
+
+    def take_in(self, inputs, policy, skips, *options, replaces=False, comes_to_end=False):
+        """Does a run and expects what the model says of it; returns whether nothing but a kill stopped it.
+
+        comes_to_end: whether it is run again until nothing kills it, as one that replaces the output is.
+        """
         if replaces:
             self.events, self.labels = [], {}
         labels = self.labels_with(inputs)
@@ -451,15 +480,35 @@ class World:
             arguments += ["--on-bad-line", policy]
         if skips:
             arguments += ["--on-bad-shard", "skip"]
-        arguments += self.against(self.others)
+        arguments += self.against(self.others) + self.pipeline
         if replaces:
             arguments.append("--force")
         # A replacement that is stopped leaves the old output: what is compared is what it ends with.
         gone = [shard.file.data for shard in self.taken
                 if shard.documents and shard.input in inputs and (shard.input, shard.path) not in self.disk]
         kills = figures["kills"]
-        done = self.disturbed(1 if stops_at else 0, *arguments, *self.settings())
+
+        def may_stop():
+            # What was taken in can be told; an input of which nothing was taken in cannot be named again in a fresh run.
+            if replaces or comes_to_end:
+                return False
+            done = self.done_shards()
+            expect(done == [shard.name for shard in self.taken + shards][:len(done)], "a run that was killed took in", done)
+            taken = {shard.input for shard in (self.taken + shards)[:len(done)]}
+            return bool(done) and taken.issuperset(inputs)
+
+        done = self.disturbed(1 if stops_at else 0, *arguments, *self.settings(), may_stop=may_stop)
         figures["runs"] += 1
+        self.is_stopped = done is None
+        if done is None:
+            shards = shards[:len(self.done_shards()) - len(self.taken)]
+            self.labels = labels
+            if shards:
+                policy = policy if any(shard.file.bad for shard in shards) else None
+                self.events.append(Event(inputs, shards, policy, list(self.others)))
+            figures["left as killed"] += 1
+            self.say(f"run over {', '.join(inputs)}: killed after {len(shards)} new shards")
+            return True
         if stops_at:
             expect(stops_at in done.stderr, "the error does not name", stops_at, ":", done.stderr)
         uses_policy = any(shard.file.bad for shard in shards)
@@ -478,6 +527,32 @@ class World:
                  + (f", stopped at {stops_at}" if stops_at else ""))
         return stops_at is None
 
+    def done_shards(self):
+        """The names of the shards that the catalog says are done."""
+        catalog = self.out / ".dedup/catalog.sqlite"
+        with tempfile.TemporaryDirectory() as folder:
+            for ending in ("", "-wal"):
+                if pathlib.Path(f"{catalog}{ending}").exists():
+                    shutil.copy(f"{catalog}{ending}", folder)
+            try:
+                database = sqlite3.connect(pathlib.Path(folder) / catalog.name)
+                try:
+                    return [name for name, in database.execute("SELECT name FROM shard WHERE is_done ORDER BY ordinal")]
+                finally:
+                    database.close()
+            except sqlite3.OperationalError:
+                return []
+
+    def finish(self):
+        """After a run that was left as it was killed: one that comes to its end."""
+        if not self.is_stopped:
+            return
+        inputs = [input for input in self.inputs if self.has_shards(input)]
+        if not self.has("skip"):
+            while any(file.sound is not None for file in self.disk.values()):
+                self.mend()
+        expect(self.take_in(inputs, "keep", self.has("skip"), comes_to_end=True), "it stopped")
+
     def check_report(self, stops_at, skipped):
         if stops_at and not self.events:
             return
@@ -492,6 +567,14 @@ class World:
         text = json.dumps(found["run"], ensure_ascii=False)
         for name in skipped:
             expect(name in text, "skipped, but not under \"run\":", name)
+            remains = [f"out/{name}", f"good/{name}"] + [
+                f"out/.dedup/{kind}/{name}.jsonl.zst" for kind in ("removed", "bad", "scores")]
+            # Vectors of what an output held before it was made anew stay.
+            if name not in self.ever_taken:
+                remains += [f"vectors/{name}.npy", f"vectors/{name}.ids.jsonl"]
+            for path in remains:
+                expect(not (self.work / path).exists(), "skipped, but there is", path)
+        self.ever_taken.update(names)
         temporary = self.out / ".dedup/tmp"
         expect(not temporary.exists() or not any(temporary.iterdir()), "files under temporary names are left")
 
@@ -520,14 +603,14 @@ class World:
             return
         shard = next(shard for shard in self.taken if (shard.input, shard.path) == key)
         file = self.disk[key]
-        time = self.path(*key).stat()
+        status = self.path(*key).stat()
         options = []
         if file.data and self.generator.random() < 0.5:
             # The same size and time: only reading it tells.
             other = bytearray(file.data)
             other[self.generator.randrange(len(other))] ^= 1
             self.write(*key, File(bytes(other), 0))
-            os.utime(self.path(*key), ns=(time.st_atime_ns, time.st_mtime_ns))
+            os.utime(self.path(*key), ns=(status.st_atime_ns, status.st_mtime_ns))
             options = ["--verify-inputs"]
         else:
             other = self.new_file(key[1], bad=0).data
@@ -537,7 +620,7 @@ class World:
         self.say("replaced", shard.name)
         self.refused(1, shard.name, self.argument(shard.input), *self.parameters, *options)
         self.write(*key, file)
-        os.utime(self.path(*key), ns=(time.st_atime_ns, time.st_mtime_ns))
+        os.utime(self.path(*key), ns=(status.st_atime_ns, status.st_mtime_ns))
 
     def append(self):
         """A shard that grew: its old bytes, and new lines behind them."""
@@ -560,7 +643,9 @@ class World:
                 policy = self.events[-1].policy
                 if policy:
                     arguments += ["--on-bad-line", policy]
-                self.disturbed(0, *arguments, *self.against(self.others), *self.settings())
+                elif self.pipeline:
+                    arguments += ["--on-bad-line", "keep"]
+                self.disturbed(0, *arguments, *self.against(self.others), *self.pipeline, *self.settings())
                 figures["runs"] += 1
                 figures["appended"] += 1
                 shard.file = grown
@@ -589,11 +674,12 @@ class World:
         if not inputs or any(file.sound is not None for _, _, file in new):
             return
         before = results(self.out) if self.events else {}
-        arguments = [*map(self.argument, inputs), "--out", "out", *self.parameters, "--on-bad-line", "drop",
+        policy = self.policy("keep", "drop")
+        arguments = [*map(self.argument, inputs), "--out", "out", *self.parameters, "--on-bad-line", policy,
                      *self.against(self.others)]
         done = self.must(0, "run", *arguments, "--dry-run", *self.settings())
         expect(not self.events or results(self.out) == before, "a dry run changed the output")
-        expect(self.take_in(inputs, "drop", False), "a run stopped after a dry run that did not")
+        expect(self.take_in(inputs, policy, False, comes_to_end=True), "a run stopped after a dry run that did not")
         expect(json.loads(done.stdout)["corpus"] == report(self.out)["corpus"], "a dry run counted something else")
         self.say("counted before it ran")
 
@@ -612,6 +698,43 @@ class World:
             self.must(0, *self.verify_command())
             self.say("verified")
 
+    def flip(self):
+        """A byte that is flipped in a copy of the output is found."""
+        if not self.events:
+            return
+        copy = self.work / "copy"
+        shutil.copytree(self.out, copy, copy_function=shutil.copy2)
+        folders = [".dedup/removed/", ".dedup/bad/", ".dedup/index/"] + [".dedup/scores/"] * self.has("verify")
+        files = []
+        for path in sorted(copy.rglob("*")):
+            name = str(path.relative_to(copy))
+            is_checked = not name.startswith(".dedup/") or name.startswith((".dedup/report.", *folders))
+            if path.is_file() and is_checked and path.stat().st_size:
+                files.append(path)
+        path = self.generator.choice(files)
+        data = bytearray(path.read_bytes())
+        data[self.generator.randrange(len(data))] ^= 1 << self.generator.randrange(8)
+        path.write_bytes(data)
+        name = path.relative_to(copy)
+        done = self.must(1, *self.verify_command()[:-1], "copy")
+        expect(path.name in done.stdout + done.stderr, "the damaged file is not named:", name, done.stdout, done.stderr)
+        figures["flipped bytes"] += 1
+        shutil.rmtree(copy)
+        self.say("a flipped byte was found in", name)
+
+    def check_inputs(self):
+        """'dedup check' lists every damaged shard and every bad line, and writes nothing."""
+        inputs = [input for input in self.inputs if any(key[0] == input for key in self.disk)]
+        if not self.has("check") or not inputs:
+            return
+        files = {(input, path): file for (input, path), file in self.disk.items() if input in inputs}
+        is_sound = not any(file.bad or file.sound is not None for file in files.values())
+        done = self.must(0 if is_sound else 1, "check", *(f"inputs/{input}" for input in inputs))
+        for (input, path), file in files.items():
+            lines = [line for line in done.stdout.splitlines() if path in line]
+            expect(len(lines) >= (1 if file.sound is not None else file.bad), "not all is listed of", path, done.stdout)
+        self.say("checked the inputs")
+
     def compact(self):
         if self.events:
             self.disturbed(0, "index", "compact", "out")
@@ -619,11 +742,12 @@ class World:
             self.say("compacted")
 
     def embed(self):
+        """Vectors of the output; where runs embed, they must have made them."""
         if not self.has("embed") or not self.events:
             return
         options = ["--model", self.tools.model, "--precision", "f32", "--on-bad-line", "keep"]
-        self.disturbed(0, "embed", "out", "--out", "vectors", *options, *self.settings())
-        self.vectors_made = True
+        if not self.pipeline:
+            self.disturbed(0, "embed", "out", "--out", "vectors", *options, *self.settings())
         fresh = self.work / "fresh-vectors"
         self.must(0, "embed", "out", "--out", fresh, *options)
         for path in sorted(fresh.rglob("*")):
@@ -636,23 +760,31 @@ class World:
         self.say("embedded")
 
     def score(self):
+        """Scores of the output and a corpus of what is good enough; where runs score, they must have made them."""
         if not self.has("score") or not self.events:
             return
-        options = ["--model", self.tools.model, "--precision", "f32", "--head", self.tools.head, "--on-bad-line", "keep"]
-        self.disturbed(0, "score", "out", *options, *self.settings())
+        options = ["--model", self.tools.model, "--precision", "f32", "--head", self.tools.head, "--on-bad-line", "keep",
+                   "--min-quality", QUALITY]
+        if not self.pipeline:
+            self.disturbed(0, "score", "out", *options, "--out", "good", *self.settings())
         # Shards alone, without what the output knows of them.
         fresh = self.work / "fresh"
         for name in results(self.out):
             if not name.startswith(".dedup/"):
                 (fresh / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(self.out / name, fresh / name)
-        self.must(0, "score", fresh, *options)
+        self.must(0, "score", fresh, *options, "--out", "fresh-good")
         own, other = ({str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.jsonl.zst")}
                       for folder in (self.out / ".dedup/scores", fresh / ".dedup/scores"))
         different = differences(own, other)
         expect(not different, "other scores:", different[:5])
+        different = differences(results(self.work / "good"), results(self.work / "fresh-good"))
+        expect(not different, "another filtered corpus:", different[:5])
+        if self.has("verify"):
+            self.must(0, "verify", "good")
         figures["scores compared"] += sum(shard.documents for shard in self.taken)
         shutil.rmtree(fresh)
+        shutil.rmtree(self.work / "fresh-good")
         self.say("scored")
 
     # Comparison with fresh outputs
@@ -692,7 +824,7 @@ class World:
         self.refused(2, "--against", self.argument(named[0]), *self.parameters)
         self.say("another output grew:", path)
         inputs = self.choose_inputs() or named[:1]
-        expect(self.take_in(inputs, "keep", self.has("skip"), "--against-changed"), "it stopped")
+        expect(self.take_in(inputs, "keep", self.has("skip"), "--against-changed", comes_to_end=True), "it stopped")
 
     def chunks(self):
         """The runs that a fresh output needs: events that follow each other are one run where its order is theirs."""
@@ -786,9 +918,11 @@ class World:
 
     STEPS = [
         (add, 6), (run, 7), (remove, 1), (restore, 1), (rename, 1.5), (touch, 1), (replace, 1), (append, 2), (damage, 1),
-        (mend, 0.7), (compact, 1), (verify, 1), (embed, 1), (score, 1), (force, 0.5), (dry_run, 1), (strict, 0.7),
+        (mend, 0.7), (check_inputs, 0.7), (compact, 1), (verify, 1), (flip, 1), (embed, 1), (score, 1), (force, 0.5), (dry_run, 1), (strict, 0.7),
         (grow_another, 0.7), (compare, 1.5),
     ]
+
+    OF_FINISHED_OUTPUTS = {verify, flip, embed, score, compare, grow_another, append, force, dry_run}
 
     def go(self, steps):
         self.make_others()
@@ -796,7 +930,11 @@ class World:
         kinds, weights = zip(*self.STEPS)
         for _ in range(steps):
             figures["steps"] += 1
-            self.generator.choices(kinds, weights)[0](self)
+            kind = self.generator.choices(kinds, weights)[0]
+            if kind in self.OF_FINISHED_OUTPUTS:
+                self.finish()
+            kind(self)
+        self.finish()
         self.compare()
 
 
@@ -815,6 +953,8 @@ class Tools:
         for name, change in [("good", lambda line: line), ("bad", lambda line: line.upper())]:
             documents = [json.dumps({"text": change(" ".join(texts.text() + [str(number)]))}) for number in range(60)]
             (self.folder / f"{name}.jsonl").write_text("\n".join(documents))
+        self.pipeline = self.folder / "pipeline.yaml"
+        self.pipeline.write_text(PIPELINE)
         if "score" not in arguments.without:
             subprocess.run([arguments.dedup, "score", "train", "--good", self.folder / "good.jsonl", "--bad",
                             self.folder / "bad.jsonl", "--name", "calm", "--out", self.head, "--model", self.model,
@@ -860,7 +1000,7 @@ def main():
     finally:
         shutil.rmtree(tools.folder)
     print(", ".join(f"{figures[name]:,} {name}" for name in [
-        "steps", "runs", "kills", "refusals", "appended", "renamed", "comparisons", "shards compared", "vectors compared",
+        "steps", "runs", "kills", "left as killed", "refusals", "appended", "renamed", "flipped bytes", "comparisons", "shards compared", "vectors compared",
         "scores compared"]))
     return 0
 

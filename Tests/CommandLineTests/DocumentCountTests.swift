@@ -23,7 +23,7 @@ import Testing
         #expect(report.corpus.shards.allSatisfy { $0.documents == $0.kept + $0.removed + $0.dropped })
         let stats = try dedup("stats", "out", in: folder.path).outputText
         #expect(stats.contains(#/10 +read, /#), "\(stats)")
-        #expect(stats.contains(/3 +bad lines, besides\n/), "\(stats)")
+        #expect(stats.contains(#/3 +bad lines, besides\n/#), "\(stats)")
         #expect(
             try String(decoding: folder.bytes("out/.dedup/report.html"), as: UTF8.self).contains("8 of 10 documents"))
         // The stages count what the corpus counts.
@@ -55,6 +55,38 @@ import Testing
         report["corpus"] = Self.asVersion2(corpus)
         try folder.write(Array(try JSONSerialization.data(withJSONObject: report)), to: "out/.dedup/report.json")
         #expect(try dedup("stats", "out", in: folder.path).outputText == before)
+    }
+
+    @Test func vectors() throws {
+        try TinyModel().write(to: folder / "model")
+        let first = try embed(folder, "--on-bad-line", "keep")
+        expectSuccess(first)
+        #expect(first.error.hasPrefix("10 documents in 2 shards: "), "\(first.error)")
+        #expect(first.error.contains("3 lines that are no document: rows of zeros"), "\(first.error)")
+        let record = try folder.record()
+        #expect(record.documents == 10 && record.bad == 3)
+        #expect(record.shards.map(\.documents) == [10, 0] && record.shards.map(\.bad) == [2, 1])
+        let vectors = try folder.embedded()
+        // As schema 1 had it: "documents" with the bad lines among them. It is read, and written anew.
+        var old = try #require(
+            try JSONSerialization.jsonObject(with: Data(folder.bytes("vectors/embeddings.json"))) as? [String: Any])
+        old["schema"] = 1
+        old["documents"] = 13
+        old["shards"] = (old["shards"] as? [[String: Any]])?.map { shard in
+            var shard = shard
+            shard["documents"] = (shard["documents"] as? Int ?? 0) + (shard["bad"] as? Int ?? 0)
+            return shard
+        }
+        try folder.write(Array(try JSONSerialization.data(withJSONObject: old)), to: "vectors/embeddings.json")
+        expectSuccess(try dedup("similar", "vectors", "a-1", in: folder.path))
+        let again = try embed(folder, "--on-bad-line", "keep")
+        #expect(again.error.hasPrefix("nothing new: 10 documents in 2 shards with vectors"), "\(again.error)")
+        try folder.shard("in/c.jsonl", documents("c", 5, seed: 90) + ["{}"])
+        expectSuccess(try embed(folder, "--on-bad-line", "keep"))
+        let written = try folder.record()
+        #expect(written.schema == 2 && written.documents == 15 && written.shards.map(\.documents) == [10, 0, 5])
+        let after = try folder.embedded()
+        for (name, bytes) in vectors where name != "embeddings.json" { #expect(after[name] == bytes, "\(name)") }
     }
 
     private static func asVersion2(_ counts: [String: Any]) -> [String: Any] {

@@ -152,8 +152,8 @@ import Testing
         expectFailure(try dedup("similar", folder.path + "/vectors", "a.jsonl:1"), 1, naming: "damaged")
         try folder.write("{", to: "vectors/embeddings.json")
         expectFailure(try embed(folder), 1, naming: "vectors/embeddings.json", "damaged")
-        try folder.write("{\"schema\": 2}", to: "vectors/embeddings.json")
-        expectFailure(try embed(folder), 1, naming: "vectors/embeddings.json", "schema 2")
+        try folder.write("{\"schema\": 3}", to: "vectors/embeddings.json")
+        expectFailure(try embed(folder), 1, naming: "vectors/embeddings.json", "schema 3")
         try folder.write("{\"schema\": 1}", to: "vectors/embeddings.json")
         expectFailure(try embed(folder), 1, naming: "vectors/embeddings.json", "missing or wrong")
     }

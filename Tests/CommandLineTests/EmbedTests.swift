@@ -40,7 +40,7 @@ import Testing
         #expect(Set(vectors.bytes).count == 6)
         #expect(vectors.row(3).allSatisfy { $0.isFinite && $0 != 0 })
         let record = try folder.record()
-        #expect(record.schema == 1 && record.documents == 6 && record.tokens == 69 && record.truncated == 0)
+        #expect(record.schema == 2 && record.documents == 6 && record.tokens == 69 && record.truncated == 0)
         #expect(record.maxTokens == 48 && record.dimensions == 16 && record.precision == "f32")
         #expect(record.modelChecksum.count == 32 && !record.instructionSet.isEmpty)
         #expect(record.model.hasSuffix("/model") && record.pooling == "mean" && record.long == "truncate")

@@ -8,7 +8,7 @@ import Testing
         let outcome = try RunningProcess(
             [
                 "/usr/bin/env", "python3", script, "--dedup", DedupBinary.path, "--steps", "40", "--seed", "1",
-                "--without", "skip,appended,verify",
+                "--without", "skip,appended,verify,check",
             ]
         ).wait(limit: 600)
         #expect(outcome.code == 0, "\(outcome.outputText.suffix(4_000))\(outcome.error)")

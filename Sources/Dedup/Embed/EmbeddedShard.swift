@@ -29,13 +29,13 @@ final class EmbeddedShard: Sendable {
         let header = UnsafeMutableRawBufferPointer.allocate(byteCount: NPY.headerSize, alignment: 1)
         defer { header.deallocate() }
         let count = try file.read(at: 0, into: header)
-        let expected = NPY.header(rows: record.documents, dimensions: dimensions, type)
-        let size = NPY.size(rows: record.documents, dimensions: dimensions, type)
+        let expected = NPY.header(rows: record.rows, dimensions: dimensions, type)
+        let size = NPY.size(rows: record.rows, dimensions: dimensions, type)
         guard header.prefix(count).elementsEqual(expected), size == record.vectors.bytes else {
             throw Self.damaged(file.path)
         }
         vectors =
-            record.documents == 0 || dimensions == 0
+            record.rows == 0 || dimensions == 0
             ? nil : try Mapping(file, at: 0, count: Int(size))
         let idsFile = try Self.open(idsPath, record.ids)
         ids = record.ids.bytes == 0 ? nil : try Mapping(idsFile, at: 0, count: Int(record.ids.bytes))
@@ -69,7 +69,7 @@ final class EmbeddedShard: Sendable {
         checked.withLock { $0.ids = true }
     }
 
-    var rows: Int { record.documents }
+    var rows: Int { record.rows }
 
     /// Reads a vector.
     ///

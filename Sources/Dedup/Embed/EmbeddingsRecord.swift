@@ -6,7 +6,9 @@ internal import Tokenizers
 
 /// embeddings.json: what the vectors of a folder were made with and made of. A shard that is listed is done.
 package struct EmbeddingsRecord: Codable, Sendable, Equatable {
-    static let currentSchema = 1
+    static let currentSchema = 2
+    /// In it, the documents of a shard counted its bad lines too.
+    private static let firstSchema = 1
 
     package struct Input: Codable, Sendable, Equatable {
         package var name: String
@@ -27,6 +29,7 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
         package var documents = 0
         package var tokens = 0
         package var truncated = 0
+        /// Lines that are no document, and have a row of zeros.
         package var bad = 0
         /// Size, time of modification (nanoseconds since 1970) and XXH3-128 of the file that was read.
         package var size: Int64
@@ -34,6 +37,9 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
         package var digest: String
         package var vectors: WrittenFile
         package var ids: WrittenFile
+
+        /// Rows of the file of vectors.
+        var rows: Int { documents + bad }
     }
 
     package var schema = Self.currentSchema
@@ -96,15 +102,20 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
         guard let schema = try? JSONDecoder().decode(Schema.self, from: data) else {
             throw Failure("\(path): damaged: no record of embeddings; restore it, or embed into a new folder")
         }
-        guard schema.schema == Self.currentSchema else {
+        guard (Self.firstSchema...Self.currentSchema).contains(schema.schema) else {
             throw Failure(
-                "\(path): of schema \(schema.schema), and this version of dedup reads \(Self.currentSchema); use the "
-                    + "version that made it, or embed into a new folder")
+                "\(path): of schema \(schema.schema), and this version of dedup reads schemas up to \(Self.currentSchema); "
+                    + "use the version that made it, or embed into a new folder")
         }
         do {
             self = try JSONDecoder().decode(Self.self, from: data)
         } catch {
             throw Failure("\(path): damaged: \(error.fieldAtFault); restore it, or embed into a new folder")
+        }
+        if schema.schema == Self.firstSchema {
+            self.schema = Self.currentSchema
+            for number in shards.indices { shards[number].documents &-= shards[number].bad }
+            documents &-= bad
         }
         let type = VectorType(rawValue: dtype) ?? .float32
         guard (0..<1 << 20).contains(dimensions) else {
@@ -115,7 +126,7 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
                 "\(path): damaged: no shard can be called \(shard.name); restore it, or embed into a new folder")
         }
         for shard in shards
-        where NPY.size(rows: shard.documents, dimensions: dimensions, type) != shard.vectors.bytes || !shard.isPossible
+        where !shard.isPossible || NPY.size(rows: shard.rows, dimensions: dimensions, type) != shard.vectors.bytes
         {
             throw Failure(
                 "\(path): damaged: the counts of \(shard.name) cannot be; restore it, or embed into a new folder")

@@ -29,10 +29,10 @@ actor Packer: OrderedStage {
     func process(_ input: TokenizedDocuments, _ output: Outlet<EncodingUnit>) async throws {
         if !input.isFlush {
             batches.append(input)
-            documents += input.documents
+            documents += input.batch.count
             tokens += input.ids.count
             bytes += memory.bytes(
-                tokens: input.ids.count, sequences: input.lengths.count, documents: input.documents)
+                tokens: input.ids.count, sequences: input.lengths.count, documents: input.batch.count)
         }
         let isFull = tokens >= Self.windowTokens || documents >= Self.windowDocuments || bytes >= memory.window
         if isFull || input.isFlush || input.batch.failure != nil { try await flush(output) }

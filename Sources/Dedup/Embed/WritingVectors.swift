@@ -143,7 +143,8 @@ actor VectorWriter: OrderedStage {
         guard let files = current else { return }
         let (vectors, ids) = try files.finish()
         let shard = EmbeddingsRecord.Shard(
-            name: lines.shard.name, input: inputName(lines.ordinal), documents: files.rows, tokens: files.tokens,
+            name: lines.shard.name, input: inputName(lines.ordinal), documents: files.rows - files.bad,
+            tokens: files.tokens,
             truncated: files.truncated, bad: files.bad, size: end.status.size, modified: end.status.modified,
             digest: end.digest.description, vectors: vectors, ids: ids)
         group.append((files, shard))
