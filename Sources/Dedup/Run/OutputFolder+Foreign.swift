@@ -15,7 +15,6 @@ extension OutputFolder {
     /// The other files that dedup writes to `.dedup`.
     private static let ownRecords = [
         "catalog.sqlite.check", "catalog.sqlite.check.tmp", "report.json", "report.html", "scores.written",
-        "scores.written.part",
     ]
 
     /// - Throws: a usage error when `.dedup`, or what a run changes in it, is a symbolic link: what it leads to is not

@@ -172,7 +172,7 @@ final class RecordedFolder<Record: FolderRecord>: Sendable {
     /// Makes the times of files that were read again durable, so that the next run trusts them.
     func keepTimes() throws(Failure) {
         guard let digest = try recordDigest() else { return }
-        try times.write(record: digest, earlier: nil)
+        try times.write(record: digest, earlier: nil, temporary: temporaryPath())
     }
 
     /// What is wrong with the record; nil where nothing is, or nothing is known.
@@ -186,11 +186,15 @@ final class RecordedFolder<Record: FolderRecord>: Sendable {
 
     /// A file under a name that no reader takes for a finished one's.
     func temporaryFile() throws(Failure) -> OutputFolder.TemporaryFile {
+        try OutputFolder.TemporaryFile(temporaryPath())
+    }
+
+    private func temporaryPath() -> String {
         let number = filesMade.withLock { made in
             made += 1
             return made
         }
-        return try OutputFolder.TemporaryFile(temporary + "/\(prefix)\(number)")
+        return temporary + "/\(prefix)\(number)"
     }
 
     /// The files of a shard.
@@ -247,7 +251,9 @@ final class RecordedFolder<Record: FolderRecord>: Sendable {
     /// Writes the record whole or not at all.
     func write(_ record: Record) throws(Failure) {
         let json = try record.json()
-        try times.write(record: json.withUnsafeBytes { Hash128($0).description }, earlier: try recordDigest())
+        try times.write(
+            record: json.withUnsafeBytes { Hash128($0).description }, earlier: try recordDigest(),
+            temporary: temporaryPath())
         let file = try temporaryFile()
         do throws(Failure) {
             // The closure cannot say what it throws.

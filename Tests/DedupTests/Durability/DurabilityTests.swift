@@ -69,6 +69,17 @@ enum DurabilityTests {
     /// What is left in an output that nobody reads again, or is damaged; empty for none.
     static func leftovers(in out: String) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: out + "/.dedup/tmp")
-            + OutputIndex(out).verify { _ in }.damage
+            + Verifier(out).verify { _ in }.damage
+    }
+
+    /// What a stop leaves is not damage, whatever it is; what is left behind nothing at all is no folder of dedup's.
+    static func expectNoDamage(in folder: String, _ what: String) throws {
+        guard FileManager.default.fileExists(atPath: folder + "/.dedup") else { return }
+        do {
+            let found = try Verifier(folder).verify { _ in }
+            #expect(found.damage + found.unreadable == [], "\(what)")
+        } catch let failure as Failure {
+            Issue.record("\(what): it cannot be verified: \(failure.message)")
+        }
     }
 }

@@ -23,14 +23,14 @@ import Testing
                 (try? Data(contentsOf: URL(fileURLWithPath: $0)).count) ?? 0 > 0
             })
         let content = try Data(contentsOf: URL(fileURLWithPath: part))
-        #expect(try OutputIndex(folder("out")).verify { _ in }.damage.isEmpty)
+        #expect(try Verifier(folder("out")).verify { _ in }.damage.isEmpty)
         var dropping = try PipelineParser.load("deberta")
         try dropping.apply(.init("--on-bad-line", .read, "on-bad-line", "drop"))
         for offset in [0, content.count / 2] {
             var flipped = content
             flipped[offset] ^= 4
             try flipped.write(to: URL(fileURLWithPath: part))
-            let damage = try OutputIndex(folder("out")).verify { _ in }.damage
+            let damage = try Verifier(folder("out")).verify { _ in }.damage
             #expect(damage.count == 1 && damage[0].contains(part))
             let next = try DedupRun(dropping, options)
             let failure = await #expect(throws: Failure.self) { try await next.run() }
