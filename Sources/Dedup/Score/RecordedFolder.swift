@@ -82,10 +82,13 @@ extension FolderRecord {
             throw Failure("\(path): damaged: \(error.fieldAtFault); \(remedy)")
         }
         var counted = self
-        let arePossible = shards.allSatisfy { $0.isPossible && ShardName.isPossible($0.name) }
+        if let shard = shards.first(where: { !ShardName.isPossible($0.name) }) {
+            throw Failure("\(path): damaged: no shard can be called \(shard.name); \(remedy)")
+        }
+        let arePossible = shards.allSatisfy(\.isPossible)
         if arePossible { counted.count() }
         guard arePossible, counted == self else {
-            throw Failure("\(path): damaged: the counts or the names cannot be; \(remedy)")
+            throw Failure("\(path): damaged: the counts cannot be; \(remedy)")
         }
     }
 
