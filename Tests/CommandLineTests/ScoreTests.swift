@@ -203,7 +203,7 @@ import Testing
         // Others are told by who reads them.
         try folder.garble(name)
         expectFailure(try score(folder, "--top-percent", "50"), 1, naming: name, "damaged", "run dedup score again")
-        // Whole frames of other lines, as long as the old ones, so that they are trusted at first.
+        // Whole frames of other lines, as long as the old ones, at the same time, so that they are trusted at first.
         let lines = try decoded(files["a.jsonl.zst.jsonl.zst"]!, for: name)
         let length = files["a.jsonl.zst.jsonl.zst"]!.count
         let short = Array(lines.split(separator: UInt8(ascii: "\n")).first!)
@@ -213,7 +213,9 @@ import Testing
             (Array(others.utf8), "it is not what was written"),
         ] {
             let frame = zstdFrame(wrong)
+            let time = folder.modified(name)
             try folder.write(frame + skippableFrame(length - frame.count - 8), to: name)
+            folder.setModified(name, time)
             expectFailure(try score(folder, "--min-quality", "0.5", "--out", "good"), 1, naming: name, what)
         }
         #expect(folder.shards("good").isEmpty && folder.files(below: "good/.dedup/tmp").isEmpty)

@@ -206,7 +206,7 @@ final class EmbeddingsFolder: Sendable {
     private func write(_ record: EmbeddingsRecord) throws(Failure) {
         let json = try record.json()
         let digest = json.withUnsafeBytes { Hash128($0).description }
-        try times.write(record: digest, earlier: try recordDigest())
+        try times.write(record: digest, earlier: try recordDigest(), temporary: temporaryPath())
         let temporary = temporaryPath()
         do throws(Failure) {
             let file = try File(temporary, .create)
@@ -226,7 +226,7 @@ final class EmbeddingsFolder: Sendable {
 
     /// Makes the times of files that were read again durable, so that the next run trusts them.
     func keepTimes() throws(Failure) {
-        if let digest = try recordDigest() { try times.write(record: digest, earlier: nil) }
+        if let digest = try recordDigest() { try times.write(record: digest, earlier: nil, temporary: temporaryPath()) }
     }
 
     /// Names end in a zero byte, which no path has.

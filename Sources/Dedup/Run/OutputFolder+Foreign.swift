@@ -15,7 +15,6 @@ extension OutputFolder {
     /// The other files that dedup writes to `.dedup`.
     private static let ownRecords = [
         "catalog.sqlite.check", "catalog.sqlite.check.tmp", "report.json", "report.html", "scores.written",
-        "scores.written.part",
     ]
 
     /// - Throws: a usage error when `.dedup`, or what a run changes in it, is a symbolic link: what it leads to is not
@@ -97,8 +96,7 @@ extension OutputFolder {
         }
     }
 
-    /// What is below a folder and is not known, by its relative path; below a folder that is not known nothing is
-    /// looked at.
+    /// What is below a folder and is not known, by its relative path; of a folder that is not known its first file.
     private static func foreign(
         in root: String, leavingOut left: String? = nil, _ isKnown: (_ name: String, _ isFolder: Bool) -> Bool
     ) throws(Failure) -> [String] {
@@ -109,12 +107,20 @@ extension OutputFolder {
                 let name = folder + entry.name
                 let isFolder = entry.kind == .folder
                 if !isKnown(name, isFolder) {
-                    foreign.append(name)
+                    foreign.append(isFolder ? try firstFile(in: root, name) : name)
                 } else if isFolder {
                     folders.append(name + "/")
                 }
             }
         }
         return foreign
+    }
+
+    /// The path of a file in a folder, or below it; the folder's own where there is none.
+    private static func firstFile(in root: String, _ folder: String) throws(Failure) -> String {
+        let entries = try Folder.entries(of: root + "/" + folder).sorted { $0.name.precedesBytewise($1.name) }
+        if let file = entries.first(where: { $0.kind != .folder }) { return folder + "/" + file.name }
+        guard let below = entries.first else { return folder + "/" }
+        return try firstFile(in: root, folder + "/" + below.name)
     }
 }

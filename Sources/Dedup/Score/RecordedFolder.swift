@@ -77,10 +77,13 @@ extension FolderRecord {
             throw Failure("\(path): damaged: \(error.fieldAtFault); \(remedy)")
         }
         var counted = self
-        let arePossible = shards.allSatisfy { $0.isPossible && ShardName.isPossible($0.name) }
+        if let shard = shards.first(where: { !ShardName.isPossible($0.name) }) {
+            throw Failure("\(path): damaged: no shard can be called \(shard.name); \(remedy)")
+        }
+        let arePossible = shards.allSatisfy(\.isPossible)
         if arePossible { counted.count() }
         guard arePossible, counted == self else {
-            throw Failure("\(path): damaged: the counts or the names cannot be; \(remedy)")
+            throw Failure("\(path): damaged: the counts cannot be; \(remedy)")
         }
     }
 
@@ -167,7 +170,7 @@ final class RecordedFolder<Record: FolderRecord>: Sendable {
     /// Makes the times of files that were read again durable, so that the next run trusts them.
     func keepTimes() throws(Failure) {
         guard let digest = try recordDigest() else { return }
-        try times.write(record: digest, earlier: nil)
+        try times.write(record: digest, earlier: nil, temporary: temporaryPath())
     }
 
     /// What is wrong with the record; nil where nothing is, or nothing is known.
@@ -181,11 +184,15 @@ final class RecordedFolder<Record: FolderRecord>: Sendable {
 
     /// A file under a name that no reader takes for a finished one's.
     func temporaryFile() throws(Failure) -> OutputFolder.TemporaryFile {
+        try OutputFolder.TemporaryFile(temporaryPath())
+    }
+
+    private func temporaryPath() -> String {
         let number = filesMade.withLock { made in
             made += 1
             return made
         }
-        return try OutputFolder.TemporaryFile(temporary + "/\(prefix)\(number)")
+        return temporary + "/\(prefix)\(number)"
     }
 
     /// The files of a shard.
@@ -242,7 +249,9 @@ final class RecordedFolder<Record: FolderRecord>: Sendable {
     /// Writes the record whole or not at all.
     func write(_ record: Record) throws(Failure) {
         let json = try record.json()
-        try times.write(record: json.withUnsafeBytes { Hash128($0).description }, earlier: try recordDigest())
+        try times.write(
+            record: json.withUnsafeBytes { Hash128($0).description }, earlier: try recordDigest(),
+            temporary: temporaryPath())
         let file = try temporaryFile()
         do throws(Failure) {
             // The closure cannot say what it throws.

@@ -91,7 +91,8 @@ final class WrittenFiles: Sendable {
     /// - Parameters:
     ///   - record: the digest of the record that is about to be written.
     ///   - earlier: that of the record that is there.
-    func write(record: String, earlier: String?) throws(Failure) {
+    ///   - temporary: where the file is written before it gets its name.
+    func write(record: String, earlier: String?, temporary: @autoclosure () -> String) throws(Failure) {
         let records = earlier.map { $0 == record ? [record] : [$0, record] } ?? [record]
         let content: Content? = try withState { state in
             if !state.hasChanged && state.records == records { return nil }
@@ -105,7 +106,16 @@ final class WrittenFiles: Sendable {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let json = try? encoder.encode(content) else { throw Failure("\(path): cannot be encoded") }
         let text = String(decoding: json, as: UTF8.self) + "\n"
-        try writeWhole(path, text + Self.digest(Array(text.utf8)) + "\n")
+        let file = try File(temporary(), .create)
+        do throws(Failure) {
+            try file.write(text + Self.digest(Array(text.utf8)) + "\n")
+            try file.sync()
+            try Disk.rename(file.path, path)
+            try Disk.sync(folder: Disk.folder(of: path))
+        } catch {
+            try? Disk.remove(file.path)
+            throw error
+        }
     }
 
     // MARK: The file

@@ -71,4 +71,15 @@ enum DurabilityTests {
         try FileManager.default.contentsOfDirectory(atPath: out + "/.dedup/tmp")
             + Verifier(out).verify { _ in }.damage
     }
+
+    /// What a stop leaves is not damage, whatever it is; what is left behind nothing at all is no folder of dedup's.
+    static func expectNoDamage(in folder: String, _ what: String) throws {
+        guard FileManager.default.fileExists(atPath: folder + "/.dedup") else { return }
+        do {
+            let found = try Verifier(folder).verify { _ in }
+            #expect(found.damage + found.unreadable == [], "\(what)")
+        } catch let failure as Failure {
+            Issue.record("\(what): it cannot be verified: \(failure.message)")
+        }
+    }
 }

@@ -136,6 +136,7 @@ extension DurabilityTests {
         func expectRecovery(_ parent: String, _ what: String) async throws {
             let what = what.replacingOccurrences(of: folder.path, with: "")
             try expectWholeFiles(parent, what)
+            try DurabilityTests.expectNoDamage(in: parent + "/out", what)
             do {
                 try await work(.run, in: parent)
                 let difference = DurabilityTests.difference(try fingerprint(of: parent + "/out"), expected)

@@ -154,6 +154,7 @@ extension DurabilityTests {
         /// Whether a run that nothing disturbs makes of it what it is to be.
         func expectRecovery(_ start: Embeddings.Start, in parent: String, _ what: String) async throws {
             let what = what.replacingOccurrences(of: folder.path, with: "")
+            try DurabilityTests.expectNoDamage(in: folder(parent + "/out"), what)
             do {
                 try await embed(start, in: parent)
                 let out = folder(parent + "/out")

@@ -171,7 +171,7 @@ extension DurabilityTests {
         private static func content(_ trial: String) throws -> [String: Data] {
             var content: [String: Data] = [:]
             for name in FileManager.default.enumerator(atPath: trial)?.compactMap({ $0 as? String }) ?? []
-            where !name.hasSuffix("/lock") {
+            where !name.hasSuffix("/lock") && !name.hasSuffix(".written") {
                 content[name] = FileManager.default.contents(atPath: trial + "/" + name)
             }
             for name in ["corpus/.dedup/scores/scores.json", "good/.dedup/filter.json"] {
@@ -185,6 +185,7 @@ extension DurabilityTests {
         /// Whether a run that nothing disturbs makes of it what it is to be.
         func expectRecovery(_ start: Scoring.Start, _ what: String) async throws {
             let what = what.replacingOccurrences(of: folder.path, with: "")
+            for name in ["trial/corpus", "trial/good"] { try DurabilityTests.expectNoDamage(in: folder(name), what) }
             do {
                 try await score(start)
                 let found = try Self.content(folder("trial"))

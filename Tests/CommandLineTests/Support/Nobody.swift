@@ -1,0 +1,46 @@
+import Foundation
+
+/// Runs the binary as a user who owns nothing: as root, every file can be read and written.
+enum Nobody {
+    private static let prefix = ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+    /// Whether there is such a user to become, who can start the binary.
+    static let isThere: Bool = {
+        guard DedupBinary.isRoot, FileManager.default.isExecutableFile(atPath: prefix[0]) else { return false }
+        return (try? RunningProcess(prefix + [DedupBinary.path, "--version"]).wait(limit: 60).code) == 0
+    }()
+
+    static func dedup(_ arguments: [String], in folder: TemporaryFolder) throws -> Outcome {
+        try RunningProcess(prefix + [DedupBinary.path] + arguments, in: folder.path).wait(limit: 120)
+    }
+
+    static func dedup(_ arguments: String..., in folder: TemporaryFolder) throws -> Outcome {
+        try dedup(arguments, in: folder)
+    }
+}
+
+extension TemporaryFolder {
+    /// Takes the right to write from a folder and all that is in it.
+    func makeReadOnly(_ name: String) throws { try setWritable(name, false) }
+
+    func makeWritable(_ name: String) throws { try setWritable(name, true) }
+
+    private func setWritable(_ name: String, _ isWritable: Bool) throws {
+        let outcome = try RunningProcess(["/bin/chmod", "-R", isWritable ? "u+w" : "a-w", self / name]).wait(limit: 60)
+        guard outcome.code == 0 else { throw RunningProcess.CannotStart(reason: outcome.error) }
+    }
+
+    /// Flips a bit in the middle of a file, and does as if it had not been written to.
+    func rot(_ name: String) throws {
+        let time = modified(name)
+        var content = try bytes(name)
+        content[content.count / 2] ^= 1
+        try write(content, to: name)
+        setModified(name, time)
+    }
+
+    /// Gives all files below a folder another time, as a copy does.
+    func touchAll(_ name: String) {
+        for file in files(below: name) { setModified(name + "/" + file, timespec(tv_sec: 1_600_000_000, tv_nsec: 5)) }
+    }
+}

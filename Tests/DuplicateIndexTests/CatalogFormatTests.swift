@@ -1,0 +1,156 @@
+import Basics
+import Corpus
+import Foundation
+import GRDB
+import Testing
+
+@testable import DuplicateIndex
+
+/// Catalogs of dedup 0.1.0, and catalogs that hold what no run writes.
+struct CatalogFormatTests {
+    private static let former =
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .path + "/CommandLineTests/Fixtures/output-0.1.0/output/.dedup"
+
+    private func formerCatalog() throws -> (folder: TemporaryFolder, path: String) {
+        let folder = try TemporaryFolder()
+        for name in ["catalog.sqlite", "catalog.sqlite.check"] {
+            try FileManager.default.copyItem(atPath: Self.former + "/" + name, toPath: folder.path + "/" + name)
+        }
+        return (folder, folder.path + "/catalog.sqlite")
+    }
+
+    /// Changes a catalog behind its back, and makes its checksums fit.
+    private func change(_ path: String, _ sql: String) throws {
+        let database = try DatabaseQueue(path: path)
+        try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA foreign_keys = OFF; " + sql) }
+        try database.close()
+        try CatalogCheck.write(of: path)
+    }
+
+    @Test func aFormerCatalogSaysTheSameOnceItIsMigrated() throws {
+        let (folder, path) = try formerCatalog()
+        let before = try folder.contents()
+        let read = try Catalog.read(path) { catalog throws(Failure) in try catalog.doneShards() }
+        #expect(try folder.contents() == before)
+        #expect(read.map(\.name) == ["books/a.jsonl", "books/deep/b.jsonl", "crawl/c.jsonl"])
+        #expect(read.map(\.counts.documents) == [30, 22, 21] && read.map(\.counts.candidates).reduce(0, +) == 20)
+        #expect(read.allSatisfy { $0.compression == nil })
+        let state = try Catalog.read(path) { catalog throws(Failure) in try catalog.state() }
+        do {
+            let catalog = try Catalog(path: path)
+            #expect(isSame(try catalog.doneShards(), read))
+            // Outputs that were compared with this one go on.
+            #expect(try catalog.state() == state)
+        }
+        #expect(try CatalogCheck.damage(of: path).isEmpty)
+        #expect(isSame(try Catalog(path: path).doneShards(), read))
+    }
+
+    /// Whatever call fails while it is migrated, the next one makes it whole.
+    @Test(.serialized, arguments: 0..<12)
+    func migrationCanBeCutOff(number: Int) throws {
+        let (folder, path) = try formerCatalog()
+        let calls = Locked(0)
+        let prefix = folder.path
+        Disk.watch { call in
+            guard "\(call)".contains(prefix) else { return nil }
+            return calls.withLock { calls in
+                calls += 1
+                return calls > number ? ENOSPC : nil
+            }
+        }
+        let failed = try failure { _ = try Catalog(path: path) }
+        Disk.watch(nil)
+        #expect(failed != nil || number >= calls.withLock { $0 })
+        #expect(try Catalog.damage(of: path).isEmpty)
+        let read = try Catalog.read(path) { catalog throws(Failure) in try catalog.doneShards() }
+        #expect(read.count == 3 && read.map(\.counts.documents) == [30, 22, 21])
+        #expect(try Catalog(path: path).doneShards().count == 3)
+        #expect(try Catalog.damage(of: path).isEmpty)
+    }
+
+    @Test func compressionsAndCountersComeBack() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/catalog.sqlite"
+        let all: [Compression?] = [nil] + Compression.allCases
+        let records = all.enumerated().map { number, compression in
+            let sample = shardRecord(number, "\(number).jsonl")
+            return Catalog.ShardRecord(
+                ordinal: number, name: sample.name, input: sample.input, size: 1, modified: .min, digest: "a",
+                counts: sample.counts, compression: compression)
+        }
+        do {
+            let catalog = try Catalog(path: path)
+            try catalog.begin([:], [Catalog.Input(name: "books", label: nil)])
+            try catalog.intend(records)
+            try finish(records, catalog)
+        }
+        let found = try Catalog.read(path) { catalog throws(Failure) in try catalog.doneShards() }
+        #expect(isSame(found, records) && found.map(\.compression) == all)
+    }
+
+    /// What dedup 0.1.0 wrote of a shard that was not done.
+    @Test func formerPartialShardsAreRead() throws {
+        let json = """
+            {"ordinal":1,"name":"a.jsonl","input":"books","read":{"line":5,"byte":90,"fileBytes":100,"digest":"aa",
+            "size":200,"modified":3},"counts":{"documents":4,"kept":2,"removed":1,"dropped":0,"bad":1,"blankLines":7,
+            "bytes":90,"keptBytes":50,"candidates":6,"isCopied":true},"files":{}}
+            """
+        let partial = try JSONDecoder().decode(PartialShard.self, from: Data(json.utf8))
+        #expect(partial.counts.blankLines == 7 && partial.counts.keptBytes == 50 && partial.counts.isCopied)
+        let again = try JSONDecoder().decode(PartialShard.self, from: JSONEncoder().encode(partial))
+        #expect(again.counts == partial.counts)
+        let lie = json.replacingOccurrences(of: "\"kept\":2", with: "\"kept\":-2")
+        #expect(throws: DecodingError.self) { try JSONDecoder().decode(PartialShard.self, from: Data(lie.utf8)) }
+    }
+
+    @Test(arguments: [
+        "UPDATE shard SET size = NULL", "UPDATE shard SET size = 'x'", "UPDATE shard SET size = -1",
+        "UPDATE shard SET modified = 1.5", "UPDATE shard SET modified = X'00'", "UPDATE shard SET digest = NULL",
+        "UPDATE shard SET is_copied = 7", "UPDATE shard SET is_copied = NULL", "UPDATE shard SET compression = 'lzma'",
+        "UPDATE shard SET compression = 5", "UPDATE shard SET name = '../../a'", "UPDATE shard SET name = X'FF'",
+        "UPDATE shard SET name = ''", "UPDATE shard SET name = '/etc/x'", "UPDATE shard SET name = '.dedup/x'",
+        "UPDATE counter SET value = 'many'", "UPDATE counter SET value = -1",
+        "UPDATE counter SET value = 9223372036854775807", "UPDATE counter SET name = X'01' WHERE name = 'kept'",
+        "UPDATE position SET words = 'x'", "UPDATE position SET documents = -1", "UPDATE position SET shingles = X'00'",
+        "UPDATE segment SET first_word = 9, end_word = 1", "UPDATE segment SET end_word = 9223372036854775807",
+        "UPDATE segment SET entries = 'x'", "UPDATE segment SET header_check = 0.5",
+        "UPDATE partial SET state = 'x'", "UPDATE partial SET state = 5", "UPDATE partial SET state = X'7B7D'",
+        "UPDATE parameter SET value = X'FF' WHERE name = 'bands'",
+        "UPDATE parameter SET value = 'x' WHERE name = 'catalog-identity'",
+        "UPDATE input SET label = 5", "UPDATE input SET name = X'00'", "UPDATE file SET size = 'x'",
+        "UPDATE file SET kind = X'00'", "UPDATE report SET digest = 5", "UPDATE against SET path = X'00'",
+        "DROP TABLE counter", "ALTER TABLE shard DROP COLUMN digest",
+    ])
+    func rowsThatNoRunWritesAreFailures(sql: String) throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/catalog.sqlite"
+        do {
+            let catalog = try Catalog(path: path)
+            try catalog.begin(
+                ["bands": "3"], [Catalog.Input(name: "books", label: "b")], against: [.init(path: "p", state: "s")])
+            try catalog.intend([shardRecord(0, "a.jsonl")])
+            try finish([shardRecord(0, "a.jsonl")], catalog, sampleState(4))
+            try catalog.record(samplePartial(1), sampleState(4))
+            try catalog.expectReport("report.json", digest: "d")
+            try catalog.settle()
+        }
+        try change(path, sql)
+        let message = try failure {
+            try Catalog.read(path) { catalog throws(Failure) in
+                _ = try catalog.parameters()
+                _ = try catalog.inputs()
+                _ = try catalog.identity()
+                _ = try catalog.files()
+                _ = try catalog.intendedShards()
+                _ = try catalog.partialShard()
+                _ = try catalog.indexState()
+                _ = try catalog.otherOutputs()
+                _ = try catalog.reports()
+                _ = try catalog.state()
+            }
+        }
+        #expect(message?.contains(path) == true, "\(sql): \(message ?? "no failure")")
+    }
+}
