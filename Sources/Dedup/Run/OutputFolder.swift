@@ -48,10 +48,12 @@ final class OutputFolder: Sendable {
         guard let status = try File.status(at: path) else { return .nothing }
         guard status.isFolder else { return .foreign("is a file") }
         let catalog = catalogPath(in: path)
-        if let status = try File.status(at: catalog) {
+        if try File.status(at: catalog) != nil {
             // SQLite would wait for what it is to read.
-            for path in [catalog, catalog + "-wal"] where try File.status(at: path)?.isRegular == false {
-                throw Failure("\(path): \(status.isFolder ? "a folder" : "no regular file"), where dedup had a file; restore it")
+            for path in [catalog, catalog + "-wal", CatalogCheck.checkPath(of: catalog)] {
+                guard let status = try File.status(at: path), !status.isRegular else { continue }
+                throw Failure(
+                    "\(path): \(status.isFolder ? "a folder" : "no regular file"), where dedup had a file; restore it")
             }
             return .output
         }
