@@ -57,7 +57,8 @@ struct IndexCommand: ParsableCommand {
                         + "restore \(count == 1 ? "it" : "them") from a copy, or make the output anew with run --force")
             }
             if !quiet {
-                Terminal.note(["\(result.files.grouped) files, \(Int(result.bytes).byteSize): all as they were written"])
+                Terminal.note(["\(result.files.grouped) files, \(Int(result.bytes).byteSize): all as they were written"]
+                )
             }
         }
     }

@@ -32,9 +32,7 @@ package struct PartialShard: Sendable, Codable {
             ordinal, read.line, read.byte, c.documents, c.kept, c.removed, c.dropped, c.bad, c.blankLines, c.bytes,
             c.keptBytes, c.candidates,
         ]
-        let names = files.values.compactMap(\.temporaryName)
         return numbers.allSatisfy(most.contains)
-            && names.allSatisfy { name in Int(name).map { most.contains($0) && String($0) == name } == true }
     }
 
     package struct PartialFile: Sendable, Codable {

@@ -172,7 +172,8 @@ package struct LineReader: ~Copyable {
                     + "out")
         }
         return Failure(
-            "\(place): the line is \(length) bytes long and does not fit the memory setting; it needs --memory \(memory)")
+            "\(place): the line is \(length) bytes long and does not fit the memory setting; it needs --memory \(memory)"
+        )
     }
 }
 

@@ -191,7 +191,7 @@ final class OutputFolder: Sendable {
         for (kind, part) in partial.files {
             guard let name = part.temporaryName, let kind = Block.OutputFile(rawValue: kind) else { continue }
             files[kind] = try TemporaryFile(temporary + "/" + name, part)
-            filesMade.withLock { $0 = max($0, Int(name) ?? 0) }
+            filesMade.withLock { $0 = max($0, Int(name).map { min($0, 1 << 48) } ?? 0) }
         }
         return files
     }
