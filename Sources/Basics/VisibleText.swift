@@ -12,9 +12,8 @@ extension String {
     /// characters without a look of their own) stands there as an escape: `\u{9B}`, `\n`. Shown again it is the same.
     package func visible(_ layout: TextLayout = .line) -> String {
         // Nearly all of what is shown.
-        if utf8.allSatisfy({ (0x20..<0x7F).contains($0) || layout == .text && ($0 == 0x0A || $0 == 0x09) }) {
-            return self
-        }
+        let isText = layout == .text
+        if utf8.allSatisfy({ (0x20..<0x7F).contains($0) || isText && ($0 == 0x0A || $0 == 0x09) }) { return self }
         var shown = String.UnicodeScalarView()
         var last: Unicode.Scalar?
         for scalar in unicodeScalars {

@@ -64,9 +64,7 @@ enum Terminal {
         return parts.enumerated().map { number, part in
             if number == 0 { return part.visible(.text) }
             let escaped = "\u{1B}" + part
-            guard let style = MarkedText.Style.codes.first(where: escaped.hasPrefix) else {
-                return escaped.visible(.text)
-            }
+            let style = MarkedText.Style.codes.first(where: escaped.hasPrefix) ?? ""
             return style + String(escaped.dropFirst(style.count)).visible(.text)
         }.joined()
     }

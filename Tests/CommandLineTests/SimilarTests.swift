@@ -77,7 +77,7 @@ import Testing
         let lines = outcome.outputText.split(separator: "\n")
         #expect(lines.count == 41)
         let unnamed = try #require(lines.first { $0.contains("a.jsonl.zst:17") })
-        #expect(unnamed.hasSuffix("  a.jsonl.zst:17  no id but ␛ lines"))
+        #expect(unnamed.hasSuffix("  a.jsonl.zst:17  no id but \\u{1B} lines"))
         #expect(lines.allSatisfy { $0.wholeMatch(of: /-?[01]\.[0-9]{4}  .*/) != nil })
     }
 

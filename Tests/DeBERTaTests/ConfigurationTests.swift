@@ -138,6 +138,6 @@ struct ConfigurationTests {
         let message = try #require(try refusal("hidden_act", "\"\(long)\\n\\u2028\""))
         #expect(message.utf8.count < 600 && message.contains("…"))
         let lines = try #require(try refusal("hidden_act", "\"a\\nb\\u2028c\\u202Ed\""))
-        #expect(lines.contains("a\u{FFFD}b\u{FFFD}c\u{FFFD}d"))
+        #expect(lines.contains("a\\nb\\u{2028}c\\u{202E}d"))
     }
 }

@@ -23,7 +23,6 @@ struct CompressedInput: ~Copyable, @unchecked Sendable {
     init(path: String, name: String, buffered: Bool) throws(Failure) {
         let file = try File(path, .read)
         let status = try file.status()
-        guard status.isRegular else { throw Failure("\(name): cannot be read: \(path) is not a regular file") }
         self.name = name
         self.file = file
         self.status = status

@@ -151,7 +151,7 @@ package struct LineReader: ~Copyable {
         bytes.truncate(to: bytes.count - 3)
     }
 
-    /// Reads on to the end of the line, to say how long it is.
+    /// Reads on to the end of the line, to say how long it is, or until it is too long for any memory.
     private mutating func tooLong(_ bytes: inout Buffer<UInt8>) throws(Failure) -> Failure {
         var length = bytes.count
         bytes.removeAll()
@@ -164,12 +164,17 @@ package struct LineReader: ~Copyable {
                 break
             }
             length += read
+            if limits.memoryForLine(length) == nil { break }
         }
-        let advice =
-            limits.memoryForLine(length).map { "does not fit the memory setting; it needs --memory \($0)" }
-            ?? "is longer than any that is read; split it or take it out"
+        let place = "\(shard.name), line \(nextLine), byte \(nextByte)"
+        guard let memory = limits.memoryForLine(length) else {
+            return Failure(
+                "\(place): the line has \(length) bytes or more and is longer than any that is read; split it or take it "
+                    + "out")
+        }
         return Failure(
-            "\(shard.name), line \(nextLine), byte \(nextByte): the line is \(length) bytes long and \(advice)")
+            "\(place): the line is \(length) bytes long and does not fit the memory setting; it needs --memory \(memory)"
+        )
     }
 }
 

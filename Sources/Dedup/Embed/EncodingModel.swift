@@ -116,9 +116,15 @@ final class EncodingModel: Sendable {
         var hash = RunningHash()
         var text = Buffer<UInt8>()
         text.append("\(try checkpoint.checksum())\n")
-        for name in ModelFiles.tokenizer + [ModelFiles.whitening] where try File.status(at: path + "/" + name) != nil {
-            text.append("\(name) \(try File.digest(of: path + "/" + name))\n")
+        func append(_ name: String, _ digest: (String) throws(Failure) -> Hash128) throws(Failure) {
+            let file = path + "/" + name
+            if try File.status(at: file) != nil { text.append("\(name) \(try digest(file))\n") }
         }
+        for name in ModelFiles.tokenizer {
+            try append(name) { file throws(Failure) in try File.whole(file).withUnsafeBytes { Hash128($0) } }
+        }
+        // It may be large.
+        try append(ModelFiles.whitening) { file throws(Failure) in try File.digest(of: file) }
         hash.update(text.bytes)
         return hash.value.description
     }

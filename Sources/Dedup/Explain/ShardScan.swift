@@ -9,7 +9,7 @@ struct ShardScan {
     let textField: String
     let idField: String
 
-    private static let limits = LineReader.Limits(batch: 1 << 20, line: 1 << 31, window: .none) { _ in "more" }
+    private static let limits = LineReader.Limits(batch: 1 << 20, line: 1 << 31, window: .none) { _ in nil }
 
     /// Hands the documents to `work`, batch by batch, until it returns false. Lines that are none are among them, with
     /// a fate of their own.

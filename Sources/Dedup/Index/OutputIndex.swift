@@ -54,8 +54,8 @@ package struct OutputIndex: Sendable {
         let record = try output.record()
         let catalog = OutputFolder.catalogPath(in: output.path)
         let files = [catalog, catalog + "-wal", CatalogCheck.checkPath(of: catalog)]
-        let catalogBytes = Int(
-            try files.map { path throws(Failure) in try File.status(at: path) }.total { $0?.size ?? 0 })
+        let statuses = try files.map { path throws(Failure) in try File.status(at: path) }
+        let catalogBytes = Int(statuses.total { $0?.size ?? 0 })
         let segments = record.index.segmentSizes.map {
             Statistics.Segment(number: $0.number, bandKeys: $0.entries, bytes: $0.bytes)
         }

@@ -256,16 +256,13 @@ package struct DedupRun: Sendable {
             takesAppendedLines: options.takesAppendedLines)
         let plan = try InputPlan(arguments: options.inputs, record: record, strictness: strictness)
         let (new, done) = (plan.shards.new.map(\.shard.name), plan.shards.done)
-        try DerivedNames(DerivedFile.ofOutput, in: out, option: "--out").check(new, done: done)
-        if let embeddings = options.embeddings {
-            try DerivedNames(DerivedFile.ofVectors, in: embeddings, option: "--embeddings").check(new, done: done)
+        func check(_ kinds: [DerivedFile], in folder: String?, _ option: String) throws(Failure) {
+            try DerivedNames(kinds, in: folder, option: option).check(new, done: done)
         }
-        if definition.stage(.score) != nil {
-            try DerivedNames(DerivedFile.ofScores, in: out, option: "--out").check(new, done: done)
-        }
-        if let filtered = options.filtered {
-            try DerivedNames(DerivedFile.ofFiltered, in: filtered, option: "--filtered").check(new, done: done)
-        }
+        try check(DerivedFile.ofOutput, in: out, "--out")
+        if definition.stage(.score) != nil { try check(DerivedFile.ofScores, in: out, "--out") }
+        if let folder = options.embeddings { try check(DerivedFile.ofVectors, in: folder, "--embeddings") }
+        if let folder = options.filtered { try check(DerivedFile.ofFiltered, in: folder, "--filtered") }
         return plan
     }
 

@@ -128,7 +128,12 @@ struct DerivedNames {
     }
 
     private func fault(_ shard: String, _ kind: DerivedFile, _ what: String) -> Failure {
-        .usage("\(shard): of it \(option) would get \(kind.relativePath(of: shard)), \(what)")
+        .usage("\(Self.short(shard)): of it \(option) would get \(Self.short(kind.relativePath(of: shard))), \(what)")
+    }
+
+    /// A path for an error's one line: of a long one the beginning and the end.
+    private static func short(_ path: String) -> String {
+        path.utf8.count <= 300 ? path : "\(path.prefix(120))…\(path.suffix(120))"
     }
 
     /// Bytes that a name may have where the folder is, or will be made.

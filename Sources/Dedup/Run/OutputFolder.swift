@@ -48,9 +48,10 @@ final class OutputFolder: Sendable {
         guard let status = try File.status(at: path) else { return .nothing }
         guard status.isFolder else { return .foreign("is a file") }
         let catalog = catalogPath(in: path)
-        if let status = try File.status(at: catalog) {
+        if try File.status(at: catalog) != nil {
             // SQLite would wait for what it is to read.
-            for path in [catalog, catalog + "-wal"] where try File.status(at: path)?.isRegular == false {
+            for path in [catalog, catalog + "-wal", CatalogCheck.checkPath(of: catalog)] {
+                guard let status = try File.status(at: path), !status.isRegular else { continue }
                 throw Failure(
                     "\(path): \(status.isFolder ? "a folder" : "no regular file"), where dedup had a file; restore it")
             }
@@ -194,7 +195,7 @@ final class OutputFolder: Sendable {
         for (kind, part) in partial.files {
             guard let name = part.temporaryName, let kind = Block.OutputFile(rawValue: kind) else { continue }
             files[kind] = try TemporaryFile(temporary + "/" + name, part)
-            filesMade.withLock { $0 = max($0, Int(name) ?? 0) }
+            filesMade.withLock { $0 = max($0, Int(name).map { min($0, 1 << 48) } ?? 0) }
         }
         return files
     }

@@ -13,7 +13,7 @@ struct AttributeReader: ~Copyable {
         fileprivate let id: Range<Int>
     }
 
-    private static let limits = LineReader.Limits(batch: 1 << 20, line: 1 << 31, window: .none) { _ in "more" }
+    private static let limits = LineReader.Limits(batch: 1 << 20, line: 1 << 31, window: .none) { _ in nil }
 
     private let folder: ScoresFolder
     private let shard: String

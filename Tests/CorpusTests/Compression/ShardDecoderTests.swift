@@ -88,6 +88,6 @@ import Testing
 
     @Test func whatIsNoFileIsAnError() throws {
         #expect(try decode(folder.path + "/none", .none).failure?.message.hasPrefix("cannot open") == true)
-        #expect(try decode(folder.path, .zstd).failure?.message.contains("not a regular file") == true)
+        #expect(try decode(folder.path, .zstd).failure?.message.contains("it is a folder") == true)
     }
 }

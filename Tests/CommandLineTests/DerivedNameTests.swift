@@ -1,0 +1,122 @@
+import Foundation
+import Testing
+
+/// Names of shards that leave no room for those of the files that are made of them.
+@Suite struct DerivedNameTests {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        try TinyModel().write(to: folder / "m")
+    }
+
+    private func shard(_ name: String) throws {
+        try folder.shard(name, (1...2).map { #"{"id":\#($0),"text":"a b c d e f"}"# })
+    }
+
+    private func name(_ bytes: Int) -> String { String(repeating: "x", count: bytes - 6) + ".jsonl" }
+
+    private func files() -> [String] { folder.files(below: ".").filter { !$0.hasPrefix("m/") } }
+
+    /// 245 bytes and `.jsonl.zst` are 255.
+    @Test func theLongestNameThatFits() throws {
+        try shard("in/" + name(245))
+        expectSuccess(try dedup("run", "in", "--out", "o", "--quiet", in: folder.path))
+        #expect(try folder.removedLines(name(245), "o").count == 1)
+        expectSuccess(try dedup("embed", "o", "--out", "v", "--model", "m", "--quiet", in: folder.path))
+        expectSuccess(try dedup("index", "verify", "o", "--quiet", in: folder.path))
+    }
+
+    @Test(arguments: [246, 249, 250, 252, 255]) func oneThatDoesNotFitIsRefusedBeforeAnythingIsWritten(_ bytes: Int)
+        throws
+    {
+        let name = name(bytes)
+        try shard("in/a.jsonl")
+        try shard("in/" + name)
+        let before = files()
+        for command in [
+            ["run", "in", "--out", "o", "--quiet"], ["run", "in", "--out", "o", "--dry-run", "--quiet"],
+            ["run", "in", "--dry-run", "--quiet"], ["embed", "in", "--out", "v", "--model", "m", "--quiet"],
+            ["run", "in", "--out", "o", "--pipeline", "embed", "--model", "m", "--embeddings", "v", "--quiet"],
+        ] {
+            let outcome = try dedup(command, in: folder.path)
+            expectFailure(
+                outcome, 2, naming: name, "bytes, where 255 are the most", "rename the shard")
+            #expect(files() == before, "\(command)")
+        }
+    }
+
+    /// What is done stays, and goes on without the shard.
+    @Test func anOutputThatIsThereStays() throws {
+        try shard("in/a.jsonl")
+        expectSuccess(try dedup("run", "in", "--out", "o", "--quiet", in: folder.path))
+        let before = try folder.results("o")
+        try shard("in/" + name(250))
+        for option in [[], ["--force"], ["--dry-run"]] {
+            let outcome = try dedup(["run", "in", "--out", "o", "--quiet"] + option, in: folder.path)
+            expectFailure(outcome, 2, naming: "would have 260 bytes")
+            #expect(try folder.results("o") == before)
+        }
+    }
+
+    @Test func labels() throws {
+        try shard("in/a.jsonl")
+        let label = String(repeating: "l", count: 256)
+        expectFailure(
+            try dedup("run", label + "=in", "--out", "o", in: folder.path), 2, naming: "256 bytes", "a shorter label")
+        #expect(!folder.exists("o"))
+    }
+
+    @Test func paths() throws {
+        let deep = (1...20).map { _ in String(repeating: "d", count: 190) }.joined(separator: "/")
+        try shard("in/a.jsonl")
+        // Deep in the input, and deeper in the output.
+        let made = try shell(
+            "cd in && for i in $(seq 20); do mkdir \(deep.prefix(190)) && cd \(deep.prefix(190)) || exit 1; done; "
+                + "cp \(folder / "in/a.jsonl") \(name(200))", in: folder.path)
+        try #require(made.code == 0)
+        let inner = try shell(
+            "cd in && exec $DEDUP run \(deep.prefix(190)) --out ../a/\(String(repeating: "o", count: 240)) --quiet",
+            in: folder.path)
+        #expect(inner.code == 2 && inner.error.contains("where 4095 are the most"), "\(inner.error)")
+        #expect(inner.errorLines.count == 1 && inner.error.utf8.count < 1500, "\(inner.error)")
+        #expect(!folder.exists("a"))
+    }
+
+    /// A file and the folder of others cannot have one name.
+    @Test func foldersInTheWay() throws {
+        try shard("in/a.jsonl")
+        try shard("in/a.jsonl.npy/b.jsonl")
+        try shard("in/a.jsonl.jsonl.zst/b.jsonl")
+        expectFailure(
+            try dedup("run", "in", "--out", "o", in: folder.path), 2, naming: ".dedup/removed/a.jsonl.jsonl.zst",
+            "rename one of them")
+        try folder.remove("in/a.jsonl.jsonl.zst")
+        expectFailure(
+            try dedup("embed", "in", "--out", "v", "--model", "m", in: folder.path), 2, naming: "a.jsonl.npy",
+            "rename one of them")
+        #expect(!folder.exists("o") && !folder.exists("v"))
+        expectSuccess(try dedup("run", "in", "--out", "o", "--quiet", in: folder.path))
+        // A shard that comes later, by a label.
+        try shard("more/c.jsonl")
+        let outcome = try dedup("run", "in", "a.jsonl=more", "--out", "o", "--quiet", in: folder.path)
+        expectFailure(outcome, 2, naming: "a.jsonl", "rename one of them")
+        // A folder of nobody's.
+        try shard("in/d.jsonl")
+        try folder.folder("o/in/d.jsonl")
+        try folder.folder("o/d.jsonl")
+        expectFailure(
+            try dedup("run", "in", "--out", "o", "--quiet", in: folder.path), 2, naming: "d.jsonl", "there is a folder")
+    }
+
+    /// A folder's own name may be the longest there is.
+    @Test func namesOfOutputs() throws {
+        try shard("in/a.jsonl")
+        let out = String(repeating: "o", count: 255)
+        expectSuccess(try dedup("run", "in", "--out", out, "--quiet", in: folder.path))
+        expectSuccess(try dedup("run", "in", "--out", out, "--quiet", in: folder.path))
+        expectFailure(
+            try dedup("run", "in", "--out", out, "--force", in: folder.path), 2, naming: "too long for --force")
+        expectSuccess(try dedup("index", "verify", out, "--quiet", in: folder.path))
+    }
+}
