@@ -18,7 +18,7 @@ struct IndexCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "stats", abstract: "Shows what an index holds and takes.")
 
-        @Argument(help: ArgumentHelp("The output of a run.", valueName: "dir"))
+        @Argument(help: ArgumentHelp("The output of a run.", valueName: "dir"), transform: localPath)
         var output: String
 
         @Flag(help: "As JSON.")
@@ -37,7 +37,7 @@ struct IndexCommand: ParsableCommand {
             abstract: "Reads every file of an output and of its index, and checks every checksum.",
             discussion: "Damaged files are listed on standard output, and the exit code is 1.")
 
-        @Argument(help: ArgumentHelp("The output of a run.", valueName: "dir"))
+        @Argument(help: ArgumentHelp("The output of a run.", valueName: "dir"), transform: localPath)
         var output: String
 
         @Flag(help: "No progress, no summary.")
@@ -71,7 +71,7 @@ struct IndexCommand: ParsableCommand {
                 Results do not change.
                 """)
 
-        @Argument(help: ArgumentHelp("The output of a run.", valueName: "dir"))
+        @Argument(help: ArgumentHelp("The output of a run.", valueName: "dir"), transform: localPath)
         var output: String
 
         @Flag(help: "No summary.")

@@ -19,24 +19,23 @@ struct RunCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"))
+    @Argument(help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"), transform: localPath)
     var inputs: [String]
 
-    @Option(help: ArgumentHelp("The folder to write.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The folder to write.", valueName: "dir"), transform: localPath)
     var out: String?
 
     @Option(
         help: ArgumentHelp(
             "The stages to run: a definition file, or deberta, recall, exact, short-texts, embed, "
-                + "deberta-quality.", valueName: "file"))
+                + "deberta-quality.", valueName: "file"), transform: localPath)
     var pipeline: String = PipelineParser.defaultName
 
     // MARK: What is compared
 
-    @Option(
-        help: ArgumentHelp(
-            "The field to compare; a dotted path reaches into objects (default: text).", valueName: "path"))
-    var textField: String?
+    @OptionGroup var selection: InputOptions
+
+    @OptionGroup var fields: FieldOptions
 
     @Option(help: ArgumentHelp("The field that names a document in reports (default: id).", valueName: "path"))
     var idField: String?
@@ -75,7 +74,7 @@ struct RunCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Another output of dedup, whose documents come before all of this one's; may be given several times.",
-            valueName: "dir"))
+            valueName: "dir"), transform: localPath)
     var against: [String] = []
 
     @Flag(help: "Go on although the outputs given with --against are not those of earlier runs, or hold more now.")
@@ -94,22 +93,22 @@ struct RunCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The model of a pipeline that embeds, as embed (default as in 'dedup embed').", valueName: "dir"))
+            "The model of a pipeline that embeds, as embed (default as in 'dedup embed').", valueName: "dir"), transform: localPath)
     var model: String?
 
-    @Option(help: ArgumentHelp("The folder for the vectors of such a pipeline.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The folder for the vectors of such a pipeline.", valueName: "dir"), transform: localPath)
     var embeddings: String?
 
     @Option(
         help: ArgumentHelp(
             "The head of a pipeline that scores, as deberta-quality (default: head.json of the model).",
-            valueName: "file"))
+            valueName: "file"), transform: localPath)
     var head: String?
 
     @Option(help: ArgumentHelp("Of such a pipeline: documents of this quality or above, 0 to 1 …", valueName: "q"))
     var minQuality: String?
 
-    @Option(help: ArgumentHelp("… are written to this folder.", valueName: "dir"))
+    @Option(help: ArgumentHelp("… are written to this folder.", valueName: "dir"), transform: localPath)
     var filtered: String?
 
     // MARK: How it runs
@@ -117,6 +116,9 @@ struct RunCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp("At a line that is no document: stop, keep it or drop it (default: stop).", valueName: "do"))
     var onBadLine: String?
+
+    @Flag(help: "Go on when more than half of a shard's lines, and at least 20, are dropped (default: stop).")
+    var allowMostlyBad = false
 
     // A level may be negative: what follows is its value, whatever it begins with.
     @Option(
@@ -166,6 +168,8 @@ struct RunCommand: AsyncParsableCommand {
             memory: try Self.memory(memory))
         options.isDryRun = dryRun
         options.replaces = force
+        options.selection = try selection.selection()
+        options.allowsMostlyBad = allowMostlyBad
         options.embeddings = embeddings
         options.filtered = filtered
         options.against = against
@@ -194,7 +198,8 @@ struct RunCommand: AsyncParsableCommand {
         var definition = try PipelineParser.load(pipeline)
         if let match { try definition.use(match) }
         let overrides: [(String, StageKind, String, String?)] = [
-            ("--text-field", .read, "text-field", textField),
+            ("--text-field", .read, "text-field", try fields.named()),
+            ("--allow-nan", .read, "allow-nan", fields.allowsNaN ? "true" : nil),
             ("--id-field", .read, "id-field", idField),
             ("--on-bad-line", .read, "on-bad-line", onBadLine),
             ("--normalization", .words, "normalization", normalization),

@@ -20,13 +20,13 @@ struct TokenizeCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"))
+    @Argument(help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"), transform: localPath)
     var inputs: [String] = []
 
     @Option(
         help: ArgumentHelp(
             "The folder of the model, or of its tokenizer (default: DEDUP_MODEL, or the model that came with dedup).",
-            valueName: "dir"))
+            valueName: "dir"), transform: localPath)
     var model: String?
 
     // A text is a value, whatever it begins with.
@@ -50,8 +50,9 @@ struct TokenizeCommand: ParsableCommand {
     @Flag(help: "Leave out the special tokens that the model expects around a text.")
     var noSpecial = false
 
-    @Option(help: ArgumentHelp("The field of the text; a dotted path reaches into objects.", valueName: "path"))
-    var textField = "text"
+    @OptionGroup var selection: InputOptions
+
+    @OptionGroup var fields: FieldOptions
 
     @Option(help: ArgumentHelp("The field that names a document.", valueName: "path"))
     var idField = "id"
@@ -60,6 +61,9 @@ struct TokenizeCommand: ParsableCommand {
         help: ArgumentHelp(
             "At a line that is no document: stop, keep (a line with the reason) or drop.", valueName: "do"))
     var onBadLine = BadLinePolicy.stop
+
+    @Flag(help: "Go on when more than half of a shard's lines, and at least 20, are dropped (default: stop).")
+    var allowMostlyBad = false
 
     @Flag(help: "No summary.")
     var quiet = false
@@ -75,9 +79,12 @@ struct TokenizeCommand: ParsableCommand {
         options.special = specialTokens
         options.limit = maxTokens
         options.addsSpecial = !noSpecial
-        options.textField = textField
-        options.idField = idField
+        options.textField = try fields.text()
+        options.allowsNaN = fields.allowsNaN
+        options.selection = try selection.selection()
+        options.idField = try FieldOptions.id(idField)
         options.onBadLine = onBadLine
+        options.allowsMostlyBad = allowMostlyBad
         let tokenizer = try CorpusTokenizer(model: model, options)
         if let text = texts.first {
             let second = texts.count > 1 ? texts[1] : nil
@@ -86,7 +93,10 @@ struct TokenizeCommand: ParsableCommand {
         }
         let start = ContinuousClock.now
         try tokenizer.tokenize(inputs: inputs) { bytes throws(Failure) in try Terminal.output(bytes) }
-        if !quiet { Terminal.raw(summary(tokenizer.counts, start.duration(to: .now) / .seconds(1)) + "\n") }
+        let lines =
+            [summary(tokenizer.counts, start.duration(to: .now) / .seconds(1))]
+            + Summary.text(tokenizer.others)
+        if !quiet { Terminal.raw(lines.map { Terminal.line($0) + "\n" }.joined()) }
     }
 
     private func summary(_ counts: CorpusTokenizer.Counts, _ seconds: Double) -> String {

@@ -2,6 +2,8 @@ package import Basics
 
 /// Decodes one shard from its start to its end, in pieces of any size, and vouches for what it read.
 ///
+/// The first bytes of the file decide how it is compressed; its name is a hint.
+///
 /// - zstd: any number of frames, skippable ones among them, of known or unknown size; checksums are verified; windows
 ///   up to 2 GiB where the limit allows.
 /// - gzip: any number of members; headers, sizes and checksums are verified; zeros at the end are padding.
@@ -25,6 +27,9 @@ package struct ShardDecoder: ~Copyable, Sendable {
         }
     }
 
+    /// How the file is compressed.
+    package let compression: Compression
+
     private let codec: Codec
     private let limit: WindowLimit
     private var input: CompressedInput
@@ -36,14 +41,16 @@ package struct ShardDecoder: ~Copyable, Sendable {
     /// Opens the file at `path`.
     ///
     /// - Parameters:
+    ///   - compression: nil to go by the first bytes.
     ///   - name: the shard's name, for messages.
     ///   - windowLimit: the memory that a zstd window may take.
     /// - Throws: when the file cannot be opened, or is no regular file.
     package init(
-        path: String, compression: Compression, name: String, windowLimit: WindowLimit = .none
+        path: String, compression: Compression? = nil, name: String, windowLimit: WindowLimit = .none
     ) throws(Failure) {
-        let codec = try Codec(compression)
-        let input = try CompressedInput(path: path, name: name, buffered: compression != .none)
+        let input = try CompressedInput(path: path, name: name, compression: compression)
+        let codec = try Codec(input.compression)
+        self.compression = input.compression
         self.codec = codec
         self.input = input
         limit = windowLimit

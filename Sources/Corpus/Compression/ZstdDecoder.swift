@@ -89,10 +89,9 @@ struct ZstdDecoder: ~Copyable, @unchecked Sendable {
                 "a zstd frame of an old format", at: at, why: "it was written by a zstd before 0.8",
                 todo: "compress the shard again")
         case .unknown where isFirst:
-            let isGzip = input.unread.starts(with: [0x1F, 0x8B])
             throw input.failure(
-                "no zstd frame", at: at, why: isGzip ? "this is gzip" : "the bytes are not zstd",
-                todo: isGzip ? "rename the shard to .gz" : "rename or compress the shard")
+                "no zstd frame", at: at, why: "the bytes are not zstd, and nothing else that is read",
+                todo: "fetch or compress the shard again")
         case .unknown:
             throw input.failure(
                 "trailing bytes", at: at, why: "what follows the last zstd frame is not zstd",

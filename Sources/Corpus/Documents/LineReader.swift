@@ -51,8 +51,7 @@ package struct LineReader: ~Copyable {
         self.shard = shard
         self.ordinal = ordinal
         self.limits = limits
-        decoder = try ShardDecoder(
-            path: shard.path, compression: shard.compression, name: shard.name, windowLimit: limits.window)
+        decoder = try ShardDecoder(path: shard.path, name: shard.name, windowLimit: limits.window)
     }
 
     /// Goes on where an earlier reader of the shard stopped: decodes what it read, and leaves it.
@@ -92,6 +91,9 @@ package struct LineReader: ~Copyable {
     /// Bytes of the file that were read so far.
     package var compressedBytes: Int64 { decoder.compressedBytes }
 
+    /// How the shard's file is compressed.
+    package var compression: Compression { decoder.compression }
+
     /// The next lines; nil after the batch that ends the shard. What stops the reading comes with the lines before it.
     package mutating func next() -> LineBatch? {
         if isDone { return nil }
@@ -102,6 +104,10 @@ package struct LineReader: ~Copyable {
         var failure: Failure?
         do throws(Failure) {
             isDone = try fill(&bytes)
+            if nextByte <= 3, nextLine == 1, let foreign = ForeignContent(bytes.bytes) {
+                bytes.removeAll()
+                throw foreign.failure(of: shard.name, compressedAs: decoder.compression)
+            }
             if isDone {
                 end = ShardEnd(
                     digest: decoder.digest, status: decoder.status,
@@ -118,7 +124,7 @@ package struct LineReader: ~Copyable {
         nextByte += bytes.count
         return LineBatch(
             shard: shard, ordinal: ordinal, firstLine: firstLine, firstByte: firstByte, bytes: bytes,
-            lineCount: lines, end: end, point: isDone ? nil : point(), failure: failure)
+            lineCount: lines, compression: decoder.compression, end: end, point: isDone ? nil : point(), failure: failure)
     }
 
     /// Reads whole lines, at least one; what was read of the next one goes to `rest`. Returns whether the shard ends.

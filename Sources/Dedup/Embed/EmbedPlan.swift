@@ -11,15 +11,19 @@ struct EmbedPlan {
     private(set) var touched: [EmbeddingsRecord.Shard] = []
     /// Shards that are done and are gone from the inputs.
     let missing: [String]
-    /// Files in the inputs that are no shards.
-    let ignored: [String]
+    /// What else lies in the inputs.
+    let others: OtherFiles
+    /// The links to folders that were followed.
+    let followedLinks: [CorpusInput]
 
     /// - Parameters:
     ///   - named: the inputs, as they were given.
     ///   - record: what is done.
     ///   - folder: where the only input lies now, which may be empty; nil for where it was said to be.
     /// - Throws: a usage error when an input is missing, or two have one name.
-    init(_ named: [CorpusInput], _ record: EmbeddingsRecord?, in folder: String? = nil) throws(Failure) {
+    init(
+        _ named: [CorpusInput], _ record: EmbeddingsRecord?, in folder: String? = nil, selecting selection: ShardSelection
+    ) throws(Failure) {
         let known = (record?.inputs ?? []).map { ($0.name, $0.label) }
         let labelled = try CorpusInput.labelled(named, known: known)
         var inputs: [EmbeddingsRecord.Input] = []
@@ -29,7 +33,7 @@ struct EmbedPlan {
         }
         let done = Done(record)
         let places = labelled.map { CorpusInput(label: $0.label, path: folder ?? $0.path) }
-        let listing = try ShardListing(of: places) {
+        let listing = try ShardListing(of: places, selecting: selection) {
             folder != nil || done.inputs.contains(BytewiseName(inputs[$0].name))
         }
         var left = done.shards
@@ -43,10 +47,15 @@ struct EmbedPlan {
                 tasks.append(EmbeddingTask(shard: shard, ordinal: tasks.count, input: input))
             }
         }
-        let names = Set(inputs.map { BytewiseName($0.name) })
-        missing = left.values.filter { names.contains(BytewiseName($0.input)) }.map(\.name)
-            .sorted { $0.precedesBytewise($1) }
-        ignored = listing.ignored
+        var missing: [String] = []
+        for (place, input) in inputs.enumerated() {
+            let gone = left.values.filter { $0.input.equalsBytewise(input.name) }.map(\.name)
+            let leftOut = listing.leftOut(of: gone, input: place)
+            missing += gone.filter { !leftOut.contains(BytewiseName($0)) }
+        }
+        self.missing = missing.sorted { $0.precedesBytewise($1) }
+        others = listing.others
+        followedLinks = listing.followedLinks
         self.inputs = inputs
     }
 

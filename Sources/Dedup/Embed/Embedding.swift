@@ -65,7 +65,8 @@ final class Embedding: Sendable {
     func start(_ inputs: [CorpusInput], in place: String? = nil) async throws -> Start {
         // Whatever is wrong with the inputs is said before anything is made.
         let before = binding(try folder.record())
-        var plan = try EmbedPlan(inputs, before, in: place)
+        var plan = try EmbedPlan(inputs, before, in: place, selecting: request.selection)
+        try checkApart(inputs: plan.followedLinks, out: request.out)
         try folder.make()
         let lock = try folder.lock()
         var written = try folder.record()
@@ -91,7 +92,7 @@ final class Embedding: Sendable {
             written = nil
         }
         // Another run was faster, or files were gone.
-        if record.shards != before?.shards ?? [] { plan = try EmbedPlan(inputs, record, in: place) }
+        if record.shards != before?.shards ?? [] { plan = try EmbedPlan(inputs, record, in: place, selecting: request.selection) }
         record.put(plan.touched)
         record.put(plan.inputs)
         record.model = parameters.model

@@ -54,6 +54,8 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
     package var specialTokens: String
     package var textField: String
     package var idField: String
+    /// Whether a bare NaN and the like were values; nil for no.
+    package var allowsNaN: Bool?
     package var documents = 0
     /// Ids that were encoded, special ones included.
     package var tokens = 0
@@ -77,6 +79,7 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
         case specialTokens = "special_tokens"
         case textField = "text_field"
         case idField = "id_field"
+        case allowsNaN = "allow_nan"
         case encodeSeconds = "encode_seconds"
     }
 
@@ -130,6 +133,7 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
         specialTokens = parameters.specialTokens.rawValue
         textField = parameters.textField
         idField = parameters.idField
+        allowsNaN = parameters.allowsNaN ? true : nil
     }
 
     package func json() throws(Failure) -> [UInt8] {

@@ -6,8 +6,10 @@ internal import DuplicateIndex
 struct InputPlan {
     let inputs: [Catalog.Input]
     let shards: ShardSequence
-    /// Files in the inputs that are no shards.
-    let ignored: [String]
+    /// What else lies in the inputs.
+    let others: OtherFiles
+    /// The links to folders that were followed.
+    let followedLinks: [CorpusInput]
     /// Shards that were taken in from these inputs and are gone from them.
     let missing: [String]
     /// Shards that are done whose file has another time of modification, and the same content.
@@ -26,7 +28,9 @@ struct InputPlan {
     /// - Parameters:
     ///   - record: what the output was made of so far.
     /// - Throws: an error when a shard that is done has other content now, or what `strictness` says is one.
-    init(arguments: [String], record: OutputRecord, strictness: Strictness) throws(Failure) {
+    init(
+        arguments: [String], record: OutputRecord, strictness: Strictness, selection: ShardSelection
+    ) throws(Failure) {
         var named: [CorpusInput] = []
         for argument in arguments { named.append(try CorpusInput(argument: argument)) }
         let labelled = try CorpusInput.labelled(named, known: record.inputs.map { ($0.name, $0.label) })
@@ -36,7 +40,9 @@ struct InputPlan {
         }
         // What was taken in from an input may be gone from it.
         let known = Set(record.done.map { BytewiseName($0.input) })
-        let listing = try ShardListing(of: labelled) { known.contains(BytewiseName(inputs[$0].name)) }
+        let listing = try ShardListing(of: labelled, selecting: selection) {
+            known.contains(BytewiseName(inputs[$0].name))
+        }
         // Names are bytes: two forms of an é are two shards.
         var done: [BytewiseName: Catalog.ShardRecord] = [:]
         for record in record.done { done[BytewiseName(record.name)] = record }
@@ -51,10 +57,17 @@ struct InputPlan {
                 new.append(PlannedShard(shard: shard, inputName: inputs[shard.input].name))
             }
         }
-        // What was taken in from an input that is not named this time is not missing.
-        let names = Set(inputs.map { BytewiseName($0.name) })
+        // What was taken in from an input that is not named this time is not missing, nor is what is left out.
+        let places = Dictionary(inputs.enumerated().map { (BytewiseName($1.name), $0) }) { first, _ in first }
+        var leftOut: Set<BytewiseName> = []
+        for (name, input) in places {
+            let gone = done.values.filter { $0.input.equalsBytewise(name.string) }.map(\.name)
+            let partial = record.partial.flatMap { $0.input.equalsBytewise(name.string) ? $0.name : nil }
+            leftOut.formUnion(listing.leftOut(of: gone + [partial].compactMap { $0 }, input: input))
+        }
         missing = record.done.map(\.name).filter { name in
-            done[BytewiseName(name)].map { names.contains(BytewiseName($0.input)) } == true
+            let key = BytewiseName(name)
+            return done[key].map { places[BytewiseName($0.input)] != nil && !leftOut.contains(key) } == true
         }
         if strictness.inputs, let first = missing.first {
             throw Failure(
@@ -63,7 +76,12 @@ struct InputPlan {
                     + "; restore it, or run without --strict-inputs")
         }
         if let partial = record.partial {
-            try Self.putFirst(partial, &new, isNamed: names.contains(BytewiseName(partial.input)))
+            if leftOut.contains(BytewiseName(partial.name)) {
+                throw .usage(
+                    "\(partial.name): a part of it was taken in, and --glob or --exclude or what links lead to leaves it out "
+                        + "now; run once more with it")
+            }
+            try Self.putFirst(partial, &new, isNamed: places[BytewiseName(partial.input)] != nil)
         }
         let order = ShardOrder(inputs: record.inputs + inputs)
         if strictness.order, let last = record.done.map({ ($0.input, $0.name) }).max(by: order.areInOrder),
@@ -76,7 +94,8 @@ struct InputPlan {
         self.inputs = inputs
         self.touched = touched
         shards = ShardSequence(done: record.done.map(\.name), new: new)
-        ignored = listing.ignored
+        others = listing.others
+        followedLinks = listing.followedLinks
     }
 
     /// Whether only the time of modification of a shard that is done differs from what it was.

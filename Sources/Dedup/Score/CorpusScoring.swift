@@ -52,7 +52,7 @@ final class CorpusScoring: Sendable {
     func start(mayBeEmpty: Bool = false) throws(Failure) -> Start {
         // Whatever is wrong with the corpus is said before anything is made.
         let before = request.replaces ? nil : try folder.files.record()
-        var plan = try ScorePlan(request.corpus, before, mayBeEmpty: mayBeEmpty)
+        var plan = try ScorePlan(request.corpus, before, mayBeEmpty: mayBeEmpty, selecting: request.selection)
         try folder.files.make()
         // Another run may have been faster.
         var written = request.replaces ? nil : try folder.files.record()
@@ -62,7 +62,7 @@ final class CorpusScoring: Sendable {
         var record = written.flatMap { $0.shards.isEmpty ? nil : $0 } ?? ScoresRecord(basis.parameters)
         record.remove(Set(lost.map(BytewiseName.init)))
         if record.shards != before?.shards ?? [] {
-            plan = try ScorePlan(request.corpus, record, mayBeEmpty: mayBeEmpty)
+            plan = try ScorePlan(request.corpus, record, mayBeEmpty: mayBeEmpty, selecting: request.selection)
         }
         record.put(plan.touched)
         record.dedup = Version.current
@@ -113,7 +113,7 @@ final class CorpusScoring: Sendable {
         guard let choice = request.choice else { return nil }
         let chosen = try await AttributePass(folder, record, on: executor).choose(choice)
         if let filter {
-            let shards = try ScorePlan(request.corpus, record, mayBeEmpty: true).shards
+            let shards = try record.shards.compactMap { try Shard(named: $0.name, in: request.corpus) }
             try await filter.run(record, shards, folder, chosen.threshold, on: executor)
         }
         return chosen

@@ -58,8 +58,8 @@ struct FilterShard: Transform {
         let name = task.shard.name
         var reader = try LineReader(shard: task.shard, ordinal: 0, limits: limits)
         var attributes = try AttributeReader(scores, task.scores)
-        let corpus = try FrameWriter(folder.files, task.shard.compression)
-        let removed = try FrameWriter(folder.files, .zstd)
+        let corpus = try FrameWriter(folder.files, reader.compression, emptyAs: Compression(ofFileNamed: name))
+        let removed = try FrameWriter(folder.files, .zstd, emptyAs: .zstd)
         var counts = (documents: 0, kept: 0, bad: 0, blank: 0)
         var end: ShardEnd?
         while let batch = reader.next() {
@@ -154,7 +154,14 @@ final class FrameWriter {
     /// Lines that wait for their frame.
     var block = Buffer<UInt8>()
 
-    init<Record>(_ folder: RecordedFolder<Record>, _ compression: Compression) throws(Failure) {
+    private let compressionOfNothing: Compression
+
+    /// - Parameter empty: the compression of a file without lines whose own would be none: it has no bytes that could tell,
+    ///   and a reader goes by the name.
+    init<Record>(
+        _ folder: RecordedFolder<Record>, _ compression: Compression, emptyAs empty: Compression
+    ) throws(Failure) {
+        compressionOfNothing = compression == .none ? empty : compression
         encoder = try BlockEncoder(compression: compression)
         file = try folder.temporaryFile()
     }
@@ -173,6 +180,7 @@ final class FrameWriter {
 
     /// Writes what is left; without any line an empty frame.
     func finish() throws(Failure) -> OutputFolder.TemporaryFile {
+        if block.isEmpty && file.size == 0 { encoder = try BlockEncoder(compression: compressionOfNothing) }
         if !block.isEmpty || file.size == 0 { try writeFrame() }
         return file
     }

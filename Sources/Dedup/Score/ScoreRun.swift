@@ -1,5 +1,5 @@
 package import Basics
-internal import Corpus
+package import Corpus
 internal import PipelineGraph
 
 /// One run of `dedup score`.
@@ -21,8 +21,8 @@ package struct ScoreRun: Sendable {
         package let seconds: Double
         /// Shards that had scores and are gone; their scores are gone too.
         package let gone: [String]
-        /// Files that are no shards.
-        package let ignored: [String]
+        /// What else lies in the corpus.
+        package let others: OtherFiles
         /// What the choice keeps; nil where none was asked for.
         package let chosen: ChosenDocuments?
 
@@ -41,14 +41,16 @@ package struct ScoreRun: Sendable {
             let scoring = try await CorpusScoring(request)
             // A folder without shards stays as it is.
             if try File.status(at: request.corpus + "/.dedup") == nil {
-                _ = try ScorePlan(request.corpus, nil, mayBeEmpty: false)
+                _ = try ScorePlan(
+                    request.corpus, nil, mayBeEmpty: false, selecting: request.selection)
             }
             // Nothing else writes to the corpus meanwhile.
             try Disk.makeFolder(request.corpus + "/.dedup")
             let lock = try OutputFolder(request.corpus).lock()
             defer { withExtendedLifetime(lock) {} }
             let start = try scoring.start()
-            let filter = try filtering?.start(names: start.plan.shards.map(\.name))
+            if let out = request.out { try checkApart(inputs: start.plan.followedLinks, out: out) }
+            let filter = try filtering?.start(names: start.plan.shards.map(\.name) + start.plan.leftOut)
             let executor = ThreadExecutor(threads: request.threads)
             defer { executor.close() }
             let record = try await score(scoring, start, filter, on: executor)
@@ -102,7 +104,7 @@ extension ScoreRun.Outcome {
         let new = record.shards.filter { before[BytewiseName($0.name)] != $0 }
         self.init(
             record: record, shards: new.count, documents: new.reduce(0) { $0 + $1.documents }, seconds: seconds,
-            gone: start.plan.gone, ignored: start.plan.ignored, chosen: chosen)
+            gone: start.plan.gone, others: start.plan.others, chosen: chosen)
     }
 }
 

@@ -70,9 +70,12 @@ struct ParseDocuments: Transform {
     init(
         _ options: ReadOptions, advice: String = "mend it, or go on with --on-bad-line keep or drop"
     ) throws(Failure) {
-        let textField = try FieldPath(options.textField)
-        let idField = try FieldPath(options.idField)
-        parsers = Pool { try DocumentParser(textField: textField, idField: idField, advice: advice) }
+        let textField = try FieldSelection(options.textField)
+        let idField = try FieldSelection(id: options.idField)
+        let allowsNaN = options.allowsNaN
+        parsers = Pool {
+            try DocumentParser(textField: textField, idField: idField, allowsNaN: allowsNaN, advice: advice)
+        }
         onBadLine = options.onBadLine
     }
 
