@@ -275,7 +275,10 @@ struct dedup_json {
                 continue;
             }
             for (auto part : list)
-                if (!part.is_null() && !append(part)) return false;
+                if (!part.is_null() && !append(part)) {
+                    document.status = DEDUP_JSON_TEXT_NOT_STRINGS;
+                    return false;
+                }
         }
         if (!is_found && !is_null) document.status = DEDUP_JSON_NO_TEXT;
         document.text = joined.data();

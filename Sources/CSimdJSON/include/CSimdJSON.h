@@ -20,6 +20,8 @@ typedef enum {
     DEDUP_JSON_NOT_AN_OBJECT,
     DEDUP_JSON_NO_TEXT,
     DEDUP_JSON_TEXT_NOT_A_STRING,
+    /// The text is a list that holds something other than strings and nulls.
+    DEDUP_JSON_TEXT_NOT_STRINGS,
     DEDUP_JSON_NO_MEMORY,
     /// Not JSON only because of a bare NaN, Infinity or -Infinity, which `reason` names.
     DEDUP_JSON_NAN,

@@ -21,7 +21,9 @@ package enum Compression: String, Sendable, CaseIterable {
         let named = Compression(ofFileNamed: name)
         if bytes.starts(with: [0x1F, 0x8B]) {
             self = .gzip
-        } else if bytes.count >= 4, ZstdFrameHeader(UnsafeRawBufferPointer(rebasing: bytes.prefix(18))) != .unknown {
+        } else if bytes.count >= 4 || named == .zstd,
+            ZstdFrameHeader(UnsafeRawBufferPointer(rebasing: bytes.prefix(ZstdFrameHeader.longest))) != .unknown
+        {
             self = .zstd
         } else if named != .none, !bytes.isEmpty, ForeignContent(bytes) != nil || ForeignContent.isText(bytes) {
             self = .none

@@ -31,16 +31,15 @@ struct ForeignContent: Equatable {
     /// - Parameter compression: that of the file whose decoded bytes begin like this.
     func failure(of shard: String, compressedAs compression: Compression) -> Failure {
         let inside = compression == .none ? "the file is" : "inside the \(compression) the file is"
-        return Failure(damagedShard: shard, "\(shard): no JSON Lines: \(inside) \(what); \(todo)")
+        return Failure(damagedShard: shard, "\(shard), line 1, byte 0: no JSON Lines: \(inside) \(what); \(todo)")
     }
 
     /// Whether the bytes are UTF-8 text, a character that is cut off at the end aside.
     static func isText(_ bytes: UnsafeRawBufferPointer) -> Bool {
         if bytes.contains(where: { $0 < 0x20 && !(0x08...0x0D).contains($0) }) { return false }
-        // A character has four bytes at most.
-        return (0..<4).contains { cut in
-            bytes.count >= cut && String(validating: bytes.dropLast(cut), as: UTF8.self) != nil
-        }
+        // A character has four bytes at most, and one of ASCII is there in any case.
+        let cuts = bytes.count < bytesNeeded ? 0...0 : 0...3
+        return cuts.contains { String(validating: bytes.dropLast($0), as: UTF8.self) != nil }
     }
 
     // MARK: Kinds
@@ -122,13 +121,15 @@ struct ForeignContent: Equatable {
     private static func page(_ bytes: UnsafeRawBufferPointer) -> ForeignContent? {
         var rest = bytes[...]
         if rest.starts(with: [0xEF, 0xBB, 0xBF]) { rest = rest.dropFirst(3) }
-        rest = rest.drop { $0 == 0x20 || (0x09...0x0D).contains($0) }
+        // Only HTML may have white space before it.
+        if !rest.starts(with: "<".utf8) { rest = rest.drop { $0 == 0x20 || (0x09...0x0D).contains($0) } }
+        let isAtStart = rest.startIndex <= 3
         guard rest.first == UInt8(ascii: "<") else { return nil }
         let start = rest.prefix(16).map(ShardName.lowercase)
         let kinds = [
             ("<!doctype html", "an HTML page"), ("<html", "an HTML page"), ("<head", "an HTML page"),
-            ("<body", "an HTML page"), ("<?xml", "XML"), ("<error", "XML"),
-        ]
+            ("<body", "an HTML page"),
+        ] + (isAtStart ? [("<?xml", "XML"), ("<error", "XML")] : [])
         guard let kind = kinds.first(where: { start.starts(with: $0.0.utf8) }), !holdsObjects(rest) else { return nil }
         return .init(kind.1, "it may be the answer of a server in the place of the file: fetch the shard again")
     }

@@ -62,6 +62,9 @@ package struct ShardDecoder: ~Copyable, Sendable {
     /// Bytes of the file read so far, for progress: `status.size` at the end.
     package var compressedBytes: Int64 { input.bytesRead }
 
+    /// The memory that zstd windows have taken so far, in bytes: it is used again for the next frame.
+    package var windowMemory: Int { unit.windowMemory }
+
     /// XXH3-128 of the file's bytes as they were read; at the end, of all of them.
     package var digest: Hash128 { input.digest }
 
@@ -122,10 +125,24 @@ struct CompressedUnit {
     /// The byte of the file at which the last one began.
     private(set) var start: Int64 = 0
 
-    mutating func open(at position: Int64) {
+    /// Bytes of a zstd frame's window, and of its content that were decoded so far.
+    private(set) var window = 0
+    private var decoded = 0
+    /// The most that a window has taken so far.
+    private(set) var windowMemory = 0
+
+    mutating func open(at position: Int64, window: Int = 0) {
         count += 1
         isOpen = true
         start = position
+        self.window = window
+        decoded = 0
+    }
+
+    /// Counts what was decoded: so far the window is filled.
+    mutating func add(decoded bytes: Int) {
+        decoded += bytes
+        windowMemory = max(windowMemory, min(window, decoded))
     }
 
     mutating func close() {

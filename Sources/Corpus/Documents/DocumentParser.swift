@@ -124,7 +124,9 @@ package final class DocumentParser {
         let name = lines.shard.name
         let isOnlyLine = lines.end != nil && lines.lineCount <= 1
         let isStray =
-            bad.line == 1 && (bad.reason.hasPrefix(Self.otherJSON) || isOnlyLine && bad.reason.hasPrefix(Self.noField))
+            bad.line == 1
+            && (bad.reason.hasPrefix(Self.otherJSON)
+                || isOnlyLine && bad.reason.hasPrefix(Self.noField) && name.utf8.suffix(5).elementsEqual(".json".utf8))
         guard isStray else { return advice }
         let base = name.utf8.split(separator: UInt8(ascii: "/")).last.map { String(Substring($0)) } ?? name
         return "if the file only describes the data, leave it out with --exclude '\(base)'; else \(advice)"
@@ -159,12 +161,16 @@ package final class DocumentParser {
         case DEDUP_JSON_NOT_AN_OBJECT:
             "the line is JSON, but no object (one JSON object on each line is expected)"
         case DEDUP_JSON_NO_TEXT where textField.isSingle:
-            Self.noField + "\(textField.quoted) (--text-field names another one)"
+            Self.noField + "\(textField.quoted) (--text-field names another one"
+                + (textField.fields[0][0].keys.count > 1 ? "; \\. is a dot within a name)" : ")")
         case DEDUP_JSON_NO_TEXT: Self.noField + "of \(textField.quoted) (--text-field names others)"
         case DEDUP_JSON_TEXT_NOT_A_STRING where textField.isSingle:
-            "the field \(textField.quoted) is not a string, nor a list of strings"
-        case DEDUP_JSON_TEXT_NOT_A_STRING:
-            "a field of \(textField.quoted) is not a string, nor a list of strings"
+            "the field \(textField.quoted) is not a string"
+        case DEDUP_JSON_TEXT_NOT_A_STRING: "one of the fields \(textField.quoted) is not a string"
+        case DEDUP_JSON_TEXT_NOT_STRINGS where textField.isSingle:
+            "the field \(textField.quoted) is not a string: it is a list that holds something else than strings"
+        case DEDUP_JSON_TEXT_NOT_STRINGS:
+            "one of the fields \(textField.quoted) is a list that holds something else than strings"
         case DEDUP_JSON_NAN:
             "not JSON: a bare \(found.reason.map { String(cString: $0) } ?? "NaN") (--allow-nan accepts it in fields that "
                 + "are not read)"

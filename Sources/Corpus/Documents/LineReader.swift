@@ -91,6 +91,9 @@ package struct LineReader: ~Copyable {
     /// Bytes of the file that were read so far.
     package var compressedBytes: Int64 { decoder.compressedBytes }
 
+    /// What the windows of zstd take of the memory of documents on their way.
+    package var windowExcess: Int { limits.window.excess(decoder.windowMemory) }
+
     /// How the shard's file is compressed.
     package var compression: Compression { decoder.compression }
 
@@ -144,7 +147,9 @@ package struct LineReader: ~Copyable {
                 bytes.truncate(to: last + 1)
                 return false
             }
-            if bytes.count > limits.line { throw try tooLong(&bytes) }
+            if bytes.count > limits.window.left(of: limits.line, beside: decoder.windowMemory) {
+                throw try tooLong(&bytes)
+            }
         }
     }
 

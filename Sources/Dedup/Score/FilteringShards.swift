@@ -1,5 +1,6 @@
 internal import Basics
 internal import Corpus
+internal import Dispatch
 internal import Foundation
 internal import PipelineGraph
 
@@ -38,18 +39,33 @@ struct FilterShard: Transform {
 
     let scores: ScoresFolder
     let folder: FilteredFolder
-    /// The largest zstd window.
-    let window: Int
+    /// The setting of which zstd windows take a part.
+    let memory: Int
     /// The choice, as reasons name it.
     let choice: ScoreRequest.Choice
+    private let largeWindow = LargeWindow()
+
+    init(scores: ScoresFolder, folder: FilteredFolder, memory: Int, choice: ScoreRequest.Choice) {
+        self.scores = scores
+        self.folder = folder
+        self.memory = memory
+        self.choice = choice
+    }
+
+    /// Lets one shard at a time fill a window beyond its share.
+    private final class LargeWindow: @unchecked Sendable {
+        let semaphore = DispatchSemaphore(value: 1)
+    }
 
     func transform(_ input: FilterTask) throws -> FilteredShard { try filter(input) }
 
     private var limits: LineReader.Limits {
         LineReader.Limits(
             batch: Self.batch, line: 1 << 31,
-            window: WindowLimit(bytes: window) { wanted in
-                "it needs --memory \(MemoryPlan.setting { Filtering.window(ofMemory: $0) >= wanted })"
+            window: WindowLimit(
+                bytes: Filtering.largestWindow(ofMemory: memory), share: Filtering.windowShare(ofMemory: memory)
+            ) { wanted in
+                "it needs --memory \(MemoryPlan.setting { Filtering.largestWindow(ofMemory: $0) >= wanted })"
             },
             memoryForLine: { _ in nil })
     }
@@ -62,8 +78,14 @@ struct FilterShard: Transform {
         let removed = try FrameWriter(folder.files, .zstd, emptyAs: .zstd)
         var counts = (documents: 0, kept: 0, bad: 0, blank: 0)
         var end: ShardEnd?
+        var isAlone = false
+        defer { if isAlone { largeWindow.semaphore.signal() } }
         while let batch = reader.next() {
             if let failure = batch.failure { throw failure }
+            if reader.windowExcess > 0 && !isAlone {
+                largeWindow.semaphore.wait()
+                isAlone = true
+            }
             var start = 0
             while start < batch.bytes.count {
                 let found = batch.bytes.slice(start..<batch.bytes.count).firstIndex(of: UInt8(ascii: "\n"))

@@ -45,6 +45,7 @@ final class OutputScoring: Sendable {
         }
         var request = ScoreRequest(
             corpus: out, threads: options.threads, memory: MemoryPlan.embeddingShare(of: options.memory) / 2)
+        request.windowMemory = options.memory
         request.head = score.head
         request.outputs = score.outputs
         request.choice = score.minQuality.map { .minQuality($0) }

@@ -52,6 +52,8 @@ package struct ScoreRequest: Sendable {
     package var keepsBadLines = false
     package var threads: Int
     package var memory: Int
+    /// The setting that zstd windows of the shards were held against, where it is another one.
+    var windowMemory: Int?
     /// Make the scores, and the filtered corpus, anew, whatever they were made with.
     package var replaces = false
 

@@ -52,6 +52,7 @@ actor ShardSource: Source {
             counted = reader.compressedBytes
             // Short lines take more than their bytes: every document has its keys, and every bad line its reason.
             let size = lines.bytes.count * expansion + lines.lineCount * MemoryPlan.bytesOfLine
+            budget.setAside(reader.windowExcess)
             lines.reservation = try await output.waiting { [budget] in try await budget.reserve(size) }
             let failed = lines.failure != nil
             try await output.send(ReadLines(lines: lines))

@@ -55,6 +55,7 @@ actor TrainingShards: Source {
             progress.read(bytes: reader.compressedBytes - counted)
             counted = reader.compressedBytes
             let size = memory.bytes(text: lines.bytes.count, lines: lines.lineCount + 1)
+            budget.setAside(reader.windowExcess)
             lines.reservation = try await output.waiting { [budget] in try await budget.reserve(size) }
             let failed = lines.failure != nil
             try await output.send(ReadLines(lines: lines))
