@@ -30,7 +30,8 @@ struct ExplainCommand: ParsableCommand {
     @Option(
         name: .customLong("input"),
         help: ArgumentHelp(
-            "Where an input is now, as PATH or LABEL=PATH; may be given several times.", valueName: "path"), transform: localPath)
+            "Where an input is now, as PATH or LABEL=PATH; may be given several times.", valueName: "path"),
+        transform: localPath)
     var inputs: [String] = []
 
     @Flag(help: "Show long texts whole, not only where they differ.")

@@ -29,11 +29,13 @@ struct ExplainScoreCommand: AsyncParsableCommand {
     var head: String?
 
     @Option(
-        help: ArgumentHelp("Read the vector that 'dedup embed' made, in the place of computing it.", valueName: "dir"), transform: localPath)
+        help: ArgumentHelp("Read the vector that 'dedup embed' made, in the place of computing it.", valueName: "dir"),
+        transform: localPath)
     var embeddings: String?
 
     @Option(
-        help: ArgumentHelp("The model (default: DEDUP_MODEL, or the one that came with dedup).", valueName: "dir"), transform: localPath)
+        help: ArgumentHelp("The model (default: DEDUP_MODEL, or the one that came with dedup).", valueName: "dir"),
+        transform: localPath)
     var model: String?
 
     @Flag(help: "Show all statistics.")

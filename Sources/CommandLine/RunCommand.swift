@@ -19,7 +19,9 @@ struct RunCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"), transform: localPath)
+    @Argument(
+        help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"),
+        transform: localPath)
     var inputs: [String]
 
     @Option(help: ArgumentHelp("The folder to write.", valueName: "dir"), transform: localPath)
@@ -93,10 +95,12 @@ struct RunCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The model of a pipeline that embeds, as embed (default as in 'dedup embed').", valueName: "dir"), transform: localPath)
+            "The model of a pipeline that embeds, as embed (default as in 'dedup embed').", valueName: "dir"),
+        transform: localPath)
     var model: String?
 
-    @Option(help: ArgumentHelp("The folder for the vectors of such a pipeline.", valueName: "dir"), transform: localPath)
+    @Option(
+        help: ArgumentHelp("The folder for the vectors of such a pipeline.", valueName: "dir"), transform: localPath)
     var embeddings: String?
 
     @Option(

@@ -29,7 +29,9 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("The corpus: the output of 'dedup run', or any folder of shards.", valueName: "dir"), transform: localPath)
+    @Argument(
+        help: ArgumentHelp("The corpus: the output of 'dedup run', or any folder of shards.", valueName: "dir"),
+        transform: localPath)
     var corpus: String
 
     @Option(help: ArgumentHelp("The head (default: head.json of the model).", valueName: "file"), transform: localPath)
@@ -61,7 +63,8 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Read vectors that 'dedup embed' made of the corpus, in the place of computing them.", valueName: "dir"), transform: localPath)
+            "Read vectors that 'dedup embed' made of the corpus, in the place of computing them.", valueName: "dir"),
+        transform: localPath)
     var embeddings: String?
 
     @Option(

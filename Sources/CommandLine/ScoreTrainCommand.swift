@@ -19,10 +19,14 @@ struct ScoreTrainCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("Shards, or folders, of good documents.", valueName: "input"), transform: localPath)
+    @Option(
+        parsing: .upToNextOption, help: ArgumentHelp("Shards, or folders, of good documents.", valueName: "input"),
+        transform: localPath)
     var good: [String]
 
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("Shards, or folders, of bad documents.", valueName: "input"), transform: localPath)
+    @Option(
+        parsing: .upToNextOption, help: ArgumentHelp("Shards, or folders, of bad documents.", valueName: "input"),
+        transform: localPath)
     var bad: [String]
 
     @Option(help: ArgumentHelp("What the output is called in scores.", valueName: "name"))
@@ -50,7 +54,8 @@ struct ScoreTrainCommand: AsyncParsableCommand {
     var embeddings: String?
 
     @Option(
-        help: ArgumentHelp("The model (default: DEDUP_MODEL, or the one that came with dedup).", valueName: "dir"), transform: localPath)
+        help: ArgumentHelp("The model (default: DEDUP_MODEL, or the one that came with dedup).", valueName: "dir"),
+        transform: localPath)
     var model: String?
 
     @Option(help: ArgumentHelp("mean or cls, as in 'dedup embed'.", valueName: "kind"))

@@ -34,13 +34,16 @@ struct SimilarCommand: ParsableCommand {
     @Option(name: .customShort("k"), help: ArgumentHelp("How many documents.", valueName: "n"))
     var count = 10
 
-    @Option(help: ArgumentHelp("Where the model is now, for --text (default: where it was).", valueName: "dir"), transform: localPath)
+    @Option(
+        help: ArgumentHelp("Where the model is now, for --text (default: where it was).", valueName: "dir"),
+        transform: localPath)
     var model: String?
 
     @Option(
         name: .customLong("input"),
         help: ArgumentHelp(
-            "Where an input is now, as PATH or LABEL=PATH; may be given several times.", valueName: "path"), transform: localPath)
+            "Where an input is now, as PATH or LABEL=PATH; may be given several times.", valueName: "path"),
+        transform: localPath)
     var inputs: [String] = []
 
     @Flag(help: "As JSON.")

@@ -21,7 +21,8 @@ enum Summary {
             format: "; %.1f s, %.1f MB/s, %.0f MB of memory", run.seconds,
             run.bytesPerSecond / 1e6, Double(run.peakMemory) / 1e6)
         lines += others(
-            run.ignoredFiles, count: run.ignoredFilesCount, kinds: run.ignoredKinds ?? [:], links: run.linkedFolders ?? [],
+            run.ignoredFiles, count: run.ignoredFilesCount, kinds: run.ignoredKinds ?? [:],
+            links: run.linkedFolders ?? [],
             leftOut: run.leftOutCount ?? 0)
         if let count = run.missingShardsCount, count > 0 {
             let what = count == 1 ? "shard that was taken in is" : "shards that were taken in are"
@@ -159,7 +160,8 @@ enum Summary {
         if let linkCount = kinds[OtherFiles.linkKind] {
             lines.append(
                 (linkCount == 1 ? "1 link to a folder was" : "\(linkCount.grouped) links to folders were")
-                    + " not followed (\(names(links, of: linkCount))); --follow-links takes \(linkCount == 1 ? "it" : "them")")
+                    + " not followed (\(names(links, of: linkCount))); --follow-links takes \(linkCount == 1 ? "it" : "them")"
+            )
         }
         if leftOut > 0 {
             lines.append(

@@ -20,7 +20,9 @@ struct TokenizeCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"), transform: localPath)
+    @Argument(
+        help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"),
+        transform: localPath)
     var inputs: [String] = []
 
     @Option(

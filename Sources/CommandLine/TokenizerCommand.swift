@@ -25,7 +25,9 @@ struct TokenizerCommand: ParsableCommand {
                 on threads, memory, or the cut into shards. Threads count; one alone learns merges.
                 """)
 
-        @Argument(help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"), transform: localPath)
+        @Argument(
+            help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"),
+            transform: localPath)
         var inputs: [String]
 
         @Option(help: ArgumentHelp("Tokens of the vocabulary, special ones and bytes included.", valueName: "n"))

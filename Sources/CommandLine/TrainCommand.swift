@@ -15,7 +15,9 @@ struct TrainCommand: ParsableCommand {
 
 /// What all trainings are asked.
 struct TrainingArguments: ParsableArguments {
-    @Argument(help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"), transform: localPath)
+    @Argument(
+        help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"),
+        transform: localPath)
     var inputs: [String]
 
     @Option(help: ArgumentHelp("The YAML file of the training.", valueName: "file"), transform: localPath)
@@ -101,7 +103,9 @@ struct TrainDistillCommand: ParsableCommand {
 
     @OptionGroup var arguments: TrainingArguments
 
-    @Option(help: ArgumentHelp("The folder of the teacher: one that 'dedup train mlm' wrote.", valueName: "dir"), transform: localPath)
+    @Option(
+        help: ArgumentHelp("The folder of the teacher: one that 'dedup train mlm' wrote.", valueName: "dir"),
+        transform: localPath)
     var teacher: String
 
     func run() throws { try arguments.train(from: .teacher(teacher)) }

@@ -19,10 +19,14 @@ struct TrainWhiteningCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"), transform: localPath)
+    @Argument(
+        help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"),
+        transform: localPath)
     var inputs: [String]
 
-    @Option(help: ArgumentHelp("The folder of the model, which the file is written to.", valueName: "dir"), transform: localPath)
+    @Option(
+        help: ArgumentHelp("The folder of the model, which the file is written to.", valueName: "dir"),
+        transform: localPath)
     var model: String
 
     @Option(

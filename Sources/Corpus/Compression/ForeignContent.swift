@@ -71,9 +71,11 @@ struct ForeignContent: Equatable {
         ([0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59], .init("a NumPy array", convert)),
         ([0x80, 0x02], .init("a Python pickle", convert)), ([0x80, 0x03], .init("a Python pickle", convert)),
         ([0x80, 0x04], .init("a Python pickle", convert)), ([0x80, 0x05], .init("a Python pickle", convert)),
-        ([0x89, 0x50, 0x4E, 0x47], .init("a PNG image", convert)), ([0xFF, 0xD8, 0xFF], .init("a JPEG image", convert)),
+        ([0x89, 0x50, 0x4E, 0x47], .init("a PNG image", convert)),
+        ([0xFF, 0xD8, 0xFF], .init("a JPEG image", convert)),
         ([0x7F, 0x45, 0x4C, 0x46], .init("a program (ELF)", "give the shard itself")),
-        (Array("BZh".utf8), .init("bzip2", recompress)), ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], .init("xz", recompress)),
+        (Array("BZh".utf8), .init("bzip2", recompress)),
+        ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], .init("xz", recompress)),
         ([0x5D, 0x00, 0x00], .init("lzma", recompress)), ([0x04, 0x22, 0x4D, 0x18], .init("lz4", recompress)),
         ([0x02, 0x21, 0x4C, 0x18], .init("lz4", recompress)), (Array("LZIP".utf8), .init("lzip", recompress)),
         ([0xFF, 0x06, 0x00, 0x00, 0x73, 0x4E, 0x61], .init("snappy", recompress)),
@@ -102,7 +104,9 @@ struct ForeignContent: Equatable {
         func content(_ name: String) -> ForeignContent {
             .init("text in \(name)", "convert it to UTF-8 (iconv -f \(name) -t UTF-8)")
         }
-        if bytes.starts(with: [0xFF, 0xFE, 0, 0]) || bytes.starts(with: [0, 0, 0xFE, 0xFF]) { return content("UTF-32") }
+        if bytes.starts(with: [0xFF, 0xFE, 0, 0]) || bytes.starts(with: [0, 0, 0xFE, 0xFF]) {
+            return content("UTF-32")
+        }
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) { return content("UTF-16") }
         // JSON begins with at least two characters of ASCII: of each, all bytes but one are zeros.
         guard bytes.count >= 8 else { return nil }
@@ -126,10 +130,11 @@ struct ForeignContent: Equatable {
         let isAtStart = rest.startIndex <= 3
         guard rest.first == UInt8(ascii: "<") else { return nil }
         let start = rest.prefix(16).map(ShardName.lowercase)
-        let kinds = [
-            ("<!doctype html", "an HTML page"), ("<html", "an HTML page"), ("<head", "an HTML page"),
-            ("<body", "an HTML page"),
-        ] + (isAtStart ? [("<?xml", "XML"), ("<error", "XML")] : [])
+        let kinds =
+            [
+                ("<!doctype html", "an HTML page"), ("<html", "an HTML page"), ("<head", "an HTML page"),
+                ("<body", "an HTML page"),
+            ] + (isAtStart ? [("<?xml", "XML"), ("<error", "XML")] : [])
         guard let kind = kinds.first(where: { start.starts(with: $0.0.utf8) }), !holdsObjects(rest) else { return nil }
         return .init(kind.1, "it may be the answer of a server in the place of the file: fetch the shard again")
     }

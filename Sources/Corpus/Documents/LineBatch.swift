@@ -28,7 +28,8 @@ package final class LineBatch: @unchecked Sendable {
 
     package init(
         shard: Shard, ordinal: Int, firstLine: Int, firstByte: Int, bytes: consuming Buffer<UInt8>,
-        lineCount: Int = 0, compression: Compression = .none, end: ShardEnd? = nil, point: ReadPoint? = nil, failure: Failure? = nil
+        lineCount: Int = 0, compression: Compression = .none, end: ShardEnd? = nil, point: ReadPoint? = nil,
+        failure: Failure? = nil
     ) {
         self.shard = shard
         self.ordinal = ordinal

@@ -127,7 +127,8 @@ package struct LineReader: ~Copyable {
         nextByte += bytes.count
         return LineBatch(
             shard: shard, ordinal: ordinal, firstLine: firstLine, firstByte: firstByte, bytes: bytes,
-            lineCount: lines, compression: decoder.compression, end: end, point: isDone ? nil : point(), failure: failure)
+            lineCount: lines, compression: decoder.compression, end: end, point: isDone ? nil : point(),
+            failure: failure)
     }
 
     /// Reads whole lines, at least one; what was read of the next one goes to `rest`. Returns whether the shard ends.

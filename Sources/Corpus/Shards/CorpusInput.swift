@@ -114,7 +114,9 @@ package struct CorpusInput: Sendable, Hashable {
     /// Why what a path stands for is never read, whatever is there: the standard input by any of its names, and what only
     /// this process has open; nil for any other path.
     private static func refusal(of path: String) -> Failure? {
-        if path == "-" { return .usage("-: the standard input is no input; \(whatIsRead) (a file of that name is ./-)") }
+        if path == "-" {
+            return .usage("-: the standard input is no input; \(whatIsRead) (a file of that name is ./-)")
+        }
         let isOpenFile =
             path == "/dev/stdin" || path.hasPrefix("/dev/fd/")
             || path.hasPrefix("/proc/") && path.dropFirst(6).drop { $0 != "/" }.hasPrefix("/fd/")

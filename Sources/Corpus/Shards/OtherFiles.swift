@@ -81,7 +81,8 @@ package struct OtherFiles: Sendable, Equatable {
         func suffix(_ part: Substring.UTF8View) -> String? {
             let bytes = part.map(ShardName.lowercase)
             let isWord = bytes.allSatisfy {
-                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
+                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
             }
             return isWord && 1...10 ~= bytes.count ? "." + String(decoding: bytes, as: UTF8.self) : nil
         }

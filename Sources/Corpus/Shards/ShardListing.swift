@@ -64,7 +64,7 @@ package struct ShardListing: Sendable {
     /// The failure of an input without shards.
     private static func empty(_ input: CorpusInput, _ others: OtherFiles, _ selection: ShardSelection) -> Failure {
         var found: [String] = []
-        if !others.names.isEmpty { 
+        if !others.names.isEmpty {
             let count = others.names.count
             found.append("\(count) other \(count == 1 ? "file" : "files"): \(others.kindsText)")
         }
@@ -73,7 +73,8 @@ package struct ShardListing: Sendable {
         }
         let text = found.isEmpty ? "" : " (\(found.joined(separator: "; ")))"
         let links = others.links.isEmpty ? "" : "; --follow-links takes links to folders"
-        let names = selection.format == nil ? "; shards are \(ShardName.patterns); --format jsonl reads files of any name" : ""
+        let names =
+            selection.format == nil ? "; shards are \(ShardName.patterns); --format jsonl reads files of any name" : ""
         return .usage("\(input.path): no shards in it\(text)\(names)\(links)")
     }
 

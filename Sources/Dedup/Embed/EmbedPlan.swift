@@ -22,7 +22,8 @@ struct EmbedPlan {
     ///   - folder: where the only input lies now, which may be empty; nil for where it was said to be.
     /// - Throws: a usage error when an input is missing, or two have one name.
     init(
-        _ named: [CorpusInput], _ record: EmbeddingsRecord?, in folder: String? = nil, selecting selection: ShardSelection
+        _ named: [CorpusInput], _ record: EmbeddingsRecord?, in folder: String? = nil,
+        selecting selection: ShardSelection
     ) throws(Failure) {
         let known = (record?.inputs ?? []).map { ($0.name, $0.label) }
         let labelled = try CorpusInput.labelled(named, known: known)

@@ -92,7 +92,9 @@ final class Embedding: Sendable {
             written = nil
         }
         // Another run was faster, or files were gone.
-        if record.shards != before?.shards ?? [] { plan = try EmbedPlan(inputs, record, in: place, selecting: request.selection) }
+        if record.shards != before?.shards ?? [] {
+            plan = try EmbedPlan(inputs, record, in: place, selecting: request.selection)
+        }
         record.put(plan.touched)
         record.put(plan.inputs)
         record.model = parameters.model

@@ -26,7 +26,9 @@ struct ScorePlan {
         _ corpus: String, _ record: ScoresRecord?, mayBeEmpty: Bool, selecting selection: ShardSelection
     ) throws(Failure) {
         let input = CorpusInput(path: corpus)
-        let listing = try ShardListing(of: [input], selecting: selection) { _ in mayBeEmpty || record?.shards.isEmpty == false }
+        let listing = try ShardListing(of: [input], selecting: selection) { _ in
+            mayBeEmpty || record?.shards.isEmpty == false
+        }
         let name = try input.name()
         var left = Dictionary((record?.shards ?? []).map { (BytewiseName($0.name), $0) }) { $1 }
         for shard in listing.shards {

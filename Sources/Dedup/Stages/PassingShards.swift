@@ -75,7 +75,8 @@ actor TaskChooser<Record: RecordedShard>: OrderedStage {
         try await sendEarlier(output)
         let name = committed.record.name
         guard let shard = try Shard(named: name, in: folder) else {
-            throw Failure("\(folder)/\(name): gone since it was written; run again when nothing else changes the output")
+            throw Failure(
+                "\(folder)/\(name): gone since it was written; run again when nothing else changes the output")
         }
         passing.add(committed, next)
         // An output that is made anew has many shards that are what they were.

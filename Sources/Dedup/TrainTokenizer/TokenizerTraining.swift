@@ -51,7 +51,8 @@ package struct TokenizerTraining: Sendable {
         let start = ContinuousClock.now
         do {
             let sum = SumOfPieces(
-                limit: memory.table, DroppedLines(isWatching: options.dropsBadLines && !options.allowsMostlyBad), progress)
+                limit: memory.table, DroppedLines(isWatching: options.dropsBadLines && !options.allowsMostlyBad),
+                progress)
             try await count(listing.shards, memory, executor, sum)
             let documents = await sum.documents
             if documents == 0 { throw Failure("no documents in the inputs; a tokenizer is trained on text") }

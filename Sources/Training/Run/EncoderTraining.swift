@@ -115,7 +115,8 @@ package struct EncoderTraining {
     private func readText(_ settings: TrainingSettings, _ tokenizer: Tokenizer) throws(Failure) -> TrainingText {
         guard case .contrastive(let contrastive) = settings.objective else {
             return try TrainingText(
-                inputs: inputs, selection, tokenizer: tokenizer, textField: textField, allowsNaN: allowsNaN, maxTokens: settings.maxTokens,
+                inputs: inputs, selection, tokenizer: tokenizer, textField: textField, allowsNaN: allowsNaN,
+                maxTokens: settings.maxTokens,
                 heldOutShare: settings.heldOutShare)
         }
         let text = try TrainingText(

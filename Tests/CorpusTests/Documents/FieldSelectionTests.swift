@@ -28,7 +28,8 @@ import Testing
                     let escaped = spelling.map { field in
                         field.map { path in
                             path.keys.map { key in
-                                key.unicodeScalars.map { ".,\\".unicodeScalars.contains($0) ? "\\\($0)" : "\($0)" }.joined()
+                                key.unicodeScalars.map { ".,\\".unicodeScalars.contains($0) ? "\\\($0)" : "\($0)" }
+                                    .joined()
                             }.joined(separator: ".")
                         }.joined(separator: ",")
                     }
