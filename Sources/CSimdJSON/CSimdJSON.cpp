@@ -52,11 +52,30 @@ int code_unit(string_view s) {
     return error == std::errc() && end == s.data() + 6 && s[2] != '-' ? value : -1;
 }
 
-// JSON that simdjson does not take, in a form that it takes: lone surrogate escapes become U+FFFD, and numbers
-// too large for its types become marked strings. Nothing else changes, so what is not JSON stays so.
-std::string tolerated(string_view line, string_view number_mark) {
+// The bare NaN, Infinity or -Infinity that stands at `i` as a value; null if none does.
+const char *nan_at(string_view line, size_t i) {
+    for (const char *name : {"NaN", "Infinity", "-Infinity"}) {
+        if (line.substr(i, strlen(name)) != name) continue;
+        size_t end = i + strlen(name);
+        if (end < line.size() && (isalnum(static_cast<unsigned char>(line[end])) || strchr("_.+-\"", line[end]))) return nullptr;
+        return name;
+    }
+    return nullptr;
+}
+
+// Whether a colon comes next: what stands before it is a key, which no number and no NaN can be.
+bool is_key(string_view line, size_t end) {
+    while (end < line.size() && strchr(" \t\r\n", line[end])) end++;
+    return end < line.size() && line[end] == ':';
+}
+
+// JSON that simdjson does not take, in a form that it takes: lone surrogate escapes become U+FFFD; a bare NaN, Infinity
+// and -Infinity and, if wanted, all numbers (some are too large for its types) become marked strings. Nothing else changes,
+// so what is not JSON stays so. `nan` is the first NaN or the like; null if there is none.
+std::string tolerated(string_view line, string_view mark, bool marks_numbers, const char *&nan) {
     std::string out;
     out.reserve(line.size() + line.size() / 8 + SIMDJSON_PADDING);
+    nan = nullptr;
     bool in_string = false;
     for (size_t i = 0; i < line.size();) {
         char c = line[i];
@@ -77,10 +96,19 @@ std::string tolerated(string_view line, string_view number_mark) {
             continue;
         }
         if (c == '"') in_string = !in_string;
+        if (!in_string && (c == 'N' || c == 'I' || c == '-')) {
+            const char *name = nan_at(line, i);
+            if (name && !is_key(line, i + strlen(name))) {
+                if (!nan) nan = name;
+                out.append("\"").append(mark).append(name).append("\"");
+                i += strlen(name);
+                continue;
+            }
+        }
         if (!in_string && (c == '-' || is_digit(c))) {
-            size_t length = number_length(line.substr(i));
-            if (length) {
-                out.append("\"").append(number_mark).append(line.substr(i, length)).append("\"");
+            size_t length = marks_numbers ? number_length(line.substr(i)) : 0;
+            if (length && !is_key(line, i + length)) {
+                out.append("\"").append(mark).append(line.substr(i, length)).append("\"");
                 i += length;
                 continue;
             }
@@ -128,12 +156,16 @@ size_t first_invalid_utf8(string_view s) {
 
 struct dedup_json {
     std::unique_ptr<dom::parser> parser = std::make_unique<dom::parser>();
-    std::vector<std::string> text_path, id_path;
+    using path = std::vector<std::string>;
+    std::vector<std::vector<path>> texts; // by field, its alternatives
+    std::vector<path> ids;
+    bool allows_nan = false;
+    std::string joined; // the text of several fields, or of a list
     std::string number; // an id's number, as JSON writes it
-    std::string mark;   // what the numbers of a line that was rewritten begin with; empty if it was not
+    std::string mark;   // what numbers begin with that a rewritten line has as strings; empty if it was not rewritten
 
     // The value at a path of keys; of a repeated key the last counts.
-    static bool find(dom::element root, const std::vector<std::string> &path, dom::element &value) {
+    static bool find(dom::element root, const path &path, dom::element &value) {
         value = root;
         for (const auto &key : path) {
             dom::object object;
@@ -149,6 +181,17 @@ struct dedup_json {
         return true;
     }
 
+    // The first of the paths that leads to something other than null. `is_null`: whether one led to a null.
+    static bool find(dom::element root, const std::vector<path> &paths, dom::element &value, bool &is_null) {
+        for (const auto &path : paths) {
+            if (!find(root, path, value)) continue;
+            if (!value.is_null()) return true;
+            is_null = true;
+        }
+        return false;
+    }
+
+    // Whether a string of a rewritten line stands for a number, a NaN or the like.
     bool is_number(string_view string) const {
         return !mark.empty() && string.substr(0, mark.size()) == mark;
     }
@@ -167,6 +210,10 @@ struct dedup_json {
             string = string_view(value);
             if (is_number(string)) {
                 string.remove_prefix(mark.size());
+                if (!is_digit(string.back())) {
+                    document.id_kind = DEDUP_JSON_ID_NONE;
+                    return;
+                }
             } else {
                 document.id_kind = DEDUP_JSON_ID_STRING;
             }
@@ -188,19 +235,59 @@ struct dedup_json {
             document.status = DEDUP_JSON_NOT_AN_OBJECT;
             return;
         }
-        if (!find(root, text_path, value)) {
-            document.status = DEDUP_JSON_NO_TEXT;
-            return;
-        }
-        string_view text;
-        if (value.get(text) || is_number(text)) {
-            document.status = DEDUP_JSON_TEXT_NOT_A_STRING;
-            return;
-        }
+        if (!read_text(root, document)) return;
         document.status = DEDUP_JSON_OK;
-        document.text = text.data();
-        document.text_length = text.size();
-        if (find(root, id_path, value)) read_id(value, document);
+        bool is_null = false;
+        if (find(root, ids, value, is_null)) read_id(value, document);
+    }
+
+    bool read_text(dom::element root, dedup_json_document &document) {
+        dom::element value;
+        bool is_null = false;
+        document.status = DEDUP_JSON_TEXT_NOT_A_STRING;
+        if (texts.size() == 1) {
+            string_view text;
+            bool found = find(root, texts[0], value, is_null);
+            if (found && !value.get(text)) {
+                document.text = text.data();
+                document.text_length = text.size();
+                return !is_number(text);
+            }
+            if (found && !value.is_array()) return false;
+        }
+        if (joined.capacity() > kept_capacity) joined = std::string();
+        joined.clear();
+        bool is_first = true, is_found = false;
+        auto append = [&](dom::element part) {
+            string_view text;
+            if (part.get(text) || is_number(text)) return false;
+            if (!is_first) joined += '\n';
+            is_first = false;
+            joined += text;
+            return true;
+        };
+        for (const auto &alternatives : texts) {
+            if (!find(root, alternatives, value, is_null)) continue;
+            is_found = true;
+            dom::array list;
+            if (value.get(list)) {
+                if (!append(value)) return false;
+                continue;
+            }
+            for (auto part : list)
+                if (!part.is_null() && !append(part)) {
+                    document.status = DEDUP_JSON_TEXT_NOT_STRINGS;
+                    return false;
+                }
+        }
+        if (!is_found && !is_null) document.status = DEDUP_JSON_NO_TEXT;
+        document.text = joined.data();
+        document.text_length = joined.size();
+        return is_found;
+    }
+
+    static bool mentions_nan(string_view line) {
+        return line.find("NaN") != string_view::npos || line.find("Infinity") != string_view::npos;
     }
 
     void parse(string_view line, dedup_json_document &document) {
@@ -213,12 +300,21 @@ struct dedup_json {
         dom::element root;
         mark.clear();
         auto error = parser->parse(line.data(), line.size(), false).get(root);
-        if (error == STRING_ERROR || error == NUMBER_ERROR) {
+        const char *nan = nullptr;
+        if (error == STRING_ERROR || error == NUMBER_ERROR || (error != SUCCESS && mentions_nan(line))) {
             mark = unused_mark(line);
-            std::string form = tolerated(line, mark);
-            if (!mark.empty() && !parser->parse(form).get(root)) error = SUCCESS;
+            std::string form = tolerated(line, mark, false, nan);
+            auto again = mark.empty() ? error : parser->parse(form).get(root);
+            if (again == NUMBER_ERROR) {
+                form = tolerated(line, mark, true, nan);
+                again = parser->parse(form).get(root);
+            }
+            if (again == SUCCESS) error = SUCCESS;
         }
-        if (error == SUCCESS) {
+        if (error == SUCCESS && nan && !allows_nan) {
+            document.status = DEDUP_JSON_NAN;
+            document.reason = nan;
+        } else if (error == SUCCESS) {
             read(root, document);
         } else if (error == MEMALLOC || error == CAPACITY) {
             document.status = DEDUP_JSON_NO_MEMORY;
@@ -231,14 +327,29 @@ struct dedup_json {
     }
 };
 
-extern "C" dedup_json *dedup_json_create(const char *const *text_path, size_t text_keys, const char *const *id_path,
-                                         size_t id_keys) {
+extern "C" dedup_json *dedup_json_create(bool allows_nan) {
     auto parser = new (std::nothrow) dedup_json;
-    if (parser) {
-        parser->text_path.assign(text_path, text_path + text_keys);
-        parser->id_path.assign(id_path, id_path + id_keys);
-    }
+    if (parser) parser->allows_nan = allows_nan;
     return parser;
+}
+
+extern "C" bool dedup_json_add_text(dedup_json *parser, const char *const *path, size_t keys, bool begins_field) {
+    try {
+        if (begins_field) parser->texts.emplace_back();
+        parser->texts.back().emplace_back(path, path + keys);
+        return true;
+    } catch (const std::bad_alloc &) {
+        return false;
+    }
+}
+
+extern "C" bool dedup_json_add_id(dedup_json *parser, const char *const *path, size_t keys) {
+    try {
+        parser->ids.emplace_back(path, path + keys);
+        return true;
+    } catch (const std::bad_alloc &) {
+        return false;
+    }
 }
 
 extern "C" void dedup_json_destroy(dedup_json *parser) { delete parser; }

@@ -20,11 +20,12 @@ struct CheckCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("Folders of shards, or shards.", valueName: "input"))
+    @Argument(help: ArgumentHelp("Folders of shards, or shards.", valueName: "input"), transform: localPath)
     var inputs: [String]
 
-    @Option(help: ArgumentHelp("The field of the text; a dotted path reaches into objects.", valueName: "path"))
-    var textField = "text"
+    @OptionGroup var selection: InputOptions
+
+    @OptionGroup var fields: FieldOptions
 
     @Option(help: ArgumentHelp("Threads (default: one for each core).", valueName: "n"))
     var threads: Int?
@@ -41,7 +42,9 @@ struct CheckCommand: AsyncParsableCommand {
     func run() async throws {
         var request = CorpusCheck.Request(
             inputs: inputs, threads: try RunCommand.threads(threads), memory: try RunCommand.memory(memory))
-        request.textField = textField
+        request.selection = try selection.selection()
+        request.textField = try fields.text()
+        request.allowsNaN = fields.allowsNaN
         let check = CorpusCheck(request)
         let outcome = try await ProgressLine.during(quiet ? nil : ProgressLine(check.progress, nil)) { [json] in
             try await check.run { finding in
@@ -56,11 +59,13 @@ struct CheckCommand: AsyncParsableCommand {
             "\(outcome.shards.counted("shard")), \(outcome.documents.counted("document")), "
             + "\(outcome.badLines.counted("bad line")), \(outcome.damagedShards.counted("damaged shard"))"
             + (outcome.unreadShards > 0 ? ", \(outcome.unreadShards.counted("shard")) not read to the end" : "")
+        var summary = Summary.Lines(counts)
+        summary.append(Summary.text(outcome.others))
         guard outcome.isSound else {
             throw Failure(
                 counts + "; 'dedup run' leaves them out with --on-bad-shard skip and --on-bad-line drop")
         }
-        if !quiet { Terminal.note([counts]) }
+        summary.show(quiet: quiet)
     }
 }
 

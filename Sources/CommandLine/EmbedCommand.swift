@@ -20,17 +20,19 @@ struct EmbedCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"))
+    @Argument(
+        help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"),
+        transform: localPath)
     var inputs: [String]
 
-    @Option(help: ArgumentHelp("The folder to write.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The folder to write.", valueName: "dir"), transform: localPath)
     var out: String
 
     @Option(
         help: ArgumentHelp(
             "The model: a folder of Hugging Face, with config.json, model.safetensors and tokenizer.json "
                 + "(default: DEDUP_MODEL, or the model that came with dedup).",
-            valueName: "dir"))
+            valueName: "dir"), transform: localPath)
     var model: String?
 
     // MARK: What a vector is
@@ -74,8 +76,9 @@ struct EmbedCommand: AsyncParsableCommand {
 
     // MARK: What a document is
 
-    @Option(help: ArgumentHelp("The field that is embedded; a dotted path reaches into objects.", valueName: "path"))
-    var textField = "text"
+    @OptionGroup var selection: InputOptions
+
+    @OptionGroup var fields: FieldOptions
 
     @Option(help: ArgumentHelp("The field that names a document.", valueName: "path"))
     var idField = "id"
@@ -87,11 +90,7 @@ struct EmbedCommand: AsyncParsableCommand {
     /// Lines cannot be left out: rows would no longer be the lines.
     enum OnBadLine: String, CaseIterable, ExpressibleByArgument { case stop, keep }
 
-    @Option(
-        help: ArgumentHelp(
-            "At a shard whose bytes are damaged: stop, or skip it as if it were not there; the next run tries it again.",
-            valueName: "do"))
-    var onBadShard = OnBadShard.stop
+    @OptionGroup var damage: DamageOptions
 
     // MARK: How it runs
 
@@ -139,10 +138,12 @@ struct EmbedCommand: AsyncParsableCommand {
         var request = EmbedRequest(
             inputs: inputs, out: out, options: options, threads: try RunCommand.threads(threads),
             memory: try RunCommand.memory(memory))
-        request.textField = textField
-        request.idField = idField
+        request.textField = try fields.text()
+        request.allowsNaN = fields.allowsNaN
+        request.selection = try selection.selection()
+        request.idField = try FieldOptions.id(idField)
         request.keepsBadLines = onBadLine == .keep
-        request.skipsDamagedShards = onBadShard == .skip
+        request.skipsDamagedShards = damage.skips
         request.replaces = force
         return request
     }

@@ -18,7 +18,7 @@ struct ExplainCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("The output of a run.", valueName: "dir"))
+    @Argument(help: ArgumentHelp("The output of a run.", valueName: "dir"), transform: localPath)
     var output: String
 
     @Argument(help: ArgumentHelp("A document: its id, or SHARD:LINE.", valueName: "id"))
@@ -30,7 +30,8 @@ struct ExplainCommand: ParsableCommand {
     @Option(
         name: .customLong("input"),
         help: ArgumentHelp(
-            "Where an input is now, as PATH or LABEL=PATH; may be given several times.", valueName: "path"))
+            "Where an input is now, as PATH or LABEL=PATH; may be given several times.", valueName: "path"),
+        transform: localPath)
     var inputs: [String] = []
 
     @Flag(help: "Show long texts whole, not only where they differ.")

@@ -19,21 +19,23 @@ struct ExplainScoreCommand: AsyncParsableCommand {
     /// Statistics that are shown of an output.
     private static let shownStatistics = 15
 
-    @Argument(help: ArgumentHelp("A corpus that 'dedup score' scored.", valueName: "dir"))
+    @Argument(help: ArgumentHelp("A corpus that 'dedup score' scored.", valueName: "dir"), transform: localPath)
     var corpus: String
 
     @Argument(help: ArgumentHelp("A document: its id, or SHARD:LINE.", valueName: "id"))
     var id: String
 
-    @Option(help: ArgumentHelp("The head (default: head.json of the model).", valueName: "file"))
+    @Option(help: ArgumentHelp("The head (default: head.json of the model).", valueName: "file"), transform: localPath)
     var head: String?
 
     @Option(
-        help: ArgumentHelp("Read the vector that 'dedup embed' made, in the place of computing it.", valueName: "dir"))
+        help: ArgumentHelp("Read the vector that 'dedup embed' made, in the place of computing it.", valueName: "dir"),
+        transform: localPath)
     var embeddings: String?
 
     @Option(
-        help: ArgumentHelp("The model (default: DEDUP_MODEL, or the one that came with dedup).", valueName: "dir"))
+        help: ArgumentHelp("The model (default: DEDUP_MODEL, or the one that came with dedup).", valueName: "dir"),
+        transform: localPath)
     var model: String?
 
     @Flag(help: "Show all statistics.")

@@ -18,7 +18,7 @@ struct IndexCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "stats", abstract: "Shows what an index holds and takes.")
 
-        @Argument(help: ArgumentHelp("The output of a run.", valueName: "dir"))
+        @Argument(help: ArgumentHelp("The output of a run.", valueName: "dir"), transform: localPath)
         var output: String
 
         @Flag(help: "As JSON.")
@@ -40,7 +40,7 @@ struct IndexCommand: ParsableCommand {
                 Results do not change.
                 """)
 
-        @Argument(help: ArgumentHelp("The output of a run.", valueName: "dir"))
+        @Argument(help: ArgumentHelp("The output of a run.", valueName: "dir"), transform: localPath)
         var output: String
 
         @Flag(help: "No summary.")

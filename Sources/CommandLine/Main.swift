@@ -15,7 +15,8 @@ struct Main: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            RunCommand.self, EmbedCommand.self, ScoreCommand.self, SimilarCommand.self, StatsCommand.self, CheckCommand.self,
+            RunCommand.self, EmbedCommand.self, ScoreCommand.self, SimilarCommand.self, StatsCommand.self,
+            CheckCommand.self,
             ExplainCommand.self,
             ExplainScoreCommand.self,
             VerifyCommand.self, IndexCommand.self, CurveCommand.self, TokenizeCommand.self, TokenizerCommand.self,

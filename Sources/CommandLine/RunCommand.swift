@@ -19,24 +19,25 @@ struct RunCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"))
+    @Argument(
+        help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"),
+        transform: localPath)
     var inputs: [String]
 
-    @Option(help: ArgumentHelp("The folder to write.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The folder to write.", valueName: "dir"), transform: localPath)
     var out: String?
 
     @Option(
         help: ArgumentHelp(
             "The stages to run: a definition file, or deberta, recall, exact, short-texts, embed, "
-                + "deberta-quality.", valueName: "file"))
+                + "deberta-quality.", valueName: "file"), transform: localPath)
     var pipeline: String = PipelineParser.defaultName
 
     // MARK: What is compared
 
-    @Option(
-        help: ArgumentHelp(
-            "The field to compare; a dotted path reaches into objects (default: text).", valueName: "path"))
-    var textField: String?
+    @OptionGroup var selection: InputOptions
+
+    @OptionGroup var fields: FieldOptions
 
     @Option(help: ArgumentHelp("The field that names a document in reports (default: id).", valueName: "path"))
     var idField: String?
@@ -75,7 +76,7 @@ struct RunCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Another output of dedup, whose documents come before all of this one's; may be given several times.",
-            valueName: "dir"))
+            valueName: "dir"), transform: localPath)
     var against: [String] = []
 
     @Flag(help: "Go on although the outputs given with --against are not those of earlier runs, or hold more now.")
@@ -94,22 +95,24 @@ struct RunCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The model of a pipeline that embeds, as embed (default as in 'dedup embed').", valueName: "dir"))
+            "The model of a pipeline that embeds, as embed (default as in 'dedup embed').", valueName: "dir"),
+        transform: localPath)
     var model: String?
 
-    @Option(help: ArgumentHelp("The folder for the vectors of such a pipeline.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp("The folder for the vectors of such a pipeline.", valueName: "dir"), transform: localPath)
     var embeddings: String?
 
     @Option(
         help: ArgumentHelp(
             "The head of a pipeline that scores, as deberta-quality (default: head.json of the model).",
-            valueName: "file"))
+            valueName: "file"), transform: localPath)
     var head: String?
 
     @Option(help: ArgumentHelp("Of such a pipeline: documents of this quality or above, 0 to 1 …", valueName: "q"))
     var minQuality: String?
 
-    @Option(help: ArgumentHelp("… are written to this folder.", valueName: "dir"))
+    @Option(help: ArgumentHelp("… are written to this folder.", valueName: "dir"), transform: localPath)
     var filtered: String?
 
     // MARK: How it runs
@@ -118,11 +121,10 @@ struct RunCommand: AsyncParsableCommand {
         help: ArgumentHelp("At a line that is no document: stop, keep it or drop it (default: stop).", valueName: "do"))
     var onBadLine: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "At a shard whose bytes are damaged: stop, or skip it as if it were not there; the next run tries it again.",
-            valueName: "do"))
-    var onBadShard = OnBadShard.stop
+    @Flag(help: "Go on when more than half of a shard's lines, and at least 20, are dropped (default: stop).")
+    var allowMostlyBad = false
+
+    @OptionGroup var damage: DamageOptions
 
     @Flag(help: "Take in the lines that the last shard got at its end since it was taken in.")
     var appended = false
@@ -181,6 +183,8 @@ struct RunCommand: AsyncParsableCommand {
             memory: try Self.memory(memory))
         options.isDryRun = dryRun
         options.replaces = force
+        options.selection = try selection.selection()
+        options.allowsMostlyBad = allowMostlyBad
         options.embeddings = embeddings
         options.filtered = filtered
         options.against = against
@@ -188,7 +192,7 @@ struct RunCommand: AsyncParsableCommand {
         options.isStrictOnInputs = strictInputs
         options.isStrictOnOrder = strictOrder
         options.verifiesInputs = verifyInputs
-        options.skipsDamagedShards = onBadShard == .skip
+        options.skipsDamagedShards = damage.skips
         options.takesAppendedLines = appended
         return options
     }
@@ -211,7 +215,8 @@ struct RunCommand: AsyncParsableCommand {
         var definition = try PipelineParser.load(pipeline)
         if let match { try definition.use(match) }
         let overrides: [(String, StageKind, String, String?)] = [
-            ("--text-field", .read, "text-field", textField),
+            ("--text-field", .read, "text-field", try fields.named()),
+            ("--allow-nan", .read, "allow-nan", fields.allowsNaN ? "true" : nil),
             ("--id-field", .read, "id-field", idField),
             ("--on-bad-line", .read, "on-bad-line", onBadLine),
             ("--normalization", .words, "normalization", normalization),
@@ -233,8 +238,5 @@ struct RunCommand: AsyncParsableCommand {
         return definition
     }
 }
-
-/// What happens at a shard whose bytes are damaged.
-enum OnBadShard: String, CaseIterable, ExpressibleByArgument { case stop, skip }
 
 extension PipelineDefinition.MatchKind: ExpressibleByArgument {}

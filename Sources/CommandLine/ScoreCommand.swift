@@ -29,10 +29,12 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("The corpus: the output of 'dedup run', or any folder of shards.", valueName: "dir"))
+    @Argument(
+        help: ArgumentHelp("The corpus: the output of 'dedup run', or any folder of shards.", valueName: "dir"),
+        transform: localPath)
     var corpus: String
 
-    @Option(help: ArgumentHelp("The head (default: head.json of the model).", valueName: "file"))
+    @Option(help: ArgumentHelp("The head (default: head.json of the model).", valueName: "file"), transform: localPath)
     var head: String?
 
     @Option(
@@ -54,20 +56,21 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
             "Keep the best so many percent of the documents, and what is as good as the last of them.", valueName: "p"))
     var topPercent: Double?
 
-    @Option(help: ArgumentHelp("The folder to write what is kept to.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The folder to write what is kept to.", valueName: "dir"), transform: localPath)
     var out: String?
 
     // MARK: Where vectors come from
 
     @Option(
         help: ArgumentHelp(
-            "Read vectors that 'dedup embed' made of the corpus, in the place of computing them.", valueName: "dir"))
+            "Read vectors that 'dedup embed' made of the corpus, in the place of computing them.", valueName: "dir"),
+        transform: localPath)
     var embeddings: String?
 
     @Option(
         help: ArgumentHelp(
             "The model, the one that the head was trained with (default: DEDUP_MODEL, or the one that came with dedup).",
-            valueName: "dir"))
+            valueName: "dir"), transform: localPath)
     var model: String?
 
     @Option(
@@ -78,8 +81,9 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
 
     // MARK: What a document is
 
-    @Option(help: ArgumentHelp("The field that is scored; a dotted path reaches into objects.", valueName: "path"))
-    var textField = "text"
+    @OptionGroup var selection: InputOptions
+
+    @OptionGroup var fields: FieldOptions
 
     @Option(help: ArgumentHelp("The field that names a document.", valueName: "path"))
     var idField = "id"
@@ -88,11 +92,7 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
         help: ArgumentHelp("At a line that is no document: stop, or keep it, without scores.", valueName: "do"))
     var onBadLine = EmbedCommand.OnBadLine.stop
 
-    @Option(
-        help: ArgumentHelp(
-            "At a shard whose bytes are damaged: stop, or skip it as if it were not there; the next run tries it again.",
-            valueName: "do"))
-    var onBadShard = OnBadShard.stop
+    @OptionGroup var damage: DamageOptions
 
     // MARK: How it runs
 
@@ -140,10 +140,12 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
         request.model = model
         request.precision = precision
         request.writesStatistics = statistics
-        request.textField = textField
-        request.idField = idField
+        request.textField = try fields.text()
+        request.allowsNaN = fields.allowsNaN
+        request.selection = try selection.selection()
+        request.idField = try FieldOptions.id(idField)
         request.keepsBadLines = onBadLine == .keep
-        request.skipsDamagedShards = onBadShard == .skip
+        request.skipsDamagedShards = damage.skips
         request.replaces = force
         return request
     }

@@ -19,16 +19,20 @@ struct ScoreTrainCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("Shards, or folders, of good documents.", valueName: "input"))
+    @Option(
+        parsing: .upToNextOption, help: ArgumentHelp("Shards, or folders, of good documents.", valueName: "input"),
+        transform: localPath)
     var good: [String]
 
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("Shards, or folders, of bad documents.", valueName: "input"))
+    @Option(
+        parsing: .upToNextOption, help: ArgumentHelp("Shards, or folders, of bad documents.", valueName: "input"),
+        transform: localPath)
     var bad: [String]
 
     @Option(help: ArgumentHelp("What the output is called in scores.", valueName: "name"))
     var name: String
 
-    @Option(help: ArgumentHelp("The head's file.", valueName: "file"))
+    @Option(help: ArgumentHelp("The head's file.", valueName: "file"), transform: localPath)
     var out: String
 
     @Option(
@@ -46,11 +50,12 @@ struct ScoreTrainCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Read vectors that 'dedup embed' made of the same inputs, in the place of computing them.",
-            valueName: "dir"))
+            valueName: "dir"), transform: localPath)
     var embeddings: String?
 
     @Option(
-        help: ArgumentHelp("The model (default: DEDUP_MODEL, or the one that came with dedup).", valueName: "dir"))
+        help: ArgumentHelp("The model (default: DEDUP_MODEL, or the one that came with dedup).", valueName: "dir"),
+        transform: localPath)
     var model: String?
 
     @Option(help: ArgumentHelp("mean or cls, as in 'dedup embed'.", valueName: "kind"))
@@ -73,8 +78,9 @@ struct ScoreTrainCommand: AsyncParsableCommand {
 
     // MARK: How it runs
 
-    @Option(help: ArgumentHelp("The field of the text; a dotted path reaches into objects.", valueName: "path"))
-    var textField = "text"
+    @OptionGroup var selection: InputOptions
+
+    @OptionGroup var fields: FieldOptions
 
     @Option(help: ArgumentHelp("Threads (default: one for each core).", valueName: "n"))
     var threads: Int?
@@ -122,8 +128,10 @@ struct ScoreTrainCommand: AsyncParsableCommand {
             memory: try RunCommand.memory(memory))
         request.options = options
         request.embeddings = embeddings
-        request.textField = textField
-        request.groupField = groupField
+        request.textField = try fields.text()
+        request.allowsNaN = fields.allowsNaN
+        request.selection = try selection.selection()
+        if let groupField { request.groupField = try FieldOptions.id(groupField, option: "--group-field") }
         request.penalty = penalty
         request.replaces = force
         return request

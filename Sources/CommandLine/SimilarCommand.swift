@@ -22,7 +22,7 @@ struct SimilarCommand: ParsableCommand {
     /// Characters of a text that are shown.
     private static let shownCharacters = 160
 
-    @Argument(help: ArgumentHelp("A folder that 'dedup embed' wrote.", valueName: "dir"))
+    @Argument(help: ArgumentHelp("A folder that 'dedup embed' wrote.", valueName: "dir"), transform: localPath)
     var folder: String
 
     @Argument(help: ArgumentHelp("A document: its id, or SHARD:LINE.", valueName: "id"))
@@ -34,13 +34,16 @@ struct SimilarCommand: ParsableCommand {
     @Option(name: .customShort("k"), help: ArgumentHelp("How many documents.", valueName: "n"))
     var count = 10
 
-    @Option(help: ArgumentHelp("Where the model is now, for --text (default: where it was).", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp("Where the model is now, for --text (default: where it was).", valueName: "dir"),
+        transform: localPath)
     var model: String?
 
     @Option(
         name: .customLong("input"),
         help: ArgumentHelp(
-            "Where an input is now, as PATH or LABEL=PATH; may be given several times.", valueName: "path"))
+            "Where an input is now, as PATH or LABEL=PATH; may be given several times.", valueName: "path"),
+        transform: localPath)
     var inputs: [String] = []
 
     @Flag(help: "As JSON.")

@@ -16,7 +16,7 @@ struct StatsCommand: ParsableCommand {
     /// Shards that are listed without `--all`.
     private static let listedShards = 20
 
-    @Argument(help: ArgumentHelp("The output of a run.", valueName: "dir"))
+    @Argument(help: ArgumentHelp("The output of a run.", valueName: "dir"), transform: localPath)
     var output: String
 
     @Flag(help: "List all shards, in the order of the corpus.")

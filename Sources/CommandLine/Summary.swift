@@ -1,3 +1,4 @@
+import Corpus
 import Dedup
 import Foundation
 import QualityScoring
@@ -39,12 +40,10 @@ enum Summary {
             format: "; %.1f s, %.1f MB/s, %.0f MB of memory", run.seconds,
             run.bytesPerSecond / 1e6, Double(run.peakMemory) / 1e6)
         var lines = Lines(counts)
-        if run.ignoredFilesCount > 0 {
-            lines.append(
-                "\(run.ignoredFilesCount.grouped) other files in the inputs were not read ("
-                    + run.ignoredFiles.prefix(3).joined(separator: ", ")
-                    + (run.ignoredFilesCount > 3 ? ", …" : "") + ")")
-        }
+        lines.append(
+            others(
+                run.ignoredFiles, count: run.ignoredFilesCount, kinds: run.ignoredKinds ?? [:],
+                links: run.linkedFolders ?? [], leftOut: run.leftOutCount ?? 0))
         if let count = run.missingShardsCount, count > 0 {
             let what = count == 1 ? "shard that was taken in is" : "shards that were taken in are"
             lines.warn(
@@ -81,10 +80,7 @@ enum Summary {
             lines.append(
                 "\(record.bad.counted("line")) that \(record.bad == 1 ? "is" : "are") no document: rows of zeros")
         }
-        if !outcome.ignored.isEmpty {
-            let count = outcome.ignored.count.grouped
-            lines.append("\(count) other files in the inputs were not read (" + names(outcome.ignored) + ")")
-        }
+        lines.append(text(outcome.others))
         if !outcome.missing.isEmpty {
             let what = outcome.missing.count == 1 ? "shard that has vectors is" : "shards that have vectors are"
             lines.warn(
@@ -122,11 +118,7 @@ enum Summary {
             lines.append(
                 "\(record.bad.counted("line")) that \(record.bad == 1 ? "is" : "are") no document: without scores")
         }
-        if !outcome.ignored.isEmpty {
-            lines.append(
-                "\(outcome.ignored.count.grouped) other files in the corpus were not read ("
-                    + names(outcome.ignored) + ")")
-        }
+        lines.append(text(outcome.others))
         if !outcome.gone.isEmpty {
             lines.warn(
                 "\(outcome.gone.count.counted("shard")) that had scores "
@@ -157,10 +149,7 @@ enum Summary {
                 "fewer than the \(outcome.wantedTokens.grouped) tokens wanted: no other pair occurs often enough")
         }
         if outcome.badLines > 0 { lines.append("\(outcome.badLines.counted("line")) that are no documents left out") }
-        if !outcome.ignored.isEmpty {
-            lines.append(
-                "\(outcome.ignored.count.grouped) other files in the inputs were not read (\(names(outcome.ignored)))")
-        }
+        lines.append(text(outcome.others))
         return lines
     }
 
@@ -170,10 +159,7 @@ enum Summary {
             "a whitening of \(outcome.dimensions.grouped) dimensions from \(outcome.documents.counted("document")), "
                 + "\(outcome.tokens.grouped) tokens; "
                 + String(format: "one direction held %.1f %% of the variance", outcome.largestShare * 100))
-        if !outcome.ignored.isEmpty {
-            lines.append(
-                "\(outcome.ignored.count.grouped) other files in the inputs were not read (\(names(outcome.ignored)))")
-        }
+        lines.append(text(outcome.others))
         lines.append("written to \(outcome.path)")
         return lines
     }
@@ -185,6 +171,40 @@ enum Summary {
         for shard in shards.prefix(most) { lines.warn("damaged shard left out: \(shard.shard): \(shard.reason)") }
         if shards.count > most { lines.warn("\((shards.count - most).counted("more damaged shard")) left out") }
         if !shards.isEmpty { lines.append("run the same command again when they are repaired") }
+    }
+
+    /// What lies in the inputs and was not read.
+    static func text(_ others: OtherFiles) -> Lines {
+        self.others(
+            others.names, count: others.names.count, kinds: others.kinds, links: others.links,
+            leftOut: others.leftOut.count)
+    }
+
+    private static func others(
+        _ first: [String], count: Int, kinds: [String: Int], links: [String], leftOut: Int
+    ) -> Lines {
+        var lines = Lines()
+        if count > 0 {
+            lines.append(
+                "\(count.counted("other file")) in the inputs \(count == 1 ? "was" : "were") not read: "
+                    + "\(OtherFiles.text(kinds: kinds)) (" + names(first, of: count) + ")")
+        }
+        if let linkCount = kinds[OtherFiles.linkKind] {
+            lines.append(
+                (linkCount == 1 ? "1 link to a folder was" : "\(linkCount.grouped) links to folders were")
+                    + " not followed (\(names(links, of: linkCount))); --follow-links takes \(linkCount == 1 ? "it" : "them")"
+            )
+        }
+        if leftOut > 0 {
+            lines.append(
+                (leftOut == 1 ? "1 file or folder was" : "\(leftOut.grouped) files and folders were")
+                    + " left out by --glob or --exclude")
+        }
+        return lines
+    }
+
+    private static func names(_ all: [String], of count: Int) -> String {
+        all.prefix(3).joined(separator: ", ") + (count > min(3, all.count) ? ", …" : "")
     }
 
     private static func names(_ all: [String]) -> String {

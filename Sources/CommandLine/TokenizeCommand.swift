@@ -20,13 +20,15 @@ struct TokenizeCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"))
+    @Argument(
+        help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"),
+        transform: localPath)
     var inputs: [String] = []
 
     @Option(
         help: ArgumentHelp(
             "The folder of the model, or of its tokenizer (default: DEDUP_MODEL, or the model that came with dedup).",
-            valueName: "dir"))
+            valueName: "dir"), transform: localPath)
     var model: String?
 
     // A text is a value, whatever it begins with.
@@ -50,8 +52,9 @@ struct TokenizeCommand: ParsableCommand {
     @Flag(help: "Leave out the special tokens that the model expects around a text.")
     var noSpecial = false
 
-    @Option(help: ArgumentHelp("The field of the text; a dotted path reaches into objects.", valueName: "path"))
-    var textField = "text"
+    @OptionGroup var selection: InputOptions
+
+    @OptionGroup var fields: FieldOptions
 
     @Option(help: ArgumentHelp("The field that names a document.", valueName: "path"))
     var idField = "id"
@@ -61,11 +64,10 @@ struct TokenizeCommand: ParsableCommand {
             "At a line that is no document: stop, keep (a line with the reason) or drop.", valueName: "do"))
     var onBadLine = BadLinePolicy.stop
 
-    @Option(
-        help: ArgumentHelp(
-            "At a shard whose bytes are damaged: stop, or skip it as if it were not there; every shard is then read twice.",
-            valueName: "do"))
-    var onBadShard = OnBadShard.stop
+    @Flag(help: "Go on when more than half of a shard's lines, and at least 20, are dropped (default: stop).")
+    var allowMostlyBad = false
+
+    @OptionGroup var damage: DamageOptions
 
     @Flag(help: "No summary.")
     var quiet = false
@@ -81,10 +83,13 @@ struct TokenizeCommand: ParsableCommand {
         options.special = specialTokens
         options.limit = maxTokens
         options.addsSpecial = !noSpecial
-        options.textField = textField
-        options.idField = idField
+        options.textField = try fields.text()
+        options.allowsNaN = fields.allowsNaN
+        options.selection = try selection.selection()
+        options.idField = try FieldOptions.id(idField)
         options.onBadLine = onBadLine
-        options.skipsDamagedShards = onBadShard == .skip
+        options.allowsMostlyBad = allowMostlyBad
+        options.skipsDamagedShards = damage.skips
         let tokenizer = try CorpusTokenizer(model: model, options)
         if let text = texts.first {
             let second = texts.count > 1 ? texts[1] : nil
@@ -94,6 +99,7 @@ struct TokenizeCommand: ParsableCommand {
         let start = ContinuousClock.now
         try tokenizer.tokenize(inputs: inputs) { bytes throws(Failure) in try Terminal.output(bytes) }
         var summary = Summary.Lines(text(of: tokenizer.counts, start.duration(to: .now) / .seconds(1)))
+        summary.append(Summary.text(tokenizer.others))
         Summary.warn(of: tokenizer.skipped, in: &summary)
         summary.show(quiet: quiet)
     }

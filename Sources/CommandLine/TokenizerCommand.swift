@@ -25,26 +25,32 @@ struct TokenizerCommand: ParsableCommand {
                 on threads, memory, or the cut into shards. Threads count; one alone learns merges.
                 """)
 
-        @Argument(help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"))
+        @Argument(
+            help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"),
+            transform: localPath)
         var inputs: [String]
 
         @Option(help: ArgumentHelp("Tokens of the vocabulary, special ones and bytes included.", valueName: "n"))
         var vocab: Int
 
-        @Option(help: ArgumentHelp("The folder to write.", valueName: "dir"))
+        @Option(help: ArgumentHelp("The folder to write.", valueName: "dir"), transform: localPath)
         var out: String
 
         @Option(help: ArgumentHelp("How often a pair must occur to be merged, at least.", valueName: "n"))
         var minFrequency = 2
 
-        @Option(help: ArgumentHelp("The field of the text; a dotted path reaches into objects.", valueName: "path"))
-        var textField = "text"
+        @OptionGroup var selection: InputOptions
+
+        @OptionGroup var fields: FieldOptions
 
         @Option(help: ArgumentHelp("At a line that is no document: stop, or drop it.", valueName: "do"))
         var onBadLine = OnBadLine.stop
 
         /// A line without a text has nothing to count.
         enum OnBadLine: String, CaseIterable, ExpressibleByArgument { case stop, drop }
+
+        @Flag(help: "Go on when more than half of a shard's lines, and at least 20, are dropped (default: stop).")
+        var allowMostlyBad = false
 
         @Option(help: ArgumentHelp("Threads (default: one for each core).", valueName: "n"))
         var threads: Int?
@@ -76,9 +82,12 @@ struct TokenizerCommand: ParsableCommand {
                 inputs: inputs, out: out, vocabulary: vocab, threads: try RunCommand.threads(threads),
                 memory: try RunCommand.memory(memory))
             options.minFrequency = minFrequency
-            options.textField = textField
+            options.textField = try fields.text()
+            options.allowsNaN = fields.allowsNaN
+            options.selection = try selection.selection()
             options.dropsBadLines = onBadLine == .drop
             options.replaces = force
+            options.allowsMostlyBad = allowMostlyBad
             return options
         }
     }

@@ -15,13 +15,15 @@ struct TrainCommand: ParsableCommand {
 
 /// What all trainings are asked.
 struct TrainingArguments: ParsableArguments {
-    @Argument(help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"))
+    @Argument(
+        help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"),
+        transform: localPath)
     var inputs: [String]
 
-    @Option(help: ArgumentHelp("The YAML file of the training.", valueName: "file"))
+    @Option(help: ArgumentHelp("The YAML file of the training.", valueName: "file"), transform: localPath)
     var config: String
 
-    @Option(help: ArgumentHelp("The folder to write.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The folder to write.", valueName: "dir"), transform: localPath)
     var out: String
 
     @Option(help: ArgumentHelp("Threads (default: one for each core).", valueName: "n"))
@@ -31,8 +33,9 @@ struct TrainingArguments: ParsableArguments {
         help: ArgumentHelp("Steps, in place of the file's: the learning rate falls to 0 in so many.", valueName: "n"))
     var steps: Int?
 
-    @Option(help: ArgumentHelp("The field of the text; a dotted path reaches into objects.", valueName: "path"))
-    var textField = "text"
+    @OptionGroup var selection: InputOptions
+
+    @OptionGroup var fields: FieldOptions
 
     @Flag(help: "No progress.")
     var quiet = false
@@ -44,7 +47,9 @@ struct TrainingArguments: ParsableArguments {
         var training = EncoderTraining(
             inputs: inputs, origin: origin, settings: config, out: out, threads: try RunCommand.threads(threads))
         training.steps = steps
-        training.textField = textField
+        training.textField = try fields.text()
+        training.allowsNaN = fields.allowsNaN
+        training.selection = try selection.selection()
         let isStopped = Locked(false)
         let interruption = Interruption(
             isAsked: { isStopped.withLock { $0 } }, ask: { isStopped.withLock { $0 = true } })
@@ -76,7 +81,7 @@ struct TrainMLMCommand: ParsableCommand {
 
     @OptionGroup var arguments: TrainingArguments
 
-    @Option(help: ArgumentHelp("The folder of the tokenizer.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The folder of the tokenizer.", valueName: "dir"), transform: localPath)
     var tokenizer: String
 
     func run() throws { try arguments.train(from: .random(tokenizer: tokenizer)) }
@@ -100,7 +105,9 @@ struct TrainDistillCommand: ParsableCommand {
 
     @OptionGroup var arguments: TrainingArguments
 
-    @Option(help: ArgumentHelp("The folder of the teacher: one that 'dedup train mlm' wrote.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp("The folder of the teacher: one that 'dedup train mlm' wrote.", valueName: "dir"),
+        transform: localPath)
     var teacher: String
 
     func run() throws { try arguments.train(from: .teacher(teacher)) }
@@ -127,7 +134,7 @@ struct TrainContrastiveCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "The folder of the model to begin with: one that 'dedup train' wrote, with its masked-LM head.",
-            valueName: "dir"))
+            valueName: "dir"), transform: localPath)
     var model: String
 
     func run() throws { try arguments.train(from: .model(model)) }

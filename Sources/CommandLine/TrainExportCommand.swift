@@ -18,10 +18,11 @@ struct TrainExportCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The folder of the model (default: DEDUP_MODEL, or the model that came with dedup).", valueName: "dir"))
+            "The folder of the model (default: DEDUP_MODEL, or the model that came with dedup).", valueName: "dir"),
+        transform: localPath)
     var model: String?
 
-    @Option(help: ArgumentHelp("The folder to write.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The folder to write.", valueName: "dir"), transform: localPath)
     var out: String
 
     @Option(

@@ -19,10 +19,14 @@ struct TrainWhiteningCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"))
+    @Argument(
+        help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"),
+        transform: localPath)
     var inputs: [String]
 
-    @Option(help: ArgumentHelp("The folder of the model, which the file is written to.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp("The folder of the model, which the file is written to.", valueName: "dir"),
+        transform: localPath)
     var model: String
 
     @Option(
@@ -42,14 +46,18 @@ struct TrainWhiteningCommand: AsyncParsableCommand {
         ))
     var precision: Precision?
 
-    @Option(help: ArgumentHelp("The field of the text; a dotted path reaches into objects.", valueName: "path"))
-    var textField = "text"
+    @OptionGroup var selection: InputOptions
+
+    @OptionGroup var fields: FieldOptions
 
     @Option(help: ArgumentHelp("At a line that is no document: stop, or drop it.", valueName: "do"))
     var onBadLine = OnBadLine.stop
 
     /// A line without a text has no vector.
     enum OnBadLine: String, CaseIterable, ExpressibleByArgument { case stop, drop }
+
+    @Flag(help: "Go on when more than half of a shard's lines, and at least 20, are dropped (default: stop).")
+    var allowMostlyBad = false
 
     @Option(help: ArgumentHelp("Threads (default: one for each core).", valueName: "n"))
     var threads: Int?
@@ -80,12 +88,15 @@ struct TrainWhiteningCommand: AsyncParsableCommand {
         var request = EmbedRequest(
             inputs: inputs, out: "", options: options, threads: try RunCommand.threads(threads),
             memory: try RunCommand.memory(memory))
-        request.textField = textField
+        request.textField = try fields.text()
+        request.allowsNaN = fields.allowsNaN
+        request.selection = try selection.selection()
         request.keepsBadLines = onBadLine == .drop
         var training = WhiteningTraining(request, model: model)
         training.shrinkage = shrinkage
         training.maxDocuments = maxDocuments
         training.replaces = force
+        training.allowsMostlyBad = allowMostlyBad
         return training
     }
 }

@@ -7,6 +7,8 @@ internal import Basics
 package final class MemoryBudget: Sendable {
     private struct State {
         var free: Int
+        /// What is taken for other things than reservations.
+        var aside = 0
         var waiting: (bytes: Int, continuation: CheckedContinuation<Void, any Error>)?
         var isClosed = false
     }
@@ -42,9 +44,19 @@ package final class MemoryBudget: Sendable {
         deinit { budget.giveBack(bytes.withLock { $0 }) }
     }
 
+    /// Takes so many bytes, in the place of those of the last call, for other things than reservations: three quarters of
+    /// all at most. It does not wait; what is out already stays out. Called by the task that reserves.
+    package func setAside(_ bytes: Int) {
+        let bytes = min(bytes, total / 4 * 3)
+        state.withLock { state in
+            state.free -= bytes - state.aside
+            state.aside = bytes
+        }
+    }
+
     /// Waits until `bytes` are free. One task at a time may ask.
     package func reserve(_ bytes: Int) async throws -> Reservation {
-        let bytes = min(bytes, total)
+        let bytes = min(bytes, total - state.withLock { $0.aside })
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             let resumption: Result<Void, any Error>? = state.withLock { state in
                 if state.isClosed { return .failure(CancellationError()) }

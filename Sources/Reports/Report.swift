@@ -153,6 +153,12 @@ package struct Report: Codable, Sendable {
         /// Files in the inputs that are no shards.
         package var ignoredFiles: [String] = []
         package var ignoredFilesCount = 0
+        /// How many of them there are of each kind: a suffix, or what else they are.
+        package var ignoredKinds: [String: Int]?
+        /// Those of them that are links to folders.
+        package var linkedFolders: [String]?
+        /// Files and folders that `--glob` and `--exclude` left out.
+        package var leftOutCount: Int?
         /// Shards that earlier runs took in and that are gone from the inputs.
         package var missingShards: [String]?
         package var missingShardsCount: Int?

@@ -23,10 +23,10 @@ import Testing
         ("{\"Text\":\"ab\"}", "no field \"text\""), ("{\"meta\":{\"text\":\"ab\"}}", "no field \"text\""),
         ("{\"text\":null}", "\"text\" is not a string"), ("{\"text\":12}", "\"text\" is not a string"),
         ("{\"text\":1e400}", "\"text\" is not a string"), ("{\"text\":true}", "\"text\" is not a string"),
-        ("{\"text\":[\"ab\"]}", "\"text\" is not a string"),
+        ("{\"text\":[\"ab\",1]}", "\"text\" is not a string"),
         ("{\"text\":{\"text\":\"ab\"}}", "\"text\" is not a string"),
         ("{\"text\":\"ab\",\"text\":7}", "\"text\" is not a string"),
-        ("{\"text\":[\"\\ud800\"]}", "\"text\" is not a string"),
+        ("{\"text\":[\"\\ud800\",[]]}", "\"text\" is not a string"),
     ]
 
     @Test(arguments: kinds.indices)

@@ -46,7 +46,7 @@ import Testing
         ("stages:\n  - read: [a, b]\n  - write\n", 2, ["'read'"]),
         ("stages:\n  - read: text\n  - write\n", 2, ["'read'"]),
         ("stages:\n  - read:\n    text-field: a\n  - write\n", 2, ["indented"]),
-        ("stages:\n  - read: {text-field: [a]}\n  - write\n", 2, ["text-field"]),
+        ("stages:\n  - read: {text-field: [[a]]}\n  - write\n", 2, ["text-field"]),
         ("stages:\n  - read: {text-field: a..b}\n  - write\n", 2, ["a..b"]),
         ("stages:\n  - read\n  - report: {x: 1}\n", 3, ["'report'", "no options"]),
         ("stages:\n  - read\n  - read\n  - write\n", 3, ["'read'", "twice"]),

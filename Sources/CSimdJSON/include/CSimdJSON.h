@@ -1,5 +1,6 @@
 // simdjson behind a C interface: one JSON line in, its text and id out.
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -9,7 +10,7 @@
 extern "C" {
 #endif
 
-/// A parser with the paths of the two fields it looks for. Not to be shared between threads.
+/// A parser with the paths of the fields it looks for. Not to be shared between threads.
 typedef struct dedup_json dedup_json;
 
 typedef enum {
@@ -19,7 +20,11 @@ typedef enum {
     DEDUP_JSON_NOT_AN_OBJECT,
     DEDUP_JSON_NO_TEXT,
     DEDUP_JSON_TEXT_NOT_A_STRING,
+    /// The text is a list that holds something other than strings and nulls.
+    DEDUP_JSON_TEXT_NOT_STRINGS,
     DEDUP_JSON_NO_MEMORY,
+    /// Not JSON only because of a bare NaN, Infinity or -Infinity, which `reason` names.
+    DEDUP_JSON_NAN,
 } dedup_json_status;
 
 typedef enum { DEDUP_JSON_ID_NONE, DEDUP_JSON_ID_STRING, DEDUP_JSON_ID_NUMBER } dedup_json_id;
@@ -39,9 +44,15 @@ typedef struct {
     size_t position;
 } dedup_json_document;
 
-/// Paths are keys from the outermost object inwards.
-dedup_json *dedup_json_create(const char *const *text_path, size_t text_keys, const char *const *id_path,
-                              size_t id_keys);
+/// Makes a parser that looks for no field yet.
+///
+/// - allows_nan: whether a bare NaN, Infinity and -Infinity are values. As an id they are null, as a text no string.
+dedup_json *dedup_json_create(bool allows_nan);
+/// Adds the path of a text: keys from the outermost object inwards. It begins a new field, whose text is joined to that of
+/// the fields before it by a newline, or is the next alternative of the last field. Returns false without memory.
+bool dedup_json_add_text(dedup_json *parser, const char *const *path, size_t keys, bool begins_field);
+/// Adds the path of an id, the next alternative. Returns false without memory.
+bool dedup_json_add_id(dedup_json *parser, const char *const *path, size_t keys);
 void dedup_json_destroy(dedup_json *parser);
 
 /// Reads one line, validated whole. 64 bytes past its end must be readable.

@@ -8,6 +8,7 @@ struct CompressedInput: ~Copyable, @unchecked Sendable {
 
     /// The shard's name, for messages.
     let name: String
+    let compression: Compression
     /// What the open descriptor said at the start.
     let status: File.Status
     /// Bytes read from the file so far.
@@ -20,14 +21,26 @@ struct CompressedInput: ~Copyable, @unchecked Sendable {
     private var end = 0
     private var hash: RunningHash
 
-    init(path: String, name: String, buffered: Bool) throws(Failure) {
+    /// - Parameter compression: nil to go by the first bytes.
+    init(path: String, name: String, compression: Compression?) throws(Failure) {
         let file = try File(path, .read)
         let status = try file.status()
+        let actual: Compression
+        if let compression { actual = compression } else { actual = try Self.compression(of: file, name) }
         self.name = name
+        self.compression = actual
         self.file = file
         self.status = status
         hash = RunningHash()
-        storage = .allocate(byteCount: buffered ? Self.bufferSize : 0, alignment: 64)
+        storage = .allocate(byteCount: actual == .none ? 0 : Self.bufferSize, alignment: 64)
+    }
+
+    /// Looks at the first bytes; reading begins with them all the same.
+    private static func compression(of file: borrowing File, _ name: String) throws(Failure) -> Compression {
+        let head = UnsafeMutableRawBufferPointer.allocate(byteCount: ForeignContent.bytesNeeded, alignment: 1)
+        defer { head.deallocate() }
+        let count = try file.read(at: 0, into: head)
+        return Compression(firstBytes: UnsafeRawBufferPointer(rebasing: head[..<count]), name: name)
     }
 
     deinit {

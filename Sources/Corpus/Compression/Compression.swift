@@ -1,16 +1,35 @@
 internal import Basics
 internal import CZstd
 
-/// How a shard is compressed; its name says so.
+/// How the bytes of a shard are compressed.
 package enum Compression: String, Sendable, CaseIterable {
     case none
     case zstd
     case gzip
 
-    /// The compression that a file name's extension stands for: `.zst`, `.gz`, or none.
+    /// The compression that a file name's extension suggests: `.zst`, `.gz`, or none, in any case.
     package init(ofFileNamed name: String) {
-        self =
-            if name.endsBytewise(in: ".zst") { .zstd } else if name.endsBytewise(in: ".gz") { .gzip } else { .none }
+        let name = name.utf8.suffix(4).map(ShardName.lowercase)
+        self = name == Array(".zst".utf8) ? .zstd : name.suffix(3) == Array(".gz".utf8)[...] ? .gzip : .none
+    }
+
+    /// The compression of a file by its first bytes; its name decides only where the bytes are neither zstd, nor gzip, nor
+    /// text, nor a known format of another kind: for an empty file, and for one whose first bytes are damaged.
+    ///
+    /// - Parameter bytes: `ForeignContent.bytesNeeded` bytes, or all there are.
+    init(firstBytes bytes: UnsafeRawBufferPointer, name: String) {
+        let named = Compression(ofFileNamed: name)
+        if bytes.starts(with: [0x1F, 0x8B]) {
+            self = .gzip
+        } else if bytes.count >= 4 || named == .zstd,
+            ZstdFrameHeader(UnsafeRawBufferPointer(rebasing: bytes.prefix(ZstdFrameHeader.longest))) != .unknown
+        {
+            self = .zstd
+        } else if named != .none, !bytes.isEmpty, ForeignContent(bytes) != nil || ForeignContent.isText(bytes) {
+            self = .none
+        } else {
+            self = named
+        }
     }
 
     /// The levels that a `BlockEncoder` takes.
@@ -28,19 +47,25 @@ package enum Compression: String, Sendable, CaseIterable {
     package static let defaultLevel = 3
 }
 
-/// The file names that are shards: `.jsonl`, `.json` or `.ndjson`, each plain, `.zst` or `.gz`.
+/// The file names that are shards in a folder: `.jsonl`, `.jl`, `.jsonlines`, `.json` or `.ndjson`, each plain, `.zst` or
+/// `.gz`, in any case.
 package enum ShardName {
     /// What is read, in words, for messages.
-    package static let patterns = ".jsonl, .json and .ndjson, each plain or with .zst or .gz"
+    package static let patterns = ".jsonl, .jl, .jsonlines, .json and .ndjson, each plain or with .zst or .gz"
+
+    private static let extensions = [".jsonl", ".jl", ".jsonlines", ".json", ".ndjson"].map { Array($0.utf8) }
 
     /// Whether `name`, a file's base name or path, is a shard's.
     package static func isShard(_ name: String) -> Bool {
-        var bytes = name.utf8[...]
+        let longest = 14  // .jsonlines.zst
+        var bytes = name.utf8.suffix(longest).map(lowercase)[...]
         switch Compression(ofFileNamed: name) {
         case .zstd: bytes = bytes.dropLast(4)
         case .gzip: bytes = bytes.dropLast(3)
         case .none: break
         }
-        return [".jsonl", ".json", ".ndjson"].contains { bytes.suffix($0.utf8.count).elementsEqual($0.utf8) }
+        return extensions.contains { bytes.suffix($0.count).elementsEqual($0) }
     }
+
+    static func lowercase(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
 }

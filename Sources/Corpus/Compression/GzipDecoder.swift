@@ -80,10 +80,9 @@ struct GzipDecoder: ~Copyable, @unchecked Sendable {
                     "no gzip member", at: at, why: "the file is empty, and even nothing compresses to some bytes",
                     todo: "fetch or compress the shard again")
             }
-            let isZstd = input.unread.starts(with: [0x28, 0xB5])
             throw input.failure(
-                "no gzip member", at: at, why: isZstd ? "this is zstd" : "the bytes are not gzip",
-                todo: isZstd ? "rename the shard to .zst" : "rename or compress the shard")
+                "no gzip member", at: at, why: "the bytes are not gzip, and nothing else that is read",
+                todo: "fetch or compress the shard again")
         }
         while true {
             try input.fill(atLeast: 1)

@@ -2,6 +2,8 @@ package import Basics
 
 /// Decodes one shard from its start to its end, in pieces of any size, and vouches for what it read.
 ///
+/// The first bytes of the file decide how it is compressed; its name is a hint.
+///
 /// - zstd: any number of frames, skippable ones among them, of known or unknown size; checksums are verified; windows
 ///   up to 2 GiB where the limit allows.
 /// - gzip: any number of members; headers, sizes and checksums are verified; zeros at the end are padding.
@@ -25,6 +27,9 @@ package struct ShardDecoder: ~Copyable, Sendable {
         }
     }
 
+    /// How the file is compressed.
+    package let compression: Compression
+
     private let codec: Codec
     private let limit: WindowLimit
     private var input: CompressedInput
@@ -36,14 +41,16 @@ package struct ShardDecoder: ~Copyable, Sendable {
     /// Opens the file at `path`.
     ///
     /// - Parameters:
+    ///   - compression: nil to go by the first bytes.
     ///   - name: the shard's name, for messages.
     ///   - windowLimit: the memory that a zstd window may take.
     /// - Throws: when the file cannot be opened, or is no regular file.
     package init(
-        path: String, compression: Compression, name: String, windowLimit: WindowLimit = .none
+        path: String, compression: Compression? = nil, name: String, windowLimit: WindowLimit = .none
     ) throws(Failure) {
-        let codec = try Codec(compression)
-        let input = try CompressedInput(path: path, name: name, buffered: compression != .none)
+        let input = try CompressedInput(path: path, name: name, compression: compression)
+        let codec = try Codec(input.compression)
+        self.compression = input.compression
         self.codec = codec
         self.input = input
         limit = windowLimit
@@ -54,6 +61,9 @@ package struct ShardDecoder: ~Copyable, Sendable {
 
     /// Bytes of the file read so far, for progress: `status.size` at the end.
     package var compressedBytes: Int64 { input.bytesRead }
+
+    /// The memory that zstd windows have taken so far, in bytes: it is used again for the next frame.
+    package var windowMemory: Int { unit.windowMemory }
 
     /// XXH3-128 of the file's bytes as they were read; at the end, of all of them.
     package var digest: Hash128 { input.digest }
@@ -115,10 +125,24 @@ struct CompressedUnit {
     /// The byte of the file at which the last one began.
     private(set) var start: Int64 = 0
 
-    mutating func open(at position: Int64) {
+    /// Bytes of a zstd frame's window, and of its content that were decoded so far.
+    private(set) var window = 0
+    private var decoded = 0
+    /// The most that a window has taken so far.
+    private(set) var windowMemory = 0
+
+    mutating func open(at position: Int64, window: Int = 0) {
         count += 1
         isOpen = true
         start = position
+        self.window = window
+        decoded = 0
+    }
+
+    /// Counts what was decoded: so far the window is filled.
+    mutating func add(decoded bytes: Int) {
+        decoded += bytes
+        windowMemory = max(windowMemory, min(window, decoded))
     }
 
     mutating func close() {

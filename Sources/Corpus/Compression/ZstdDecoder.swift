@@ -31,8 +31,9 @@ struct ZstdDecoder: ~Copyable, @unchecked Sendable {
             if !unit.isOpen {
                 try input.fill(atLeast: ZstdFrameHeader.longest)
                 if input.unread.isEmpty && unit.count > 0 { return }
-                try check(ZstdFrameHeader(input.unread), of: input, isFirst: unit.count == 0, limit: limit)
-                unit.open(at: input.position)
+                let header = ZstdFrameHeader(input.unread)
+                try check(header, of: input, isFirst: unit.count == 0, limit: limit)
+                unit.open(at: input.position, window: Int(header.windowMemory))
             }
             try input.fill(atLeast: 1)
             let before = produced
@@ -43,6 +44,8 @@ struct ZstdDecoder: ~Copyable, @unchecked Sendable {
             guard ZSTD_isError(hint) == 0 else { throw failure(hint, input, unit) }
             input.consume(source.pos)
             produced = target.pos
+            unit.add(decoded: produced - before)
+            if unit.windowMemory > limit.bytes { throw Self.tooLarge(unit.window, input, at: unit.start, limit) }
             if hint == 0 {
                 unit.close()
             } else if unread.isEmpty && produced == before {
@@ -68,6 +71,15 @@ struct ZstdDecoder: ~Copyable, @unchecked Sendable {
             why: "decoding stopped after byte \(input.position): \(words)", todo: "fetch or compress the shard again")
     }
 
+    private static func tooLarge(
+        _ window: Int, _ input: borrowing CompressedInput, at position: Int64, _ limit: WindowLimit
+    ) -> Failure {
+        input.failure(
+            "a zstd frame with too large a window", at: position,
+            why: "its window takes \(sizeText(window)) of memory, the limit is \(sizeText(limit.bytes))",
+            todo: limit.advice(window), isDamage: false)
+    }
+
     /// Refuses what is no frame, and a frame that cannot be decoded or may not.
     private func check(
         _ header: ZstdFrameHeader, of input: borrowing CompressedInput, isFirst: Bool, limit: WindowLimit
@@ -89,15 +101,14 @@ struct ZstdDecoder: ~Copyable, @unchecked Sendable {
                 "a zstd frame of an old format", at: at, why: "it was written by a zstd before 0.8",
                 todo: "compress the shard again")
         case .unknown where isFirst:
-            let isGzip = input.unread.starts(with: [0x1F, 0x8B])
             throw input.failure(
-                "no zstd frame", at: at, why: isGzip ? "this is gzip" : "the bytes are not zstd",
-                todo: isGzip ? "rename the shard to .gz" : "rename or compress the shard")
+                "no zstd frame", at: at, why: "the bytes are not zstd, and nothing else that is read",
+                todo: "fetch or compress the shard again")
         case .unknown:
             throw input.failure(
                 "trailing bytes", at: at, why: "what follows the last zstd frame is not zstd",
                 todo: "cut the file there, or fetch it again")
-        case .data(let window, _, let dictionary):
+        case .data(let window, let contentSize, let dictionary):
             if dictionary != 0 {
                 throw input.failure(
                     "a zstd frame that needs a dictionary", at: at,
@@ -110,13 +121,9 @@ struct ZstdDecoder: ~Copyable, @unchecked Sendable {
                     why: "its window is \(sizeText(window)), libzstd decodes up to \(sizeText(Self.largestWindow))",
                     todo: "compress the shard again with --long=31 or less")
             }
+            // A window takes memory as it is filled. Where the frame does not say how large it is, that is seen on the way.
             let memory = Int(header.windowMemory)
-            if memory > limit.bytes {
-                throw input.failure(
-                    "a zstd frame with too large a window", at: at,
-                    why: "its window takes \(sizeText(memory)) of memory, the limit is \(sizeText(limit.bytes))",
-                    todo: limit.advice(memory), isDamage: false)
-            }
+            if contentSize != nil, memory > limit.bytes { throw Self.tooLarge(memory, input, at: at, limit) }
         }
     }
 }

@@ -12,8 +12,7 @@ package struct AppendedLines: Sendable {
     /// - Parameter bytes: bytes of the decoded shard when it was taken in. The file's bytes of then are still there.
     /// - Throws: when the shard is damaged, or the line that was the last one goes on.
     package init(of shard: Shard, after bytes: Int, limits: LineReader.Limits) throws(Failure) {
-        var decoder = try ShardDecoder(
-            path: shard.path, compression: shard.compression, name: shard.name, windowLimit: limits.window)
+        var decoder = try ShardDecoder(path: shard.path, name: shard.name, windowLimit: limits.window)
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: limits.batch, alignment: 64)
         defer { room.deallocate() }
         var position = 0

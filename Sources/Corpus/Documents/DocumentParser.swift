@@ -22,23 +22,32 @@ package enum BadLinePolicy: String, Sendable, CaseIterable {
 /// Reads the documents of a batch of lines. Not to be shared between threads.
 package final class DocumentParser {
     private let parser: OpaquePointer
-    private let textField: FieldPath
+    private let textField: FieldSelection
 
     /// What to do about a bad line that ends the run.
     private let advice: String
 
+    /// - Parameter allowsNaN: whether a bare NaN, Infinity and -Infinity are values of fields that are not read.
     package init(
-        textField: FieldPath, idField: FieldPath, advice: String = "mend it, or go on with --on-bad-line keep or drop"
+        textField: FieldSelection, idField: FieldSelection, allowsNaN: Bool = false,
+        advice: String = "mend it, or go on with --on-bad-line keep or drop"
     ) throws(Failure) {
-        let parser = Self.withCStrings(textField.keys) { text in
-            Self.withCStrings(idField.keys) { id in
-                dedup_json_create(text.baseAddress, text.count, id.baseAddress, id.count)
-            }
-        }
-        guard let parser else { throw Failure("out of memory for a JSON parser") }
+        let noMemory = Failure("out of memory for a JSON parser")
+        guard let parser = dedup_json_create(allowsNaN) else { throw noMemory }
         self.parser = parser
         self.textField = textField
         self.advice = advice
+        for alternatives in textField.fields {
+            for (place, path) in alternatives.enumerated() {
+                let isAdded = Self.withCStrings(path.keys) {
+                    dedup_json_add_text(parser, $0.baseAddress, $0.count, place == 0)
+                }
+                if !isAdded { throw noMemory }
+            }
+        }
+        for path in idField.fields.joined() {
+            if !Self.withCStrings(path.keys, { dedup_json_add_id(parser, $0.baseAddress, $0.count) }) { throw noMemory }
+        }
     }
 
     deinit {
@@ -90,7 +99,8 @@ package final class DocumentParser {
                     isFirst: lineOffset == 0 && documents.lines.firstLine == 1))
             if onBadLine == .stop {
                 documents.failure = Failure(
-                    "\(documents.lines.shard.name), line \(bad.line), byte \(bad.byte): \(bad.reason); \(advice)")
+                    "\(documents.lines.shard.name), line \(bad.line), byte \(bad.byte): \(bad.reason); "
+                        + self.advice(for: bad, documents.lines))
                 return false
             }
             documents.append(bad)
@@ -108,6 +118,22 @@ package final class DocumentParser {
         documents.documents.append(document)
         return true
     }
+
+    /// What to do about a bad line that ends the run. A file that begins with JSON of another kind may be none of the data.
+    private func advice(for bad: BadLine, _ lines: LineBatch) -> String {
+        let name = lines.shard.name
+        let isOnlyLine = lines.end != nil && lines.lineCount <= 1
+        let isStray =
+            bad.line == 1
+            && (bad.reason.hasPrefix(Self.otherJSON)
+                || isOnlyLine && bad.reason.hasPrefix(Self.noField) && name.utf8.suffix(5).elementsEqual(".json".utf8))
+        guard isStray else { return advice }
+        let base = name.utf8.split(separator: UInt8(ascii: "/")).last.map { String(Substring($0)) } ?? name
+        return "if the file only describes the data, leave it out with --exclude '\(base)'; else \(advice)"
+    }
+
+    private static let otherJSON = "a JSON array, or an object over several lines"
+    private static let noField = "no field "
 
     private func append(_ bytes: UnsafePointer<CChar>?, _ count: Int, to buffer: inout Buffer<UInt8>) {
         guard let bytes, count > 0 else { return }
@@ -127,15 +153,27 @@ package final class DocumentParser {
         if (found.status == DEDUP_JSON_NOT_JSON && opens)
             || (found.status == DEDUP_JSON_NOT_AN_OBJECT && line.first == bracket)
         {
-            return "a JSON array, or an object over several lines; what is read is JSON Lines, one object on each line "
+            return Self.otherJSON + "; what is read is JSON Lines, one object on each line "
                 + "(jq -c '.[]' makes it of an array, jq -c . of objects)"
         }
         return switch found.status {
         case DEDUP_JSON_INVALID_UTF8: "invalid UTF-8 at byte \(found.position) of the line"
         case DEDUP_JSON_NOT_AN_OBJECT:
             "the line is JSON, but no object (one JSON object on each line is expected)"
-        case DEDUP_JSON_NO_TEXT: "no field \"\(textField)\" (--text-field names another one)"
-        case DEDUP_JSON_TEXT_NOT_A_STRING: "the field \"\(textField)\" is not a string"
+        case DEDUP_JSON_NO_TEXT where textField.isSingle:
+            Self.noField + "\(textField.quoted) (--text-field names another one"
+                + (textField.fields[0][0].keys.count > 1 ? "; \\. is a dot within a name)" : ")")
+        case DEDUP_JSON_NO_TEXT: Self.noField + "of \(textField.quoted) (--text-field names others)"
+        case DEDUP_JSON_TEXT_NOT_A_STRING where textField.isSingle:
+            "the field \(textField.quoted) is not a string"
+        case DEDUP_JSON_TEXT_NOT_A_STRING: "one of the fields \(textField.quoted) is not a string"
+        case DEDUP_JSON_TEXT_NOT_STRINGS where textField.isSingle:
+            "the field \(textField.quoted) is not a string: it is a list that holds something else than strings"
+        case DEDUP_JSON_TEXT_NOT_STRINGS:
+            "one of the fields \(textField.quoted) is a list that holds something else than strings"
+        case DEDUP_JSON_NAN:
+            "not JSON: a bare \(found.reason.map { String(cString: $0) } ?? "NaN") (--allow-nan accepts it in fields that "
+                + "are not read)"
         case DEDUP_JSON_NO_MEMORY: "out of memory while reading the line"
         default: "not JSON" + (found.reason.map { " (\(String(cString: $0)))" } ?? "")
         }

@@ -7,6 +7,8 @@ package final class LineBatch: @unchecked Sendable {
     package let shard: Shard
     /// The shard's place in the corpus.
     package let ordinal: Int
+    /// How the shard's file is compressed.
+    package let compression: Compression
     /// The number of the first line in the shard; lines count from 1.
     package let firstLine: Int
     /// Where the first line begins in the decoded shard; bytes count from 0.
@@ -26,10 +28,12 @@ package final class LineBatch: @unchecked Sendable {
 
     package init(
         shard: Shard, ordinal: Int, firstLine: Int, firstByte: Int, bytes: consuming Buffer<UInt8>,
-        lineCount: Int = 0, end: ShardEnd? = nil, point: ReadPoint? = nil, failure: Failure? = nil
+        lineCount: Int = 0, compression: Compression = .none, end: ShardEnd? = nil, point: ReadPoint? = nil,
+        failure: Failure? = nil
     ) {
         self.shard = shard
         self.ordinal = ordinal
+        self.compression = compression
         self.firstLine = firstLine
         self.firstByte = firstByte
         self.bytes = bytes

@@ -51,8 +51,7 @@ package struct LineReader: ~Copyable {
         self.shard = shard
         self.ordinal = ordinal
         self.limits = limits
-        decoder = try ShardDecoder(
-            path: shard.path, compression: shard.compression, name: shard.name, windowLimit: limits.window)
+        decoder = try ShardDecoder(path: shard.path, name: shard.name, windowLimit: limits.window)
     }
 
     /// Goes on where an earlier reader of the shard stopped: decodes what it read, and leaves it.
@@ -93,6 +92,12 @@ package struct LineReader: ~Copyable {
     /// Bytes of the file that were read so far.
     package var compressedBytes: Int64 { decoder.compressedBytes }
 
+    /// What the windows of zstd take of the memory of documents on their way.
+    package var windowExcess: Int { limits.window.excess(decoder.windowMemory) }
+
+    /// How the shard's file is compressed.
+    package var compression: Compression { decoder.compression }
+
     /// The next lines; nil after the batch that ends the shard. What stops the reading comes with the lines before it.
     package mutating func next() -> LineBatch? {
         if isDone { return nil }
@@ -103,6 +108,10 @@ package struct LineReader: ~Copyable {
         var failure: Failure?
         do throws(Failure) {
             isDone = try fill(&bytes)
+            if nextByte <= 3, nextLine == 1, let foreign = ForeignContent(bytes.bytes) {
+                bytes.removeAll()
+                throw foreign.failure(of: shard.name, compressedAs: decoder.compression)
+            }
             if isDone {
                 end = ShardEnd(
                     digest: decoder.digest, status: decoder.status,
@@ -119,7 +128,8 @@ package struct LineReader: ~Copyable {
         nextByte += bytes.count
         return LineBatch(
             shard: shard, ordinal: ordinal, firstLine: firstLine, firstByte: firstByte, bytes: bytes,
-            lineCount: lines, end: end, point: isDone ? nil : point(), failure: failure)
+            lineCount: lines, compression: decoder.compression, end: end, point: isDone ? nil : point(),
+            failure: failure)
     }
 
     /// Reads whole lines, at least one; what was read of the next one goes to `rest`. Returns whether the shard ends.
@@ -139,7 +149,9 @@ package struct LineReader: ~Copyable {
                 bytes.truncate(to: last + 1)
                 return false
             }
-            if bytes.count > limits.line { throw try tooLong(&bytes) }
+            if bytes.count > limits.window.left(of: limits.line, beside: decoder.windowMemory) {
+                throw try tooLong(&bytes)
+            }
         }
     }
 

@@ -19,6 +19,11 @@ package struct CorpusInput: Sendable, Hashable {
     ///
     /// - Throws: a usage error when the label cannot be a folder's name, or nothing follows it.
     package init(argument: String) throws(Failure) {
+        try self.init(split: argument)
+        if let refusal = Self.refusal(of: path) { throw refusal }
+    }
+
+    private init(split argument: String) throws(Failure) {
         guard !File.exists(argument), let equals = argument.utf8.firstIndex(of: UInt8(ascii: "=")),
             !argument[..<equals].utf8.contains(UInt8(ascii: "/"))
         else {
@@ -94,7 +99,29 @@ package struct CorpusInput: Sendable, Hashable {
     }
 
     static func missing(_ path: String) -> Failure {
-        .usage("\(path): no such file or folder")
+        if let refusal = refusal(of: path) { return refusal }
+        if path.contains(where: { "*?[{".contains($0) }) {
+            return .usage(
+                "\(path): no such file or folder; a pattern in quotes is not expanded: leave out the quotes, or give the "
+                    + "folder with --glob PATTERN")
+        }
+        return .usage("\(path): no such file or folder")
+    }
+
+    /// What an input can be, for messages.
+    static let whatIsRead =
+        "shards are read from files and folders, as they are read more than once; write what a pipe gives to a file"
+
+    /// Why what a path stands for is never read, whatever is there: the standard input by any of its names, and what only
+    /// this process has open; nil for any other path.
+    private static func refusal(of path: String) -> Failure? {
+        if path == "-" {
+            return .usage("-: the standard input is no input; \(whatIsRead) (a file of that name is ./-)")
+        }
+        let isOpenFile =
+            path == "/dev/stdin" || path.hasPrefix("/dev/fd/")
+            || path.hasPrefix("/proc/") && path.dropFirst(6).drop { $0 != "/" }.hasPrefix("/fd/")
+        return isOpenFile ? .usage("\(path): a pipe or an open file is no input; \(whatIsRead)") : nil
     }
 
     /// What follows the last slash, slashes at the end aside.

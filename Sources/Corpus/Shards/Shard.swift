@@ -22,9 +22,6 @@ package struct Shard: Sendable, Hashable {
         self.modified = modified
     }
 
-    /// How it is compressed, by its name.
-    package var compression: Compression { Compression(ofFileNamed: name) }
-
     // Names are bytes: `String` takes an é of one scalar and of two for the same.
     package static func == (a: Shard, b: Shard) -> Bool {
         a.name.equalsBytewise(b.name) && a.path.equalsBytewise(b.path) && a.input == b.input && a.size == b.size

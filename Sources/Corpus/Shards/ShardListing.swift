@@ -2,35 +2,80 @@ package import Basics
 
 /// The shards of a corpus, in its order: inputs as they were given, and within one by the bytes of the relative path.
 ///
-/// Files and folders whose names begin with a dot are left out. Links to files are followed, to folders not (an input
-/// itself may be one).
+/// Files and folders whose names begin with a dot are left out. Links to files are followed, to folders only where the
+/// selection says so (an input itself may be one).
 package struct ShardListing: Sendable {
     package let inputs: [CorpusInput]
+    private let selection: ShardSelection
     package private(set) var shards: [Shard] = []
-    /// What else lies in the inputs, named as a shard would be and in the same order: files that are no shards by name
-    /// or by nature, and links to folders, these with a slash at the end.
-    package private(set) var ignored: [String] = []
+    /// What else lies in the inputs.
+    package private(set) var others = OtherFiles()
+    /// The links to folders that were followed.
+    package private(set) var followedLinks: [CorpusInput] = []
 
     /// Lists the inputs, with the labels they have.
     ///
     /// - Parameter mayBeEmpty: whether an input, by its place, needs hold no shards.
-    /// - Throws: a usage error when an input is missing, is neither a file nor a folder, is a file that is no shard by
-    ///   its name, or holds no shards, and when two shards have one identity; an error when a folder cannot be read, a
-    ///   shard's link leads nowhere, or a name is not UTF-8.
-    package init(of inputs: [CorpusInput], mayBeEmpty: (Int) -> Bool = { _ in false }) throws(Failure) {
+    /// - Throws: a usage error when an input is missing or holds no shards, and when two shards have one identity; an error
+    ///   when an input is neither a file nor a folder, a folder cannot be read, a shard's link leads nowhere, links to
+    ///   folders lead round in a circle, or a name is not UTF-8.
+    package init(
+        of inputs: [CorpusInput], selecting selection: ShardSelection = ShardSelection(),
+        mayBeEmpty: (Int) -> Bool = { _ in false }
+    ) throws(Failure) {
         self.inputs = inputs
+        self.selection = selection
         for (index, input) in inputs.enumerated() {
-            var found = try InputListing(input, index: index)
+            var found = try InputListing(input, index: index, selection)
             found.shards.sort { $0.name.precedesBytewise($1.name) }
-            found.ignored.sort { $0.precedesBytewise($1) }
-            if found.shards.isEmpty && !mayBeEmpty(index) {
-                let others = found.ignored.isEmpty ? "" : " (\(found.ignored.count) other files)"
-                throw .usage("\(input.path): no shards in it\(others); shards are \(ShardName.patterns)")
+            found.others.sort()
+            // Of several files that a shell listed, some may be left out.
+            let isFile = found.others.names.isEmpty && found.isFile && inputs.count > 1
+            if found.shards.isEmpty && !mayBeEmpty(index) && !isFile {
+                throw Self.empty(input, found.others, selection)
             }
             shards += found.shards
-            ignored += found.ignored
+            others += found.others
+            followedLinks += found.followedLinks
+        }
+        if shards.isEmpty, let first = inputs.first, !inputs.indices.contains(where: mayBeEmpty) {
+            throw Self.empty(first, others, selection)
         }
         try checkIdentities()
+    }
+
+    /// Whether a shard that is not listed may lie in its input all the same, as the selection leaves it out.
+    ///
+    /// - Parameters:
+    ///   - names: the names of shards of one input.
+    ///   - input: its place among the inputs.
+    package func leftOut(of names: [String], input: Int) -> Set<BytewiseName> {
+        if names.isEmpty { return [] }
+        let others = Set(self.others.names.map(BytewiseName.init))
+        let labelLength = inputs[input].label.map { $0.utf8.count + 1 } ?? 0
+        return Set(
+            names.filter { name in
+                let isUnderLink = self.others.links.contains { name.utf8.starts(with: ($0 + "/").utf8) }
+                let relative = String(Substring(name.utf8.dropFirst(labelLength)))
+                return isUnderLink || others.contains(BytewiseName(name)) || selection.leavesOut(relative)
+            }.map(BytewiseName.init))
+    }
+
+    /// The failure of an input without shards.
+    private static func empty(_ input: CorpusInput, _ others: OtherFiles, _ selection: ShardSelection) -> Failure {
+        var found: [String] = []
+        if !others.names.isEmpty {
+            let count = others.names.count
+            found.append("\(count) other \(count == 1 ? "file" : "files"): \(others.kindsText)")
+        }
+        if !others.leftOut.isEmpty {
+            found.append("\(others.leftOut.count) left out by --glob or --exclude")
+        }
+        let text = found.isEmpty ? "" : " (\(found.joined(separator: "; ")))"
+        let links = others.links.isEmpty ? "" : "; --follow-links takes links to folders"
+        let names =
+            selection.format == nil ? "; shards are \(ShardName.patterns); --format jsonl reads files of any name" : ""
+        return .usage("\(input.path): no shards in it\(text)\(names)\(links)")
     }
 
     /// The path that a message or an output gives a file of an input.
@@ -55,29 +100,61 @@ package struct ShardListing: Sendable {
 private struct InputListing {
     let input: CorpusInput
     let index: Int
+    let selection: ShardSelection
     var shards: [Shard] = []
-    var ignored: [String] = []
+    var others = OtherFiles()
+    var followedLinks: [CorpusInput] = []
+    /// Whether the input is one file.
+    var isFile = false
 
-    init(_ input: CorpusInput, index: Int) throws(Failure) {
-        self.input = input
-        self.index = index
-        guard let status = try File.status(at: input.path) else { throw CorpusInput.missing(input.path) }
-        if status.isFolder {
-            try addFolders()
-        } else if status.isRegular {
-            try addFile(status)
-        } else {
-            throw Failure("\(input.path): neither a file nor a folder; shards are read from regular files")
+    /// A folder that is still to be read.
+    private struct PendingFolder {
+        /// Its path below the input, with a slash at the end; empty for the input itself.
+        let relative: String
+        /// The folders that it lies in, and itself.
+        let ancestors: [FolderIdentity]
+        /// The shards of the output that it is or lies in, by their relative paths below the input; nil outside of any
+        /// output.
+        let named: Set<BytewiseName>?
+    }
+
+    private struct FolderIdentity: Equatable {
+        let device: UInt64
+        let inode: UInt64
+
+        init(_ status: File.Status) {
+            device = status.device
+            inode = status.inode
         }
     }
 
-    /// Adds the file that is the whole input.
+    private var folders: [PendingFolder] = []
+
+    init(_ input: CorpusInput, index: Int, _ selection: ShardSelection) throws(Failure) {
+        self.input = input
+        self.index = index
+        self.selection = selection
+        guard let status = try File.status(at: input.path) else { throw CorpusInput.missing(input.path) }
+        if status.isFolder {
+            folders = [PendingFolder(relative: "", ancestors: [FolderIdentity(status)], named: nil)]
+            while let folder = folders.popLast() { try add(folder) }
+        } else if status.isRegular {
+            try addFile(status)
+        } else {
+            throw Failure("\(input.path): neither a file nor a folder; \(CorpusInput.whatIsRead)")
+        }
+    }
+
+    /// Adds the file that is the whole input: a shard whatever it is called.
     private mutating func addFile(_ status: File.Status) throws(Failure) {
         let name = CorpusInput.lastComponent(input.path)
-        guard ShardName.isShard(name), !name.utf8.starts(with: ".".utf8) else {
-            throw .usage("\(input.path): no shard by its name; shards are \(ShardName.patterns), and are not hidden")
+        if name.utf8.first == UInt8(ascii: ".") {
+            throw .usage(
+                "\(input.path): no shard: hidden files are not read, as what is written of them would be hidden too; give "
+                    + "it a name without the dot")
         }
-        add(name, input.path, status)
+        isFile = true
+        if selection.excludes(name) { leaveOut(name) } else { add(name, input.path, status) }
     }
 
     private mutating func add(_ relative: String, _ path: String, _ status: File.Status) {
@@ -85,56 +162,111 @@ private struct InputListing {
         shards.append(Shard(name: name, path: path, input: index, size: status.size, modified: status.modified))
     }
 
-    private mutating func ignore(_ relative: String) {
-        ignored.append(ShardListing.name(relative, label: input.label))
+    private mutating func ignore(_ relative: String, kind: String? = nil) {
+        let name = ShardListing.name(relative, label: input.label)
+        others.add(name, kind: kind ?? OtherFiles.kind(ofFileNamed: CorpusInput.lastComponent(relative)))
     }
 
-    /// Adds the files of the input's folder and of all below it.
-    private mutating func addFolders() throws(Failure) {
-        let root = input.path.utf8.last == UInt8(ascii: "/") ? input.path : input.path + "/"
-        // Relative paths, with a slash at the end but for the root's.
-        var folders = [""]
-        while let folder = folders.popLast() {
-            for entry in try Folder.entries(of: root + folder) where entry.name.utf8.first != UInt8(ascii: ".") {
-                let relative = folder + entry.name
-                let isShard = ShardName.isShard(entry.name)
-                let path = root + relative
-                switch entry.kind {
-                case .folder:
-                    try checkUTF8(entry, path)
-                    folders.append(relative + "/")
-                case .file where isShard:
-                    try checkUTF8(entry, path)
-                    guard let status = try File.status(at: path) else {
-                        throw Failure("\(path): removed while its folder was listed; run again when nothing changes it")
-                    }
-                    add(relative, path, status)
-                case .link:
-                    try addLink(entry, relative, path)
-                case .file, .other:
-                    ignore(relative)
+    private mutating func leaveOut(_ relative: String) {
+        others.add(leftOut: ShardListing.name(relative, label: input.label))
+    }
+
+    // MARK: Folders
+
+    private var root: String { input.path.utf8.last == UInt8(ascii: "/") ? input.path : input.path + "/" }
+
+    private mutating func add(_ folder: PendingFolder) throws(Failure) {
+        let entries = try Folder.entries(of: root + folder.relative)
+        var named = folder.named
+        if entries.contains(where: { $0.name == ".dedup" }),
+            let names = try selection.shardsOfOutput(root + folder.relative).get()
+        {
+            named = Set(names.map { BytewiseName(folder.relative + $0) })
+        }
+        for entry in entries where entry.name.utf8.first != UInt8(ascii: ".") {
+            let relative = folder.relative + entry.name
+            let path = root + relative
+            if selection.excludes(relative) {
+                leaveOut(relative)
+                continue
+            }
+            let isShard =
+                if let named { named.contains(BytewiseName(relative)) } else {
+                    selection.format != nil || ShardName.isShard(entry.name)
                 }
+            switch entry.kind {
+            case .folder:
+                try checkUTF8(entry, path)
+                guard let status = try File.status(at: path) else { throw Self.removed(path) }
+                push(relative, status, in: folder, named)
+            case .file where isShard:
+                try checkUTF8(entry, path)
+                guard selection.globsMatch(relative) else {
+                    leaveOut(relative)
+                    continue
+                }
+                guard let status = try File.status(at: path) else { throw Self.removed(path) }
+                add(relative, path, status)
+            case .link:
+                try addLink(entry, relative, path, isShard: isShard, in: folder, named)
+            case .file: ignore(relative)
+            case .other: ignore(relative, kind: OtherFiles.deviceKind)
             }
         }
     }
 
-    private mutating func addLink(_ entry: Folder.Entry, _ relative: String, _ path: String) throws(Failure) {
-        if ShardName.isShard(entry.name) {
+    private static func removed(_ path: String) -> Failure {
+        Failure("\(path): removed while its folder was listed; run again when nothing changes it")
+    }
+
+    private mutating func push(
+        _ relative: String, _ status: File.Status, in folder: PendingFolder, _ named: Set<BytewiseName>?
+    ) {
+        folders.append(
+            PendingFolder(
+                relative: relative + "/", ancestors: folder.ancestors + [FolderIdentity(status)], named: named))
+    }
+
+    private mutating func addLink(
+        _ entry: Folder.Entry, _ relative: String, _ path: String, isShard: Bool, in folder: PendingFolder,
+        _ named: Set<BytewiseName>?
+    ) throws(Failure) {
+        // Whatever is wrong with a link that would not be followed is no concern of the run.
+        let status: File.Status?
+        if isShard || selection.followsLinks {
             try checkUTF8(entry, path)
-            guard let status = try File.status(at: path) else {
-                let target = File.linkTarget(path) ?? "a file"
-                throw Failure("\(path): a link to \(target), which is not there; restore the file or remove the link")
-            }
-            if status.isRegular {
-                add(relative, path, status)
-            } else {
-                ignore(status.isFolder ? relative + "/" : relative)
-            }
+            status = try File.status(at: path)
         } else {
-            // Whatever is wrong with a link that would not be followed is no concern of the run.
-            let status = entry.isUTF8 ? try? File.status(at: path) : nil
-            ignore(status?.isFolder == true ? relative + "/" : relative)
+            status = entry.isUTF8 ? (try? File.status(at: path)) ?? nil : nil
         }
+        if status?.isFolder == true {
+            try addLinkToFolder(relative, path, status!, in: folder, named)
+        } else if !isShard {
+            ignore(relative, kind: status?.isRegular == false ? OtherFiles.deviceKind : nil)
+        } else if !selection.globsMatch(relative) {
+            leaveOut(relative)
+        } else if let status {
+            if status.isRegular { add(relative, path, status) } else { ignore(relative, kind: OtherFiles.deviceKind) }
+        } else {
+            let target = File.linkTarget(path) ?? "a file"
+            throw Failure("\(path): a link to \(target), which is not there; restore the file or remove the link")
+        }
+    }
+
+    private mutating func addLinkToFolder(
+        _ relative: String, _ path: String, _ status: File.Status, in folder: PendingFolder, _ named: Set<BytewiseName>?
+    ) throws(Failure) {
+        guard selection.followsLinks else {
+            others.add(link: ShardListing.name(relative, label: input.label))
+            return
+        }
+        if folder.ancestors.contains(FolderIdentity(status)) {
+            throw Failure(
+                "\(path): a link to \(File.linkTarget(path) ?? "a folder"), which it lies in: following it never ends; "
+                    + "remove the link, or leave it out with --exclude")
+        }
+        followedLinks.append(CorpusInput(path: path))
+        push(relative, status, in: folder, named)
     }
 
     /// Names go to reports and to the catalog as text.

@@ -1,5 +1,5 @@
 package import Basics
-internal import Corpus
+package import Corpus
 internal import PipelineGraph
 
 /// Reads inputs to their ends and finds everything that a run would stop at: damaged shards, and lines that are no
@@ -9,7 +9,9 @@ package struct CorpusCheck: Sendable {
     package struct Request: Sendable {
         /// `INPUT...` as they were given.
         package var inputs: [String]
+        package var selection = ShardSelection.standard
         package var textField: String
+        package var allowsNaN: Bool
         package var threads: Int
         package var memory: Int
 
@@ -17,7 +19,9 @@ package struct CorpusCheck: Sendable {
             self.inputs = inputs
             self.threads = threads
             self.memory = memory
-            textField = ReadOptions().textField
+            let read = ReadOptions()
+            textField = read.textField
+            allowsNaN = read.allowsNaN
         }
     }
 
@@ -41,8 +45,8 @@ package struct CorpusCheck: Sendable {
         package fileprivate(set) var damagedShards = 0
         /// Shards that cannot be read to their ends for another reason, such as a line beyond the memory setting.
         package fileprivate(set) var unreadShards = 0
-        /// Files in the inputs that are no shards.
-        package fileprivate(set) var ignored: [String] = []
+        /// What else lies in the inputs.
+        package fileprivate(set) var others = OtherFiles()
 
         package var isSound: Bool { badLines + damagedShards + unreadShards == 0 }
     }
@@ -60,7 +64,7 @@ package struct CorpusCheck: Sendable {
     /// - Throws: a usage error when an input is missing or holds no shards, and what `report` throws.
     package func run(_ report: @escaping @Sendable (Finding) throws -> Void) async throws -> Outcome {
         let inputs = try request.inputs.map { try CorpusInput(argument: $0) }
-        let listing = try ShardListing(of: CorpusInput.labelled(inputs))
+        let listing = try ShardListing(of: CorpusInput.labelled(inputs), selecting: request.selection)
         let shards = ShardSequence(
             done: [], new: listing.shards.map { PlannedShard(shard: $0, inputName: "") })
         progress.begin(shards: shards.new.count, bytes: shards.new.reduce(0) { $0 + $1.shard.size })
@@ -76,6 +80,7 @@ package struct CorpusCheck: Sendable {
             goesOnAfterFailures: true)
         var read = ReadOptions()
         read.textField = request.textField
+        read.allowsNaN = request.allowsNaN
         // Every bad line is to be found, not only the first one.
         read.onBadLine = .keep
         let documents = graph.transform("parse", graph.source("read", source), try ParseDocuments(read))
@@ -87,7 +92,7 @@ package struct CorpusCheck: Sendable {
             throw Failure("interrupted", kind: .interrupted)
         }
         var outcome = await findings.outcome
-        outcome.ignored = listing.ignored
+        outcome.others = listing.others
         return outcome
     }
 
@@ -106,7 +111,8 @@ package struct CorpusCheck: Sendable {
             let batch = input.batch
             let shard = batch.lines.shard.name
             for line in batch.bad {
-                try report(Finding(shard: shard, line: line.line, byte: line.byte, reason: line.reason, isDamage: false))
+                try report(
+                    Finding(shard: shard, line: line.line, byte: line.byte, reason: line.reason, isDamage: false))
             }
             outcome.badLines += batch.bad.count
             outcome.documents += batch.count - batch.bad.count
@@ -116,7 +122,8 @@ package struct CorpusCheck: Sendable {
                 if isDamage { outcome.damagedShards += 1 } else { outcome.unreadShards += 1 }
                 try report(
                     Finding(
-                        shard: shard, line: nil, byte: nil, reason: failure.message(without: shard), isDamage: isDamage))
+                        shard: shard, line: nil, byte: nil, reason: failure.message(without: shard), isDamage: isDamage)
+                )
             }
             if batch.failure != nil || batch.lines.end != nil { outcome.shards += 1 }
         }

@@ -13,8 +13,9 @@ extension StageOptions {
         switch self {
         case .read(var o):
             switch key {
-            case "text-field": o.textField = try FieldPath(text).description
-            case "id-field": o.idField = try FieldPath(text).description
+            case "text-field": o.textField = try FieldSelection(text).description
+            case "id-field": o.idField = try FieldSelection(id: text).description
+            case "allow-nan": o.allowsNaN = try Self.flag(key, text)
             case "on-bad-line": o.onBadLine = try Self.choice(key, text)
             default: throw unknown(key)
             }
@@ -55,7 +56,9 @@ extension StageOptions {
             self = .embed(o)
         case .score(var o):
             switch key {
-            case "head": o.head = text
+            case "head":
+                try LocalPath.check(text)
+                o.head = text
             case "output":
                 o.outputs = text.split(separator: ",").map { $0.trimmingPrefix { $0 == " " } }.map(String.init)
             case "min-quality": o.minQuality = try Self.quality(key, text)
@@ -75,7 +78,9 @@ extension StageOptions {
     /// - Returns: false when there is no such option.
     private static func set(_ o: inout EmbedOptions, _ key: String, to text: String) throws(Failure) -> Bool {
         switch key {
-        case "model": o.model = text
+        case "model":
+            try LocalPath.check(text)
+            o.model = text
         case "pooling": o.pooling = try choice(key, text)
         case "normalize": o.normalize = try flag(key, text)
         case "whitening": o.whitening = try flag(key, text)

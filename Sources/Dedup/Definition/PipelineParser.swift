@@ -1,4 +1,5 @@
 package import Basics
+internal import Corpus
 internal import Foundation
 internal import Yams
 
@@ -99,6 +100,20 @@ package enum PipelineParser {
             return text
         }
 
+        /// An option's value: a plain one or, of fields that are joined, a list.
+        func text(_ node: Node, of option: String) throws(Failure) -> String {
+            guard option == "text-field", let list = node.sequence else {
+                guard let text = node.scalar?.string else { throw .usage("the value of '\(option)' is a plain value") }
+                return text
+            }
+            var fields: [String] = []
+            for field in list {
+                guard let text = field.scalar?.string else { throw .usage("'\(option)' is a field, or a list of them") }
+                fields.append(text)
+            }
+            return try FieldSelection(fields).description
+        }
+
         func stages(_ node: Node) throws(Failure) -> [PipelineDefinition.Stage] {
             guard let list = node.sequence else { throw fault(node, "'stages' is a list") }
             var stages: [PipelineDefinition.Stage] = []
@@ -129,8 +144,8 @@ package enum PipelineParser {
             }
             for (key, value) in mapping {
                 let option = try scalar(key, "an option's name")
-                let text = try scalar(value, "the value of '\(option)'")
                 do throws(Failure) {
+                    let text = try self.text(value, of: option)
                     try stage.options.set(option, to: text)
                 } catch {
                     throw fault(key, error.message)

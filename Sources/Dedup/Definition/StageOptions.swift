@@ -26,6 +26,8 @@ package enum StageOptions: Sendable {
 package struct ReadOptions: Sendable {
     package var textField = "text"
     package var idField = "id"
+    /// Whether a bare NaN, Infinity and -Infinity are values of fields that are not read.
+    package var allowsNaN = false
     package var onBadLine = BadLinePolicy.stop
 }
 
@@ -91,7 +93,7 @@ package enum StageKind: String, Sendable, CaseIterable {
     /// The names of its options.
     package var keys: [String] {
         switch self {
-        case .read: ["text-field", "id-field", "on-bad-line"]
+        case .read: ["text-field", "id-field", "allow-nan", "on-bad-line"]
         case .words: ["normalization"]
         case .filter: ["min-words"]
         case .shingles: ["unit", "size"]
@@ -146,7 +148,9 @@ extension StageOptions {
     package var values: [(key: String, value: String)] {
         switch self {
         case .read(let o):
+            // Outputs from before there was such an option say nothing of it.
             [("text-field", o.textField), ("id-field", o.idField), ("on-bad-line", o.onBadLine.rawValue)]
+                + (o.allowsNaN ? [("allow-nan", "true")] : [])
         case .words(let o): [("normalization", o.normalization.rawValue)]
         case .filter(let o): [("min-words", String(o.minWords))]
         case .shingles(let o): [("unit", o.unit.rawValue), ("size", String(o.size))]

@@ -17,7 +17,7 @@ struct EmbedMemory: Sendable {
     let window: Int
     private let batch: Int
     private let line: Int
-    /// The largest zstd window.
+    /// What is set aside for zstd windows.
     private let zstdWindow: Int
     private let expansionOfText: Int
     /// Bytes of a vector and of what belongs to its sequence.
@@ -60,8 +60,8 @@ struct EmbedMemory: Sendable {
     var limits: LineReader.Limits {
         LineReader.Limits(
             batch: batch, line: line,
-            window: WindowLimit(bytes: zstdWindow) { wanted in
-                "it needs --memory \(MemoryPlan.setting { $0 / 8 >= wanted })"
+            window: .sharing(zstdWindow, with: inFlight) { wanted in
+                "it needs --memory \(MemoryPlan.setting { WindowLimit.largest($0 / 8, $0 / 2) >= wanted })"
             },
             memoryForLine: { wanted in
                 if wanted > Self.longestLine { return nil }

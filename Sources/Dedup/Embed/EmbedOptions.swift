@@ -1,4 +1,5 @@
 package import Basics
+package import Corpus
 package import DeBERTa
 package import Tokenizers
 
@@ -47,10 +48,14 @@ package struct EmbedOptions: Sendable {
 package struct EmbedRequest: Sendable {
     /// `INPUT...` as they were given.
     package var inputs: [String]
+    /// Which files of the inputs are shards.
+    package var selection = ShardSelection.standard
     package var out: String
     package var options: EmbedOptions
     package var textField: String
     package var idField: String
+    /// Whether a bare NaN, Infinity and -Infinity are values of fields that are not read.
+    package var allowsNaN = false
     /// Whether a line that is no document gets a row of zeros; else the run ends there.
     package var keepsBadLines = false
     package var threads: Int

@@ -18,6 +18,7 @@ struct EmbedParameters: Sendable {
     let specialTokens: SpecialTokens
     let textField: String
     var idField: String
+    var allowsNaN = false
 
     /// What follows from the model where no option says it.
     static func ofModel(_ options: EmbedOptions) -> Set<String> {
@@ -45,6 +46,7 @@ struct EmbedParameters: Sendable {
             ("special-tokens", record.specialTokens, asked.specialTokens),
             ("text-field", record.textField, asked.textField),
             ("id-field", record.idField, asked.idField),
+            ("allow-nan", "\(record.allowsNaN ?? false)", "\(asked.allowsNaN ?? false)"),
             ("dimensions", "\(record.dimensions)", "\(asked.dimensions)"),
             ("max-tokens", "\(record.maxTokens)", "\(asked.maxTokens)"),
         ]

@@ -11,8 +11,10 @@ struct EmbedPlan {
     private(set) var touched: [EmbeddingsRecord.Shard] = []
     /// Shards that are done and are gone from the inputs.
     let missing: [String]
-    /// Files in the inputs that are no shards.
-    let ignored: [String]
+    /// What else lies in the inputs.
+    let others: OtherFiles
+    /// The links to folders that were followed.
+    let followedLinks: [CorpusInput]
 
     /// - Parameters:
     ///   - named: the inputs, as they were given.
@@ -21,7 +23,8 @@ struct EmbedPlan {
     ///   - skipped: damaged shards, which are left out.
     /// - Throws: a usage error when an input is missing, or two have one name.
     init(
-        _ named: [CorpusInput], _ record: EmbeddingsRecord?, in folder: String? = nil, without skipped: SkippedShards
+        _ named: [CorpusInput], _ record: EmbeddingsRecord?, in folder: String? = nil,
+        selecting selection: ShardSelection, without skipped: SkippedShards
     ) throws(Failure) {
         let known = (record?.inputs ?? []).map { ($0.name, $0.label) }
         let labelled = try CorpusInput.labelled(named, known: known)
@@ -32,7 +35,7 @@ struct EmbedPlan {
         }
         let done = Done(record)
         let places = labelled.map { CorpusInput(label: $0.label, path: folder ?? $0.path) }
-        let listing = try ShardListing(of: places) {
+        let listing = try ShardListing(of: places, selecting: selection) {
             folder != nil || done.inputs.contains(BytewiseName(inputs[$0].name))
         }
         var left = done.shards
@@ -46,11 +49,15 @@ struct EmbedPlan {
                 tasks.append(EmbeddingTask(shard: shard, ordinal: tasks.count, input: input))
             }
         }
-        let names = Set(inputs.map { BytewiseName($0.name) })
-        missing = left.values
-            .filter { names.contains(BytewiseName($0.input)) && !skipped.contains($0.name) }.map(\.name)
-            .sorted { $0.precedesBytewise($1) }
-        ignored = listing.ignored
+        var missing: [String] = []
+        for (place, input) in inputs.enumerated() {
+            let gone = left.values.filter { $0.input.equalsBytewise(input.name) }.map(\.name)
+            let leftOut = listing.leftOut(of: gone, input: place)
+            missing += gone.filter { !leftOut.contains(BytewiseName($0)) && !skipped.contains($0) }
+        }
+        self.missing = missing.sorted { $0.precedesBytewise($1) }
+        others = listing.others
+        followedLinks = listing.followedLinks
         self.inputs = inputs
     }
 

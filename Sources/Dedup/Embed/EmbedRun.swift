@@ -1,5 +1,5 @@
 package import Basics
-internal import Corpus
+package import Corpus
 internal import PipelineGraph
 package import Reports
 
@@ -22,8 +22,8 @@ package struct EmbedRun: Sendable {
         package let tokens: Int
         package let truncated: Int
         package let encodeSeconds: Double
-        /// Files in the inputs that are no shards.
-        package let ignored: [String]
+        /// What else lies in the inputs.
+        package let others: OtherFiles
         /// Shards with vectors that are gone from the inputs.
         package let missing: [String]
         /// Damaged shards that were left out.
@@ -105,7 +105,7 @@ extension EmbedRun.Outcome {
         tokens = new.reduce(0) { $0 + $1.tokens }
         truncated = new.reduce(0) { $0 + $1.truncated }
         encodeSeconds = progress.encodeSeconds
-        ignored = start.plan.ignored
+        others = start.plan.others
         missing = start.plan.missing
         self.skipped = skipped
     }

@@ -69,7 +69,8 @@ final class Embedding: Sendable {
     ) async throws -> Start {
         // Whatever is wrong with the inputs is said before anything is made.
         let before = binding(try folder.record())
-        var plan = try EmbedPlan(inputs, before, in: place, without: skipped)
+        var plan = try EmbedPlan(inputs, before, in: place, selecting: request.selection, without: skipped)
+        try checkApart(inputs: plan.followedLinks, out: request.out)
         try DerivedNames(DerivedFile.ofVectors, in: request.out, option: option)
             .check(plan.tasks.map(\.shard.name), done: before?.shards.map(\.name) ?? [])
         try folder.make()
@@ -98,7 +99,7 @@ final class Embedding: Sendable {
         }
         // Another run was faster, or files were gone.
         if record.shards != before?.shards ?? [] {
-            plan = try EmbedPlan(inputs, record, in: place, without: skipped)
+            plan = try EmbedPlan(inputs, record, in: place, selecting: request.selection, without: skipped)
         }
         record.put(plan.touched)
         record.put(plan.inputs)

@@ -61,6 +61,8 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
     package var specialTokens: String
     package var textField: String
     package var idField: String
+    /// Whether a bare NaN and the like were values; nil for no.
+    package var allowsNaN: Bool?
     package var documents = 0
     /// Ids that were encoded, special ones included.
     package var tokens = 0
@@ -84,6 +86,7 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
         case specialTokens = "special_tokens"
         case textField = "text_field"
         case idField = "id_field"
+        case allowsNaN = "allow_nan"
         case encodeSeconds = "encode_seconds"
     }
 
@@ -126,8 +129,7 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
                 "\(path): damaged: no shard can be called \(shard.name); restore it, or embed into a new folder")
         }
         for shard in shards
-        where !shard.isPossible || NPY.size(rows: shard.rows, dimensions: dimensions, type) != shard.vectors.bytes
-        {
+        where !shard.isPossible || NPY.size(rows: shard.rows, dimensions: dimensions, type) != shard.vectors.bytes {
             throw Failure(
                 "\(path): damaged: the counts of \(shard.name) cannot be; restore it, or embed into a new folder")
         }
@@ -148,6 +150,7 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
         specialTokens = parameters.specialTokens.rawValue
         textField = parameters.textField
         idField = parameters.idField
+        allowsNaN = parameters.allowsNaN ? true : nil
     }
 
     package func json() throws(Failure) -> [UInt8] {

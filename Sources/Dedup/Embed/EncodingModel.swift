@@ -79,7 +79,7 @@ final class EncodingModel: Sendable {
             normalize: options.normalize ?? defaults.normalize ?? false, whitening: whitening, precision: precision,
             maxTokens: try maxTokens(options.maxTokens), long: options.long ?? defaults.long ?? .truncate,
             dtype: options.dtype, dimensions: dimensions, specialTokens: options.specialTokens,
-            textField: request.textField, idField: request.idField)
+            textField: request.textField, idField: request.idField, allowsNaN: request.allowsNaN)
     }
 
     // MARK: Loading

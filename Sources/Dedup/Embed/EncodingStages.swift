@@ -47,6 +47,7 @@ struct EncodingStages: Sendable {
         var read = ReadOptions()
         read.textField = parameters.textField
         read.idField = parameters.idField
+        read.allowsNaN = parameters.allowsNaN
         read.onBadLine = keepsBadLines ? .keep : .stop
         let reader = TaskReader(
             limits: others.map { memory.limits(after: $0) } ?? memory.limits, memory: memory, budget: budget,

@@ -34,6 +34,7 @@ final class OutputEmbedding: Sendable {
         if case .read(let read) = definition.stage(.read) {
             request.textField = read.textField
             request.idField = read.idField
+            request.allowsNaN = read.allowsNaN
             // Lines that pass through come by here too.
             request.keepsBadLines = read.onBadLine == .keep
         }
@@ -58,8 +59,13 @@ final class OutputEmbedding: Sendable {
     ///
     /// - Parameters:
     ///   - folder: where the output lies as long as the run lasts.
+    ///   - names: the shards that it holds.
     ///   - hasNewShards: whether the run takes shards in.
-    func begin(in folder: String, hasNewShards: Bool, on executor: ThreadExecutor) async throws -> RunningEmbedding {
+    func begin(
+        in folder: String, holding names: [String], hasNewShards: Bool, on executor: ThreadExecutor
+    ) async throws -> RunningEmbedding {
+        var request = request
+        request.selection = request.selection.naming(names)
         let embedding = try Embedding(request, option: Self.option)
         let start = try await embedding.start([CorpusInput(path: request.inputs[0])], in: folder)
         progress.expect(shards: start.plan.tasks.count, bytes: start.plan.bytes)

@@ -55,6 +55,7 @@ actor TaskReader: OrderedStage {
                     shard: task.shard, ordinal: task.ordinal, firstLine: 1, firstByte: 0, bytes: Buffer())
                 try await output.send(ReadLines(lines: flush))
             }
+            budget.setAside(reader.windowExcess)
             lines.reservation = try await output.waiting { [budget] in try await budget.reserve(size) }
             hasFailed = lines.failure != nil
             try await output.send(ReadLines(lines: lines))

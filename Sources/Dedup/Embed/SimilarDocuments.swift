@@ -172,7 +172,8 @@ package struct SimilarDocuments {
         case .none(let reason): return ([:], reason)
         case .path(let path):
             let scan = ShardScan(
-                path: path, name: shard.name, textField: record.textField, idField: record.idField)
+                path: path, name: shard.name, textField: record.textField, idField: record.idField,
+                allowsNaN: record.allowsNaN ?? false)
             return (try scan.texts(ofLines: lines), nil)
         }
     }
@@ -201,6 +202,7 @@ extension EmbedParameters {
         self.init(
             model: record.model, pooling: pooling, normalize: record.normalize, whitening: record.whitening,
             precision: precision, maxTokens: record.maxTokens, long: long, dtype: dtype, dimensions: record.dimensions,
-            specialTokens: specialTokens, textField: record.textField, idField: record.idField)
+            specialTokens: specialTokens, textField: record.textField, idField: record.idField,
+            allowsNaN: record.allowsNaN ?? false)
     }
 }

@@ -14,6 +14,7 @@ struct ComparisonRule: Sendable {
     let minWords: Int
     let textField: String
     let idField: String
+    let allowsNaN: Bool
 
     /// - Throws: when the output was made with parameters that this tool does not know.
     init(_ parameters: [String: String]) throws(Failure) {
@@ -49,6 +50,7 @@ struct ComparisonRule: Sendable {
         minWords = try number("min-words", 0)
         textField = parameters["text-field"] ?? "text"
         idField = parameters["id-field"] ?? "id"
+        allowsNaN = parameters["allow-nan"] == "true"
     }
 
     /// - Throws: when the parameters have another one than a run can be given.

@@ -32,7 +32,8 @@ struct ShardLookup {
 
     private func list(_ kind: DerivedFile) -> String { kind.path(of: record.name, in: output) }
     private func scan(_ path: String) -> ShardScan {
-        ShardScan(path: path, name: record.name, textField: rule.textField, idField: rule.idField)
+        ShardScan(
+            path: path, name: record.name, textField: rule.textField, idField: rule.idField, allowsNaN: rule.allowsNaN)
     }
     private var outputScan: ShardScan { scan(output + "/" + record.name) }
 

@@ -8,13 +8,15 @@ struct ShardScan {
     let name: String
     let textField: String
     let idField: String
+    var allowsNaN = false
 
     private static let limits = LineReader.Limits(batch: 1 << 20, line: 1 << 31, window: .none) { _ in nil }
 
     /// Hands the documents to `work`, batch by batch, until it returns false. Lines that are none are among them, with
     /// a fate of their own.
     func read(_ work: (Documents) throws(Failure) -> Bool) throws(Failure) {
-        let parser = try DocumentParser(textField: FieldPath(textField), idField: FieldPath(idField))
+        let parser = try DocumentParser(
+            textField: FieldSelection(textField), idField: FieldSelection(id: idField), allowsNaN: allowsNaN)
         let shard = Shard(name: name, path: path, input: 0, size: 0, modified: 0)
         var reader = try LineReader(shard: shard, ordinal: 0, limits: Self.limits)
         while let lines = reader.next() {

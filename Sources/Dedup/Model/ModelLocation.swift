@@ -38,6 +38,7 @@ package struct ModelLocation: Sendable {
             return
         }
         if let named = environment[Self.variable], !named.isEmpty {
+            try LocalPath.check(named)
             try Self.check(named, "\(Self.variable) \(named)")
             self.init(path: named, origin: .environment)
             return

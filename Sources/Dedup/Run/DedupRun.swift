@@ -254,7 +254,9 @@ package struct DedupRun: Sendable {
         let strictness = InputPlan.Strictness(
             inputs: options.isStrictOnInputs, order: options.isStrictOnOrder, content: options.verifiesInputs,
             takesAppendedLines: options.takesAppendedLines)
-        let plan = try InputPlan(arguments: options.inputs, record: record, strictness: strictness)
+        let plan = try InputPlan(
+            arguments: options.inputs, record: record, strictness: strictness, selection: options.selection)
+        if let out = options.out { try checkApart(inputs: plan.followedLinks, out: out) }
         let (new, done) = (plan.shards.new.map(\.shard.name), plan.shards.done)
         func check(_ kinds: [DerivedFile], in folder: String?, _ option: String) throws(Failure) {
             try DerivedNames(kinds, in: folder, option: option).check(new, done: done)
@@ -319,17 +321,17 @@ package struct DedupRun: Sendable {
         var embedding: RunningEmbedding?
         if let folder {
             embedding = try await self.embedding?.begin(
-                in: folder.path, hasNewShards: !inputs.shards.new.isEmpty, on: executor)
+                in: folder.path, holding: inputs.shards.done, hasNewShards: !inputs.shards.new.isEmpty, on: executor)
         }
         var scoring: RunningScoring?
         if let folder, let asked = self.scoring, let vectors = try await embedding?.storedVectors() {
             scoring = try asked.begin(
-                in: folder.path, making: inputs.shards.new.map(\.shard.name), vectors)
+                in: folder.path, holding: inputs.shards.done, making: inputs.shards.new.map(\.shard.name), vectors)
         }
         let builder = GraphBuilder(
             graph: graph, shards: inputs.shards, others: others, renamed: renamed, plan: plan, limits: limits,
-            progress: progress,
-            index: index, committer: committer,
+            progress: progress, index: index, committer: committer,
+            watchesDroppedLines: dropsLines && !options.allowsMostlyBad,
             embed: embedding.map { embedding in { try embedding.join($0, graph, limits) } },
             score: scoring.map { scoring in { try scoring.join($0, graph, limits) } },
             report: { written in
@@ -367,6 +369,11 @@ package struct DedupRun: Sendable {
         }
         if let report = final.withLock({ $0 }) { return report }
         return try await reporter.report(written: written.records)
+    }
+
+    /// Whether lines that are no documents are left out.
+    private var dropsLines: Bool {
+        if case .read(let read) = definition.stage(.read) { read.onBadLine == .drop } else { false }
     }
 
     private func memoryPlan() throws(Failure) -> MemoryPlan {

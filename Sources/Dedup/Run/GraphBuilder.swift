@@ -18,6 +18,8 @@ struct GraphBuilder {
     let index: DuplicateIndex?
     /// nil for a dry run.
     let committer: Committer?
+    /// Whether a shard that loses most of its lines ends the run.
+    let watchesDroppedLines: Bool
     /// Joins what embeds the shards of the output; nil where nothing is embedded.
     let embed: ((Flow<CommittedShard>) throws -> Flow<CommittedShard>)?
     /// Joins what scores them, and what filters them; nil where nothing is scored.
@@ -102,11 +104,11 @@ struct GraphBuilder {
     private func write<Carrier: DocumentCarrier>(_ options: WriteOptions, _ flow: Flow<Carrier>) -> Joint {
         let assembler = Assembler<Carrier>(
             twins: TwinNames(others: others, own: shards), renamed: renamed, writes: committer != nil,
-            partial: shards.new.first?.partial, progress: progress)
+            partial: shards.new.first?.partial, watchesDroppedLines: watchesDroppedLines, progress: progress)
         let blocks = graph.stage("assemble", flow, assembler)
         guard let committer else { return .output(graph.stage("count", blocks, Tally(shards: shards))) }
         let frames = graph.transform(
-            "compress", blocks, CompressBlocks(options, shards: shards), workers: plan.compressors)
+            "compress", blocks, CompressBlocks(options), workers: plan.compressors)
         return .output(graph.stage("commit", frames, committer))
     }
 }

@@ -5,9 +5,11 @@ internal import DuplicateIndex
 /// The inputs of a run with their labels, and what it takes in of them.
 struct InputPlan {
     let inputs: [Catalog.Input]
-    let shards: ShardSequence
-    /// Files in the inputs that are no shards.
-    let ignored: [String]
+    private(set) var shards: ShardSequence
+    /// What else lies in the inputs.
+    let others: OtherFiles
+    /// The links to folders that were followed.
+    let followedLinks: [CorpusInput]
     /// Shards that were taken in from these inputs and are gone from them.
     let missing: [String]
     /// Shards that are done whose file has another time of modification, and the same content.
@@ -30,7 +32,9 @@ struct InputPlan {
     /// - Parameters:
     ///   - record: what the output was made of so far.
     /// - Throws: an error when a shard that is done has other content now, or what `strictness` says is one.
-    init(arguments: [String], record: OutputRecord, strictness: Strictness) throws(Failure) {
+    init(
+        arguments: [String], record: OutputRecord, strictness: Strictness, selection: ShardSelection
+    ) throws(Failure) {
         var named: [CorpusInput] = []
         for argument in arguments { named.append(try CorpusInput(argument: argument)) }
         let labelled = try CorpusInput.labelled(named, known: record.inputs.map { ($0.name, $0.label) })
@@ -40,7 +44,9 @@ struct InputPlan {
         }
         // What was taken in from an input may be gone from it.
         let known = Set(record.done.map { BytewiseName($0.input) })
-        let listing = try ShardListing(of: labelled) { known.contains(BytewiseName(inputs[$0].name)) }
+        let listing = try ShardListing(of: labelled, selecting: selection) {
+            known.contains(BytewiseName(inputs[$0].name))
+        }
         // Names are bytes: two forms of an é are two shards.
         var done: [BytewiseName: Catalog.ShardRecord] = [:]
         for record in record.done { done[BytewiseName(record.name)] = record }
@@ -62,10 +68,17 @@ struct InputPlan {
                 new.append(PlannedShard(shard: shard, inputName: inputs[shard.input].name))
             }
         }
-        // What was taken in from an input that is not named this time is not missing.
-        let names = Set(inputs.map { BytewiseName($0.name) })
+        // What was taken in from an input that is not named this time is not missing, nor is what is left out.
+        let places = Dictionary(inputs.enumerated().map { (BytewiseName($1.name), $0) }) { first, _ in first }
+        var leftOut: Set<BytewiseName> = []
+        for (name, input) in places {
+            let gone = done.values.filter { $0.input.equalsBytewise(name.string) }.map(\.name)
+            let partial = record.partial.flatMap { $0.input.equalsBytewise(name.string) ? $0.name : nil }
+            leftOut.formUnion(listing.leftOut(of: gone + [partial].compactMap { $0 }, input: input))
+        }
         missing = record.done.map(\.name).filter { name in
-            done[BytewiseName(name)].map { names.contains(BytewiseName($0.input)) } == true
+            let key = BytewiseName(name)
+            return done[key].map { places[BytewiseName($0.input)] != nil && !leftOut.contains(key) } == true
         }
         if strictness.inputs, let first = missing.first {
             throw Failure(
@@ -74,7 +87,12 @@ struct InputPlan {
                     + "; restore it, or run without --strict-inputs")
         }
         if let partial = record.partial {
-            try Self.putFirst(partial, &new, isNamed: names.contains(BytewiseName(partial.input)))
+            if leftOut.contains(BytewiseName(partial.name)) {
+                throw .usage(
+                    "\(partial.name): a part of it was taken in, and --glob or --exclude or what links lead to leaves it out "
+                        + "now; run once more with it")
+            }
+            try Self.putFirst(partial, &new, isNamed: places[BytewiseName(partial.input)] != nil)
         }
         let order = ShardOrder(inputs: record.inputs + inputs)
         if strictness.order, let last = record.done.map({ ($0.input, $0.name) }).max(by: order.areInOrder),
@@ -84,11 +102,28 @@ struct InputPlan {
                 "\(early.shard.name): comes before \(last.1), which was taken in already; run without --strict-order to "
                     + "take it in as later")
         }
+        try Self.checkFolders(record.done.map(\.name) + new.map(\.shard.name))
         self.inputs = inputs
         self.touched = touched
         self.grown = grown
         shards = ShardSequence(done: record.done.map(\.name), new: new)
-        ignored = listing.ignored
+        others = listing.others
+        followedLinks = listing.followedLinks
+    }
+
+    /// - Throws: a usage error when the file of one shard would have to be the folder of another.
+    private static func checkFolders(_ names: [String]) throws(Failure) {
+        let files = Set(names.map(BytewiseName.init))
+        for name in names {
+            for slash in name.utf8.indices where name.utf8[slash] == UInt8(ascii: "/") {
+                let folder = String(name[..<slash])
+                if files.contains(BytewiseName(folder)) {
+                    throw .usage(
+                        "\(folder) and \(name): the output of one shard would be the folder of the other's; give the input "
+                            + "another label: LABEL=PATH")
+                }
+            }
+        }
     }
 
     /// The plan of a run that goes on after a part of it: without the shards that are done by now, and without those that
@@ -102,16 +137,9 @@ struct InputPlan {
             planned.partial = record.partial.flatMap { $0.name.equalsBytewise(planned.shard.name) ? $0 : nil }
             new.append(planned)
         }
-        return InputPlan(self, shards: ShardSequence(done: record.done.map(\.name), new: new))
-    }
-
-    private init(_ plan: InputPlan, shards: ShardSequence) {
-        inputs = plan.inputs
-        ignored = plan.ignored
-        missing = plan.missing
-        touched = plan.touched
-        grown = plan.grown
-        self.shards = shards
+        var plan = self
+        plan.shards = ShardSequence(done: record.done.map(\.name), new: new)
+        return plan
     }
 
     /// How a shard that is done differs from what it was when it was taken in.

@@ -47,7 +47,7 @@ package struct MemoryPlan: Sendable {
     let batch: Int
     /// The longest line.
     let line: Int
-    /// The largest zstd window.
+    /// What is set aside for zstd windows; a larger one takes the rest from documents on their way.
     let window: Int
     /// Band keys of the index and the tail of its log.
     let index: Int
@@ -89,11 +89,19 @@ package struct MemoryPlan: Sendable {
         return mebibytes % 1024 == 0 ? "\(mebibytes / 1024)G" : "\(mebibytes)M"
     }
 
+    /// The largest zstd window.
+    var largestWindow: Int { WindowLimit.largest(window, inFlight) }
+
     var limits: LineReader.Limits {
         LineReader.Limits(
             batch: batch, line: line,
-            window: WindowLimit(bytes: window) { wanted in
-                "it needs --memory \(Self.setting { Self.own(of: $0, isShared: isShared) / 8 >= wanted })"
+            window: .sharing(window, with: inFlight) { wanted in
+                let memory = Self.setting {
+                    MemoryPlan(
+                        total: $0, threads: threads, expansion: expansion, encoder: encoder, isShared: isShared
+                    ).largestWindow >= wanted
+                }
+                return "it needs --memory \(memory)"
             },
             memoryForLine: { wanted in
                 if wanted > Self.longestLine { return nil }

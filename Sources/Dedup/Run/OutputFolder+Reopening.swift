@@ -20,8 +20,8 @@ extension OutputFolder {
         for kind in Block.OutputFile.allCases {
             var part = PartialShard.PartialFile(temporaryName: nil, bytes: 0, digest: "", pending: Data())
             if let file = files.first(where: { $0.kind == kind.rawValue }) {
-                let compression = kind == .corpus ? grown.planned.shard.compression : .zstd
                 let path = finalPath(kind, grown.before.name)
+                let compression = kind == .corpus ? try ShardDecoder(path: path, name: path).compression : .zstd
                 // A copy has the frames of its input, and not ours.
                 part =
                     kind == .corpus && grown.before.counts.isCopied

@@ -1,7 +1,11 @@
+package import Corpus
+
 /// What a run is asked to do, besides its definition.
 package struct RunOptions: Sendable {
     /// `INPUT...` as they were given.
     package var inputs: [String]
+    /// Which files of the inputs are shards.
+    package var selection = ShardSelection.standard
     /// nil only for a dry run.
     package var out: String?
     package var threads: Int
@@ -25,6 +29,8 @@ package struct RunOptions: Sendable {
     package var skipsDamagedShards = false
     /// Take in the new lines of the last shard, where it grew at its end.
     package var takesAppendedLines = false
+    /// Go on when most lines of a shard are dropped because they are no documents.
+    package var allowsMostlyBad = false
 
     /// The folder for the vectors of what is left; nil for a pipeline without a stage 'embed'.
     package var embeddings: String?

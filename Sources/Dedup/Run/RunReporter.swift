@@ -1,4 +1,5 @@
 internal import Basics
+internal import Corpus
 internal import DuplicateIndex
 internal import Foundation
 internal import MinHashLSH
@@ -96,8 +97,11 @@ final class RunReporter: Sendable {
         run.out = options.out ?? ""
         run.inputs = options.inputs
         run.folder = FileManager.default.currentDirectoryPath
-        run.ignoredFiles = Array(inputs.ignored.prefix(100))
-        run.ignoredFilesCount = inputs.ignored.count
+        run.ignoredFiles = Array(inputs.others.names.prefix(100))
+        run.ignoredFilesCount = inputs.others.names.count
+        run.ignoredKinds = inputs.others.kinds
+        run.linkedFolders = Array(inputs.others.links.prefix(100))
+        run.leftOutCount = inputs.others.leftOut.count
         run.missingShards = Array(inputs.missing.prefix(100))
         run.missingShardsCount = inputs.missing.count
         let renamed = history.renamed.withLock { $0 }

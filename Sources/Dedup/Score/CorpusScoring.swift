@@ -54,7 +54,8 @@ final class CorpusScoring: Sendable {
     func start(mayBeEmpty: Bool = false, without skipped: SkippedShards = .none) throws(Failure) -> Start {
         // Whatever is wrong with the corpus is said before anything is made.
         let before = request.replaces ? nil : try folder.files.record()
-        var plan = try ScorePlan(request.corpus, before, mayBeEmpty: mayBeEmpty, without: skipped)
+        var plan = try ScorePlan(
+            request.corpus, before, mayBeEmpty: mayBeEmpty, selecting: request.selection, without: skipped)
         let (tasks, shards) = (plan.tasks.map(\.shard.name), plan.shards.map(\.name))
         try DerivedNames(DerivedFile.ofScores, in: request.corpus, option: request.corpus).check(tasks, done: shards)
         if let out = request.out {
@@ -69,7 +70,8 @@ final class CorpusScoring: Sendable {
         var record = written.flatMap { $0.shards.isEmpty ? nil : $0 } ?? ScoresRecord(basis.parameters)
         record.remove(Set(lost.map(BytewiseName.init)))
         if record.shards != before?.shards ?? [] {
-            plan = try ScorePlan(request.corpus, record, mayBeEmpty: mayBeEmpty, without: skipped)
+            plan = try ScorePlan(
+                request.corpus, record, mayBeEmpty: mayBeEmpty, selecting: request.selection, without: skipped)
         }
         record.put(plan.touched)
         record.dedup = Version.current
@@ -121,7 +123,7 @@ final class CorpusScoring: Sendable {
         guard let choice = request.choice else { return nil }
         let chosen = try await AttributePass(folder, record, on: executor).choose(choice)
         if let filter {
-            let shards = try ScorePlan(request.corpus, record, mayBeEmpty: true, without: skipped).shards
+            let shards = try record.shards.compactMap { try Shard(named: $0.name, in: request.corpus) }
             try await filter.run(record, shards, folder, chosen.threshold, on: executor)
         }
         return chosen

@@ -75,8 +75,10 @@ final class Filtering: Sendable {
         try check(try folder.record())
     }
 
-    /// The largest window of a shard: as many are read at once as `workers` says.
-    static func window(ofMemory memory: Int) -> Int { memory / 8 }
+    /// The largest zstd window; of those above `windowShare` one is filled at a time.
+    static func largestWindow(ofMemory memory: Int) -> Int { memory / 2 }
+    /// What each of the shards that are read at once may take for its window: as many as `workers` says.
+    static func windowShare(ofMemory memory: Int) -> Int { memory / 8 }
     private var workers: Int { min(4, request.threads) }
 
     private func check(_ record: FilterRecord?) throws(Failure) {
@@ -119,7 +121,7 @@ final class Filtering: Sendable {
         }
         if !leftovers.isEmpty || current != record { try folder.files.write(current) }
         return RunningFilter(
-            folder, choice, current, lock, workers: workers, window: Self.window(ofMemory: request.memory))
+            folder, choice, current, lock, workers: workers, memory: request.windowMemory ?? request.memory)
     }
 }
 
@@ -130,23 +132,23 @@ struct RunningFilter: Sendable {
     private let writer: FilterWriter
     private let lock: FolderLock
     private let workers: Int
-    private let window: Int
+    private let memory: Int
 
     fileprivate init(
         _ folder: FilteredFolder, _ choice: ScoreRequest.Choice, _ record: FilterRecord, _ lock: FolderLock,
-        workers: Int, window: Int
+        workers: Int, memory: Int
     ) {
         self.folder = folder
         self.choice = choice
         self.lock = lock
         self.workers = workers
-        self.window = window
+        self.memory = memory
         writer = FilterWriter(folder, record)
     }
 
     /// Joins the stages from scored shards to the filtered corpus to a graph.
     func join(_ tasks: Flow<FilterTask>, _ graph: Graph, scores: ScoresFolder) -> Flow<FilteredShards> {
-        let filter = FilterShard(scores: scores, folder: folder, window: window, choice: choice)
+        let filter = FilterShard(scores: scores, folder: folder, memory: memory, choice: choice)
         return graph.stage("write shards", graph.transform("filter", tasks, filter, workers: workers), writer)
     }
 

@@ -1,5 +1,6 @@
 internal import Basics
 internal import Corpus
+internal import Dispatch
 internal import Foundation
 internal import PipelineGraph
 
@@ -38,18 +39,33 @@ struct FilterShard: Transform {
 
     let scores: ScoresFolder
     let folder: FilteredFolder
-    /// The largest zstd window.
-    let window: Int
+    /// The setting of which zstd windows take a part.
+    let memory: Int
     /// The choice, as reasons name it.
     let choice: ScoreRequest.Choice
+    private let largeWindow = LargeWindow()
+
+    init(scores: ScoresFolder, folder: FilteredFolder, memory: Int, choice: ScoreRequest.Choice) {
+        self.scores = scores
+        self.folder = folder
+        self.memory = memory
+        self.choice = choice
+    }
+
+    /// Lets one shard at a time fill a window beyond its share.
+    private final class LargeWindow: @unchecked Sendable {
+        let semaphore = DispatchSemaphore(value: 1)
+    }
 
     func transform(_ input: FilterTask) throws -> FilteredShard { try filter(input) }
 
     private var limits: LineReader.Limits {
         LineReader.Limits(
             batch: Self.batch, line: 1 << 31,
-            window: WindowLimit(bytes: window) { wanted in
-                "it needs --memory \(MemoryPlan.setting { Filtering.window(ofMemory: $0) >= wanted })"
+            window: WindowLimit(
+                bytes: Filtering.largestWindow(ofMemory: memory), share: Filtering.windowShare(ofMemory: memory)
+            ) { wanted in
+                "it needs --memory \(MemoryPlan.setting { Filtering.largestWindow(ofMemory: $0) >= wanted })"
             },
             memoryForLine: { _ in nil })
     }
@@ -58,12 +74,18 @@ struct FilterShard: Transform {
         let name = task.shard.name
         var reader = try LineReader(shard: task.shard, ordinal: 0, limits: limits)
         var attributes = try AttributeReader(scores, task.scores)
-        let corpus = try FrameWriter(folder.files, task.shard.compression)
-        let removed = try FrameWriter(folder.files, .zstd)
+        let corpus = try FrameWriter(folder.files, reader.compression, emptyAs: Compression(ofFileNamed: name))
+        let removed = try FrameWriter(folder.files, .zstd, emptyAs: .zstd)
         var counts = (documents: 0, kept: 0, bad: 0, blank: 0)
         var end: ShardEnd?
+        var isAlone = false
+        defer { if isAlone { largeWindow.semaphore.signal() } }
         while let batch = reader.next() {
             if let failure = batch.failure { throw failure }
+            if reader.windowExcess > 0 && !isAlone {
+                largeWindow.semaphore.wait()
+                isAlone = true
+            }
             var start = 0
             while start < batch.bytes.count {
                 let found = batch.bytes.slice(start..<batch.bytes.count).firstIndex(of: UInt8(ascii: "\n"))
@@ -154,7 +176,14 @@ final class FrameWriter {
     /// Lines that wait for their frame.
     var block = Buffer<UInt8>()
 
-    init<Record>(_ folder: RecordedFolder<Record>, _ compression: Compression) throws(Failure) {
+    private let compressionOfNothing: Compression
+
+    /// - Parameter empty: the compression of a file without lines whose own would be none: it has no bytes that could tell,
+    ///   and a reader goes by the name.
+    init<Record>(
+        _ folder: RecordedFolder<Record>, _ compression: Compression, emptyAs empty: Compression
+    ) throws(Failure) {
+        compressionOfNothing = compression == .none ? empty : compression
         encoder = try BlockEncoder(compression: compression)
         file = try folder.temporaryFile()
     }
@@ -173,6 +202,7 @@ final class FrameWriter {
 
     /// Writes what is left; without any line an empty frame.
     func finish() throws(Failure) -> OutputFolder.TemporaryFile {
+        if block.isEmpty && file.size == 0 { encoder = try BlockEncoder(compression: compressionOfNothing) }
         if !block.isEmpty || file.size == 0 { try writeFrame() }
         return file
     }

@@ -1,5 +1,5 @@
 package import Basics
-internal import Corpus
+package import Corpus
 internal import DeBERTa
 internal import PipelineGraph
 package import QualityScoring
@@ -18,7 +18,11 @@ package struct HeadRequest: Sendable {
     package var options = EmbedOptions()
     /// A folder of vectors that are read instead of computed.
     package var embeddings: String?
+    /// Which files of the inputs are shards.
+    package var selection = ShardSelection.standard
     package var textField: String
+    /// Whether a bare NaN, Infinity and -Infinity are values of fields that are not read.
+    package var allowsNaN = false
     /// The field whose values name groups: documents of one are never in two folds. nil: equal texts are a group.
     package var groupField: String?
     /// The strength of the L2 penalty; nil for the usual one.
@@ -60,8 +64,8 @@ package struct HeadFitting: Sendable {
         package let folds: Int
         /// The names of all outputs of the head.
         package let outputs: [String]
-        /// Files in the inputs that are no shards.
-        package let ignored: [String]
+        /// What else lies in the inputs.
+        package let others: OtherFiles
     }
 
     /// Does the run, on threads of its own. The head depends on the documents and their order, not on the threads.
@@ -94,7 +98,7 @@ package struct HeadFitting: Sendable {
                 "\(request.out): its outputs read other vectors: \(difference); give another file, or the same options")
         }
         let inputs = try (request.good + request.bad).map { try CorpusInput(argument: $0) }
-        let listing = try ShardListing(of: CorpusInput.labelled(inputs))
+        let listing = try ShardListing(of: CorpusInput.labelled(inputs), selecting: request.selection)
         do {
             let rows = try await rows(of: listing.shards, source)
             let (training, groups) = await (rows.training, rows.groups.count)
@@ -109,7 +113,7 @@ package struct HeadFitting: Sendable {
             try writeWhole(request.out, head.json)
             return Outcome(
                 output: output, validation: validation, groups: groups, folds: Self.folds,
-                outputs: head.outputs.map(\.name), ignored: listing.ignored)
+                outputs: head.outputs.map(\.name), others: listing.others)
         } catch is CancellationError {
             throw Failure("interrupted; nothing is written", kind: .interrupted)
         }
@@ -142,6 +146,11 @@ package struct HeadFitting: Sendable {
                     "--embeddings \(path) was made with text-field \(stored.parameters.textField), and this run has "
                         + request.textField)
             }
+            guard stored.parameters.allowsNaN == request.allowsNaN else {
+                throw Failure.usage(
+                    "--embeddings \(path) was made with allow-nan \(stored.parameters.allowsNaN), and this run has "
+                        + "\(request.allowsNaN)")
+            }
             return (.stored(stored), stored.origin)
         }
         let options = request.options
@@ -152,6 +161,7 @@ package struct HeadFitting: Sendable {
         var embed = EmbedRequest(
             inputs: [], out: "", options: options, threads: request.threads, memory: request.memory)
         embed.textField = request.textField
+        embed.allowsNaN = request.allowsNaN
         let parameters = try model.parameters(embed, precision, whitening: whitening != nil)
         // Damaged weights are said before what comes of them.
         let checksum = try await ModelChecksum(of: model).value

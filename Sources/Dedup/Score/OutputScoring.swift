@@ -45,6 +45,7 @@ final class OutputScoring: Sendable {
         }
         var request = ScoreRequest(
             corpus: out, threads: options.threads, memory: MemoryPlan.embeddingShare(of: options.memory) / 2)
+        request.windowMemory = options.memory
         request.head = score.head
         request.outputs = score.outputs
         request.choice = score.minQuality.map { .minQuality($0) }
@@ -53,6 +54,7 @@ final class OutputScoring: Sendable {
         if case .read(let read) = definition.stage(.read) {
             request.textField = read.textField
             request.idField = read.idField
+            request.allowsNaN = read.allowsNaN
             request.keepsBadLines = read.onBadLine == .keep
         }
         self.request = request
@@ -80,9 +82,13 @@ final class OutputScoring: Sendable {
     ///
     /// - Parameters:
     ///   - folder: where the output lies as long as the run lasts.
+    ///   - done: the shards that it holds.
     ///   - names: the shards that the run is about to make.
-    func begin(in folder: String, making names: [String], _ vectors: StoredVectors) throws -> RunningScoring {
+    func begin(
+        in folder: String, holding done: [String], making names: [String], _ vectors: StoredVectors
+    ) throws -> RunningScoring {
         var request = request
+        request.selection = request.selection.naming(done)
         request.corpus = folder
         let scoring = try CorpusScoring(request, ScoringBasis(request, stored: vectors))
         let start = try scoring.start(mayBeEmpty: true)

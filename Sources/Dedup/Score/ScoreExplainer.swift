@@ -21,6 +21,7 @@ package struct ScoreExplainer {
         request.outputs = record.outputs
         request.textField = record.textField
         request.idField = record.idField
+        request.allowsNaN = record.allowsNaN ?? false
         request.writesStatistics = record.statistics
         lock = try OutputFolder(request.corpus).lock(.shared)
         basis = try await ScoringBasis(request, recorded: record)
@@ -105,7 +106,7 @@ package struct ScoreExplainer {
     private func scan(_ shard: ScoresRecord.Shard) -> ShardScan {
         ShardScan(
             path: request.corpus + "/" + shard.name, name: shard.name, textField: record.textField,
-            idField: record.idField)
+            idField: record.idField, allowsNaN: record.allowsNaN ?? false)
     }
 
     private func place(_ reference: String) throws -> (ScoresRecord.Shard, line: Int) {

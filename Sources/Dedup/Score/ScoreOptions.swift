@@ -1,4 +1,5 @@
 package import Basics
+package import Corpus
 package import DeBERTa
 
 /// What `dedup score` is asked to do.
@@ -27,6 +28,8 @@ package struct ScoreRequest: Sendable {
 
     /// The folder of the corpus.
     package var corpus: String
+    /// Which files of the corpus are shards.
+    package var selection = ShardSelection.standard
     /// The head's file; nil: that of the model.
     package var head: String?
     /// Names of the outputs that are asked for; empty: all of the head's.
@@ -43,12 +46,16 @@ package struct ScoreRequest: Sendable {
     package var writesStatistics = false
     package var textField: String
     package var idField: String
+    /// Whether a bare NaN, Infinity and -Infinity are values of fields that are not read.
+    package var allowsNaN = false
     /// Whether a line that is no document has a line without scores; else the run ends there.
     package var keepsBadLines = false
     package var threads: Int
     package var memory: Int
     /// Leave out shards whose bytes are damaged, instead of stopping at the first one.
     package var skipsDamagedShards = false
+    /// The setting that zstd windows of the shards were held against, where it is another one.
+    var windowMemory: Int?
     /// Make the scores, and the filtered corpus, anew, whatever they were made with.
     package var replaces = false
 

@@ -1,5 +1,5 @@
 package import Basics
-internal import Corpus
+package import Corpus
 internal import PipelineGraph
 package import Reports
 
@@ -22,10 +22,10 @@ package struct ScoreRun: Sendable {
         package let seconds: Double
         /// Shards that had scores and are gone; their scores are gone too.
         package let gone: [String]
-        /// Files that are no shards.
-        package let ignored: [String]
         /// Damaged shards that were left out; their scores are gone too.
         package let skipped: [Report.SkippedShard]
+        /// What else lies in the corpus.
+        package let others: OtherFiles
         /// What the choice keeps; nil where none was asked for.
         package let chosen: ChosenDocuments?
 
@@ -44,7 +44,8 @@ package struct ScoreRun: Sendable {
             var scoring = try await CorpusScoring(request)
             // A folder without shards stays as it is.
             if try File.status(at: request.corpus + "/.dedup") == nil {
-                _ = try ScorePlan(request.corpus, nil, mayBeEmpty: false, without: .none)
+                _ = try ScorePlan(
+                    request.corpus, nil, mayBeEmpty: false, selecting: request.selection, without: .none)
             }
             // Nothing else writes to the corpus meanwhile.
             try OutputFolder(request.corpus).checkLinks()
@@ -79,7 +80,8 @@ package struct ScoreRun: Sendable {
     ) async throws -> Outcome {
         let start = try scoring.start(without: skipped)
         do {
-            let filter = try filtering?.start(names: start.plan.shards.map(\.name))
+            if let out = request.out { try checkApart(inputs: start.plan.followedLinks, out: out) }
+            let filter = try filtering?.start(names: start.plan.shards.map(\.name) + start.plan.leftOut)
             let record = try await score(scoring, start, filter, on: executor)
             let chosen = try await scoring.choose(
                 record, in: start.folder, filter, without: skipped, on: executor)
@@ -138,7 +140,7 @@ extension ScoreRun.Outcome {
         self.init(
             record: record, shards: new.count, documents: new.reduce(0) { $0 + $1.documents }, seconds: seconds,
             gone: start.plan.gone.filter { name in !skipped.contains { $0.shard.equalsBytewise(name) } },
-            ignored: start.plan.ignored, skipped: skipped, chosen: chosen)
+            skipped: skipped, others: start.plan.others, chosen: chosen)
     }
 }
 

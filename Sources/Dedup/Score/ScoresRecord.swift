@@ -46,6 +46,8 @@ package struct ScoresRecord: FolderRecord {
     package var statistics: Bool
     package var textField: String
     package var idField: String
+    /// Whether a bare NaN and the like were values; nil for no.
+    package var allowsNaN: Bool?
     package var documents = 0
     package var bad = 0
     package var outOfDomain = 0
@@ -55,6 +57,7 @@ package struct ScoresRecord: FolderRecord {
         case schema, dedup, head, outputs, model, precision, dtype, statistics, documents, bad, shards
         case textField = "text_field"
         case idField = "id_field"
+        case allowsNaN = "allow_nan"
         case outOfDomain = "out_of_domain"
     }
 
@@ -67,6 +70,7 @@ package struct ScoresRecord: FolderRecord {
         statistics = parameters.writesStatistics
         textField = parameters.textField
         idField = parameters.idField
+        allowsNaN = parameters.allowsNaN ? true : nil
     }
 
     mutating func count() {
@@ -90,6 +94,7 @@ package struct ScoresRecord: FolderRecord {
             ("precision", precision, other.precision), ("dtype", dtype, other.dtype),
             ("statistics", "\(statistics)", "\(other.statistics)"),
             ("text-field", textField, other.textField), ("id-field", idField, other.idField),
+            ("allow-nan", "\(allowsNaN ?? false)", "\(other.allowsNaN ?? false)"),
         ]
         return pairs.first { $0.1 != $0.2 }.map { (name: $0.0, own: $0.1, other: $0.2) }
     }
@@ -107,4 +112,5 @@ struct ScoreParameters: Sendable {
     let writesStatistics: Bool
     let textField: String
     let idField: String
+    let allowsNaN: Bool
 }

@@ -28,6 +28,7 @@ struct ScoringBasis: Sendable {
             ("precision", request.precision?.rawValue, stored.parameters.precision.rawValue),
             ("text-field", request.textField, stored.parameters.textField),
             ("id-field", request.idField, stored.parameters.idField),
+            ("allow-nan", "\(request.allowsNaN)", "\(stored.parameters.allowsNaN)"),
         ]
         for (name, asked, recorded) in asked where asked != nil && asked != recorded {
             throw .usage(
@@ -64,7 +65,7 @@ struct ScoringBasis: Sendable {
             precision: request.precision ?? recorded.flatMap { Precision(rawValue: $0) } ?? Precision.best,
             maxTokens: try model.maxTokens(origin.maxTokens), long: long, dtype: .float32,
             dimensions: model.dimensions, specialTokens: specialTokens, textField: request.textField,
-            idField: request.idField)
+            idField: request.idField, allowsNaN: request.allowsNaN)
         parameters = try ScoreParameters(request, path, head, embed)
         vectors = .computed(model, embed, try model.whitening(origin.whitening))
     }
@@ -127,7 +128,8 @@ extension ScoreParameters {
             headChecksum: try File.digest(of: path).description, origin: head.origin,
             outputs: try head.outputs(request.outputs, path),
             precision: embed.precision.rawValue, dtype: embed.dtype.rawValue,
-            writesStatistics: request.writesStatistics, textField: request.textField, idField: request.idField)
+            writesStatistics: request.writesStatistics, textField: request.textField, idField: request.idField,
+            allowsNaN: request.allowsNaN)
     }
 }
 

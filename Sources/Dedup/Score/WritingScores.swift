@@ -45,7 +45,7 @@ actor ScoreWriter: OrderedStage {
     func process(_ input: ScoredDocuments, _ output: Outlet<CommittedScores>) async throws {
         let batch = input.batch
         if current == nil {
-            current = try FrameWriter(folder.files, .zstd)
+            current = try FrameWriter(folder.files, .zstd, emptyAs: .zstd)
             counts = ScoreCounts()
         }
         try write(input.lines, to: current!)

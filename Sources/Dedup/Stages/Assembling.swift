@@ -16,6 +16,7 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
     private var counts = ShardCounts()
     /// Twins of the shard's documents that are in shards that are gone, by those shards' places.
     private var twinsInGoneShards: [Int: Int] = [:]
+    private var dropped: DroppedLines
     private let corpus: Pending
     private let removed: Pending
     private let bad: Pending
@@ -49,7 +50,11 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
 
     /// - Parameter writes: false to count only.
     /// - Parameter partial: what an earlier run did of the first shard.
-    init(twins: TwinNames, renamed: RenamedShards?, writes: Bool, partial: PartialShard?, progress: RunProgress) {
+    /// - Parameter watchesDroppedLines: whether a shard that loses most of its lines ends the run.
+    init(
+        twins: TwinNames, renamed: RenamedShards?, writes: Bool, partial: PartialShard?, watchesDroppedLines: Bool,
+        progress: RunProgress
+    ) {
         self.twins = twins
         self.renamed = renamed
         self.writes = writes
@@ -58,6 +63,9 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
         corpus = Pending(.corpus, payloads)
         removed = Pending(.removed, payloads)
         bad = Pending(.bad, payloads)
+        dropped = DroppedLines(
+            isWatching: watchesDroppedLines, documents: partial?.counts.read ?? 0,
+            dropped: partial?.counts.bad ?? 0)
         guard let partial else { return }
         counts = partial.counts
         for pending in [corpus, removed, bad] {
@@ -71,22 +79,23 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
         let batch = input.batch
         let ordinal = batch.lines.ordinal
         count(input)
+        let tooManyDropped = dropped.count(batch)
         if writes {
             try await gatherLines(batch, ordinal, output)
             // Line by line: where a batch ends depends on memory and threads, and where a frame ends must not.
             for removal in input.removals {
                 describe(removal, batch)
-                if removed.isFull { try await flush(removed, ordinal, output) }
+                if removed.isFull { try await flush(removed, ordinal, .zstd, output) }
             }
             for line in batch.bad {
                 describe(line)
-                if bad.isFull { try await flush(bad, ordinal, output) }
+                if bad.isFull { try await flush(bad, ordinal, .zstd, output) }
             }
         }
-        if let failure = batch.failure {
+        if let failure = batch.failure ?? tooManyDropped {
             try await output.send(Block(ordinal: ordinal, content: .failure(failure), documents: 0))
         } else if let end = batch.lines.end {
-            try await finishShard(end, input.position, ordinal, output)
+            try await finishShard(end, batch.lines, input.position, output)
         } else if let point = batch.lines.point {
             let pending = [corpus, removed, bad].map { ($0.file, Data($0.bytes.bytes)) }
             let part = ShardPart(
@@ -137,13 +146,14 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
             corpus.bytes.append(contentsOf: batch.lines.bytes.slice(start..<min(end, lines)))
             // The last line of a shard may lack its newline.
             if end > lines { corpus.bytes.append(UInt8(ascii: "\n")) }
-            if corpus.isFull { try await flush(corpus, ordinal, output) }
+            if corpus.isFull { try await flush(corpus, ordinal, batch.lines.compression, output) }
         }
     }
 
     private func finishShard(
-        _ end: ShardEnd, _ position: IndexState.Position, _ ordinal: Int, _ output: Outlet<Block>
+        _ end: ShardEnd, _ lines: LineBatch, _ position: IndexState.Position, _ output: Outlet<Block>
     ) async throws {
+        let ordinal = lines.ordinal
         counts.bytes = end.decodedBytes
         // Nothing was left out and nothing changed: the file itself will do.
         counts.isCopied =
@@ -153,9 +163,14 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
         if counts.isCopied { counts.keptBytes = end.decodedBytes }
         precondition(counts.read == counts.kept + counts.removed + counts.dropped + counts.bad)
         if writes {
-            if !corpus.hasBlock || !corpus.bytes.isEmpty { try await flush(corpus, ordinal, output) }
-            if !removed.bytes.isEmpty { try await flush(removed, ordinal, output) }
-            if !bad.bytes.isEmpty { try await flush(bad, ordinal, output) }
+            if !corpus.hasBlock || !corpus.bytes.isEmpty {
+                // Nothing has no bytes that could tell its compression: a reader goes by the name.
+                let isEmpty = !corpus.hasBlock && corpus.bytes.isEmpty && lines.compression == .none
+                let compression = isEmpty ? Compression(ofFileNamed: lines.shard.name) : lines.compression
+                try await flush(corpus, ordinal, compression, output)
+            }
+            if !removed.bytes.isEmpty { try await flush(removed, ordinal, .zstd, output) }
+            if !bad.bytes.isEmpty { try await flush(bad, ordinal, .zstd, output) }
             for pending in [corpus, removed, bad] { pending.hasBlock = false }
         }
         renamed?.check(ordinal, counts, digest: end.digest.description, twins: twinsInGoneShards)
@@ -165,8 +180,10 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
         counts = ShardCounts()
     }
 
-    private func flush(_ pending: Pending, _ ordinal: Int, _ output: Outlet<Block>) async throws {
-        let content = Block.Content.data(pending.file, pending.take())
+    private func flush(
+        _ pending: Pending, _ ordinal: Int, _ compression: Compression, _ output: Outlet<Block>
+    ) async throws {
+        let content = Block.Content.data(pending.file, pending.take(), compression)
         try await output.send(Block(ordinal: ordinal, content: content, documents: 0))
     }
 

@@ -103,7 +103,7 @@ struct DecidedDocuments: DocumentCarrier {
 /// Bytes for a file of one shard's output, or the end of that shard.
 struct Block: Measured {
     enum Content: Sendable {
-        case data(OutputFile, Payload)
+        case data(OutputFile, Payload, Compression)
         case end(ShardSummary)
         /// So much of the shard is to be made durable.
         case part(ShardPart)
@@ -120,7 +120,7 @@ struct Block: Measured {
     let documents: Int
 
     var bytes: Int {
-        if case .data(_, let payload) = content { payload.bytes.count } else { 0 }
+        if case .data(_, let payload, _) = content { payload.bytes.count } else { 0 }
     }
 }
 

@@ -74,11 +74,10 @@ actor TaskChooser<Record: RecordedShard>: OrderedStage {
     func process(_ committed: CommittedShard, _ output: Outlet<EmbeddingTask>) async throws {
         try await sendEarlier(output)
         let name = committed.record.name
-        let path = folder + "/" + name
-        guard let status = try File.status(at: path) else {
-            throw Failure("\(path): gone since it was written; run again when nothing else changes the output")
+        guard let shard = try Shard(named: name, in: folder) else {
+            throw Failure(
+                "\(folder)/\(name): gone since it was written; run again when nothing else changes the output")
         }
-        let shard = Shard(name: name, path: path, input: 0, size: status.size, modified: status.modified)
         passing.add(committed, next)
         // An output that is made anew has many shards that are what they were.
         if let current = try done[BytewiseName(name)]?.asRead(from: shard) {

@@ -57,6 +57,7 @@ actor ShardSource: Source {
             counted = reader.compressedBytes
             // Short lines take more than their bytes: every document has its keys, and every bad line its reason.
             let size = lines.bytes.count * expansion + lines.lineCount * MemoryPlan.bytesOfLine
+            budget.setAside(reader.windowExcess)
             lines.reservation = try await output.waiting { [budget] in try await budget.reserve(size) }
             let failed = lines.failure != nil
             try await output.send(ReadLines(lines: lines))
@@ -75,9 +76,12 @@ struct ParseDocuments: Transform {
     init(
         _ options: ReadOptions, advice: String = "mend it, or go on with --on-bad-line keep or drop"
     ) throws(Failure) {
-        let textField = try FieldPath(options.textField)
-        let idField = try FieldPath(options.idField)
-        parsers = Pool { try DocumentParser(textField: textField, idField: idField, advice: advice) }
+        let textField = try FieldSelection(options.textField)
+        let idField = try FieldSelection(id: options.idField)
+        let allowsNaN = options.allowsNaN
+        parsers = Pool {
+            try DocumentParser(textField: textField, idField: idField, allowsNaN: allowsNaN, advice: advice)
+        }
         onBadLine = options.onBadLine
     }
 

@@ -13,11 +13,9 @@ struct CompressBlocks: Transform {
         }
     }
 
-    private let shards: ShardSequence
     private let encoders: [Compression: Pool<Encoder>]
 
-    init(_ options: WriteOptions, shards: ShardSequence) {
-        self.shards = shards
+    init(_ options: WriteOptions) {
         var encoders: [Compression: Pool<Encoder>] = [:]
         for compression in Compression.allCases {
             encoders[compression] = Pool { try Encoder(compression, options.level) }
@@ -26,12 +24,12 @@ struct CompressBlocks: Transform {
     }
 
     func transform(_ input: Block) throws -> Block {
-        guard case .data(let file, let payload) = input.content else { return input }
-        let compression = file == .corpus ? shards[input.ordinal].shard.compression : .zstd
-        if compression == .none { return input }
+        guard case .data(let file, let payload, let compression) = input.content, compression != .none else {
+            return input
+        }
         let frame = payload.another()
         try encoders[compression]!.with { try $0.encoder.encode(payload.bytes.bytes, into: &frame.bytes) }
-        return Block(ordinal: input.ordinal, content: .data(file, frame), documents: input.documents)
+        return Block(ordinal: input.ordinal, content: .data(file, frame, compression), documents: input.documents)
     }
 }
 
@@ -81,7 +79,7 @@ actor Committer: OrderedStage {
 
     func process(_ input: Block, _ output: Outlet<CommittedShard>) async throws {
         switch input.content {
-        case .data(let file, let payload):
+        case .data(let file, let payload, _):
             if current[file] == nil { current[file] = try folder.temporaryFile() }
             try current[file]!.write(payload.bytes.bytes)
             groupBytes += payload.bytes.count

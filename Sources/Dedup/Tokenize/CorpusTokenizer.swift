@@ -1,5 +1,5 @@
 package import Basics
-internal import Corpus
+package import Corpus
 package import Reports
 internal import Tokenizers
 
@@ -36,6 +36,8 @@ package final class CorpusTokenizer {
     package private(set) var counts = Counts()
     /// Damaged shards that were left out.
     package private(set) var skipped: [Report.SkippedShard] = []
+    /// What else lies in the inputs.
+    package private(set) var others = OtherFiles()
 
     /// - Parameter model: a folder with a tokenizer; nil: see `ModelLocation`.
     /// - Throws: when there is none that can be used, or the limit has no room for what is added to a text.
@@ -54,8 +56,12 @@ package final class CorpusTokenizer {
     package func tokenize(inputs: [String], to output: Output) throws(Failure) {
         var arguments: [CorpusInput] = []
         for input in inputs { arguments.append(try CorpusInput(argument: input)) }
-        let listing = try ShardListing(of: CorpusInput.labelled(arguments))
-        let parser = try DocumentParser(textField: FieldPath(options.textField), idField: FieldPath(options.idField))
+        let listing = try ShardListing(of: CorpusInput.labelled(arguments), selecting: options.selection)
+        others = listing.others
+        let parser = try DocumentParser(
+            textField: FieldSelection(options.textField), idField: FieldSelection(id: options.idField),
+            allowsNaN: options.allowsNaN)
+        var dropped = DroppedLines(isWatching: options.onBadLine == .drop && !options.allowsMostlyBad)
         do throws(Failure) {
             for (ordinal, shard) in listing.shards.enumerated() {
                 if options.skipsDamagedShards, let damage = LineReader.damage(of: shard, limits: Self.limits) {
@@ -67,7 +73,8 @@ package final class CorpusTokenizer {
                 while let batch = reader.next() {
                     let documents = parser.parse(batch, onBadLine: options.onBadLine)
                     try append(documents, output)
-                    if let failure = documents.failure { throw failure }
+                    let tooManyDropped = dropped.count(documents)
+                    if let failure = documents.failure ?? tooManyDropped { throw failure }
                 }
             }
         } catch {

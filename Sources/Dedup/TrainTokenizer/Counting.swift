@@ -55,6 +55,7 @@ actor TrainingShards: Source {
             progress.read(bytes: reader.compressedBytes - counted)
             counted = reader.compressedBytes
             let size = memory.bytes(text: lines.bytes.count, lines: lines.lineCount + 1)
+            budget.setAside(reader.windowExcess)
             lines.reservation = try await output.waiting { [budget] in try await budget.reserve(size) }
             let failed = lines.failure != nil
             try await output.send(ReadLines(lines: lines))
@@ -89,13 +90,15 @@ actor SumOfPieces: Sink {
     private let limit: Int
     private let progress: TokenizerTrainingProgress
     private var counts = PieceCounts()
+    private var dropped: DroppedLines
     private(set) var documents = 0
     private(set) var bytes = 0
     private(set) var badLines = 0
 
     /// - Parameter limit: bytes that the table may take.
-    init(limit: Int, _ progress: TokenizerTrainingProgress) {
+    init(limit: Int, _ dropped: DroppedLines, _ progress: TokenizerTrainingProgress) {
         self.limit = limit
+        self.dropped = dropped
         self.progress = progress
     }
 
@@ -108,7 +111,8 @@ actor SumOfPieces: Sink {
         bytes += input.bytes
         badLines += input.batch.count - input.documents
         progress.counted(documents: input.documents, bytes: input.bytes)
-        if let failure = input.batch.failure { throw failure }
+        let tooManyDropped = dropped.count(input.batch)
+        if let failure = input.batch.failure ?? tooManyDropped { throw failure }
     }
 
     func finish() {}

@@ -1,5 +1,5 @@
 package import Basics
-internal import Corpus
+package import Corpus
 internal import PipelineGraph
 internal import Tokenizers
 
@@ -28,8 +28,8 @@ package struct TokenizerTraining: Sendable {
         package let wantedTokens: Int
         package let countSeconds: Double
         package let learnSeconds: Double
-        /// Files in the inputs that are no shards.
-        package let ignored: [String]
+        /// What else lies in the inputs.
+        package let others: OtherFiles
     }
 
     /// Does the run, on threads of its own.
@@ -43,13 +43,16 @@ package struct TokenizerTraining: Sendable {
         let folder = TokenizerFolder(options.out, replaces: options.replaces)
         try folder.check()
         try checkApart(inputs: inputs, out: options.out)
-        let listing = try ShardListing(of: CorpusInput.labelled(inputs))
+        let listing = try ShardListing(of: CorpusInput.labelled(inputs), selecting: options.selection)
+        try checkApart(inputs: listing.followedLinks, out: options.out)
         progress.expect(bytes: listing.shards.total(\.size), tokens: options.vocabulary)
         let executor = ThreadExecutor(threads: options.threads)
         defer { executor.close() }
         let start = ContinuousClock.now
         do {
-            let sum = SumOfPieces(limit: memory.table, progress)
+            let sum = SumOfPieces(
+                limit: memory.table, DroppedLines(isWatching: options.dropsBadLines && !options.allowsMostlyBad),
+                progress)
             try await count(listing.shards, memory, executor, sum)
             let documents = await sum.documents
             if documents == 0 { throw Failure("no documents in the inputs; a tokenizer is trained on text") }
@@ -71,7 +74,7 @@ package struct TokenizerTraining: Sendable {
                 documents: documents, bytes: await sum.bytes, badLines: await sum.badLines, pieces: pieces,
                 tokens: tokenizer.count, wantedTokens: options.vocabulary,
                 countSeconds: start.duration(to: counted) / .seconds(1),
-                learnSeconds: counted.duration(to: .now) / .seconds(1), ignored: listing.ignored)
+                learnSeconds: counted.duration(to: .now) / .seconds(1), others: listing.others)
         } catch is CancellationError {
             throw Failure("interrupted; nothing is written", kind: .interrupted)
         }
@@ -82,6 +85,7 @@ package struct TokenizerTraining: Sendable {
     ) async throws {
         var read = ReadOptions()
         read.textField = options.textField
+        read.allowsNaN = options.allowsNaN
         read.onBadLine = options.dropsBadLines ? .drop : .stop
         let graph = Graph(executor: executor)
         let budget = MemoryBudget(bytes: memory.inFlight)

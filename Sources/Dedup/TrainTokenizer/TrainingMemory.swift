@@ -22,7 +22,7 @@ struct TrainingMemory: Sendable {
     let learning: Int
     private let batch: Int
     private let line: Int
-    /// The largest zstd window.
+    /// What is set aside for zstd windows.
     private let window: Int
     private let threads: Int
 
@@ -43,8 +43,8 @@ struct TrainingMemory: Sendable {
     var limits: LineReader.Limits {
         LineReader.Limits(
             batch: batch, line: line,
-            window: WindowLimit(bytes: window) { wanted in
-                "it needs --memory \(MemoryPlan.setting { $0 / 8 >= wanted })"
+            window: .sharing(window, with: inFlight) { wanted in
+                "it needs --memory \(MemoryPlan.setting { WindowLimit.largest($0 / 8, $0 / 4) >= wanted })"
             },
             memoryForLine: { wanted in
                 if wanted > Self.longestLine { return nil }

@@ -51,16 +51,19 @@ actor SmallestHashes: Sink {
     private let most: Int
     private var hashes: [UInt64] = []
     private var hasMore = false
+    private var dropped: DroppedLines
 
     /// - Parameter most: how many documents are chosen.
-    init(most: Int) {
+    init(most: Int, _ dropped: DroppedLines) {
         self.most = most
+        self.dropped = dropped
     }
 
     func consume(_ input: TextHashes) throws {
         hashes += input.hashes
         if hashes.count >= 2 * most + 1024 { cut() }
-        if let failure = input.batch.failure { throw failure }
+        let tooManyDropped = dropped.count(input.batch)
+        if let failure = input.batch.failure ?? tooManyDropped { throw failure }
     }
 
     func finish() { cut() }

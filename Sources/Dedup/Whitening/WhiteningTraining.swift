@@ -1,5 +1,5 @@
 package import Basics
-internal import Corpus
+package import Corpus
 internal import DeBERTa
 internal import PipelineGraph
 
@@ -12,6 +12,8 @@ package struct WhiteningTraining: Sendable {
     package var shrinkage = Self.usualShrinkage
     /// How many documents are read; of more, those with the smallest hashes of their texts.
     package var maxDocuments = 20_000
+    /// Go on when most lines of a shard are no documents.
+    package var allowsMostlyBad = false
     /// Replace the whitening that the model has.
     package var replaces = false
     package let progress = EmbedProgress()
@@ -33,8 +35,8 @@ package struct WhiteningTraining: Sendable {
         package let largestShare: Double
         /// The file that was written.
         package let path: String
-        /// Files in the inputs that are no shards.
-        package let ignored: [String]
+        /// What else lies in the inputs.
+        package let others: OtherFiles
     }
 
     /// Does the run, on threads of its own. The file depends on the documents and their order, not on the threads.
@@ -57,7 +59,7 @@ package struct WhiteningTraining: Sendable {
         try precision.check()
         let parameters = try model.parameters(request, precision, whitening: false)
         let inputs = try request.inputs.map { try CorpusInput(argument: $0) }
-        let listing = try ShardListing(of: CorpusInput.labelled(inputs))
+        let listing = try ShardListing(of: CorpusInput.labelled(inputs), selecting: request.selection)
         let executor = ThreadExecutor(threads: request.threads)
         defer { executor.close() }
         do {
@@ -68,7 +70,7 @@ package struct WhiteningTraining: Sendable {
             try fit.write(to: path)
             return Outcome(
                 documents: count, tokens: progress.values.tokens, dimensions: mean.count,
-                largestShare: fit.largestShare, path: path, ignored: listing.ignored)
+                largestShare: fit.largestShare, path: path, others: listing.others)
         } catch is CancellationError {
             throw Failure("interrupted; nothing is written", kind: .interrupted)
         }
@@ -105,7 +107,8 @@ package struct WhiteningTraining: Sendable {
         let graph = Graph(executor: executor)
         let source = graph.source("list", TaskSource(tasks))
         let documents = try stages.read(source, graph, EmbedProgress(), limits: nil)
-        let smallest = SmallestHashes(most: maxDocuments)
+        let smallest = SmallestHashes(
+            most: maxDocuments, DroppedLines(isWatching: request.keepsBadLines && !allowsMostlyBad))
         graph.sink("choose", graph.transform("hash", documents, HashTexts()), smallest)
         try await graph.run()
         return await smallest.sample

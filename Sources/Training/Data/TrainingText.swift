@@ -1,5 +1,5 @@
 package import Basics
-internal import Corpus
+package import Corpus
 package import Tokenizers
 
 /// The tokens of a corpus, in memory, cut into windows: what a model is trained on, and what is held out.
@@ -26,7 +26,8 @@ package final class TrainingText: @unchecked Sendable {
     ///   - heldOutShare: of the documents.
     /// - Throws: at a shard that cannot be read, a line that is no document, or when nothing is left to train on.
     package init(
-        inputs: [String], tokenizer: Tokenizer, textField: String, maxTokens: Int?, heldOutShare: Double
+        inputs: [String], _ selection: ShardSelection = ShardSelection(), tokenizer: Tokenizer, textField: String,
+        allowsNaN: Bool = false, maxTokens: Int?, heldOutShare: Double
     ) throws(Failure) {
         prefix = tokenizer.prefix
         suffix = tokenizer.suffix
@@ -35,9 +36,10 @@ package final class TrainingText: @unchecked Sendable {
         if room < 1 { throw .usage("max-tokens is \(maxTokens ?? 0): no room for a text") }
         var arguments: [CorpusInput] = []
         for input in inputs { arguments.append(try CorpusInput(argument: input)) }
-        let listing = try ShardListing(of: CorpusInput.labelled(arguments))
+        let listing = try ShardListing(of: CorpusInput.labelled(arguments), selecting: selection)
         let parser = try DocumentParser(
-            textField: FieldPath(textField), idField: FieldPath("id"), advice: "mend it, or leave the shard out")
+            textField: FieldSelection(textField), idField: FieldSelection(id: "id"), allowsNaN: allowsNaN,
+            advice: "mend it, or leave the shard out")
         let limits = LineReader.Limits(batch: 1 << 20, line: 1 << 30, window: .none) { _ in nil }
         let worker = Tokenizer.Worker(tokenizer)
         var ids = Buffer<Int32>()

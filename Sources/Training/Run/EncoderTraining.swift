@@ -1,4 +1,5 @@
 package import Basics
+package import Corpus
 internal import DeBERTa
 internal import Tokenizers
 
@@ -37,7 +38,11 @@ package struct EncoderTraining {
     package var threads: Int
     /// In place of the file's.
     package var steps: Int?
+    /// Which files of the inputs are shards.
+    package var selection = ShardSelection()
     package var textField = "text"
+    /// Whether a bare NaN, Infinity and -Infinity are values of fields that are not read.
+    package var allowsNaN = false
 
     package init(inputs: [String], origin: Origin, settings: String, out: String, threads: Int) {
         self.inputs = inputs
@@ -110,11 +115,12 @@ package struct EncoderTraining {
     private func readText(_ settings: TrainingSettings, _ tokenizer: Tokenizer) throws(Failure) -> TrainingText {
         guard case .contrastive(let contrastive) = settings.objective else {
             return try TrainingText(
-                inputs: inputs, tokenizer: tokenizer, textField: textField, maxTokens: settings.maxTokens,
+                inputs: inputs, selection, tokenizer: tokenizer, textField: textField, allowsNaN: allowsNaN,
+                maxTokens: settings.maxTokens,
                 heldOutShare: settings.heldOutShare)
         }
         let text = try TrainingText(
-            inputs: inputs, tokenizer: tokenizer, textField: textField, maxTokens: nil,
+            inputs: inputs, selection, tokenizer: tokenizer, textField: textField, allowsNaN: allowsNaN, maxTokens: nil,
             heldOutShare: settings.heldOutShare)
         let around = tokenizer.prefix.count + tokenizer.suffix.count
         guard contrastive.leastTokens + around <= settings.maxTokens else {

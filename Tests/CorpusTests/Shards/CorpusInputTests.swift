@@ -7,13 +7,14 @@ import Testing
 @Suite struct ShardNameTests {
     @Test(arguments: [
         "a.jsonl", "a.json", "a.ndjson", "a.jsonl.zst", "a.json.gz", "x/y.ndjson.zst", "a.b.jsonl", "é.json",
+        "a.JSONL", "a.jl", "a.jsonlines.ZST", "a.JsonL.gz", "a.JL.GZ", "a.NDJSON",
     ])
     func shards(_ name: String) {
         #expect(ShardName.isShard(name))
     }
 
     @Test(arguments: [
-        "a", "a.zst", "a.gz", "a.txt", "a.jsonl.bz2", "a.jsonl.zst.gz", "ajsonl", "a.JSONL", "a.jsonl~", "jsonl",
+        "a", "a.zst", "a.gz", "a.txt", "a.jsonl.bz2", "a.jsonl.zst.gz", "ajsonl", "a.jlx", "a.jsonl~", "jsonl",
         "a.csv.zst",
         "a.json\u{301}", "",
     ])
@@ -25,6 +26,9 @@ import Testing
         #expect(Compression(ofFileNamed: "a.jsonl.zst") == .zstd)
         #expect(Compression(ofFileNamed: "a.json.gz") == .gzip)
         #expect(Compression(ofFileNamed: "zst.gz.ndjson") == .none)
+        #expect(Compression(ofFileNamed: "a.jsonl.ZST") == .zstd)
+        #expect(Compression(ofFileNamed: "a.GZ") == .gzip)
+        #expect(Compression(ofFileNamed: "gz") == .none)
     }
 }
 

@@ -1,0 +1,23 @@
+/// Paths as users give them.
+package enum LocalPath {
+    /// - Parameter argument: a path, or `LABEL=PATH`.
+    /// - Throws: a usage error for an address such as `s3://bucket/corpus`, which as a path would be a folder named `s3:`.
+    package static func check(_ argument: String) throws(Failure) {
+        var path = argument[...]
+        if scheme(of: path) == nil, let equals = argument.firstIndex(of: "="), !argument[..<equals].contains("/") {
+            path = argument[argument.index(after: equals)...]
+        }
+        guard let scheme = scheme(of: path) else { return }
+        let advice =
+            scheme.lowercased() == "file"
+            ? "give the path alone" : "copy the files to this machine, or mount them, and give the path"
+        throw .usage("\(argument): an address (\(scheme)://), and dedup reads and writes local files only; \(advice)")
+    }
+
+    /// What stands before `://` at the beginning of a path; nil where that is no scheme.
+    private static func scheme(of path: Substring) -> Substring? {
+        let scheme = path.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }
+        guard scheme.first?.isLetter == true, path.dropFirst(scheme.count).hasPrefix("://") else { return nil }
+        return scheme
+    }
+}

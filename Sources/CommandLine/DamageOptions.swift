@@ -1,0 +1,14 @@
+import ArgumentParser
+
+/// What happens at a shard whose bytes are damaged: the option of the commands that can leave it out.
+struct DamageOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "At a shard whose bytes are damaged: stop, or skip it as if it were not there; the next run tries it again.",
+            valueName: "do"))
+    var onBadShard = OnBadShard.stop
+
+    enum OnBadShard: String, CaseIterable, ExpressibleByArgument { case stop, skip }
+
+    var skips: Bool { onBadShard == .skip }
+}

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Basics
+import Corpus
+
+/// What of a line is the text of a document: the options of all commands that read documents.
+struct FieldOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The field of the text; a dotted path reaches into objects, a comma stands before an alternative; given "
+                + "several times: fields that are joined by a newline (default: text).", valueName: "path"))
+    var textField: [String] = []
+
+    @Flag(
+        name: .customLong("allow-nan"),
+        help: "Accept a bare NaN, Infinity or -Infinity in fields that are not read (JSON has none of them).")
+    var allowsNaN = false
+
+    /// The fields in the one spelling that is stored; nil where no option names any.
+    func named() throws(Failure) -> String? {
+        if textField.isEmpty { return nil }
+        do throws(Failure) {
+            return try FieldSelection(textField).description
+        } catch {
+            throw .usage("--text-field: \(error.message)")
+        }
+    }
+
+    /// A field that names a document, in the one spelling that is stored.
+    static func id(_ field: String, option: String = "--id-field") throws(Failure) -> String {
+        do throws(Failure) {
+            return try FieldSelection(id: field).description
+        } catch {
+            throw .usage("\(option): \(error.message)")
+        }
+    }
+
+    /// The fields, or the default.
+    func text() throws(Failure) -> String { try named() ?? "text" }
+}

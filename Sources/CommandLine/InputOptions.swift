@@ -1,0 +1,52 @@
+import ArgumentParser
+import Basics
+import Corpus
+import Dedup
+
+/// Which files of the inputs are shards: the options of all commands that read a corpus.
+struct InputOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "jsonl: every file in an input folder is JSON Lines, whatever it is called (default: files with the names "
+                + "of shards; a file that is named itself is read whatever it is called).", valueName: "format"))
+    var format: ShardSelection.Format?
+
+    @Option(
+        help: ArgumentHelp(
+            "Of input folders, read only files whose path below the input matches; may be given several times. * stands "
+                + "for a part of a name, ** for folders; a pattern without a slash is that of a name in any folder.",
+            valueName: "pattern"))
+    var glob: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Leave out files and folders whose path below the input matches; may be given several times.",
+            valueName: "pattern"))
+    var exclude: [String] = []
+
+    @Flag(help: "Follow links to folders inside the inputs (default: only links to files).")
+    var followLinks = false
+
+    func selection() throws(Failure) -> ShardSelection {
+        var selection = ShardSelection.standard
+        selection.format = format
+        for pattern in glob { selection.globs.append(try Self.pattern(pattern, of: "--glob")) }
+        for pattern in exclude { selection.exclusions.append(try Self.pattern(pattern, of: "--exclude")) }
+        selection.followsLinks = followLinks
+        return selection
+    }
+
+    private static func pattern(_ text: String, of option: String) throws(Failure) -> PathPattern {
+        do throws(Failure) { return try PathPattern(text) } catch { throw .usage("\(option) \(error.message)") }
+    }
+}
+
+extension ShardSelection.Format: ExpressibleByArgument {}
+
+/// Reads an argument that is a path: of a file or folder of this machine.
+///
+/// - Throws: for what another tool would take for the address of a file elsewhere.
+func localPath(_ argument: String) throws -> String {
+    try LocalPath.check(argument)
+    return argument
+}
