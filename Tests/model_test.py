@@ -435,27 +435,20 @@ class World:
             self.generator.shuffle(chosen)
         return chosen
 
-    def run(self, *options, replaces=False):
+    def run(self):
         inputs = self.choose_inputs()
         if not inputs:
             return
         policy = self.policy("stop", "keep", "drop")
         skips = self.has("skip") and self.generator.random() < 0.7
-        if replaces:
-            # What is made anew must come to its end.
-            inputs = [input for input in inputs
-                      if any(file.sound is None for key, file in self.disk.items() if key[0] == input)]
-            if not inputs:
-                return
-            policy, skips = self.policy("keep", "drop"), self.has("skip")
-        if self.take_in(inputs, policy, skips, *options, replaces=replaces):
-            return
-        # It stopped at a bad line or a damaged shard: going on is the next step.
+        if not self.take_in(inputs, policy, skips):
+            # It stopped at a bad line or a damaged shard: going on is the next step.
+            self.comes_through(inputs)
+
+    def comes_through(self, inputs, *options, **how):
+        """Does a run that nothing but a kill can stop."""
         policy = self.policy("keep", "drop")
-        if not self.has("skip"):
-            while any(file.sound is not None for file in self.disk.values()):
-                self.mend()
-        expect(self.take_in(inputs, policy, self.has("skip"), *options), "it went on, and stopped again")
+        expect(self.take_in(inputs, policy, self.has("skip"), *options, **how), "it stopped at nothing")
 
     def policy(self, *policies):
         """A policy for bad lines. Where runs embed too, lines that were kept are no error only with keep."""
@@ -553,11 +546,7 @@ class World:
         """After a run that was left as it was killed: one that comes to its end."""
         if not self.is_stopped:
             return
-        inputs = [input for input in self.inputs if self.has_shards(input)]
-        if not self.has("skip"):
-            while any(file.sound is not None for file in self.disk.values()):
-                self.mend()
-        expect(self.take_in(inputs, "keep", self.has("skip"), comes_to_end=True), "it stopped")
+        self.comes_through([input for input in self.inputs if self.has_shards(input)], comes_to_end=True)
 
     def check_report(self, stops_at, skipped):
         if stops_at and not self.events:
@@ -585,11 +574,16 @@ class World:
         expect(not temporary.exists() or not any(temporary.iterdir()), "files under temporary names are left")
 
     def force(self):
+        """Makes the output anew, of what is in the inputs now."""
+        sound = {key[0] for key, file in self.disk.items() if file.sound is None}
+        inputs = [input for input in self.choose_inputs() if input in sound]
+        if not inputs:
+            return
         # Other outputs have the parameters of this one.
         if self.generator.random() < 0.3 and not self.others:
             self.parameters = self.generator.choice([[], ["--min-words", "5"], ["--rows", "5", "--bands", "20"]])
         self.say("anew, with", *self.parameters)
-        self.run(replaces=True)
+        self.comes_through(inputs, replaces=True)
 
     # Runs that are refused
 
@@ -830,8 +824,7 @@ class World:
         named = [input for input in self.labels if any(shard.input == input for shard in self.taken)]
         self.refused(2, "--against", self.argument(named[0]), *self.parameters)
         self.say("another output grew:", path)
-        inputs = self.choose_inputs() or named[:1]
-        expect(self.take_in(inputs, "keep", self.has("skip"), "--against-changed", comes_to_end=True), "it stopped")
+        self.comes_through(self.choose_inputs() or named[:1], "--against-changed", comes_to_end=True)
 
     def chunks(self):
         """The runs that a fresh output needs: events that follow each other are one run where its order is theirs."""
