@@ -5,9 +5,10 @@
 
 A sequence makes inputs and an output, and then takes steps that a random generator chooses: shards are added, removed,
 restored, renamed, touched, replaced, appended to and damaged; runs take in what is new, with random threads, memory,
-inputs and policies, and are killed (SIGKILL) at random moments; others compact, verify, embed, score, count only, or make
-the output anew. A byte is flipped in a copy of the output, which verify must find. The script knows which shards must have been taken in, in which order, and which commands must be
-refused. Now and then, and at the end of a sequence, the output is compared with
+inputs and policies, and are killed (SIGKILL) at random moments; others compact, verify, embed, score, filter, count only,
+or make the output anew; a byte is flipped in a copy of the output, which verify must find. In some sequences every run
+embeds, scores and filters too. The script knows which shards must have been taken in, in which order, and which commands
+must be refused. Now and then, and at the end of a sequence, the output is compared with
   - the same shards taken in by a fresh output in as few runs as their order allows: every file of the corpus, of
     removed/ and of bad/, byte for byte, and the "corpus" part of report.json;
   - one single run over the same shards, each as an input of its own: the same but for the names;
@@ -192,6 +193,8 @@ class World:
     def __init__(self, arguments, number, tools):
         self.seed = f"{arguments.seed}/{number}"
         self.generator = random.Random(self.seed)
+        # For what depends on the machine's speed: the others' numbers are the same whenever kills come.
+        self.kills = random.Random(self.seed + " kills")
         self.without = arguments.without
         self.dedup = arguments.dedup
         self.tools = tools
@@ -249,7 +252,7 @@ class World:
         process = subprocess.Popen([self.dedup, *map(str, arguments)], cwd=self.work, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, text=True)
         try:
-            output, errors = process.communicate(timeout=self.generator.uniform(0, self.tools.seconds * 1.5))
+            output, errors = process.communicate(timeout=self.kills.uniform(0, self.tools.seconds * 1.5))
             return subprocess.CompletedProcess(arguments, process.returncode, output, errors)
         except subprocess.TimeoutExpired:
             process.kill()
@@ -262,8 +265,8 @@ class World:
 
         may_stop: says after a kill whether it may be left.
         """
-        if self.has("kill") and self.generator.random() < 0.4:
-            kills = self.generator.randint(1, 3)
+        if self.has("kill") and self.kills.random() < 0.4:
+            kills = self.kills.randint(1, 3)
             for _ in range(kills):
                 done = self.killed(arguments)
                 if done is not None:
@@ -271,7 +274,7 @@ class World:
                            done.stderr)
                     return done
                 self.verify_after_a_kill()
-                if self.generator.random() < 0.3 and may_stop():
+                if self.kills.random() < 0.3 and may_stop():
                     return None
             self.say(f"killed {kills} times")
         return self.must(code, *arguments)
@@ -398,7 +401,8 @@ class World:
     def against(self, others):
         forms = []
         for other in others:
-            forms.append(self.generator.choice([other, f"./{other}/", self.work / other]) if self.has("names") else other)
+            spellings = [other, f"./{other}/", self.work / other] if self.has("names") else [other]
+            forms.append(self.generator.choice(spellings))
         return [part for form in forms for part in ("--against", form)]
 
     def new_shards(self, inputs):
@@ -431,27 +435,20 @@ class World:
             self.generator.shuffle(chosen)
         return chosen
 
-    def run(self, *options, replaces=False):
+    def run(self):
         inputs = self.choose_inputs()
         if not inputs:
             return
         policy = self.policy("stop", "keep", "drop")
         skips = self.has("skip") and self.generator.random() < 0.7
-        if replaces:
-            # What is made anew must come to its end.
-            inputs = [input for input in inputs
-                      if any(file.sound is None for key, file in self.disk.items() if key[0] == input)]
-            if not inputs:
-                return
-            policy, skips = self.policy("keep", "drop"), self.has("skip")
-        if self.take_in(inputs, policy, skips, *options, replaces=replaces):
-            return
-        # It stopped at a bad line or a damaged shard: going on is the next step.
+        if not self.take_in(inputs, policy, skips):
+            # It stopped at a bad line or a damaged shard: going on is the next step.
+            self.comes_through(inputs)
+
+    def comes_through(self, inputs, *options, **how):
+        """Does a run that nothing but a kill can stop."""
         policy = self.policy("keep", "drop")
-        if not self.has("skip"):
-            while any(file.sound is not None for file in self.disk.values()):
-                self.mend()
-        expect(self.take_in(inputs, policy, self.has("skip"), *options), "it went on, and stopped again")
+        expect(self.take_in(inputs, policy, self.has("skip"), *options, **how), "it stopped at nothing")
 
     def policy(self, *policies):
         """A policy for bad lines. Where runs embed too, lines that were kept are no error only with keep."""
@@ -489,11 +486,12 @@ class World:
         kills = figures["kills"]
 
         def may_stop():
-            # What was taken in can be told; an input of which nothing was taken in cannot be named again in a fresh run.
+            # An input of which nothing was taken in cannot be named in a fresh run.
             if replaces or comes_to_end:
                 return False
             done = self.done_shards()
-            expect(done == [shard.name for shard in self.taken + shards][:len(done)], "a run that was killed took in", done)
+            names = [shard.name for shard in self.taken + shards]
+            expect(done == names[:len(done)], "a run that was killed took in", done)
             taken = {shard.input for shard in (self.taken + shards)[:len(done)]}
             return bool(done) and taken.issuperset(inputs)
 
@@ -519,7 +517,8 @@ class World:
         self.check_report(stops_at, skipped)
         # What a run noticed before it was killed is lost.
         if self.has("renamed") and figures["kills"] == kills:
-            noticed = {shard["name"] for shard in report(self.out)["run"].get("renamedShards", [])} if self.events else set()
+            renamed = report(self.out)["run"].get("renamedShards", []) if self.events else []
+            noticed = {shard["name"] for shard in renamed}
             for shard in shards:
                 expect(shard.file.data not in gone or shard.name in noticed, "not noticed as renamed:", shard.name)
                 figures["renamed"] += shard.file.data in gone
@@ -547,11 +546,7 @@ class World:
         """After a run that was left as it was killed: one that comes to its end."""
         if not self.is_stopped:
             return
-        inputs = [input for input in self.inputs if self.has_shards(input)]
-        if not self.has("skip"):
-            while any(file.sound is not None for file in self.disk.values()):
-                self.mend()
-        expect(self.take_in(inputs, "keep", self.has("skip"), comes_to_end=True), "it stopped")
+        self.comes_through([input for input in self.inputs if self.has_shards(input)], comes_to_end=True)
 
     def check_report(self, stops_at, skipped):
         if stops_at and not self.events:
@@ -579,11 +574,16 @@ class World:
         expect(not temporary.exists() or not any(temporary.iterdir()), "files under temporary names are left")
 
     def force(self):
+        """Makes the output anew, of what is in the inputs now."""
+        sound = {key[0] for key, file in self.disk.items() if file.sound is None}
+        inputs = [input for input in self.choose_inputs() if input in sound]
+        if not inputs:
+            return
         # Other outputs have the parameters of this one.
         if self.generator.random() < 0.3 and not self.others:
             self.parameters = self.generator.choice([[], ["--min-words", "5"], ["--rows", "5", "--bands", "20"]])
         self.say("anew, with", *self.parameters)
-        self.run(replaces=True)
+        self.comes_through(inputs, replaces=True)
 
     # Runs that are refused
 
@@ -738,7 +738,8 @@ class World:
     def compact(self):
         if self.events:
             self.disturbed(0, "index", "compact", "out")
-            self.must(0, *self.verify_command())
+            if not self.is_stopped:
+                self.must(0, *self.verify_command())
             self.say("compacted")
 
     def embed(self):
@@ -823,8 +824,7 @@ class World:
         named = [input for input in self.labels if any(shard.input == input for shard in self.taken)]
         self.refused(2, "--against", self.argument(named[0]), *self.parameters)
         self.say("another output grew:", path)
-        inputs = self.choose_inputs() or named[:1]
-        expect(self.take_in(inputs, "keep", self.has("skip"), "--against-changed", comes_to_end=True), "it stopped")
+        self.comes_through(self.choose_inputs() or named[:1], "--against-changed", comes_to_end=True)
 
     def chunks(self):
         """The runs that a fresh output needs: events that follow each other are one run where its order is theirs."""
