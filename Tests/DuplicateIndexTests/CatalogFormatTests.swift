@@ -119,8 +119,8 @@ struct CatalogFormatTests {
         "UPDATE partial SET state = 'x'", "UPDATE partial SET state = 5", "UPDATE partial SET state = X'7B7D'",
         "UPDATE parameter SET value = X'FF' WHERE name = 'bands'",
         "UPDATE parameter SET value = 'x' WHERE name = 'catalog-identity'",
-        "UPDATE input SET label = 5", "UPDATE input SET name = X'00'", "UPDATE file SET size = 'x'",
-        "UPDATE file SET kind = X'00'", "UPDATE report SET digest = 5", "UPDATE against SET path = X'00'",
+        "UPDATE input SET label = X'00'", "UPDATE input SET name = X'00'", "UPDATE file SET size = 'x'",
+        "UPDATE file SET kind = X'00' WHERE kind = 'bad'", "UPDATE report SET digest = X'00'", "UPDATE against SET path = X'00'",
         "DROP TABLE counter", "ALTER TABLE shard DROP COLUMN digest",
     ])
     func rowsThatNoRunWritesAreFailures(sql: String) throws {
