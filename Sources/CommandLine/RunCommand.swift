@@ -148,7 +148,11 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Only count: nothing is written, and the report goes to standard output.")
     var dryRun = false
 
-    @Flag(help: "Make the output anew, also with other parameters; the old one is replaced at the end.")
+    @Flag(
+        help: """
+            Make the output anew, also with other parameters; the old one is replaced at the end. Refused where anything in \
+            the folder, hidden or not, was not written by dedup.
+            """)
     var force = false
 
     @Flag(help: "Write the report to standard output.")

@@ -121,10 +121,9 @@ extension Catalog {
                         shard.size, shard.modified, shard.digest, shard.counts.isCopied, shard.compression?.rawValue,
                         shard.ordinal,
                     ])
+                let counter = try db.cachedStatement(sql: "INSERT INTO counter (shard, name, value) VALUES (?, ?, ?)")
                 for (name, path) in ShardCounts.counters {
-                    try db.execute(
-                        sql: "INSERT INTO counter (shard, name, value) VALUES (?, ?, ?)",
-                        arguments: [shard.ordinal, name, shard.counts[keyPath: path]])
+                    try counter.execute(arguments: [shard.ordinal, name, shard.counts[keyPath: path]])
                 }
                 for file in files {
                     try db.execute(

@@ -90,6 +90,7 @@ import Testing
                 "damaged")
             try folder.write(whole, to: name)
             folder.setModified(name, time)
+            try filter()
         }
         try folder.rot("vectors/a.jsonl.ids.jsonl")
         expectFailure(

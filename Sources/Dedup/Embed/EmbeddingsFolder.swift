@@ -82,9 +82,11 @@ final class EmbeddingsFolder: Sendable {
         try checkForeignFiles(known: (record?.shards.map(\.name) ?? []) + intended)
         try clearTemporary()
         var lost: [String] = []
+        let doubtful = Set(intended.map(BytewiseName.init))
         for shard in record?.shards ?? [] {
+            let isTrusted = !doubtful.contains(BytewiseName(shard.name))
             let isSkipped = skipped.contains(shard.name)
-            if try isSkipped ? true : !isWhole(shard) { lost.append(shard.name) }
+            if try isSkipped ? true : !isWhole(shard, trusts: isTrusted) { lost.append(shard.name) }
         }
         let whole = Set((record?.shards ?? []).map { BytewiseName($0.name) }).subtracting(lost.map(BytewiseName.init))
         let unknown = intended.filter { !whole.contains(BytewiseName($0)) }
@@ -117,9 +119,9 @@ final class EmbeddingsFolder: Sendable {
     func clearTemporary() throws(Failure) { try own.clearTemporary(keeping: nil) }
 
     /// Whether a shard's files are there, as they were written.
-    private func isWhole(_ shard: EmbeddingsRecord.Shard) throws(Failure) -> Bool {
+    private func isWhole(_ shard: EmbeddingsRecord.Shard, trusts: Bool) throws(Failure) -> Bool {
         for (path, file) in files(of: shard) {
-            if try !times.isWhole(path, bytes: file.bytes, digest: file.digest) { return false }
+            if try !times.isWhole(path, bytes: file.bytes, digest: file.digest, trusts: trusts) { return false }
         }
         return true
     }
@@ -184,18 +186,19 @@ final class EmbeddingsFolder: Sendable {
     /// Gives the files of shards their names, for good.
     ///
     /// - Parameter record: what embeddings.json is to say, these shards included.
-    func commit(_ shards: [ShardFiles], _ record: EmbeddingsRecord) throws(Failure) {
+    func commit(
+        _ shards: [(files: ShardFiles, record: EmbeddingsRecord.Shard)], _ record: EmbeddingsRecord
+    ) throws(Failure) {
         if !shards.isEmpty {
-            for shard in shards { try shard.sync() }
-            try write(intent: shards.map(\.name))
+            for (files, _) in shards { try files.sync() }
+            try write(intent: shards.map(\.files.name))
             var folders: Set<BytewiseName> = []
-            for shard in shards {
+            for (shard, written) in shards {
                 let folder = Disk.folder(of: vectorsPath(shard.name))
                 if folders.insert(BytewiseName(folder)).inserted { try Disk.makeFolder(folder) }
                 try Disk.rename(shard.vectorsPath, vectorsPath(shard.name))
                 try Disk.rename(shard.idsPath, idsPath(shard.name))
-                try times.note(vectorsPath(shard.name))
-                try times.note(idsPath(shard.name))
+                for (path, file) in files(of: written) { try times.note(path, digest: file.digest) }
             }
             for folder in folders { try Disk.sync(folder: folder.string) }
         }

@@ -175,7 +175,7 @@ actor VectorWriter: OrderedStage {
         record.put(group.map(\.record))
         record.encodeSeconds = secondsBefore + progress.encodeSeconds
         hasFailed = true
-        try folder.commit(group.map(\.files), record)
+        try folder.commit(group, record)
         hasFailed = false
         written = record
         progress.committed(shards: group.count)

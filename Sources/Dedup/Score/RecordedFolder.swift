@@ -221,7 +221,7 @@ final class RecordedFolder<Record: FolderRecord>: Sendable {
                 let folder = Disk.folder(of: target)
                 if folders.insert(BytewiseName(folder)).inserted { try Disk.makeFolder(folder) }
                 try Disk.rename(file.path, target)
-                try times.note(target)
+                try times.note(target, digest: file.digest)
             }
             for path in shard.obsolete where File.exists(path) {
                 try times.forget(path)

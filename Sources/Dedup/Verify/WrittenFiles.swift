@@ -15,6 +15,8 @@ final class WrittenFiles: Sendable {
         let bytes: Int64
         /// Nanoseconds since 1970.
         let modified: Int64
+        /// XXH3-128. A stop can leave a file beside a record of the one before it.
+        let digest: String
     }
 
     private struct Content: Codable {
@@ -44,12 +46,16 @@ final class WrittenFiles: Sendable {
 
     /// Whether a file is there with the content that its record tells of: it has the noted size and time, or its bytes
     /// are read.
-    func isWhole(_ path: String, bytes: Int64, digest: String) throws(Failure) -> Bool {
+    ///
+    /// - Parameter trusts: false to read its bytes in any case.
+    func isWhole(_ path: String, bytes: Int64, digest: String, trusts: Bool = true) throws(Failure) -> Bool {
         guard let status = try File.status(at: path), status.isRegular, status.size == bytes else { return false }
         let noted = try withState { $0.files[self.name(path)] }
-        if let noted, noted.bytes == bytes, noted.modified == status.modified { return true }
+        if trusts, let noted, noted.bytes == bytes, noted.modified == status.modified, noted.digest == digest {
+            return true
+        }
         guard try File.digest(of: path).description == digest else { return false }
-        try note(path)
+        try note(path, digest: digest)
         return true
     }
 
@@ -68,10 +74,10 @@ final class WrittenFiles: Sendable {
     // MARK: Noting
 
     /// Notes the size and the time of a file that is whole.
-    func note(_ path: String) throws(Failure) {
+    func note(_ path: String, digest: String) throws(Failure) {
         guard let status = try File.status(at: path) else { return }
         let name = name(path)
-        let entry = Entry(name: name.string, bytes: status.size, modified: status.modified)
+        let entry = Entry(name: name.string, bytes: status.size, modified: status.modified, digest: digest)
         try withState { state in
             if state.files[name] == entry { return }
             state.files[name] = entry

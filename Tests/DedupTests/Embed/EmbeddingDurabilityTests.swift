@@ -94,17 +94,22 @@ extension DurabilityTests {
             try other.write(to: folder("other"))
             for (name, count) in [("a.jsonl", 9), ("b/1.jsonl", 4), ("b/2.jsonl", 6), ("c.jsonl", 0)] {
                 try Self.write(name, count, to: folder("in"))
-                if name != "b/2.jsonl" { try Self.write(name, name == "a.jsonl" ? 3 : count, to: folder("before")) }
+                if name == "b/1.jsonl" {
+                    // Other documents, as many: their vectors take as many bytes.
+                    try Self.write(name, count, of: "x/1.jsonl", to: folder("before"))
+                } else if name != "b/2.jsonl" {
+                    try Self.write(name, name == "a.jsonl" ? 3 : count, to: folder("before"))
+                }
             }
             try await Self.run(folder("in"), folder("model"), to: folder("expected/out"))
             expected = try Self.content(folder("expected/out"))
         }
 
-        private static func write(_ name: String, _ count: Int, to input: String) throws {
+        private static func write(_ name: String, _ count: Int, of texts: String? = nil, to input: String) throws {
             let path = input + "/" + name
             try FileManager.default.createDirectory(
                 atPath: Disk.folder(of: path), withIntermediateDirectories: true)
-            let lines = (0..<count).map { "{\"id\":\($0),\"text\":\"\(name) \($0)\"}\n" }
+            let lines = (0..<count).map { "{\"id\":\($0),\"text\":\"\(texts ?? name) \($0)\"}\n" }
             try Data(lines.joined().utf8).write(to: URL(fileURLWithPath: path))
         }
 
