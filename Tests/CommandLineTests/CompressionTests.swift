@@ -86,7 +86,7 @@ import Testing
         let lines = (0..<96).map { "{\"id\":\($0),\"text\":\"\(text($0 * 100))\",\"more\":\"\(more)\"}\n" }
         let frame = zstdFrame(Array(lines.joined().utf8), level: 1, windowLog: 27, isSized: false)
         try expectStopped(
-            at: "m.jsonl.zst", frame, "--memory", "256M", naming: "too large a window at byte 0",
+            at: "m.jsonl.zst", frame, "--memory", "256M", "--quiet", naming: "too large a window at byte 0",
             "its window takes 128 MiB of memory", "it needs --memory 384M")
         let folder = try TemporaryFolder()
         try folder.write(frame, to: "in/a.jsonl.zst")

@@ -186,7 +186,10 @@ package struct DedupRun: Sendable {
             inputs: options.isStrictOnInputs, order: options.isStrictOnOrder, content: options.verifiesInputs)
         let plan = try InputPlan(
             arguments: options.inputs, record: record, strictness: strictness, selection: options.selection)
-        if let out = options.out { try checkApart(inputs: plan.followedLinks, out: out) }
+        if let out = options.out {
+            try checkApart(inputs: plan.followedLinks, out: out)
+            try plan.checkFolders(in: out)
+        }
         return plan
     }
 
