@@ -10,7 +10,8 @@ struct Main: AsyncParsableCommand {
         commandName: "dedup",
         abstract: "Removes near-duplicate documents from corpora of text.",
         discussion: """
-            Documents are lines of JSON Lines shards (.jsonl, .json and .ndjson, each plain, .zst or .gz). \
+            Documents are lines of JSON Lines shards (.jsonl, .jl, .jsonlines, .json and .ndjson, each plain, .zst or .gz; \
+            a file that is named itself may have any name). \
             Exit codes: 0 done, 1 failed, 2 usage, 3 (verify) a stopped run that can go on.
             """,
         version: Version.current,

@@ -184,12 +184,16 @@ enum Summary {
         _ first: [String], count: Int, kinds: [String: Int], links: [String], leftOut: Int
     ) -> Lines {
         var lines = Lines()
-        if count > 0 {
+        let linkCount = kinds[OtherFiles.linkKind] ?? 0
+        let files = count - linkCount
+        if files > 0 {
+            let kinds = OtherFiles.text(kinds: kinds.filter { $0.key != OtherFiles.linkKind })
+            let names = names(first.filter { $0.utf8.last != UInt8(ascii: "/") }, of: files)
             lines.append(
-                "\(count.counted("other file")) in the inputs \(count == 1 ? "was" : "were") not read: "
-                    + "\(OtherFiles.text(kinds: kinds)) (" + names(first, of: count) + ")")
+                "\(files.counted("other file")) in the inputs \(files == 1 ? "was" : "were") not read: \(kinds) (\(names))"
+            )
         }
-        if let linkCount = kinds[OtherFiles.linkKind] {
+        if linkCount > 0 {
             lines.append(
                 (linkCount == 1 ? "1 link to a folder was" : "\(linkCount.grouped) links to folders were")
                     + " not followed (\(names(links, of: linkCount))); --follow-links takes \(linkCount == 1 ? "it" : "them")"

@@ -21,7 +21,9 @@ import Testing
 
     private func run(_ arguments: String..., out: String) throws {
         expectSuccess(
-            try dedup(["run"] + arguments + ["--out", out, "--on-bad-line", "drop", "--quiet"], in: folder.path))
+            try dedup(
+                ["run"] + arguments + ["--out", out, "--on-bad-line", "drop", "--allow-mostly-bad", "--quiet"],
+                in: folder.path))
     }
 
     private func expectSame(_ out: String, as expected: String) throws {
@@ -65,7 +67,9 @@ import Testing
         ] {
             let out = "out" + arguments.joined()
             expectSuccess(
-                try dedup(["run", "long", "--out", out, "--on-bad-line", "drop"] + arguments, in: folder.path))
+                try dedup(
+                    ["run", "long", "--out", out, "--on-bad-line", "drop", "--allow-mostly-bad"] + arguments,
+                    in: folder.path))
             try expectSame(out, as: "one")
         }
     }

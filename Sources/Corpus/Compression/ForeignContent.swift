@@ -30,7 +30,7 @@ struct ForeignContent: Equatable {
 
     /// - Parameter compression: that of the file whose decoded bytes begin like this.
     func failure(of shard: String, compressedAs compression: Compression) -> Failure {
-        let inside = compression == .none ? "the file is" : "inside the \(compression) the file is"
+        let inside = compression == .none ? "the file is" : "the \(compression) file holds"
         return Failure(damagedShard: shard, "\(shard), line 1, byte 0: no JSON Lines: \(inside) \(what); \(todo)")
     }
 
@@ -126,8 +126,8 @@ struct ForeignContent: Equatable {
         var rest = bytes[...]
         if rest.starts(with: [0xEF, 0xBB, 0xBF]) { rest = rest.dropFirst(3) }
         // Only HTML may have white space before it.
-        if !rest.starts(with: "<".utf8) { rest = rest.drop { $0 == 0x20 || (0x09...0x0D).contains($0) } }
-        let isAtStart = rest.startIndex <= 3
+        let isAtStart = rest.first == UInt8(ascii: "<")
+        rest = rest.drop { $0 == 0x20 || (0x09...0x0D).contains($0) }
         guard rest.first == UInt8(ascii: "<") else { return nil }
         let start = rest.prefix(16).map(ShardName.lowercase)
         let kinds =

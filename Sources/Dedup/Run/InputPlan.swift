@@ -102,7 +102,6 @@ struct InputPlan {
                 "\(early.shard.name): comes before \(last.1), which was taken in already; run without --strict-order to "
                     + "take it in as later")
         }
-        try Self.checkFolders(record.done.map(\.name) + new.map(\.shard.name))
         self.inputs = inputs
         self.touched = touched
         self.grown = grown
@@ -111,15 +110,17 @@ struct InputPlan {
         followedLinks = listing.followedLinks
     }
 
-    /// - Throws: a usage error when the file of one shard would have to be the folder of another.
-    private static func checkFolders(_ names: [String]) throws(Failure) {
+    /// - Parameter out: the output.
+    /// - Throws: when the file of one shard of the output would have to be the folder of another.
+    func checkFolders(in out: String) throws(Failure) {
+        let names = shards.done + shards.new.map(\.shard.name)
         let files = Set(names.map(BytewiseName.init))
         for name in names {
             for slash in name.utf8.indices where name.utf8[slash] == UInt8(ascii: "/") {
                 let folder = String(name[..<slash])
                 if files.contains(BytewiseName(folder)) {
-                    throw .usage(
-                        "\(folder) and \(name): the output of one shard would be the folder of the other's; give the input "
+                    throw Failure(
+                        "\(out)/\(folder): a file of that name is there, or will be, and \(name) needs a folder; give its input "
                             + "another label: LABEL=PATH")
                 }
             }
