@@ -219,18 +219,30 @@ import Testing
         expectSuccess(try dedup("run", "in", "--out", "other", in: folder.path))
         try folder.shard("in/z.jsonl", documents("z", 10, seed: 3, words: 10))
         // A run that finds no output, and is then held up until another one has made it.
-        try folder.remove("other/.dedup/lock")
-        #expect(mkfifo(folder / "other/.dedup/lock", 0o600) == 0)
-        let slow = try start("--against", "other")
-        usleep(300_000)
-        #expect(slow.isRunning && !folder.exists("out"))
+        let slow = try runThatFoundNoOutput()
         expectSuccess(try start().wait())
         let state = try folder.state()
-        let pipe = open(folder / "other/.dedup/lock", O_RDWR)
-        defer { close(pipe) }
+        slow.send(SIGCONT)
         expectFailure(try slow.wait(), 2, naming: "--out out was made without --against other")
         #expect(try folder.state() == state)
     }
+
+    /// A run that is stopped while it looks at the other output, and has made nothing yet.
+    private func runThatFoundNoOutput() throws -> RunningProcess {
+        for _ in 1...50 {
+            let run = try start("--against", "other")
+            _ = run.wait { run.hasOpen(folder / "other/.dedup/lock") }
+            run.send(SIGSTOP)
+            if run.isRunning && !folder.exists("out") { return run }
+            // It was too fast.
+            run.send(SIGKILL)
+            _ = try run.wait()
+            try folder.remove("out")
+        }
+        throw CannotStop()
+    }
+
+    private struct CannotStop: Error {}
 
     @Test func manyStartsAtOnce() throws {
         // Of runs that start on one fresh output together, all end well or are told to wait, and one writes it.

@@ -171,7 +171,7 @@ import Testing
         try folder.shard("two/b.jsonl", documents("b", 2, seed: 20))
         expectSuccess(try run("one", "--out", "out"))
         expectFailure(
-            try run("one", "web.jsonl=two", "--out", "out"), 1, naming: "out/web.jsonl", "a file of that name")
+            try run("one", "web.jsonl=two", "--out", "out"), 2, naming: "web.jsonl/b.jsonl", "rename one of them")
         #expect(folder.shards() == ["web.jsonl"])
     }
 

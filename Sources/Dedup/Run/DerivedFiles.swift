@@ -118,7 +118,10 @@ struct DerivedNames {
         for shard in shards + done {
             for kind in kinds {
                 guard let other = folders[BytewiseName(shard + kind.suffix)] else { continue }
-                throw fault(shard, kind, "where the folder of what is made of \(other) would be; rename one of them")
+                throw fault(
+                    shard, kind,
+                    "where the folder of what is made of \(Self.short(other)) would be; rename one of them, or give its "
+                        + "input another label: LABEL=PATH")
             }
         }
         for (kind, record) in [(DerivedFile.vectors, "embeddings.json"), (.scores, "scores.json")] {
