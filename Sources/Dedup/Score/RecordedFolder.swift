@@ -66,7 +66,7 @@ extension FolderRecord {
         do {
             data = try Data(contentsOf: URL(fileURLWithPath: path))
         } catch {
-            throw Failure("\(path): cannot be read: \(error.localizedDescription)")
+            throw Failure("\(path): cannot be read: \(error.localizedDescription)", kind: .system)
         }
         guard let schema = try? JSONDecoder().decode(RecordSchema.self, from: data) else {
             throw Failure("\(path): damaged: no record of \(Self.subject); \(remedy)")
