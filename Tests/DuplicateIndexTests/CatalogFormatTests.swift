@@ -34,7 +34,7 @@ struct CatalogFormatTests {
         let read = try Catalog.read(path) { catalog throws(Failure) in try catalog.doneShards() }
         #expect(try folder.contents() == before)
         #expect(read.map(\.name) == ["books/a.jsonl", "books/deep/b.jsonl", "crawl/c.jsonl"])
-        #expect(read.map(\.counts.documents) == [30, 22, 21] && read.map(\.counts.candidates).reduce(0, +) == 20)
+        #expect(read.map(\.counts.read) == [30, 22, 21] && read.map(\.counts.candidates).reduce(0, +) == 20)
         #expect(read.allSatisfy { $0.compression == nil })
         let state = try Catalog.read(path) { catalog throws(Failure) in try catalog.state() }
         do {
@@ -67,7 +67,7 @@ struct CatalogFormatTests {
             let other = copy.path + "/catalog.sqlite"
             #expect(try Catalog.damage(of: other).allSatisfy(\.mayBeTorn))
             let read = try Catalog.read(other) { catalog throws(Failure) in try catalog.doneShards() }
-            #expect(read.map(\.counts.documents) == [30, 22, 21])
+            #expect(read.map(\.counts.read) == [30, 22, 21])
             #expect(isSame(try Catalog(path: other).doneShards(), read))
             #expect(try Catalog.damage(of: other).isEmpty)
         }
@@ -82,7 +82,7 @@ struct CatalogFormatTests {
         #expect(try failure { _ = try Catalog(path: path) } != nil)
         try FileManager.default.removeItem(atPath: obstacle)
         #expect(try Catalog.damage(of: path).isEmpty)
-        #expect(try Catalog(path: path).doneShards().map(\.counts.documents) == [30, 22, 21])
+        #expect(try Catalog(path: path).doneShards().map(\.counts.read) == [30, 22, 21])
         #expect(try Catalog.damage(of: path).isEmpty)
         withExtendedLifetime(folder) {}
     }

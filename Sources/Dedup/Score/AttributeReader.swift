@@ -38,7 +38,9 @@ struct AttributeReader: ~Copyable {
     /// The next line; nil after the last one.
     mutating func next() throws(Failure) -> Line? {
         while batch == nil || position == batch!.bytes.count {
-            if let failure = batch?.failure { throw folder.damaged(shard, failure.message) }
+            if let failure = batch?.failure {
+                throw failure.kind == .system ? failure : folder.damaged(shard, failure.message)
+            }
             guard let more = reader.next() else { return nil }
             end = more.end
             batch = more
