@@ -158,7 +158,7 @@ struct ExplainCommandTests {
         let run = try Binary.run(
             "run", folder.path + "/new", "--out", out, "--against", old, "--bands", "20", "--rows", "5", "--quiet")
         #expect(run.status == 0, "\(run.error)")
-        let place = "x/a.jsonl:1 (id first) in the output \(old)"
+        let place = "x/a.jsonl:1 (id first) in the output \((old as NSString).lastPathComponent)"
         let found = try Binary.run("explain", out, "n1")
         #expect(found.status == 0)
         #expect(found.output.hasPrefix("n.jsonl:2 (id n1) was removed: it duplicates a document of another output"))

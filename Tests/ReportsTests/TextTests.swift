@@ -72,9 +72,9 @@ struct TextTests {
     func files() throws {
         let json = try Samples.small.json()
         #expect(try Report(json: json, path: "r").corpus.counts == Samples.small.corpus.counts)
-        let newer = String(decoding: json, as: UTF8.self).replacing("\"version\" : 2", with: "\"version\" : 3")
+        let newer = String(decoding: json, as: UTF8.self).replacing("\"version\" : 3", with: "\"version\" : 4")
         let faults = [
-            newer: "versions up to 2", "{\"version\":1}": "an earlier dedup", "[": "not JSON",
+            newer: "versions up to 3", "{\"version\":1}": "an earlier dedup", "[": "not JSON",
             "{}": "\"version\" is missing", "{\"version\":2}": "missing",
         ]
         for (text, reason) in faults {
