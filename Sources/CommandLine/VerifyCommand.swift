@@ -16,7 +16,7 @@ struct VerifyCommand: ParsableCommand {
             was killed, interrupted or failed): the same command again goes on from there.
             """)
 
-    @Argument(help: ArgumentHelp("A folder that dedup wrote.", valueName: "dir"))
+    @Argument(help: ArgumentHelp("A folder that dedup wrote.", valueName: "dir"), transform: localPath)
     var folder: String
 
     @Flag(help: "No progress, no summary.")

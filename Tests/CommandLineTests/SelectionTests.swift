@@ -92,7 +92,7 @@ import Testing
         try makeTree()
         expectSuccess(try run("in"))
         let before = try folder.results()
-        expectFailure(try run("in/a.jsonl"), 1, naming: "out/a.jsonl", "a.jsonl/a.jsonl needs a folder", "LABEL=PATH")
+        expectFailure(try run("in/a.jsonl"), 2, naming: "a.jsonl", "a.jsonl/a.jsonl", "LABEL=PATH")
         #expect(try folder.results() == before)
     }
 

@@ -54,6 +54,11 @@ package struct FinishedOutput: Sendable {
         try Report(json: reportFile(), path: OutputFolder.reportPath(in: path))
     }
 
+    /// The report, whatever the catalog says of it: where the catalog is damaged and the output is about to be replaced.
+    func uncheckedReport() throws(Failure) -> Report {
+        try Report(json: reportAsItStands(), path: OutputFolder.reportPath(in: path))
+    }
+
     /// What the catalog says of it.
     struct Record: Sendable {
         let parameters: [String: String]

@@ -256,10 +256,7 @@ package struct DedupRun: Sendable {
             takesAppendedLines: options.takesAppendedLines)
         let plan = try InputPlan(
             arguments: options.inputs, record: record, strictness: strictness, selection: options.selection)
-        if let out = options.out {
-            try checkApart(inputs: plan.followedLinks, out: out)
-            try plan.checkFolders(in: out)
-        }
+        if let out = options.out { try checkApart(inputs: plan.followedLinks, out: out) }
         let (new, done) = (plan.shards.new.map(\.shard.name), plan.shards.done)
         func check(_ kinds: [DerivedFile], in folder: String?, _ option: String) throws(Failure) {
             try DerivedNames(kinds, in: folder, option: option).check(new, done: done)

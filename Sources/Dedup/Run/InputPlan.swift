@@ -110,23 +110,6 @@ struct InputPlan {
         followedLinks = listing.followedLinks
     }
 
-    /// - Parameter out: the output.
-    /// - Throws: when the file of one shard of the output would have to be the folder of another.
-    func checkFolders(in out: String) throws(Failure) {
-        let names = shards.done + shards.new.map(\.shard.name)
-        let files = Set(names.map(BytewiseName.init))
-        for name in names {
-            for slash in name.utf8.indices where name.utf8[slash] == UInt8(ascii: "/") {
-                let folder = String(name[..<slash])
-                if files.contains(BytewiseName(folder)) {
-                    throw Failure(
-                        "\(out)/\(folder): a file of that name is there, or will be, and \(name) needs a folder; give its input "
-                            + "another label: LABEL=PATH")
-                }
-            }
-        }
-    }
-
     /// The plan of a run that goes on after a part of it: without the shards that are done by now, and without those that
     /// it leaves out.
     func remaining(after record: OutputRecord, without skipped: SkippedShards) -> InputPlan {

@@ -44,7 +44,7 @@ extension OutputFolder {
     /// A catalog that is damaged does not tell the names of the shards; then the report may.
     func foreignEntry() throws(Failure) -> String? {
         let recorded = try? Catalog.namesOfShards(in: Self.catalogPath(in: path))
-        let reported = (try? FinishedOutput(path).report().corpus.shards.map(\.name)) ?? []
+        let reported = (try? FinishedOutput(path).uncheckedReport().corpus.shards.map(\.name)) ?? []
         let shards = Known((recorded ?? []) + reported)
         let lists = recorded == nil ? nil : Known(((recorded ?? []) + reported).map { $0 + ".jsonl.zst" })
         var foreign = try Self.foreign(in: path, leavingOut: ".dedup", shards.holds)

@@ -18,7 +18,13 @@ struct OutputVerifier {
         let known: Known
         do throws(Failure) {
             let found = try Catalog.damage(of: catalog)
-            for damage in found where !damage.mayBeTorn { result.addDamage("\(damage.path): damaged: \(damage.what)") }
+            let damaged = found.filter { !$0.mayBeTorn }
+            for (place, damage) in damaged.enumerated() where damaged[..<place].allSatisfy({ $0.path != damage.path }) {
+                // A line for each file, however many of its pages are damaged.
+                let more = damaged[place...].count { $0.path == damage.path } - 1
+                result.addDamage(
+                    "\(damage.path): damaged: \(damage.what)" + (more > 0 ? ", and \(more) more places" : ""))
+            }
             // Nothing else can be held against a catalog that is damaged.
             if !result.damage.isEmpty { return }
             // The commit that was under way counts for nothing, and the next one takes its place.
