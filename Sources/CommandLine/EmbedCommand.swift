@@ -117,7 +117,7 @@ struct EmbedCommand: AsyncParsableCommand {
         let outcome = try await ProgressLine.during(quiet ? nil : ProgressLine(run.progress)) {
             try await run.run()
         }
-        if json { try Terminal.output(String(decoding: try outcome.record.json(), as: UTF8.self)) }
+        if json { try Terminal.output(json: outcome.record.json()) }
         var summary = Summary.text(outcome)
         if model == nil { summary.append("the model is \(outcome.record.model)") }
         summary.append("written to \(out)")

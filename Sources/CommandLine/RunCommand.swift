@@ -167,7 +167,7 @@ struct RunCommand: AsyncParsableCommand {
         let report = try await ProgressLine.during(quiet ? nil : ProgressLine(run.progress, run.embedProgress)) {
             try await run.run()
         }
-        if json || dryRun { try Terminal.output(String(decoding: try report.json(), as: UTF8.self)) }
+        if json || dryRun { try Terminal.output(json: report.json()) }
         var summary = Summary.text(report)
         if let outcome = run.embedOutcome {
             summary.append(Summary.text(outcome))

@@ -119,7 +119,7 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
         let outcome = try await ProgressLine.during(quiet ? nil : ProgressLine(run.progress)) {
             try await run.run()
         }
-        if json { try Terminal.output(String(decoding: try outcome.json(), as: UTF8.self)) }
+        if json { try Terminal.output(json: outcome.json()) }
         var summary = Summary.text(outcome)
         if let out { summary.append("written to \(out); what was left out is listed in \(out)/.dedup") }
         summary.show(quiet: quiet)

@@ -23,7 +23,7 @@ import Testing
             }
         }
         let corpus = try folder.report().corpus
-        #expect(corpus.documents + corpus.blankLines == 2 * lines.count && corpus.bad == bad.count)
+        #expect(corpus.read + corpus.blankLines == 2 * lines.count && corpus.bad == bad.count)
         return Set(bad.map { $0.line / 2 })
     }
 
