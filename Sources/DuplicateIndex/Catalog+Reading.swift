@@ -70,6 +70,7 @@ extension Catalog {
 
     /// Copies the files of a catalog as they are at one moment: a run may be at work.
     private static func copyAll(of path: String, to copy: String) throws(Failure) {
+        try CatalogCheck.checkSizes(of: path)
         let endings = ["", "-wal", ".check"]
         for _ in 1...100 {
             let before = try status(of: path, endings)

@@ -56,12 +56,40 @@ package enum CatalogCheck {
     package static func damage(of catalogPath: String) throws(Failure) -> [Damage] {
         let path = checkPath(of: catalogPath)
         let isThere = try File.status(at: path) != nil
+        if let size = try File.status(at: catalogPath + "-wal")?.size, size > largestLog {
+            return [Damage(path: catalogPath + "-wal", what: "is \(size) bytes long; no log is")]
+        }
         let hashes = isThere ? try PageHashes(checkAt: path) : nil
         let log = try WriteAheadLog(catalogPath + "-wal", pageSize: hashes?.pageSize)
         guard let hashes else {
             return [Damage(path: path, what: isThere ? "is not what was written" : "missing")] + log.damage
         }
         return try damage(ofDatabase: catalogPath, hashes, log) + log.damage
+    }
+
+    /// Refuses files that are far larger than anything that was written: before they are copied.
+    ///
+    /// - Throws: an error that names the file and both sizes.
+    static func checkSizes(of catalogPath: String) throws(Failure) {
+        let log = try File.status(at: catalogPath + "-wal")?.size ?? 0
+        guard log <= largestLog else { throw tooLarge(catalogPath + "-wal", log, most: largestLog) }
+        let path = checkPath(of: catalogPath)
+        // Without hashes, nothing is known of the database; whoever opens it says so.
+        guard try File.status(at: path) != nil, let hashes = try PageHashes(checkAt: path) else { return }
+        // A run that is at work may bring a log or two into the database meanwhile.
+        let most = Int64(hashes.pages.count * hashes.pageSize) + 2 * largestLog
+        let size = try File.status(at: catalogPath)?.size ?? 0
+        guard size <= most else { throw tooLarge(catalogPath, size, most: most) }
+    }
+
+    /// Bytes that a log can have: it is brought into the database after some megabytes, and one commit is not larger than
+    /// what waits of three files of one shard.
+    private static let largestLog: Int64 = 256 << 20
+
+    private static func tooLarge(_ path: String, _ size: Int64, most: Int64) -> Failure {
+        Failure(
+            "\(path): damaged: \(size) bytes long, and it can have \(most) at most; restore the output from a copy, or make "
+                + "it anew with --force")
     }
 
     private static func damage(

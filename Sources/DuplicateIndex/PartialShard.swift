@@ -12,9 +12,12 @@ package struct PartialShard: Sendable, Codable {
     package let counts: ShardCounts
     /// What is written of it so far, by kind.
     package let files: [String: PartialFile]
+    /// True for a shard that was done before it grew at its end; nil or false for any other.
+    package let wasDone: Bool?
 
     package init(
-        ordinal: Int, name: String, input: String, read: ReadPoint, counts: ShardCounts, files: [String: PartialFile]
+        ordinal: Int, name: String, input: String, read: ReadPoint, counts: ShardCounts, files: [String: PartialFile],
+        wasDone: Bool? = nil
     ) {
         self.ordinal = ordinal
         self.name = name
@@ -22,6 +25,7 @@ package struct PartialShard: Sendable, Codable {
         self.read = read
         self.counts = counts
         self.files = files
+        self.wasDone = wasDone
     }
 
     package struct PartialFile: Sendable, Codable {

@@ -77,6 +77,23 @@ import Testing
         }
     }
 
+    /// The files of the catalog are never copied or read to their ends when they are far too large.
+    @Test(arguments: ["catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite.check", "removed/a.jsonl.jsonl.zst"])
+    func aHugeFileOfAnOutputIsRefusedAtOnce(_ name: String) throws {
+        let path = "o/.dedup/" + name
+        if !folder.exists(path) { try folder.write("", to: path) }
+        try put(.huge, path)
+        var commands = [["index", "verify", "o"]]
+        if name.hasPrefix("catalog") {
+            commands += [["run", "in", "--out", "o", "--quiet"], ["explain", "o", "a.jsonl:1"]]
+        }
+        for command in commands {
+            let outcome = try dedup(command, in: folder.path, limit: 30)
+            #expect(outcome.code == 1, "\(command): \(outcome.error)")
+            #expect((outcome.error + outcome.outputText).contains(path), "\(command): \(outcome.error)")
+        }
+    }
+
     /// A report that was altered, be it a number that is still one, is not shown.
     @Test func statsHoldsTheReportAgainstTheCatalog() throws {
         let name = "o/.dedup/report.json"

@@ -109,7 +109,9 @@ package struct DedupRun: Sendable {
         _ catalog: Catalog, _ history: RunHistory
     ) async throws -> Report {
         var record = record
-        if let partial = record.partial, history.skipped.contains(partial.name) {
+        if let partial = record.partial,
+            history.skipped.contains(partial.name) || inputs.leftOutPartial?.equalsBytewise(partial.name) == true
+        {
             let stored = DuplicateIndex.Stored(
                 folder: folder.indexFolder, state: record.index, identity: try catalog.identity())
             record.index = try DuplicateIndex.state(of: stored, before: partial.ordinal)

@@ -16,6 +16,9 @@ struct InputPlan {
     let touched: [(name: String, modified: Int64)]
     /// The last shard that was taken in, where it has grown at its end since.
     let grown: GrownShard?
+    /// The name of the shard of which a part is done, where the selection leaves that shard out now: the part is taken
+    /// back.
+    let leftOutPartial: String?
 
     /// How strictly the inputs are looked at.
     struct Strictness {
@@ -86,13 +89,18 @@ struct InputPlan {
                     + (missing.count > 1 ? ", and so are \(missing.count - 1) more" : "")
                     + "; restore it, or run without --strict-inputs")
         }
-        if let partial = record.partial {
-            if leftOut.contains(BytewiseName(partial.name)) {
+        if let partial = record.partial, leftOut.contains(BytewiseName(partial.name)) {
+            if partial.wasDone == true {
                 throw .usage(
-                    "\(partial.name): a part of it was taken in, and --glob or --exclude or what links lead to leaves it out "
-                        + "now; run once more with it")
+                    "\(partial.name): it grew after it was taken in, and --glob or --exclude or what links lead to leaves it "
+                        + "out before its new lines are; run once more with it")
             }
-            try Self.putFirst(partial, &new, isNamed: places[BytewiseName(partial.input)] != nil)
+            leftOutPartial = partial.name
+        } else {
+            leftOutPartial = nil
+            if let partial = record.partial {
+                try Self.putFirst(partial, &new, isNamed: places[BytewiseName(partial.input)] != nil)
+            }
         }
         let order = ShardOrder(inputs: record.inputs + inputs)
         if strictness.order, let last = record.done.map({ ($0.input, $0.name) }).max(by: order.areInOrder),

@@ -131,6 +131,6 @@ extension GrownShard {
             read: ReadPoint(
                 line: oldLines + 1, byte: lines.start, fileBytes: before.size, digest: before.digest, size: shard.size,
                 modified: shard.modified),
-            counts: counts, files: files)
+            counts: counts, files: files, wasDone: true)
     }
 }

@@ -131,7 +131,7 @@ actor Committer: OrderedStage {
         let planned = shards[ordinal]
         let partial = PartialShard(
             ordinal: ordinal, name: planned.shard.name, input: planned.inputName, read: part.read, counts: part.counts,
-            files: files)
+            files: files, wasDone: planned.partial?.wasDone)
         hasFailed = true
         try folder.commit(part: partial, current, catalog, index, part.position)
         hasFailed = false

@@ -25,7 +25,7 @@ extension EmbeddingsFolder {
                     if intended.contains(BytewiseName(shard.name)) {
                         result.count(path)
                     } else {
-                        result.check(path, digests: [file.digest])
+                        result.check(path, digests: [file.digest], size: file.bytes)
                     }
                 }
             }
@@ -58,7 +58,8 @@ extension ScoresFolder {
             let record = try folder.finishedRecord()
             if let damage = try folder.files.damageOfRecord() { result.addDamage(damage) }
             for shard in record.shards {
-                result.check(folder.attributes(shard.name), digests: [shard.scores.digest])
+                result.check(
+                    folder.attributes(shard.name), digests: [shard.scores.digest], size: shard.scores.bytes)
             }
             if try !folder.strayFiles(folder.known(record)).isEmpty {
                 result.addStop("\(corpus): scoring was stopped in the middle of a commit")
@@ -79,9 +80,9 @@ extension FilteredFolder {
             guard let record = try folder.record() else { return false }
             if let damage = try folder.files.damageOfRecord() { result.addDamage(damage) }
             for shard in record.shards {
-                result.check(folder.corpusPath(shard.name), digests: [shard.corpus.digest])
+                result.check(folder.corpusPath(shard.name), digests: [shard.corpus.digest], size: shard.corpus.bytes)
                 guard let removed = shard.removed else { continue }
-                result.check(folder.removedPath(shard.name), digests: [removed.digest])
+                result.check(folder.removedPath(shard.name), digests: [removed.digest], size: removed.bytes)
             }
             let hasTemporary = try folder.files.hasTemporary()
             if record.leftovers != nil || hasTemporary {

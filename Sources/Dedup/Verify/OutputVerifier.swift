@@ -37,7 +37,9 @@ struct OutputVerifier {
         for stop in known.stops { result.addStop(stop) }
         let stored = DuplicateIndex.Stored(folder: folder.indexFolder, state: known.index, identity: known.identity)
         for file in DuplicateIndex.files(of: stored) { result.check(file.path, file.verify) }
-        for file in known.files { result.check(file.path, digests: file.digests, first: file.bytes) }
+        for file in known.files {
+            result.check(file.path, digests: file.digests, size: file.size, first: file.bytes)
+        }
         let kept = known.partial?.files.values.compactMap(\.temporaryName) ?? []
         if try TemporaryNames.files(in: folder.temporary).contains(where: { !kept.contains($0) }) {
             result.addStop("\(folder.temporary): files that a run was writing when it was stopped")
@@ -57,6 +59,8 @@ struct OutputVerifier {
         let path: String
         /// What its digest may be.
         let digests: Set<String>
+        /// How many bytes it has; nil where that is not recorded.
+        var size: Int64?
         /// How many bytes count: of a shard of which a part is done, those that are for good.
         var bytes = Int64.max
     }
@@ -66,7 +70,7 @@ struct OutputVerifier {
             index: try catalog.indexState(), identity: try catalog.identity(), partial: try catalog.partialShard())
         for (shard, file) in try catalog.files() {
             guard let kind = Block.OutputFile(rawValue: file.kind) else { continue }
-            known.files.append(KnownFile(path: folder.finalPath(kind, shard), digests: [file.digest]))
+            known.files.append(KnownFile(path: folder.finalPath(kind, shard), digests: [file.digest], size: file.size))
         }
         if try catalog.isRunUnfinished() { known.stops.append("\(path): the last run did not come to its end") }
         let intended = try catalog.intendedShards()

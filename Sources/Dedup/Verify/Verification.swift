@@ -38,10 +38,14 @@ package struct Verification {
     ///
     /// - Parameters:
     ///   - digests: what the XXH3-128 may be.
+    ///   - size: how many bytes the file has; nil where that is not recorded. A file of another size is not read.
     ///   - first: how many bytes count.
-    mutating func check(_ path: String, digests: Set<String>, first: Int64 = .max) {
+    mutating func check(_ path: String, digests: Set<String>, size: Int64? = nil, first: Int64 = .max) {
         check(path) { () throws(Failure) in
-            if try File.status(at: path) == nil { throw Failure("\(path): gone since it was written") }
+            guard let status = try File.status(at: path) else { throw Failure("\(path): gone since it was written") }
+            if let size, status.isRegular, status.size != size {
+                throw Failure("\(path): damaged: \(status.size) bytes long, and \(size) were written")
+            }
             guard digests.contains(try File.digest(of: path, first: first).description) else {
                 throw Failure("\(path): damaged: its content is not what was written")
             }

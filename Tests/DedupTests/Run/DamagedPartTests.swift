@@ -1,4 +1,5 @@
 import Basics
+import Corpus
 import Dedup
 import Foundation
 import Reports
@@ -65,6 +66,41 @@ import Testing
         for name in files(folder("other")) {
             #expect(try decoded(folder("out/" + name)) == decoded(folder("other/" + name)), "\(name)")
         }
+    }
+
+    /// A shard of which a part is durable can be left out after all: the part is taken back.
+    @Test func aPartOfAShardThatIsLeftOutIsTakenBack() async throws {
+        let folder = try TemporaryFolder()
+        for kind in ["in", "without"] {
+            try FileManager.default.createDirectory(atPath: folder(kind), withIntermediateDirectories: true)
+        }
+        for (number, name) in ["a.jsonl", "b.jsonl", "c.jsonl"].enumerated() {
+            var text = ""
+            for line in number * 1_500..<number * 1_500 + 2_000 {
+                text += "{\"id\":\(line),\"text\":\"\(line) a \(line * 7) c d\(line % 97) e f\(line * 3) g h\"}\n"
+            }
+            if name == "b.jsonl" { text += "nonsense\n" }
+            for kind in name == "b.jsonl" ? ["in"] : ["in", "without"] {
+                try text.write(toFile: folder(kind + "/" + name), atomically: true, encoding: .utf8)
+            }
+        }
+        let definition = try PipelineParser.load("deberta")
+        func options(_ input: String, _ out: String) -> RunOptions {
+            var options = RunOptions(inputs: [folder(input)], out: folder(out), threads: 2, memory: 256 << 20)
+            options.partialShardBytes = 40_000
+            return options
+        }
+        let stopping = try DedupRun(definition, options("in", "out"))
+        await #expect(throws: Failure.self) { try await stopping.run() }
+        var leavingOut = options("in", "out")
+        leavingOut.selection.exclusions = [try PathPattern("b.jsonl")]
+        _ = try await DedupRun(definition, leavingOut).run()
+        _ = try await DedupRun(definition, options("without", "other")).run()
+        #expect(files(folder("out")) == files(folder("other")))
+        for name in files(folder("other")) {
+            #expect(try decoded(folder("out/" + name)) == decoded(folder("other/" + name)), "\(name)")
+        }
+        #expect(try Verifier(folder("out")).verify { _ in }.damage == [])
     }
 
     private func gzipped(_ bytes: [UInt8]) throws -> [UInt8] { try piped(bytes, "gzip", "-1", "-n") }
