@@ -30,7 +30,7 @@ struct Settings {
     }
 
     func parser() throws -> DocumentParser {
-        try DocumentParser(textField: FieldPath(read.textField), idField: FieldPath(read.idField))
+        try DocumentParser(textField: FieldSelection(read.textField), idField: FieldSelection(id: read.idField))
     }
 
     /// A hasher with as many seeds as bands cover.

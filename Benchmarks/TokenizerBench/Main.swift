@@ -78,7 +78,7 @@ struct Texts: ~Copyable {
     }
 
     private mutating func append(_ shard: Shard) throws {
-        let parser = try DocumentParser(textField: FieldPath("text"), idField: FieldPath("id"))
+        let parser = try DocumentParser(textField: FieldSelection("text"), idField: FieldSelection(id: "id"))
         let limits = LineReader.Limits(batch: 1 << 20, line: 1 << 30, window: .none) { _ in nil }
         var reader = try LineReader(shard: shard, ordinal: 0, limits: limits)
         while let lines = reader.next() {
