@@ -50,7 +50,7 @@ struct DedupBench: AsyncParsableCommand {
         try await Cost.checkCounting()
         let scratch = NSTemporaryDirectory() + "/dedup-bench-\(getpid())"
         try Disk.makeFolder(scratch)
-        defer { try? Disk.remove(scratch) }
+        defer { try? Disk.removeTree(scratch) }
         let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
         let bench = Bench(
             try BenchCorpus(corpus, megabytes: megabytes, copies: scratch + "/copies"), filter: filter, rounds: rounds)

@@ -11,7 +11,7 @@ extension Bench {
                 memory: MemoryPlan.standard)
             options.isDryRun = isDryRun
             try await measure(isDryRun ? "run --dry-run" : "run") { watch in
-                try Disk.remove(out)
+                try Disk.removeTree(out)
                 let run = try DedupRun(corpus.settings.definition, options)
                 try await watch.timeAsync { _ = try await run.run() }
             }
