@@ -62,8 +62,15 @@ struct CheckCommand: AsyncParsableCommand {
         var summary = Summary.Lines(counts)
         summary.append(Summary.text(outcome.others))
         guard outcome.isSound else {
+            // A shard that was not read to its end is not damaged, and no option leaves it out.
+            let remedies = [
+                outcome.damagedShards > 0 ? "--on-bad-shard skip" : nil,
+                outcome.badLines > 0 ? "--on-bad-line drop" : nil,
+            ].compactMap { $0 }
             throw Failure(
-                counts + "; 'dedup run' leaves them out with --on-bad-shard skip and --on-bad-line drop")
+                counts
+                    + (remedies.isEmpty
+                        ? "" : "; 'dedup run' leaves out what is bad with \(remedies.joined(separator: " and "))"))
         }
         summary.show(quiet: quiet)
     }

@@ -173,4 +173,17 @@ import Testing
         try folder.write("stages: [read, write, report, embed]", to: "wrong.yaml")
         expectFailure(try run("--pipeline", "wrong.yaml"), 2, naming: "gives nothing", "put 'write' before it")
     }
+
+    /// A shard that grew gets its vectors anew, and no warning calls it gone.
+    @Test func theNewLinesOfAShard() throws {
+        let command = [
+            "run", "grown", "--out", "clean", "--pipeline", "embed.yaml", "--model", "model", "--embeddings", "vectors",
+        ]
+        try folder.shard("grown/a.jsonl", documents("a", 5, seed: 1))
+        expectSuccess(try dedup(command, in: folder.path))
+        try folder.shard("grown/a.jsonl", documents("a", 5, seed: 1) + documents("b", 3, seed: 700))
+        let outcome = try dedup(command + ["--appended"], in: folder.path)
+        expectSuccess(outcome)
+        #expect(!outcome.error.contains("gone"), "\(outcome.error)")
+    }
 }

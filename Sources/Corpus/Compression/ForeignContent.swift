@@ -16,10 +16,13 @@ struct ForeignContent: Equatable {
     /// - Parameter bytes: the first bytes of the file, or of what it decodes to: `bytesNeeded`, or all there are.
     /// - Returns: nil for what may be JSON Lines.
     init?(_ bytes: UnsafeRawBufferPointer) {
-        guard let first = bytes.first, first != UInt8(ascii: "{") || bytes.prefix(4).contains(0) else { return nil }
-        guard let found = Self.pointer(bytes) ?? Self.binary(bytes) ?? Self.wideText(bytes) ?? Self.page(bytes) else {
-            return nil
-        }
+        // A tar archive begins with a file's name, which may begin like JSON, and has zeros after it.
+        let head = bytes.prefix(Self.bytesNeeded)
+        guard let first = bytes.first, first != UInt8(ascii: "{") || head.contains(0) else { return nil }
+        guard
+            let found = Self.pointer(bytes) ?? Self.binary(bytes) ?? Self.wideText(bytes) ?? Self.zeros(head)
+                ?? Self.page(bytes)
+        else { return nil }
         self = found
     }
 
@@ -121,6 +124,12 @@ struct ForeignContent: Equatable {
         }
     }
 
+    /// The zeros that a file system shows where a file was never written, for example after a crash.
+    private static func zeros(_ head: Slice<UnsafeRawBufferPointer>) -> ForeignContent? {
+        guard head.count >= 8, head.allSatisfy({ $0 == 0 }) else { return nil }
+        return .init("zeros, as if its content was never written", "copy or fetch the shard again")
+    }
+
     /// A page of HTML or XML, such as a server sends in the place of a file.
     private static func page(_ bytes: UnsafeRawBufferPointer) -> ForeignContent? {
         var rest = bytes[...]
@@ -133,16 +142,29 @@ struct ForeignContent: Equatable {
         let kinds =
             [
                 ("<!doctype html", "an HTML page"), ("<html", "an HTML page"), ("<head", "an HTML page"),
-                ("<body", "an HTML page"),
+                ("<body", "an HTML page"), ("<!--", "an HTML page"), ("<meta", "an HTML page"),
+                ("<title", "an HTML page"), ("<script", "an HTML page"), ("<style", "an HTML page"),
+                ("<center", "an HTML page"), ("<div", "an HTML page"), ("<h1", "an HTML page"), ("<p>", "an HTML page"),
             ] + (isAtStart ? [("<?xml", "XML"), ("<error", "XML")] : [])
         guard let kind = kinds.first(where: { start.starts(with: $0.0.utf8) }), !holdsObjects(rest) else { return nil }
         return .init(kind.1, "it may be the answer of a server in the place of the file: fetch the shard again")
     }
 
-    /// Whether a line looks like a JSON object: then the first line is a bad one among others.
+    /// Whether most lines after the first one look like JSON objects: then the first line is a bad one among others.
+    /// A page may hold a few such lines in its scripts.
     private static func holdsObjects(_ bytes: Slice<UnsafeRawBufferPointer>) -> Bool {
-        bytes.prefix(16 << 10).split(separator: newline).contains { line in
-            line.starts(with: [UInt8(ascii: "{"), UInt8(ascii: "\"")]) && line.contains(UInt8(ascii: ":"))
+        var (objects, others) = (0, 0)
+        for line in bytes.prefix(16 << 10).split(separator: newline).dropFirst() {
+            let content = line.drop(while: isBlank)
+            if content.isEmpty { continue }
+            let isObject =
+                content.first == UInt8(ascii: "{")
+                && content.dropFirst().drop(while: isBlank).first == UInt8(ascii: "\"")
+                && content.contains(UInt8(ascii: ":"))
+            if isObject { objects += 1 } else { others += 1 }
         }
+        return objects > others
     }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
 }

@@ -106,7 +106,9 @@ extension EmbedRun.Outcome {
         truncated = new.reduce(0) { $0 + $1.truncated }
         encodeSeconds = progress.encodeSeconds
         others = start.plan.others
-        missing = start.plan.missing
+        // A run that takes in the new lines of a shard makes its vectors anew.
+        let made = Set(new.map { BytewiseName($0.name) })
+        missing = start.plan.missing.filter { !made.contains(BytewiseName($0)) }
         self.skipped = skipped
     }
 }

@@ -137,10 +137,14 @@ extension ScoreRun.Outcome {
     ) {
         let before = Dictionary(start.record.shards.map { (BytewiseName($0.name), $0) }) { $1 }
         let new = record.shards.filter { before[BytewiseName($0.name)] != $0 }
+        // A run that takes in the new lines of a shard makes its scores anew.
+        let stored = Set(record.shards.map { BytewiseName($0.name) })
+        let gone = start.plan.gone.filter { name in
+            !stored.contains(BytewiseName(name)) && !skipped.contains { $0.shard.equalsBytewise(name) }
+        }
         self.init(
             record: record, shards: new.count, documents: new.reduce(0) { $0 + $1.documents }, seconds: seconds,
-            gone: start.plan.gone.filter { name in !skipped.contains { $0.shard.equalsBytewise(name) } },
-            skipped: skipped, others: start.plan.others, chosen: chosen)
+            gone: gone, skipped: skipped, others: start.plan.others, chosen: chosen)
     }
 }
 

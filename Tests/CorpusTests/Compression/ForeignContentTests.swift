@@ -25,6 +25,9 @@ import Testing
         (Array("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12\n".utf8), "Git LFS"),
         (Array("/annex/objects/MD5E-s3--9\n".utf8), "git-annex"), (Array("PAR1".utf8) + [0x15, 0x04], "Parquet"),
         (Array("<!DOCTYPE html><html>".utf8), "HTML"), (Array("\r\n <HTML><head>".utf8), "HTML"),
+        // Pages without a document type, and one with objects in a script.
+        (Array("<!-- x -->\n<html>".utf8), "HTML"), (Array("<title>403 Forbidden</title>".utf8), "HTML"),
+        (Array("<html>\n<script>\n{\"@type\":\"WebPage\"}\n</script>\n".utf8), "HTML"),
         (Array("<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>".utf8), "XML"),
         (utf16("\u{FEFF}" + json, isBig: false), "UTF-16"), (utf16("\u{FEFF}" + json, isBig: true), "UTF-16"),
         (utf16(json, isBig: false), "UTF-16LE"), (utf16(json, isBig: true), "UTF-16BE"),
@@ -36,6 +39,9 @@ import Testing
         (Array("%PDF-1.7\n%".utf8) + [0xE2, 0xE3], "PDF"), ([0x1F, 0x8B, 0x08, 0x00], "gzip once more"),
         ([0x28, 0xB5, 0x2F, 0xFD, 0x04], "zstd once more"),
         (Array("a.jsonl".utf8) + [UInt8](repeating: 0, count: 250) + Array("ustar\u{0}00".utf8), "tar"),
+        // The name of an archive's first file may begin like an object.
+        (Array("{a}json".utf8) + [UInt8](repeating: 0, count: 250) + Array("ustar\u{0}00".utf8), "tar"),
+        ([UInt8](repeating: 0, count: 4096), "zeros"),
     ]
 
     @Test(arguments: foreign.indices)
@@ -48,7 +54,9 @@ import Testing
 
     @Test(arguments: [
         json, "", "\n", "[", "[1]", "12", "null", "\"a\"", "\n\n" + json, "PAR1 is a name\n" + json, "BZh and more\n",
-        "<b>no</b>\n", "<html>\n" + json, "ORC\n", " \t" + json, "404: Not Found", "{\u{0}}", "version 2\n", "%PDF-\n",
+        "<b>no</b>\n", "<html>\n" + json,
+        "<!-- x -->\n{ \"text\": \"\"}\n" + json, "ORC\n", " \t" + json, "404: Not Found", "{\u{0}}", "version 2\n",
+        "%PDF-\n",
     ])
     func mayBeLines(_ text: String) {
         #expect(content(Array(text.utf8)) == nil)
