@@ -49,10 +49,9 @@ extension Catalog {
     private static func withCopy<Result>(
         _ path: String, _ work: (_ copy: String) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        let folder = try privateFolder()
+        let folder = try copyToPrivateFolder(path)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let copy = folder + "/catalog.sqlite"
-        try copyAll(of: path, to: copy)
+        let copy = folder + "/" + copyName
         do throws(Failure) {
             return try work(copy)
         } catch {
@@ -61,8 +60,36 @@ extension Catalog {
         }
     }
 
-    private static func privateFolder() throws(Failure) -> String {
-        let pattern = FileManager.default.temporaryDirectory.path + "/dedup-XXXXXX"
+    private static let copyName = "catalog.sqlite"
+
+    /// Copies a catalog to a new folder, which it returns: where temporary files are to be, or else in another place
+    /// where they may be. That folder may be read-only, and its disk may be full.
+    private static func copyToPrivateFolder(_ path: String) throws(Failure) -> String {
+        let first = FileManager.default.temporaryDirectory.path
+        do throws(Failure) {
+            return try copyToPrivateFolder(path, in: first)
+        } catch {
+            if error.kind != .system { throw error }
+            for place in ["/tmp", "/var/tmp", "/dev/shm"] where place != first {
+                if let folder = try? copyToPrivateFolder(path, in: place) { return folder }
+            }
+            throw error
+        }
+    }
+
+    private static func copyToPrivateFolder(_ path: String, in place: String) throws(Failure) -> String {
+        let folder = try privateFolder(in: place)
+        do throws(Failure) {
+            try copyAll(of: path, to: folder + "/" + copyName)
+            return folder
+        } catch {
+            try? FileManager.default.removeItem(atPath: folder)
+            throw error
+        }
+    }
+
+    private static func privateFolder(in place: String) throws(Failure) -> String {
+        let pattern = place + "/dedup-XXXXXX"
         var name = Array(pattern.utf8CString)
         guard mkdtemp(&name) != nil else { throw .system("cannot make the temporary folder", pattern) }
         return String(decoding: name.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
@@ -99,10 +126,15 @@ extension Catalog {
         let target = try File(copy, .create)
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
         defer { room.deallocate() }
-        while true {
-            let count = try source.read(into: room)
-            if count == 0 { return }
-            try target.write(UnsafeRawBufferPointer(rebasing: room[..<count]))
+        var offset: Int64 = 0
+        // Holes stay holes: a file that is no catalog may have gigabytes of them.
+        while let start = source.nextData(from: offset) {
+            let count = try source.read(at: start, into: room)
+            if count == 0 { break }
+            try target.write(UnsafeRawBufferPointer(rebasing: room[..<count]), at: start)
+            offset = start + Int64(count)
         }
+        let size = try source.status().size
+        if size > offset { try target.truncate(to: size) }
     }
 }

@@ -252,9 +252,11 @@ package final class DuplicateIndex: Sendable {
 
     /// Whether an index writes a file of this name to its folder.
     package static func isOwnFile(_ name: String) -> Bool {
-        // Files that are gone once they are closed have a name for a moment.
-        let stem = String(name.prefix { $0 != "." })
-        return stem == "documents" || BandSegment.isFileName(stem)
+        let parts = name.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard parts[0] == "documents" || BandSegment.isFileName(parts[0]) else { return false }
+        // A file that is gone once it is closed has a longer name for a moment: a dot and six letters or digits follow.
+        guard let ending = parts.dropFirst().first else { return true }
+        return ending.utf8.count == 6 && ending.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
     }
 
     /// A file of an index.

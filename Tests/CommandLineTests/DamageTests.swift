@@ -179,4 +179,17 @@ import Testing
         expectSuccess(try run("in", "--out", "out", "--force"))
         #expect(!FileManager.default.fileExists(atPath: folder / ".out.dedup-new"))
     }
+
+    /// A run reads no output again, but looks at the sizes of its files.
+    @Test(arguments: ["a.jsonl", ".dedup/removed/a.jsonl.jsonl.zst"])
+    func anotherSizeOfAnOutputIsNamed(_ name: String) throws {
+        try folder.shard("in/a.jsonl", documents("a", 40, seed: 1))
+        expectSuccess(try run("in", "--out", "out"))
+        let whole = try folder.bytes("out/" + name)
+        try folder.write(Array(whole.dropLast()), to: "out/" + name)
+        expectFailure(try run("in", "--out", "out"), 1, naming: "out/\(name): damaged: \(whole.count - 1) bytes long")
+        expectFailure(try dedup("index", "compact", "out", in: folder.path), 1, naming: name)
+        try folder.write(whole, to: "out/" + name)
+        expectSuccess(try run("in", "--out", "out"))
+    }
 }

@@ -19,7 +19,8 @@ import Testing
     @Test(arguments: [
         ".git/HEAD", ".notes", ".a.jsonl.swp", "sub/.hidden", "sub/.cache/x", ".dedup/notes.txt", ".dedup/tmp/notes",
         ".dedup/tmp/1x", ".dedup/index/mine", ".dedup/index/bands-1", ".dedup/removed/mine.jsonl.zst",
-        ".dedup/bad/sub/other.jsonl.jsonl.zst", ".dedup/scores/readme", ".dedup/more/x", ".dedup/.hidden",
+        ".dedup/bad/sub/other.jsonl.jsonl.zst", ".dedup/scores/readme",
+        ".dedup/scores/mine.jsonl.zst", ".dedup/index/documents.bak", ".dedup/more/x", ".dedup/.hidden",
     ])
     func foreignFilesAreNamed(_ name: String) throws {
         try folder.write("mine", to: "out/" + name)

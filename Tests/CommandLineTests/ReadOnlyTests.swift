@@ -110,6 +110,16 @@ import Testing
         }
     }
 
+    /// The copy of a catalog lies elsewhere where the folder for temporary files is read-only or full.
+    @Test func withoutAFolderForTemporaryFiles() throws {
+        // A dry run makes an index of its own there, which may be large.
+        for (arguments, part) in Self.readers where !arguments.contains("--dry-run") {
+            let command = ["/usr/bin/env", "TMPDIR=/nowhere", DedupBinary.path] + arguments
+            let outcome = try RunningProcess(command, in: folder.path).wait(limit: 60)
+            #expect(outcome.code == 0 && (part.isEmpty || outcome.outputText.contains(part)), "\(outcome.error)")
+        }
+    }
+
     @Test func onAReadOnlyMount() throws {
         try folder.folder("mount")
         guard DedupBinary.isRoot, try shell("mount --bind clean mount", in: folder.path).code == 0 else { return }

@@ -60,6 +60,28 @@ import Testing
         if stand == .huge { #expect(outcome.error.contains("8589934592 bytes long, and it may have")) }
     }
 
+    /// Times and sizes that were noted beside a record are no record: without them every file is read again.
+    @Test func hugeNotesAreDamaged() throws {
+        let name = "v/.dedup/embeddings.written"
+        try put(.huge, name)
+        func run(_ arguments: String...) throws -> Outcome {
+            let command = ["/usr/bin/env", "prlimit", "--as=5000000000", DedupBinary.path] + arguments
+            return try RunningProcess(command, in: folder.path).wait(limit: 60)
+        }
+        let verified = try run("verify", "v")
+        #expect(verified.code == 1 && verified.outputText.contains("\(name): damaged"), "\(verified.error)")
+        expectSuccess(try run("embed", "o", "--out", "v", "--model", "m", "--quiet"))
+    }
+
+    /// A catalog of gigabytes that hold nothing takes no room where it is copied to.
+    @Test(arguments: ["catalog.sqlite"])
+    func aHugeCatalogIsNamed(_ file: String) throws {
+        let name = "o/.dedup/" + file
+        try put(.huge, name)
+        let command = ["/usr/bin/env", "prlimit", "--fsize=9000000000", DedupBinary.path, "stats", "o"]
+        expectFailure(try RunningProcess(command, in: folder.path).wait(limit: 60), 1, naming: name, "damaged")
+    }
+
     /// What is read by parts does not wait for what is no file either.
     @Test(arguments: [
         ("o/.dedup/catalog.sqlite", ["stats", "o"]), ("o/.dedup/catalog.sqlite", ["index", "verify", "o"]),

@@ -78,7 +78,7 @@ package struct OutputIndex: Sendable {
         let done = try catalog.doneShards().map(\.name)
         // An older catalog that was put back would have what later runs added deleted.
         try folder.checkForeignFiles(known: done + catalog.intendedShards())
-        try folder.checkOutputs(of: done)
+        try folder.checkOutputs(catalog)
         try DuplicateIndex.removeStrayFiles(in: folder.indexFolder, state)
         let index = try DuplicateIndex(
             own: DuplicateIndex.Stored(

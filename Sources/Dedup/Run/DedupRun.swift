@@ -80,7 +80,7 @@ package struct DedupRun: Sendable {
         defer { withExtendedLifetime(lock) {} }
         let open = try Catalog(path: catalogPath)
         try folder.checkForeignFiles(known: record.done.map(\.name) + open.intendedShards())
-        try folder.checkOutputs(of: record.done.map(\.name))
+        try folder.checkOutputs(open)
         try OutputFolder.removeUnfinishedReplacement(of: out)
         let skipped = SkippedShards(options.skipsDamagedShards, memory: options.memory)
         if let grown = inputs.grown, let lines = try newLines(of: grown, skipped) {

@@ -58,7 +58,7 @@ extension OutputFolder {
 
     /// Whether dedup writes a file or folder of this name to `.dedup`.
     ///
-    /// - Parameter lists: the files in `removed` and `bad`; nil where their names are not known.
+    /// - Parameter lists: the files in `removed`, `bad` and `scores`; nil where their names are not known.
     private static func isOwn(_ name: String, isFolder: Bool, _ lists: Known?) -> Bool {
         let parts = name.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2 else {
@@ -71,7 +71,7 @@ extension OutputFolder {
                 && (TemporaryNames.isTemporary(parts[1]) || TemporaryNames.isTemporary(parts[1], "scores-"))
         case "index": return !isFolder && DuplicateIndex.isOwnFile(parts[1])
         case "removed", "bad": return lists?.holds(parts[1], isFolder) ?? isList
-        case "scores": return isList || parts[1].equalsBytewise("scores.json")
+        case "scores": return parts[1].equalsBytewise("scores.json") || lists?.holds(parts[1], isFolder) ?? isList
         default: return false
         }
     }

@@ -105,12 +105,20 @@ final class OutputFolder: Sendable {
         for folder in folders { try Disk.sync(folder: folder.string) }
     }
 
-    /// - Throws: when the output of a shard that is done is gone.
-    func checkOutputs(of shards: [String]) throws(Failure) {
-        for shard in shards where try File.status(at: finalPath(.corpus, shard)) == nil {
-            throw Failure(
-                "\(finalPath(.corpus, shard)): gone since it was written; restore it, or make the whole output anew "
-                    + "with --force")
+    /// - Throws: when the output of a shard that is done is gone, or a file made of the shard has another size than was
+    ///   written. Other damage is found by `dedup verify`, which reads the bytes.
+    func checkOutputs(_ catalog: Catalog) throws(Failure) {
+        let remedy = "restore it, or make the whole output anew with --force"
+        for (shard, file) in try catalog.files() {
+            guard let kind = Block.OutputFile(rawValue: file.kind) else { continue }
+            let path = finalPath(kind, shard)
+            guard let size = try File.status(at: path)?.size else {
+                if kind == .corpus { throw Failure("\(path): gone since it was written; \(remedy)") }
+                continue
+            }
+            if size != file.size {
+                throw Failure("\(path): damaged: \(size) bytes long, and \(file.size) were written; \(remedy)")
+            }
         }
     }
 
