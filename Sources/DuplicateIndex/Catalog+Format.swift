@@ -33,6 +33,7 @@ extension Catalog {
                     PRIMARY KEY (shard, name)
                 ) WITHOUT ROWID;
                 ALTER TABLE shard ADD COLUMN compression TEXT;
+                ALTER TABLE file ADD COLUMN modified INTEGER;
                 """)
         // The columns of two counters had names that do not say what they count.
         let columns = ["candidates": "compared", "read": "documents"]
@@ -90,6 +91,11 @@ extension Row {
             throw BadRow(what: "a row holds no whole number in the column '\(column)'")
         }
         return number
+    }
+
+    /// - Throws: `BadRow` when the column holds anything but a whole number or null.
+    func int64IfAny(_ column: String) throws -> Int64? {
+        try stored(column).isNull ? nil : try int64(column)
     }
 
     /// The name of a shard: a path that leads out of no output.

@@ -38,11 +38,14 @@ extension Catalog {
         package let kind: String
         package let size: Int64
         package let digest: String
+        /// The file's time of modification when it was known to be what was written; nil where none was noted.
+        package let modified: Int64?
 
-        package init(kind: String, size: Int64, digest: String) {
+        package init(kind: String, size: Int64, digest: String, modified: Int64? = nil) {
             self.kind = kind
             self.size = size
             self.digest = digest
+            self.modified = modified
         }
     }
 
@@ -78,12 +81,14 @@ extension Catalog {
     package func files() throws(Failure) -> [(shard: String, file: FileRecord)] {
         try attempt { db in
             let sql = """
-                SELECT shard.name AS name, kind, file.size AS size, file.digest AS digest
+                SELECT shard.name AS name, kind, file.size AS size, file.digest AS digest,
+                    file.modified AS modified
                 FROM file JOIN shard ON shard.ordinal = file.shard ORDER BY file.shard, kind
                 """
             return try Row.fetchAll(db, sql: sql).map { row in
                 let file = FileRecord(
-                    kind: try row.text("kind"), size: Int64(try row.count("size")), digest: try row.text("digest"))
+                    kind: try row.text("kind"), size: Int64(try row.count("size")), digest: try row.text("digest"),
+                    modified: try row.int64IfAny("modified"))
                 return (try row.shardName("name"), file)
             }
         }
@@ -127,14 +132,28 @@ extension Catalog {
                 }
                 for file in files {
                     try db.execute(
-                        sql: "INSERT INTO file (shard, kind, size, digest) VALUES (?, ?, ?, ?)",
-                        arguments: [shard.ordinal, file.kind, file.size, file.digest])
+                        sql: "INSERT INTO file (shard, kind, size, digest, modified) VALUES (?, ?, ?, ?, ?)",
+                        arguments: [shard.ordinal, file.kind, file.size, file.digest, file.modified])
                 }
             }
             if !shards.isEmpty { try db.execute(sql: "DELETE FROM partial") }
             try Self.record(index, db)
         }
         try settleLongLog()
+    }
+
+    /// Notes the times of modification of files that were read again and are what was written.
+    package func note(_ times: [(shard: String, kind: String, modified: Int64)]) throws(Failure) {
+        if times.isEmpty { return }
+        try attempt { db in
+            for (shard, kind, modified) in times {
+                try db.execute(
+                    sql: """
+                        UPDATE file SET modified = ? WHERE kind = ? AND shard =
+                            (SELECT ordinal FROM shard WHERE name = ?)
+                        """, arguments: [modified, kind, shard])
+            }
+        }
     }
 
     /// Says that a shard's file, its content unchanged, has another time of modification.

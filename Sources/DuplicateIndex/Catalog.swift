@@ -100,6 +100,7 @@ package final class Catalog: Sendable {
                     shard INTEGER NOT NULL REFERENCES shard (ordinal),
                     kind TEXT NOT NULL,           -- corpus, removed or bad
                     size INTEGER NOT NULL, digest TEXT NOT NULL,
+                    modified INTEGER,             -- when it was known to be what was written; null: not noted
                     PRIMARY KEY (shard, kind)
                 ) WITHOUT ROWID;
                 CREATE TABLE partial (            -- how far a large shard is that is not done; a row at most

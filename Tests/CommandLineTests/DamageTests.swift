@@ -180,10 +180,24 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: folder / ".out.dedup-new"))
     }
 
+    /// A run reads a file of its output again where its time of modification is not what was noted.
+    @Test(arguments: ["a.jsonl", ".dedup/removed/a.jsonl.jsonl.zst"])
+    func otherContentOfAnOutputIsNamed(_ name: String) throws {
+        try folder.shard("in/a.jsonl", documents("a", 40, seed: 1) + documents("b", 5, seed: 1))
+        expectSuccess(try run("in", "--out", "out"))
+        let whole = try folder.bytes("out/" + name)
+        var flipped = whole
+        flipped[flipped.count / 2] ^= 1
+        try folder.write(flipped, to: "out/" + name)
+        expectFailure(try run("in", "--out", "out"), 1, naming: "out/\(name): damaged: its content")
+        try folder.write(whole, to: "out/" + name)
+        expectSuccess(try run("in", "--out", "out"))
+    }
+
     /// A run reads no output again, but looks at the sizes of its files.
     @Test(arguments: ["a.jsonl", ".dedup/removed/a.jsonl.jsonl.zst"])
     func anotherSizeOfAnOutputIsNamed(_ name: String) throws {
-        try folder.shard("in/a.jsonl", documents("a", 40, seed: 1))
+        try folder.shard("in/a.jsonl", documents("a", 40, seed: 1) + documents("b", 5, seed: 1))
         expectSuccess(try run("in", "--out", "out"))
         let whole = try folder.bytes("out/" + name)
         try folder.write(Array(whole.dropLast()), to: "out/" + name)

@@ -83,6 +83,17 @@ import Testing
         #expect(!folder.exists("a"))
     }
 
+    /// SQLite takes paths of 512 bytes: a longer one is refused before anything is made.
+    @Test func aPathThatIsTooLongForTheCatalog() throws {
+        try shard("in/a.jsonl")
+        let out = Array(repeating: String(repeating: "x", count: 100), count: 6).joined(separator: "/")
+        for more in [[], ["--dry-run"]] {
+            let outcome = try dedup(["run", "in", "--out", out] + more, in: folder.path)
+            expectFailure(outcome, 2, naming: "too long", "shorter path")
+        }
+        #expect(!folder.exists(String(repeating: "x", count: 100)))
+    }
+
     /// A file and the folder of others cannot have one name.
     @Test func foldersInTheWay() throws {
         try shard("in/a.jsonl")

@@ -42,7 +42,7 @@ private func isInside(_ path: String, _ folder: String) -> Bool {
 }
 
 /// The real path that `path` will have once it is made: that of the part that exists, and the names after it.
-private func futurePath(_ path: String) throws(Failure) -> String {
+package func futurePath(_ path: String) throws(Failure) -> String {
     var path = path.isEmpty ? "." : path
     // Names that do not exist yet, the last first.
     var missing: [String] = []

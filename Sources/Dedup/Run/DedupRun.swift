@@ -258,7 +258,10 @@ package struct DedupRun: Sendable {
             takesAppendedLines: options.takesAppendedLines)
         let plan = try InputPlan(
             arguments: options.inputs, record: record, strictness: strictness, selection: options.selection)
-        if let out = options.out { try checkApart(inputs: plan.followedLinks, out: out) }
+        if let out = options.out {
+            try checkApart(inputs: plan.followedLinks, out: out)
+            try OutputFolder.checkLength(of: out)
+        }
         let (new, done) = (plan.shards.new.map(\.shard.name), plan.shards.done)
         func check(_ kinds: [DerivedFile], in folder: String?, _ option: String) throws(Failure) {
             try DerivedNames(kinds, in: folder, option: option).check(new, done: done)

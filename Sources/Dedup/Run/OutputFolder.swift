@@ -37,6 +37,17 @@ final class OutputFolder: Sendable {
     /// Where the index keeps its files while a run lasts.
     var indexFolder: String { own + "/index" }
 
+    /// - Throws: a usage error when the path of the catalog would be longer than SQLite takes: 512 bytes, with what it adds
+    ///   to the name.
+    static func checkLength(of path: String) throws(Failure) {
+        let length = catalogPath(in: try futurePath(path)).utf8.count + 16
+        guard length <= 512 else {
+            throw .usage(
+                "--out \(path): its full path is too long by \(length - 512) bytes for the catalog in it; give a folder with a "
+                    + "shorter path")
+        }
+    }
+
     /// What lies at an output's path.
     enum Content {
         case nothing
@@ -105,21 +116,31 @@ final class OutputFolder: Sendable {
         for folder in folders { try Disk.sync(folder: folder.string) }
     }
 
-    /// - Throws: when the output of a shard that is done is gone, or a file made of the shard has another size than was
-    ///   written. Other damage is found by `dedup verify`, which reads the bytes.
+    /// Looks at the files of shards that are done. A file is trusted while its size and time of modification are what the
+    /// catalog noted; any other file is read again, once.
+    ///
+    /// - Throws: when the output of a shard that is done is gone, or a file made of the shard is not what was written. Rot
+    ///   that changes no time is found by `dedup verify`, which reads all bytes.
     func checkOutputs(_ catalog: Catalog) throws(Failure) {
         let remedy = "restore it, or make the whole output anew with --force"
+        var times: [(shard: String, kind: String, modified: Int64)] = []
         for (shard, file) in try catalog.files() {
             guard let kind = Block.OutputFile(rawValue: file.kind) else { continue }
             let path = finalPath(kind, shard)
-            guard let size = try File.status(at: path)?.size else {
+            guard let status = try File.status(at: path) else {
                 if kind == .corpus { throw Failure("\(path): gone since it was written; \(remedy)") }
                 continue
             }
-            if size != file.size {
-                throw Failure("\(path): damaged: \(size) bytes long, and \(file.size) were written; \(remedy)")
+            if status.size != file.size {
+                throw Failure("\(path): damaged: \(status.size) bytes long, and \(file.size) were written; \(remedy)")
             }
+            if status.modified == file.modified { continue }
+            guard try File.digest(of: path).description == file.digest else {
+                throw Failure("\(path): damaged: its content is not what was written; \(remedy)")
+            }
+            times.append((shard, file.kind, status.modified))
         }
+        try catalog.note(times)
     }
 
     /// - Throws: when the folder holds a file that is not the output of one of the shards; hidden files are let be.
@@ -260,7 +281,10 @@ final class OutputFolder: Sendable {
                 let folder = Disk.folder(of: target)
                 if folders.insert(BytewiseName(folder)).inserted { try Disk.makeFolder(folder) }
                 try Disk.rename(file.path, target)
-                files.append(Catalog.FileRecord(kind: kind.rawValue, size: file.size, digest: file.digest))
+                files.append(
+                    Catalog.FileRecord(
+                        kind: kind.rawValue, size: file.size, digest: file.digest,
+                        modified: try File.status(at: target)?.modified))
             }
             records.append((shard.record, files))
         }
