@@ -144,6 +144,15 @@ import Testing
         expectSuccess(try dedup("run", "in", "--out", "kept", "--on-bad-line", "keep", in: folder.path))
     }
 
+    /// A file that is one JSON array, or one object over several lines, has too few lines for that bound.
+    @Test(arguments: ["[{\"text\":\"a b c\"},{\"text\":\"d e f\"}]\n", "{\n  \"text\": \"a b c\"\n}\n"])
+    func aFileOfOneValueIsNotDroppedWhole(_ content: String) throws {
+        try folder.write(content, to: "in/m.json")
+        try folder.shard("in/n.jsonl", documents("n", 3, seed: 1))
+        expectFailure(try run("--on-bad-line", "drop"), 1, naming: "m.json", "a JSON array, or an object over several")
+        expectSuccess(try run("--on-bad-line", "drop", "--exclude", "m.json"))
+    }
+
     @Test func theSameForWhatReadsDocumentsOnly() throws {
         try TinyModel().write(to: folder / "model")
         try folder.shard("in/m.jsonl", mixed(bad: 50, good: 20))

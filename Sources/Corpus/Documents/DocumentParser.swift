@@ -125,14 +125,13 @@ package final class DocumentParser {
         let isOnlyLine = lines.end != nil && lines.lineCount <= 1
         let isStray =
             bad.line == 1
-            && (bad.reason.hasPrefix(Self.otherJSON)
+            && (bad.reason.hasPrefix(BadLine.otherJSON)
                 || isOnlyLine && bad.reason.hasPrefix(Self.noField) && name.utf8.suffix(5).elementsEqual(".json".utf8))
         guard isStray else { return advice }
         let base = name.utf8.split(separator: UInt8(ascii: "/")).last.map { String(Substring($0)) } ?? name
         return "if the file only describes the data, leave it out with --exclude '\(base)'; else \(advice)"
     }
 
-    private static let otherJSON = "a JSON array, or an object over several lines"
     private static let noField = "no field "
 
     private func append(_ bytes: UnsafePointer<CChar>?, _ count: Int, to buffer: inout Buffer<UInt8>) {
@@ -153,7 +152,7 @@ package final class DocumentParser {
         if (found.status == DEDUP_JSON_NOT_JSON && opens)
             || (found.status == DEDUP_JSON_NOT_AN_OBJECT && line.first == bracket)
         {
-            return Self.otherJSON + "; what is read is JSON Lines, one object on each line "
+            return BadLine.otherJSON + "; what is read is JSON Lines, one object on each line "
                 + "(jq -c '.[]' makes it of an array, jq -c . of objects)"
         }
         return switch found.status {

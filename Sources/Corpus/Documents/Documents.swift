@@ -22,6 +22,12 @@ package struct BadLine: Sendable {
     /// Where the line begins in the decoded shard.
     package let byte: Int
     package let reason: String
+
+    /// What the reason begins with where the line is, or begins, a JSON value that is not one object on one line.
+    static let otherJSON = "a JSON array, or an object over several lines"
+
+    /// Whether the line is, or begins, such a value.
+    var isOtherJSON: Bool { reason.hasPrefix(Self.otherJSON) }
 }
 
 /// The documents of a batch of lines: where each stands, its text and its id.

@@ -31,7 +31,9 @@ package struct DroppedLines: Sendable {
         first = first ?? batch.bad.first
         guard batch.lines.end != nil else { return nil }
         defer { (documents, dropped, first) = (0, 0, nil) }
-        guard dropped >= Self.least, dropped * 2 > documents else { return nil }
+        // A file that is one JSON array, or one object over several lines, has few lines and loses all of them.
+        let isOneValue = dropped == documents && first?.isOtherJSON == true
+        guard isOneValue || dropped >= Self.least && dropped * 2 > documents else { return nil }
         let example = first.map { " (line \($0.line): \($0.reason))" } ?? ""
         return Failure(
             "\(batch.lines.shard.name): \(dropped) of its \(documents) lines are no documents and would be dropped\(example); "
