@@ -59,7 +59,9 @@ package enum Disk {
     /// Removes what is there: a file or a link. A folder is an error: it is not what was to be removed.
     package static func remove(_ path: String) throws(Failure) {
         guard let kind = Folder.kind(of: path) else { return }
-        if kind == .folder { throw Failure("cannot remove \(path): a folder is in the place of a file; move it away") }
+        if kind == .folder {
+            throw Failure("cannot remove \(path): it is a folder, and a file was expected; move it away")
+        }
         try announce(.remove(path), "cannot remove", path)
         guard unlink(path) == 0 || errno == ENOENT else { throw .system("cannot remove", path) }
     }

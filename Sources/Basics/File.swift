@@ -138,21 +138,6 @@ package struct File: ~Copyable, Sendable {
         return done
     }
 
-    /// `SEEK_DATA`, which Swift's view of the system headers lacks.
-    #if canImport(Darwin)
-        private static let seekData: Int32 = 4
-    #else
-        private static let seekData: Int32 = 3
-    #endif
-
-    /// The offset of the first bytes from `offset` on that are no hole; nil when only holes follow, or nothing.
-    package func nextData(from offset: Int64) -> Int64? {
-        let found = lseek(descriptor, off_t(offset), Self.seekData)
-        if found >= 0 { return Int64(found) }
-        // Not every file system can tell.
-        return errno == ENXIO ? nil : offset
-    }
-
     /// Writes where the last write ended.
     package func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
         try write(bytes, announced: lseek(descriptor, 0, SEEK_CUR)) { Self.systemWrite(descriptor, $0, $1) }

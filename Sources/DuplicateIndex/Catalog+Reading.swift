@@ -126,15 +126,10 @@ extension Catalog {
         let target = try File(copy, .create)
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
         defer { room.deallocate() }
-        var offset: Int64 = 0
-        // Holes stay holes: a file that is no catalog may have gigabytes of them.
-        while let start = source.nextData(from: offset) {
-            let count = try source.read(at: start, into: room)
-            if count == 0 { break }
-            try target.write(UnsafeRawBufferPointer(rebasing: room[..<count]), at: start)
-            offset = start + Int64(count)
+        while true {
+            let count = try source.read(into: room)
+            if count == 0 { return }
+            try target.write(UnsafeRawBufferPointer(rebasing: room[..<count]))
         }
-        let size = try source.status().size
-        if size > offset { try target.truncate(to: size) }
     }
 }

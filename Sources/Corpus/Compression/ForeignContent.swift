@@ -20,7 +20,7 @@ struct ForeignContent: Equatable {
         let head = bytes.prefix(Self.bytesNeeded)
         guard let first = bytes.first, first != UInt8(ascii: "{") || head.contains(0) else { return nil }
         guard
-            let found = Self.pointer(bytes) ?? Self.binary(bytes) ?? Self.wideText(bytes) ?? Self.zeros(head)
+            let found = Self.pointer(bytes) ?? Self.binary(bytes) ?? Self.wideText(bytes) ?? Self.zeros(bytes)
                 ?? Self.page(bytes)
         else { return nil }
         self = found
@@ -124,9 +124,10 @@ struct ForeignContent: Equatable {
         }
     }
 
-    /// The zeros that a file system shows where a file was never written, for example after a crash.
-    private static func zeros(_ head: Slice<UnsafeRawBufferPointer>) -> ForeignContent? {
-        guard head.count >= 8, head.allSatisfy({ $0 == 0 }) else { return nil }
+    /// The zeros that a file system shows where a file was never written, for example after a crash: nothing else may
+    /// follow them.
+    private static func zeros(_ bytes: UnsafeRawBufferPointer) -> ForeignContent? {
+        guard bytes.count >= 8, bytes.allSatisfy({ $0 == 0 }) else { return nil }
         return .init("zeros, as if its content was never written", "copy or fetch the shard again")
     }
 
