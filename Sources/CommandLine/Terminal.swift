@@ -75,7 +75,7 @@ enum Terminal {
     /// Writes lines to standard error, each on one of its own.
     static func note(_ lines: [String]) { raw(lines.map { $0.visible() + "\n" }.joined()) }
 
-    /// Draws a line of standard error, a terminal, in the place of the last one that was drawn; nil only takes that away.
+    /// Draws a line on the terminal that standard error is, over the line that was drawn before; nil only erases that one.
     static func draw(_ line: String?) {
         raw("\r\u{1B}[K" + (line.map { String($0.visible().prefix(max(1, width - 1))) } ?? ""))
     }

@@ -131,7 +131,7 @@ struct ForeignContent: Equatable {
         return .init("zeros, as if its content was never written", "copy or fetch the shard again")
     }
 
-    /// A page of HTML or XML, such as a server sends in the place of a file.
+    /// A page of HTML or XML, such as a server sends instead of a file.
     private static func page(_ bytes: UnsafeRawBufferPointer) -> ForeignContent? {
         var rest = bytes[...]
         if rest.starts(with: [0xEF, 0xBB, 0xBF]) { rest = rest.dropFirst(3) }

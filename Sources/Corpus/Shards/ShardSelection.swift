@@ -10,7 +10,7 @@ package struct ShardSelection: Sendable {
 
     /// What all files hold, whatever they are called; nil: the files of a folder are shards by their names.
     package var format: Format?
-    /// Of a folder, only files whose relative path one of these matches; empty: all files.
+    /// In a folder, only files are read whose relative path matches one of these patterns; empty for all files.
     package var globs: [PathPattern] = []
     /// Files whose relative path one of these matches are left out, and all files below such a folder.
     package var exclusions: [PathPattern] = []
