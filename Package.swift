@@ -14,52 +14,52 @@ let package = Package(
     ],
     targets: [
         // C libraries, and shims no larger than their libraries ask for.
-        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .target(name: "CXXHash"),
-        .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
-        .target(name: "CMinHash"),
-        .target(name: "CWords"),
-        .target(name: "CSystem", linkerSettings: [.linkedLibrary("sqlite3")]),
-        .target(name: "CUnicodeTables"),
-        .target(name: "CEncoder", linkerSettings: [.linkedLibrary("dnnl")]),
+        .systemLibrary(
+            name: "CZstd", path: "Sources/C/CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CZlib", path: "Sources/C/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CXXHash", path: "Sources/C/CXXHash"),
+        .target(name: "CSimdJSON", path: "Sources/C/CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(name: "CMinHash", path: "Sources/C/CMinHash"),
+        .target(name: "CWords", path: "Sources/C/CWords"),
+        .target(name: "CSystem", path: "Sources/C/CSystem", linkerSettings: [.linkedLibrary("sqlite3")]),
+        .target(name: "CUnicodeTables", path: "Sources/C/CUnicodeTables"),
+        .target(name: "CEncoder", path: "Sources/C/CEncoder", linkerSettings: [.linkedLibrary("dnnl")]),
 
-        // Lower modules never import higher ones.
+        // The layers, from the lowest up: no module imports a higher one. Layer 1.
         .target(name: "Basics", dependencies: ["CXXHash"]),
         .target(name: "JSON", dependencies: ["Basics", "CSimdJSON"]),
         .target(name: "PipelineGraph", dependencies: ["Basics"]),
+
+        // Layer 2.
         .target(name: "Corpus", dependencies: ["Basics", "CZstd", "CZlib", "CSimdJSON"]),
         .target(
-            name: "Shingling",
-            dependencies: ["Basics", "CXXHash", "CUnicodeTables", "CWords"],
-            exclude: ["Unicode/generate.py"]
-        ),
+            name: "Shingling", dependencies: ["Basics", "CXXHash", "CUnicodeTables", "CWords"],
+            exclude: ["Unicode/generate.py"]),
         .target(name: "MinHashLSH", dependencies: ["Basics", "CMinHash", "CXXHash"]),
-        .target(
-            name: "DuplicateIndex",
-            dependencies: ["Basics", "CSystem", "Corpus", .product(name: "GRDB", package: "GRDB.swift")]
-        ),
         .target(name: "Tokenizers", dependencies: ["Basics", "JSON"], exclude: ["Unicode/generate.py"]),
         .target(name: "DeBERTa", dependencies: ["Basics", "CEncoder", "JSON"]),
         .target(name: "QualityScoring", dependencies: ["Basics", "JSON"], exclude: ["letter-pairs.py"]),
-        .target(
-            name: "Training",
-            dependencies: [
-                "Basics", "CEncoder", "Corpus", "DeBERTa", "JSON", "Tokenizers",
-                .product(name: "Yams", package: "Yams"),
-            ]
-        ),
+
+        // Layer 3.
+        .target(name: "DuplicateIndex", dependencies: ["Basics", "CSystem", "Corpus"]),
         .target(
             name: "Reports",
             dependencies: ["Basics", "MinHashLSH", .product(name: "Mustache", package: "swift-mustache")],
-            resources: [.embedInCode("Template/report.mustache"), .embedInCode("Template/report.css")]
-        ),
+            resources: [.embedInCode("Template/report.mustache"), .embedInCode("Template/report.css")]),
+
+        // Layer 4.
         .target(
-            name: "Dedup",
+            name: "OutputStore",
             dependencies: [
-                "Basics", "PipelineGraph", "Corpus", "Shingling", "MinHashLSH", "DuplicateIndex", "Reports",
-                "CSystem", "DeBERTa", "JSON", "QualityScoring", "Tokenizers",
-                .product(name: "Yams", package: "Yams"),
+                "Basics", "CSystem", "Corpus", "DuplicateIndex", "Reports", .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
+
+        // Layer 5.
+        .target(
+            name: "Pipelines",
+            dependencies: [
+                "Basics", "Corpus", "DeBERTa", "DuplicateIndex", "MinHashLSH", "OutputStore", "PipelineGraph", "Reports",
+                "Shingling", "Tokenizers", .product(name: "Yams", package: "Yams"),
             ],
             exclude: [
                 "Pipelines/train-mlm.yaml", "Pipelines/train-mlm-small.yaml", "Pipelines/train-distill-small.yaml",
@@ -70,25 +70,58 @@ let package = Package(
                 .embedInCode("Pipelines/deberta.yaml"), .embedInCode("Pipelines/recall.yaml"),
                 .embedInCode("Pipelines/exact.yaml"), .embedInCode("Pipelines/short-texts.yaml"),
                 .embedInCode("Pipelines/embed.yaml"), .embedInCode("Pipelines/deberta-quality.yaml"),
-            ]
-        ),
+            ]),
+
+        // Layer 6.
+        .target(
+            name: "Embedding",
+            dependencies: [
+                "Basics", "Corpus", "DeBERTa", "JSON", "OutputStore", "PipelineGraph", "Pipelines", "QualityScoring",
+                "Reports", "Tokenizers",
+            ]),
+        .target(
+            name: "Scoring",
+            dependencies: [
+                "Basics", "Corpus", "DeBERTa", "Embedding", "JSON", "OutputStore", "PipelineGraph", "Pipelines",
+                "QualityScoring", "Reports", "Tokenizers",
+            ]),
+        .target(
+            name: "Deduplication",
+            dependencies: [
+                "Basics", "Corpus", "DuplicateIndex", "Embedding", "MinHashLSH", "OutputStore", "PipelineGraph",
+                "Pipelines", "Reports", "Scoring", "Shingling",
+            ]),
+        .target(
+            name: "Training",
+            dependencies: [
+                "Basics", "CEncoder", "Corpus", "DeBERTa", "Embedding", "JSON", "OutputStore", "PipelineGraph",
+                "Pipelines", "QualityScoring", "Scoring", "Tokenizers", .product(name: "Yams", package: "Yams"),
+            ]),
+
+        // Layer 7: the library.
+        .target(
+            name: "Dedup",
+            dependencies: [
+                "Basics", "Corpus", "Deduplication", "Embedding", "OutputStore", "Pipelines", "Scoring", "Training",
+            ]),
+
+        // Layer 8: the command.
         .executableTarget(
             name: "dedup",
             dependencies: [
-                "Basics", "Corpus", "CSystem", "Dedup", "DeBERTa", "MinHashLSH", "QualityScoring", "Reports",
-                "Tokenizers",
-                "Training",
+                "Basics", "CSystem", "Corpus", "DeBERTa", "Dedup", "Deduplication", "Embedding", "MinHashLSH",
+                "OutputStore", "Pipelines", "QualityScoring", "Reports", "Scoring", "Tokenizers", "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/CommandLine",
             // The model that ships: beside the binary in a build, in share/dedup/model when it is installed.
-            resources: [.copy("Model")]
-        ),
+            resources: [.copy("Model")]),
 
         .testTarget(name: "CorpusTests", dependencies: ["Basics", "Corpus", "CZstd", "CZlib"]),
         // Runs the built binary from outside.
         .testTarget(name: "CommandLineTests", dependencies: ["dedup", "CZstd", "CZlib"], exclude: ["Fixtures"]),
-        .testTarget(name: "TokenizersTests", dependencies: ["Basics", "JSON", "Tokenizers"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "TokenizersTests", dependencies: ["Basics", "JSON", "Tokenizers", "Training"], exclude: ["Fixtures"]),
         .testTarget(
             name: "DeBERTaTests", dependencies: ["Basics", "CEncoder", "DeBERTa", "JSON", "Tokenizers"],
             exclude: ["Fixtures"]),
@@ -96,26 +129,26 @@ let package = Package(
             name: "TrainingTests",
             dependencies: ["Basics", "CEncoder", "DeBERTa", "JSON", "Tokenizers", "Training"], exclude: ["Fixtures"]),
         .testTarget(
-            name: "QualityScoringTests", dependencies: ["Basics", "JSON", "QualityScoring"], exclude: ["Fixtures"]),
+            name: "QualityScoringTests", dependencies: ["Basics", "JSON", "QualityScoring", "Training"],
+            exclude: ["Fixtures"]),
         .testTarget(name: "ShinglingTests", dependencies: ["Basics", "CXXHash", "Shingling"]),
         // Some of these run the binary.
         .testTarget(name: "ReportsTests", dependencies: ["Basics", "Reports", "dedup"]),
         .testTarget(name: "PipelineGraphTests", dependencies: ["Basics", "PipelineGraph"]),
         .testTarget(name: "MinHashLSHTests", dependencies: ["Basics", "CXXHash", "MinHashLSH"]),
+        .testTarget(name: "DuplicateIndexTests", dependencies: ["Basics", "Corpus", "DuplicateIndex", "MinHashLSH"]),
         .testTarget(
-            name: "DuplicateIndexTests",
+            name: "OutputStoreTests",
             dependencies: [
-                "Basics", "Corpus", "DuplicateIndex", "MinHashLSH", .product(name: "GRDB", package: "GRDB.swift"),
-            ]
-        ),
+                "Basics", "Corpus", "DuplicateIndex", "OutputStore", .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         .testTarget(
             name: "DedupTests",
             dependencies: [
-                "Basics", "CXXHash", "Corpus", "DeBERTa", "Dedup", "DuplicateIndex", "MinHashLSH", "QualityScoring",
-                "Reports", "Shingling",
+                "Basics", "CXXHash", "Corpus", "DeBERTa", "Dedup", "Deduplication", "DuplicateIndex", "Embedding",
+                "MinHashLSH", "OutputStore", "Pipelines", "QualityScoring", "Reports", "Scoring", "Shingling", "Training",
             ],
-            exclude: ["Fixtures"]
-        ),
+            exclude: ["Fixtures"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

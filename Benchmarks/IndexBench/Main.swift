@@ -46,7 +46,7 @@ struct IndexBench {
         return UInt64(place) * step + z % step
     }
 
-    static func write(_ keys: Int, to folder: String) throws -> BandSegment.Info {
+    static func write(_ keys: Int, to folder: String) throws -> IndexState.Segment {
         let target = BandSegment.Target(folder: folder, number: 1, isTemporary: false, inMemory: false)
         var place = 0
         let start = ContinuousClock.now

@@ -35,4 +35,12 @@ package struct Failure: Error, Sendable, CustomStringConvertible {
     package static func usage(_ message: String) -> Failure { Failure(message, kind: .usage) }
 
     package var description: String { message }
+
+    /// The message without the name of the shard that it begins with: for a place where the name stands anyway.
+    package func message(without shard: String) -> String {
+        for prefix in [shard + ": ", shard + ", "] where message.utf8.starts(with: prefix.utf8) {
+            return String(decoding: message.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
+        }
+        return message
+    }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Basics
 import Corpus
 import Dedup
+import Deduplication
 import Foundation
 import Reports
 

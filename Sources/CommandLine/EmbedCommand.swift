@@ -2,7 +2,9 @@ import ArgumentParser
 import Basics
 import DeBERTa
 import Dedup
+import Embedding
 import Foundation
+import Pipelines
 import Tokenizers
 
 struct EmbedCommand: AsyncParsableCommand {

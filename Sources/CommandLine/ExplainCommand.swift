@@ -1,6 +1,9 @@
 import ArgumentParser
 import Basics
 import Dedup
+import Deduplication
+import OutputStore
+import Pipelines
 import Reports
 
 struct ExplainCommand: ParsableCommand {
@@ -48,7 +51,7 @@ struct ExplainCommand: ParsableCommand {
                     try explainer.explanation(of: first, form)
                 }
             try Terminal.output(text)
-        } catch let ambiguous as Explainer.Ambiguous {
+        } catch let ambiguous as AmbiguousDocument {
             try Terminal.output(ambiguous.places.map { $0.visible() + "\n" }.joined())
             throw Failure("\(ambiguous.id): \(ambiguous.places.count) documents have this id; name one by its place")
         }

@@ -3,7 +3,10 @@ import Basics
 import Corpus
 import Dedup
 import Foundation
+import Pipelines
 import Reports
+import Scoring
+import Tokenizers
 
 struct ExplainScoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -49,7 +52,7 @@ struct ExplainScoreCommand: AsyncParsableCommand {
         let explainer = try await ScoreExplainer(request)
         do {
             try Terminal.output(text(try await explainer.explanation(of: id)))
-        } catch let ambiguous as Explainer.Ambiguous {
+        } catch let ambiguous as AmbiguousDocument {
             try Terminal.output(ambiguous.places.map { $0.visible() + "\n" }.joined())
             throw Failure("\(ambiguous.id): \(ambiguous.places.count) documents have this id; name one by its place")
         }

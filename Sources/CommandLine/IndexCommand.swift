@@ -1,6 +1,7 @@
 import ArgumentParser
 import Basics
 import Dedup
+import Deduplication
 import Reports
 
 struct IndexCommand: ParsableCommand {

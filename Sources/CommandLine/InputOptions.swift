@@ -2,6 +2,7 @@ import ArgumentParser
 import Basics
 import Corpus
 import Dedup
+import OutputStore
 
 /// Which files of the inputs are shards: the options of all commands that read a corpus.
 struct InputOptions: ParsableArguments {

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Basics
+import Corpus
 import Dedup
 import Foundation
+import Tokenizers
 
 /// The command line. Every command is a file of its own and says what to do; how stands in the modules.
 @main

@@ -1,6 +1,8 @@
 import Dedup
 import Foundation
+import Pipelines
 import Reports
+import Training
 
 /// Shows on standard error how far a run is: on a terminal a line that is drawn anew, elsewhere a line now and then.
 struct ProgressLine {
@@ -10,7 +12,7 @@ struct ProgressLine {
     private let isInteractive = Terminal.isInteractive
 
     /// - Parameter embedding: nil where nothing is embedded.
-    init(_ progress: RunProgress, _ embedding: EmbedProgress?) {
+    init(_ progress: RunProgress, _ embedding: ShardProgress?) {
         text = { seconds in
             let own = Self.text(progress.values, seconds)
             guard let embedding else { return own }
@@ -18,7 +20,7 @@ struct ProgressLine {
         }
     }
 
-    init(_ progress: EmbedProgress) {
+    init(_ progress: ShardProgress) {
         text = { seconds in Self.text(progress.values, seconds) }
     }
 
@@ -69,7 +71,7 @@ struct ProgressLine {
         return parts.joined(separator: ", ")
     }
 
-    private static func text(_ values: EmbedProgress.Values, _ seconds: Double) -> String {
+    private static func text(_ values: ShardProgress.Values, _ seconds: Double) -> String {
         let share = values.share
         var parts = [
             String(format: "%.0f %%", share * 100),

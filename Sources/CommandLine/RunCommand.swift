@@ -1,8 +1,12 @@
 import ArgumentParser
 import Basics
+import Corpus
 import Dedup
+import Deduplication
 import Foundation
+import Pipelines
 import Reports
+import Tokenizers
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,8 +1,11 @@
 import ArgumentParser
 import Basics
+import Corpus
 import DeBERTa
 import Dedup
 import Foundation
+import Scoring
+import Tokenizers
 
 struct ScoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -3,8 +3,10 @@ import Basics
 import DeBERTa
 import Dedup
 import Foundation
+import Pipelines
 import QualityScoring
 import Reports
+import Training
 
 struct ScoreTrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,8 +2,12 @@ import ArgumentParser
 import Basics
 import Corpus
 import Dedup
+import Embedding
 import Foundation
+import Pipelines
 import Reports
+import Tokenizers
+import Training
 
 struct SimilarCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -65,7 +69,7 @@ struct SimilarCommand: ParsableCommand {
                 }
             if json { return try Terminal.output(json: Self.json(found)) }
             try Terminal.output(found.map(Self.line).joined())
-        } catch let ambiguous as Explainer.Ambiguous {
+        } catch let ambiguous as AmbiguousDocument {
             try Terminal.output(ambiguous.places.map { $0.visible() + "\n" }.joined())
             throw Failure("\(ambiguous.id): \(ambiguous.places.count) documents have this id; name one by its place")
         }

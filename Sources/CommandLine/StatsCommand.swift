@@ -1,6 +1,7 @@
 import ArgumentParser
 import Basics
 import Dedup
+import OutputStore
 import Reports
 
 struct StatsCommand: ParsableCommand {

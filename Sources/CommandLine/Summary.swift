@@ -1,8 +1,11 @@
 import Corpus
 import Dedup
+import Embedding
 import Foundation
 import QualityScoring
 import Reports
+import Scoring
+import Training
 
 /// What a command did, in a few lines for a person.
 enum Summary {

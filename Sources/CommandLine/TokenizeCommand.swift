@@ -2,6 +2,7 @@ import ArgumentParser
 import Basics
 import Corpus
 import Dedup
+import Embedding
 import Foundation
 import Reports
 import Tokenizers

@@ -3,6 +3,8 @@ import Basics
 import Dedup
 import Foundation
 import Reports
+import Tokenizers
+import Training
 
 struct TokenizerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

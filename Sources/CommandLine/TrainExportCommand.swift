@@ -4,6 +4,7 @@ import DeBERTa
 import Dedup
 import Foundation
 import Reports
+import Training
 
 struct TrainExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

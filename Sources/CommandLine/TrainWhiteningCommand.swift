@@ -1,9 +1,13 @@
 import ArgumentParser
 import Basics
+import Corpus
 import DeBERTa
 import Dedup
+import Embedding
 import Foundation
+import Pipelines
 import Reports
+import Training
 
 struct TrainWhiteningCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

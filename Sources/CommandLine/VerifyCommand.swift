@@ -1,6 +1,7 @@
 import ArgumentParser
 import Basics
 import Dedup
+import OutputStore
 import Reports
 
 /// `dedup verify`, and `dedup index verify`, its former name.

@@ -30,7 +30,7 @@ struct BandIndex: ~Copyable {
     ///
     /// - Parameter stored: where they lie, and what the catalog says of them.
     init(
-        stored: (folder: String, segments: [BandSegment.Info])? = nil, files: Files, memory: Int
+        stored: (folder: String, segments: [IndexState.Segment])? = nil, files: Files, memory: Int
     ) throws(Failure) {
         self.files = files
         self.memory = memory

@@ -151,7 +151,7 @@ extension BandSegment {
                     sharedCheck: sharedCheck),
                 as: Header.self)
             try file.write(header.bytes, at: 0)
-            let info = Info(
+            let info = IndexState.Segment(
                 number: target.number, entries: layout.entries, documents: documents, check: hash64(header.bytes))
             return try BandSegment(info, file, inMemory: target.inMemory)
         }

@@ -14,16 +14,6 @@ package final class BandSegment: @unchecked Sendable {
     static let entriesPerPage = 256
     static let alignment = 4096
 
-    /// What the catalog says of a segment.
-    package struct Info: Sendable, Equatable {
-        let number: Int
-        let entries: Int
-        /// Words of the document log that its documents lie in.
-        let documents: Range<Int>
-        /// The checksum of its header, which holds those of its parts.
-        let check: UInt64
-    }
-
     struct PageInfo: BitwiseCopyable {
         let firstKey: UInt64
         let check: UInt64
@@ -58,7 +48,7 @@ package final class BandSegment: @unchecked Sendable {
         var fileBytes: Int { entriesStart + entries * MemoryLayout<BandEntry>.stride }
     }
 
-    package let info: Info
+    package let info: IndexState.Segment
     private let file: File
     let layout: Layout
     /// Directory and filters: one of the two holds them.
@@ -191,11 +181,11 @@ package final class BandSegment: @unchecked Sendable {
     /// Opens a segment and verifies all of it but its entries.
     ///
     /// - Parameter inMemory: whether directory and filter are read into memory, not mapped.
-    package convenience init(_ info: Info, in folder: String, inMemory: Bool) throws(Failure) {
+    package convenience init(_ info: IndexState.Segment, in folder: String, inMemory: Bool) throws(Failure) {
         try self.init(info, try File(Self.path(info.number, in: folder), .read), inMemory: inMemory)
     }
 
-    init(_ info: Info, _ file: consuming File, inMemory: Bool) throws(Failure) {
+    init(_ info: IndexState.Segment, _ file: consuming File, inMemory: Bool) throws(Failure) {
         let layout = Layout(entries: info.entries)
         let path = file.path
         var header = Buffer<UInt8>(capacity: Self.alignment)

@@ -33,7 +33,7 @@ package final class DuplicateIndex: Sendable {
     private struct Published {
         var segments: [BandSegment]
         var retired: [Int] = []
-        var committed: [BandSegment.Info]
+        var committed: [IndexState.Segment]
         var synced: Set<Int>
     }
 

@@ -99,6 +99,6 @@ package struct Head: Sendable, Equatable {
         }
 
         @inline(__always)
-        static func hold(_ standardised: Double) -> Double { min(max(standardised, -reach), reach) }
+        package static func hold(_ standardised: Double) -> Double { min(max(standardised, -reach), reach) }
     }
 }

@@ -9,7 +9,7 @@ struct SegmentFileTests {
     private let model: Model
     /// Ascending.
     private let keys: [UInt64]
-    private let info: BandSegment.Info
+    private let info: IndexState.Segment
     private let bytes: [UInt8]
 
     /// Three pages of entries.

@@ -380,7 +380,7 @@ struct StoredIndexTests {
         #expect(others.allSatisfy { $0 > last })
     }
 
-    private func areInOrder(_ segments: [BandSegment.Info]) -> Bool {
+    private func areInOrder(_ segments: [IndexState.Segment]) -> Bool {
         var end = 0
         var number = 0
         for segment in segments {

@@ -1,5 +1,9 @@
 package import Basics
 internal import Corpus
+internal import Deduplication
+internal import Embedding
+package import OutputStore
+internal import Scoring
 
 /// `dedup verify`: reads every file of a folder that has a recorded digest, and compares.
 ///

@@ -4,16 +4,16 @@
 ///
 /// (Radford et al. 2019, "Language Models are Unsupervised Multitask Learners"; here with the classes of
 /// `CharacterTable`.) A scanner by hand: the pattern needs one character of lookahead, and no way back.
-struct PieceScanner: BitwiseCopyable {
+package struct PieceScanner: BitwiseCopyable {
     private let reader: CharacterReader
 
-    init(_ text: UnsafePointer<UInt8>, _ count: Int) {
+    package init(_ text: UnsafePointer<UInt8>, _ count: Int) {
         reader = CharacterReader(text, count)
     }
 
     /// Where the piece that begins at `start` ends; `start` is below the count, and the result above `start`.
     @inline(__always)
-    func end(ofPieceAt start: Int) -> Int {
+    package func end(ofPieceAt start: Int) -> Int {
         let text = reader.text
         let first = text[start]
         if first == UInt8(ascii: "'"), let end = contraction(at: start) { return end }

@@ -1,7 +1,7 @@
 internal import Basics
 
 /// The merges of a byte-level BPE: for a pair of ids its rank and what it becomes. Open addressing, read only.
-struct PairTable: ~Copyable, Sendable {
+package struct PairTable: ~Copyable, Sendable {
     /// A merge; its rank is its place in the list.
     struct Merge: BitwiseCopyable {
         let left, right, product: Int32
@@ -42,7 +42,7 @@ struct PairTable: ~Copyable, Sendable {
     /// The table as the innermost loop reads it: plain pointers, valid as long as the table.
     var lookup: Lookup { Lookup(slots: slots.elements.baseAddress!, mask: slots.count - 1, shift: shift) }
 
-    struct Lookup: BitwiseCopyable {
+    package struct Lookup: BitwiseCopyable {
         fileprivate let slots: UnsafePointer<Slot>
         fileprivate let mask: Int
         fileprivate let shift: UInt64

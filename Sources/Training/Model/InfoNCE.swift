@@ -29,17 +29,17 @@ package struct PairScore: Sendable, Equatable {
 /// The contrastive loss InfoNCE (van den Oord, Li and Vinyals, "Representation Learning with Contrastive Predictive
 /// Coding", 2018), both ways as in CLIP (Radford et al., 2021): of each vector of a pair its other one is to be told
 /// among those of all pairs of the batch, by cosines divided by a temperature.
-struct InfoNCE {
+package struct InfoNCE {
     let temperature: Float
     /// The length of a vector.
-    let width: Int
+    package let width: Int
 
     /// The loss of pairs, and the gradient of its mean.
     ///
     /// - Parameters:
     ///   - vectors: [2 pairs, width]: the two of a pair are neighbours.
     ///   - gradient: as long, set.
-    func score(
+    package func score(
         _ vectors: UnsafePointer<Float>, pairs: Int, gradient: UnsafeMutablePointer<Float>
     ) -> PairScore {
         var score = PairScore()

@@ -90,7 +90,7 @@ extension Pass {
     }
 
     /// Tells the masked rows and, with a scale, goes back through the head to `space.statesGradient`.
-    func head(scale: Float?) throws(Failure) -> MaskedScore {
+    package func head(scale: Float?) throws(Failure) -> MaskedScore {
         if scale != nil { space.statesGradient.update(repeating: 0, count: rows * hidden) }
         let count = batch.maskedRows.count
         if count == 0 { return MaskedScore() }

@@ -1,4 +1,4 @@
-internal import Basics
+package import Basics
 
 extension Pass {
     /// Writes the vector of each sequence of a micro-batch, the mean of its last states, as in training.
@@ -25,7 +25,7 @@ extension Pass {
     /// - Parameters:
     ///   - vectorGradients: [sequences of the step, hidden].
     ///   - scale: of the cross-entropies of the masked tokens, which count too; nil where none are.
-    func train(
+    package func train(
         _ batch: MicroBatch, vectorGradients: UnsafePointer<Float>, scale: Float?
     ) throws(Failure) -> MaskedScore {
         try forward(batch, drops: true)

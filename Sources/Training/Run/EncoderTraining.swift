@@ -15,7 +15,7 @@ package struct EncoderTraining {
         case model(String)
 
         /// The folder that has the tokenizer.
-        var folder: String {
+        package var folder: String {
             switch self {
             case .random(let folder), .teacher(let folder), .model(let folder): folder
             }

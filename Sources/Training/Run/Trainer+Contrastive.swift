@@ -1,9 +1,9 @@
-internal import Basics
+package import Basics
 internal import DeBERTa
 
 extension Trainer {
     /// Two pieces of each document, which stand beside each other.
-    func pieces(of documents: [Range<Int>], _ keys: [UInt64], _ settings: Objective.Contrastive) -> [Sequence] {
+    package func pieces(of documents: [Range<Int>], _ keys: [UInt64], _ settings: Objective.Contrastive) -> [Sequence] {
         let crops = self.settings.crops(settings, around: text.prefix.count + text.suffix.count)
         return zip(documents, keys).flatMap { document, key in
             let ids = text.ids(document)
@@ -23,7 +23,7 @@ extension Trainer {
     /// All vectors of the batch are computed first, then each micro-batch anew on its way back, so that a batch may be
     /// larger than memory allows activations for (Gao et al., "Scaling Deep Contrastive Learning Batch Size under
     /// Memory Limited Setup", 2021).
-    func train(_ pieces: [Sequence], _ contrastive: Objective.Contrastive) throws(Failure) -> Score {
+    package func train(_ pieces: [Sequence], _ contrastive: Objective.Contrastive) throws(Failure) -> Score {
         let width = model.configuration.hiddenSize
         let vectors = Room<Float>(pieces.count * width)
         let gradients = Room<Float>(pieces.count * width)

@@ -19,7 +19,7 @@ package final class Trainer {
     }
 
     /// A window as it is read, and what is to be told in it.
-    struct Sequence: Sendable {
+    package struct Sequence: Sendable {
         var ids: [Int32]
         var masked: [(place: Int, label: Int32)]
         var key: UInt64

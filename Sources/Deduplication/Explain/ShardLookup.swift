@@ -1,0 +1,165 @@
+internal import Basics
+internal import Corpus
+internal import DuplicateIndex
+internal import OutputStore
+internal import Pipelines
+internal import Shingling
+
+/// Looks documents of one shard up: in the file that it was read from, or else in what the runs wrote.
+struct ShardLookup {
+    let record: Catalog.ShardRecord
+    private let output: String
+    private let rule: ComparisonRule
+    private let originals: OriginalShards
+    private let found = FoundOriginal()
+
+    init(_ record: Catalog.ShardRecord, output: String, rule: ComparisonRule, originals: OriginalShards) {
+        self.record = record
+        self.output = output
+        self.rule = rule
+        self.originals = originals
+    }
+
+    /// Looked for when it is asked for: to tell a copied file from a changed one, all of it is read.
+    private final class FoundOriginal: Sendable {
+        let value = Locked<OriginalShards.Original?>(nil)
+    }
+
+    private func original() throws(Failure) -> OriginalShards.Original {
+        if let known = found.value.withLock({ $0 }) { return known }
+        let original = try originals.original(of: record)
+        found.value.withLock { $0 = original }
+        return original
+    }
+
+    private func list(_ kind: DerivedFile) -> String { kind.path(of: record.name, in: output) }
+    private func scan(_ path: String) -> ShardScan {
+        ShardScan(
+            path: path, name: record.name, textField: rule.textField, idField: rule.idField, allowsNaN: rule.allowsNaN)
+    }
+    private var outputScan: ShardScan { scan(output + "/" + record.name) }
+
+    /// Why the file that it was read from cannot be read; nil when it can.
+    func whyNoOriginal() throws(Failure) -> String? {
+        if case .none(let reason) = try original() { reason } else { nil }
+    }
+
+    // MARK: By id
+
+    /// The lines whose documents have this id.
+    ///
+    /// - Throws: when a document of that id was kept whose line cannot be told without the input.
+    func lines(withID id: String) throws(Failure) -> [Int] {
+        if case .path(let path) = try original() { return try scan(path).lines(withID: id) }
+        let removed = try ListedRemoval.list(list(.removed)).lines(withID: id)
+        let written = try outputScan.lines(withID: id)
+        if written.isEmpty { return removed }
+        let missing = try missingLines()
+        var lines = removed
+        for number in written {
+            guard let missing else {
+                throw Failure(
+                    "\(record.name): a document of this id was kept, but its line cannot be told: \(try whyNoOriginal() ?? "")"
+                )
+            }
+            var line = number
+            for gap in missing where gap <= line { line += 1 }
+            lines.append(line)
+        }
+        return lines.sorted()
+    }
+
+    /// The lines that have no line in the output, ascending; nil where the output alone does not tell.
+    private func missingLines() throws(Failure) -> [Int]? {
+        let counts = record.counts
+        if counts.isCopied { return [] }
+        if counts.dropped + counts.blankLines > 0 { return nil }
+        var missing = try ListedRemoval.list(list(.removed)).lines()
+        if counts.bad > 0, try !writesBadLines() { missing += try ListedBadLine.list(list(.bad)).lines() }
+        return missing.sorted()
+    }
+
+    private func writesBadLines() throws(Failure) -> Bool {
+        var written = 0
+        try outputScan.read { documents throws(Failure) in
+            written += documents.count
+            return true
+        }
+        return written > record.counts.kept
+    }
+
+    // MARK: By line
+
+    /// What a line is and what became of it.
+    enum Finding {
+        case removed(ListedRemoval, text: String?)
+        case kept(id: DocumentID?, text: String?)
+        case dropped(id: DocumentID?, words: Int)
+        case bad(String)
+        case blank
+        case beyondEnd
+        /// Not removed and not bad; for more than that the input is needed.
+        case unknown
+    }
+
+    func find(line number: Int) throws(Failure) -> Finding {
+        if let removal = try ListedRemoval.find(line: number, at: list(.removed)) {
+            return .removed(removal, text: try originalText(number, removal.id))
+        }
+        if let bad = try ListedBadLine.find(line: number, at: list(.bad)) { return .bad(bad.reason) }
+        guard case .path(let path) = try original() else { return try findInOutput(number) }
+        switch try scan(path).line(number) {
+        case .blank: return .blank
+        case .beyondEnd: return .beyondEnd
+        case .bad(let reason): return .bad(reason)
+        case .document(let id, let text):
+            let words = record.counts.dropped > 0 ? wordCount(text) : rule.minWords
+            return words < rule.minWords ? .dropped(id: id, words: words) : .kept(id: id, text: text)
+        }
+    }
+
+    private func originalText(_ number: Int, _ id: DocumentID?) throws(Failure) -> String? {
+        guard case .path(let path) = try original(), case .document(let found, let text) = try scan(path).line(number),
+            found == id
+        else { return nil }
+        return text
+    }
+
+    private func findInOutput(_ number: Int) throws(Failure) -> Finding {
+        guard let missing = try missingLines() else {
+            return number <= record.counts.read + record.counts.blankLines ? .unknown : .beyondEnd
+        }
+        switch try outputScan.line(number - missing.count(where: { $0 < number })) {
+        case .document(let id, let text): return .kept(id: id, text: text)
+        case .bad(let reason): return .bad(reason)
+        case .blank, .beyondEnd: return .beyondEnd
+        }
+    }
+
+    /// The text of a document that was kept, known by its line and its id; nil where it cannot be told.
+    func keptText(line number: Int, id: DocumentID?) throws(Failure) -> String? {
+        if case .path = try original() { return try originalText(number, id) }
+        if try missingLines() != nil {
+            guard case .kept(let found, let text) = try findInOutput(number), found == id else { return nil }
+            return text
+        }
+        guard let id else { return nil }
+        let name =
+            switch id {
+            case .string(let string), .number(let string): string
+            }
+        let lines = try outputScan.lines(withID: name)
+        guard lines.count == 1, case .document(let found, let text) = try outputScan.line(lines[0]), found == id else {
+            return nil
+        }
+        return text
+    }
+
+    private func wordCount(_ text: String) -> Int {
+        var words = WordList()
+        var splitter = WordSplitter(normalization: rule.normalization)
+        var text = text
+        text.withUTF8 { splitter.append($0, to: &words) }
+        return Int(words.documents[0].wordCount)
+    }
+}

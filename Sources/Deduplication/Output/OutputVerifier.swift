@@ -1,0 +1,105 @@
+package import Basics
+internal import DuplicateIndex
+package import OutputStore
+
+/// Verifies an output: its catalog, its index, its shards and lists, and its reports.
+package struct OutputVerifier {
+    private let path: String
+    private let folder: OutputFolder
+
+    package init(_ path: String) {
+        self.path = path
+        folder = OutputFolder(path)
+    }
+
+    /// Reads every file that the catalog knows, and the catalog itself.
+    package func verify(_ result: inout Verification) throws(Failure) {
+        let catalog = OutputFolder.catalogPath(in: path)
+        for file in [catalog, catalog + "-wal", CatalogCheck.checkPath(of: catalog)] { result.count(file) }
+        let known: Known
+        do throws(Failure) {
+            let found = try Catalog.damage(of: catalog)
+            let damaged = found.filter { !$0.mayBeTorn }
+            for (place, damage) in damaged.enumerated() where damaged[..<place].allSatisfy({ $0.path != damage.path }) {
+                // A line for each file, however many of its pages are damaged.
+                let more = damaged[place...].count { $0.path == damage.path } - 1
+                result.addDamage(
+                    "\(damage.path): damaged: \(damage.what)" + (more > 0 ? ", and \(more) more places" : ""))
+            }
+            // Nothing else can be held against a catalog that is damaged.
+            if !result.damage.isEmpty { return }
+            // The commit that was under way counts for nothing, and the next one takes its place.
+            for damage in found { result.addStop("\(damage.path): a commit was cut off: \(damage.what)") }
+            known = try Catalog.read(catalog) { catalog throws(Failure) in try self.known(catalog) }
+        } catch {
+            result.add(error)
+            return
+        }
+        for stop in known.stops { result.addStop(stop) }
+        let stored = DuplicateIndex.Stored(folder: folder.indexFolder, state: known.index, identity: known.identity)
+        for file in DuplicateIndex.files(of: stored) { result.check(file.path, file.verify) }
+        for file in known.files {
+            result.check(file.path, digests: file.digests, size: file.size, first: file.bytes)
+        }
+        let kept = known.partial?.files.values.compactMap(\.temporaryName) ?? []
+        if try TemporaryNames.files(in: folder.temporary).contains(where: { !kept.contains($0) }) {
+            result.addStop("\(folder.temporary): files that a run was writing when it was stopped")
+        }
+    }
+
+    /// What the catalog says of the other files.
+    private struct Known {
+        let index: IndexState
+        let identity: UInt64
+        let partial: PartialShard?
+        var files: [KnownFile] = []
+        var stops: [String] = []
+    }
+
+    private struct KnownFile {
+        let path: String
+        /// What its digest may be.
+        let digests: Set<String>
+        /// How many bytes it has; nil where that is not recorded.
+        var size: Int64?
+        /// How many bytes count: of a shard of which a part is done, those that are for good.
+        var bytes = Int64.max
+    }
+
+    private func known(_ catalog: Catalog) throws(Failure) -> Known {
+        var known = Known(
+            index: try catalog.indexState(), identity: try catalog.identity(), partial: try catalog.partialShard())
+        for (shard, file) in try catalog.files() {
+            guard let kind = OutputFile(rawValue: file.kind) else { continue }
+            known.files.append(KnownFile(path: folder.finalPath(kind, shard), digests: [file.digest], size: file.size))
+        }
+        if try catalog.isRunUnfinished() { known.stops.append("\(path): the last run did not come to its end") }
+        let intended = try catalog.intendedShards()
+        if !intended.isEmpty {
+            known.stops.append("\(path): \(intended.count) shards were getting their files when the run was stopped")
+        }
+        for (name, digests) in try catalog.reports().sorted(by: { $0.key < $1.key }) {
+            let path = path + "/.dedup/" + name
+            let isThere = try File.status(at: path) != nil
+            if isThere { known.files.append(KnownFile(path: path, digests: digests)) }
+            if !isThere || digests.count > 1 {
+                known.stops.append("\(path): the run was stopped before it had written its report")
+            }
+        }
+        if let partial = known.partial {
+            known.stops.append("\(path): a part of the shard \(partial.name) is done")
+            for (kind, part) in partial.files {
+                guard let name = part.temporaryName else { continue }
+                var path = folder.temporary + "/" + name
+                // The run was stopped when the file had got its name, and before the catalog knew that.
+                if let kind = OutputFile(rawValue: kind), intended.contains(where: partial.name.equalsBytewise),
+                    try File.status(at: path) == nil
+                {
+                    path = folder.finalPath(kind, partial.name)
+                }
+                known.files.append(KnownFile(path: path, digests: [part.digest], bytes: part.bytes))
+            }
+        }
+        return known
+    }
+}

@@ -1,0 +1,223 @@
+internal import Basics
+internal import Corpus
+internal import DuplicateIndex
+internal import OutputStore
+internal import Pipelines
+
+/// The inputs of a run with their labels, and what it takes in of them.
+struct InputPlan {
+    let inputs: [Catalog.Input]
+    private(set) var shards: ShardSequence
+    /// What else lies in the inputs.
+    let others: OtherFiles
+    /// The links to folders that were followed.
+    let followedLinks: [CorpusInput]
+    /// Shards that were taken in from these inputs and are gone from them.
+    let missing: [String]
+    /// Shards that are done whose file has another time of modification, and the same content.
+    let touched: [(name: String, modified: Int64)]
+    /// The last shard that was taken in, where it has grown at its end since.
+    let grown: GrownShard?
+    /// The name of the shard of which a part is done, where the selection leaves that shard out now: the part is taken
+    /// back.
+    let leftOutPartial: String?
+
+    /// How strictly the inputs are looked at.
+    struct Strictness {
+        /// A shard that is gone from its input is an error.
+        var inputs = false
+        /// A shard that comes after those that it sorts before is an error.
+        var order = false
+        /// Shards that are done are read, whatever their size and time of modification.
+        var content = false
+        /// The last shard that was taken in may have grown at its end.
+        var takesAppendedLines = false
+    }
+
+    /// - Parameters:
+    ///   - record: what the output was made of so far.
+    /// - Throws: an error when a shard that is done has other content now, or what `strictness` says is one.
+    init(
+        arguments: [String], record: OutputRecord, strictness: Strictness, selection: ShardSelection
+    ) throws(Failure) {
+        var named: [CorpusInput] = []
+        for argument in arguments { named.append(try CorpusInput(argument: argument)) }
+        let labelled = try CorpusInput.labelled(named, known: record.inputs.map { ($0.name, $0.label) })
+        var inputs: [Catalog.Input] = []
+        for (named, labelled) in zip(named, labelled) {
+            inputs.append(Catalog.Input(name: try named.name(), label: labelled.label))
+        }
+        // What was taken in from an input may be gone from it.
+        let known = Set(record.done.map { BytewiseName($0.input) })
+        let listing = try ShardListing(of: labelled, selecting: selection) {
+            known.contains(BytewiseName(inputs[$0].name))
+        }
+        // Names are bytes: two forms of an é are two shards.
+        var done: [BytewiseName: Catalog.ShardRecord] = [:]
+        for record in record.done { done[BytewiseName(record.name)] = record }
+        var new: [PlannedShard] = []
+        var touched: [(name: String, modified: Int64)] = []
+        var grown: GrownShard?
+        let last = record.partial == nil ? record.done.last?.name : nil
+        for shard in listing.shards {
+            if let record = done.removeValue(forKey: BytewiseName(shard.name)) {
+                switch try Self.change(of: shard, since: record, reads: strictness.content) {
+                case .none: break
+                case .touched: touched.append((shard.name, shard.modified))
+                case .grown:
+                    try Self.checkGrown(shard, record, last: last, isTaken: strictness.takesAppendedLines)
+                    grown = GrownShard(
+                        planned: PlannedShard(shard: shard, inputName: inputs[shard.input].name), before: record)
+                }
+            } else {
+                new.append(PlannedShard(shard: shard, inputName: inputs[shard.input].name))
+            }
+        }
+        // What was taken in from an input that is not named this time is not missing, nor is what is left out.
+        let places = Dictionary(inputs.enumerated().map { (BytewiseName($1.name), $0) }) { first, _ in first }
+        var leftOut: Set<BytewiseName> = []
+        for (name, input) in places {
+            let gone = done.values.filter { $0.input.equalsBytewise(name.string) }.map(\.name)
+            let partial = record.partial.flatMap { $0.input.equalsBytewise(name.string) ? $0.name : nil }
+            leftOut.formUnion(listing.leftOut(of: gone + [partial].compactMap { $0 }, input: input))
+        }
+        missing = record.done.map(\.name).filter { name in
+            let key = BytewiseName(name)
+            return done[key].map { places[BytewiseName($0.input)] != nil && !leftOut.contains(key) } == true
+        }
+        if strictness.inputs, let first = missing.first {
+            throw Failure(
+                "\(first): gone from its input since it was taken in"
+                    + (missing.count > 1 ? ", and so are \(missing.count - 1) more" : "")
+                    + "; restore it, or run without --strict-inputs")
+        }
+        if let partial = record.partial, leftOut.contains(BytewiseName(partial.name)) {
+            if partial.wasDone == true {
+                throw .usage(
+                    "\(partial.name): it grew after it was taken in, and --glob or --exclude or what links lead to leaves it "
+                        + "out before its new lines are; run once more with it")
+            }
+            leftOutPartial = partial.name
+        } else {
+            leftOutPartial = nil
+            if let partial = record.partial {
+                try Self.putFirst(partial, &new, isNamed: places[BytewiseName(partial.input)] != nil)
+            }
+        }
+        let order = ShardOrder(inputs: record.inputs + inputs)
+        if strictness.order, let last = record.done.map({ ($0.input, $0.name) }).max(by: order.areInOrder),
+            let early = new.first(where: { order.areInOrder(($0.inputName, $0.shard.name), last) })
+        {
+            throw .usage(
+                "\(early.shard.name): comes before \(last.1), which was taken in already; run without --strict-order to "
+                    + "take it in as later")
+        }
+        self.inputs = inputs
+        self.touched = touched
+        self.grown = grown
+        shards = ShardSequence(done: record.done.map(\.name), new: new)
+        others = listing.others
+        followedLinks = listing.followedLinks
+    }
+
+    /// The plan of a run that goes on after a part of it: without the shards that are done by now, and without those that
+    /// it leaves out.
+    func remaining(after record: OutputRecord, without skipped: SkippedShards) -> InputPlan {
+        let done = Set(record.done.map { BytewiseName($0.name) })
+        var new: [PlannedShard] = []
+        for var planned in (grown.map { [$0.planned] } ?? []) + shards.new
+        where !done.contains(BytewiseName(planned.shard.name)) {
+            if skipped.contains(planned.shard.name) { continue }
+            planned.partial = record.partial.flatMap { $0.name.equalsBytewise(planned.shard.name) ? $0 : nil }
+            new.append(planned)
+        }
+        var plan = self
+        plan.shards = ShardSequence(done: record.done.map(\.name), new: new)
+        return plan
+    }
+
+    /// How a shard that is done differs from what it was when it was taken in.
+    private enum Change {
+        case none
+        /// Only its time of modification is another.
+        case touched
+        /// Its old bytes are there, and new ones after them.
+        case grown
+    }
+
+    /// - Throws: when its old bytes are no longer there.
+    private static func change(
+        of shard: Shard, since record: Catalog.ShardRecord, reads: Bool
+    ) throws(Failure) -> Change {
+        let isSame = shard.size == record.size && shard.modified == record.modified
+        if isSame && !reads { return .none }
+        guard shard.size >= record.size,
+            try File.digest(of: shard.path, first: record.size).description == record.digest
+        else {
+            throw Failure(
+                "\(shard.name): other content than when it was taken in; restore the file, give the new one another "
+                    + "name, or make the whole output anew with --force")
+        }
+        if shard.size > record.size { return .grown }
+        return isSame ? .none : .touched
+    }
+
+    /// - Parameter last: the shard that was taken in last; nil while a part of another one is done.
+    /// - Throws: when the new lines of a shard that grew cannot be taken in, or are not asked for.
+    private static func checkGrown(
+        _ shard: Shard, _ record: Catalog.ShardRecord, last: String?, isTaken: Bool
+    ) throws(Failure) {
+        let isLast = last?.equalsBytewise(shard.name) == true
+        if isLast && isTaken { return }
+        throw Failure(
+            "\(shard.name): \(shard.size - record.size) bytes were added to it since it was taken in"
+                + (isLast
+                    ? "; take the new lines in with --appended, or put them into a new shard"
+                    : ", and later shards were decided without them; put the new lines into a new shard, or make the "
+                        + "whole output anew with --force"))
+    }
+
+    /// A shard of which a part is done comes before all others that are not.
+    private static func putFirst(_ partial: PartialShard, _ new: inout [PlannedShard], isNamed: Bool) throws(Failure) {
+        guard let place = new.firstIndex(where: { $0.shard.name.equalsBytewise(partial.name) }) else {
+            if isNamed {
+                throw Failure(
+                    "\(partial.name): gone from its input since a part of it was taken in; restore it, or make the whole "
+                        + "output anew with --force")
+            }
+            throw .usage(
+                "a part of the shard \(partial.name) was taken in, and it is in no input; name \(partial.input)")
+        }
+        var shard = new.remove(at: place)
+        shard.partial = partial
+        new.insert(shard, at: 0)
+    }
+}
+
+/// The order of a corpus: inputs in the order in which they were first given, shards by the bytes of their names.
+struct ShardOrder {
+    private var ranks: [BytewiseName: Int] = [:]
+
+    init(inputs: [Catalog.Input]) {
+        for name in inputs.map({ BytewiseName($0.name) }) where ranks[name] == nil { ranks[name] = ranks.count }
+    }
+
+    func areInOrder(_ a: (input: String, name: String), _ b: (input: String, name: String)) -> Bool {
+        let first = ranks[BytewiseName(a.input)] ?? Int.max
+        let second = ranks[BytewiseName(b.input)] ?? Int.max
+        return first == second ? a.name.precedesBytewise(b.name) : first < second
+    }
+}
+
+/// What the catalog of an output says.
+struct OutputRecord {
+    var inputs: [Catalog.Input] = []
+    var done: [Catalog.ShardRecord] = []
+    var partial: PartialShard?
+    var index = IndexState.empty
+    var identity: UInt64 = 0
+    /// The other outputs that it was compared with.
+    var against: [Catalog.OtherOutput] = []
+
+    static let empty = OutputRecord()
+}

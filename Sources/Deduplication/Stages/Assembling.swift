@@ -1,0 +1,251 @@
+internal import Basics
+internal import Corpus
+internal import DuplicateIndex
+internal import Foundation
+internal import OutputStore
+internal import PipelineGraph
+internal import Pipelines
+
+/// Gathers what is written of every shard, in blocks that become frames: where a block ends depends on the lines
+/// alone.
+actor Assembler<Input: DocumentCarrier>: OrderedStage {
+    private let twins: TwinNames
+    /// nil where no shard can be a renamed one.
+    private let renamed: RenamedShards?
+    private let writes: Bool
+    private let progress: RunProgress
+
+    private var counts = ShardCounts()
+    /// Twins of the shard's documents that are in shards that are gone, by those shards' places.
+    private var twinsInGoneShards: [Int: Int] = [:]
+    private var dropped: DroppedLines
+    private let corpus: Pending
+    private let removed: Pending
+    private let bad: Pending
+
+    /// The block of a file that is being filled.
+    private final class Pending {
+        let file: OutputFile
+        private var payload: Block.Payload
+        /// Whether the shard has had a block of it.
+        var hasBlock = false
+
+        init(_ file: OutputFile, _ payloads: Block.Payloads) {
+            self.file = file
+            payload = payloads.empty()
+        }
+
+        var bytes: Buffer<UInt8> {
+            _read { yield payload.bytes }
+            _modify { yield &payload.bytes }
+        }
+
+        var isFull: Bool { bytes.count >= blockSize }
+
+        func take() -> Block.Payload {
+            let full = payload
+            payload = full.another()
+            hasBlock = true
+            return full
+        }
+    }
+
+    /// - Parameter writes: false to count only.
+    /// - Parameter partial: what an earlier run did of the first shard.
+    /// - Parameter watchesDroppedLines: whether a shard that loses most of its lines ends the run.
+    init(
+        twins: TwinNames, renamed: RenamedShards?, writes: Bool, partial: PartialShard?, watchesDroppedLines: Bool,
+        progress: RunProgress
+    ) {
+        self.twins = twins
+        self.renamed = renamed
+        self.writes = writes
+        self.progress = progress
+        let payloads = Block.Payloads()
+        corpus = Pending(.corpus, payloads)
+        removed = Pending(.removed, payloads)
+        bad = Pending(.bad, payloads)
+        dropped = DroppedLines(
+            isWatching: watchesDroppedLines, documents: partial?.counts.read ?? 0,
+            dropped: partial?.counts.bad ?? 0)
+        guard let partial else { return }
+        counts = partial.counts
+        for pending in [corpus, removed, bad] {
+            guard let part = partial.files[pending.file.rawValue] else { continue }
+            part.pending.withUnsafeBytes { pending.bytes.append(contentsOf: $0.assumingMemoryBound(to: UInt8.self)) }
+            pending.hasBlock = part.temporaryName != nil
+        }
+    }
+
+    func process(_ input: Input, _ output: Outlet<Block>) async throws {
+        let batch = input.batch
+        let ordinal = batch.lines.ordinal
+        count(input)
+        let tooManyDropped = dropped.count(batch)
+        if writes {
+            try await gatherLines(batch, ordinal, output)
+            // Line by line: where a batch ends depends on memory and threads, and where a frame ends must not.
+            for removal in input.removals {
+                describe(removal, batch)
+                if removed.isFull { try await flush(removed, ordinal, .zstd, output) }
+            }
+            for line in batch.bad {
+                describe(line)
+                if bad.isFull { try await flush(bad, ordinal, .zstd, output) }
+            }
+        }
+        if let failure = batch.failure ?? tooManyDropped {
+            try await output.send(Block(ordinal: ordinal, content: .failure(failure), documents: 0))
+        } else if let end = batch.lines.end {
+            try await finishShard(end, batch.lines, input.position, output)
+        } else if let point = batch.lines.point {
+            let pending = [corpus, removed, bad].map { ($0.file, Data($0.bytes.bytes)) }
+            let part = ShardPart(
+                read: point, counts: counts, pending: Dictionary(uniqueKeysWithValues: pending),
+                position: input.position)
+            try await output.send(Block(ordinal: ordinal, content: .part(part), documents: 0))
+        }
+    }
+
+    private func count(_ input: Input) {
+        let batch = input.batch
+        var kept = 0
+        for document in batch.documents.elements {
+            switch document.fate {
+            case .kept: kept += 1
+            case .removed: counts.removed += 1
+            case .dropped: counts.dropped += 1
+            case .badKept, .badDropped: counts.bad += 1
+            }
+            if document.fate.isWritten { counts.keptBytes += Int(document.lineLength) + 1 }
+        }
+        counts.kept += kept
+        counts.read += batch.count
+        counts.blankLines += batch.blankLines
+        counts.candidates += input.candidates
+        renamed?.count(input.removals, twins, in: &twinsInGoneShards)
+        progress.decided(documents: batch.documentCount, removed: input.removals.count, bytes: batch.lines.bytes.count)
+    }
+
+    /// Copies the lines that are written, run by run.
+    private func gatherLines(_ batch: Documents, _ ordinal: Int, _ output: Outlet<Block>) async throws {
+        let lines = batch.lines.bytes.count
+        var document = 0
+        while document < batch.count {
+            guard batch.documents[document].fate.isWritten else {
+                document += 1
+                continue
+            }
+            let start = Int(batch.documents[document].lineStart)
+            var end = start
+            // Lines that follow each other are copied together, as far as the block goes.
+            while document < batch.count, batch.documents[document].fate.isWritten,
+                Int(batch.documents[document].lineStart) == end, corpus.bytes.count + (end - start) < blockSize
+            {
+                end += Int(batch.documents[document].lineLength) + 1
+                document += 1
+            }
+            corpus.bytes.append(contentsOf: batch.lines.bytes.slice(start..<min(end, lines)))
+            // The last line of a shard may lack its newline.
+            if end > lines { corpus.bytes.append(UInt8(ascii: "\n")) }
+            if corpus.isFull { try await flush(corpus, ordinal, batch.lines.compression, output) }
+        }
+    }
+
+    private func finishShard(
+        _ end: ShardEnd, _ lines: LineBatch, _ position: IndexState.Position, _ output: Outlet<Block>
+    ) async throws {
+        let ordinal = lines.ordinal
+        counts.bytes = end.decodedBytes
+        // Nothing was left out and nothing changed: the file itself will do.
+        counts.isCopied =
+            counts.removed + counts.dropped + counts.blankLines == 0 && !end.hasByteOrderMark
+            && counts.keptBytes >= end.decodedBytes
+        // A copy lacks the newline that a last line may lack.
+        if counts.isCopied { counts.keptBytes = end.decodedBytes }
+        precondition(counts.read == counts.kept + counts.removed + counts.dropped + counts.bad)
+        if writes {
+            if !corpus.hasBlock || !corpus.bytes.isEmpty {
+                // Nothing has no bytes that could tell its compression: a reader goes by the name.
+                let isEmpty = !corpus.hasBlock && corpus.bytes.isEmpty && lines.compression == .none
+                let compression = isEmpty ? Compression(ofFileNamed: lines.shard.name) : lines.compression
+                try await flush(corpus, ordinal, compression, output)
+            }
+            if !removed.bytes.isEmpty { try await flush(removed, ordinal, .zstd, output) }
+            if !bad.bytes.isEmpty { try await flush(bad, ordinal, .zstd, output) }
+            for pending in [corpus, removed, bad] { pending.hasBlock = false }
+        }
+        renamed?.check(ordinal, counts, digest: end.digest.description, twins: twinsInGoneShards)
+        twinsInGoneShards = [:]
+        let summary = ShardSummary(end: end, counts: counts, position: position)
+        try await output.send(Block(ordinal: ordinal, content: .end(summary), documents: counts.documents))
+        counts = ShardCounts()
+    }
+
+    private func flush(
+        _ pending: Pending, _ ordinal: Int, _ compression: Compression, _ output: Outlet<Block>
+    ) async throws {
+        let content = Block.Content.data(pending.file, pending.take(), compression)
+        try await output.send(Block(ordinal: ordinal, content: content, documents: 0))
+    }
+
+    // MARK: The lists of what is not written
+
+    private func describe(_ removal: Removal, _ batch: Documents) {
+        let twin = removal.twin
+        removed.bytes.append("{\"line\":")
+        removed.bytes.append(decimal: batch.lineNumber(removal.document))
+        removed.bytes.append(",\"id\":")
+        removed.bytes.append(json: batch.idBytes(removal.document))
+        removed.bytes.append(",\"twin\":{\"shard\":")
+        removed.bytes.append(json: twins.shard(of: twin))
+        removed.bytes.append(",\"line\":")
+        removed.bytes.append(decimal: twin.place.line)
+        removed.bytes.append(",\"id\":")
+        removed.bytes.append(json: twin.id)
+        if let other = twins.output(of: twin) {
+            removed.bytes.append(",\"against\":")
+            removed.bytes.append(json: other)
+        }
+        let overlap = twin.overlap
+        removed.bytes.append("},\"intersection\":")
+        removed.bytes.append(decimal: overlap.intersection)
+        removed.bytes.append(",\"union\":")
+        removed.bytes.append(decimal: overlap.union)
+        removed.bytes.append(",\"jaccard\":")
+        removed.bytes.append((Double(overlap.intersection) / Double(overlap.union)).description)
+        removed.bytes.append(",\"bands\":[")
+        for (number, band) in twin.bands.enumerated() {
+            if number > 0 { removed.bytes.append(UInt8(ascii: ",")) }
+            removed.bytes.append(decimal: band)
+        }
+        removed.bytes.append("]}\n")
+    }
+
+    private func describe(_ line: BadLine) {
+        bad.bytes.append("{\"line\":\(line.line),\"byte\":\(line.byte),\"reason\":")
+        bad.bytes.append(json: line.reason)
+        bad.bytes.append("}\n")
+    }
+}
+
+/// What the shards of twins are called.
+struct TwinNames: Sendable {
+    /// The outputs that are only looked at, by their places before the own.
+    let others: [OtherOutput]
+    let own: ShardSequence
+
+    func shard(of twin: DuplicateIndex.Twin) -> String {
+        isOwn(twin) ? own.name(twin.place.shard) : others[twin.earlier!].shards[twin.place.shard]
+    }
+
+    /// The name of the output that the twin is in; nil for the own.
+    func output(of twin: DuplicateIndex.Twin) -> String? {
+        isOwn(twin) ? nil : others[twin.earlier!].name
+    }
+
+    func isOwn(_ twin: DuplicateIndex.Twin) -> Bool {
+        // A dry run looks at its own output as one more, behind the others.
+        twin.earlier.map { $0 >= others.count } ?? true
+    }
+}

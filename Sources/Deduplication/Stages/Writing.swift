@@ -1,0 +1,208 @@
+internal import Basics
+internal import Corpus
+internal import DuplicateIndex
+internal import Foundation
+internal import OutputStore
+internal import PipelineGraph
+internal import Pipelines
+
+/// Makes a frame of every block.
+struct CompressBlocks: Transform {
+    private final class Encoder {
+        var encoder: BlockEncoder
+        init(_ compression: Compression, _ level: Int) throws {
+            encoder = try BlockEncoder(compression: compression, level: level)
+        }
+    }
+
+    private let encoders: [Compression: Pool<Encoder>]
+
+    init(_ options: WriteOptions) {
+        var encoders: [Compression: Pool<Encoder>] = [:]
+        for compression in Compression.allCases {
+            encoders[compression] = Pool { try Encoder(compression, options.level) }
+        }
+        self.encoders = encoders
+    }
+
+    func transform(_ input: Block) throws -> Block {
+        guard case .data(let file, let payload, let compression) = input.content, compression != .none else {
+            return input
+        }
+        let frame = payload.another()
+        try encoders[compression]!.with { try $0.encoder.encode(payload.bytes.bytes, into: &frame.bytes) }
+        return Block(ordinal: input.ordinal, content: .data(file, frame, compression), documents: input.documents)
+    }
+}
+
+/// Writes the blocks to files under temporary names and, shard by shard, gives them their own.
+actor Committer: OrderedStage {
+    /// Shards wait for each other up to this, so that many small ones share their syncs.
+    private static let groupBytes = 64 << 20
+    private static let groupShards = 32
+
+    private let shards: ShardSequence
+    private let folder: OutputFolder
+    private let catalog: Catalog
+    /// nil where no documents are compared.
+    private let index: DuplicateIndex?
+    private let progress: RunProgress
+    private var current: [OutputFile: TemporaryFile]
+    /// Whether a part of the current shard is for good, with the files that it is written to.
+    private var isPartDurable: Bool
+    private var group: [OutputFolder.WrittenShard] = []
+    private var groupBytes = 0
+    /// Whether a commit failed.
+    private var hasFailed = false
+    /// Where the index stands after the last shard of the group.
+    private var position: IndexState.Position
+
+    init(
+        shards: ShardSequence, folder: OutputFolder, catalog: Catalog, index: DuplicateIndex?, progress: RunProgress
+    ) throws(Failure) {
+        self.shards = shards
+        self.folder = folder
+        self.catalog = catalog
+        self.index = index
+        self.progress = progress
+        let partial = shards.new.first?.partial
+        current = try partial.map { partial throws(Failure) in try folder.files(of: partial) } ?? [:]
+        isPartDurable = partial != nil
+        position = try catalog.indexState().position
+    }
+
+    func process(_ input: Block, _ output: Outlet<CommittedShard>) async throws {
+        switch input.content {
+        case .data(let file, let payload, _):
+            if current[file] == nil { current[file] = try folder.temporaryFile() }
+            try current[file]!.write(payload.bytes.bytes)
+            groupBytes += payload.bytes.count
+        case .end(let summary):
+            try finishShard(input.ordinal, summary)
+            if groupBytes >= Self.groupBytes || group.count >= Self.groupShards { try await commit(output) }
+        case .part(let part):
+            // What comes before it goes first.
+            try await commit(output)
+            try commit(part, input.ordinal)
+        case .failure(let failure):
+            try await commit(output)
+            throw failure
+        }
+    }
+
+    func finish(_ output: Outlet<CommittedShard>) async throws {
+        try await commit(output)
+    }
+
+    /// Puts in place what is whole: for a run that ends early. What is not is deleted first: the disk may be full.
+    func commitWhatIsWhole() throws {
+        // How far it came only the next run can tell.
+        if hasFailed { return }
+        if !isPartDurable {
+            for file in current.values { try Disk.remove(file.path) }
+        }
+        current = [:]
+        try commitGroup()
+    }
+
+    private func commitGroup() throws {
+        hasFailed = true
+        try folder.commit(group, catalog, index, position)
+        hasFailed = false
+        progress.committed(shards: group.count)
+        group = []
+        groupBytes = 0
+    }
+
+    private func commit(_ part: ShardPart, _ ordinal: Int) throws {
+        var files: [String: PartialShard.PartialFile] = [:]
+        for kind in OutputFile.allCases {
+            files[kind.rawValue] = PartialShard.PartialFile(
+                temporaryName: current[kind]?.name, bytes: current[kind]?.size ?? 0,
+                digest: current[kind]?.digest ?? "",
+                pending: part.pending[kind] ?? Data())
+        }
+        let planned = shards[ordinal]
+        let partial = PartialShard(
+            ordinal: ordinal, name: planned.shard.name, input: planned.inputName, read: part.read, counts: part.counts,
+            files: files, wasDone: planned.partial?.wasDone)
+        hasFailed = true
+        try folder.commit(part: partial, current, catalog, index, part.position)
+        hasFailed = false
+        isPartDurable = true
+        position = part.position
+    }
+
+    private func finishShard(_ ordinal: Int, _ summary: ShardSummary) throws {
+        let planned = shards[ordinal]
+        let shard = planned.shard
+        var superseded: TemporaryFile?
+        if summary.counts.isCopied {
+            // Nothing was left out: what was written is not needed, unless the run is cut off before the copy counts.
+            if isPartDurable {
+                superseded = current[.corpus]
+            } else if let written = current[.corpus] {
+                try Disk.remove(written.path)
+            }
+            current[.corpus] = try folder.copy(of: shard, expecting: summary.end)
+            groupBytes += Int(summary.end.status.size)
+        }
+        let record = Catalog.ShardRecord(
+            ordinal: ordinal, name: shard.name, input: planned.inputName, size: summary.end.status.size,
+            modified: summary.end.status.modified, digest: summary.end.digest.description, counts: summary.counts)
+        group.append(OutputFolder.WrittenShard(record: record, files: current, superseded: superseded))
+        position = summary.position
+        current = [:]
+        isPartDurable = false
+    }
+
+    private func commit(_ output: Outlet<CommittedShard>) async throws {
+        let done = group
+        try commitGroup()
+        for shard in done {
+            try await output.send(CommittedShard(record: shard.record))
+        }
+    }
+}
+
+/// Counts what would be written.
+actor Tally: OrderedStage {
+    private let shards: ShardSequence
+
+    init(shards: ShardSequence) {
+        self.shards = shards
+    }
+
+    func process(_ input: Block, _ output: Outlet<CommittedShard>) async throws {
+        switch input.content {
+        case .data, .part: break
+        case .failure(let failure): throw failure
+        case .end(let summary):
+            let planned = shards[input.ordinal]
+            try await output.send(
+                CommittedShard(
+                    record: Catalog.ShardRecord(
+                        ordinal: input.ordinal, name: planned.shard.name, input: planned.inputName,
+                        size: summary.end.status.size, modified: summary.end.status.modified,
+                        digest: summary.end.digest.description, counts: summary.counts)))
+        }
+    }
+}
+
+/// Keeps the records of the shards that a run finished.
+actor ShardGatherer: Sink {
+    private(set) var records: [Catalog.ShardRecord] = []
+    private let atEnd: @Sendable ([Catalog.ShardRecord]) throws -> Void
+
+    init(_ atEnd: @escaping @Sendable ([Catalog.ShardRecord]) throws -> Void) {
+        self.atEnd = atEnd
+    }
+
+    func consume(_ input: CommittedShard) async throws {
+        records.append(input.record)
+    }
+
+    func finish() async throws {
+        try atEnd(records)
+    }
+}

@@ -1,0 +1,60 @@
+package import Basics
+internal import DeBERTa
+
+/// The linear map that a model's vectors go through, so that they have the mean 0 and the covariance of one in every
+/// direction: v becomes (v - mean) matrix^T. Vectors of an encoder point much the same way; without what they have in
+/// common their cosines tell more.
+///
+/// Su et al., "Whitening Sentence Representations for Better Semantics and Faster Retrieval", 2021.
+package final class Whitening: Sendable {
+    package let dimensions: Int
+    private let mean: [Float]
+    /// The matrix by columns: a sum over them is a loop that the compiler can make vectors of, in one order.
+    private let columns: [Float]
+
+    /// Reads the file of a model: `mean` [D] and `matrix` [D, D].
+    ///
+    /// - Returns: nil where it has none.
+    /// - Throws: when it is damaged, of another width than the model, or holds what is no number.
+    package init?(folder: String, dimensions: Int) throws(Failure) {
+        let path = folder + "/" + ModelFiles.whitening
+        guard try File.status(at: path) != nil else { return nil }
+        let file = try TensorFile(path)
+        mean = try Self.numbers("mean", [dimensions], of: file, path)
+        let rows = try Self.numbers("matrix", [dimensions, dimensions], of: file, path)
+        var columns = [Float](repeating: 0, count: rows.count)
+        for row in 0..<dimensions {
+            for column in 0..<dimensions { columns[column * dimensions + row] = rows[row * dimensions + column] }
+        }
+        self.columns = columns
+        self.dimensions = dimensions
+    }
+
+    private static func numbers(
+        _ name: String, _ shape: [Int], of file: TensorFile, _ path: String
+    ) throws(Failure) -> [Float] {
+        let numbers = try file.tensor(name, shape: shape).floats()
+        if let place = numbers.firstIndex(where: { !$0.isFinite }) {
+            throw Failure(
+                "\(path): tensor \"\(name)\" holds \(numbers[place]) at \(place), which is no number to compute with; "
+                    + "make the file anew with dedup train whitening --force, or leave it out with --no-whitening")
+        }
+        return numbers
+    }
+
+    /// Maps a vector. Sums are of 64-bit numbers, in the order of the vector.
+    ///
+    /// - Parameter sum: room for as many numbers.
+    package func apply(to vector: UnsafeMutablePointer<Float>, _ sum: UnsafeMutablePointer<Double>) {
+        let width = dimensions
+        for row in 0..<width { sum[row] = 0 }
+        columns.withUnsafeBufferPointer { columns in
+            for column in 0..<width {
+                let value = Double(vector[column]) - Double(mean[column])
+                let weights = columns.baseAddress! + column * width
+                for row in 0..<width { sum[row] += Double(weights[row]) * value }
+            }
+        }
+        for row in 0..<width { vector[row] = Float(sum[row]) }
+    }
+}

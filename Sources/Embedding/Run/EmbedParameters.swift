@@ -1,0 +1,84 @@
+package import Basics
+package import DeBERTa
+package import Pipelines
+package import Tokenizers
+
+/// What decides which bytes are written, besides the model and the documents: all of it is settled.
+package struct EmbedParameters: Sendable {
+    /// The model's folder, from any folder.
+    package let model: String
+    package let pooling: Pooling
+    package let normalize: Bool
+    /// Whether the model's whitening is applied.
+    package let whitening: Bool
+    package let precision: Precision
+    package let maxTokens: Int
+    package let long: LongTexts
+    package let dtype: VectorType
+    package let dimensions: Int
+    package let specialTokens: SpecialTokens
+    package let textField: String
+    package var idField: String
+    package var allowsNaN = false
+
+    package init(
+        model: String, pooling: Pooling, normalize: Bool, whitening: Bool, precision: Precision, maxTokens: Int,
+        long: LongTexts, dtype: VectorType, dimensions: Int, specialTokens: SpecialTokens, textField: String,
+        idField: String, allowsNaN: Bool = false
+    ) {
+        self.model = model
+        self.pooling = pooling
+        self.normalize = normalize
+        self.whitening = whitening
+        self.precision = precision
+        self.maxTokens = maxTokens
+        self.long = long
+        self.dtype = dtype
+        self.dimensions = dimensions
+        self.specialTokens = specialTokens
+        self.textField = textField
+        self.idField = idField
+        self.allowsNaN = allowsNaN
+    }
+
+    /// What follows from the model where no option says it.
+    package static func ofModel(_ options: EmbedOptions) -> Set<String> {
+        var names: Set = ["dimensions", "max-tokens"]
+        if options.pooling == nil { names.insert("pooling") }
+        if options.normalize == nil { names.insert("normalize") }
+        if options.whitening == nil { names.insert("whitening") }
+        if options.long == nil { names.insert("long") }
+        return names
+    }
+
+    /// - Parameter leftOut: what is not looked at: what follows from a model that is not known to be the same.
+    /// - Throws: a usage error when the folder `out`, of which `record` tells, was made with others.
+    package func check(
+        against record: EmbeddingsRecord, leavingOut leftOut: Set<String>, of out: String, option: String
+    ) throws(Failure) {
+        let asked = EmbeddingsRecord(self)
+        let all = [
+            ("precision", record.precision, asked.precision),
+            ("pooling", record.pooling, asked.pooling),
+            ("normalize", "\(record.normalize)", "\(asked.normalize)"),
+            ("whitening", "\(record.whitening)", "\(asked.whitening)"),
+            ("long", record.long, asked.long),
+            ("dtype", record.dtype, asked.dtype),
+            ("special-tokens", record.specialTokens, asked.specialTokens),
+            ("text-field", record.textField, asked.textField),
+            ("id-field", record.idField, asked.idField),
+            ("allow-nan", "\(record.allowsNaN ?? false)", "\(asked.allowsNaN ?? false)"),
+            ("dimensions", "\(record.dimensions)", "\(asked.dimensions)"),
+            ("max-tokens", "\(record.maxTokens)", "\(asked.maxTokens)"),
+        ]
+        for (name, recorded, asked) in all where recorded != asked && !leftOut.contains(name) {
+            throw Self.refusal(out, option, "\(name) \(recorded)", asked)
+        }
+    }
+
+    static func refusal(_ out: String, _ option: String, _ recorded: String, _ asked: String) -> Failure {
+        .usage(
+            "\(option) \(out) was made with \(recorded), and this run has \(asked); give another folder, or make it "
+                + "anew with dedup embed --force")
+    }
+}

@@ -1,0 +1,163 @@
+package import Basics
+package import Corpus
+internal import DeBERTa
+internal import OutputStore
+package import PipelineGraph
+package import Pipelines
+package import QualityScoring
+
+/// Embedding into one folder: what is asked, and the model.
+package final class Embedding: Sendable {
+    private let request: EmbedRequest
+    /// The option that names the folder, for messages.
+    private let option: String
+    private let model: EncodingModel
+    private let whitening: Whitening?
+    private let folder: EmbeddingsFolder
+
+    /// Looks at the model and at the folder, and makes nothing.
+    ///
+    /// - Throws: a usage error when the folder was made with other parameters, or is none of vectors.
+    package init(_ request: EmbedRequest, option: String) throws(Failure) {
+        if request.out.isEmpty { throw .usage("\(option) is empty; give a folder") }
+        self.request = request
+        self.option = option
+        model = try EncodingModel(ModelLocation(option: request.options.model))
+        whitening = try model.whitening(request.options.whitening)
+        folder = EmbeddingsFolder(request.out, option: option)
+        _ = try parameters(try folder.record())
+    }
+
+    /// What counts of a record: nothing, where all is made anew or nothing was made.
+    private func binding(_ record: EmbeddingsRecord?) -> EmbeddingsRecord? {
+        request.replaces || record?.shards.isEmpty != false ? nil : record
+    }
+
+    private func parameters(_ record: EmbeddingsRecord?) throws(Failure) -> EmbedParameters {
+        let options = request.options
+        try options.precision?.check()
+        let bound = binding(record)
+        let recorded = bound.flatMap { Precision(rawValue: $0.precision) }
+        let parameters = try model.parameters(
+            request, options.precision ?? recorded ?? Precision.best, whitening: whitening != nil)
+        if let bound {
+            try parameters.check(
+                against: bound, leavingOut: EmbedParameters.ofModel(options), of: request.out, option: option)
+        }
+        return parameters
+    }
+
+    // MARK: Before documents are read
+
+    /// What a run begins with: it holds the folder's lock.
+    package struct Start: Sendable {
+        fileprivate let lock: FolderLock
+        package let parameters: EmbedParameters
+        /// What is done, and what embeddings.json says of it.
+        package let record: EmbeddingsRecord
+        package let written: EmbeddingsRecord?
+        package let plan: EmbedPlan
+        fileprivate let checksum: ModelChecksum
+    }
+
+    /// Lists the inputs, makes the folder or recovers it, and locks it.
+    ///
+    /// - Parameters:
+    ///   - place: where the only input lies now; nil for where it was said to be.
+    ///   - skipped: damaged shards, which are left out; no vectors of theirs remain.
+    /// - Throws: a usage error when the folder was made with another model, or another run is writing to it.
+    package func start(
+        _ inputs: [CorpusInput], in place: String? = nil, without skipped: SkippedShards = .none
+    ) async throws -> Start {
+        // Whatever is wrong with the inputs is said before anything is made.
+        let before = binding(try folder.record())
+        var plan = try EmbedPlan(inputs, before, in: place, selecting: request.selection, without: skipped)
+        try checkApart(inputs: plan.followedLinks, out: request.out)
+        try DerivedNames(DerivedFile.ofVectors, in: request.out, option: option)
+            .check(plan.tasks.map(\.shard.name), done: before?.shards.map(\.name) ?? [])
+        try folder.make()
+        let lock = try folder.lock()
+        var written = try folder.record()
+        let parameters = try self.parameters(written)
+        let checksum = ModelChecksum(of: model)
+        if let bound = binding(written) {
+            let own = try await checksum.value
+            guard own == bound.modelChecksum else {
+                throw EmbedParameters.refusal(
+                    request.out, option, "the model \(bound.model) (checksum \(bound.modelChecksum))",
+                    "the model \(model.path) (\(own))")
+            }
+            try parameters.check(against: bound, leavingOut: [], of: request.out, option: option)
+        }
+        written = try folder.recover(written, without: skipped)
+        try folder.keepTimes()
+        var record = binding(written) ?? EmbeddingsRecord(parameters)
+        if request.replaces, let old = written {
+            // A model that cannot be used is no reason to lose the old vectors.
+            _ = try await checksum.value
+            _ = try model.tokenizer()
+            try folder.removeAll(old)
+            written = nil
+        }
+        // Another run was faster, or files were gone.
+        if record.shards != before?.shards ?? [] {
+            plan = try EmbedPlan(inputs, record, in: place, selecting: request.selection, without: skipped)
+        }
+        record.put(plan.touched)
+        record.put(plan.inputs)
+        record.model = parameters.model
+        record.dedup = Version.current
+        return Start(
+            lock: lock, parameters: parameters, record: record, written: written, plan: plan, checksum: checksum)
+    }
+
+    /// What the vectors are, and the folder of the model that makes them.
+    package func origin() async throws -> (origin: VectorOrigin, model: String) {
+        let parameters = try parameters(try folder.record())
+        return (VectorOrigin(parameters, model: try await ModelChecksum(of: model).value), model.path)
+    }
+
+    /// The vectors, to be read as the writer puts them into their places.
+    package func storedVectors(_ start: Start, _ writer: VectorWriter) async throws -> StoredVectors {
+        var record = start.record
+        record.modelChecksum = try await start.checksum.value
+        return try StoredVectors(folder, record) { await writer.shard(named: $0) }
+    }
+
+    // MARK: The graph
+
+    /// Loads the tokenizer and the weights.
+    package func load(_ start: Start, on executor: ThreadExecutor) async throws -> EncodingStages.Engine {
+        try await EncodingStages.Engine(model, start.parameters.precision, threads: request.threads, on: executor)
+    }
+
+    package func writer(_ start: Start, _ progress: ShardProgress, inputName: @escaping @Sendable (Int) -> String)
+        -> VectorWriter
+    {
+        var record = start.record
+        if !record.instructionSet.contains(Precision.instructionSet) {
+            record.instructionSet += ", " + Precision.instructionSet
+        }
+        return VectorWriter(
+            folder, start.parameters, whitening, record, written: start.written, start.checksum, progress,
+            inputName: inputName)
+    }
+
+    /// Joins the stages from shards to vectors to a graph.
+    ///
+    /// - Parameter others: the limits under which the shards were written; nil for shards of any origin.
+    package func join(
+        _ tasks: Flow<ShardTask>, _ graph: Graph, _ start: Start, _ engine: EncodingStages.Engine,
+        _ writer: VectorWriter, _ progress: ShardProgress, limits others: LineReader.Limits? = nil
+    ) throws(Failure) -> Flow<CommittedVectors> {
+        let stages = EncodingStages(
+            parameters: start.parameters,
+            memory: EmbedMemory(total: request.memory, threads: request.threads, start.parameters),
+            threads: request.threads, keepsBadLines: request.keepsBadLines)
+        let encoded = try stages.encode(tasks, graph, engine, progress, limits: others)
+        return graph.stage("write vectors", encoded, writer)
+    }
+
+    /// Deletes what a run that failed left under temporary names.
+    package func clear() throws(Failure) { try folder.clearTemporary() }
+}

@@ -1,0 +1,209 @@
+package import Basics
+package import Corpus
+internal import DeBERTa
+internal import Dispatch
+internal import Foundation
+internal import OutputStore
+internal import Pipelines
+internal import Tokenizers
+
+/// Finds the documents of a folder of vectors that are nearest to one, or to a text.
+package struct SimilarDocuments {
+    private let path: String
+    private let folder: EmbeddingsFolder
+    private let record: EmbeddingsRecord
+    private let type: VectorType
+    private let shards: [EmbeddedShard]
+    private let originals: OriginalShards
+    /// No run writes to the folder meanwhile.
+    private let lock: FolderLock
+
+    /// - Parameters:
+    ///   - path: a folder that `dedup embed` wrote.
+    ///   - inputs: `LABEL=PATH` or `PATH`: where inputs are now, when it is not where they were read.
+    /// - Throws: a usage error when there are no vectors at the path, or an input is none of theirs.
+    package init(_ path: String, inputs: [String]) throws(Failure) {
+        self.path = path
+        folder = EmbeddingsFolder(path, option: "")
+        record = try folder.finishedRecord()
+        lock = try folder.lock(.shared)
+        guard let type = VectorType(rawValue: record.dtype), record.dimensions >= 0 else { throw Self.damaged(path) }
+        self.type = type
+        let (folder, record) = (folder, record)
+        var shards: [EmbeddedShard] = []
+        for shard in record.shards {
+            shards.append(try EmbeddedShard(shard, in: folder, dimensions: record.dimensions, type))
+        }
+        self.shards = shards
+        originals = try OriginalShards(
+            named: inputs, recorded: record.inputs.map { ($0.label.map { $0 + "=" } ?? "") + $0.path }, in: "",
+            inputs: record.inputs.map { Catalog.Input(name: $0.name, label: $0.label) })
+    }
+
+    private static func damaged(_ path: String) -> Failure {
+        Failure("\(path)/embeddings.json: damaged: it says what no run writes; embed into a new folder")
+    }
+
+    /// A document that is near.
+    package struct Neighbour: Sendable {
+        /// The cosine of the two vectors from the mean of all.
+        package let similarity: Double
+        package let shard: String
+        package let line: Int
+        package let id: DocumentID?
+        /// nil where its shard cannot be read.
+        package let text: String?
+        /// Why there is no text.
+        package let whyNoText: String?
+    }
+
+    // MARK: Finding
+
+    /// The documents nearest to one of them.
+    ///
+    /// - Parameter reference: its id, or `shard:line`.
+    /// - Throws: `AmbiguousDocument`, or a `Failure` when there is none.
+    package func neighbours(of reference: String, count: Int) throws -> [Neighbour] {
+        let place = try place(reference)
+        try checkVectors()
+        var vector = [Double](repeating: 0, count: record.dimensions)
+        shards[place.shard].read(row: place.row, into: &vector)
+        return try neighbours(of: vector, count, place, called: reference)
+    }
+
+    /// The documents nearest to a text.
+    ///
+    /// - Parameter model: the folder of the model; nil for where it was when the vectors were made or, where it is no
+    ///   longer there, where a model is found that is the same.
+    /// - Throws: a usage error when the model is another, or is not found.
+    package func neighbours(ofText text: String, model: String?, count: Int) throws -> [Neighbour] {
+        let vector = try vector(of: text, EncodingModel(try location(of: model)))
+        try checkVectors()
+        return try neighbours(of: vector, count, nil, called: "the text")
+    }
+
+    /// Reads all vectors once before they are searched, a shard on each core: it takes a small part of the search's time.
+    ///
+    /// - Throws: when a shard's vectors are not what embeddings.json says.
+    private func checkVectors() throws(Failure) {
+        let failures = Locked([Int: Failure]())
+        DispatchQueue.concurrentPerform(iterations: shards.count) { number in
+            do throws(Failure) { try shards[number].checkVectors() } catch {
+                failures.withLock { $0[number] = error }
+            }
+        }
+        let found = failures.withLock { $0 }
+        if let first = found.keys.min() { throw found[first]! }
+    }
+
+    private func location(of model: String?) throws(Failure) -> ModelLocation {
+        if let model { return try ModelLocation(option: model) }
+        if try File.status(at: record.model)?.isFolder == true { return try ModelLocation(option: record.model) }
+        do throws(Failure) {
+            return try ModelLocation(option: nil)
+        } catch {
+            throw .usage("the model was in \(record.model), and is there no more; \(error.message)")
+        }
+    }
+
+    private func neighbours(
+        of vector: [Double], _ count: Int, _ own: CentredSearch.Place?, called name: String
+    ) throws(Failure) -> [Neighbour] {
+        let search = CentredSearch(shards, dimensions: record.dimensions)
+        guard let found = search.nearest(to: vector, count: count, leavingOut: own) else {
+            throw Failure("\(name): its vector has no direction: it is no document, or nothing differs from it")
+        }
+        return try describe(found)
+    }
+
+    private func place(_ reference: String) throws -> CentredSearch.Place {
+        if let colon = reference.utf8.lastIndex(of: UInt8(ascii: ":")),
+            let line = Int(reference[reference.utf8.index(after: colon)...]),
+            let shard = shards.firstIndex(where: { $0.record.name.equalsBytewise(String(reference[..<colon])) })
+        {
+            guard let row = try shards[shard].row(ofLine: line) else {
+                throw Failure("\(reference): no document: the line is blank, or beyond the shard's end")
+            }
+            return .init(shard: shard, row: row.row)
+        }
+        var found: [(place: CentredSearch.Place, line: Int)] = []
+        for (number, shard) in shards.enumerated() {
+            for row in try shard.rows(withID: reference) {
+                found.append((.init(shard: number, row: row.row), row.line))
+            }
+        }
+        if found.count > 1 {
+            throw AmbiguousDocument(
+                id: reference, places: found.map { "\(shards[$0.place.shard].record.name):\($0.line)" })
+        }
+        guard let only = found.first else {
+            throw Failure("\(reference): no document of this id in the \(shards.count) shards of \(path)")
+        }
+        return only.place
+    }
+
+    // MARK: What was found
+
+    private func describe(_ found: [CentredSearch.Found]) throws(Failure) -> [Neighbour] {
+        var described: [CentredSearch.Place: (row: EmbeddedShard.Row, text: String?, whyNot: String?)] = [:]
+        for number in Set(found.map(\.place.shard)) {
+            let places = found.map(\.place).filter { $0.shard == number }
+            let rows = try shards[number].describe(places.map(\.row).sorted())
+            let (texts, whyNot) = try texts(of: shards[number].record, lines: rows.map(\.line))
+            for row in rows {
+                described[.init(shard: number, row: row.row)] = (row, texts[row.line], whyNot)
+            }
+        }
+        return found.map { found in
+            let (row, text, whyNot) = described[found.place]!
+            return Neighbour(
+                similarity: found.similarity, shard: shards[found.place.shard].record.name, line: row.line, id: row.id,
+                text: text, whyNoText: whyNot)
+        }
+    }
+
+    /// The texts of lines, as far as the shard's file can be read, and why it cannot.
+    private func texts(
+        of shard: EmbeddingsRecord.Shard, lines: [Int]
+    ) throws(Failure) -> (texts: [Int: String], whyNot: String?) {
+        let asRead = Catalog.ShardRecord(
+            ordinal: 0, name: shard.name, input: shard.input, size: shard.size, modified: shard.modified,
+            digest: shard.digest, counts: ShardCounts())
+        switch try originals.original(of: asRead) {
+        case .none(let reason): return ([:], reason)
+        case .path(let path):
+            let scan = ShardScan(
+                path: path, name: shard.name, textField: record.textField, idField: record.idField,
+                allowsNaN: record.allowsNaN ?? false)
+            return (try scan.texts(ofLines: lines), nil)
+        }
+    }
+
+    // MARK: The vector of a text
+
+    private func vector(of text: String, _ model: EncodingModel) throws -> [Double] {
+        let checksum = try model.checksum()
+        guard checksum == record.modelChecksum else {
+            throw Failure.usage(
+                "the model \(model.path): another model (checksum \(checksum)) than the one that made \(path) (checksum "
+                    + "\(record.modelChecksum)); say where that is")
+        }
+        guard let parameters = EmbedParameters(record) else { throw Self.damaged(path) }
+        return try model.vector(of: text, parameters).map(Double.init)
+    }
+}
+
+extension EmbedParameters {
+    /// nil where the record says what no run writes.
+    package init?(_ record: EmbeddingsRecord) {
+        guard let pooling = Pooling(rawValue: record.pooling), let precision = Precision(rawValue: record.precision),
+            let long = LongTexts(rawValue: record.long), let dtype = VectorType(rawValue: record.dtype),
+            let specialTokens = SpecialTokens(rawValue: record.specialTokens)
+        else { return nil }
+        self.init(
+            model: record.model, pooling: pooling, normalize: record.normalize, whitening: record.whitening,
+            precision: precision, maxTokens: record.maxTokens, long: long, dtype: dtype, dimensions: record.dimensions,
+            specialTokens: specialTokens, textField: record.textField, idField: record.idField,
+            allowsNaN: record.allowsNaN ?? false)
+    }
+}

@@ -1,0 +1,26 @@
+internal import Basics
+internal import Corpus
+internal import PipelineGraph
+package import Pipelines
+
+/// Some of the documents of a corpus, chosen by hashes of their texts: the same ones however the corpus is ordered and
+/// cut into shards.
+package struct DocumentSample: Transform {
+    /// The largest hash of a text that is chosen.
+    package let limit: UInt64
+
+    package init(limit: UInt64) {
+        self.limit = limit
+    }
+
+    package static func hash(_ text: UnsafeBufferPointer<UInt8>) -> UInt64 { hash64(UnsafeRawBufferPointer(text)) }
+
+    package func transform(_ input: ReadDocuments) -> ReadDocuments {
+        let batch = input.batch
+        for document in 0..<batch.count
+        where batch.documents[document].fate == .kept && Self.hash(batch.text(document)) > limit {
+            batch.documents[document].fate = .dropped
+        }
+        return input
+    }
+}

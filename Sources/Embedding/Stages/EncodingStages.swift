@@ -1,0 +1,93 @@
+package import Basics
+package import Corpus
+package import DeBERTa
+package import PipelineGraph
+package import Pipelines
+package import Tokenizers
+
+/// The stages from shards to the vectors of their documents' sequences.
+package struct EncodingStages: Sendable {
+    package let parameters: EmbedParameters
+    package let memory: EmbedMemory
+    package let threads: Int
+    /// Whether a line that is no document passes through; else the run ends there.
+    package let keepsBadLines: Bool
+    /// What to do about a line that is no document.
+    package var advice = "mend it, or go on with --on-bad-line keep"
+    /// The documents that are encoded; nil for all.
+    package var sample: DocumentSample?
+    /// Whether the statistics of the texts are computed besides.
+    package var analyzesTexts = false
+
+    package init(
+        parameters: EmbedParameters, memory: EmbedMemory, threads: Int, keepsBadLines: Bool,
+        advice: String = "mend it, or go on with --on-bad-line keep", sample: DocumentSample? = nil,
+        analyzesTexts: Bool = false
+    ) {
+        self.parameters = parameters
+        self.memory = memory
+        self.threads = threads
+        self.keepsBadLines = keepsBadLines
+        self.advice = advice
+        self.sample = sample
+        self.analyzesTexts = analyzesTexts
+    }
+
+    /// What encodes.
+    package struct Engine: Sendable {
+        package let tokenizer: Tokenizer
+        package let encoder: Encoder
+
+        /// Loads the tokenizer and the weights, one beside the other.
+        package init(_ model: EncodingModel, _ precision: Precision, threads: Int, on executor: ThreadExecutor)
+            async throws
+        {
+            let tokenizer = Task(executorPreference: executor) { try model.tokenizer() }
+            let encoder = Task(executorPreference: executor) {
+                try Encoder(model.checkpoint, precision: precision, threads: threads)
+            }
+            // Neither outlives the executor, whatever becomes of the other.
+            let (tokenizerResult, encoderResult) = (await tokenizer.result, await encoder.result)
+            self.tokenizer = try tokenizerResult.get()
+            self.encoder = try encoderResult.get()
+        }
+    }
+
+    /// Joins the stages from shards to documents to a graph.
+    ///
+    /// - Parameter others: the limits under which the shards were written; nil for shards of any origin.
+    package func read(
+        _ tasks: Flow<ShardTask>, _ graph: Graph, _ progress: ShardProgress, limits others: LineReader.Limits?
+    ) throws(Failure) -> Flow<ReadDocuments> {
+        let budget = MemoryBudget(bytes: memory.inFlight)
+        graph.onEarlyEnd { budget.close() }
+        var read = ReadOptions()
+        read.textField = parameters.textField
+        read.idField = parameters.idField
+        read.allowsNaN = parameters.allowsNaN
+        read.onBadLine = keepsBadLines ? .keep : .stop
+        let reader = TaskReader(
+            limits: others.map { memory.limits(after: $0) } ?? memory.limits,
+            room: TaskReader.Room(window: memory.window) { [memory] in memory.bytes(text: $0, lines: $1) },
+            budget: budget, progress: progress)
+        let lines = graph.stage("read shards", tasks, reader)
+        return graph.transform("parse shards", lines, try ParseDocuments(read, advice: advice))
+    }
+
+    /// Joins the stages from shards to encoded sequences to a graph.
+    package func encode(
+        _ tasks: Flow<ShardTask>, _ graph: Graph, _ engine: Engine, _ progress: ShardProgress,
+        limits: LineReader.Limits? = nil
+    ) throws(Failure) -> Flow<EncodingUnit> {
+        let documents = try read(tasks, graph, progress, limits: limits)
+        let chosen = sample.map { graph.transform("choose documents", documents, $0) } ?? documents
+        let tokenized = graph.transform(
+            "tokenize", chosen,
+            try TokenizeDocuments(engine.tokenizer, parameters, memory, progress, analyzesTexts: analyzesTexts))
+        let packer = Packer(dimensions: parameters.dimensions, threads: threads, memory: memory)
+        let units = graph.stage("pack", tokenized, packer)
+        let encode = EncodeUnits(encoder: engine.encoder, pooling: parameters.pooling, progress: progress)
+        // Vectors have their room already: a thread that was held up holds up no other.
+        return graph.transform("encode", units, encode, ahead: 16 * threads)
+    }
+}

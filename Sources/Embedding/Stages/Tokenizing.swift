@@ -1,0 +1,118 @@
+internal import Basics
+internal import Corpus
+internal import DeBERTa
+internal import PipelineGraph
+internal import Pipelines
+internal import QualityScoring
+internal import Tokenizers
+
+/// Makes sequences of token ids of texts and, where that is wanted, computes their statistics.
+struct TokenizeDocuments: Transform {
+    private final class Workspace {
+        let worker: Tokenizer.Worker
+        var ids = Buffer<Int32>()
+        let analyzer = TextAnalyzer()
+
+        init(_ worker: Tokenizer.Worker) { self.worker = worker }
+    }
+
+    private let workspaces: Pool<Workspace>
+    private let maker: SequenceMaker
+    private let memory: EmbedMemory
+    private let progress: ShardProgress
+    private let analyzesTexts: Bool
+
+    /// - Parameter analyzesTexts: whether the statistics of the texts are computed besides.
+    /// - Throws: a usage error when special tokens leave no room for others.
+    init(
+        _ tokenizer: Tokenizer, _ parameters: EmbedParameters, _ memory: EmbedMemory, _ progress: ShardProgress,
+        analyzesTexts: Bool = false
+    ) throws(Failure) {
+        let special = parameters.specialTokens
+        workspaces = Pool { Workspace(Tokenizer.Worker(tokenizer, special)) }
+        maker = try SequenceMaker(tokenizer, parameters)
+        self.memory = memory
+        self.progress = progress
+        self.analyzesTexts = analyzesTexts
+    }
+
+    func transform(_ input: ReadDocuments) throws -> TokenizedDocuments {
+        let batch = input.batch
+        var rows = Buffer<TokenizedDocuments.Row>(capacity: batch.count)
+        var lengths = Buffer<Int32>(capacity: batch.count)
+        var ids = Buffer<Int32>(capacity: batch.texts.count / 3 + batch.count * maker.specials)
+        var analysis: TextAnalysis?
+        try workspaces.with { workspace in
+            if analyzesTexts { analysis = TextAnalysis(batch, workspace.analyzer) }
+            for document in 0..<batch.count {
+                let fate = batch.documents[document].fate
+                if fate != .kept {
+                    rows.append(.init(sequences: 0, tokens: 0, isTruncated: false, isBad: fate == .badKept))
+                    continue
+                }
+                workspace.ids.removeAll()
+                workspace.worker.encode(batch.text(document), into: &workspace.ids)
+                let before = (ids: ids.count, sequences: lengths.count)
+                maker.append(workspace.ids.elements, to: &ids, &lengths)
+                rows.append(
+                    .init(
+                        sequences: Int32(lengths.count - before.sequences), tokens: ids.count - before.ids,
+                        isTruncated: maker.truncates(workspace.ids.count), isBad: false))
+            }
+            // One text among thousands may have been a book.
+            if workspace.ids.capacity > 1 << 20 { workspace.ids = Buffer() }
+        }
+        // Nothing behind this stage reads the lines and the texts.
+        batch.texts = Buffer()
+        batch.lines.bytes = Buffer()
+        if let reservation = batch.lines.reservation as? MemoryBudget.Reservation {
+            reservation.shrink(
+                to: memory.bytes(tokens: ids.count, sequences: lengths.count, documents: batch.count))
+        }
+        progress.read(tokens: ids.count)
+        return TokenizedDocuments(batch, rows: rows, lengths: lengths, ids: ids, analysis: analysis)
+    }
+}
+
+/// Makes the sequences of a text out of its ids.
+struct SequenceMaker: Sendable {
+    private let prefix: [Int32]
+    private let suffix: [Int32]
+    private let long: LongTexts
+    /// Tokens of a sequence without the special ones.
+    private let room: Int
+
+    /// - Throws: a usage error when special tokens leave no room for others.
+    init(_ tokenizer: Tokenizer, _ parameters: EmbedParameters) throws(Failure) {
+        prefix = tokenizer.prefix
+        suffix = tokenizer.suffix
+        long = parameters.long
+        room = parameters.maxTokens - prefix.count - suffix.count
+        guard room > 0 else {
+            throw .usage(
+                "--max-tokens \(parameters.maxTokens): the tokenizer adds \(specials) special tokens to every sequence; "
+                    + "give more")
+        }
+    }
+
+    /// Special tokens of a sequence.
+    var specials: Int { prefix.count + suffix.count }
+
+    /// Whether a text of so many ids loses some.
+    func truncates(_ count: Int) -> Bool { long == .truncate && count > room }
+
+    /// Appends the sequences of a text. One without any token has one sequence, of special tokens alone.
+    func append(_ text: UnsafeBufferPointer<Int32>, to ids: inout Buffer<Int32>, _ lengths: inout Buffer<Int32>) {
+        var start = 0
+        repeat {
+            let end = min(text.count, start + room)
+            let before = ids.count
+            prefix.withUnsafeBufferPointer { ids.append(contentsOf: $0) }
+            ids.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<end]))
+            suffix.withUnsafeBufferPointer { ids.append(contentsOf: $0) }
+            // A tokenizer without special tokens makes nothing of nothing.
+            if ids.count > before { lengths.append(Int32(ids.count - before)) }
+            start = end
+        } while long == .mean && start < text.count
+    }
+}

@@ -1,0 +1,188 @@
+internal import Basics
+internal import Corpus
+internal import DeBERTa
+internal import OutputStore
+internal import PipelineGraph
+internal import Pipelines
+
+/// Writes the vectors in the order of the documents and, shard by shard, puts them in place.
+package actor VectorWriter: OrderedStage {
+    /// Shards wait for each other up to this, so that many small ones share their syncs and the writing of the record.
+    private static let groupBytes: Int64 = 64 << 20
+    private static let groupShards = 512
+    private static let groupTime = Duration.seconds(2)
+    /// Of the time, the commits take at most one part in so many: the record of many shards is long.
+    private static let partsOfTime = 20
+
+    private let folder: EmbeddingsFolder
+    private let parameters: EmbedParameters
+    private let checksum: ModelChecksum
+    private let progress: ShardProgress
+    /// The names of the inputs of shards, by the shards' ordinals.
+    private let inputName: @Sendable (Int) -> String
+    private var record: EmbeddingsRecord
+    /// What embeddings.json says now.
+    private var written: EmbeddingsRecord?
+    /// `encodeSeconds` of earlier runs.
+    private let secondsBefore: Double
+
+    private let combiner: VectorCombiner
+    private var current: ShardFiles?
+    private var group: [(files: ShardFiles, record: EmbeddingsRecord.Shard)] = []
+    private var groupBytes: Int64 = 0
+    private var lastOrdinal = -1
+    private var nextCommit = ContinuousClock.now + groupTime
+    /// Whether a commit failed.
+    private var hasFailed = false
+
+    /// - Parameters:
+    ///   - record: what was done before, as it is to stand in embeddings.json.
+    ///   - written: what stands there.
+    init(
+        _ folder: EmbeddingsFolder, _ parameters: EmbedParameters, _ whitening: Whitening?,
+        _ record: EmbeddingsRecord, written: EmbeddingsRecord?, _ checksum: ModelChecksum, _ progress: ShardProgress,
+        inputName: @escaping @Sendable (Int) -> String
+    ) {
+        self.folder = folder
+        self.parameters = parameters
+        self.record = record
+        self.written = written
+        self.checksum = checksum
+        self.progress = progress
+        self.inputName = inputName
+        secondsBefore = record.encodeSeconds
+        combiner = VectorCombiner(
+            dimensions: parameters.dimensions, whitening: whitening, normalizes: parameters.normalize)
+    }
+
+    /// embeddings.json, as it stands.
+    var result: EmbeddingsRecord { record }
+
+    func process(_ input: EncodingUnit, _ output: Outlet<CommittedVectors>) async throws {
+        // The units of a window come in order: with the last one all are there.
+        guard input.isLast else { return }
+        var sequence = 0
+        for batch in input.window.batches {
+            do throws(Failure) {
+                try write(batch, input.window, from: sequence)
+            } catch {
+                // Damaged weights are what is wrong, and not the vectors that they give.
+                _ = try await checksum.value
+                throw error
+            }
+            sequence += batch.lengths.count
+            if let failure = batch.batch.failure {
+                try await commit(output)
+                throw failure
+            }
+            if let end = batch.batch.lines.end { try finishShard(batch.batch.lines, end) }
+            if isTimeToCommit { try await commit(output) }
+        }
+    }
+
+    func finish(_ output: Outlet<CommittedVectors>) async throws {
+        try await commit(output)
+        try await commitRecord()
+    }
+
+    /// Notes another time of modification of a shard that is done.
+    func touch(_ shard: EmbeddingsRecord.Shard) { record.put([shard]) }
+
+    /// What was done of a shard.
+    func shard(named name: String) -> EmbeddingsRecord.Shard? {
+        // They are ordered by the bytes of their names.
+        var (low, high) = (0, record.shards.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if record.shards[middle].name.precedesBytewise(name) { low = middle + 1 } else { high = middle }
+        }
+        guard low < record.shards.count, record.shards[low].name.equalsBytewise(name) else { return nil }
+        return record.shards[low]
+    }
+
+    /// Writes embeddings.json where something besides shards has changed: a time of modification, or an input's place.
+    func commitRecord() async throws {
+        if record != written { try await commit() }
+    }
+
+    /// Puts in place what is whole: for a run that ends early. What is not is deleted first: the disk may be full.
+    func commitWhatIsWhole() async throws {
+        // How far it came only the next run can tell.
+        if hasFailed { return }
+        try current?.discard()
+        current = nil
+        if !group.isEmpty { try await commit() }
+    }
+
+    private func write(
+        _ tokenized: TokenizedDocuments, _ window: EncodingWindow, from first: Int
+    ) throws(Failure) {
+        let batch = tokenized.batch
+        if batch.count == 0 && batch.lines.end == nil { return }
+        if current == nil {
+            current = try ShardFiles(
+                shard: batch.lines.shard.name, in: folder, dimensions: parameters.dimensions, parameters.dtype)
+        }
+        let files = current!
+        var sequence = 0
+        for document in 0..<batch.count {
+            let row = tokenized.rows[document]
+            let lengths = tokenized.lengths.slice(sequence..<sequence + Int(row.sequences))
+            let entry = ShardFiles.Row(
+                line: batch.lineNumber(document), id: batch.id(document), tokens: row.tokens,
+                isTruncated: row.isTruncated, isBad: row.isBad)
+            let next = first + sequence
+            try combiner.combine(lengths: lengths) {
+                window.vector(next + $0)
+            } _: { vector throws(Failure) in
+                try files.append(entry, vector)
+            }
+            sequence += Int(row.sequences)
+        }
+    }
+
+    private func finishShard(_ lines: LineBatch, _ end: ShardEnd) throws(Failure) {
+        guard let files = current else { return }
+        let (vectors, ids) = try files.finish()
+        let shard = EmbeddingsRecord.Shard(
+            name: lines.shard.name, input: inputName(lines.ordinal), documents: files.rows - files.bad,
+            tokens: files.tokens,
+            truncated: files.truncated, bad: files.bad, size: end.status.size, modified: end.status.modified,
+            digest: end.digest.description, vectors: vectors, ids: ids)
+        group.append((files, shard))
+        groupBytes += vectors.bytes + ids.bytes
+        lastOrdinal = lines.ordinal
+        current = nil
+    }
+
+    private var isTimeToCommit: Bool {
+        if group.isEmpty { return false }
+        return groupBytes >= Self.groupBytes || group.count >= Self.groupShards || ContinuousClock.now >= nextCommit
+    }
+
+    private func commit(_ output: Outlet<CommittedVectors>) async throws {
+        if group.isEmpty { return }
+        let done = group.map(\.record)
+        try await commit()
+        try await output.send(
+            CommittedVectors(
+                lastOrdinal: lastOrdinal, documents: done.reduce(0) { $0 + $1.documents },
+                bytes: done.reduce(0) { $0 + Int($1.vectors.bytes) }))
+    }
+
+    private func commit() async throws {
+        // Of weights that are damaged nothing gets its name.
+        record.modelChecksum = try await checksum.value
+        let start = ContinuousClock.now
+        record.put(group.map(\.record))
+        record.encodeSeconds = secondsBefore + progress.encodeSeconds
+        hasFailed = true
+        try folder.commit(group, record)
+        hasFailed = false
+        written = record
+        progress.committed(shards: group.count)
+        group = []
+        groupBytes = 0
+        nextCommit = .now + max(Self.groupTime, start.duration(to: .now) * Self.partsOfTime)
+    }
+}

@@ -1,0 +1,42 @@
+package import Basics
+internal import Corpus
+package import OutputStore
+
+extension EmbeddingsFolder {
+    package static func verify(_ path: String, _ result: inout Verification) throws(Failure) -> Bool {
+        let folder = EmbeddingsFolder(path, option: "")
+        let record: EmbeddingsRecord?
+        do throws(Failure) {
+            guard try folder.hasRecord() else {
+                let intended = try folder.intendedShards()
+                if intended.isEmpty { return false }
+                result.addStop("\(path): embedding was stopped at its first commit")
+                return true
+            }
+            result.count(folder.recordPath)
+            record = try folder.checkedRecord(&result)
+            let intended = Set(try folder.intendedShards().map(BytewiseName.init))
+            if !intended.isEmpty { result.addStop("\(path): embedding was stopped in the middle of a commit") }
+            for shard in record?.shards ?? [] {
+                for (path, file) in folder.files(of: shard) {
+                    // The files of a shard that is made anew take the place of the old ones one after the other.
+                    if intended.contains(BytewiseName(shard.name)) {
+                        result.count(path)
+                    } else {
+                        result.check(path, digests: [file.digest], size: file.bytes)
+                    }
+                }
+            }
+            if try folder.hasTemporary() { result.addStop("\(path): embedding was stopped") }
+        } catch {
+            result.add(error)
+        }
+        return true
+    }
+
+    private func checkedRecord(_ result: inout Verification) throws(Failure) -> EmbeddingsRecord? {
+        let record = try finishedRecord()
+        if let damage = try damageOfRecord() { result.addDamage(damage) }
+        return record
+    }
+}

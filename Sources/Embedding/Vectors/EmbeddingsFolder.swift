@@ -1,0 +1,255 @@
+package import Basics
+internal import Corpus
+internal import Foundation
+package import OutputStore
+package import Pipelines
+
+/// A folder of vectors: for every shard `<shard>.npy` and `<shard>.ids.jsonl`, and embeddings.json, which says what is
+/// done. Hidden, in `.dedup`, lie a lock, the files that are being written, and the intent.
+///
+/// What is durable, and in which order, is decided in `commit` alone:
+///
+/// 1. files under temporary names are synced;
+/// 2. the intent, a list of the shards that are about to get their files, is written and synced;
+/// 3. the files are renamed, and their folders synced;
+/// 4. embeddings.json is written under a temporary name, synced, renamed, and its folder synced; before that the times
+///    of the files are (see `WrittenFiles`);
+/// 5. the intent is cut to nothing.
+///
+/// A run that begins deletes temporary files and, of shards with an intent, the files that are not what embeddings.json
+/// says.
+package final class EmbeddingsFolder: Sendable {
+    package let path: String
+    private let own: OutputFolder
+    /// The option that names the folder, for messages.
+    private let option: String
+    private let times: WrittenFiles
+
+    package init(_ path: String, option: String) {
+        self.path = path
+        self.option = option
+        own = OutputFolder(path)
+        times = WrittenFiles(path + "/.dedup/embeddings.written", below: path)
+    }
+
+    package var recordPath: String { path + "/embeddings.json" }
+    private var intentPath: String { path + "/.dedup/intent" }
+    func vectorsPath(_ shard: String) -> String { DerivedFile.vectors.path(of: shard, in: path) }
+    func idsPath(_ shard: String) -> String { DerivedFile.ids.path(of: shard, in: path) }
+
+    package func lock(_ kind: FolderLock.Kind = .exclusive) throws(Failure) -> FolderLock {
+        try own.lock(kind)
+    }
+
+    // MARK: Before a run
+
+    /// What is there; nil when nothing was made yet.
+    ///
+    /// - Throws: a usage error when the folder is none of vectors.
+    package func record() throws(Failure) -> EmbeddingsRecord? {
+        guard let status = try File.status(at: path) else { return nil }
+        guard status.isFolder else { throw .usage("\(option) \(path) is a file; give a new or empty folder") }
+        if try File.status(at: recordPath) != nil {
+            return try EmbeddingsRecord(path: recordPath)
+        }
+        if case .output = try OutputFolder.content(at: path) {
+            throw .usage("\(option) \(path) is an output of dedup run; give a new or empty folder")
+        }
+        // A first run that was cut off has no record yet.
+        try checkForeignFiles(known: try intendedShards())
+        return nil
+    }
+
+    /// - Throws: a usage error when there are no vectors at the path.
+    package func finishedRecord() throws(Failure) -> EmbeddingsRecord {
+        guard try File.status(at: path) != nil else { throw .usage("\(path): no such folder") }
+        guard try File.status(at: recordPath) != nil else {
+            throw .usage("\(path): no folder of embeddings: there is no embeddings.json in it")
+        }
+        return try EmbeddingsRecord(path: recordPath)
+    }
+
+    package func make() throws(Failure) {
+        try own.checkLinks()
+        for folder in [path, path + "/.dedup", own.temporary] { try Disk.makeFolder(folder) }
+    }
+
+    /// Takes back what a run that was cut off left half done, and deletes its temporary files. Files that have neither
+    /// the size and time with which they were written nor the content are deleted: their shards are embedded again.
+    ///
+    /// - Parameter skipped: damaged shards, whose vectors are deleted.
+    /// - Returns: the record as it stands now, without the shards whose files are gone.
+    package func recover(_ record: EmbeddingsRecord?, without skipped: SkippedShards) throws(Failure)
+        -> EmbeddingsRecord?
+    {
+        let intended = try intendedShards()
+        try checkForeignFiles(known: (record?.shards.map(\.name) ?? []) + intended)
+        try clearTemporary()
+        var lost: [String] = []
+        let doubtful = Set(intended.map(BytewiseName.init))
+        for shard in record?.shards ?? [] {
+            let isTrusted = !doubtful.contains(BytewiseName(shard.name))
+            let isSkipped = skipped.contains(shard.name)
+            if try isSkipped ? true : !isWhole(shard, trusts: isTrusted) { lost.append(shard.name) }
+        }
+        let whole = Set((record?.shards ?? []).map { BytewiseName($0.name) }).subtracting(lost.map(BytewiseName.init))
+        let unknown = intended.filter { !whole.contains(BytewiseName($0)) }
+        var record = record
+        if !lost.isEmpty {
+            // The intent and the record first: cut off, they tell of nothing that is gone.
+            try write(intent: lost + unknown)
+            record?.remove(Set(lost.map(BytewiseName.init)))
+            if let record { try write(record) }
+        }
+        try remove(lost + unknown)
+        if !intended.isEmpty || !lost.isEmpty { try write(intent: []) }
+        return record
+    }
+
+    func hasRecord() throws(Failure) -> Bool { try File.status(at: recordPath) != nil }
+
+    /// What is wrong with the record; nil where nothing is, or nothing is known.
+    package func damageOfRecord() throws(Failure) -> String? { try times.damage(ofRecord: recordPath) }
+
+    /// The files of a shard, and what the record says of them.
+    package func files(of shard: EmbeddingsRecord.Shard) -> [(path: String, file: WrittenFile)] {
+        [(vectorsPath(shard.name), shard.vectors), (idsPath(shard.name), shard.ids)]
+    }
+
+    /// Whether a run that was cut off left something under temporary names.
+    package func hasTemporary() throws(Failure) -> Bool { try !TemporaryNames.files(in: own.temporary).isEmpty }
+
+    /// Deletes what was written under temporary names.
+    package func clearTemporary() throws(Failure) { try own.clearTemporary(keeping: nil) }
+
+    /// Whether a shard's files are there, as they were written.
+    private func isWhole(_ shard: EmbeddingsRecord.Shard, trusts: Bool) throws(Failure) -> Bool {
+        for (path, file) in files(of: shard) {
+            if try !times.isWhole(path, bytes: file.bytes, digest: file.digest, trusts: trusts) { return false }
+        }
+        return true
+    }
+
+    /// Deletes the vectors of a record, and the record last: cut off, the next run knows what is left.
+    package func removeAll(_ record: EmbeddingsRecord) throws(Failure) {
+        try write(intent: record.shards.map(\.name))
+        try remove(record.shards.map(\.name))
+        try Disk.remove(recordPath)
+        try Disk.sync(folder: path)
+        try write(intent: [])
+    }
+
+    /// Deletes the files of shards, for good.
+    private func remove(_ shards: [String]) throws(Failure) {
+        var folders: Set<BytewiseName> = []
+        for file in shards.flatMap({ [vectorsPath($0), idsPath($0)] }) where File.exists(file) {
+            try times.forget(file)
+            try Disk.remove(file)
+            folders.insert(BytewiseName(Disk.folder(of: file)))
+        }
+        for folder in folders { try Disk.sync(folder: folder.string) }
+    }
+
+    /// The shards that were about to get their files when a run was cut off.
+    package func intendedShards() throws(Failure) -> [String] {
+        guard try File.status(at: intentPath) != nil else { return [] }
+        // The last line is empty, or it was cut off before anything was renamed.
+        return try File.whole(intentPath, remedy: "remove it")
+            .split(separator: 0, omittingEmptySubsequences: false).dropLast()
+            .map { String(decoding: $0, as: UTF8.self) }.filter(ShardName.isPossible)
+    }
+
+    /// - Throws: a usage error when a file that is not hidden belongs to none of the shards.
+    private func checkForeignFiles(known shards: [String]) throws(Failure) {
+        var known: Set<BytewiseName> = [BytewiseName("embeddings.json")]
+        for shard in shards {
+            for file in DerivedFile.ofVectors { known.insert(BytewiseName(file.relativePath(of: shard))) }
+        }
+        if try File.status(at: path) == nil { return }
+        let foreign = try own.foreignFiles(known: known)
+        if let first = foreign.min() {
+            throw .usage(
+                "\(option) \(path): \(foreign.count) files in it were not written by dedup embed (\(first)"
+                    + (foreign.count > 1 ? ", …" : "") + "); move them away, or give another folder")
+        }
+    }
+
+    // MARK: Writing
+
+    private let filesMade = Locked(0)
+
+    /// A path for a file that is not finished.
+    func temporaryPath() -> String {
+        let number = filesMade.withLock { made in
+            made += 1
+            return made
+        }
+        return own.temporary + "/\(number)"
+    }
+
+    /// Gives the files of shards their names, for good.
+    ///
+    /// - Parameter record: what embeddings.json is to say, these shards included.
+    package func commit(
+        _ shards: [(files: ShardFiles, record: EmbeddingsRecord.Shard)], _ record: EmbeddingsRecord
+    ) throws(Failure) {
+        if !shards.isEmpty {
+            for (files, _) in shards { try files.sync() }
+            try write(intent: shards.map(\.files.name))
+            var folders: Set<BytewiseName> = []
+            for (shard, written) in shards {
+                let folder = Disk.folder(of: vectorsPath(shard.name))
+                if folders.insert(BytewiseName(folder)).inserted { try Disk.makeFolder(folder) }
+                try Disk.rename(shard.vectorsPath, vectorsPath(shard.name))
+                try Disk.rename(shard.idsPath, idsPath(shard.name))
+                for (path, file) in files(of: written) { try times.note(path, digest: file.digest) }
+            }
+            for folder in folders { try Disk.sync(folder: folder.string) }
+        }
+        try write(record)
+        if !shards.isEmpty { try write(intent: []) }
+    }
+
+    private func write(_ record: EmbeddingsRecord) throws(Failure) {
+        let json = try record.json()
+        let digest = json.withUnsafeBytes { Hash128($0).description }
+        try times.write(record: digest, earlier: try recordDigest(), temporary: temporaryPath())
+        let temporary = temporaryPath()
+        do throws(Failure) {
+            let file = try File(temporary, .create)
+            try file.write(json, at: 0)
+            try file.sync()
+            try Disk.rename(temporary, recordPath)
+            try Disk.sync(folder: path)
+        } catch {
+            try? Disk.remove(temporary)
+            throw error
+        }
+    }
+
+    private func recordDigest() throws(Failure) -> String? {
+        try File.status(at: recordPath) == nil ? nil : try File.digest(of: recordPath).description
+    }
+
+    /// Makes the times of files that were read again durable, so that the next run trusts them.
+    package func keepTimes() throws(Failure) {
+        if let digest = try recordDigest() { try times.write(record: digest, earlier: nil, temporary: temporaryPath()) }
+    }
+
+    /// Names end in a zero byte, which no path has.
+    private func write(intent names: [String]) throws(Failure) {
+        let isNew = try File.status(at: intentPath) == nil
+        let file = try File(intentPath, .create)
+        if !names.isEmpty { try file.write(names.flatMap { Array($0.utf8) + [0] }, at: 0) }
+        try file.sync()
+        if isNew { try Disk.sync(folder: path + "/.dedup") }
+    }
+}
+
+extension File {
+    package func write(_ bytes: [UInt8], at offset: Int64) throws(Failure) {
+        var buffer = Buffer<UInt8>(capacity: bytes.count)
+        bytes.withUnsafeBufferPointer { buffer.append(contentsOf: $0) }
+        try write(buffer.bytes, at: offset)
+    }
+}

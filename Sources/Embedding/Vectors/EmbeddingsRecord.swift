@@ -1,0 +1,196 @@
+package import Basics
+internal import Corpus
+internal import DeBERTa
+internal import Foundation
+package import OutputStore
+internal import Pipelines
+internal import Tokenizers
+
+/// embeddings.json: what the vectors of a folder were made with and made of. A shard that is listed is done.
+package struct EmbeddingsRecord: Codable, Sendable, Equatable {
+    static let currentSchema = 2
+    /// In it, the documents of a shard counted its bad lines too.
+    private static let firstSchema = 1
+
+    package struct Input: Codable, Sendable, Equatable {
+        package var name: String
+        package var label: String?
+        /// Absolute; where it was read last.
+        package var path: String
+    }
+
+    package struct Shard: Codable, Sendable, Equatable {
+        package var name: String
+        package var input: String
+        package var documents = 0
+        package var tokens = 0
+        package var truncated = 0
+        /// Lines that are no document, and have a row of zeros.
+        package var bad = 0
+        /// Size, time of modification (nanoseconds since 1970) and XXH3-128 of the file that was read.
+        package var size: Int64
+        package var modified: Int64
+        package var digest: String
+        package var vectors: WrittenFile
+        package var ids: WrittenFile
+
+        /// Rows of the file of vectors.
+        package var rows: Int { documents + bad }
+    }
+
+    package var schema = Self.currentSchema
+    package var dedup = Version.current
+    /// The model's folder, where it was used last, and the XXH3-128 of its tensors, tokenizer and whitening: a model
+    /// is the same where this is the same.
+    package var model: String
+    package var modelChecksum: String
+    package var pooling: String
+    package var normalize: Bool
+    /// nil in what was written before there was any whitening.
+    private var recordedWhitening: Bool?
+    package var precision: String
+    package var instructionSet: String
+    package var maxTokens: Int
+    package var long: String
+    package var dtype: String
+    package var dimensions: Int
+    package var specialTokens: String
+    package var textField: String
+    package var idField: String
+    /// Whether a bare NaN and the like were values; nil for no.
+    package var allowsNaN: Bool?
+    package var documents = 0
+    /// Ids that were encoded, special ones included.
+    package var tokens = 0
+    /// Documents of which not all tokens were encoded.
+    package var truncated = 0
+    /// Lines that are no document.
+    package var bad = 0
+    /// Wall seconds in which tokens were encoded, of all runs.
+    package var encodeSeconds = 0.0
+    package var inputs: [Input] = []
+    /// By the bytes of their names.
+    package var shards: [Shard] = []
+
+    enum CodingKeys: String, CodingKey {
+        case schema, dedup, model, pooling, normalize, precision, long, dtype, dimensions, documents, tokens, truncated
+        case bad, inputs, shards
+        case recordedWhitening = "whitening"
+        case modelChecksum = "model_checksum"
+        case instructionSet = "instruction_set"
+        case maxTokens = "max_tokens"
+        case specialTokens = "special_tokens"
+        case textField = "text_field"
+        case idField = "id_field"
+        case allowsNaN = "allow_nan"
+        case encodeSeconds = "encode_seconds"
+    }
+
+    /// Whether the model's whitening was applied.
+    package var whitening: Bool {
+        get { recordedWhitening ?? false }
+        set { recordedWhitening = newValue }
+    }
+
+    /// Reads a record.
+    ///
+    /// - Throws: when it is none, or one of a later version.
+    init(path: String) throws(Failure) {
+        struct Schema: Decodable { var schema: Int }
+        let data = Data(try File.whole(path, remedy: "restore it, or embed into a new folder"))
+        guard let schema = try? JSONDecoder().decode(Schema.self, from: data) else {
+            throw Failure("\(path): damaged: no record of embeddings; restore it, or embed into a new folder")
+        }
+        guard (Self.firstSchema...Self.currentSchema).contains(schema.schema) else {
+            throw Failure(
+                "\(path): of schema \(schema.schema), and this version of dedup reads schemas up to \(Self.currentSchema); "
+                    + "use the version that made it, or embed into a new folder")
+        }
+        do {
+            self = try JSONDecoder().decode(Self.self, from: data)
+        } catch {
+            throw Failure("\(path): damaged: \(error.fieldAtFault); restore it, or embed into a new folder")
+        }
+        if schema.schema == Self.firstSchema {
+            self.schema = Self.currentSchema
+            for number in shards.indices { shards[number].documents &-= shards[number].bad }
+            documents &-= bad
+        }
+        let type = VectorType(rawValue: dtype) ?? .float32
+        guard (0..<1 << 20).contains(dimensions) else {
+            throw Failure("\(path): damaged: the field 'dimensions' is wrong; restore it, or embed into a new folder")
+        }
+        for shard in shards where !ShardName.isPossible(shard.name) {
+            throw Failure(
+                "\(path): damaged: no shard can be called \(shard.name); restore it, or embed into a new folder")
+        }
+        for shard in shards
+        where !shard.isPossible || NPY.size(rows: shard.rows, dimensions: dimensions, type) != shard.vectors.bytes {
+            throw Failure(
+                "\(path): damaged: the counts of \(shard.name) cannot be; restore it, or embed into a new folder")
+        }
+    }
+
+    init(_ parameters: EmbedParameters) {
+        model = parameters.model
+        modelChecksum = ""
+        pooling = parameters.pooling.rawValue
+        normalize = parameters.normalize
+        recordedWhitening = parameters.whitening
+        precision = parameters.precision.rawValue
+        instructionSet = Precision.instructionSet
+        maxTokens = parameters.maxTokens
+        long = parameters.long.rawValue
+        dtype = parameters.dtype.rawValue
+        dimensions = parameters.dimensions
+        specialTokens = parameters.specialTokens.rawValue
+        textField = parameters.textField
+        idField = parameters.idField
+        allowsNaN = parameters.allowsNaN ? true : nil
+    }
+
+    package func json() throws(Failure) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        do {
+            return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
+        } catch {
+            throw Failure("embeddings.json: \(error)")
+        }
+    }
+
+    /// Puts shards in, in the place of those of their names.
+    mutating func put(_ new: [Shard]) {
+        let names = Set(new.map { BytewiseName($0.name) })
+        remove(names)
+        shards = (shards + new).sorted { $0.name.precedesBytewise($1.name) }
+        count()
+    }
+
+    mutating func remove(_ names: Set<BytewiseName>) {
+        shards.removeAll { names.contains(BytewiseName($0.name)) }
+        count()
+    }
+
+    private mutating func count() {
+        documents = shards.reduce(0) { $0 + $1.documents }
+        tokens = shards.reduce(0) { $0 + $1.tokens }
+        truncated = shards.reduce(0) { $0 + $1.truncated }
+        bad = shards.reduce(0) { $0 + $1.bad }
+    }
+
+    /// Notes where inputs are, in the place of those of their names.
+    mutating func put(_ new: [Input]) {
+        for input in new {
+            if let place = inputs.firstIndex(where: { $0.name.equalsBytewise(input.name) }) {
+                inputs[place] = input
+            } else {
+                inputs.append(input)
+            }
+        }
+    }
+}
+
+extension EmbeddingsRecord.Shard: RecordedShard {
+    package var isPossible: Bool { [documents, tokens, truncated, bad].allSatisfy { (0..<1 << 40).contains($0) } }
+}

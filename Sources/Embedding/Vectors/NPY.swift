@@ -1,0 +1,67 @@
+internal import Basics
+internal import Pipelines
+
+/// The file format of NumPy's arrays, version 1.0, as far as vectors need it: rows of little-endian numbers, one after
+/// the other, behind a header of `headerSize` bytes.
+///
+/// Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+enum NPY {
+    /// The same for any number of rows: it is written before the rows are counted.
+    static let headerSize = 128
+
+    static func header(rows: Int, dimensions: Int, _ type: VectorType) -> [UInt8] {
+        let description = type == .float32 ? "<f4" : "<f2"
+        let text = "{'descr': '\(description)', 'fortran_order': False, 'shape': (\(rows), \(dimensions)), }"
+        let length = headerSize - 10
+        var header: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(length & 0xFF), UInt8(length >> 8)]
+        header += Array(text.utf8)
+        header += [UInt8](repeating: UInt8(ascii: " "), count: headerSize - 1 - header.count)
+        return header + [UInt8(ascii: "\n")]
+    }
+
+    /// Bytes of a file; as many as there can be for numbers that are damaged.
+    static func size(rows: Int, dimensions: Int, _ type: VectorType) -> Int64 {
+        let most = 1 << 40
+        guard (0..<most).contains(rows), (0..<1 << 20).contains(dimensions) else { return .max }
+        return Int64(headerSize) + Int64(rows) * Int64(dimensions) * Int64(type.size)
+    }
+}
+
+/// IEEE 754 half-precision numbers, by their bits: the same on every processor.
+package enum Half {
+    /// Rounds to nearest, ties to even. What is too large is infinite.
+    package static func bits(_ value: Float) -> UInt16 {
+        let bits = value.bitPattern
+        let sign = UInt16(truncatingIfNeeded: bits >> 16) & 0x8000
+        let magnitude = bits & 0x7FFF_FFFF
+        if magnitude > 0x7F80_0000 { return sign | 0x7E00 }
+        // 65520 and above.
+        if magnitude >= 0x477F_F000 { return sign | 0x7C00 }
+        if magnitude < 0x3880_0000 {
+            // Below the least normal number, 2^-14: a multiple of 2^-24.
+            if magnitude < 0x3300_0000 { return sign }
+            let shift = 126 - (magnitude >> 23)
+            return sign | UInt16(rounded((magnitude & 0x7F_FFFF) | 0x80_0000, dropping: shift))
+        }
+        return sign | UInt16(rounded(magnitude - 0x3800_0000, dropping: 13))
+    }
+
+    private static func rounded(_ value: UInt32, dropping shift: UInt32) -> UInt32 {
+        let kept = value >> shift
+        let rest = value & (1 << shift - 1)
+        let half: UInt32 = 1 << (shift - 1)
+        return rest > half || rest == half && kept & 1 == 1 ? kept + 1 : kept
+    }
+
+    /// The number that bits stand for.
+    package static func value(_ bits: UInt16) -> Float {
+        let sign: Float = bits & 0x8000 == 0 ? 1 : -1
+        let exponent = Int(bits >> 10 & 0x1F)
+        let fraction = Float(bits & 0x3FF) / 1024
+        switch exponent {
+        case 0: return sign * fraction * 0x1p-14
+        case 31: return fraction == 0 ? sign * .infinity : .nan
+        default: return sign * (1 + fraction) * Float(sign: .plus, exponent: exponent - 15, significand: 1)
+        }
+    }
+}

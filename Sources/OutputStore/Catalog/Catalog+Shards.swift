@@ -1,0 +1,245 @@
+package import Basics
+package import Corpus
+package import DuplicateIndex
+internal import Foundation
+internal import GRDB
+
+// The shards of an output: those that are done, and how far the others are.
+extension Catalog {
+    /// A shard that is done: how it was when it was read, and what became of it.
+    package struct ShardRecord: Sendable {
+        package let ordinal: Int
+        package let name: String
+        /// The base name of its input.
+        package let input: String
+        package let size: Int64
+        package let modified: Int64
+        package let digest: String
+        package let counts: ShardCounts
+        /// How its output is compressed; nil for what its name says, as in outputs of dedup 0.1.0.
+        package let compression: Compression?
+
+        package init(
+            ordinal: Int, name: String, input: String, size: Int64, modified: Int64, digest: String,
+            counts: ShardCounts, compression: Compression? = nil
+        ) {
+            self.ordinal = ordinal
+            self.name = name
+            self.input = input
+            self.size = size
+            self.modified = modified
+            self.digest = digest
+            self.counts = counts
+            self.compression = compression
+        }
+    }
+
+    /// A file that was written of a shard.
+    package struct FileRecord: Sendable, Equatable {
+        package let kind: String
+        package let size: Int64
+        package let digest: String
+        /// The file's time of modification when it was known to be what was written; nil where none was noted.
+        package let modified: Int64?
+
+        package init(kind: String, size: Int64, digest: String, modified: Int64? = nil) {
+            self.kind = kind
+            self.size = size
+            self.digest = digest
+            self.modified = modified
+        }
+    }
+
+    /// The shards that are done, in their order.
+    package func doneShards() throws(Failure) -> [ShardRecord] {
+        try attempt { db in
+            let counters = try Self.counters(db)
+            return try Row.fetchAll(db, sql: "SELECT * FROM shard WHERE is_done ORDER BY ordinal").map {
+                try ShardRecord($0, counters[$0.count("ordinal")] ?? ShardCounts())
+            }
+        }
+    }
+
+    /// What became of the lines of the shards, by their ordinals.
+    private static func counters(_ db: Database) throws -> [Int: ShardCounts] {
+        let paths = Dictionary(uniqueKeysWithValues: ShardCounts.counters.map { ($0.name, $0.path) })
+        var counters: [Int: ShardCounts] = [:]
+        var total = 0
+        let rows = try Row.fetchCursor(db, sql: "SELECT shard, name, value FROM counter")
+        while let row = try rows.next() {
+            let value = try row.count("value", in: ShardCounts.possible)
+            total += value
+            // Reports add counters up.
+            guard total <= 1 << 61 else { throw BadRow(what: "its counters are too large to be added up") }
+            // A counter that only a later version of dedup knows is left out.
+            guard let path = paths[try row.text("name")] else { continue }
+            counters[try row.count("shard"), default: ShardCounts()][keyPath: path] = value
+        }
+        return counters
+    }
+
+    /// What was written of the shards that are done, in their order.
+    package func files() throws(Failure) -> [(shard: String, file: FileRecord)] {
+        try attempt { db in
+            let sql = """
+                SELECT shard.name AS name, kind, file.size AS size, file.digest AS digest,
+                    file.modified AS modified
+                FROM file JOIN shard ON shard.ordinal = file.shard ORDER BY file.shard, kind
+                """
+            return try Row.fetchAll(db, sql: sql).map { row in
+                let file = FileRecord(
+                    kind: try row.text("kind"), size: Int64(try row.count("size")), digest: try row.text("digest"),
+                    modified: try row.int64IfAny("modified"))
+                return (try row.shardName("name"), file)
+            }
+        }
+    }
+
+    /// The names of shards whose files may be there although they are not done.
+    package func intendedShards() throws(Failure) -> [String] {
+        try attempt { db in
+            try Row.fetchAll(db, sql: "SELECT name FROM shard WHERE NOT is_done").map { try $0.shardName("name") }
+        }
+    }
+
+    /// Says that the files of these shards are about to get their names.
+    package func intend(_ shards: [ShardRecord]) throws(Failure) {
+        try attempt { db in
+            for shard in shards {
+                try db.execute(sql: "DELETE FROM shard WHERE name = ? AND NOT is_done", arguments: [shard.name])
+                try db.execute(
+                    sql: "INSERT OR REPLACE INTO shard (ordinal, name, input, is_done) VALUES (?, ?, ?, 0)",
+                    arguments: [shard.ordinal, shard.name, shard.input])
+            }
+        }
+    }
+
+    /// Says that the files of these shards are in place, and how far the index goes with them.
+    package func finish(_ shards: [(record: ShardRecord, files: [FileRecord])], _ index: IndexState) throws(Failure) {
+        try attempt { db in
+            for (shard, files) in shards {
+                try db.execute(
+                    sql: """
+                        UPDATE shard SET is_done = 1, size = ?, modified = ?, digest = ?, is_copied = ?, compression = ?
+                        WHERE ordinal = ?
+                        """,
+                    arguments: [
+                        shard.size, shard.modified, shard.digest, shard.counts.isCopied, shard.compression?.rawValue,
+                        shard.ordinal,
+                    ])
+                let counter = try db.cachedStatement(sql: "INSERT INTO counter (shard, name, value) VALUES (?, ?, ?)")
+                for (name, path) in ShardCounts.counters {
+                    try counter.execute(arguments: [shard.ordinal, name, shard.counts[keyPath: path]])
+                }
+                for file in files {
+                    try db.execute(
+                        sql: "INSERT INTO file (shard, kind, size, digest, modified) VALUES (?, ?, ?, ?, ?)",
+                        arguments: [shard.ordinal, file.kind, file.size, file.digest, file.modified])
+                }
+            }
+            if !shards.isEmpty { try db.execute(sql: "DELETE FROM partial") }
+            try Self.record(index, db)
+        }
+        try settleLongLog()
+    }
+
+    /// Notes the times of modification of files that were read again and are what was written.
+    package func note(_ times: [(shard: String, kind: String, modified: Int64)]) throws(Failure) {
+        if times.isEmpty { return }
+        try attempt { db in
+            for (shard, kind, modified) in times {
+                try db.execute(
+                    sql: """
+                        UPDATE file SET modified = ? WHERE kind = ? AND shard =
+                            (SELECT ordinal FROM shard WHERE name = ?)
+                        """, arguments: [modified, kind, shard])
+            }
+        }
+    }
+
+    /// Says that a shard's file, its content unchanged, has another time of modification.
+    package func touch(_ shard: String, modified: Int64) throws(Failure) {
+        try attempt { db in
+            try db.execute(sql: "UPDATE shard SET modified = ? WHERE name = ?", arguments: [modified, shard])
+        }
+    }
+
+    /// Says how far a shard is, of which a part is for good.
+    package func record(_ partial: PartialShard, _ index: IndexState) throws(Failure) {
+        try attempt { db in
+            try db.execute(
+                sql: "INSERT OR REPLACE INTO partial (ordinal, state) VALUES (?, ?)",
+                arguments: [partial.ordinal, try JSONEncoder().encode(partial)])
+            try Self.record(index, db)
+        }
+        // What waits to be written of the shard makes the log long.
+        try settleLongLog()
+    }
+
+    /// Says that the last shard, which is done, is to be gone on with: from now on it is a shard of which a part is done.
+    package func reopen(_ partial: PartialShard) throws(Failure) {
+        try attempt { db in
+            try db.execute(sql: "UPDATE shard SET is_done = 0 WHERE ordinal = ?", arguments: [partial.ordinal])
+            try db.execute(sql: "DELETE FROM counter WHERE shard = ?", arguments: [partial.ordinal])
+            try db.execute(sql: "DELETE FROM file WHERE shard = ?", arguments: [partial.ordinal])
+            try db.execute(
+                sql: "INSERT OR REPLACE INTO partial (ordinal, state) VALUES (?, ?)",
+                arguments: [partial.ordinal, try JSONEncoder().encode(partial)])
+        }
+    }
+
+    /// Takes back a shard of which a part is for good.
+    ///
+    /// - Parameter index: how far the index went before the shard.
+    package func takeBack(_ partial: PartialShard, _ index: IndexState) throws(Failure) {
+        try attempt { db in
+            try db.execute(sql: "DELETE FROM partial")
+            try db.execute(sql: "DELETE FROM shard WHERE name = ? AND NOT is_done", arguments: [partial.name])
+            try Self.record(index, db)
+        }
+    }
+
+    /// The shard of which a part is for good.
+    package func partialShard() throws(Failure) -> PartialShard? {
+        try attempt { db in
+            guard let row = try Row.fetchOne(db, sql: "SELECT state FROM partial") else { return nil }
+            guard case .blob(let state) = (row["state"] as DatabaseValue).storage,
+                let partial = try? JSONDecoder().decode(PartialShard.self, from: state), partial.isPossible
+            else { throw BadRow(what: "the record of the shard that is not done holds what no run writes") }
+            return partial
+        }
+    }
+}
+
+extension Catalog.ShardRecord {
+    fileprivate init(_ row: Row, _ counters: ShardCounts) throws {
+        var counts = counters
+        counts.isCopied = try row.count("is_copied", in: 0...1) == 1
+        let compression = try row.textIfAny("compression").map { name in
+            guard let compression = Compression(rawValue: name) else {
+                throw BadRow(what: "a row names the compression '\(name)', which this version of dedup does not know")
+            }
+            return compression
+        }
+        self.init(
+            ordinal: try row.count("ordinal"), name: try row.shardName("name"), input: try row.text("input"),
+            size: Int64(try row.count("size")), modified: try row.int64("modified"), digest: try row.text("digest"),
+            counts: counts, compression: compression)
+    }
+}
+
+extension PartialShard {
+    /// Whether a run can have written this; what lies in a catalog that was altered may be anything.
+    fileprivate var isPossible: Bool {
+        let numbers =
+            [ordinal, read.line, read.byte, Int(read.fileBytes), Int(read.size)] + files.values.map { Int($0.bytes) }
+        return numbers.allSatisfy(ShardCounts.possible.contains) && ShardName.isPossible(name)
+            && files.values.compactMap(\.temporaryName).allSatisfy(Self.isTemporaryName)
+    }
+
+    /// Names of temporary files are numbers, in one folder.
+    private static func isTemporaryName(_ name: String) -> Bool {
+        ShardName.isPossible(name) && !name.utf8.contains(UInt8(ascii: "/"))
+            && Int(name).map(ShardCounts.possible.contains) ?? true
+    }
+}

@@ -1,0 +1,85 @@
+package import Basics
+internal import Corpus
+package import DuplicateIndex
+internal import Foundation
+package import Reports
+
+/// The output of earlier runs, to be looked at: nothing in it is written.
+package struct FinishedOutput: Sendable {
+    package let path: String
+
+    /// - Throws: a usage error when there is no output of dedup at `path`.
+    package init(_ path: String) throws(Failure) {
+        switch try OutputFolder.content(at: path) {
+        case .output: self.path = path
+        case .nothing where try File.status(at: path) == nil: throw .usage("\(path): no such folder")
+        case .nothing: throw .usage("\(path): no output of dedup: no run has written to it")
+        case .foreign(let what): throw .usage("\(path): no output of dedup: it \(what)")
+        }
+    }
+
+    /// report.json, as it stands there and as a run wrote it.
+    ///
+    /// - Throws: when there is none, or it is damaged.
+    package func reportFile() throws(Failure) -> [UInt8] {
+        var json = try reportAsItStands()
+        while true {
+            let digests = try Catalog.read(OutputFolder.catalogPath(in: path)) { catalog throws(Failure) in
+                try catalog.reports()["report.json"] ?? []
+            }
+            if digests.contains(json.withUnsafeBytes { Hash128($0) }.description) { return json }
+            // A run that is at work writes the file before it forgets the digest of the one before.
+            let now = try reportAsItStands()
+            guard now != json else {
+                throw Failure(
+                    "\(OutputFolder.reportPath(in: path)): damaged: its content is not what was written; run dedup run "
+                        + "again to write it anew")
+            }
+            json = now
+        }
+    }
+
+    private func reportAsItStands() throws(Failure) -> [UInt8] {
+        let path = OutputFolder.reportPath(in: path)
+        guard try File.status(at: path) != nil else {
+            throw Failure(
+                "\(self.path): no report in it: its last run had no stage 'report', or was killed; run it again with "
+                    + "a pipeline that has one")
+        }
+        return try File.whole(path, remedy: "run dedup run again to write it anew")
+    }
+
+    /// - Throws: when there is no report, it is damaged, or one of a later version.
+    package func report() throws(Failure) -> Report {
+        try Report(json: reportFile(), path: OutputFolder.reportPath(in: path))
+    }
+
+    /// The report, whatever the catalog says of it: where the catalog is damaged and the output is about to be replaced.
+    func uncheckedReport() throws(Failure) -> Report {
+        try Report(json: reportAsItStands(), path: OutputFolder.reportPath(in: path))
+    }
+
+    /// What the catalog says of it.
+    package struct Record: Sendable {
+        package let parameters: [String: String]
+        package let inputs: [Catalog.Input]
+        package let shards: [Catalog.ShardRecord]
+        package let partial: PartialShard?
+        package let index: IndexState
+        /// `Catalog.identity`.
+        package let identity: UInt64
+        /// `Catalog.state`.
+        package let state: String
+        /// The other outputs that it was compared with.
+        package let against: [Catalog.OtherOutput]
+    }
+
+    package func record() throws(Failure) -> Record {
+        try Catalog.read(OutputFolder.catalogPath(in: path)) { catalog throws(Failure) in
+            Record(
+                parameters: try catalog.parameters(), inputs: try catalog.inputs(), shards: try catalog.doneShards(),
+                partial: try catalog.partialShard(), index: try catalog.indexState(), identity: try catalog.identity(),
+                state: try catalog.state(), against: try catalog.otherOutputs())
+        }
+    }
+}

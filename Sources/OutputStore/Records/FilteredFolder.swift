@@ -1,0 +1,53 @@
+package import Basics
+internal import Corpus
+
+/// The folder of a filtered corpus: shards and, in `.dedup`, filter.json and the lists of what was left out.
+package final class FilteredFolder: Sendable {
+    package let path: String
+    package let files: RecordedFolder<FilterRecord>
+    private let own: OutputFolder
+    /// The option that names the folder, for messages.
+    package let option: String
+
+    package init(_ path: String, option: String) {
+        self.path = path
+        self.option = option
+        own = OutputFolder(path)
+        files = RecordedFolder(
+            root: path, recordPath: path + "/.dedup/filter.json", temporary: own.temporary, prefix: "",
+            remedy: "restore it, or filter to a new folder")
+    }
+
+    package func corpusPath(_ shard: String) -> String { DerivedFile.corpus.path(of: shard, in: path) }
+    package func removedPath(_ shard: String) -> String { DerivedFile.removed.path(of: shard, in: path) }
+
+    package func lock() throws(Failure) -> FolderLock { try own.lock() }
+
+    /// What is recorded; nil when nothing was made yet.
+    ///
+    /// - Throws: a usage error when something else is there.
+    package func record() throws(Failure) -> FilterRecord? {
+        if let record = try files.record() {
+            guard record.leftovers?.allSatisfy(ShardName.isPossible) ?? true else {
+                throw Failure("\(files.recordPath): damaged: it names a shard that cannot be; restore it")
+            }
+            return record
+        }
+        switch try OutputFolder.content(at: path) {
+        case .nothing: return nil
+        case .output: throw .usage("\(option) \(path) is an output of dedup run; give a new or empty folder")
+        case .foreign(let what): throw .usage("\(option) \(path) \(what); give a new or empty folder")
+        }
+    }
+
+    /// - Throws: a usage error when a file that is not hidden belongs to none of the shards.
+    package func checkForeignFiles(known shards: [String]) throws(Failure) {
+        if try File.status(at: path) == nil { return }
+        let foreign = try own.foreignFiles(known: Set(shards.map(BytewiseName.init)))
+        if let first = foreign.min() {
+            throw .usage(
+                "\(option) \(path): \(foreign.count) files in it were not written by dedup score (\(first)"
+                    + (foreign.count > 1 ? ", …" : "") + "); move them away, or give another folder")
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package import Basics
+internal import Corpus
+internal import DuplicateIndex
+package import OutputStore
+
+/// Where the shards that an output was made of can still be read.
+package struct OriginalShards {
+    private var folders: [String: CorpusInput] = [:]
+    private let inputs: [Catalog.Input]
+
+    /// - Parameters:
+    ///   - named: the arguments that say where inputs are now; these count first.
+    ///   - recorded: what the last run was given, in the folder `folder`.
+    /// - Throws: a usage error when one named is none of the output's inputs.
+    package init(
+        named: [String], recorded: [String], in folder: String, inputs: [Catalog.Input]
+    ) throws(Failure) {
+        self.inputs = inputs
+        for argument in recorded {
+            guard let input = try? CorpusInput(argument: argument), let name = try? Self.name(of: input) else {
+                continue
+            }
+            let path = input.path.hasPrefix("/") ? input.path : folder + "/" + input.path
+            folders[name] = CorpusInput(label: input.label, path: path)
+        }
+        for argument in named {
+            let input = try CorpusInput(argument: argument)
+            guard try File.status(at: input.path) != nil else {
+                throw .usage("--input \(argument): no such file or folder")
+            }
+            let name = try Self.name(of: input)
+            if inputs.contains(where: { $0.name == name }) {
+                folders[name] = input
+            } else if inputs.count == 1, input.label == nil {
+                folders[inputs[0].name] = input
+            } else {
+                throw .usage(
+                    "--input \(argument): the output has no input \(name), it was made of "
+                        + "\(inputs.map(\.name).joined(separator: ", ")); say which one it is: LABEL=\(input.path)")
+            }
+        }
+    }
+
+    private static func name(of input: CorpusInput) throws(Failure) -> String {
+        if let label = input.label { label } else { try input.suggestedLabel() }
+    }
+
+    /// What became of a shard's file.
+    package enum Original {
+        case path(String)
+        /// Why it cannot be read.
+        case none(String)
+    }
+
+    /// The file that a shard was read from, where it has the same bytes as it had then.
+    package func original(of record: Catalog.ShardRecord) throws(Failure) -> Original {
+        guard let input = folders[record.input] else {
+            return .none("where the input \(record.input) is, is not known; --input \(record.input)=PATH says it")
+        }
+        guard let status = try File.status(at: input.path) else {
+            return .none("\(input.path) is not there; --input \(record.input)=PATH says where it is now")
+        }
+        let label = inputs.first { $0.name == record.input }?.label
+        let relative = Substring(record.name.utf8.dropFirst(label.map { $0.utf8.count + 1 } ?? 0))
+        let path = status.isFolder ? input.path + "/" + relative : input.path
+        guard let now = try File.status(at: path), now.isRegular else { return .none("\(path) is not there") }
+        var isSame = now.size == record.size
+        if isSame && now.modified != record.modified { isSame = try Self.digest(path) == record.digest }
+        return isSame ? .path(path) : .none("\(path) has changed since the run read it")
+    }
+
+    private static func digest(_ path: String) throws(Failure) -> String {
+        let file = try File(path, .read)
+        var hash = RunningHash()
+        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+        defer { room.deallocate() }
+        while case let count = try file.read(into: room), count > 0 {
+            hash.update(UnsafeRawBufferPointer(rebasing: room[..<count]))
+        }
+        return hash.value.description
+    }
+}

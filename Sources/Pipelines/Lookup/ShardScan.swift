@@ -1,0 +1,102 @@
+package import Basics
+package import Corpus
+
+/// Reads the documents of one file, be it a shard of an input, of an output or a list of removed documents.
+package struct ShardScan {
+    package let path: String
+    /// What messages call it.
+    package let name: String
+    package let textField: String
+    package let idField: String
+    package var allowsNaN = false
+
+    package init(path: String, name: String, textField: String, idField: String, allowsNaN: Bool = false) {
+        self.path = path
+        self.name = name
+        self.textField = textField
+        self.idField = idField
+        self.allowsNaN = allowsNaN
+    }
+
+    private static let limits = LineReader.Limits(batch: 1 << 20, line: 1 << 31, window: .none) { _ in nil }
+
+    /// Hands the documents to `work`, batch by batch, until it returns false. Lines that are none are among them, with
+    /// a fate of their own.
+    package func read(_ work: (Documents) throws(Failure) -> Bool) throws(Failure) {
+        let parser = try DocumentParser(
+            textField: FieldSelection(textField), idField: FieldSelection(id: idField), allowsNaN: allowsNaN)
+        let shard = Shard(name: name, path: path, input: 0, size: 0, modified: 0)
+        var reader = try LineReader(shard: shard, ordinal: 0, limits: Self.limits)
+        while let lines = reader.next() {
+            let documents = parser.parse(lines, onBadLine: .drop)
+            guard try work(documents) else { return }
+            if let failure = documents.failure { throw failure }
+        }
+    }
+
+    /// The numbers of the lines whose document has this id.
+    package func lines(withID id: String) throws(Failure) -> [Int] {
+        let wanted = Array(id.utf8)
+        var lines: [Int] = []
+        try read { documents throws(Failure) in
+            for index in 0..<documents.count {
+                let entry = documents.documents[index]
+                if entry.idKind == .none || Int(entry.idLength) != wanted.count { continue }
+                let start = Int(entry.idStart)
+                if documents.ids.slice(start..<start + wanted.count).elementsEqual(wanted) {
+                    lines.append(documents.lineNumber(index))
+                }
+            }
+            return true
+        }
+        return lines
+    }
+
+    /// What a line of the file is.
+    package enum Line {
+        case document(id: DocumentID?, text: String)
+        case bad(String)
+        case blank
+        case beyondEnd
+    }
+
+    /// Reads as far as the line.
+    package func line(_ number: Int) throws(Failure) -> Line {
+        var found = Line.beyondEnd
+        try read { documents throws(Failure) in
+            let first = documents.lines.firstLine
+            let length = documents.lines.bytes.count
+            var last = first - 1 + documents.lines.bytes.elements.count(where: { $0 == UInt8(ascii: "\n") })
+            if length > 0 && documents.lines.bytes[length - 1] != UInt8(ascii: "\n") { last += 1 }
+            if number > last { return true }
+            found = .blank
+            for index in 0..<documents.count where documents.lineNumber(index) == number {
+                if let bad = documents.bad.first(where: { $0.line == number }) {
+                    found = .bad(bad.reason)
+                } else {
+                    let text = String(decoding: documents.text(index), as: UTF8.self)
+                    found = .document(id: documents.id(index), text: text)
+                }
+            }
+            return false
+        }
+        return found
+    }
+
+    /// The texts of the lines that are documents, by line: reads as far as the last.
+    package func texts(ofLines numbers: [Int]) throws(Failure) -> [Int: String] {
+        let wanted = Set(numbers)
+        var texts: [Int: String] = [:]
+        guard let last = wanted.max() else { return [:] }
+        try read { documents throws(Failure) in
+            for index in 0..<documents.count {
+                let line = documents.lineNumber(index)
+                if wanted.contains(line) && documents.documents[index].fate == .kept {
+                    texts[line] = String(decoding: documents.text(index), as: UTF8.self)
+                }
+            }
+            return documents.lines.firstLine + documents.lines.lineCount <= last
+        }
+        return texts
+    }
+}

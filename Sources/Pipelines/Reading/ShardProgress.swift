@@ -1,0 +1,84 @@
+package import Basics
+
+/// How far embedding is: what the progress line shows.
+package final class ShardProgress: Sendable {
+    package struct Values: Sendable {
+        /// Bytes of the shards' files, and how many of them were read.
+        package var totalBytes: Int64 = 0
+        package var readBytes: Int64 = 0
+        package var shards = 0
+        package var committedShards = 0
+        /// Tokens that were read, and those of them that were encoded.
+        package var readTokens = 0
+        package var tokens = 0
+        /// Documents that have their vectors.
+        package var documents = 0
+
+        /// The part of the work that is done, as far as it is known. Reading is ahead of encoding, where there is any.
+        package var share: Double {
+            guard totalBytes > 0 else { return 0 }
+            let read = Double(readBytes) / Double(totalBytes)
+            if documents > 0 && readTokens == 0 { return read }
+            return readTokens > 0 ? read * Double(tokens) / Double(readTokens) : 0
+        }
+    }
+
+    private struct State {
+        var values = Values()
+        var firstStart: ContinuousClock.Instant?
+        var lastEnd: ContinuousClock.Instant?
+    }
+
+    private let state = Locked(State())
+
+    package init() {}
+
+    package var values: Values { state.withLock { $0.values } }
+
+    /// Seconds from the start of the first encoding to the end of the last one.
+    package var encodeSeconds: Double {
+        state.withLock { state in
+            guard let start = state.firstStart, let end = state.lastEnd else { return 0 }
+            return start.duration(to: end) / .seconds(1)
+        }
+    }
+
+    package func expect(shards: Int, bytes: Int64) {
+        state.withLock {
+            $0.values.shards += shards
+            $0.values.totalBytes += bytes
+        }
+    }
+
+    package func read(bytes: Int64) { state.withLock { $0.values.readBytes += bytes } }
+    package func read(tokens: Int) { state.withLock { $0.values.readTokens += tokens } }
+
+    package func encodingBegins() {
+        let now = ContinuousClock.now
+        state.withLock { $0.firstStart = $0.firstStart ?? now }
+    }
+
+    package func encoded(documents: Int, tokens: Int) {
+        let now = ContinuousClock.now
+        state.withLock {
+            $0.lastEnd = now
+            $0.values.documents += documents
+            $0.values.tokens += tokens
+        }
+    }
+
+    package func committed(shards: Int) { state.withLock { $0.values.committedShards += shards } }
+
+    /// How a run that ended with an error says so.
+    package func failure(_ error: any Error) -> Failure {
+        switch error {
+        case let failure as Failure: return failure
+        case is CancellationError:
+            let values = values
+            return Failure(
+                "interrupted; \(values.committedShards) of \(values.shards) shards are done and stay; run the same "
+                    + "command again to go on", kind: .interrupted)
+        default: return Failure("\(error)")
+        }
+    }
+}

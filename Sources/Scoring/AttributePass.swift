@@ -1,0 +1,151 @@
+package import Basics
+internal import Corpus
+internal import OutputStore
+internal import PipelineGraph
+internal import QualityScoring
+
+/// The quality that a document has to have.
+package struct QualityThreshold: Sendable, Equatable {
+    /// In millionths, as qualities are written.
+    let millionths: Int
+
+    init(millionths: Int) { self.millionths = millionths }
+
+    /// The least that is at least so much.
+    init(_ quality: Double) {
+        var millionths = Int((quality * Double(DocumentScorer.unit)).rounded())
+        if Double(millionths) / Double(DocumentScorer.unit) < quality { millionths += 1 }
+        self.millionths = millionths
+    }
+
+    /// 0...1.
+    package var quality: Double { Double(millionths) / Double(DocumentScorer.unit) }
+}
+
+/// What a choice keeps of a corpus.
+package struct ChosenDocuments: Sendable {
+    package let choice: ScoreRequest.Choice
+    package let threshold: QualityThreshold
+    /// Documents with scores, and those of them that are good enough.
+    package let documents: Int
+    package let kept: Int
+}
+
+/// A look at the attributes of a whole corpus.
+struct AttributePass {
+    private let folder: ScoresFolder
+    private let record: ScoresRecord
+    private let executor: ThreadExecutor
+
+    init(_ folder: ScoresFolder, _ record: ScoresRecord, on executor: ThreadExecutor) {
+        self.folder = folder
+        self.record = record
+        self.executor = executor
+    }
+
+    /// Finds what a choice keeps.
+    ///
+    /// The best so many percent are counted of the documents with scores, and rounded up to a whole document; all that
+    /// are as good as the last of them are kept too. In which bin the last of them is the histogram says; the
+    /// attributes say where in it.
+    func choose(_ choice: ScoreRequest.Choice) async throws -> ChosenDocuments {
+        switch choice {
+        case .minQuality(let quality):
+            let threshold = QualityThreshold(quality)
+            let found = try await qualities(threshold.millionths..<threshold.millionths)
+            return chosen(choice, threshold, kept: found.above)
+        case .topPercent(let percent):
+            let wanted = Self.documents(percent, of: record.documents)
+            guard wanted > 0, let bin = record.histogram.bin(ofBest: wanted) else {
+                return chosen(choice, QualityThreshold(0), kept: 0)
+            }
+            let ends = QualityThreshold(bin.lowerBound).millionths..<QualityThreshold(bin.upperBound).millionths
+            let found = try await qualities(ends)
+            let within = found.within.sorted(by: >)
+            guard wanted > found.above, wanted - found.above <= within.count else {
+                throw Failure("\(folder.files.recordPath): not of the attributes beside it; score again with --force")
+            }
+            let least = Int(within[wanted - found.above - 1])
+            let threshold = QualityThreshold(millionths: least)
+            return chosen(choice, threshold, kept: found.above + within.count { $0 >= least })
+        }
+    }
+
+    /// So many percent of a number of documents, rounded up to a whole one. What rounding alone is above one does not
+    /// count: 16.1 % of 1,000 are 161, and the product is 161.00000000000003.
+    static func documents(_ percent: Double, of all: Int) -> Int {
+        let share = percent * Double(all) / 100
+        let nearest = share.rounded()
+        return Int(abs(share - nearest) <= 4 * nearest.ulp ? nearest : share.rounded(.up))
+    }
+
+    private func chosen(_ choice: ScoreRequest.Choice, _ threshold: QualityThreshold, kept: Int) -> ChosenDocuments {
+        ChosenDocuments(choice: choice, threshold: threshold, documents: record.documents, kept: kept)
+    }
+
+    /// Qualities in a range of millionths, and how many documents are above it.
+    private func qualities(_ range: Range<Int>) async throws -> Qualities {
+        let graph = Graph(executor: executor)
+        let shards = graph.source("list", RecordSource(record.shards))
+        let found = graph.transform("read scores", shards, CollectQualities(folder: folder, range: range))
+        let sum = QualitySum()
+        graph.sink("add up", found, sum)
+        try await graph.run()
+        return await sum.qualities
+    }
+}
+
+private struct Qualities: Measured {
+    var above = 0
+    var within: [Int32] = []
+
+    var documents: Int { above + within.count }
+    var bytes: Int { within.count * 4 }
+}
+
+extension ScoresRecord.Shard: Measured {
+    package var bytes: Int { Int(scores.bytes) }
+}
+
+private actor RecordSource: Source {
+    private let shards: [ScoresRecord.Shard]
+
+    init(_ shards: [ScoresRecord.Shard]) {
+        self.shards = shards
+    }
+
+    func produce(_ output: Outlet<ScoresRecord.Shard>) async throws {
+        for shard in shards { try await output.send(shard) }
+    }
+}
+
+private struct CollectQualities: Transform {
+    let folder: ScoresFolder
+    let range: Range<Int>
+
+    func transform(_ input: ScoresRecord.Shard) throws -> Qualities {
+        var found = Qualities()
+        var attributes = try AttributeReader(folder, input)
+        while let line = try attributes.next() {
+            guard let quality = line.quality else { continue }
+            if quality >= range.upperBound {
+                found.above += 1
+            } else if quality >= range.lowerBound {
+                found.within.append(Int32(quality))
+            }
+        }
+        try attributes.checkDigest()
+        return found
+    }
+}
+
+private actor QualitySum: Sink {
+    private(set) var qualities = Qualities()
+
+    func consume(_ input: Qualities) {
+        qualities.above += input.above
+        qualities.within += input.within
+    }
+
+    func finish() {}
+}

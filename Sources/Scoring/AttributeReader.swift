@@ -1,0 +1,108 @@
+internal import Basics
+internal import Corpus
+internal import Foundation
+internal import OutputStore
+
+/// Reads the attributes of a shard, line by line, as far as filters need them.
+struct AttributeReader: ~Copyable {
+    /// A line of the shard.
+    struct Line {
+        let number: Int
+        /// In millionths; nil for a line that is no document.
+        let quality: Int?
+        /// Where the id, as JSON, lies in the bytes of the batch.
+        fileprivate let id: Range<Int>
+    }
+
+    private static let limits = LineReader.Limits(batch: 1 << 20, line: 1 << 31, window: .none) { _ in nil }
+
+    private let folder: ScoresFolder
+    private let shard: String
+    /// Of the file, as scores.json has it.
+    private let digest: String
+    private var reader: LineReader
+    private var batch: LineBatch?
+    private var end: ShardEnd?
+    private var position = 0
+    private var number = 0
+
+    init(_ folder: ScoresFolder, _ record: ScoresRecord.Shard) throws(Failure) {
+        self.folder = folder
+        shard = record.name
+        digest = record.scores.digest
+        let path = folder.attributes(shard)
+        guard try File.status(at: path) != nil else { throw folder.damaged(shard, "it is gone") }
+        reader = try LineReader(
+            shard: Shard(name: path, path: path, input: 0, size: 0, modified: 0), ordinal: 0, limits: Self.limits)
+    }
+
+    /// The next line; nil after the last one.
+    mutating func next() throws(Failure) -> Line? {
+        while batch == nil || position == batch!.bytes.count {
+            if let failure = batch?.failure {
+                throw failure.kind == .system ? failure : folder.damaged(shard, failure.message)
+            }
+            guard let more = reader.next() else { return nil }
+            end = more.end
+            batch = more
+            position = 0
+        }
+        let bytes = batch!.bytes.elements
+        let start = position
+        let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+        position = min(end + 1, bytes.count)
+        number += 1
+        guard let line = Self.parse(bytes, start..<end, number) else {
+            throw folder.damaged(shard, "line \(number) is not as dedup writes it")
+        }
+        return line
+    }
+
+    /// To be called behind the last line.
+    ///
+    /// - Throws: when the file is not the one that scores.json tells of.
+    func checkDigest() throws(Failure) {
+        guard let end, end.digest.description == digest else {
+            throw folder.damaged(shard, "it is not what was written")
+        }
+    }
+
+    /// Appends the id of the line that came last, as JSON.
+    func appendID(of line: Line, to buffer: inout Buffer<UInt8>) {
+        if let batch { buffer.append(contentsOf: batch.bytes.slice(line.id)) }
+    }
+
+    private static let beginning = "{\"id\":"
+    private static let middle = ",\"quality\":"
+
+    /// Reads `{"id":ID,"quality":Q,` where Q is null or has six digits behind its point.
+    private static func parse(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ line: Range<Int>, _ number: Int
+    ) -> Line? {
+        guard bytes[line].starts(with: beginning.utf8) else { return nil }
+        let start = line.lowerBound + beginning.utf8.count
+        var end = start
+        if end < line.upperBound, bytes[end] == UInt8(ascii: "\"") {
+            end += 1
+            while end < line.upperBound, bytes[end] != UInt8(ascii: "\"") {
+                end += bytes[end] == UInt8(ascii: "\\") ? 2 : 1
+            }
+            end += 1
+        } else {
+            while end < line.upperBound, bytes[end] != UInt8(ascii: ",") { end += 1 }
+        }
+        guard end < line.upperBound, bytes[end..<line.upperBound].starts(with: middle.utf8) else { return nil }
+        let value = bytes[(end + middle.utf8.count)..<line.upperBound]
+        if value.starts(with: "null,".utf8) { return Line(number: number, quality: nil, id: start..<end) }
+        guard value.count > 8, value[value.startIndex + 1] == UInt8(ascii: "."),
+            value[value.startIndex + 8] == UInt8(ascii: ",")
+        else { return nil }
+        var quality = 0
+        for (place, byte) in value.prefix(8).enumerated() where place != 1 {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+            quality = quality * 10 + Int(byte - UInt8(ascii: "0"))
+        }
+        guard quality <= DocumentScorer.unit else { return nil }
+        return Line(number: number, quality: quality, id: start..<end)
+    }
+}

@@ -1,0 +1,146 @@
+internal import Basics
+internal import Corpus
+internal import Embedding
+internal import QualityScoring
+
+/// Makes a document's line of attributes out of its vector and its statistics:
+///
+///     {"id":"a-1","quality":0.930412,"intact":0.970000,"not_spam":0.959188,"out_of_domain":false}
+///
+/// Scores are rounded to millionths, and what is written is what counts: in histograms and in filters too.
+struct DocumentScorer: Sendable {
+    /// Of numbers that are written.
+    static let unit = 1_000_000
+
+    let outputs: [Head.Output]
+    let writesStatistics: Bool
+    /// What stands between a line's numbers.
+    private let keys: [String]
+    private let nulls: String
+    private let statisticKeys: [String]
+
+    init(_ outputs: [Head.Output], writesStatistics: Bool) {
+        self.outputs = outputs
+        self.writesStatistics = writesStatistics
+        keys = outputs.map { output in
+            var key = Buffer<UInt8>()
+            key.append(json: output.name)
+            return "," + String(decoding: key.elements, as: UTF8.self) + ":"
+        }
+        nulls = ",\"quality\":null" + keys.map { $0 + "null" }.joined() + ",\"out_of_domain\":null"
+        statisticKeys = TextStatistics.all.enumerated().map { ($0 == 0 ? "\"" : ",\"") + $1.name + "\":" }
+    }
+
+    /// What counts of a document.
+    struct Scores {
+        /// 0...1, in millionths.
+        let quality: Int
+        let isOutOfDomain: Bool
+    }
+
+    /// Appends the line of a document.
+    ///
+    /// - Returns: nil when a score is no number.
+    func append(
+        _ id: DocumentID?, vector: UnsafeBufferPointer<Float>, statistics: UnsafeBufferPointer<Float>,
+        _ profile: TextProfile, to lines: inout Buffer<UInt8>
+    ) -> Scores? {
+        var quality = 1.0
+        // A few: no allocation is worth avoiding beside the vector's making.
+        let scores = outputs.map { $0.score(vector: vector, statistics: statistics) }
+        for score in scores { quality *= score }
+        guard quality.isFinite else { return nil }
+        let rounded = Self.rounded(quality)
+        let isOutOfDomain = outputs.contains { $0.domain.reasonOutside(profile) != nil }
+        lines.append("{\"id\":")
+        lines.append(json: id)
+        lines.append(",\"quality\":")
+        Self.append(rounded, to: &lines)
+        for (key, score) in zip(keys, scores) {
+            lines.append(key)
+            Self.append(Self.rounded(score), to: &lines)
+        }
+        lines.append(isOutOfDomain ? ",\"out_of_domain\":true" : ",\"out_of_domain\":false")
+        if writesStatistics {
+            lines.append(",\"statistics\":{")
+            for (key, value) in zip(statisticKeys, statistics) {
+                lines.append(key)
+                lines.append("\(value)")
+            }
+            lines.append("}")
+        }
+        lines.append("}\n")
+        return Scores(quality: rounded, isOutOfDomain: isOutOfDomain)
+    }
+
+    /// Appends the line of what is no document: every line of the shard has one.
+    func appendNulls(_ id: DocumentID?, to lines: inout Buffer<UInt8>) {
+        lines.append("{\"id\":")
+        lines.append(json: id)
+        lines.append(nulls)
+        lines.append(writesStatistics ? ",\"statistics\":null}\n" : "}\n")
+    }
+
+    private static func rounded(_ score: Double) -> Int { Int((score * Double(unit)).rounded()) }
+
+    /// Appends a number of millionths: 0.930412.
+    static func append(_ score: Int, to lines: inout Buffer<UInt8>) {
+        let digits = String(score % unit)
+        lines.append("\(score / unit).")
+        for _ in digits.utf8.count..<6 { lines.append(UInt8(ascii: "0")) }
+        lines.append(digits)
+    }
+}
+
+/// What was counted of documents with scores.
+struct ScoreCounts {
+    var documents = 0
+    var bad = 0
+    var outOfDomain = 0
+    var histogram = ScoreHistogram()
+
+    static func += (sum: inout ScoreCounts, other: ScoreCounts) {
+        sum.documents += other.documents
+        sum.bad += other.bad
+        sum.outOfDomain += other.outOfDomain
+        sum.histogram += other.histogram
+    }
+}
+
+extension DocumentScorer {
+    /// Scores the documents of a batch.
+    ///
+    /// - Throws: when a vector has infinite numbers or none.
+    package func score(_ input: VectoredDocuments) throws(Failure) -> ScoredDocuments {
+        let (batch, analysis) = (input.batch, input.analysis)
+        var lines = Buffer<UInt8>(capacity: batch.count * 96)
+        var counts = ScoreCounts()
+        var next = batch.lines.firstLine
+        for document in 0..<batch.count {
+            let line = batch.lineNumber(document)
+            // Blank lines have theirs, so that line for line belongs together.
+            for _ in next..<line { appendNulls(nil, to: &lines) }
+            next = line + 1
+            if batch.documents[document].fate == .badKept {
+                appendNulls(batch.id(document), to: &lines)
+                counts.bad += 1
+                continue
+            }
+            let scores = append(
+                batch.id(document), vector: input.vector(of: document), statistics: analysis.values(of: document),
+                analysis.profiles[document], to: &lines)
+            guard let scores else {
+                throw Failure(
+                    "\(batch.lines.shard.name), line \(line): the vector has infinite numbers or none; try "
+                        + "--precision f32")
+            }
+            counts.documents += 1
+            counts.outOfDomain += scores.isOutOfDomain ? 1 : 0
+            counts.histogram.add(Double(scores.quality) / Double(Self.unit))
+        }
+        // What follows a bad line that ends the run is not known.
+        let end = batch.lines.firstLine + batch.lines.lineCount
+        if batch.failure == nil && next < end { for _ in next..<end { appendNulls(nil, to: &lines) } }
+        return ScoredDocuments(batch, lines: lines, counts: counts)
+    }
+}

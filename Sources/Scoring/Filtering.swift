@@ -1,0 +1,217 @@
+internal import Basics
+internal import Corpus
+internal import OutputStore
+internal import PipelineGraph
+
+/// Writing what is good enough to a folder: what is asked.
+final class Filtering: Sendable {
+    private let request: ScoreRequest
+    private let choice: ScoreRequest.Choice
+    private let folder: FilteredFolder
+    /// The folder of the corpus, without links; nil for one that is not there yet.
+    private let source: String?
+
+    /// nil where nothing is written. Makes nothing.
+    ///
+    /// - Parameter option: what names the folder, for messages.
+    /// - Throws: a usage error when the folder was made with another choice or of another corpus, or is none of a
+    ///   filtered corpus.
+    init?(_ request: ScoreRequest, option: String = "--out") throws(Failure) {
+        guard let out = request.out, let choice = request.choice else { return nil }
+        self.request = request
+        self.choice = choice
+        folder = FilteredFolder(out, option: option)
+        source = try File.realPath(request.corpus)
+        try check(try folder.record())
+    }
+
+    /// The largest zstd window; of those above `windowShare` one is filled at a time.
+    static func largestWindow(ofMemory memory: Int) -> Int { memory / 2 }
+    /// What each of the shards that are read at once may take for its window: as many as `workers` says.
+    static func windowShare(ofMemory memory: Int) -> Int { memory / 8 }
+    private var workers: Int { min(4, request.threads) }
+
+    private func check(_ record: FilterRecord?) throws(Failure) {
+        guard let record, !record.shards.isEmpty, !request.replaces else { return }
+        let pairs = [
+            ("of", record.source, source ?? record.source), ("with", record.choice, choice.description),
+        ]
+        for (how, recorded, asked) in pairs where recorded != asked {
+            throw .usage(
+                "\(folder.option) \(folder.path) was made \(how) \(recorded), and this run has \(asked); give another folder, or "
+                    + "make it anew with --force")
+        }
+    }
+
+    /// Makes the folder, or recovers what an earlier run left, and locks it.
+    ///
+    /// - Parameter names: the shards of the corpus.
+    func start(names shards: [String]) throws(Failure) -> RunningFilter {
+        guard let source else { throw .usage("\(request.corpus): no such folder") }
+        let before = try folder.record()
+        try folder.checkForeignFiles(known: (before?.shards.map(\.name) ?? []) + (before?.leftovers ?? []) + shards)
+        try folder.files.make()
+        let lock = try folder.lock()
+        let record = try folder.record()
+        try check(record)
+        try folder.files.clearTemporary()
+        // From here on the folder is known for what it is, also when the run is cut off.
+        var current = record ?? FilterRecord(source: source, choice: choice.description)
+        let names = Set(shards.map(BytewiseName.init))
+        let gone = current.shards.map(\.name).filter { request.replaces || !names.contains(BytewiseName($0)) }
+        (current.source, current.choice) = (source, choice.description)
+        current.remove(Set(gone.map(BytewiseName.init)))
+        let leftovers = (current.leftovers ?? []) + gone
+        if !leftovers.isEmpty {
+            // The record first: cut off, it names what is still to be deleted, and nothing that is gone.
+            current.leftovers = leftovers
+            try folder.files.write(current)
+            try folder.files.remove(leftovers.flatMap { [folder.corpusPath($0), folder.removedPath($0)] })
+            current.leftovers = nil
+        }
+        if !leftovers.isEmpty || current != record { try folder.files.write(current) }
+        return RunningFilter(
+            folder, choice, current, lock, workers: workers, memory: request.windowMemory ?? request.memory)
+    }
+}
+
+/// Writing what is good enough, while a run lasts.
+struct RunningFilter: Sendable {
+    private let folder: FilteredFolder
+    private let choice: ScoreRequest.Choice
+    private let writer: FilterWriter
+    private let lock: FolderLock
+    private let workers: Int
+    private let memory: Int
+
+    fileprivate init(
+        _ folder: FilteredFolder, _ choice: ScoreRequest.Choice, _ record: FilterRecord, _ lock: FolderLock,
+        workers: Int, memory: Int
+    ) {
+        self.folder = folder
+        self.choice = choice
+        self.lock = lock
+        self.workers = workers
+        self.memory = memory
+        writer = FilterWriter(folder, record)
+    }
+
+    /// Joins the stages from scored shards to the filtered corpus to a graph.
+    func join(_ tasks: Flow<FilterTask>, _ graph: Graph, scores: ScoresFolder) -> Flow<FilteredShards> {
+        let filter = FilterShard(scores: scores, folder: folder, memory: memory, choice: choice)
+        return graph.stage("write shards", graph.transform("filter", tasks, filter, workers: workers), writer)
+    }
+
+    /// Filters the shards that are not done.
+    func run(
+        _ scores: ScoresRecord, _ shards: [Shard], _ folder: ScoresFolder, _ threshold: QualityThreshold,
+        on executor: ThreadExecutor
+    ) async throws {
+        let scored = Dictionary(scores.shards.map { (BytewiseName($0.name), $0) }) { $1 }
+        let done = await writer.done
+        var tasks: [FilterTask] = []
+        for shard in shards {
+            guard let record = scored[BytewiseName(shard.name)] else { continue }
+            let task = FilterTask(shard: shard, scores: record, threshold: threshold, ordinal: tasks.count)
+            if try !isDone(task, done[BytewiseName(shard.name)]) { tasks.append(task) }
+        }
+        try self.folder.files.keepTimes()
+        if tasks.isEmpty { return }
+        let graph = Graph(executor: executor)
+        let filtered = join(graph.source("list", FilterTaskSource(tasks)), graph, scores: folder)
+        graph.sink("end", filtered, ShardsEnd<FilteredShards>())
+        do {
+            try await graph.run()
+        } catch {
+            await commitWhatIsWhole()
+            throw error
+        }
+    }
+
+    /// Whether the shard is there, made of these scores.
+    private func isDone(_ task: FilterTask, _ done: FilterRecord.Shard?) throws(Failure) -> Bool {
+        guard let done, done.digest == task.scores.digest, done.scores == task.scores.scores.digest,
+            done.threshold == task.threshold.millionths,
+            try folder.files.isWhole(folder.corpusPath(done.name), done.corpus)
+        else { return false }
+        guard let removed = done.removed else { return true }
+        return try folder.files.isWhole(folder.removedPath(done.name), removed)
+    }
+
+    /// Puts in place what is whole: for a run that ends early.
+    func commitWhatIsWhole() async {
+        try? await writer.commitWhatIsWhole()
+        try? folder.files.clearTemporary()
+    }
+}
+
+private actor FilterTaskSource: Source {
+    private let tasks: [FilterTask]
+
+    init(_ tasks: [FilterTask]) {
+        self.tasks = tasks
+    }
+
+    func produce(_ output: Outlet<FilterTask>) async throws {
+        for task in tasks { try await output.send(task) }
+    }
+}
+
+/// Puts filtered shards in place.
+private actor FilterWriter: OrderedStage {
+    /// Shards wait for each other up to this, so that many small ones share their syncs and the writing of the record.
+    private static let groupBytes = 64 << 20
+    private static let groupShards = 512
+
+    private let folder: FilteredFolder
+    private var record: FilterRecord
+    private var written: FilterRecord?
+    private var group: [RecordedFolder<FilterRecord>.Finished] = []
+    private var groupBytes = 0
+    private var lastOrdinal = -1
+    /// Whether a commit failed.
+    private var hasFailed = false
+
+    /// - Parameter record: what filter.json says.
+    init(_ folder: FilteredFolder, _ record: FilterRecord) {
+        self.folder = folder
+        self.record = record
+        written = record
+    }
+
+    /// What is recorded, by the shards' names.
+    var done: [BytewiseName: FilterRecord.Shard] {
+        Dictionary(record.shards.map { (BytewiseName($0.name), $0) }) { $1 }
+    }
+
+    func process(_ input: FilteredShard, _ output: Outlet<FilteredShards>) async throws {
+        group.append(input.finished)
+        groupBytes += input.bytes
+        lastOrdinal = input.ordinal
+        if groupBytes >= Self.groupBytes || group.count >= Self.groupShards { try await commit(output) }
+    }
+
+    func finish(_ output: Outlet<FilteredShards>) async throws { try await commit(output) }
+
+    private func commit(_ output: Outlet<FilteredShards>) async throws {
+        if group.isEmpty { return }
+        let documents = group.reduce(0) { $0 + $1.record.documents }
+        let bytes = groupBytes
+        try commit()
+        try await output.send(FilteredShards(lastOrdinal: lastOrdinal, documents: documents, bytes: bytes))
+    }
+
+    func commitWhatIsWhole() throws(Failure) {
+        // How far it came only the next run can tell.
+        if !hasFailed { try commit() }
+    }
+
+    private func commit() throws(Failure) {
+        if group.isEmpty { return }
+        hasFailed = true
+        try folder.files.commit(group, &record, written: &written)
+        hasFailed = false
+        group = []
+        groupBytes = 0
+    }
+}

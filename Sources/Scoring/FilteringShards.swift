@@ -1,0 +1,171 @@
+internal import Basics
+internal import Corpus
+internal import Dispatch
+internal import Foundation
+internal import OutputStore
+internal import PipelineGraph
+internal import Pipelines
+
+/// A shard whose good documents are to be written.
+struct FilterTask: Measured {
+    let shard: Shard
+    let scores: ScoresRecord.Shard
+    let threshold: QualityThreshold
+    /// The shard's place in the run.
+    let ordinal: Int
+
+    var documents: Int { scores.documents }
+    var bytes: Int { Int(shard.size) }
+}
+
+/// A shard whose good documents are written, under temporary names.
+struct FilteredShard: Measured, @unchecked Sendable {
+    let finished: RecordedFolder<FilterRecord>.Finished
+    /// The shard's place in the run.
+    let ordinal: Int
+
+    var documents: Int { finished.record.documents }
+    var bytes: Int { Int(finished.record.corpus.bytes) }
+}
+
+/// Shards whose good documents are in place, for good: those up to an ordinal.
+struct FilteredShards: ShardsDone {
+    let lastOrdinal: Int
+    let documents: Int
+    let bytes: Int
+}
+
+/// Writes the lines of a shard whose quality is high enough, and lists the others.
+struct FilterShard: Transform {
+    private static let batch = 1 << 20
+
+    let scores: ScoresFolder
+    let folder: FilteredFolder
+    /// The setting of which zstd windows take a part.
+    let memory: Int
+    /// The choice, as reasons name it.
+    let choice: ScoreRequest.Choice
+    private let largeWindow = LargeWindow()
+
+    init(scores: ScoresFolder, folder: FilteredFolder, memory: Int, choice: ScoreRequest.Choice) {
+        self.scores = scores
+        self.folder = folder
+        self.memory = memory
+        self.choice = choice
+    }
+
+    /// Lets one shard at a time fill a window beyond its share.
+    private final class LargeWindow: @unchecked Sendable {
+        let semaphore = DispatchSemaphore(value: 1)
+    }
+
+    func transform(_ input: FilterTask) throws -> FilteredShard { try filter(input) }
+
+    private var limits: LineReader.Limits {
+        LineReader.Limits(
+            batch: Self.batch, line: 1 << 31,
+            window: WindowLimit(
+                bytes: Filtering.largestWindow(ofMemory: memory), share: Filtering.windowShare(ofMemory: memory)
+            ) { wanted in
+                "it needs --memory \(MemoryPlan.setting { Filtering.largestWindow(ofMemory: $0) >= wanted })"
+            },
+            memoryForLine: { _ in nil })
+    }
+
+    private func filter(_ task: FilterTask) throws(Failure) -> FilteredShard {
+        let name = task.shard.name
+        var reader = try LineReader(shard: task.shard, ordinal: 0, limits: limits)
+        var attributes = try AttributeReader(scores, task.scores)
+        let corpus = try FrameWriter(folder.files, reader.compression, emptyAs: Compression(ofFileNamed: name))
+        let removed = try FrameWriter(folder.files, .zstd, emptyAs: .zstd)
+        var counts = (documents: 0, kept: 0, bad: 0, blank: 0)
+        var end: ShardEnd?
+        var isAlone = false
+        defer { if isAlone { largeWindow.semaphore.signal() } }
+        while let batch = reader.next() {
+            if let failure = batch.failure { throw failure }
+            if reader.windowExcess > 0 && !isAlone {
+                largeWindow.semaphore.wait()
+                isAlone = true
+            }
+            var start = 0
+            while start < batch.bytes.count {
+                let found = batch.bytes.slice(start..<batch.bytes.count).firstIndex(of: UInt8(ascii: "\n"))
+                let lineEnd = found.map { start + $0 } ?? batch.bytes.count
+                let line = batch.bytes.slice(start..<lineEnd)
+                start = lineEnd + 1
+                let isBlank = line.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
+                // What follows the last newline is a line when something is in it.
+                if isBlank && found == nil { break }
+                guard let scored = try attributes.next() else { throw scores.damaged(name, "it has too few lines") }
+                if isBlank {
+                    counts.blank += 1
+                } else if let quality = scored.quality, quality < task.threshold.millionths {
+                    counts.documents += 1
+                    try list(scored, quality, attributes, to: removed, task.threshold)
+                } else {
+                    counts.documents += scored.quality == nil ? 0 : 1
+                    counts.kept += scored.quality == nil ? 0 : 1
+                    counts.bad += scored.quality == nil ? 1 : 0
+                    corpus.block.append(contentsOf: line)
+                    corpus.block.append(UInt8(ascii: "\n"))
+                    try corpus.writeFullFrame()
+                }
+            }
+            end = batch.end ?? end
+        }
+        guard let end, end.digest.description == task.scores.digest else {
+            throw Failure("\(name): changed since it was scored; run again when nothing writes to it")
+        }
+        if try attributes.next() != nil { throw scores.damaged(name, "it has too many lines") }
+        guard counts.documents == task.scores.documents else {
+            throw scores.damaged(name, "it has another number of documents than scores.json says")
+        }
+        try attributes.checkDigest()
+        // Nothing was left out and nothing changed: the file itself will do.
+        let isCopied = counts.kept == counts.documents && counts.blank == 0 && !end.hasByteOrderMark
+        var files: [(file: TemporaryFile, target: String)] = []
+        if isCopied {
+            try corpus.discard()
+            let copy = try folder.files.temporaryFile()
+            try OutputFolder.copy(task.shard, expecting: end, to: copy)
+            files.append((copy, folder.corpusPath(name)))
+        } else {
+            files.append((try corpus.finish(), folder.corpusPath(name)))
+        }
+        var list: TemporaryFile?
+        if counts.kept < counts.documents {
+            list = try removed.finish()
+            files.append((list!, folder.removedPath(name)))
+        } else {
+            try removed.discard()
+        }
+        let record = FilterRecord.Shard(
+            name: name, documents: counts.documents, kept: counts.kept, bad: counts.bad, blankLines: counts.blank,
+            size: end.status.size, modified: end.status.modified, digest: end.digest.description,
+            scores: task.scores.scores.digest, threshold: task.threshold.millionths, isCopied: isCopied,
+            corpus: WrittenFile(files[0].file), removed: list.map(WrittenFile.init))
+        let obsolete = list == nil ? [folder.removedPath(name)] : []
+        return FilteredShard(
+            finished: .init(record: record, files: files, obsolete: obsolete), ordinal: task.ordinal)
+    }
+
+    /// `{"line":3,"id":"a-3","quality":0.120000,"reason":"quality below 0.5"}`
+    private func list(
+        _ line: AttributeReader.Line, _ quality: Int, _ attributes: borrowing AttributeReader, to removed: FrameWriter,
+        _ threshold: QualityThreshold
+    ) throws(Failure) {
+        removed.block.append("{\"line\":\(line.number),\"id\":")
+        attributes.appendID(of: line, to: &removed.block)
+        removed.block.append(",\"quality\":")
+        DocumentScorer.append(quality, to: &removed.block)
+        let reason =
+            switch choice {
+            case .minQuality(let least): "quality below \(ScoreRequest.Choice.short(least))"
+            case .topPercent(let percent):
+                "quality below \(threshold.quality), that of the best \(ScoreRequest.Choice.short(percent)) %"
+            }
+        removed.block.append(",\"reason\":\"\(reason)\"}\n")
+        try removed.writeFullFrame()
+    }
+}

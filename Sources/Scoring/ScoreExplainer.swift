@@ -1,0 +1,177 @@
+package import Basics
+package import Corpus
+internal import Embedding
+internal import Foundation
+internal import OutputStore
+internal import Pipelines
+package import QualityScoring
+
+/// Says of documents of a corpus with scores what moved their scores.
+package struct ScoreExplainer {
+    private let request: ScoreRequest
+    private let folder: ScoresFolder
+    private let record: ScoresRecord
+    private let basis: ScoringBasis
+    /// No run writes to the corpus meanwhile.
+    private let lock: FolderLock
+
+    /// - Parameter request: the corpus, and where its head, its vectors or its model are.
+    /// - Throws: a usage error when there are no scores, or they were made with another head.
+    package init(_ request: ScoreRequest) async throws {
+        let folder = ScoresFolder(request.corpus)
+        let record = try folder.finishedRecord()
+        var request = request
+        request.outputs = record.outputs
+        request.textField = record.textField
+        request.idField = record.idField
+        request.allowsNaN = record.allowsNaN ?? false
+        request.writesStatistics = record.statistics
+        lock = try OutputFolder(request.corpus).lock(.shared)
+        basis = try await ScoringBasis(request, recorded: record)
+        if let difference = record.difference(from: ScoresRecord(basis.parameters)) {
+            throw Failure.usage(
+                "\(request.corpus) has scores made with \(difference.name) \(difference.own), and what is named here "
+                    + "has \(difference.other)")
+        }
+        self.request = request
+        self.folder = folder
+        self.record = record
+    }
+
+    /// What moved the scores of a document.
+    package struct Explanation: Sendable {
+        package struct Output: Sendable {
+            package let name: String
+            /// 0...1.
+            package let score: Double
+            /// The log-odds, and what they are made of: the bias, the pull of the vector, and those of the statistics.
+            package let logit: Double
+            package let bias: Double
+            package let vector: Double
+            /// The strongest first.
+            package let statistics: [(name: String, value: Double, pull: Double)]
+            /// Why the text is unlike those of the training; nil where it is not.
+            package let reasonOutside: String?
+        }
+
+        package let shard: String
+        package let line: Int
+        package let id: DocumentID?
+        package let quality: Double
+        /// The percentile rank of the quality in the corpus, 0...100, and how many documents have one.
+        package let percentile: Double
+        package let documents: Int
+        package let outputs: [Output]
+    }
+
+    /// - Parameter reference: a document's id, or `shard:line`.
+    /// - Throws: `AmbiguousDocument` when several documents have the id; a `Failure` when none has, or its shard is not
+    ///   what was scored.
+    package func explanation(of reference: String) async throws -> Explanation {
+        let (shard, line) = try place(reference)
+        guard case .document(let id, let text) = try scan(shard).line(line) else {
+            throw Failure("\(shard.name):\(line): no document: the line is blank or bad, or beyond the shard's end")
+        }
+        let vector = try await vector(of: text, shard, line)
+        var statistics = [Float](repeating: 0, count: TextStatistics.count)
+        var bytes = text
+        let profile = statistics.withUnsafeMutableBufferPointer { values in
+            bytes.withUTF8 { TextAnalyzer().analyze($0, into: values.baseAddress!) }
+        }
+        let outputs = vector.withUnsafeBufferPointer { vector in
+            statistics.withUnsafeBufferPointer { statistics in
+                basis.parameters.outputs.map { Self.output($0, vector, statistics, profile) }
+            }
+        }
+        let quality = outputs.reduce(1) { $0 * $1.score }
+        let unit = Double(DocumentScorer.unit)
+        let rounded = (quality * unit).rounded() / unit
+        let histogram = record.histogram
+        return Explanation(
+            shard: shard.name, line: line, id: id, quality: rounded, percentile: histogram.percentile(of: rounded),
+            documents: histogram.total, outputs: outputs)
+    }
+
+    private static func output(
+        _ output: Head.Output, _ vector: UnsafeBufferPointer<Float>, _ statistics: UnsafeBufferPointer<Float>,
+        _ profile: TextProfile
+    ) -> Explanation.Output {
+        let pulls = output.contributions(vector: vector, statistics: statistics)
+        return Explanation.Output(
+            name: output.name, score: output.score(vector: vector, statistics: statistics),
+            logit: output.logit(vector: vector, statistics: statistics), bias: output.bias, vector: pulls.vector,
+            statistics: pulls.statistics.sorted { (abs($1.pull), $0.name) < (abs($0.pull), $1.name) },
+            reasonOutside: output.domain.reasonOutside(profile))
+    }
+
+    // MARK: Finding
+
+    private func scan(_ shard: ScoresRecord.Shard) -> ShardScan {
+        ShardScan(
+            path: request.corpus + "/" + shard.name, name: shard.name, textField: record.textField,
+            idField: record.idField, allowsNaN: record.allowsNaN ?? false)
+    }
+
+    private func place(_ reference: String) throws -> (ScoresRecord.Shard, line: Int) {
+        if let colon = reference.utf8.lastIndex(of: UInt8(ascii: ":")),
+            let line = Int(reference[reference.utf8.index(after: colon)...]), line > 0,
+            let shard = record.shards.first(where: { $0.name.equalsBytewise(String(reference[..<colon])) })
+        {
+            try checkUnchanged(shard)
+            return (shard, line)
+        }
+        let places = try self.places(withID: reference)
+        if places.count > 1 {
+            throw AmbiguousDocument(
+                id: reference, places: places.map { "\(record.shards[$0.ordinal].name):\($0.line)" })
+        }
+        guard let only = places.first else {
+            throw Failure(
+                "\(reference): no document of this id in the \(record.shards.count) shards of \(request.corpus) that "
+                    + "have scores")
+        }
+        try checkUnchanged(record.shards[only.ordinal])
+        return (record.shards[only.ordinal], only.line)
+    }
+
+    /// Shard by shard on all cores: no index holds the ids.
+    private func places(withID id: String) throws(Failure) -> [(ordinal: Int, line: Int)] {
+        let found = Locked<(places: [(ordinal: Int, line: Int)], failure: Failure?)>(([], nil))
+        let scans = record.shards.map(scan)
+        DispatchQueue.concurrentPerform(iterations: scans.count) { ordinal in
+            do throws(Failure) {
+                let lines = try scans[ordinal].lines(withID: id)
+                found.withLock { $0.places += lines.map { (ordinal: ordinal, line: $0) } }
+            } catch {
+                found.withLock { $0.failure = error }
+            }
+        }
+        let result = found.withLock { $0 }
+        if let failure = result.failure { throw failure }
+        return result.places.sorted { ($0.ordinal, $0.line) < ($1.ordinal, $1.line) }
+    }
+
+    private func checkUnchanged(_ shard: ScoresRecord.Shard) throws(Failure) {
+        let path = request.corpus + "/" + shard.name
+        if let status = try File.status(at: path) {
+            let now = Shard(name: shard.name, path: path, input: 0, size: status.size, modified: status.modified)
+            if try shard.asRead(from: now) != nil { return }
+        }
+        throw Failure("\(path): not what was scored; run dedup score again")
+    }
+
+    private func vector(of text: String, _ shard: ScoresRecord.Shard, _ line: Int) async throws -> [Float] {
+        switch basis.vectors {
+        case .computed(let model, let parameters, _): return try model.vector(of: text, parameters)
+        case .stored(let vectors):
+            let stored = try await vectors.shard(shard.name)
+            guard stored.record.digest == shard.digest, let row = try stored.row(ofLine: line) else {
+                throw vectors.mismatch(shard.name)
+            }
+            try stored.checkVectors()
+            var vector = [Float](repeating: 0, count: vectors.parameters.dimensions)
+            vector.withUnsafeMutableBufferPointer { stored.read(row: row.row, into: $0.baseAddress!) }
+            return vector
+        }
+    }
+}

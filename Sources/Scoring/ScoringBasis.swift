@@ -1,0 +1,152 @@
+internal import Basics
+internal import Corpus
+internal import DeBERTa
+internal import Embedding
+internal import Pipelines
+internal import QualityScoring
+internal import Tokenizers
+
+/// What scores are made by: a head, and vectors that are read or computed.
+struct ScoringBasis: Sendable {
+    let parameters: ScoreParameters
+    let vectors: VectorSource
+
+    /// - Parameter recorded: scores that are gone on with; nil for new ones.
+    /// - Throws: a usage error when the head does not read such vectors, or an option does not fit.
+    init(_ request: ScoreRequest, recorded: ScoresRecord?) async throws {
+        if let path = request.embeddings {
+            let stored = try StoredVectors(path)
+            try self.init(request, stored: stored)
+        } else {
+            try await self.init(request, precision: recorded?.precision)
+        }
+    }
+
+    /// By vectors that are there.
+    init(_ request: ScoreRequest, stored: StoredVectors) throws(Failure) {
+        let (path, head) = try Self.head(
+            request, reading: stored.origin, of: stored.path, model: stored.parameters.model)
+        let asked = [
+            ("precision", request.precision?.rawValue, stored.parameters.precision.rawValue),
+            ("text-field", request.textField, stored.parameters.textField),
+            ("id-field", request.idField, stored.parameters.idField),
+            ("allow-nan", "\(request.allowsNaN)", "\(stored.parameters.allowsNaN)"),
+        ]
+        for (name, asked, recorded) in asked where asked != nil && asked != recorded {
+            throw .usage(
+                "--embeddings \(stored.path) was made with \(name) \(recorded), and this run has \(asked ?? "")")
+        }
+        parameters = try ScoreParameters(request, path, head, stored.parameters)
+        vectors = .stored(stored)
+    }
+
+    /// By vectors that the model is to make.
+    ///
+    /// - Parameter recorded: the precision of the scores that are gone on with.
+    private init(_ request: ScoreRequest, precision recorded: String?) async throws {
+        let model = try EncodingModel(ModelLocation(option: request.model))
+        let path = try request.head ?? Self.headPath(ofModel: model.path)
+        let head = try Head(file: path)
+        let checksum = try await ModelChecksum(of: model).value
+        let origin = head.origin
+        guard checksum == origin.model, model.dimensions == origin.dimensions else {
+            throw Failure.usage(
+                "the model \(model.path): another one (checksum \(checksum), \(model.dimensions) dimensions) than the one "
+                    + "that the head \(path) was trained with (\(origin.model), \(origin.dimensions)); say where that is"
+            )
+        }
+        guard let pooling = Pooling(rawValue: origin.pooling), let long = LongTexts(rawValue: origin.long),
+            let specialTokens = SpecialTokens(rawValue: origin.specialTokens)
+        else {
+            throw Failure("\(path): damaged: no vectors are made like that; restore the file, or train it anew")
+        }
+        try request.precision?.check()
+        let embed = EmbedParameters(
+            model: EmbedPlan.absolute(model.path), pooling: pooling, normalize: origin.normalize,
+            whitening: origin.whitening,
+            precision: request.precision ?? recorded.flatMap { Precision(rawValue: $0) } ?? Precision.best,
+            maxTokens: try model.maxTokens(origin.maxTokens), long: long, dtype: .float32,
+            dimensions: model.dimensions, specialTokens: specialTokens, textField: request.textField,
+            idField: request.idField, allowsNaN: request.allowsNaN)
+        parameters = try ScoreParameters(request, path, head, embed)
+        vectors = .computed(model, embed, try model.whitening(origin.whitening))
+    }
+
+    /// - Parameters:
+    ///   - origin: what the vectors of the folder are.
+    ///   - model: the folder of the model that makes them.
+    /// - Throws: a usage error when the head reads others, or has no such outputs.
+    static func check(
+        _ request: ScoreRequest, reading origin: VectorOrigin, of folder: String, model: String
+    ) throws(Failure) {
+        let (path, head) = try head(request, reading: origin, of: folder, model: model)
+        _ = try head.outputs(request.outputs, path)
+    }
+
+    private static func head(
+        _ request: ScoreRequest, reading origin: VectorOrigin, of folder: String, model: String
+    ) throws(Failure) -> (path: String, head: Head) {
+        let path = try headPath(request, ofVectors: model)
+        let head = try Head(file: path)
+        if let difference = origin.difference(from: head.origin) {
+            throw .usage("--embeddings \(folder): not the vectors that the head \(path) reads: \(difference)")
+        }
+        return (path, head)
+    }
+
+    /// The head's file.
+    ///
+    /// - Parameter model: the folder of the model that made the vectors. It need not be there any more.
+    private static func headPath(_ request: ScoreRequest, ofVectors model: String) throws(Failure) -> String {
+        if let path = request.head { return path }
+        if request.model == nil, try File.status(at: model)?.isFolder == true { return try headPath(ofModel: model) }
+        return try headPath(ofModel: ModelLocation(option: request.model).path)
+    }
+
+    /// - Throws: a usage error when the model has no head.
+    static func headPath(ofModel folder: String) throws(Failure) -> String {
+        let path = folder + "/" + ModelFiles.head
+        guard try File.status(at: path) != nil else {
+            throw .usage(
+                "\(folder): the model has no \(ModelFiles.head); give one with --head, or train one with dedup score "
+                    + "train")
+        }
+        return path
+    }
+
+    var scorer: DocumentScorer {
+        DocumentScorer(parameters.outputs, writesStatistics: parameters.writesStatistics)
+    }
+}
+
+extension ScoreParameters {
+    /// - Parameters:
+    ///   - path: the head's file.
+    ///   - embed: what the vectors are made with.
+    fileprivate init(
+        _ request: ScoreRequest, _ path: String, _ head: Head, _ embed: EmbedParameters
+    ) throws(Failure) {
+        self.init(
+            headChecksum: try File.digest(of: path).description, origin: head.origin,
+            outputs: try head.outputs(request.outputs, path),
+            precision: embed.precision.rawValue, dtype: embed.dtype.rawValue,
+            writesStatistics: request.writesStatistics, textField: request.textField, idField: request.idField,
+            allowsNaN: request.allowsNaN)
+    }
+}
+
+extension Head {
+    /// The outputs of these names; all for none.
+    ///
+    /// - Parameter path: the head's file.
+    /// - Throws: a usage error when there is none of a name.
+    fileprivate func outputs(_ names: [String], _ path: String) throws(Failure) -> [Output] {
+        if names.isEmpty { return outputs }
+        for name in names where output(named: name) == nil {
+            throw .usage(
+                "--output \(name): the head \(path) has no such output; it has "
+                    + outputs.map(\.name).joined(separator: ", "))
+        }
+        return outputs.filter { names.contains($0.name) }
+    }
+}

@@ -1,0 +1,58 @@
+package import Basics
+package import Corpus
+package import Embedding
+package import PipelineGraph
+package import Pipelines
+
+/// Where the vectors of documents come from.
+package enum VectorSource: Sendable {
+    case stored(StoredVectors)
+    case computed(EncodingModel, EmbedParameters, Whitening?)
+
+    /// What the vectors are made with.
+    package var parameters: EmbedParameters {
+        switch self {
+        case .stored(let vectors): vectors.parameters
+        case .computed(_, let parameters, _): parameters
+        }
+    }
+
+    /// Joins the stages from shards to documents with vectors and statistics to a graph.
+    ///
+    /// - Parameter idField: the field that names a document; nil for that of the parameters.
+    package func join(
+        _ tasks: Flow<ShardTask>, _ graph: Graph, _ progress: ShardProgress, threads: Int, memory total: Int,
+        keepsBadLines: Bool, idField: String? = nil, on executor: ThreadExecutor
+    ) async throws -> Flow<VectoredDocuments> {
+        let stages = stages(threads: threads, memory: total, keepsBadLines: keepsBadLines, idField: idField)
+        switch self {
+        case .stored(let vectors): return try Self.read(vectors, stages, tasks, graph, progress)
+        case .computed(let model, let parameters, let whitening):
+            let engine = try await EncodingStages.Engine(model, parameters.precision, threads: threads, on: executor)
+            let encoded = try stages.encode(tasks, graph, engine, progress)
+            return graph.stage("combine", encoded, CombineVectors(parameters, whitening))
+        }
+    }
+
+    /// The stages that all vectors have.
+    package func stages(threads: Int, memory: Int, keepsBadLines: Bool, idField: String? = nil) -> EncodingStages {
+        var parameters = parameters
+        parameters.idField = idField ?? parameters.idField
+        return EncodingStages(
+            parameters: parameters,
+            memory: EmbedMemory(total: memory, threads: threads, parameters, analyzesTexts: true),
+            threads: threads, keepsBadLines: keepsBadLines, analyzesTexts: true)
+    }
+
+    /// Joins the stages that read vectors to a graph.
+    ///
+    /// - Parameter limits: those under which the shards were written; nil for shards of any origin.
+    package static func read(
+        _ vectors: StoredVectors, _ stages: EncodingStages, _ tasks: Flow<ShardTask>, _ graph: Graph,
+        _ progress: ShardProgress, limits: LineReader.Limits? = nil
+    ) throws(Failure) -> Flow<VectoredDocuments> {
+        let documents = try stages.read(tasks, graph, progress, limits: limits)
+        let analyzed = graph.transform("analyze", documents, AnalyzeTexts(memory: stages.memory))
+        return graph.stage("read vectors", analyzed, ReadVectors(vectors, progress))
+    }
+}

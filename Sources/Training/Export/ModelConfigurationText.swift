@@ -1,0 +1,76 @@
+internal import Basics
+internal import Corpus
+internal import DeBERTa
+internal import JSON
+
+/// The text of a model's config.json, to be written again with other values for a few keys.
+struct ModelConfigurationText {
+    private let tree: JSONTree
+
+    init(folder: String) throws(Failure) {
+        tree = try JSONTree(file: folder + "/config.json")
+    }
+
+    /// The text for weights of a type: all keys stay, in their order.
+    ///
+    /// - Parameter type: nil where numbers stay what they are.
+    func exported(as type: WeightType?, encoderOnly: Bool) -> String {
+        var replaced: [(key: String, value: String)] = []
+        if encoderOnly { replaced.append(("architectures", "[\n    \"DebertaModel\"\n  ]")) }
+        if let type {
+            // The key of transformers before version 5.
+            let key = tree.root["dtype"] == nil && tree.root["torch_dtype"] != nil ? "torch_dtype" : "dtype"
+            replaced.append((key, type == .f32 ? "\"float32\"" : "\"bfloat16\""))
+        }
+        var text = Buffer<UInt8>()
+        append(tree.root, to: &text, indent: "", replaced)
+        text.append("\n")
+        return String(decoding: text.elements, as: UTF8.self)
+    }
+
+    private func append(
+        _ value: JSONValue, to text: inout Buffer<UInt8>, indent: String, _ replaced: [(key: String, value: String)]
+    ) {
+        switch value.kind {
+        case .null: text.append("null")
+        case .bool: text.append(value.bool == true ? "true" : "false")
+        case .int: text.append("\(value.int ?? 0)")
+        case .double: text.append("\(value.double ?? 0)")
+        case .string: text.append(json: value.string ?? "")
+        case .array, .object: appendChildren(of: value, to: &text, indent: indent, replaced)
+        }
+    }
+
+    private func appendChildren(
+        of value: JSONValue, to text: inout Buffer<UInt8>, indent: String, _ replaced: [(key: String, value: String)]
+    ) {
+        let inner = indent + "  "
+        var left = replaced
+        var isEmpty = true
+        func begin() {
+            text.append((isEmpty ? "\n" : ",\n") + inner)
+            isEmpty = false
+        }
+        text.append(value.kind == .array ? "[" : "{")
+        for (key, child) in value.children {
+            begin()
+            if let key {
+                let name = String(decoding: key, as: UTF8.self)
+                text.append(json: name)
+                text.append(": ")
+                if let place = left.firstIndex(where: { $0.key == name }) {
+                    text.append(left.remove(at: place).value)
+                    continue
+                }
+            }
+            append(child, to: &text, indent: inner, [])
+        }
+        for (key, value) in left {
+            begin()
+            text.append(json: key)
+            text.append(": " + value)
+        }
+        text.append(isEmpty ? "" : "\n" + indent)
+        text.append(value.kind == .array ? "]" : "}")
+    }
+}

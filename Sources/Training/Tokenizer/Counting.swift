@@ -1,0 +1,146 @@
+internal import Basics
+internal import Corpus
+internal import PipelineGraph
+internal import Pipelines
+internal import Tokenizers
+
+/// The pieces of a batch of documents.
+final class CountedPieces: Measured, @unchecked Sendable {
+    let batch: Documents
+    let documents: Int
+    /// Bytes of the texts.
+    let bytes: Int
+    let counts: PieceCounts
+
+    init(_ batch: Documents, documents: Int, bytes: Int, _ counts: consuming PieceCounts) {
+        self.batch = batch
+        self.documents = documents
+        self.bytes = bytes
+        self.counts = counts
+    }
+}
+
+/// Reads shards, in batches of whole lines.
+actor TrainingShards: Source {
+    private let shards: [Shard]
+    private let memory: TrainingMemory
+    private let budget: MemoryBudget
+    private let progress: TokenizerTrainingProgress
+
+    init(_ shards: [Shard], _ memory: TrainingMemory, _ budget: MemoryBudget, _ progress: TokenizerTrainingProgress) {
+        self.shards = shards
+        self.memory = memory
+        self.budget = budget
+        self.progress = progress
+    }
+
+    func produce(_ output: Outlet<ReadLines>) async throws {
+        for (ordinal, shard) in shards.enumerated() {
+            // What goes wrong travels on with the last lines: what is wrong with those before it comes first.
+            guard try await read(shard, ordinal, output) else { return }
+        }
+    }
+
+    private func read(_ shard: Shard, _ ordinal: Int, _ output: Outlet<ReadLines>) async throws -> Bool {
+        var reader: LineReader
+        do throws(Failure) {
+            reader = try LineReader(shard: shard, ordinal: ordinal, limits: memory.limits)
+        } catch {
+            let nothing = LineBatch(
+                shard: shard, ordinal: ordinal, firstLine: 1, firstByte: 0, bytes: Buffer(), failure: error)
+            try await output.send(ReadLines(lines: nothing))
+            return false
+        }
+        var counted: Int64 = 0
+        while let lines = reader.next() {
+            progress.read(bytes: reader.compressedBytes - counted)
+            counted = reader.compressedBytes
+            let size = memory.bytes(text: lines.bytes.count, lines: lines.lineCount + 1)
+            budget.setAside(reader.windowExcess)
+            lines.reservation = try await output.waiting { [budget] in try await budget.reserve(size) }
+            let failed = lines.failure != nil
+            try await output.send(ReadLines(lines: lines))
+            if failed { return false }
+        }
+        return true
+    }
+}
+
+/// Counts the pieces of texts.
+struct CountPieces: Transform {
+    func transform(_ input: ReadDocuments) -> CountedPieces {
+        let batch = input.batch
+        var counts = PieceCounts()
+        var documents = 0
+        var bytes = 0
+        for document in 0..<batch.count where batch.documents[document].fate == .kept {
+            let text = batch.text(document)
+            counts.add(text)
+            documents += 1
+            bytes += text.count
+        }
+        // Nothing behind this stage reads the lines and the texts.
+        batch.texts = Buffer()
+        batch.lines.bytes = Buffer()
+        return CountedPieces(batch, documents: documents, bytes: bytes, counts)
+    }
+}
+
+/// Adds up the pieces of all batches, in their order: what goes wrong does not depend on the number of threads.
+actor SumOfPieces: Sink {
+    private let limit: Int
+    private let progress: TokenizerTrainingProgress
+    private var counts = PieceCounts()
+    private var dropped: DroppedLines
+    private(set) var documents = 0
+    private(set) var bytes = 0
+    private(set) var badLines = 0
+
+    /// - Parameter limit: bytes that the table may take.
+    init(limit: Int, _ dropped: DroppedLines, _ progress: TokenizerTrainingProgress) {
+        self.limit = limit
+        self.dropped = dropped
+        self.progress = progress
+    }
+
+    func consume(_ input: CountedPieces) throws {
+        counts.add(input.counts)
+        if counts.memory > limit || counts.isFull {
+            throw TokenizerTrainer.tooLittleMemory(pieces: counts.count, bytes: counts.textBytes)
+        }
+        documents += input.documents
+        bytes += input.bytes
+        badLines += input.batch.count - input.documents
+        progress.counted(documents: input.documents, bytes: input.bytes)
+        let tooManyDropped = dropped.count(input.batch)
+        if let failure = input.batch.failure ?? tooManyDropped { throw failure }
+    }
+
+    func finish() {}
+
+    /// Hands over the table; it is empty afterwards.
+    func take() -> sending PieceTable {
+        var taken = PieceCounts()
+        swap(&taken, &counts)
+        return PieceTable(taken)
+    }
+}
+
+/// The table of pieces on its way from one owner to the next.
+final class PieceTable: @unchecked Sendable {
+    private var counts: PieceCounts
+
+    init(_ counts: consuming PieceCounts) {
+        self.counts = counts
+    }
+
+    /// Distinct pieces.
+    var count: Int { counts.count }
+
+    /// The table; there is an empty one in its place afterwards.
+    func take() -> PieceCounts {
+        var taken = PieceCounts()
+        swap(&taken, &counts)
+        return taken
+    }
+}

@@ -1,0 +1,101 @@
+package import Basics
+package import Corpus
+internal import PipelineGraph
+internal import Pipelines
+internal import Tokenizers
+
+/// One run of `dedup tokenizer train`: counts the pieces of all documents, learns merges, writes the tokenizer.
+///
+/// The files depend on how often each piece occurs and on nothing else: neither on the number of threads, nor on the
+/// memory, nor on how the corpus is cut into shards.
+package struct TokenizerTraining: Sendable {
+    private let options: TokenizerTrainingOptions
+    package let progress = TokenizerTrainingProgress()
+
+    package init(_ options: TokenizerTrainingOptions) {
+        self.options = options
+    }
+
+    /// What a run did.
+    package struct Outcome: Sendable {
+        package let documents: Int
+        /// Bytes of the documents' texts.
+        package let bytes: Int
+        package let badLines: Int
+        /// Distinct pieces.
+        package let pieces: Int
+        /// Tokens of the vocabulary, and how many were wanted.
+        package let tokens: Int
+        package let wantedTokens: Int
+        package let countSeconds: Double
+        package let learnSeconds: Double
+        /// What else lies in the inputs.
+        package let others: OtherFiles
+    }
+
+    /// Does the run, on threads of its own.
+    ///
+    /// - Throws: a `Failure`. Nothing is written then.
+    package func run() async throws -> Outcome {
+        let memory = TrainingMemory(total: options.memory, threads: options.threads)
+        let trainer = try TokenizerTrainer(
+            vocabulary: options.vocabulary, minFrequency: options.minFrequency, memory: memory.learning)
+        let inputs = try options.inputs.map { try CorpusInput(argument: $0) }
+        let folder = TokenizerFolder(options.out, replaces: options.replaces)
+        try folder.check()
+        try checkApart(inputs: inputs, out: options.out)
+        let listing = try ShardListing(of: CorpusInput.labelled(inputs), selecting: options.selection)
+        try checkApart(inputs: listing.followedLinks, out: options.out)
+        progress.expect(bytes: listing.shards.total(\.size), tokens: options.vocabulary)
+        let executor = ThreadExecutor(threads: options.threads)
+        defer { executor.close() }
+        let start = ContinuousClock.now
+        do {
+            let sum = SumOfPieces(
+                limit: memory.table, DroppedLines(isWatching: options.dropsBadLines && !options.allowsMostlyBad),
+                progress)
+            try await count(listing.shards, memory, executor, sum)
+            let documents = await sum.documents
+            if documents == 0 { throw Failure("no documents in the inputs; a tokenizer is trained on text") }
+            let counted = ContinuousClock.now
+            let table = await sum.take()
+            let pieces = table.count
+            let progress = progress
+            let training = Task(executorPreference: executor) {
+                try trainer.train(
+                    table.take(), progress: { progress.learned(tokens: $0) }, isCancelled: { Task.isCancelled })
+            }
+            let tokenizer = try await withTaskCancellationHandler {
+                try await training.value
+            } onCancel: {
+                training.cancel()
+            }
+            try folder.write(tokenizer)
+            return Outcome(
+                documents: documents, bytes: await sum.bytes, badLines: await sum.badLines, pieces: pieces,
+                tokens: tokenizer.count, wantedTokens: options.vocabulary,
+                countSeconds: start.duration(to: counted) / .seconds(1),
+                learnSeconds: counted.duration(to: .now) / .seconds(1), others: listing.others)
+        } catch is CancellationError {
+            throw Failure("interrupted; nothing is written", kind: .interrupted)
+        }
+    }
+
+    private func count(
+        _ shards: [Shard], _ memory: TrainingMemory, _ executor: ThreadExecutor, _ sum: SumOfPieces
+    ) async throws {
+        var read = ReadOptions()
+        read.textField = options.textField
+        read.allowsNaN = options.allowsNaN
+        read.onBadLine = options.dropsBadLines ? .drop : .stop
+        let graph = Graph(executor: executor)
+        let budget = MemoryBudget(bytes: memory.inFlight)
+        graph.onEarlyEnd { budget.close() }
+        let lines = graph.source("read shards", TrainingShards(shards, memory, budget, progress))
+        let documents = graph.transform(
+            "parse shards", lines, try ParseDocuments(read, advice: "mend it, or go on with --on-bad-line drop"))
+        let counted = graph.transform("count pieces", documents, CountPieces())
+        graph.sink("add up", counted, sum)
+        try await graph.run()
+    }
+}
