@@ -6,7 +6,7 @@ package import Basics
 package final class LineBatch: @unchecked Sendable {
     /// The shard that the lines come from.
     package let shard: Shard
-    /// The shard's position in the run's list of shards, from 0.
+    /// The shard's position in the order of the corpus, from 0; shards of earlier runs count too.
     package let ordinal: Int
     /// The compression of the shard's file.
     package let compression: Compression

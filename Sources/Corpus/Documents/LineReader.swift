@@ -52,7 +52,7 @@ package struct LineReader: ~Copyable {
 
     /// Opens the shard's file.
     ///
-    /// - Parameter ordinal: the shard's position in the run's list of shards, from 0; each batch carries it.
+    /// - Parameter ordinal: the shard's position in the order of the corpus, from 0; every batch carries it.
     /// - Throws: if the file cannot be opened.
     package init(shard: Shard, ordinal: Int, limits: Limits) throws(Failure) {
         self.shard = shard
