@@ -163,7 +163,7 @@ struct dedup_json {
     std::vector<path> ids;
     bool allows_nan = false;
     std::string joined; // the text, if it is joined from several fields or from a list
-    std::string number; // the digits of a numeric id
+    std::string number; // a numeric id in JSON notation
     std::string mark;   // the prefix of strings that stand for numbers; empty if the line was not rewritten
 
     // Finds the value at a path of keys; if a key is repeated, the last one counts.
