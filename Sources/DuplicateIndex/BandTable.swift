@@ -11,6 +11,7 @@ internal import CSystem
 
 /// A band key and a document that has it.
 package struct BandEntry: BitwiseCopyable, Sendable {
+    /// The band key.
     package let key: UInt64
     /// The offset of the document's record in the log; it ascends in the order of the corpus.
     package let document: UInt64

@@ -95,7 +95,9 @@ package struct Threshold: Sendable, Equatable, CustomStringConvertible {
 
 /// The sizes of the intersection and of the union of two sets.
 package struct Overlap: Sendable, Equatable {
+    /// The number of elements that both sets have.
     package let intersection: Int
+    /// The number of elements that at least one set has.
     package let union: Int
 
     package init(intersection: Int, union: Int) {

@@ -12,6 +12,7 @@ package final class StageCounters: Sendable {
     package struct Values: Sendable, Equatable {
         /// The documents that the stage received; for a source, those that it sent. `bytes` counts the same items.
         package var documents = 0
+        /// The bytes of these items.
         package var bytes = 0
         /// Working time, summed over the stage's workers.
         package var busy = Duration.zero

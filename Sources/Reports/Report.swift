@@ -54,8 +54,9 @@ package struct Report: Codable, Sendable {
         package var bad = 0
         /// The number of blank lines.
         package var blankLines = 0
-        /// The number of bytes of the decoded shards; `keptBytes` are those of the output's shards.
+        /// The number of bytes of the input shards, decoded.
         package var bytes = 0
+        /// The number of bytes of the output's shards, decoded.
         package var keptBytes = 0
         /// The number of candidate pairs: a document and an earlier kept one that share a band. A pair counts once for
         /// each shared band; pairs after the document's twin do not count, and the pair with the twin counts once.
@@ -194,11 +195,13 @@ package struct Report: Codable, Sendable {
         package var instructionSet = ""
         /// The output folder as the user gave it.
         package var out = ""
-        /// The inputs as the user gave them; `folder` is the working directory that relative paths refer to.
+        /// The inputs as the user gave them.
         package var inputs: [String] = []
+        /// The working directory of the run, to which relative paths refer.
         package var folder = ""
-        /// The first names of files in the inputs that are not shards; `ignoredFilesCount` is the number of all.
+        /// The names of the first files in the inputs that are not shards.
         package var ignoredFiles: [String] = []
+        /// The number of all files in the inputs that are not shards.
         package var ignoredFilesCount = 0
         /// The number of these files for each kind: a suffix, or a description such as `pipe or device`.
         package var ignoredKinds: [String: Int]?
@@ -206,19 +209,21 @@ package struct Report: Codable, Sendable {
         package var linkedFolders: [String]?
         /// The number of files and folders that `--glob` and `--exclude` left out.
         package var leftOutCount: Int?
-        /// The first names of shards that earlier runs processed and that the inputs no longer contain;
-        /// `missingShardsCount` is the number of all.
+        /// The names of the first shards that earlier runs processed and that the inputs no longer contain.
         package var missingShards: [String]?
+        /// The number of all these shards.
         package var missingShardsCount: Int?
         /// Damaged shards that were skipped; the next run tries them again.
         package var skippedShards: [SkippedShard]?
-        /// New shards that are probably missing shards under new names; `renamedShardsCount` is the number of all.
+        /// New shards that are probably missing shards under new names; only the first ones.
         package var renamedShards: [RenamedShard]?
+        /// The number of all these shards.
         package var renamedShardsCount: Int?
         /// The other outputs that documents were compared with, as the user gave them.
         package var against: [String]?
-        /// The number of shards that this run wrote; `shardsDoneBefore` counts those that earlier runs wrote.
+        /// The number of shards that this run wrote.
         package var shardsWritten = 0
+        /// The number of shards that earlier runs wrote.
         package var shardsDoneBefore = 0
         /// The index at the end of the run; nil if the pipeline has none.
         package var index: Index?
@@ -287,8 +292,9 @@ package struct Report: Codable, Sendable {
         package var logBytes: Int
         /// The size of all segments in bytes.
         package var segmentBytes: Int
-        /// The number of band keys that were looked up; `pagesRead` is the number of segment pages read for them.
+        /// The number of band keys that were looked up.
         package var lookups: Int
+        /// The number of segment pages that were read to look up keys.
         package var pagesRead: Int
 
         /// Creates an index; the properties explain the parameters.

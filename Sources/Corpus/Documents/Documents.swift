@@ -41,16 +41,21 @@ package final class Documents: @unchecked Sendable {
     package struct Document: BitwiseCopyable {
         /// The line's position in `lines.bytes`, without its newline.
         package var lineStart: UInt32
+        /// The line's length.
         package var lineLength: UInt32
         /// The number of lines, blank ones included, between the batch's first line and this one.
         package var lineOffset: UInt32
         /// The text's position in `texts`.
         package var textStart: UInt32
+        /// The text's length.
         package var textLength: UInt32
         /// The id's position in `ids`.
         package var idStart: UInt32
+        /// The id's length.
         package var idLength: UInt32
+        /// The JSON type of the id.
         package var idKind: DocumentIDBytes.Kind
+        /// The outcome for the line. Each stage that removes documents changes it.
         package var fate: Fate
     }
 

@@ -10,8 +10,9 @@ package struct ReadPoint: Sendable, Codable, Equatable {
     package let fileBytes: Int64
     /// XXH3-128 of these bytes, in hexadecimal.
     package let digest: String
-    /// The file's size in bytes and its time of modification in nanoseconds since 1970, when it was read.
+    /// The file's size in bytes when it was read.
     package let size: Int64
+    /// The file's time of modification in nanoseconds since 1970, when it was read.
     package let modified: Int64
 
     /// Creates a point; the properties explain the parameters.
