@@ -18,7 +18,7 @@ package enum Disk {
         case write(String, at: Int64, [UInt8])
         /// Makes the written content of a file, or the changed names in a folder, durable.
         case sync(String)
-        /// Cuts a file to a length.
+        /// Cuts a file to a length in bytes.
         case truncate(String, to: Int64)
         /// Renames a file or folder.
         case rename(String, to: String)

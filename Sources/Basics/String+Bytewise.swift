@@ -37,7 +37,7 @@ package struct BytewiseName: Hashable, Comparable, Sendable {
     /// The name.
     package let string: String
 
-    /// Wraps a name.
+    /// Creates the key of a name.
     package init(_ string: String) {
         self.string = string
     }

@@ -15,7 +15,7 @@ extension DuplicateIndex {
         /// The crowded buckets of those bands. Members that a bucket rules out are not among the hits.
         @exclusivity(unchecked) var buckets: [(bucket: CrowdedBucket, band: Int)] = []
         @exclusivity(unchecked) var pages = PageScratch()
-        /// The record that was read last.
+        /// The words of the record that was last read from the document log.
         @exclusivity(unchecked) var record = Buffer<UInt64>()
         /// The document in `record`: its log offset and its decoded header.
         @exclusivity(unchecked) var document: (place: Int, record: DocumentLog.Record)?

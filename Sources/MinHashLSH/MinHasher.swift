@@ -5,8 +5,8 @@ internal import CMinHash
 /// (Broder, "On the resemblance and containment of documents", 1997).
 ///
 /// At each position the signatures of two sets are equal with a probability that is the sets' Jaccard similarity. The
-/// shingles are 64-bit hashes already, so a seeded function need only mix them again: seed i maps x to `multiplier[i] *
-/// low32(x) + high32(x)` (mod 2^32).
+/// shingles are 64-bit hashes already, so a seeded function need only mix them again: seed i maps x to
+/// `multiplier[i] * low32(x) + high32(x)` (mod 2^32).
 package struct MinHasher: Sendable {
     /// The instruction sets that the kernel is compiled for. All give the same results.
     package enum Variant: String, Sendable, CaseIterable, Comparable {

@@ -164,8 +164,8 @@ package final class Graph {
 
     /// Works on several items at once and sends the results in the order of the items.
     ///
-    /// Of the two nodes it returns, one starts the work on each item and the other sends the results. A finished result
-    /// can therefore be sent before the next item has arrived.
+    /// Returns two nodes: one starts the work on each item, the other sends the results. Because they are separate, a
+    /// finished result is sent even while no further item arrives.
     private static func inOrder<Input, Output>(
         _ input: Inlet<Input>, _ output: Outlet<Output>, pending: Channel<Promised<Output>>,
         permits: MemoryBudget, on executor: ThreadExecutor,

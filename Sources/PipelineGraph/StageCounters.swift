@@ -23,7 +23,7 @@ package final class StageCounters: Sendable {
         /// The time that a stage waited for its own parallel parts (`Outlet.inParallel`).
         var waitingForParts = Duration.zero
 
-        /// The time inside `process`, `consume` or `finish` that the stage itself did not work.
+        /// The time inside `process`, `consume` or `finish` during which the stage waited and did not work itself.
         var waitingElsewhere: Duration { waitingForOutput + waitingForParts }
     }
 

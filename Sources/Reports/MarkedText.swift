@@ -2,7 +2,7 @@ internal import Basics
 
 /// A text in which the words that another text shares are marked, to show a person what two documents have in common.
 package struct MarkedText: Sendable, Equatable {
-    /// A part of the text: a word, or what is between two words.
+    /// A part of the text: a word, or the text between two words.
     package struct Piece: Sendable, Equatable {
         /// The kind of a piece.
         package enum Kind: Sendable, Equatable {

@@ -110,7 +110,7 @@ package struct Report: Codable, Sendable {
         package var label: String?
         /// The number of its shards.
         package var shards: Int
-        /// The sum over its shards.
+        /// The counts of its shards, added up.
         package var counts: Counts
 
         /// Creates an input; the properties explain the parameters.
@@ -211,13 +211,13 @@ package struct Report: Codable, Sendable {
         package var leftOutCount: Int?
         /// The names of the first shards that earlier runs processed and that the inputs no longer contain.
         package var missingShards: [String]?
-        /// The number of all these shards.
+        /// The number of all missing shards, not only the first ones.
         package var missingShardsCount: Int?
         /// Damaged shards that were skipped; the next run tries them again.
         package var skippedShards: [SkippedShard]?
         /// New shards that are probably missing shards under new names; only the first ones.
         package var renamedShards: [RenamedShard]?
-        /// The number of all these shards.
+        /// The number of all renamed shards, not only the first ones.
         package var renamedShardsCount: Int?
         /// The other outputs that documents were compared with, as the user gave them.
         package var against: [String]?

@@ -9,8 +9,8 @@ package enum Normalization: String, Sendable, CaseIterable {
     /// No normalization: the text as it is.
     case none
 
-    /// The property bits of a scalar that may be absent from text in this form, or may compose with the scalar before
-    /// it.
+    /// The flag in `ScalarProperties` of the scalars that fail this form's quick check: they cannot occur in normalized
+    /// text, or they may compose with the scalar before them.
     var unsafe: UInt16 {
         switch self {
         case .nfc: ScalarProperties.nfcUnsafe

@@ -8,8 +8,8 @@ package struct WordList: ~Copyable, Sendable {
     /// All words, in lower case, and all remainders; each is followed by one space (0x20).
     package var bytes = Buffer<UInt8>()
     /// The offset of each word in `bytes`. After the starts of a document there is one more entry: the offset where its
-    /// next word would start. Word j of a document whose first entry has the index k is `bytes[starts[k + j] ..<
-    /// starts[k + j + 1] - 1]`.
+    /// next word would start. Word j of a document whose first entry has the index k is
+    /// `bytes[starts[k + j] ..< starts[k + j + 1] - 1]`.
     package var starts = Buffer<UInt32>()
 
     /// The position of one document's words.

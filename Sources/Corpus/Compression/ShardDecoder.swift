@@ -9,8 +9,8 @@ package import Basics
 /// - gzip: any number of members. Headers, sizes and checksums are verified. Zeros at the end are padding.
 /// - plain: the bytes as they are.
 ///
-/// Other bytes after the last frame are an error. So is an empty `.zst` or `.gz` file, as for `zstd -dc` and `gzip
-/// -dc`; an empty plain file is an empty shard. A file that was cut exactly between two frames is not detected: it
+/// Other bytes after the last frame are an error. So is an empty `.zst` or `.gz` file, as it is for the tools zstd and
+/// gzip; an empty plain file is an empty shard. A file that was cut exactly between two frames is not detected: it
 /// looks like a shorter shard.
 package struct ShardDecoder: ~Copyable, Sendable {
     enum Codec: ~Copyable, Sendable {
