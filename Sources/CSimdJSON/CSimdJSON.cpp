@@ -14,7 +14,7 @@ using std::string_view;
 
 namespace {
 
-// A parser's memory grows with the longest line. A parser with more than this is replaced after the line.
+// A parser's memory grows with the longest line. A parser larger than this is replaced before the next normal line.
 constexpr size_t kept_capacity = size_t(16) << 20;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }

@@ -38,7 +38,7 @@ package final class StageCounters: Sendable {
         self.workers = workers
     }
 
-    /// The present values.
+    /// The values at this moment.
     package var values: Values { counts.withLock { $0 } }
 
     func count(_ item: some Measured) {
