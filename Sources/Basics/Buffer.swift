@@ -1,17 +1,21 @@
-/// A growable run of plain values in one allocation, with one owner.
+/// A growable array of plain values with one owner, for the hot path.
 ///
-/// What an `Array` does not give and the hot path needs: capacity that is kept, growth without zeroing, appending
-/// through a pointer, and neither reference counting nor copy-on-write checks. 64 bytes past the capacity are always
-/// readable, as SIMD readers ask for. Its methods are inlinable, so that other modules call code made for the element.
+/// Unlike `Array`, it keeps its capacity when emptied, grows without zeroing, lets C code append through a pointer, and
+/// needs no reference counting and no copy-on-write checks. 64 bytes past the capacity are always readable, which SIMD
+/// readers require. Its methods are inlinable, so that other modules get code specialized for the element type.
 package struct Buffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
+    /// The start of the elements. It changes when the buffer grows.
     @usableFromInline package internal(set) var base: UnsafeMutablePointer<Element>
+    /// The number of elements that fit without growing.
     @usableFromInline package internal(set) var capacity: Int
+    /// The number of elements.
     @usableFromInline package internal(set) var count = 0
 
-    /// Bytes past the capacity that may be read.
+    /// The number of bytes past the capacity that may be read.
     @inlinable
     package static var padding: Int { 64 }
 
+    /// Creates an empty buffer with room for `capacity` elements.
     @inlinable
     package init(capacity: Int = 0) {
         self.capacity = capacity
@@ -29,16 +33,19 @@ package struct Buffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable 
             .bindMemory(to: Element.self, capacity: capacity)
     }
 
+    /// Whether the buffer has no elements.
     @inlinable
     package var isEmpty: Bool { count == 0 }
 
+    /// The elements; valid until the buffer changes or is released.
     @inlinable
     package var elements: UnsafeBufferPointer<Element> { UnsafeBufferPointer(start: base, count: count) }
 
-    /// The bytes of the elements.
+    /// The bytes of the elements; valid until the buffer changes or is released.
     @inlinable
     package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(elements) }
 
+    /// The element at an index, which is checked.
     @inlinable
     package subscript(index: Int) -> Element {
         get {
@@ -51,13 +58,14 @@ package struct Buffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable 
         }
     }
 
+    /// The elements of a range; valid until the buffer changes or is released.
     @inlinable
     package func slice(_ range: Range<Int>) -> UnsafeBufferPointer<Element> {
         precondition(range.lowerBound >= 0 && range.upperBound <= count)
         return UnsafeBufferPointer(start: base + range.lowerBound, count: range.count)
     }
 
-    /// Makes room for `more` elements past the current ones; returns where they begin.
+    /// Makes room for `more` further elements and returns where they begin. The count stays the same until `advance`.
     @inlinable
     @discardableResult
     package mutating func reserve(_ more: Int) -> UnsafeMutablePointer<Element> {
@@ -75,13 +83,14 @@ package struct Buffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable 
         capacity = larger
     }
 
-    /// Counts `more` elements that were written to the room `reserve` made.
+    /// Adds `more` elements to the count, after they were written to the room that `reserve` made.
     @inlinable
     package mutating func advance(_ more: Int) {
         precondition(count + more <= capacity)
         count += more
     }
 
+    /// Appends an element.
     @inlinable
     package mutating func append(_ element: Element) {
         if count == capacity { grow(to: count + 16) }
@@ -89,6 +98,7 @@ package struct Buffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable 
         count += 1
     }
 
+    /// Appends the elements of `other`, which must not be part of this buffer.
     @inlinable
     package mutating func append(contentsOf other: UnsafeBufferPointer<Element>) {
         guard let start = other.baseAddress, !other.isEmpty else { return }
@@ -96,13 +106,14 @@ package struct Buffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable 
         count += other.count
     }
 
-    /// Drops the elements past `newCount`.
+    /// Removes the elements from index `newCount` on, and keeps the memory.
     @inlinable
     package mutating func truncate(to newCount: Int) {
         precondition(newCount >= 0 && newCount <= count)
         count = newCount
     }
 
+    /// Removes all elements, and keeps the memory.
     @inlinable
     package mutating func removeAll() {
         count = 0
@@ -110,6 +121,7 @@ package struct Buffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable 
 }
 
 extension Buffer where Element == UInt8 {
+    /// Appends the UTF-8 of a string.
     @inlinable
     package mutating func append(_ string: String) {
         var string = string

@@ -6,43 +6,52 @@
     internal import Darwin
 #endif
 
-/// What changes folders, and what changes files through `File`: each call can be watched, and made to fail, by a test.
+/// The calls that change folders and, through `File`, files. Tests can watch each call and make it fail.
 package enum Disk {
-    /// A call that is about to be made.
+    /// A call that is about to be made, with the path or paths that it changes.
     package enum Call: Sendable {
-        /// Makes a file, or cuts one to nothing.
+        /// Creates a file, or truncates one to length 0.
         case create(String)
-        /// Opens a file as it is, to write to it, or makes it.
+        /// Opens an existing file for writing without changing it, or creates one.
         case open(String)
+        /// Writes bytes at an offset.
         case write(String, at: Int64, [UInt8])
-        /// What was written to the file, or changed in the folder, is for good.
+        /// Makes the written content of a file, or the changed names in a folder, durable.
         case sync(String)
+        /// Cuts a file to a length in bytes.
         case truncate(String, to: Int64)
+        /// Renames a file or folder.
         case rename(String, to: String)
+        /// Creates one folder.
         case makeFolder(String)
+        /// Removes one file or link.
         case remove(String)
     }
 
     private static let watcher = Locked<(@Sendable (Call) -> Int32?)?>(nil)
 
-    /// Has `body` see every call before it is made; what it returns is the error number that the call fails with.
+    /// Calls `body` before each call; nil ends this. If `body` returns an error number, the call fails with it instead
+    /// of being made. For tests.
     package static func watch(_ body: (@Sendable (Call) -> Int32?)?) {
         watcher.withLock { $0 = body }
     }
 
-    /// Whether the test that watches wants the call to fail; errno says how.
+    /// Whether the watching test wants the call to fail. Sets errno if so.
     static func refuses(_ call: @autoclosure () -> Call) -> Bool {
         guard let watch = watcher.withLock({ $0 }), let error = watch(call()) else { return false }
         errno = error
         return true
     }
 
-    /// - Throws: where the test that watches wants the call to fail.
+    /// Announces a call to the watching test.
+    ///
+    /// - Throws: the error that the test wants.
     static func announce(_ call: @autoclosure () -> Call, _ what: String, _ path: String) throws(Failure) {
         if refuses(call()) { throw .system(what, path) }
     }
 
-    /// Makes a folder, and those above it that are missing, for good: the folder above a new one is synced.
+    /// Creates a folder, and the folders above it that are missing. Each new folder is durable: the folder that
+    /// contains it is synced.
     package static func makeFolder(_ path: String) throws(Failure) {
         if let status = try File.status(at: path) {
             if status.isFolder { return }
@@ -56,7 +65,8 @@ package enum Disk {
         try sync(folder: above)
     }
 
-    /// Removes what is there: a file or a link. A folder is an error: it is not what was to be removed.
+    /// Removes a file or link; does nothing if none is there. A folder is an error, because it cannot be the file that
+    /// was meant.
     package static func remove(_ path: String) throws(Failure) {
         guard let kind = Folder.kind(of: path) else { return }
         if kind == .folder {
@@ -66,8 +76,8 @@ package enum Disk {
         guard unlink(path) == 0 || errno == ENOENT else { throw .system("cannot remove", path) }
     }
 
-    /// Removes what is there, a folder with all that is in it. Links are removed and not followed, and another file
-    /// system that is mounted below stops it.
+    /// Removes a file, a link, or a folder with everything in it. Links are not followed. A mount point is an error, so
+    /// that nothing on another file system is removed.
     package static func removeTree(_ path: String) throws(Failure) {
         guard Folder.kind(of: path) == .folder else { return try remove(path) }
         let device = try File.status(at: path)?.device
@@ -78,18 +88,19 @@ package enum Disk {
         guard rmdir(path) == 0 else { throw .system("cannot remove", path) }
     }
 
+    /// Renames a file or folder; an existing file of the new name is replaced.
     package static func rename(_ from: String, _ to: String) throws(Failure) {
         let what = "cannot give a finished file its name"
         try announce(.rename(from, to: to), what, to)
         guard systemRename(from, to) == 0 else { throw .system(what, to) }
     }
 
-    /// Returns when the names in a folder are for good.
+    /// Waits until the names in a folder are durable.
     package static func sync(folder: String) throws(Failure) {
         try File(folder, .folder).sync()
     }
 
-    /// The folder that a path's last component lies in.
+    /// The folder that contains the last component of a path.
     package static func folder(of path: String) -> String {
         let bytes = path.utf8
         guard let end = bytes.lastIndex(where: { $0 != slash }), let cut = bytes[...end].lastIndex(of: slash) else {

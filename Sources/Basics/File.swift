@@ -6,34 +6,45 @@
     internal import Darwin
 #endif
 
-/// An open file, closed with its owner. Every failed call is a `Failure` that names the path and the system's reason.
+/// An open file, which is closed with its owner. Every failed call throws a `Failure` with the path and the system's
+/// reason.
 ///
-/// It is a regular file. What else can have a path may be waited for for ever (a FIFO that nobody writes to) or never
-/// end (a device), so that opening it is an error; only a folder may be opened to be synced, and `null` to be read.
+/// Only regular files can be opened; anything else is an error, because reading a pipe may block forever and reading a
+/// device may never end. The exceptions are a folder, which can be opened to sync it, and `null`, which can be opened
+/// to read it.
 package struct File: ~Copyable, Sendable {
+    /// The path with which the file was opened.
     package let path: String
+    /// The file descriptor, which this value owns.
     package let descriptor: Int32
 
-    /// A file in which nothing is.
+    /// The path of an empty file that always exists.
     package static let null = "/dev/null"
 
+    /// What a file is opened for.
     package enum Mode: Sendable {
+        /// To read an existing file.
         case read
-        /// A folder, to be synced.
+        /// To sync a folder.
         case folder
-        /// A new file; an existing one is cut to nothing. A link is an error: what it leads to is not to be changed.
+        /// To write a new file; an existing file is truncated. A link is an error, so that the file it leads to stays
+        /// as it is.
         case create
-        /// A new file that is gone when it is closed; for a moment it has a name that begins with the path.
+        /// To write and read a file that disappears when it is closed. For a moment it has a name that begins with the
+        /// path.
         case temporary
-        /// An existing file, or a new one, to be read and written.
+        /// To read and write a file, which is created if it does not exist.
         case update
-        /// An existing file or a new one, and no link, to be locked.
+        /// To lock a file, which is created if it does not exist. A link is an error.
         case lock
     }
 
+    /// Opens a file.
+    ///
+    /// - Throws: if it cannot be opened, or is not a regular file (see `File`).
     package init(_ path: String, _ mode: Mode) throws(Failure) {
         self.path = path
-        // Without O_NONBLOCK, opening a FIFO waits for its other end; to a regular file it makes no difference.
+        // Without O_NONBLOCK, opening a pipe would wait for its other end; regular files are not affected.
         let flags = O_CLOEXEC | O_NONBLOCK
         switch mode {
         case .read, .folder:
@@ -42,7 +53,7 @@ package struct File: ~Copyable, Sendable {
             descriptor =
                 Disk.refuses(.create(path)) ? -1 : open(path, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | flags, 0o666)
         case .temporary:
-            // Never a file that is there: another run may be at work in the same folder.
+            // mkstemp never opens an existing file, which may belong to another run that works in the same folder.
             var name = Array((path + ".XXXXXX").utf8CString)
             descriptor = mkstemp(&name)
             if descriptor >= 0 {
@@ -66,16 +77,20 @@ package struct File: ~Copyable, Sendable {
         close(descriptor)
     }
 
-    /// What identifies a file's content without reading it.
+    /// The facts by which a changed file is noticed without reading it, and its type.
     package struct Status: Sendable, Equatable {
+        /// The size in bytes.
         package let size: Int64
-        /// Nanoseconds since 1970, to be compared and not to be reckoned with: a time that 64 bits do not hold, before
-        /// 1677 or after 2262, has the lower 64 bits of its nanoseconds.
+        /// The time of modification in nanoseconds since 1970. Use it only for comparisons: for times before 1677 or
+        /// after 2262 it holds the lower 64 bits of the number.
         package let modified: Int64
+        /// The file's number on its file system.
         package let inode: UInt64
-        /// The file system that it lies on.
+        /// The number of the file system.
         package let device: UInt64
+        /// Whether it is a folder.
         package let isFolder: Bool
+        /// Whether it is a regular file.
         package let isRegular: Bool
 
         init(_ status: stat) {
@@ -88,13 +103,14 @@ package struct File: ~Copyable, Sendable {
         }
     }
 
+    /// The status of the open file.
     package func status() throws(Failure) -> Status {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw Failure.system("cannot look at", path) }
         return Status(status)
     }
 
-    /// The status of what `path` leads to; nil when nothing is there.
+    /// The status of the file or folder that `path` leads to, links followed; nil if it does not exist.
     package static func status(at path: String) throws(Failure) -> Status? {
         var status = stat()
         if stat(path, &status) == 0 { return Status(status) }
@@ -103,8 +119,8 @@ package struct File: ~Copyable, Sendable {
         return nil
     }
 
-    /// Whether a path begins in the working directory, and that is gone: then nothing is there, nor can be. Leaves errno
-    /// as it was.
+    /// Whether a path is relative and the working directory was deleted, so that the path cannot exist. Keeps errno as
+    /// it is.
     static func lacksWorkingDirectory(_ path: String) -> Bool {
         if path.utf8.first == UInt8(ascii: "/") { return false }
         let error = errno
@@ -114,7 +130,8 @@ package struct File: ~Copyable, Sendable {
         return false
     }
 
-    /// Reads up to `room.count` bytes from where the last read ended; 0 at the end of the file.
+    /// Reads up to `room.count` bytes from the end of the last read. Returns the number of bytes read; 0 at the end of
+    /// the file.
     package func read(into room: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
         while true {
             let n = Self.systemRead(descriptor, room.baseAddress, room.count)
@@ -123,7 +140,8 @@ package struct File: ~Copyable, Sendable {
         }
     }
 
-    /// Reads `room.count` bytes at `offset`; fewer at the end of the file.
+    /// Reads `room.count` bytes at `offset`. Returns the number of bytes read, which is smaller only at the end of the
+    /// file.
     package func read(at offset: Int64, into room: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
         var done = 0
         while done < room.count {
@@ -138,11 +156,12 @@ package struct File: ~Copyable, Sendable {
         return done
     }
 
-    /// Writes where the last write ended.
+    /// Writes bytes after the end of the last write.
     package func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
         try write(bytes, announced: lseek(descriptor, 0, SEEK_CUR)) { Self.systemWrite(descriptor, $0, $1) }
     }
 
+    /// Writes bytes at an offset.
     package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(Failure) {
         var position = off_t(offset)
         try write(bytes, announced: position) { base, count in
@@ -161,14 +180,14 @@ package struct File: ~Copyable, Sendable {
         while done < bytes.count {
             let n = call(bytes.baseAddress! + done, bytes.count - done)
             if n < 0 && errno == EINTR { continue }
-            // Nothing written, and no reason why: to go on would be to go on for ever.
+            // Nothing was written, without an error: report a full disk, since trying again might never end.
             if n == 0 { errno = ENOSPC }
             if n <= 0 { throw Failure.system("cannot write", path) }
             done += n
         }
     }
 
-    /// Cuts the file to a length, and has the next write begin there.
+    /// Cuts the file to a length in bytes; the next write begins there.
     package func truncate(to length: Int64) throws(Failure) {
         try Disk.announce(.truncate(path, to: length), "cannot cut", path)
         guard ftruncate(descriptor, off_t(length)) == 0, lseek(descriptor, off_t(length), SEEK_SET) >= 0 else {
@@ -176,7 +195,7 @@ package struct File: ~Copyable, Sendable {
         }
     }
 
-    /// Returns when the content is on the disk.
+    /// Waits until the content is durable on the disk.
     package func sync() throws(Failure) {
         try Disk.announce(.sync(path), "cannot sync", path)
         guard fsync(descriptor) == 0 else { throw Failure.system("cannot sync", path) }
@@ -204,7 +223,7 @@ package struct File: ~Copyable, Sendable {
 }
 
 extension Failure {
-    /// A failed system call: what could not be done with which path, and errno's words for it.
+    /// The error for a failed system call: what could not be done with which path, and the text for errno.
     package static func system(_ what: String, _ path: String) -> Failure {
         if errno == ENOENT && File.lacksWorkingDirectory(path) {
             return Failure(

@@ -6,10 +6,11 @@
     internal import Darwin
 #endif
 
-/// Reading folders and paths, without more than the system's calls: folders may hold millions of files.
+/// Lists folders and resolves paths with system calls alone, because a folder may contain millions of files.
 package enum Folder {
-    /// One name in a folder.
+    /// One entry of a folder.
     package struct Entry: Sendable {
+        /// The type of an entry.
         package enum Kind: Sendable {
             case file
             case folder
@@ -18,15 +19,15 @@ package enum Folder {
             case other
         }
 
-        /// The name; what is not UTF-8 in it is U+FFFD.
+        /// The name; bytes that are not UTF-8 are replaced by U+FFFD.
         package let name: String
-        /// Whether `name` is the whole name, byte for byte.
+        /// Whether the name is UTF-8, so that `name` is exact.
         package let isUTF8: Bool
-        /// What the name itself is: a link is a link, wherever it leads.
+        /// The type of the entry itself: a link is a link, whatever it leads to.
         package let kind: Kind
     }
 
-    /// The names in the folder at `path`, in no order, without `.` and `..`.
+    /// The entries of the folder at `path` in no particular order, without `.` and `..`.
     package static func entries(of path: String) throws(Failure) -> [Entry] {
         guard let folder = opendir(path) else { throw Failure.system("cannot read the folder", path) }
         defer { closedir(folder) }
@@ -50,7 +51,7 @@ package enum Folder {
         }
     }
 
-    /// What a path itself is, be it a link that leads nowhere; nil when nothing is there.
+    /// The type of the path itself, also of a broken link; nil if the path does not exist.
     package static func kind(of path: String) -> Entry.Kind? {
         var status = stat()
         guard lstat(path, &status) == 0 else { return nil }
@@ -76,7 +77,7 @@ package enum Folder {
         }
     }
 
-    /// For file systems that do not tell the type along with the name.
+    /// Used for file systems that do not report the type with the name.
     private static func kind(ofNameIn folder: OpaquePointer, _ name: UnsafePointer<CChar>) -> Entry.Kind? {
         var status = stat()
         guard fstatat(dirfd(folder), name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
@@ -85,7 +86,9 @@ package enum Folder {
 }
 
 extension File {
-    /// The absolute path without links, `.` and `..` of what `path` leads to; nil when nothing is there.
+    /// The absolute path of what `path` leads to, without links, `.` and `..`; nil if it does not exist.
+    ///
+    /// - Throws: if the path cannot be resolved, or is not UTF-8.
     package static func realPath(_ path: String) throws(Failure) -> String? {
         guard let resolved = realpath(path, nil) else {
             let isMissing = errno == ENOENT || errno == ENOTDIR
@@ -99,7 +102,7 @@ extension File {
         return string
     }
 
-    /// Where the link at `path` points, as it is written; nil when `path` is no link.
+    /// The target of the link at `path` as it is stored; nil if `path` is not a link.
     package static func linkTarget(_ path: String) -> String? {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX) + 1) { room in
             let length = readlink(path, room.baseAddress!, Int(PATH_MAX))
@@ -109,7 +112,7 @@ extension File {
         }
     }
 
-    /// Whether the name itself is there, be it a link that leads nowhere.
+    /// Whether the path exists, also as a broken link.
     package static func exists(_ path: String) -> Bool {
         var status = stat()
         return lstat(path, &status) == 0

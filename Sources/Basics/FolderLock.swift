@@ -6,23 +6,26 @@
     internal import Darwin
 #endif
 
-/// Held while a process writes to a folder, or reads what no other may change meanwhile; let go of when it ends, however
-/// it does.
+/// A lock on a folder. A process holds it exclusively while it writes to the folder, or shared while it reads what must
+/// not change. The system releases the lock when the process ends, however it ends.
 package final class FolderLock: Sendable {
+    /// Exclusive to write, shared to read.
     package enum Kind: Sendable { case exclusive, shared }
 
     private let file: File
 
+    /// Takes the lock, without waiting.
+    ///
     /// - Parameters:
-    ///   - path: of the lock's file, which holds the number of the process that writes.
-    ///   - folder: what the error calls the folder.
-    /// - Throws: when another process holds the lock.
+    ///   - path: the lock file; it contains the id of the process that writes.
+    ///   - folder: the folder as the error message names it.
+    /// - Throws: if another process holds the lock.
     package init(_ path: String, _ kind: Kind = .exclusive, of folder: String) throws(Failure) {
         let file = try Self.open(path, kind, of: folder)
-        // Not held yet: what is thrown here ends no lock, and leaves what its holder wrote.
+        // `self.file` is not set yet, so an error here does not run `deinit`, which would empty the holder's file.
         guard flock(file.descriptor, (kind == .exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0 else {
             if errno != EWOULDBLOCK { throw .system("cannot lock", path) }
-            // Who else reads keeps only writers out.
+            // If a shared lock is possible, the holder only reads.
             let isRead = kind == .exclusive && flock(file.descriptor, LOCK_SH | LOCK_NB) == 0
             let holder = isRead ? "" : Self.holder(path)
             throw Failure(
@@ -37,17 +40,17 @@ package final class FolderLock: Sendable {
     }
 
     private static func open(_ path: String, _ kind: Kind, of folder: String) throws(Failure) -> File {
-        // Who only reads needs no right to write, and leaves no trace.
+        // A reader needs no permission to write, and creates no file.
         if kind == .shared { return try File(File.status(at: path) == nil ? File.null : path, .read) }
         do throws(Failure) {
             return try File(path, .lock)
         } catch {
-            // Whoever writes to the folder comes here first.
+            // Taking the lock is the first step of every writer, so this error is about the whole folder.
             throw Failure("cannot write to \(folder): \(error.message)", kind: error.kind)
         }
     }
 
-    /// What the holder wrote; empty where it cannot be read.
+    /// The process id that the holder wrote; empty if it cannot be read.
     private static func holder(_ path: String) -> String {
         guard let file = try? File(path, .read) else { return "" }
         var text = [UInt8](repeating: 0, count: 32)
@@ -56,7 +59,7 @@ package final class FolderLock: Sendable {
     }
 
     deinit {
-        // Who waits for the lock later learns nothing of a run that has ended.
+        // Empty the file, so that a later error message does not name a process that has ended.
         if fcntl(file.descriptor, F_GETFL) & O_ACCMODE != O_RDONLY { ftruncate(file.descriptor, 0) }
     }
 }

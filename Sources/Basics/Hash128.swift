@@ -1,15 +1,19 @@
 internal import CXXHash
 
-/// 128 bits of XXH3.
+/// A 128-bit XXH3 hash.
 package struct Hash128: Hashable, Sendable, BitwiseCopyable, CustomStringConvertible {
+    /// The lower 64 bits.
     package let low: UInt64
+    /// The upper 64 bits.
     package let high: UInt64
 
+    /// Creates a hash from its two halves.
     package init(low: UInt64, high: UInt64) {
         self.low = low
         self.high = high
     }
 
+    /// Computes the hash of bytes, with seed 0.
     package init(_ bytes: UnsafeRawBufferPointer) {
         let hash = dedup_xxh3_128(bytes.baseAddress, bytes.count)
         self.init(low: hash.low, high: hash.high)
@@ -24,15 +28,16 @@ package struct Hash128: Hashable, Sendable, BitwiseCopyable, CustomStringConvert
     }
 }
 
-/// 64 bits of XXH3 (seed 0).
+/// The 64-bit XXH3 of bytes, with seed 0.
 package func hash64(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
     dedup_xxh3_64(bytes.baseAddress, bytes.count)
 }
 
-/// XXH3 (128 bits, seed 0) of bytes that come in pieces.
+/// The 128-bit XXH3, with seed 0, of bytes that arrive in pieces.
 package struct RunningHash: ~Copyable, @unchecked Sendable {
     private let state: OpaquePointer
 
+    /// Starts with no bytes.
     package init() {
         guard let state = dedup_hash_create() else { fatalError("out of memory") }
         self.state = state
@@ -42,10 +47,12 @@ package struct RunningHash: ~Copyable, @unchecked Sendable {
         dedup_hash_destroy(state)
     }
 
+    /// Adds bytes.
     package mutating func update(_ bytes: UnsafeRawBufferPointer) {
         dedup_hash_update(state, bytes.baseAddress, bytes.count)
     }
 
+    /// The hash of the bytes added so far.
     package var value: Hash128 {
         let hash = dedup_hash_value(state)
         return Hash128(low: hash.low, high: hash.high)

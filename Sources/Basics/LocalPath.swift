@@ -1,7 +1,9 @@
-/// Paths as users give them.
+/// Checks of the paths that users give.
 package enum LocalPath {
+    /// Refuses addresses such as `s3://bucket/corpus`, which would otherwise be taken for a folder named `s3:`.
+    ///
     /// - Parameter argument: a path, or `LABEL=PATH`.
-    /// - Throws: a usage error for an address such as `s3://bucket/corpus`, which as a path would be a folder named `s3:`.
+    /// - Throws: a usage error for an address.
     package static func check(_ argument: String) throws(Failure) {
         var path = argument[...]
         if scheme(of: path) == nil, let equals = argument.firstIndex(of: "="), !argument[..<equals].contains("/") {
@@ -14,7 +16,7 @@ package enum LocalPath {
         throw .usage("\(argument): an address (\(scheme)://), and dedup reads and writes local files only; \(advice)")
     }
 
-    /// What stands before `://` at the beginning of a path; nil where that is no scheme.
+    /// The part of a path before `://`; nil if the path does not begin with a scheme.
     private static func scheme(of path: Substring) -> Substring? {
         let scheme = path.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }
         guard scheme.first?.isLetter == true, path.dropFirst(scheme.count).hasPrefix("://") else { return nil }

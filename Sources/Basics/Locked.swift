@@ -6,15 +6,16 @@
     internal import Darwin
 #endif
 
-/// A value that one thread at a time sees.
+/// A value that only one thread at a time can access.
 ///
-/// `Synchronization.Mutex` by another lock: that one is built of futex calls inside the runtime, which the thread
-/// sanitizer cannot see, so that it takes every guarded access for a race. It knows the system's mutex.
+/// Used instead of `Synchronization.Mutex`, which makes futex calls inside the runtime: the thread sanitizer does not
+/// see them and reports every guarded access as a data race. It understands the pthread mutex used here.
 package final class Locked<Value>: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    // The lock guards it: no looking for overlapping accesses besides.
+    // The lock prevents overlapping accesses, so they are not checked for at run time.
     @exclusivity(unchecked) private var value: Value
 
+    /// Creates an unlocked value.
     package init(_ value: consuming sending Value) {
         self.value = value
         mutex = .allocate(capacity: 1)
@@ -27,6 +28,7 @@ package final class Locked<Value>: @unchecked Sendable {
         mutex.deallocate()
     }
 
+    /// Runs `body` with the value while no other thread can access it.
     package func withLock<Result, Issue: Error>(_ body: (inout Value) throws(Issue) -> Result) throws(Issue) -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }

@@ -6,13 +6,18 @@
     internal import Darwin
 #endif
 
-/// A part of a file that is read where the system keeps it: it takes no memory of the process's own.
+/// A part of a file that is mapped into memory for reading. Its pages are in the system's page cache, so they take none
+/// of the process's own memory.
 package final class Mapping: @unchecked Sendable {
+    /// The mapped bytes; valid as long as this object.
     package let bytes: UnsafeRawBufferPointer
 
-    /// All that is mapped: whole pages of the system's.
+    /// The mapped region, which consists of whole pages.
     private let pages: UnsafeMutableRawBufferPointer
 
+    /// Maps `count` bytes, at least one, of a file.
+    ///
+    /// - Throws: if the system refuses to map them.
     package init(_ file: borrowing File, at offset: Int64, count: Int) throws(Failure) {
         let before = Int(offset) % sysconf(Int32(_SC_PAGESIZE))
         let length = count + before
@@ -24,13 +29,12 @@ package final class Mapping: @unchecked Sendable {
         bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(pages)[before...])
     }
 
-    /// Says that what lies beside a page that is read will not be wanted.
+    /// Tells the system that reads are scattered, so that it does not read ahead.
     package func expectScatteredReads() {
         madvise(pages.baseAddress!, pages.count, MADV_RANDOM)
     }
 
-    /// Lets go of the memory that whole pages in a range of `bytes` take: when they are read again, they are fetched
-    /// again.
+    /// Releases the memory of the whole pages in a range of `bytes`. Reading them later fetches them again.
     package func letGo(_ range: Range<Int>) {
         let page = Int(sysconf(Int32(_SC_PAGESIZE)))
         let before = bytes.baseAddress! - UnsafeRawPointer(pages.baseAddress!)

@@ -6,15 +6,15 @@
     internal import Darwin
 #endif
 
-// File names and identities are bytes: two names that Unicode calls equivalent (an é of one scalar or of two) are two
-// files. `String` compares and hashes by equivalence, so what names files compares through these.
+// File names and ids are bytes: two names that Unicode calls equivalent (an é of one scalar or of two) name two files.
+// `String` compares and hashes by equivalence, so file names are compared with these functions.
 extension String {
-    /// Whether the UTF-8 bytes are the same.
+    /// Whether both strings have the same UTF-8 bytes.
     package func equalsBytewise(_ other: String) -> Bool {
         utf8.elementsEqual(other.utf8)
     }
 
-    /// Whether the UTF-8 bytes end in those of `suffix`.
+    /// Whether the UTF-8 bytes end with those of `suffix`.
     package func endsBytewise(in suffix: String) -> Bool {
         utf8.suffix(suffix.utf8.count).elementsEqual(suffix.utf8)
     }
@@ -32,10 +32,12 @@ extension String {
     }
 }
 
-/// A name as a key: equal to another when the bytes are.
+/// A name as a dictionary key: two names are equal if their UTF-8 bytes are.
 package struct BytewiseName: Hashable, Comparable, Sendable {
+    /// The name.
     package let string: String
 
+    /// Creates the key of a name.
     package init(_ string: String) {
         self.string = string
     }

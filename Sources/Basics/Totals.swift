@@ -1,5 +1,6 @@
 extension Sequence {
-    /// The sum of what comes from outside, as sizes of files do; the largest number there is where that does not hold it.
+    /// The sum of numbers that come from outside, such as file sizes. If it does not fit, the result is the largest
+    /// number.
     package func total(_ number: (Element) -> Int64) -> Int64 {
         reduce(0) { sum, element in
             let (total, isTooLarge) = sum.addingReportingOverflow(number(element))

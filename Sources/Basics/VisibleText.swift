@@ -1,17 +1,18 @@
-/// How a text from outside is shown.
+/// The rules by which a text from outside is made safe to display.
 package enum TextLayout: Sendable {
-    /// On one line: a name, an id, a message. It begins no other line and hides nothing.
+    /// On one line, for a name, an id or a message: line breaks are escaped too.
     case line
-    /// As a text: its lines and tabs stay, and so do the joiners that it is spelled with.
+    /// As text: line breaks, tabs and the joiners that words are spelled with stay.
     case text
 }
 
-// Names, ids and texts come from anywhere, and a terminal obeys what it is sent.
+// Names, ids and texts come from anywhere, and a terminal executes the control sequences in them.
 extension String {
-    /// Safe to show: what nobody sees (control characters, those that turn the direction of the text around, other
-    /// characters without a look of their own) stands there as an escape: `\u{9B}`, `\n`. Shown again it is the same.
+    /// The string made safe to display: invisible characters (control characters, those that change the text's
+    /// direction, other characters without a glyph) are replaced by escapes such as `\u{9B}` or `\n`. Applying it twice
+    /// changes nothing.
     package func visible(_ layout: TextLayout = .line) -> String {
-        // Nearly all of what is shown.
+        // The common case: only ASCII characters that need no change.
         let isText = layout == .text
         if utf8.allSatisfy({ (0x20..<0x7F).contains($0) || isText && ($0 == 0x0A || $0 == 0x09) }) { return self }
         var shown = String.UnicodeScalarView()
@@ -29,18 +30,18 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    /// - Parameter last: what stands before it.
+    /// - Parameter last: the scalar before this one.
     fileprivate func isSeen(_ layout: TextLayout, after last: Unicode.Scalar?) -> Bool {
         switch value {
         case 0x20..<0x7F: return true
         case 0x09, 0x0A: return layout == .text
         case 0x200C, 0x200D:
-            // Words of many scripts are spelled with them, and emoji are made; between Latin letters they only hide.
+            // Many scripts and emoji need these joiners; between Latin letters they would only hide something.
             return layout == .text || last.map { !$0.isASCII && $0.isSeen(.line, after: nil) } == true
         case 0xFE0E, 0xFE0F:
-            // They say how an emoji looks.
+            // Variation selectors, which choose the form of an emoji.
             return last.map { !$0.isASCII && $0.properties.isEmoji } == true
-        // Signs that stand before numbers: format characters by category, but seen.
+        // Signs that stand before numbers: Unicode calls them format characters, but they are visible.
         case 0x0600...0x0605, 0x06DD, 0x0890...0x0891, 0x08E2, 0x110BD, 0x110CD: return true
         default: break
         }

@@ -1,13 +1,14 @@
 extension File {
-    /// What is read whole at most: a record of a million shards, or a vocabulary of the largest kind, has less.
+    /// The most bytes that `whole` reads by default. A record of a million shards and the largest vocabularies are
+    /// smaller.
     package static let largestWhole = 512 << 20
 
-    /// Reads a file whole: a record, a definition, a vocabulary.
+    /// Reads a whole file, such as a record, a definition or a vocabulary.
     ///
     /// - Parameters:
-    ///   - most: bytes that it may have.
-    ///   - remedy: what to do about a file that is missing or too large.
-    /// - Throws: when there is none, when it is no regular file, and when it has more bytes.
+    ///   - most: the largest accepted size in bytes.
+    ///   - remedy: the advice in the message if the file is missing or too large.
+    /// - Throws: if the file is missing, is not a regular file, or is too large.
     package static func whole(
         _ path: String, upTo most: Int = largestWhole, remedy: String = "restore the file"
     ) throws(Failure) -> [UInt8] {
@@ -28,9 +29,10 @@ extension File {
         return bytes
     }
 
-    /// Reads a text that a person wrote. It is a regular file too: one that is piped in would have to be waited for.
+    /// Reads a text file that a person wrote, such as a pipeline definition. It must be a regular file; a pipe is
+    /// refused.
     ///
-    /// - Throws: a usage error when it cannot be read, or is not UTF-8.
+    /// - Throws: a usage error if the file cannot be read, or is not UTF-8.
     package static func definition(_ path: String) throws(Failure) -> String {
         let bytes: [UInt8]
         do throws(Failure) {
@@ -43,7 +45,9 @@ extension File {
     }
 }
 
-/// Writes a file under a temporary name, and gives it its name when it is on the disk.
+/// Writes a file under a temporary name, syncs it and renames it, so that it exists completely or not at all.
+///
+/// - Throws: if any step fails; the temporary file is removed then.
 package func writeWhole(
     _ path: String, _ body: (borrowing File) throws(Failure) -> Void
 ) throws(Failure) {
@@ -60,22 +64,22 @@ package func writeWhole(
     try Disk.sync(folder: Disk.folder(of: path))
 }
 
-/// Copies a file that is small enough to be read whole, whole or not at all.
+/// Copies a file of at most `largestWhole` bytes; the copy exists completely or not at all.
 package func copyWhole(_ source: String, to target: String) throws(Failure) {
     let content = try File.whole(source)
-    // The closure that lends the bytes cannot say what it throws.
+    // The closure of `withUnsafeBytes` cannot use typed throws.
     try writeWhole(target) { file throws(Failure) in
         try content.withUnsafeBytes { bytes in Result { () throws(Failure) in try file.write(bytes) } }.get()
     }
 }
 
-/// Writes a text as a file, whole or not at all.
+/// Writes a text to a file, which then exists completely or not at all.
 package func writeWhole(_ path: String, _ text: String) throws(Failure) {
     try writeWhole(path) { file throws(Failure) in try file.write(text) }
 }
 
 extension File {
-    /// Writes a text where the last write ended.
+    /// Writes a text after the end of the last write.
     package func write(_ text: String) throws(Failure) {
         let bytes = Array(text.utf8)
         let result = bytes.withUnsafeBytes { bytes in Result { () throws(Failure) in try write(bytes) } }

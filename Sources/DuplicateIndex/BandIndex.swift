@@ -1,34 +1,38 @@
 internal import Basics
 
-/// Which kept documents have a band key: a table in memory and, once that is full, sorted segments on the disk.
+/// Maps band keys to the kept documents that have them. Recent entries are in a table in memory; when the table is
+/// full, it is written to the disk as a sorted segment.
 ///
-/// Segments of like size merge, so that their number grows with the logarithm of what they hold.
+/// Segments of similar size are merged (a log-structured merge tree), so that the number of segments grows with the
+/// logarithm of the number of entries.
 struct BandIndex: ~Copyable {
-    /// Where segments are written.
+    /// The files that new segments are written to.
     struct Files {
+        /// The folder of the files.
         let folder: String
-        /// Whether they are gone when the process ends.
+        /// Whether the files disappear when the process ends.
         let areTemporary: Bool
+        /// The number of the next segment; it determines the file's name.
         var nextNumber: Int
     }
 
     private var table = BandTable()
     private(set) var segments: [BandSegment]
     private var files: Files
-    /// Bytes that may be taken: half at most by filters and directories of segments, and by the table what these and
-    /// `takenElsewhere` leave.
+    /// The index's memory in bytes. Filters and directories of segments take at most half of it. The table takes what
+    /// these and `takenElsewhere` leave, and at least a sixth.
     private let memory: Int
-    /// Bytes of `memory` that others take, a third at most.
+    /// The bytes of `memory` that the crowded buckets take, at most a third.
     var takenElsewhere = 0
     private var segmentMemory = 0
-    /// Where the documents of the table begin in the log.
+    /// The log offset of the first document in the table. The documents before it are in segments.
     private(set) var tableStart: Int
-    /// Segments that were merged into others since they were last asked for, by their numbers.
+    /// The numbers of segments that were merged into others since the last call of `takeRetired`.
     private var retired: [Int] = []
 
-    /// Opens the segments of earlier runs, which follow each other in the order of their documents.
+    /// Opens the segments of earlier runs, in the order of their documents.
     ///
-    /// - Parameter stored: where they lie, and what the catalog says of them.
+    /// - Parameter stored: the folder of the segments, and their catalog entries.
     init(
         stored: (folder: String, segments: [IndexState.Segment])? = nil, files: Files, memory: Int
     ) throws(Failure) {
@@ -37,7 +41,8 @@ struct BandIndex: ~Copyable {
         segments = []
         tableStart = 0
         if let stored {
-            // The smallest first: they are looked at as often as the others, and take least.
+            // Load the filters of the smallest segments into memory: every lookup uses each filter, and these take
+            // least memory.
             var inMemory: Set<Int> = []
             for info in stored.segments.sorted(by: { $0.entries < $1.entries }) {
                 let needed = BandSegment.memory(entries: info.entries)
@@ -52,38 +57,39 @@ struct BandIndex: ~Copyable {
         }
     }
 
-    /// Segments that were merged into others since the last call.
+    /// Returns the numbers of the segments that were merged into others since the last call.
     mutating func takeRetired() -> [Int] {
         defer { retired = [] }
         return retired
     }
 
-    /// Entries, and how many of them are on the disk.
+    /// The number of entries, and the number of those that are in segments.
     var count: (all: Int, sealed: Int) {
         let sealed = segments.reduce(0) { $0 + $1.count }
         return (table.count + sealed, sealed)
     }
 
-    /// Takes in the keys of a document, which comes after all others.
+    /// Adds the keys of a document, which must come after all others in the log. Writes the table to a segment first if
+    /// it has no room.
     mutating func insert(keys: UnsafeBufferPointer<UInt64>, document: Int) throws(Failure) {
         let room = max(memory - segmentMemory - takenElsewhere, memory / 6)
         if table.bytesToInsert(keys.count) > room { try seal(through: document) }
         table.insert(keys: keys, document: UInt64(document))
     }
 
-    /// Has what inserting the keys will read come from memory.
+    /// Prefetches the cache lines that inserting these keys will touch.
     borrowing func prefetchForInsert(_ keys: UnsafeBufferPointer<UInt64>) { table.prefetch(keys) }
 
-    /// Has what searching for the keys will read come from memory.
+    /// Prefetches the cache lines that looking up these keys will touch.
     borrowing func prefetchForSearch(_ keys: UnsafeBufferPointer<UInt64>) {
         table.prefetch(keys)
         for segment in segments { for key in keys { segment.prefetch(key) } }
     }
 
-    /// Calls `body` with the documents in the table that have the key, the last one first, until it returns false.
+    /// Calls `body` with the documents in the table that have the key, the latest first, until it returns false.
     borrowing func scanTable(key: UInt64, while body: (UInt64) -> Bool) { table.scan(key: key, while: body) }
 
-    /// Writes the table to a segment and merges it with others of its size.
+    /// Writes the table to a segment and merges it with earlier segments that are at most twice as large.
     ///
     /// - Parameter end: the end of the table's documents in the log.
     mutating func seal(through end: Int) throws(Failure) {
@@ -100,7 +106,7 @@ struct BandIndex: ~Copyable {
         try merge(from: first)
     }
 
-    /// Makes one of the segments from `first` on.
+    /// Merges the segments from index `first` on into one.
     mutating func merge(from first: Int) throws(Failure) {
         if first < segments.count - 1 {
             let merged = segments[first...].reduce(0) { $0 + $1.count }

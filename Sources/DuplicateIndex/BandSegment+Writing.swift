@@ -1,15 +1,19 @@
 package import Basics
 
-// How segments are written: from the table in memory, from other segments, or from any entries in order.
+// Writing segments: from the table in memory, from other segments, or from any ascending sequence of entries.
 extension BandSegment {
-    /// Where a new segment goes.
+    /// The file of a new segment.
     package struct Target {
+        /// The folder of the file.
         let folder: String
+        /// The segment's number, which determines the file's name.
         let number: Int
-        /// Whether it is gone once it is closed.
+        /// Whether the file disappears once it is closed.
         let isTemporary: Bool
+        /// Whether the finished segment holds its directory and filters in memory, and does not map them.
         let inMemory: Bool
 
+        /// Creates a target; the properties explain the parameters.
         package init(folder: String, number: Int, isTemporary: Bool, inMemory: Bool) {
             self.folder = folder
             self.number = number
@@ -18,14 +22,14 @@ extension BandSegment {
         }
     }
 
-    /// Writes a segment, entry by entry, in ascending order of keys.
+    /// Writes a segment entry by entry, in ascending order of keys.
     ///
-    /// The number of entries is known before, so that directory, filters and entries grow side by side in one file, and
-    /// no memory is taken but for what waits to be written.
+    /// The number of entries is known at the start, so the offset of every part is too: directory, filters and entries
+    /// are written at the same time, and only a small buffer for each is in memory.
     private struct Writer: ~Copyable {
         private static let pendingBytes = 256 << 10
 
-        /// A part of the file that is written from its start to its end.
+        /// A part of the file, which is written from its start to its end.
         private struct Part: ~Copyable {
             var pending = Buffer<UInt8>(capacity: Writer.pendingBytes)
             var offset: Int
@@ -45,7 +49,7 @@ extension BandSegment {
                 pending.removeAll()
             }
 
-            /// Fills up with zeros and returns the checksum of all.
+            /// Pads the part with zeros up to the offset `end` and returns the checksum of the part.
             mutating func finish(at end: Int, _ file: borrowing File) throws(Failure) -> UInt64 {
                 let missing = end - offset - pending.count
                 pending.reserve(missing).update(repeating: 0, count: missing)
@@ -55,7 +59,7 @@ extension BandSegment {
             }
         }
 
-        /// A filter, whose blocks fill one after the other as the keys rise.
+        /// A Bloom filter that is written block by block: the keys ascend, and so do their blocks.
         private struct FilterPart: ~Copyable {
             private var part: Part
             private let blocks: Int
@@ -157,9 +161,10 @@ extension BandSegment {
         }
     }
 
-    /// Writes a segment of so many entries, which `next` gives in ascending order of keys.
+    /// Writes a segment with `entries` entries, which `next` returns in ascending order of keys.
     ///
-    /// - Parameter documents: the words of the document log that the documents lie in.
+    /// - Parameter documents: the range of log offsets of the documents.
+    /// - Throws: if the file cannot be written, or an error of `next`.
     package static func write(
         entries: Int, documents: Range<Int>, _ target: Target, next: () throws(Failure) -> BandEntry
     ) throws(Failure) -> BandSegment {
@@ -168,7 +173,7 @@ extension BandSegment {
         return try writer.finish()
     }
 
-    /// Sorts and writes the entries of a table.
+    /// Writes the entries of a table, sorted by key and document.
     static func seal(_ table: borrowing BandTable, documents: Range<Int>, _ target: Target) throws(Failure)
         -> BandSegment
     {
@@ -178,7 +183,7 @@ extension BandSegment {
         return try writer.finish()
     }
 
-    /// Keys are hashes: a pass that puts them into buckets by their upper bits leaves little to sort.
+    /// Sorts the entries. Keys are hashes, so distributing them into buckets by their upper bits leaves little to sort.
     private static func sorted(_ table: borrowing BandTable) -> Buffer<BandEntry> {
         let bits = min(16, max(1, Int.bitWidth - table.count.leadingZeroBitCount - 5))
         var ends = [Int](repeating: 0, count: 1 << bits)
@@ -208,15 +213,15 @@ extension BandSegment {
         return entries
     }
 
-    /// One segment of the entries of several, which follow each other in the order of their documents.
+    /// Merges segments, given in the order of their documents, into one.
     static func merge(_ segments: [BandSegment], _ target: Target) throws(Failure) -> BandSegment {
         let count = segments.reduce(0) { $0 + $1.count }
         let documents = segments[0].info.documents.lowerBound..<segments.last!.info.documents.upperBound
         let cursors = segments.map(Cursor.init)
         for cursor in cursors { try cursor.advance() }
         return try write(entries: count, documents: documents, target) { () throws(Failure) in
-            // Segments are few: the least key is found by looking at all. Of equal ones the earlier segment's comes
-            // first, as its documents do.
+            // There are few segments, so a linear search for the smallest key is enough. Of equal keys, the one of the
+            // earlier segment comes first, because its documents come first.
             var least: Cursor?
             for cursor in cursors where cursor.entry != nil {
                 if least == nil || cursor.entry!.key < least!.entry!.key { least = cursor }
@@ -227,6 +232,7 @@ extension BandSegment {
         }
     }
 
+    /// A reading position in a segment, for `merge`.
     private final class Cursor {
         private let segment: BandSegment
         @exclusivity(unchecked) private var page = Buffer<BandEntry>()

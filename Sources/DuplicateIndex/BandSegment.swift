@@ -1,24 +1,27 @@
 package import Basics
 
-/// Band entries on the disk, sorted by key: an immutable file, every part of it under a checksum.
+/// Band entries on the disk, sorted by key: an immutable file in which checksums protect every part.
 ///
-///     header     4,096 bytes: what it is, how many entries, of which documents, checksums of directory and filter
-///     directory  16 bytes for each page of entries: its first key and its checksum; filled up to 4,096 bytes
-///     filter     64 bytes for every 42 entries; filled up to 4,096 bytes
-///     shared     a filter of the keys that several documents have, 64 bytes for every 512 entries; filled up likewise
+///     header     4,096 bytes: format, number of entries, range of documents, checksums of the next three parts
+///     directory  16 bytes for each page of entries: the page's first key and its checksum
+///     filter     Bloom filter of all keys: a block of 64 bytes for every 42 entries
+///     shared     Bloom filter of the keys that several documents have: 64 bytes for every 512 entries
 ///     entries    16 bytes each, in pages of 256
 ///
-/// Directory and filters are looked at by every search and are read into memory, where there is room, or mapped. Their
-/// checksums are verified when the segment is opened, that of a page whenever the page is read.
+/// Directory and filters are padded to multiples of 4,096 bytes. Every search uses them, so they are read into memory,
+/// or mapped if memory does not suffice. Their checksums are verified when the segment is opened; the checksum of a
+/// page is verified whenever the page is read.
 package final class BandSegment: @unchecked Sendable {
     static let entriesPerPage = 256
     static let alignment = 4096
 
+    /// A directory entry: the first key and the checksum of a page.
     struct PageInfo: BitwiseCopyable {
         let firstKey: UInt64
         let check: UInt64
     }
 
+    /// The sizes in bytes and offsets in the file of the parts of a segment.
     struct Layout {
         let entries: Int
         let pages: Int
@@ -43,15 +46,16 @@ package final class BandSegment: @unchecked Sendable {
         var sharedStart: Int { filterStart + filterBytes }
         var sharedBytes: Int { Self.filled(sharedBlocks * BloomFilter.wordsPerBlock * 8) }
         var entriesStart: Int { sharedStart + sharedBytes }
-        /// What every search looks at.
+        /// The size of directory and filters, which every search uses.
         var searchedBytes: Int { entriesStart - directoryStart }
         var fileBytes: Int { entriesStart + entries * MemoryLayout<BandEntry>.stride }
     }
 
+    /// The catalog's entry for this segment.
     package let info: IndexState.Segment
     private let file: File
     let layout: Layout
-    /// Directory and filters: one of the two holds them.
+    /// The directory and the filters are either mapped or copied into memory.
     private let mapping: Mapping?
     private let copy: Buffer<UInt8>
     private let directory: UnsafePointer<PageInfo>
@@ -60,26 +64,28 @@ package final class BandSegment: @unchecked Sendable {
 
     var path: String { file.path }
     var count: Int { layout.entries }
-    /// Bytes of memory that it takes.
+    /// The memory that the segment takes, in bytes, without mapped parts.
     var memory: Int { copy.capacity }
-    /// Bytes that a segment of so many entries takes on the disk.
+    /// The size in bytes of the file of a segment with this number of entries.
     package static func fileBytes(entries: Int) -> Int { Layout(entries: entries).fileBytes }
 
-    /// Bytes of memory that the directory and the filters of so many entries take.
+    /// The memory in bytes that directory and filters of this number of entries take if they are not mapped.
     package static func memory(entries: Int) -> Int { Layout(entries: entries).searchedBytes }
 
     // MARK: Looking up
 
-    /// Has what a search will read of the filter come from memory.
+    /// Prefetches the cache line of the filter that a search for the key will touch.
     package func prefetch(_ key: UInt64) { filter.prefetch(key) }
 
-    /// Whether some document may have the key. Of keys that none has, some 1 in 100 pass.
+    /// Whether a document may have the key. About 1 in 100 of the keys that no document has passes.
     package func mayContain(_ key: UInt64) -> Bool { filter.mayContain(key) }
 
-    /// Whether several documents may have the key; where not, the one that has it is the only one.
+    /// Whether several documents may have the key. If false, at most one document in the segment has it.
     func mayBeShared(_ key: UInt64) -> Bool { shared.mayContain(key) }
 
     /// Calls `body` with every document that has the key.
+    ///
+    /// - Throws: if a page cannot be read or is damaged.
     package func forEach(key: UInt64, _ scratch: inout PageScratch, _ body: (UInt64) -> Void) throws(Failure) {
         try scan(key: key, &scratch) {
             body($0)
@@ -87,7 +93,7 @@ package final class BandSegment: @unchecked Sendable {
         }
     }
 
-    /// Calls `body` with the documents that have the key, ascending, until it returns false.
+    /// Calls `body` with the documents that have the key, in ascending order, until it returns false.
     func scan(key: UInt64, _ scratch: inout PageScratch, while body: (UInt64) -> Bool) throws(Failure) {
         var number = firstPage(of: key)
         while number < layout.pages && directory[number].firstKey <= key {
@@ -98,9 +104,9 @@ package final class BandSegment: @unchecked Sendable {
         }
     }
 
-    /// The last page that begins below the key: entries of the key can begin there.
+    /// The index of the last page whose first key is below the key: entries with the key can begin in that page.
     private func firstPage(of key: UInt64) -> Int {
-        // Keys are hashes: a page lies about where an even spread puts it. From there the search widens.
+        // Keys are hashes and evenly spread, so the page can be estimated. The search widens from the estimate.
         let guess = Int(key.multipliedFullWidth(by: UInt64(layout.pages)).high)
         var step = 16
         var low = guess
@@ -142,9 +148,9 @@ package final class BandSegment: @unchecked Sendable {
         Failure("\(path): damaged: the \(what) (from byte \(offset)) are not what was written")
     }
 
-    /// Reads all of it.
+    /// Reads and verifies the whole file.
     ///
-    /// - Throws: when anything in it is not what was written.
+    /// - Throws: if any part of it is damaged.
     package func verify() throws(Failure) {
         guard try file.status().size == Int64(layout.fileBytes) else {
             throw Failure("\(path): damaged: \(try file.status().size) bytes long, not \(layout.fileBytes)")
@@ -171,16 +177,17 @@ package final class BandSegment: @unchecked Sendable {
         return folder + "/bands-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
     }
 
-    /// Whether a file of this name can be a segment.
+    /// Whether `name` has the form of a segment's file name.
     static func isFileName(_ name: String) -> Bool {
         let digits = name.utf8.dropFirst(6)
         return name.utf8.starts(with: "bands-".utf8) && digits.count >= 6
             && digits.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }
 
-    /// Opens a segment and verifies all of it but its entries.
+    /// Opens a segment and verifies everything but its entries.
     ///
-    /// - Parameter inMemory: whether directory and filter are read into memory, not mapped.
+    /// - Parameter inMemory: whether directory and filters are read into memory, and not mapped.
+    /// - Throws: if the file cannot be read or is damaged.
     package convenience init(_ info: IndexState.Segment, in folder: String, inMemory: Bool) throws(Failure) {
         try self.init(info, try File(Self.path(info.number, in: folder), .read), inMemory: inMemory)
     }
@@ -239,12 +246,14 @@ package final class BandSegment: @unchecked Sendable {
             words: shared.baseAddress!.assumingMemoryBound(to: UInt64.self), blocks: layout.sharedBlocks)
     }
 
+    /// Waits until the file is on the disk.
     package func sync() throws(Failure) { try file.sync() }
 }
 
-/// Space for one thread that looks up in segments, and how many pages it read.
+/// A buffer that one thread reuses for its searches in segments, and the number of pages that these have read.
 package struct PageScratch: ~Copyable {
     var page = Buffer<BandEntry>()
+    /// The number of pages read.
     package var pagesRead = 0
 
     package init() {}

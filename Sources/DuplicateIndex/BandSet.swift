@@ -1,11 +1,13 @@
-/// Which bands two documents share, ascending. Up to 128 bands it is a plain value.
+/// The set of bands in which two documents have the same key. Up to 128 bands it needs no heap allocation.
 package struct BandSet: Sendable, Equatable, Sequence {
     private var first: UInt128 = 0
-    /// Bit by bit, those from the 129th on.
+    /// The bands from 128 on: bit `b` of word `w` stands for band `128 + 64 * w + b`.
     private var rest: [UInt64] = []
 
+    /// Creates the empty set.
     package init() {}
 
+    /// Adds a band, by its index.
     package mutating func insert(_ band: Int) {
         if band < UInt128.bitWidth {
             first |= 1 << UInt128(band)
@@ -16,14 +18,17 @@ package struct BandSet: Sendable, Equatable, Sequence {
         rest[word] |= 1 << UInt64(bit)
     }
 
+    /// The number of bands in the set.
     package var count: Int { rest.reduce(first.nonzeroBitCount) { $0 + $1.nonzeroBitCount } }
 
+    /// Iterates over the bands in ascending order.
     package func makeIterator() -> Iterator { Iterator(first: first, rest: rest) }
 
+    /// Iterates over the bands in ascending order.
     package struct Iterator: IteratorProtocol {
         fileprivate var first: UInt128
         fileprivate let rest: [UInt64]
-        /// Words of `rest` that were gone through, and what is left of the last of them.
+        /// The number of words of `rest` that were read, and the bits of the last of them that were not returned yet.
         private var words = 0
         private var word: UInt64 = 0
 

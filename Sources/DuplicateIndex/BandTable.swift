@@ -9,26 +9,29 @@ internal import CSystem
     internal import Darwin
 #endif
 
-/// A band key and the document that has it.
+/// A band key and a document that has it.
 package struct BandEntry: BitwiseCopyable, Sendable {
+    /// The band key.
     package let key: UInt64
-    /// Where the document stands: ascending in the order of the corpus.
+    /// The offset of the document's record in the log; it ascends in the order of the corpus.
     package let document: UInt64
 
+    /// - Parameter document: the offset of the document's record in the log.
     package init(key: UInt64, document: UInt64) {
         self.key = key
         self.document = document
     }
 }
 
-/// Band keys in memory: a hash table with open addressing, 16 bytes a slot.
+/// The band keys in memory: a hash table with linear probing and 16 bytes per slot.
 ///
-/// A key has one slot; the documents of a key that several have hang on a list beside the table, so that a band that
-/// a whole layout of pages shares does not crowd out its neighbours.
+/// Each key occupies one slot. If several documents have a key, they are in a linked list beside the table: a key that
+/// thousands of documents share does not fill the slots around it.
 package struct BandTable: ~Copyable {
     private struct Slot: BitwiseCopyable {
         var key: UInt64
-        /// `empty`, a document shifted left by one, or a place in `links` shifted left by one with the low bit set.
+        /// `empty`; or a document shifted left by one; or an index in `links` shifted left by one, with the low bit
+        /// set.
         var value: UInt64
 
         static let empty = UInt64.max
@@ -36,7 +39,7 @@ package struct BandTable: ~Copyable {
 
     private struct Link: BitwiseCopyable {
         let document: UInt64
-        /// The next link's place, or -1.
+        /// The index of the next link, or -1.
         let next: Int
     }
 
@@ -44,9 +47,10 @@ package struct BandTable: ~Copyable {
     private var capacity: Int
     private var usedSlots = 0
     private var links = Buffer<Link>()
-    /// Entries in the table.
+    /// The number of entries: one for each key of each document.
     package private(set) var count = 0
 
+    /// - Parameter capacity: the number of slots, a power of two.
     package init(capacity: Int = 1 << 12) {
         precondition(capacity.nonzeroBitCount == 1)
         self.capacity = capacity
@@ -57,8 +61,8 @@ package struct BandTable: ~Copyable {
         free(slots)
     }
 
-    /// Makes room for `capacity` slots, of which those after the first `initialized` are empty. What is large is not
-    /// copied: the system moves its pages.
+    /// Allocates `capacity` slots. The first `initialized` keep their content from `old`; the others are made empty.
+    /// `realloc` does not copy a large block: the system remaps its pages.
     private static func allocate(
         _ capacity: Int, initialized: Int = 0, at old: UnsafeMutablePointer<Slot>? = nil
     ) -> UnsafeMutablePointer<Slot> {
@@ -71,20 +75,21 @@ package struct BandTable: ~Copyable {
 
     private static func bytes(slots: Int) -> Int { slots * MemoryLayout<Slot>.stride }
 
-    /// The most memory that the table takes, in bytes, once so many more entries are in: up to the moment when its
-    /// entries are copied out to be sorted, which takes 16 bytes for each besides the table.
+    /// The peak memory of the table in bytes after `more` further entries. It includes the 16 bytes per entry of the
+    /// copy that is sorted when the table is written to a segment.
     package func bytesToInsert(_ more: Int = 1) -> Int {
         var slots = capacity
         while usedSlots + more > slots / 4 * 3 { slots *= 2 }
         return Self.bytes(slots: slots) / 4 * 7 + links.capacity * MemoryLayout<Link>.stride * 2
     }
 
-    /// Takes in the keys of a document, which comes after all others.
+    /// Adds the keys of a document, which must come after all others in the log.
     package mutating func insert(keys: UnsafeBufferPointer<UInt64>, document: UInt64) {
         while usedSlots + keys.count > capacity / 4 * 3 { grow() }
         for key in keys { insert(key, document) }
     }
 
+    /// Adds one key of a document, which must come after all others in the log.
     package mutating func insert(key: UInt64, document: UInt64) {
         withUnsafePointer(to: key) { insert(keys: UnsafeBufferPointer(start: $0, count: 1), document: document) }
     }
@@ -107,23 +112,23 @@ package struct BandTable: ~Copyable {
         }
     }
 
-    /// Has the slots where the keys' searches begin come from memory, while other work is done.
+    /// Prefetches the slots where the searches for these keys begin, so that they load while other work is done.
     package borrowing func prefetch(_ keys: UnsafeBufferPointer<UInt64>) {
         for key in keys {
             let slot = slots + (Int(truncatingIfNeeded: key) & (capacity - 1))
-            // A cache line is four slots, and many a search goes on in the next one.
+            // A cache line has four slots; many searches continue in the next line.
             dedup_prefetch(slot)
             dedup_prefetch(slot + 4)
         }
     }
 
-    /// Calls `body` with the documents that have the key, the last one first, until it returns false.
+    /// Calls `body` with the documents that have the key, the latest first, until it returns false.
     package borrowing func scan(key: UInt64, while body: (UInt64) -> Bool) {
         let value = slots[slot(of: key)].value
         if value != Slot.empty { scanDocuments(of: value, while: body) }
     }
 
-    /// Every entry, in no order.
+    /// Calls `body` with every entry, in no particular order.
     package borrowing func forEachEntry(_ body: (BandEntry) -> Void) {
         for slot in 0..<capacity where slots[slot].value != Slot.empty {
             let key = slots[slot].key
@@ -134,7 +139,7 @@ package struct BandTable: ~Copyable {
         }
     }
 
-    /// Drops all entries, and the memory that they took.
+    /// Removes all entries and releases their memory.
     package mutating func removeAll() {
         free(slots)
         capacity = 1 << 12
@@ -153,22 +158,23 @@ package struct BandTable: ~Copyable {
         while next >= 0 && body(links[next].document) { next = links[next].next }
     }
 
-    /// The key's slot, or the empty one where it belongs.
+    /// The index of the key's slot, or of the empty slot where the key belongs.
     private borrowing func slot(of key: UInt64) -> Int {
         var slot = Int(truncatingIfNeeded: key) & (capacity - 1)
         while slots[slot].value != Slot.empty && slots[slot].key != key { slot = (slot + 1) & (capacity - 1) }
         return slot
     }
 
-    /// Doubles the table where it lies, so that no more fresh memory is touched than it grows by.
+    /// Doubles the table in place, so that it touches no more fresh memory than it grows by.
     ///
-    /// A key's search then begins at the same place, or at that place in the new half: seen in their order, the
-    /// entries move to places before their own, or to the new half, and no search passes one that has yet to move.
+    /// With twice the slots, a key's search begins at its old start or at the same position in the new half. When the
+    /// entries are moved in slot order, each goes to the new half, or to its old slot or one before that: its search
+    /// passes only entries that have been moved already.
     private mutating func grow() {
         let old = capacity
         capacity *= 2
         slots = Self.allocate(capacity, initialized: old, at: slots)
-        // Searches that began near the end of the old half may have gone around it: those entries move last.
+        // Entries at the start may have wrapped around from the end of the old half; they are moved last.
         var first = 0
         while slots[first].value != Slot.empty { first += 1 }
         let around = Array(UnsafeBufferPointer(start: slots, count: first))

@@ -1,91 +1,100 @@
 internal import Basics
 
-/// The documents of one band key, where they are many: pages of one layout, say, of which none duplicates another.
+/// The kept documents (members) that share one band key, if they are many: for example web pages with the same layout,
+/// none of which is a duplicate of another.
 ///
-/// Comparing a document with each of them would take quadratic time. Of a pair that cannot have the similarity asked
-/// for, most often nothing is looked at but bounds that hold for many members at once, and hold exactly. Shingles that
-/// many members have are the common ones; of each member their number is kept. The others are the rare ones. A document
-/// shares with a member at most
+/// Comparing a document with every member would take quadratic time. Instead, upper bounds on the number of shared
+/// shingles rule out most members, many at a time. The bounds are exact: a member that can match is never ruled out.
 ///
-///     min(common shingles of the one, of the other) + rare shingles that both can have
+/// A shingle is common if many members have it; all other shingles are rare. A document shares with a member at most
 ///
-/// (the length filter and the prefix filter with rare shingles first: Chaudhuri, Ganti, Kaushik, "A primitive operator
-/// for similarity joins in data cleaning", 2006; Xiao, Wang, Lin, Yu, "Efficient similarity joins for near duplicate
-/// detection", 2008). Which rare shingles these can be is known of all members together, by a filter, and pages of one
-/// layout are ruled out by that; of each group of members, by another one; and of each member, by 16 bits of each.
+///     min(common shingles of the document, common shingles of the member) + rare shingles that both can have
+///
+/// shingles. These are the length filter and the prefix filter with rare shingles first (Chaudhuri, Ganti, Kaushik, "A
+/// primitive operator for similarity joins in data cleaning", 2006; Xiao, Wang, Lin, Yu, "Efficient similarity joins
+/// for near duplicate detection", 2008).
+///
+/// The number of common shingles is stored for each member. The rare shingles are known in three steps of precision: a
+/// Bloom filter of all members' rare shingles, which alone rules out pages of one layout; a Bloom filter for each group
+/// of members; and for each member a tag of 16 bits for each rare shingle.
 final class CrowdedBucket: @unchecked Sendable {
     private struct Member: BitwiseCopyable {
+        /// The offset of the document's record in the log.
         let document: Int
+        /// The number of the document's shingles.
         let size: UInt32
-        /// How many common shingles it has.
+        /// The number of these that are common.
         let common: UInt32
-        /// Where the tags of its rare shingles begin.
+        /// The index in `tags` of the first tag of the member; the tags of its rare shingles are consecutive.
         let firstTag: Int
     }
 
-    /// Members of one number of shingles.
+    /// A number of shingles that at least one member has. Used to bound all members of that size at once.
     private struct SizeClass {
         let size: Int
-        /// The most common shingles that one of them has.
+        /// The largest number of common shingles that a member of this size has.
         var mostCommon: Int
     }
 
-    /// Members that follow each other, and their rare shingles.
+    /// Consecutive members and a Bloom filter of their rare shingles.
     private struct Group {
         let rare: ShingleFilter
         let firstMember: Int
     }
 
-    // Changed by one thread while no other looks: `CrowdedBuckets` sees to that.
-    /// Ascending by document.
+    // One thread changes these while no other thread reads them; `CrowdedBuckets` ensures that.
+    /// In ascending order of documents.
     @exclusivity(unchecked) private var members = Buffer<Member>()
-    /// Ascending by size.
+    /// In ascending order of sizes.
     @exclusivity(unchecked) private var classes: [SizeClass] = []
-    /// Ascending.
+    /// The common shingles, ascending.
     @exclusivity(unchecked) private var common = Buffer<UInt64>()
+    /// Bloom filter of the rare shingles of all members.
     @exclusivity(unchecked) private var rare = ShingleFilter(shingles: 0)
     @exclusivity(unchecked) private var groups: [Group] = []
-    /// 16 bits of each rare shingle, member by member.
+    /// The low 16 bits of each rare shingle, member by member.
     @exclusivity(unchecked) private var tags = Buffer<UInt16>()
-    /// Rare shingles of a group.
+    /// The number of rare shingles after which a new group begins.
     @exclusivity(unchecked) private var groupSize = 0
-    /// The common shingles were chosen when there were so many members.
+    /// The number of members when the common shingles were last chosen.
     @exclusivity(unchecked) private var chosenAt = 0
-    /// Words of the document log whose documents are members, if they have the key.
+    /// The log offset up to which this bucket is complete: every document before it that has the key is a member.
     @exclusivity(unchecked) private(set) var through = 0
 
     private let threshold: Threshold
 
-    /// Reads the shingles of a document and hands them on.
+    /// Reads the shingles of a document and passes them to `body`.
     typealias Reader = (_ document: Int, _ body: (UnsafeBufferPointer<UInt64>) -> Void) throws(Failure) -> Void
 
-    /// Documents that are looked at to choose what is common, at most.
+    /// The largest number of documents that are sampled to choose the common shingles.
     private static let sample = 64
-    /// Common is what one document in so many has.
+    /// A shingle is common if at least one sampled document in `commonShare` has it.
     private static let commonShare = 8
-    /// Rare shingles of a group, at most, but for a single member.
+    /// The largest number of rare shingles in a group of more than one member.
     private static let largestGroup = 1 << 13
 
     init(_ threshold: Threshold) { self.threshold = threshold }
 
+    /// The number of members.
     var count: Int { members.count }
 
-    /// Bytes of memory, nearly.
+    /// The memory of the bucket in bytes, approximately.
     var memory: Int {
         rare.memory + groups.reduce(0) { $0 + $1.rare.memory } + members.capacity * MemoryLayout<Member>.stride
             + common.capacity * 8 + tags.capacity * 2
     }
 
-    /// How many members come before a place in the log.
+    /// The number of members before the log offset `document`.
     func count(before document: Int) -> Int {
         members.elements.partitionPoint { $0.document >= document }
     }
 
     // MARK: Members
 
-    /// Takes in documents, ascending, that come after all members. From then on it has all up to `end`.
+    /// Adds documents, in ascending order, that come after all members. The caller passes every document with the key
+    /// up to the log offset `end`.
     func insert(_ new: [Int], through end: Int, _ read: Reader) throws(Failure) {
-        // What is common may have changed when there are twice as many.
+        // Once the number of members has doubled, other shingles may be common: start again from the log.
         if members.count + new.count >= 2 * chosenAt {
             let all = members.elements.map(\.document) + new
             members.removeAll()
@@ -103,7 +112,7 @@ final class CrowdedBucket: @unchecked Sendable {
 
     private func insert(_ document: Int, _ read: Reader) throws(Failure) {
         try read(document) { shingles in
-            // Where all shingles are common, one group does.
+            // A group without rare shingles never fills up.
             let filled = groups.last.map { tags.count - members[$0.firstMember].firstTag } ?? Int.max
             if filled > 0 && filled > groupSize - shingles.count {
                 let filter = ShingleFilter(shingles: max(groupSize, shingles.count))
@@ -130,7 +139,7 @@ final class CrowdedBucket: @unchecked Sendable {
 
     private static func tag(_ shingle: UInt64) -> UInt16 { UInt16(truncatingIfNeeded: shingle) }
 
-    /// Calls `body` with the shingles that are not common; returns how many are.
+    /// Calls `body` with the rare shingles; returns the number of common ones.
     private func forEachRare(_ shingles: UnsafeBufferPointer<UInt64>, _ body: (UInt64) -> Void) -> Int {
         let common = common.elements
         var place = 0
@@ -146,7 +155,7 @@ final class CrowdedBucket: @unchecked Sendable {
         return count
     }
 
-    /// Chooses what is common by some of the documents, and makes the filters for twice as many as there are.
+    /// Chooses the common shingles from a sample of the documents, and sizes the filters for twice as many documents.
     private func chooseCommon(_ documents: [Int], _ read: Reader) throws(Failure) {
         let looked = min(documents.count, Self.sample)
         var shingles: [UInt64] = []
@@ -169,11 +178,11 @@ final class CrowdedBucket: @unchecked Sendable {
 
     // MARK: Looking up
 
-    /// Calls `body` with every member that can be similar enough, in no order.
+    /// Calls `body` with every member that may match, in no particular order.
     ///
     /// - Parameters:
-    ///   - sizes: those that a duplicate can have.
-    ///   - scratch: room for the shingles that rare ones are among.
+    ///   - sizes: the numbers of shingles that a duplicate can have.
+    ///   - scratch: a buffer to reuse; it receives the document's rare shingles that pass the filter of all members.
     func forEachCandidate(
         of shingles: UnsafeBufferPointer<UInt64>, sizes: ClosedRange<Int>, _ scratch: inout Buffer<UInt64>,
         _ body: (_ document: Int) -> Void
@@ -213,7 +222,8 @@ final class CrowdedBucket: @unchecked Sendable {
         tags.slice(members[place].firstTag..<(place + 1 < members.count ? members[place + 1].firstTag : tags.count))
     }
 
-    /// How many rare shingles a member has to share at least with a document of so many common ones.
+    /// The smallest number of rare shingles that a member of any accepted size must share with a document that has
+    /// `size` shingles, of which `commonShingles` are common.
     private func fewestRare(with commonShingles: Int, size: Int, _ sizes: ClosedRange<Int>) -> Int {
         var fewest = Int.max
         let first = classes.partitionPoint { $0.size >= sizes.lowerBound }
@@ -226,7 +236,7 @@ final class CrowdedBucket: @unchecked Sendable {
     }
 }
 
-/// A set of 16-bit numbers, one bit for each.
+/// A set of 16-bit tags as a bit map of 8 KiB.
 private struct TagSet {
     private let words: UnsafeMutableBufferPointer<UInt64>
 
@@ -238,7 +248,7 @@ private struct TagSet {
         }
     }
 
-    /// How many of the tags are in the set.
+    /// The number of tags that are in the set.
     func count(in tags: UnsafeBufferPointer<UInt16>) -> Int {
         var count: UInt64 = 0
         for tag in tags { count &+= words[Int(tag >> 6)] >> UInt64(tag & 63) & 1 }
@@ -247,7 +257,7 @@ private struct TagSet {
 }
 
 extension RandomAccessCollection where Index == Int {
-    /// The first place whose element is `beyond`, as are all after it.
+    /// The index of the first element for which `beyond` is true. It must be false before and true from there on.
     fileprivate func partitionPoint(_ beyond: (Element) -> Bool) -> Int {
         var low = startIndex
         var high = endIndex

@@ -1,16 +1,16 @@
 internal import Basics
 
-/// The crowded buckets of an index that were looked up so far, in memory.
+/// A cache of the crowded buckets of one index.
 ///
-/// They are made from the log when a look-up comes across them, and then follow what is inserted. For a bucket that
-/// does not fit the memory there is none: its documents are compared one by one.
+/// A bucket is built from the log when a lookup first meets its key, and extended later with the documents inserted
+/// since. A bucket that does not fit into memory is given up: its documents are then compared one by one.
 final class CrowdedBuckets: Sendable {
-    /// More documents than this are a crowd.
+    /// A key with more documents than this is crowded.
     static let crowd = 32
 
     private struct State {
         var buckets: [UInt64: CrowdedBucket] = [:]
-        /// Keys of those that did not fit.
+        /// The keys of the buckets that did not fit into memory.
         var refused: Set<UInt64> = []
         var memory = 0
     }
@@ -18,22 +18,25 @@ final class CrowdedBuckets: Sendable {
     private let state = Locked(State())
     private let limit: Int
 
-    /// - Parameter memory: bytes that all may take, nearly.
+    /// - Parameter memory: the bytes that all buckets together may take, approximately.
     init(memory: Int) { limit = memory }
 
-    /// Bytes that they take, nearly.
+    /// The bytes that the buckets take, approximately.
     var memory: Int { state.withLock { $0.memory } }
 
-    /// Calls a function with the documents that have a key, from a place in the log on.
+    /// Calls `body` with every document that has a key, from the log offset `start` on.
     typealias Documents = (_ start: Int, _ body: (Int) -> Void) throws(Failure) -> Void
 
-    /// The bucket of a key, with all its documents before `end`; nil where there is none to have.
+    /// Returns the bucket of a key with all its documents before the log offset `end`; nil if there is no bucket for
+    /// it.
     ///
-    /// Any number of threads may ask, and look into the bucket, until more documents are inserted into the index.
+    /// Any number of threads may call it and use the bucket at the same time, until documents are inserted into the
+    /// index.
     func bucket(
         _ key: UInt64, _ match: Match, through end: Int, _ documents: Documents, read: CrowdedBucket.Reader
     ) throws(Failure) -> CrowdedBucket? {
-        // What is equal as a whole shares its key with nothing else.
+        // Without a threshold, documents with the same key are equal: the first one is the twin, so no bucket is
+        // needed.
         guard case .jaccard(let threshold) = match else { return nil }
         return try state.withLock { (state) throws(Failure) -> CrowdedBucket? in
             if state.refused.contains(key) { return nil }

@@ -1,25 +1,30 @@
 internal import Basics
 internal import Corpus
 
-/// What is compared of the kept documents, and what they are called: an append-only file, one record for each.
+/// The log of the kept documents: an append-only file with a record for each, which holds its shingles and its id.
 ///
-/// A record is 8-byte words: the shard's place in the corpus (upper half) and the line; the number of shingles (upper
-/// half), the length of the id and its kind; checksums, of these two (upper half) and of the rest; the shingles,
-/// ascending; the id, filled up with zeros. A document is known by its record's place, so that places ascend in the
-/// order of the corpus.
+/// A record consists of 8-byte words:
 ///
-/// What lies in the file before the length that the catalog records never changes.
+/// - word 0: the shard's ordinal (upper half) and the line number;
+/// - word 1: the number of shingles (upper half), and the length in bytes and the kind of the id;
+/// - word 2: the checksum of words 0 and 1 (upper half), and that of the remaining words;
+/// - the shingles, ascending;
+/// - the id, padded with zeros.
+///
+/// Everywhere in the index a document is identified by the offset of its record in words, which ascends in the order of
+/// the corpus. Bytes before the length that the catalog has recorded never change.
 struct DocumentLog: ~Copyable {
     fileprivate static let headerWords = 3
-    /// Most records are read at once.
+    /// The words that `read` fetches first: most records are not longer, so that one read is enough.
     private static let firstRead = 512
 
     private let file: File
-    /// What every checksum covers besides, with the record's place: no record of another output's log fits.
+    /// Identifies the output. The checksum of each header covers it and the record's offset, so that a record copied from
+    /// another output's log, or to another offset, is detected.
     private let identity: UInt64
-    /// Words that lie in the file.
+    /// The length in words of the part that is in the file.
     private(set) var written: Int
-    /// Records that are still to be written.
+    /// Appended records that are not in the file yet.
     private var pending = Buffer<UInt64>()
 
     private init(_ file: consuming File, written: Int, identity: UInt64 = 0) {
@@ -28,32 +33,34 @@ struct DocumentLog: ~Copyable {
         self.written = written
     }
 
-    /// A new log that is gone when it is closed.
+    /// Creates a log that disappears when it is closed.
     static func temporary(in folder: String) throws(Failure) -> DocumentLog {
         DocumentLog(try File(folder + "/documents", .temporary), written: 0)
     }
 
+    /// The path of an index's log.
     static func path(in folder: String) -> String { folder + "/documents" }
 
-    /// The log of earlier runs, or a new one.
+    /// Opens the log of earlier runs, or creates one.
     ///
     /// - Parameters:
-    ///   - words: its length; what a run that was cut off wrote beyond it is dropped.
-    ///   - identity: a number of the output's own.
-    ///   - isReadOnly: whether nothing is written to it.
+    ///   - words: the length that the catalog recorded; words after it, which an interrupted run wrote, are discarded.
+    ///   - identity: the number that identifies the output.
+    ///   - isReadOnly: whether the log is only read; it is not shortened then.
+    /// - Throws: if the log is shorter than `words`.
     static func open(
         in folder: String, words: Int, identity: UInt64 = 0, isReadOnly: Bool
     ) throws(Failure) -> DocumentLog {
         try checkLength(in: folder, words: words)
         let path = path(in: folder)
-        // Nothing was written yet that could be read.
+        // The log has no records yet, and its file may not exist.
         if isReadOnly && words == 0 { return DocumentLog(try File(File.null, .read), written: 0) }
         let file = try File(path, isReadOnly ? .read : .update)
         if !isReadOnly { try file.truncate(to: Int64(words) * 8) }
         return DocumentLog(file, written: words, identity: identity)
     }
 
-    /// - Throws: when the log is shorter than it was.
+    /// - Throws: if the log is shorter than the recorded length.
     static func checkLength(in folder: String, words: Int) throws(Failure) {
         let path = path(in: folder)
         let size = try File.status(at: path)?.size ?? 0
@@ -62,11 +69,11 @@ struct DocumentLog: ~Copyable {
         }
     }
 
-    /// Words in the log.
+    /// The length of the log in words, including the records that are not in the file yet.
     var count: Int { written + pending.count }
     var path: String { file.path }
 
-    /// Appends a record and returns the document's place. It can be read once it is flushed.
+    /// Appends a record and returns its offset, which identifies the document. `flush` makes it readable.
     mutating func append(
         _ place: Place, id: DocumentIDBytes, shingles: UnsafeBufferPointer<UInt64>
     ) throws(Failure) -> Int {
@@ -91,9 +98,10 @@ struct DocumentLog: ~Copyable {
         return document
     }
 
+    /// The start value of a record's checksums.
     private borrowing func seed(_ document: Int) -> UInt64 { identity ^ UInt64(document) }
 
-    /// Writes what was appended; from then on it can be read.
+    /// Writes the appended records to the file; they can be read from then on.
     mutating func flush() throws(Failure) {
         if pending.isEmpty { return }
         try file.write(pending.bytes, at: Int64(written) * 8)
@@ -101,19 +109,20 @@ struct DocumentLog: ~Copyable {
         pending.removeAll()
     }
 
-    /// Returns when what was written is on the disk.
+    /// Waits until the written records are on the disk.
     borrowing func sync() throws(Failure) { try file.sync() }
 
-    /// A record that was read: its shingles and its id lie in the caller's scratch space.
+    /// The decoded header of a record. The whole record, with shingles and id, is in the caller's scratch buffer.
     struct Record {
         let place: Place
         let shingleCount: Int
         private let idKind: DocumentIDBytes.Kind
         private let idLength: Int
 
+        /// The length of the record in words.
         var words: Int { DocumentLog.headerWords + shingleCount + (idLength + 7) / 8 }
 
-        /// nil when the header is damaged.
+        /// Decodes a header. Returns nil if its checksum is wrong.
         init?(_ header: UnsafeBufferPointer<UInt64>, _ seed: UInt64) {
             guard Self.headerCheck(header, seed) == header[2] >> 32 else { return nil }
             place = Place(shard: Int(header[0] >> 32), line: Int(header[0] & 0xFFFF_FFFF))
@@ -126,6 +135,7 @@ struct DocumentLog: ~Copyable {
             withUnsafeBytes(of: (record[0], record[1], seed)) { hash64($0) >> 32 }
         }
 
+        /// The checksum word (word 2) of a whole record.
         static func checks(_ record: UnsafeBufferPointer<UInt64>, _ seed: UInt64) -> UInt64 {
             let rest = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(record)[(headerWords * 8)...])
             return headerCheck(record, seed) << 32 | hash64(rest) >> 32
@@ -142,7 +152,10 @@ struct DocumentLog: ~Copyable {
         }
     }
 
-    /// Reads the record of a document; of one with another number of shingles than `wanted` only the header.
+    /// Reads a document's record into `scratch`. If its number of shingles is not in `wanted`, reads and verifies only
+    /// the header.
+    ///
+    /// - Throws: if the record is damaged.
     borrowing func read(
         _ document: Int, wanted: ClosedRange<Int>, into scratch: inout Buffer<UInt64>
     ) throws(Failure) -> Record {
@@ -177,7 +190,7 @@ struct DocumentLog: ~Copyable {
         Failure("\(file.path): damaged: the document at byte \(document * 8) is not what was written")
     }
 
-    /// Calls `body` with every record from `start` on, in order, and the place of its document.
+    /// Calls `body` with every record from the log offset `start` on, in order, and the document's offset.
     borrowing func forEach(
         from start: Int, _ body: (_ document: Int, Record, _ words: borrowing Buffer<UInt64>) throws(Failure) -> Void
     ) throws(Failure) {
@@ -202,7 +215,7 @@ struct DocumentLog: ~Copyable {
                 used += header.words
             }
             if used == 0 {
-                // Longer than a block.
+                // The record is longer than a block.
                 let header = try read(position, wanted: 0...Int.max, into: &record)
                 try body(position, header, record)
                 used = header.words
@@ -212,9 +225,11 @@ struct DocumentLog: ~Copyable {
     }
 }
 
-/// Where a document stands: its shard's place in the corpus and its line, which counts from 1.
+/// The position of a document in the corpus: the ordinal of its shard, and its line number, from 1.
 package struct Place: Sendable, Hashable {
+    /// The ordinal of the shard: its position in the order of the corpus, from 0.
     package let shard: Int
+    /// The line number in the shard, from 1.
     package let line: Int
 
     package init(shard: Int, line: Int) {

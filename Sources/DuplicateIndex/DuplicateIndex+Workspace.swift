@@ -1,35 +1,38 @@
 internal import Basics
 
 extension DuplicateIndex {
-    /// Scratch space of one thread that looks up, and what it counted.
+    /// Buffers that one thread reuses for its lookups, and the counts of these.
     package final class Workspace {
-        /// A document that a band key led to.
+        /// A document that has a band key in common with the document looked up.
         struct Hit {
             let document: Int
             let band: Int
         }
 
         @exclusivity(unchecked) var hits: [Hit] = []
-        /// Bands whose keys have too many documents to look at each.
+        /// The bands whose keys are crowded: too many documents have them to compare each.
         @exclusivity(unchecked) var crowded: [Int] = []
-        /// The buckets of those bands; what they rule out is not among the hits.
+        /// The crowded buckets of those bands. Members that a bucket rules out are not among the hits.
         @exclusivity(unchecked) var buckets: [(bucket: CrowdedBucket, band: Int)] = []
         @exclusivity(unchecked) var pages = PageScratch()
+        /// The words of the record that was last read from the document log.
         @exclusivity(unchecked) var record = Buffer<UInt64>()
-        /// Whose record that is.
+        /// The document in `record`: its log offset and its decoded header.
         @exclusivity(unchecked) var document: (place: Int, record: DocumentLog.Record)?
-        /// Bands whose keys a segment may hold.
+        /// The bands whose keys pass the filter of the present segment.
         @exclusivity(unchecked) var passing: [Int] = []
-        /// Band keys of a candidate, or rare shingles of the document.
+        /// The band keys of a candidate, or the rare shingles of the document looked up.
         @exclusivity(unchecked) var keys = Buffer<UInt64>()
-        /// Documents that shared a band with those looked up, as far as their twins: once for each band that they
-        /// share, a twin once.
+        /// The number of candidates so far. A candidate counts once for each band that it shares; documents after a
+        /// twin do not count, and the twin counts once.
         package var candidates = 0
-        /// Band keys that were looked up.
+        /// The number of band keys looked up since the last `DuplicateIndex.count`.
         var lookups = 0
 
+        /// Creates an empty workspace.
         package init() {}
 
+        /// Called at the start of each lookup.
         func begin() {
             hits.removeAll(keepingCapacity: true)
             crowded.removeAll(keepingCapacity: true)
@@ -37,7 +40,7 @@ extension DuplicateIndex {
             document = nil
         }
 
-        /// Adds a hit; returns false when the band has too many, those from `start` on.
+        /// Adds a hit of a band. Returns false once the band has too many hits; `start` is the index of its first hit.
         func add(_ document: UInt64, _ band: Int, since start: Int) -> Bool {
             hits.append(Hit(document: Int(document), band: band))
             return !isCrowd(since: start)
@@ -45,37 +48,37 @@ extension DuplicateIndex {
 
         private func isCrowd(since start: Int) -> Bool { hits.count - start > CrowdedBuckets.crowd }
 
-        /// Takes back the hits of a band, those from `start` on, if there are too many.
+        /// If the band has too many hits, removes them (they begin at index `start`) and notes the band as crowded.
         func noteCrowd(in band: Int, since start: Int) {
             guard isCrowd(since: start) else { return }
             hits.removeLast(hits.count - start)
             crowded.append(band)
         }
 
-        /// The bands of hits that are of one document.
+        /// The bands of a range of hits, which all belong to one document.
         func bands(ofHits range: Range<Int>) -> BandSet {
             var bands = BandSet()
             for hit in hits[range] { bands.insert(hit.band) }
             return bands
         }
 
-        /// Counts all candidates.
+        /// Counts all candidates, for a document without a twin.
         func countCandidates() {
             candidates += countOfOpenHits(before: hits.count)
             for (bucket, _) in buckets { candidates += bucket.count }
         }
 
-        /// Counts the candidates before a twin, and the twin.
+        /// Counts the candidates before the twin, and the twin.
         ///
         /// - Parameters:
-        ///   - first: the twin's first hit.
-        ///   - bands: how many bands it shares.
+        ///   - first: the index of the twin's first hit.
+        ///   - bands: the number of bands that the twin shares.
         func countCandidates(before twin: Int, hits first: Int, bands: Int) {
             candidates += countOfOpenHits(before: first) + 1
             for (bucket, _) in buckets { candidates += bucket.count(before: twin) }
         }
 
-        /// Hits that come from no crowded bucket.
+        /// The number of hits before index `end` that do not come from a crowded bucket.
         private func countOfOpenHits(before end: Int) -> Int {
             if buckets.isEmpty { return end }
             return hits[..<end].count { hit in !buckets.contains { $0.band == hit.band } }

@@ -1,21 +1,27 @@
 package import Basics
 package import Corpus
 
-/// The kept documents, to find duplicates of a new one among: their band keys and their shingle sets.
+/// The index of the kept documents: their band keys and their shingle sets, in which the twin of a new document is
+/// looked up.
 ///
-/// Those of other outputs come first, which are only looked at, then those of the own output. Any number of threads
-/// may look up at once, and one may insert, but not at the same time: the stage that owns the index sees to that.
+/// It consists of the indexes of earlier outputs, which are only read, followed by its own, to which documents are
+/// added. Any number of threads may look up at the same time; one thread may insert, but not at the same time. The
+/// stage that owns the index ensures that.
 package final class DuplicateIndex: Sendable {
-    /// Makes the band keys of a set of shingles, ascending and distinct: the same as those it is looked up with.
+    /// Appends the band keys of a set of shingles, which is ascending and without repetitions, to `keys`. It must give
+    /// the keys that lookups use.
     package typealias KeyMaker = @Sendable (_ set: UnsafeBufferPointer<UInt64>, _ keys: inout Buffer<UInt64>) -> Void
 
-    /// An index that lies on the disk.
+    /// An index on the disk.
     package struct Stored: Sendable {
+        /// The folder of its files.
         package let folder: String
+        /// Its state, as the catalog recorded it.
         package let state: IndexState
-        /// `Catalog.identity` of its output.
+        /// The identity in the catalog of its output. The checksums of the log include it.
         package let identity: UInt64
 
+        /// Creates a reference to an index; the properties explain the parameters.
         package init(folder: String, state: IndexState, identity: UInt64 = 0) {
             self.folder = folder
             self.state = state
@@ -29,21 +35,30 @@ package final class DuplicateIndex: Sendable {
     private let folder: String
     private let isStored: Bool
 
-    /// What is known of segments outside the stage that owns the index.
+    /// The segments as seen by `makeDurable` and `wasCommitted`, which may run while the owner inserts.
     private struct Published {
+        /// The present segments.
         var segments: [BandSegment]
+        /// The numbers of segments that were merged into others; their files are deleted after the next commit.
         var retired: [Int] = []
+        /// The segments of the last commit.
         var committed: [IndexState.Segment]
+        /// The numbers of the segments that have been synced.
         var synced: Set<Int>
     }
 
     private let published: Locked<Published>
 
+    /// Opens the indexes.
+    ///
     /// - Parameters:
-    ///   - earlier: indexes that are only looked at; their documents come before all others, in this order.
-    ///   - own: what is added to; nil for an index that lives as long as the process.
-    ///   - scratch: where temporary files go.
-    ///   - memory: bytes that may be taken, roughly; what does not fit goes to files.
+    ///   - earlier: indexes that are only read; their documents come before all others, in this order.
+    ///   - own: the index to which documents are added; nil for a temporary one that disappears when the process ends.
+    ///   - scratch: the folder for temporary files.
+    ///   - memory: the bytes of memory that may be used, approximately; entries that do not fit are written to files.
+    ///   - match: the rule that decides whether two documents are duplicates.
+    ///   - keys: makes the band keys of a document that is read back from the log.
+    /// - Throws: if a file of an index is missing or damaged.
     package init(
         after earlier: [Stored] = [], own stored: Stored?, scratch: String, memory: Int, match: Match,
         keys: @escaping KeyMaker
@@ -69,16 +84,20 @@ package final class DuplicateIndex: Sendable {
         publish()
     }
 
-    /// A kept document that another one duplicates.
+    /// The twin of a document: the earliest kept document that it duplicates.
     package struct Twin: Sendable {
-        /// Which of the earlier indexes it is in; nil for the own.
+        /// The position in `earlier` of the index that the twin is in; nil for the index's own documents.
         package var earlier: Int?
+        /// The twin's shard and line.
         package let place: Place
+        /// The twin's id; nil if it has none.
         package let id: DocumentID?
+        /// The overlap of the two documents' shingle sets.
         package let overlap: Overlap
-        /// The bands they share.
+        /// The bands in which the two documents have the same key.
         package let bands: BandSet
 
+        /// Creates a twin of the index's own documents.
         package init(place: Place, id: DocumentID?, overlap: Overlap, bands: BandSet) {
             self.place = place
             self.id = id
@@ -87,12 +106,13 @@ package final class DuplicateIndex: Sendable {
         }
     }
 
-    /// The earliest kept document that shares a band with this one and matches it. What was inserted since the last
-    /// `flush` is not looked at.
+    /// Returns the earliest kept document that has a band key in common with this document and matches it; nil if there
+    /// is none. Documents inserted since the last `flush` are not found.
     ///
     /// - Parameters:
-    ///   - keys: one for each band.
-    ///   - shingles: ascending and distinct, not empty.
+    ///   - keys: the document's keys, one for each band.
+    ///   - shingles: the document's shingles, ascending, without repetitions, and not empty.
+    /// - Throws: if a file of the index cannot be read or is damaged.
     package func twin(
         keys: UnsafeBufferPointer<UInt64>, shingles: UnsafeBufferPointer<UInt64>, _ workspace: Workspace
     ) throws(Failure) -> Twin? {
@@ -105,19 +125,20 @@ package final class DuplicateIndex: Sendable {
         return try own.twin(keys: keys, shingles: shingles, match, workspace)
     }
 
-    /// What looking up took.
+    /// The work done by lookups, for the report.
     package struct Lookups: Sendable, Equatable {
-        /// Band keys that were looked up, once for each index.
+        /// The number of band keys that were looked up; a key counts once for each index.
         package var keys = 0
-        /// Pages of segments that were read for it.
+        /// The number of pages of segments that were read.
         package var pages = 0
     }
 
     private let counted = Locked(Lookups())
 
+    /// The work done by all lookups so far.
     package var lookups: Lookups { counted.withLock { $0 } }
 
-    /// Adds what a thread counted.
+    /// Adds the counts of a thread's workspace to `lookups` and resets them. Called after each part of a batch.
     package func count(_ workspace: Workspace) {
         counted.withLock {
             $0.keys += workspace.lookups
@@ -127,43 +148,46 @@ package final class DuplicateIndex: Sendable {
         workspace.pages.pagesRead = 0
     }
 
-    /// Has what looking up the keys will read of memory come: before other documents are looked up.
+    /// Prefetches the cache lines that looking up these keys will touch. Called a few documents ahead of `twin`.
     package func prefetchForSearch(_ keys: UnsafeBufferPointer<UInt64>) {
         for documents in earlier { documents.bands.prefetchForSearch(keys) }
         own.bands.prefetchForSearch(keys)
     }
 
-    /// Has what inserting the keys will read of memory come.
+    /// Prefetches the cache lines that inserting these keys will touch.
     package func prefetchForInsert(_ keys: UnsafeBufferPointer<UInt64>) { own.bands.prefetchForInsert(keys) }
 
-    /// Takes in a kept document; it comes after all others in the corpus.
+    /// Adds a kept document, which must come after all others in the corpus. Lookups find it after the next `flush`.
+    ///
+    /// - Throws: if a segment cannot be written, or a document or its line number is too large for the log's format.
     package func insert(
         _ place: Place, id: DocumentIDBytes, keys: UnsafeBufferPointer<UInt64>, shingles: UnsafeBufferPointer<UInt64>
     ) throws(Failure) {
         try own.insert(place, id: id, keys: keys, shingles: shingles)
     }
 
-    /// Has what was inserted be found from now on, and returns where the index stands.
+    /// Makes the inserted documents visible to lookups, and returns the index's position after them.
     package func flush() throws(Failure) -> IndexState.Position {
         try own.flush()
         publish()
         return own.position
     }
 
-    /// The end of a run: leaves the next one little to read again.
+    /// Called at the end of a run. Writes a long table to a segment, so that the next run need not rebuild it from the
+    /// log.
     package func finish() throws(Failure) {
         if !isStored { return }
         try own.sealLongTable()
         publish()
     }
 
-    /// Makes one segment of all.
+    /// Merges all band keys into one segment.
     package func compact() throws(Failure) {
         try own.compact()
         publish()
     }
 
-    // MARK: What is for good
+    // MARK: Durability
 
     private func publish() {
         published.withLock {
@@ -172,13 +196,15 @@ package final class DuplicateIndex: Sendable {
         }
     }
 
-    /// Has what was inserted before a position lie on the disk for good, and returns what the catalog has to record of
-    /// it. May be called while the owner goes on inserting.
+    /// Syncs the files up to `position` to the disk and returns the state that the catalog has to record for it. May be
+    /// called while the owner inserts further documents.
     package func makeDurable(through position: IndexState.Position) throws(Failure) -> IndexState {
         guard isStored else { return .empty }
         let (segments, committed, synced) = published.withLock { ($0.segments, $0.committed, $0.synced) }
         try own.log.sync()
-        // Segments that hold later documents wait for their commit; so long those count that they were made of.
+        // The last segment may include documents after `position`, which are not committed yet. The state then names
+        // the segments of the last commit, from which it was merged; opening the index reads the other documents from
+        // the log.
         if let last = segments.last, last.info.documents.upperBound > position.words {
             return IndexState(position: position, segments: committed)
         }
@@ -189,7 +215,8 @@ package final class DuplicateIndex: Sendable {
         return IndexState(position: position, segments: segments.map(\.info))
     }
 
-    /// The catalog has recorded the state: deletes segments that it no longer names.
+    /// Called after the catalog has recorded `state`: deletes the files of merged segments that the catalog no longer
+    /// names.
     package func wasCommitted(_ state: IndexState) throws(Failure) {
         guard isStored else { return }
         let live = Set(state.segments.map(\.number))
@@ -202,9 +229,10 @@ package final class DuplicateIndex: Sendable {
         for number in retired { try Disk.remove(BandSegment.path(number, in: folder)) }
     }
 
-    /// Deletes the files of an index that its state does not name: those of a run that was cut off.
+    /// Deletes the files of an index that its state does not name, which an interrupted run left behind.
     ///
-    /// - Throws: before anything is deleted, when a file is gone that the state names: then it is another's.
+    /// - Throws: before anything is deleted, if a file that the state names is missing or the log is too short. The
+    ///   folder then probably belongs to another state of the output.
     package static func removeStrayFiles(in folder: String, _ state: IndexState) throws(Failure) {
         for segment in state.segments {
             let path = BandSegment.path(segment.number, in: folder)
@@ -219,13 +247,13 @@ package final class DuplicateIndex: Sendable {
         }
     }
 
-    /// Returns the state that the index had before the documents of its last shard: what a run goes back to when it takes
-    /// that shard back.
+    /// Returns the state that the index had before the documents of its last shard. A run that discards a partly
+    /// processed shard goes back to this state.
     ///
-    /// The log tells where the shard begins. Segments that hold documents of the shard are left out of the state; opening
-    /// the index reads the other documents of theirs from the log again.
+    /// The log tells where the shard begins. Segments with documents of the shard are not part of the returned state;
+    /// when the index is opened, the other documents of these segments are read from the log.
     ///
-    /// - Parameter shard: the place of the last shard in the corpus.
+    /// - Parameter shard: the ordinal of the last shard.
     package static func state(of stored: Stored, before shard: Int) throws(Failure) -> IndexState {
         let end = stored.state.position
         let log = try DocumentLog.open(
@@ -250,25 +278,26 @@ package final class DuplicateIndex: Sendable {
             position: position, segments: stored.state.segments.filter { $0.documents.upperBound <= position.words })
     }
 
-    /// Whether an index writes a file of this name to its folder.
+    /// Whether `name` is a name that an index gives to files in its folder.
     package static func isOwnFile(_ name: String) -> Bool {
         let parts = name.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard parts[0] == "documents" || BandSegment.isFileName(parts[0]) else { return false }
-        // A file that is gone once it is closed has a longer name for a moment: a dot and six letters or digits follow.
+        // While a temporary file is created, its name is longer for a moment: a dot and six letters or digits follow.
         guard let ending = parts.dropFirst().first else { return true }
         return ending.utf8.count == 6 && ending.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
     }
 
     /// A file of an index.
     package struct StoredFile: Sendable {
+        /// The path of the file.
         package let path: String
-        /// Reads all of it.
+        /// Reads the whole file and verifies its checksums.
         ///
-        /// - Throws: when it is not what was written.
+        /// - Throws: if the file is damaged.
         package let verify: @Sendable () throws(Failure) -> Void
     }
 
-    /// The files of an index.
+    /// The files of an index, to verify them.
     package static func files(of stored: Stored) -> [StoredFile] {
         let folder = stored.folder
         let position = stored.state.position
@@ -293,19 +322,23 @@ package final class DuplicateIndex: Sendable {
         return files
     }
 
-    /// What the index holds.
+    /// The size of an index, for the report.
     package struct Size: Sendable {
+        /// The number of kept documents.
         package let documents: Int
+        /// The number of entries: one for each band of each kept document.
         package let bandKeys: Int
-        /// Band keys in sorted segments on the disk.
+        /// The number of entries in segments on the disk; the others are in the table in memory.
         package let sealedBandKeys: Int
+        /// The number of segments.
         package let segments: Int
-        /// Bytes of shingle sets and names.
+        /// The size in bytes of the document log: shingle sets and ids.
         package let logBytes: Int
-        /// Bytes of the segments.
+        /// The size in bytes of all segments on the disk.
         package let segmentBytes: Int
     }
 
+    /// The size of the index's own part, without earlier indexes.
     package var size: Size {
         let count = own.bands.count
         return Size(

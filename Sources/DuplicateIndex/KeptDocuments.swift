@@ -1,21 +1,23 @@
 internal import Basics
 internal import Corpus
 
-/// The kept documents of one output: their log, and the index of their band keys.
+/// The index of one output's kept documents: the document log, and the band keys of its documents.
 final class KeptDocuments: @unchecked Sendable {
-    // The owner sees to it that accesses do not overlap: no looking for such at run time.
+    // The stage that owns the index prevents overlapping accesses, so they are not checked for at run time.
     @exclusivity(unchecked) private(set) var bands: BandIndex
     @exclusivity(unchecked) private(set) var log: DocumentLog
+    /// The number of kept documents.
     private(set) var documents: Int
-    /// Distinct within each document.
+    /// The number of shingles of all documents; a shingle counts once for each document that has it.
     private(set) var shingles: Int
     private let makeKeys: DuplicateIndex.KeyMaker
     private let crowds: CrowdedBuckets
 
-    /// A log that is read again from its table's start at most, after a run that ended in good order, in words.
+    /// The longest part of the log, in words, that a run may leave without a segment at its end: the next run has to
+    /// read it again to rebuild the table.
     private static let longestReplay = 8 << 20
 
-    /// Nothing yet, in files that are gone when the process ends.
+    /// Creates an empty index in files that disappear when the process ends.
     init(temporaryIn folder: String, memory: Int, keys: @escaping DuplicateIndex.KeyMaker) throws(Failure) {
         makeKeys = keys
         crowds = CrowdedBuckets(memory: memory / 3)
@@ -25,10 +27,11 @@ final class KeptDocuments: @unchecked Sendable {
         shingles = 0
     }
 
-    /// The documents of earlier runs.
+    /// Opens the index of earlier runs.
     ///
     /// - Parameters:
-    ///   - scratch: where new segments go, for documents that are only looked at; nil to add to them.
+    ///   - scratch: the folder of new segments if the stored documents are only read; nil to add documents to the
+    ///     stored index.
     ///   - keys: makes the band keys of a set of shingles.
     init(
         _ stored: DuplicateIndex.Stored, scratch: String?, memory: Int,
@@ -46,7 +49,7 @@ final class KeptDocuments: @unchecked Sendable {
             in: folder, words: state.position.words, identity: stored.identity, isReadOnly: scratch != nil)
         documents = state.position.documents
         shingles = state.position.shingles
-        // The keys of the last documents are in no segment yet.
+        // The last documents are in no segment yet: read them from the log to rebuild the table.
         var room = Buffer<UInt64>()
         try log.forEach(from: bands.tableStart) { document, record, words throws(Failure) in
             room.removeAll()
@@ -55,6 +58,7 @@ final class KeptDocuments: @unchecked Sendable {
         }
     }
 
+    /// Adds a document, which must come after all others in the corpus.
     func insert(
         _ place: Place, id: DocumentIDBytes, keys: UnsafeBufferPointer<UInt64>, shingles: UnsafeBufferPointer<UInt64>
     ) throws(Failure) {
@@ -64,25 +68,26 @@ final class KeptDocuments: @unchecked Sendable {
         self.shingles += shingles.count
     }
 
-    /// Has what was inserted be found.
+    /// Makes the inserted documents visible to lookups.
     func flush() throws(Failure) {
         try log.flush()
         bands.takenElsewhere = crowds.memory
     }
 
+    /// The end of the documents that lookups find.
     var position: IndexState.Position {
         IndexState.Position(words: log.written, documents: documents, shingles: shingles)
     }
 
-    /// Writes the table to a segment, where the next run would have much to read again.
+    /// Writes the table to a segment if the next run would otherwise have to read a long part of the log again.
     func sealLongTable() throws(Failure) {
         if log.written - bands.tableStart > Self.longestReplay { try bands.seal(through: log.written) }
     }
 
-    /// Segments that were merged into others since the last call, by their numbers.
+    /// Returns the numbers of the segments that were merged into others since the last call.
     func takeRetired() -> [Int] { bands.takeRetired() }
 
-    /// Makes one segment of all.
+    /// Merges all band keys into one segment.
     func compact() throws(Failure) {
         try bands.seal(through: log.written)
         try bands.merge(from: 0)
@@ -90,7 +95,7 @@ final class KeptDocuments: @unchecked Sendable {
 
     // MARK: Looking up
 
-    /// The earliest document that shares a band with this one and matches it.
+    /// Returns the earliest document that has a band key in common with this one and matches it.
     func twin(
         keys: UnsafeBufferPointer<UInt64>, shingles: UnsafeBufferPointer<UInt64>, _ match: Match,
         _ workspace: DuplicateIndex.Workspace
@@ -98,7 +103,7 @@ final class KeptDocuments: @unchecked Sendable {
         workspace.begin()
         workspace.lookups += keys.count
         let wanted = match.sizes(forDuplicatesOf: shingles.count)
-        // What is not flushed cannot be read yet.
+        // Records from here on are not flushed, so they cannot be read yet.
         let written = log.written
         for band in keys.indices {
             let before = workspace.hits.count
@@ -131,10 +136,11 @@ final class KeptDocuments: @unchecked Sendable {
         return nil
     }
 
-    /// Adds the documents of a segment that share a band with this one.
+    /// Adds the documents of a segment that have a band key in common with this one as hits.
     ///
-    /// A duplicate shares most of its bands with one document. Once that is found by one band, its record, which is
-    /// needed anyway, tells which of the others it has too; where a key has no other document, its page is not read.
+    /// A duplicate has most of its keys in common with one document. Once one key has led to that document, its record,
+    /// which is needed anyway to compare the shingles, gives its other keys. A key of the document that the segment's
+    /// filter of shared keys does not contain belongs to that document alone, so its page need not be read.
     private func addHits(
         in segment: BandSegment, _ keys: UnsafeBufferPointer<UInt64>, wanted: ClosedRange<Int>,
         _ workspace: DuplicateIndex.Workspace
@@ -165,7 +171,8 @@ final class KeptDocuments: @unchecked Sendable {
         }
     }
 
-    /// Adds the documents of a crowded bucket that can match.
+    /// Adds those documents of a crowded bucket that may match as hits. Without a bucket it adds all documents with the
+    /// key.
     private func addHits(
         inCrowd band: Int, _ key: UInt64, _ shingles: UnsafeBufferPointer<UInt64>, wanted: ClosedRange<Int>,
         _ match: Match, _ workspace: DuplicateIndex.Workspace
@@ -190,7 +197,8 @@ final class KeptDocuments: @unchecked Sendable {
         }
     }
 
-    /// Every document that has a key and stands behind `start` in the log, in no order.
+    /// Calls `body` with every document that has a key and is at or after the log offset `start`, in no particular
+    /// order.
     private func forEach(
         key: UInt64, from start: Int, _ pages: inout PageScratch, _ body: (Int) -> Void
     ) throws(Failure) {
@@ -207,7 +215,7 @@ final class KeptDocuments: @unchecked Sendable {
         }
     }
 
-    /// Reads a record, if it is not the one that was read last.
+    /// Reads the record of a document, unless it is the record that was read last.
     private func read(
         _ document: Int, wanted: ClosedRange<Int>, _ workspace: DuplicateIndex.Workspace
     ) throws(Failure) -> DocumentLog.Record {

@@ -1,13 +1,13 @@
 package import Basics
 
-/// When two documents are duplicates.
+/// The rule that decides whether two documents are duplicates.
 package enum Match: Sendable, Equatable {
-    /// Their exact Jaccard similarity is above a threshold.
+    /// Their exact Jaccard similarity, the size of the intersection by the size of the union, is above a threshold.
     case jaccard(above: Threshold)
-    /// What is compared of them is equal.
+    /// The compared contents are equal.
     case exact
 
-    /// How much two ascending sets share, if that makes them duplicates.
+    /// The overlap of two ascending sets if it makes them duplicates; otherwise nil.
     package func overlap(_ a: UnsafeBufferPointer<UInt64>, _ b: UnsafeBufferPointer<UInt64>) -> Overlap? {
         switch self {
         case .exact:
@@ -19,7 +19,7 @@ package enum Match: Sendable, Equatable {
         }
     }
 
-    /// The sizes that a duplicate of a set of `size` can have.
+    /// The numbers of elements that a duplicate of a set of `size` elements can have.
     package func sizes(forDuplicatesOf size: Int) -> ClosedRange<Int> {
         guard case .jaccard(let threshold) = self else { return size...size }
         // |A & B| <= min, |A | B| >= max: above t thousandths only if 1000 * min > t * max.
@@ -29,7 +29,7 @@ package enum Match: Sendable, Equatable {
         return min(smallest, size)...max(size, largest)
     }
 
-    /// The size of the intersection of two ascending sets; nil as soon as it cannot reach `least`.
+    /// The size of the intersection of two ascending sets; nil as soon as it is certain to be below `least`.
     private func intersection(
         _ a: UnsafeBufferPointer<UInt64>, _ b: UnsafeBufferPointer<UInt64>, least: Int
     ) -> Int? {
@@ -38,7 +38,7 @@ package enum Match: Sendable, Equatable {
         var j = 0
         var both = 0
         while i < a.count && j < b.count {
-            // Sixteen steps without a branch that depends on the values, then a look at what can still be reached.
+            // Sixteen steps without a branch on the values, then a check whether `least` can still be reached.
             let steps = min(16, min(a.count - i, b.count - j))
             for _ in 0..<steps {
                 let left = x[i]
@@ -53,16 +53,20 @@ package enum Match: Sendable, Equatable {
     }
 }
 
-/// A Jaccard similarity in whole thousandths, so that comparing needs no rounding.
+/// A Jaccard similarity in whole thousandths: comparisons in integers need no rounding.
 package struct Threshold: Sendable, Equatable, CustomStringConvertible {
+    /// From 0 to 999.
     package let thousandths: Int
 
+    /// - Parameter thousandths: from 0 to 999.
     package init(thousandths: Int) {
         precondition((0..<1000).contains(thousandths))
         self.thousandths = thousandths
     }
 
-    /// Reads `0.7`: at least 0 and below 1, at most three decimals.
+    /// Parses a text such as `0.7`: at least 0, below 1, with at most three decimals.
+    ///
+    /// - Throws: a usage error for any other text.
     package init(_ text: String) throws(Failure) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         let decimals = parts.count == 2 ? parts[1] : ""
@@ -75,12 +79,13 @@ package struct Threshold: Sendable, Equatable, CustomStringConvertible {
         self.init(thousandths: value)
     }
 
-    /// The smallest intersection of two sets with `sizes` elements together that is above the threshold:
-    /// 1000 * i > t * (sizes - i).
+    /// The smallest intersection with which two sets are above the threshold, if they have `sizes` elements in total:
+    /// the smallest `i` with `1000 * i > thousandths * (sizes - i)`.
     package func leastIntersection(sizes: Int) -> Int {
         thousandths * sizes / (1000 + thousandths) + 1
     }
 
+    /// The shortest decimal form: `0.7`.
     package var description: String {
         var digits = String(1000 + thousandths).dropFirst()
         while digits.count > 1 && digits.last == "0" { digits.removeLast() }
@@ -88,9 +93,11 @@ package struct Threshold: Sendable, Equatable, CustomStringConvertible {
     }
 }
 
-/// How much two sets share.
+/// The sizes of the intersection and of the union of two sets.
 package struct Overlap: Sendable, Equatable {
+    /// The number of elements that both sets have.
     package let intersection: Int
+    /// The number of elements that at least one set has.
     package let union: Int
 
     package init(intersection: Int, union: Int) {

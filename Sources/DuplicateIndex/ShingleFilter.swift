@@ -1,13 +1,14 @@
 internal import Basics
 
-/// A Bloom filter of shingles in memory.
+/// A Bloom filter of shingles in memory (see `BloomFilter`).
 ///
-/// One that took in more than it was made for passes more shingles than it should, and never fewer.
+/// If more shingles are inserted than it was sized for, more absent shingles pass; a shingle that was inserted always
+/// passes.
 final class ShingleFilter {
     private var words: Buffer<UInt64>
     private let blocks: Int
 
-    /// - Parameter shingles: how many it is for.
+    /// - Parameter shingles: the number of shingles that the filter is sized for.
     init(shingles: Int) {
         blocks = BloomFilter.blocks(keys: shingles)
         let count = blocks * BloomFilter.wordsPerBlock
@@ -16,6 +17,7 @@ final class ShingleFilter {
         words.advance(count)
     }
 
+    /// The size of the filter in bytes.
     var memory: Int { words.count * 8 }
 
     func insert(_ shingle: UInt64) {
@@ -23,6 +25,6 @@ final class ShingleFilter {
         BloomFilter.insert(shingle, into: words.base + block * BloomFilter.wordsPerBlock)
     }
 
-    /// What shingles are looked up in, as long as nothing is inserted.
+    /// A view for lookups, valid until the next insertion and as long as this object.
     var filter: BloomFilter { BloomFilter(words: words.base, blocks: blocks) }
 }

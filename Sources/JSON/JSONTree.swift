@@ -1,12 +1,12 @@
 package import Basics
 internal import CSimdJSON
 
-/// A JSON text that was read whole: for files of settings and vocabularies. Documents have a parser of their own.
+/// A parsed JSON text, for settings and vocabularies. Documents are parsed by `DocumentParser` instead.
 package final class JSONTree: @unchecked Sendable {
     fileprivate let tree: OpaquePointer
 
-    /// - Parameter name: what the error calls the text.
-    /// - Throws: when it is not JSON, or nested more than 1,024 levels deep.
+    /// - Parameter name: the text's name in the error message.
+    /// - Throws: if the text is not JSON, or is nested more than 1,024 levels deep.
     package init(_ text: UnsafeRawBufferPointer, name: String) throws(Failure) {
         var reason: UnsafePointer<CChar>?
         guard let tree = dedup_json_tree_read(text.baseAddress, text.count, &reason) else {
@@ -15,9 +15,9 @@ package final class JSONTree: @unchecked Sendable {
         self.tree = tree
     }
 
-    /// Reads a file, as `File.whole` does.
+    /// Reads and parses a file. The parameters are those of `File.whole`.
     ///
-    /// - Throws: also when it cannot be read.
+    /// - Throws: if the file cannot be read or is not JSON.
     package convenience init(
         file path: String, upTo most: Int = File.largestWhole, remedy: String = "restore the file"
     ) throws(Failure) {
@@ -31,16 +31,19 @@ package final class JSONTree: @unchecked Sendable {
         dedup_json_tree_destroy(tree)
     }
 
+    /// The outermost value.
     package var root: JSONValue { JSONValue(tree: self, node: dedup_json_tree_root(tree)) }
 }
 
-/// A value of a tree, which it keeps.
+/// A value of a tree. It keeps the tree alive.
 package struct JSONValue {
+    /// The type of a value. `int` is a whole number, written without point and exponent, that fits into 64 bits.
     package enum Kind: Sendable { case null, bool, int, double, string, array, object }
 
     fileprivate let tree: JSONTree
     fileprivate let node: dedup_json_node
 
+    /// The type of this value.
     package var kind: Kind {
         switch dedup_json_node_kind(node) {
         case DEDUP_JSON_NULL: .null
@@ -53,25 +56,28 @@ package struct JSONValue {
         }
     }
 
+    /// Whether the value is null.
     package var isNull: Bool { kind == .null }
+    /// The value of a boolean; nil for other types.
     package var bool: Bool? { kind == .bool ? dedup_json_node_bool(node) : nil }
-    /// A whole number, written without point and exponent.
+    /// The value of a whole number; nil for other types.
     package var int: Int? { kind == .int ? Int(dedup_json_node_int(node)) : nil }
-    /// A number of any kind.
+    /// The value of a number of either type; nil for other types.
     package var double: Double? { kind == .int || kind == .double ? dedup_json_node_double(node) : nil }
 
+    /// The value of a string; nil for other types.
     package var string: String? {
         utf8.map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// The bytes of a string, unescaped: valid as long as the tree.
+    /// The bytes of a string, unescaped; nil for other types. Valid as long as the tree.
     package var utf8: UnsafeBufferPointer<UInt8>? {
         var length = 0
         guard kind == .string, let bytes = dedup_json_node_string(node, &length) else { return nil }
         return Self.bytes(bytes, length)
     }
 
-    /// The member of an object with this key; of several the last.
+    /// The member of an object with this key; if the key is repeated, the last one. Nil if there is none.
     package subscript(key: String) -> JSONValue? {
         guard kind == .object else { return nil }
         var found: JSONValue?
@@ -79,12 +85,13 @@ package struct JSONValue {
         return found
     }
 
-    /// The elements of an array; empty for anything else.
+    /// The elements of an array; empty for other types.
     package var elements: Children { kind == .array ? children : Children(self, isEmpty: true) }
 
-    /// What lies below an array (without keys) or an object (with them), in order.
+    /// The elements of an array, without keys, or the members of an object, with keys, in order.
     package var children: Children { Children(self, isEmpty: false) }
 
+    /// Iterates over the children of a value.
     package struct Children: Sequence, IteratorProtocol {
         private let tree: JSONTree
         private var children: dedup_json_children
@@ -95,7 +102,7 @@ package struct JSONValue {
             if isEmpty { children.next = children.end }
         }
 
-        /// The key's bytes are valid as long as the tree.
+        /// The next child. The bytes of its key are valid as long as the tree.
         package mutating func next() -> (key: UnsafeBufferPointer<UInt8>?, value: JSONValue)? {
             var node = dedup_json_node()
             var key: UnsafePointer<CChar>?

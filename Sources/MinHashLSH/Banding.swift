@@ -9,22 +9,26 @@ internal import CXXHash
     internal import Darwin
 #endif
 
-/// How a signature is cut into bands. Documents that agree in all rows of one band are candidates.
+/// The division of a MinHash signature into bands of rows (locality-sensitive hashing). Two documents whose signatures
+/// are equal in all rows of a band are candidates.
 package struct Banding: Sendable, Equatable {
+    /// The number of bands.
     package let bands: Int
+    /// The number of rows in each band.
     package let rows: Int
 
+    /// - Precondition: both numbers are positive.
     package init(bands: Int, rows: Int) {
         precondition(bands > 0 && rows > 0)
         self.bands = bands
         self.rows = rows
     }
 
-    /// Appends one key for each band: the band's share of the 64-bit numbers, and in it a place by the XXH3-64 of its
-    /// rows, as 32-bit little-endian values.
+    /// Appends the keys of a signature, one for each band. Each band has an equal range of the 64-bit numbers; the
+    /// XXH3-64 of the band's rows, as 32-bit little-endian values, determines the key within that range.
     ///
-    /// So sorted keys are sorted by band: a duplicate, which is found by its first band as a rule, is looked for in a
-    /// small part of an index, which stays in the system's memory however large the whole is.
+    /// Sorted keys are therefore sorted by band. A twin is usually found by its first band, so most lookups touch only
+    /// a small part of an index, which stays in the system's page cache even if the index is large.
     package func appendKeys(of signature: UnsafeMutableBufferPointer<UInt32>, to keys: inout Buffer<UInt64>) {
         precondition(signature.count >= bands * rows)
         let room = keys.reserve(bands)
@@ -39,13 +43,13 @@ package struct Banding: Sendable, Equatable {
         keys.advance(bands)
     }
 
-    /// The probability that two documents of Jaccard similarity `jaccard` share at least one band:
-    /// 1 - (1 - J^rows)^bands (Leskovec, Rajaraman, Ullman, "Mining of Massive Datasets", section 3.4.2).
+    /// The probability that two documents with the Jaccard similarity J share at least one band: 1 - (1 - J^rows)^bands
+    /// (Leskovec, Rajaraman, Ullman, "Mining of Massive Datasets", section 3.4.2).
     package func detectionProbability(jaccard: Double) -> Double {
         1 - pow(1 - pow(jaccard, Double(rows)), Double(bands))
     }
 
-    /// The similarity at which a pair is found with the given probability.
+    /// The Jaccard similarity at which two documents share a band with the given probability.
     package func jaccard(detectedWith probability: Double) -> Double {
         pow(1 - pow(1 - probability, 1 / Double(bands)), 1 / Double(rows))
     }

@@ -1,17 +1,18 @@
 internal import Basics
 internal import CMinHash
 
-/// MinHash signatures: for each of a number of seeded hash functions, the minimum over a set of shingles.
+/// Computes MinHash signatures: for each of a number of seeded hash functions, the minimum over a set of shingles
+/// (Broder, "On the resemblance and containment of documents", 1997).
 ///
-/// Broder, "On the resemblance and containment of documents" (1997). Two sets agree in one place of their signatures
-/// with the probability of their Jaccard similarity. The shingles come as 64-bit hashes, so a seeded function need
-/// only mix them anew: seed i maps x to `multiplier[i] * low32(x) + high32(x)` (mod 2^32).
+/// At each position the signatures of two sets are equal with a probability that is the sets' Jaccard similarity. The
+/// shingles are 64-bit hashes already, so a seeded function need only mix them again: seed i maps x to
+/// `multiplier[i] * low32(x) + high32(x)` (mod 2^32).
 package struct MinHasher: Sendable {
-    /// Instruction sets of the kernel. Every one gives the same bits.
+    /// The instruction sets that the kernel is compiled for. All give the same results.
     package enum Variant: String, Sendable, CaseIterable, Comparable {
         case baseline, avx2, avx512
 
-        /// The best one that this CPU runs.
+        /// The fastest variant that this CPU supports.
         package static let best = Variant(dedup_minhash_best())
 
         private init(_ variant: dedup_minhash_variant) {
@@ -29,12 +30,14 @@ package struct MinHasher: Sendable {
         package static func < (a: Variant, b: Variant) -> Bool { a.kernel.rawValue < b.kernel.rawValue }
     }
 
+    /// The number of hash functions, and of meaningful values in a signature.
     package let seeds: Int
-    /// Values in a signature: the seeds, rounded up to what the kernel works on at once.
+    /// The number of values in a signature: `seeds` rounded up to a multiple of `DEDUP_MINHASH_LANES`.
     package let lanes: Int
     private let multipliers: [UInt32]
     private let variant: Variant
 
+    /// - Parameter seeds: the number of hash functions; at least 1.
     package init(seeds: Int, variant: Variant = .best) {
         precondition(seeds > 0)
         self.seeds = seeds
@@ -44,9 +47,9 @@ package struct MinHasher: Sendable {
         multipliers = (0..<lanes).map(Self.multiplier)
     }
 
-    /// The constant of a seed. It is part of the index format: the same text has the same signature everywhere.
+    /// The multiplier of a seed: the upper half of SplitMix64 (Steele, Lea, Flood 2014) at the seed's number, made odd.
     ///
-    /// SplitMix64 (Steele, Lea, Flood 2014) over the seed's number, its upper half, made odd.
+    /// It is part of the index format: a text must have the same signature on every machine.
     package static func multiplier(seed: Int) -> UInt32 {
         var z = UInt64(seed + 1) &* 0x9E37_79B9_7F4A_7C15
         z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -54,9 +57,9 @@ package struct MinHasher: Sendable {
         return UInt32(truncatingIfNeeded: (z ^ (z >> 31)) >> 32) | 1
     }
 
-    /// Writes the signature of a set of shingle hashes; that of an empty set is all ones.
+    /// Writes the signature of a set of shingle hashes. The signature of the empty set has all bits set.
     ///
-    /// - Parameter signature: room for `lanes` values.
+    /// - Parameter signature: a buffer of exactly `lanes` values.
     package func sign(_ shingles: UnsafeBufferPointer<UInt64>, into signature: UnsafeMutableBufferPointer<UInt32>) {
         precondition(signature.count == lanes)
         signature.update(repeating: .max)
@@ -64,7 +67,7 @@ package struct MinHasher: Sendable {
             variant.kernel, shingles.baseAddress, shingles.count, multipliers, signature.baseAddress, lanes)
     }
 
-    /// What `sign` computes, in plain Swift: the definition that the kernels are held against.
+    /// Computes the same signature as `sign` in plain Swift: the reference that tests compare the kernels with.
     package func referenceSignature(_ shingles: some Sequence<UInt64>) -> [UInt32] {
         var signature = [UInt32](repeating: .max, count: lanes)
         for shingle in shingles {

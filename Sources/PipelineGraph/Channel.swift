@@ -1,8 +1,9 @@
 internal import Basics
 
-/// A bounded queue between two stages: the sender waits while it is full, the receiver while it is empty.
+/// A bounded queue between two stages: the sender waits while the queue is full, the receiver while it is empty.
 ///
-/// One task sends and one receives. `close` ends it from any side: waiting and later calls throw `CancellationError`.
+/// One task sends and one task receives. Any task may call `close`: both ends then throw `CancellationError`, whether
+/// they are waiting already or are called later.
 package final class Channel<Element: Sendable>: Sendable {
     private enum Ending { case open, finished, closed }
 
@@ -21,12 +22,15 @@ package final class Channel<Element: Sendable>: Sendable {
     private let state = Locked(State())
     private let capacity: Int
 
+    /// - Parameter capacity: the largest number of queued elements; at least 1.
     package init(capacity: Int) {
         precondition(capacity > 0)
         self.capacity = capacity
     }
 
-    /// Waits until there is room, and adds an element.
+    /// Waits until the queue has room, then appends an element. Must not be called after `finish`.
+    ///
+    /// - Throws: `CancellationError` if the channel was closed.
     package func send(_ element: Element) async throws {
         while true {
             let action: Sending = state.withLock { state in
@@ -59,10 +63,14 @@ package final class Channel<Element: Sendable>: Sendable {
         }
     }
 
-    /// Waits for the next element; nil after the last one.
+    /// Waits for the next element and removes it from the queue. Returns nil once `finish` was called and the queue is
+    /// empty.
+    ///
+    /// - Throws: `CancellationError` if the channel was closed.
     package func receive() async throws -> Element? {
         while true {
-            // Taken under the lock, also after waiting: what a continuation carries the thread sanitizer cannot follow.
+            // The continuation only wakes the receiver, which then takes the element under the lock: the thread
+            // sanitizer cannot follow a value that is handed over through a continuation.
             var sender: CheckedContinuation<Void, any Error>?
             let taken: Result<Element?, any Error>? = state.withLock { state in
                 if state.ending == .closed { return .failure(CancellationError()) }
@@ -90,7 +98,7 @@ package final class Channel<Element: Sendable>: Sendable {
         }
     }
 
-    /// No more elements come.
+    /// Called by the sender after its last element.
     package func finish() {
         let receiver = state.withLock { state in
             if state.ending == .open { state.ending = .finished }
@@ -99,7 +107,7 @@ package final class Channel<Element: Sendable>: Sendable {
         receiver?.resume()
     }
 
-    /// Drops what is queued and ends both sides.
+    /// Discards the queued elements and ends both sides with `CancellationError`. A graph calls it when a stage fails.
     package func close() {
         let (sender, receiver) = state.withLock { state in
             state.ending = .closed

@@ -1,12 +1,13 @@
-/// The output of a stage that the next one can be joined to.
+/// The output of a stage. It is passed to `Graph` as the input of the next stage.
 package struct Flow<Element: Measured>: Sendable {
     let channel: Channel<Element>
 }
 
-/// Stages joined by bounded channels.
+/// A pipeline of stages connected by bounded channels.
 ///
 /// A graph is built once, from its source to its sinks, and run once. Every stage runs as a task of its own on the
-/// graph's threads. When one fails, all channels close, the others end, and its error is thrown, alone.
+/// graph's executor. When a stage fails, the graph closes all channels, which ends the other stages, and `run` throws
+/// the error of the stage that failed first.
 package final class Graph {
     private struct Node: Sendable {
         let run: @Sendable () async throws -> Void
@@ -16,20 +17,24 @@ package final class Graph {
     private let capacity: Int
     private var nodes: [Node] = []
     private var closers: [@Sendable () -> Void] = []
-    /// One entry for each stage, in the order of the graph.
+    /// The counters of each stage, in the order in which the stages were added.
     package private(set) var counters: [StageCounters] = []
 
-    /// - Parameter capacity: how many items each channel holds.
+    /// - Parameters:
+    ///   - executor: the threads that run the stages.
+    ///   - capacity: the number of items that each channel holds.
     package init(executor: ThreadExecutor, capacity: Int = 2) {
         self.executor = executor
         self.capacity = capacity
     }
 
-    /// Calls `close` when the graph ends early: for what else its stages may wait on.
+    /// Registers `close`, which is called if the graph ends early (a stage failed or the task was cancelled). It must
+    /// wake stages that wait for something other than a channel of the graph, for example for a `MemoryBudget`.
     package func onEarlyEnd(_ close: @escaping @Sendable () -> Void) {
         closers.append(close)
     }
 
+    /// Adds the stage that produces the items. `name` is the stage's name in the report.
     package func source<S: Source>(_ name: String, _ source: S) -> Flow<S.Output> {
         let counters = count(name, workers: 1)
         let output = outlet(S.Output.self, counters, countsItems: true)
@@ -44,9 +49,12 @@ package final class Graph {
         return Flow(channel: output.channel)
     }
 
+    /// Adds a stage that works on several items at once; results leave it in the order of the items.
+    ///
     /// - Parameters:
-    ///   - workers: how many items are worked on at once; nil for one on each thread.
-    ///   - ahead: how many items may be done while one before them is not; nil for the number of workers.
+    ///   - workers: the number of items that are worked on at once; nil for one per thread of the executor.
+    ///   - ahead: the number of items that may be started after an item that is still unfinished; nil for the number of
+    ///     workers.
     package func transform<T: Transform>(
         _ name: String, _ input: Flow<T.Input>, _ transform: T, workers: Int? = nil, ahead: Int? = nil
     ) -> Flow<T.Output> {
@@ -54,7 +62,7 @@ package final class Graph {
         let counters = count(name, workers: workers)
         let inlet = Inlet(channel: input.channel, counters: counters)
         let output = outlet(T.Output.self, counters)
-        // What is worked on and what is done, in order.
+        // The promised results in the order of the items; some are finished, others are still being worked on.
         let pending = Channel<Promised<T.Output>>(capacity: max(1, (ahead ?? workers) - 1))
         closers.append { pending.close() }
         let permits = MemoryBudget(bytes: workers)
@@ -67,6 +75,7 @@ package final class Graph {
         return Flow(channel: output.channel)
     }
 
+    /// Adds a stage that takes the items one at a time, in order.
     package func stage<S: OrderedStage>(_ name: String, _ input: Flow<S.Input>, _ stage: S) -> Flow<S.Output> {
         let counters = count(name, workers: 1)
         let inlet = Inlet(channel: input.channel, counters: counters)
@@ -82,6 +91,7 @@ package final class Graph {
         return Flow(channel: output.channel)
     }
 
+    /// Adds a stage that consumes the items and has no output.
     package func sink<S: Sink>(_ name: String, _ input: Flow<S.Input>, _ sink: S) {
         let counters = count(name, workers: 1)
         let inlet = Inlet(channel: input.channel, counters: counters)
@@ -95,6 +105,8 @@ package final class Graph {
     }
 
     /// Runs every stage to its end.
+    ///
+    /// - Throws: the error of the first stage that failed, or `CancellationError` if the task was cancelled.
     package func run() async throws {
         let nodes = nodes
         let closers = closers
@@ -115,7 +127,8 @@ package final class Graph {
                         }
                     }
                 }
-                // The first real error counts; the others end because of it.
+                // The stages that throw `CancellationError` ended only because another stage failed: report that
+                // stage's error.
                 var first: (any Error)?
                 for await error in group {
                     if let error, first == nil || (first is CancellationError && !(error is CancellationError)) {
@@ -145,13 +158,14 @@ package final class Graph {
         return Outlet(channel: channel, counters: counters, countsItems: countsItems)
     }
 
-    /// Where the result of one item's work will be. A task would hold it as well, but hand it over in a way that the
-    /// thread sanitizer does not see.
+    /// Receives the result of one item's work: a channel of one element. A `Task` could deliver its result as well, but
+    /// the thread sanitizer does not see that handover and would report a data race.
     private typealias Promised<Output: Sendable> = Channel<Result<Output, any Error>>
 
     /// Works on several items at once and sends the results in the order of the items.
     ///
-    /// One task takes the items in and one sends the results out: a result never waits for the item after it.
+    /// Returns two nodes: one starts the work on each item, the other sends the results. Because they are separate, a
+    /// finished result is sent even while no further item arrives.
     private static func inOrder<Input, Output>(
         _ input: Inlet<Input>, _ output: Outlet<Output>, pending: Channel<Promised<Output>>,
         permits: MemoryBudget, on executor: ThreadExecutor,
@@ -176,7 +190,7 @@ package final class Graph {
                 await underWay.isOver()
                 throw error
             }
-            // Should the graph end early now, this is what has no work outlive it.
+            // Also when the graph ends early from here on, this task stays until no work is left running.
             await underWay.isOver()
         }
         let sendOut = Node {
@@ -190,7 +204,8 @@ package final class Graph {
 }
 
 extension StageCounters {
-    /// Counts the time of `work` as busy, less what it waited for output.
+    /// Runs `work` and counts its time as busy, without the time that it spent waiting for output or for parallel
+    /// parts.
     fileprivate func timed(_ work: () async throws -> Void) async throws {
         let waited = values.waitingElsewhere
         let start = ContinuousClock.now

@@ -1,13 +1,14 @@
 internal import Basics
 
-/// How many bytes may be on their way through a graph at once.
+/// Limits the bytes that are in use at once by the items of a graph.
 ///
-/// Whoever creates work reserves its bytes first and waits while too many are out; they come back when the last
-/// owner lets the reservation go. Something larger than the whole budget passes when nothing else is out.
+/// The stage that creates an item first reserves the item's bytes, and waits while too many bytes are reserved. The
+/// bytes return to the budget when the last reference to the reservation is released. A request for more than the whole
+/// budget counts as the whole budget: it is granted when nothing else is reserved.
 package final class MemoryBudget: Sendable {
     private struct State {
         var free: Int
-        /// What is taken for other things than reservations.
+        /// Bytes withdrawn from the budget by `setAside`.
         var aside = 0
         var waiting: (bytes: Int, continuation: CheckedContinuation<Void, any Error>)?
         var isClosed = false
@@ -16,12 +17,13 @@ package final class MemoryBudget: Sendable {
     private let total: Int
     private let state: Locked<State>
 
+    /// - Parameter bytes: the size of the budget.
     package init(bytes: Int) {
         total = bytes
         state = Locked(State(free: bytes))
     }
 
-    /// Bytes that are taken until the last reference goes.
+    /// Bytes taken from a budget. They return to it when the last reference to the reservation is released.
     package final class Reservation: Sendable {
         private let bytes: Locked<Int>
         private let budget: MemoryBudget
@@ -31,7 +33,7 @@ package final class MemoryBudget: Sendable {
             self.budget = budget
         }
 
-        /// Gives back what is above so many bytes.
+        /// Reduces the reservation to `bytes` and returns the rest to the budget. A smaller reservation stays as it is.
         package func shrink(to bytes: Int) {
             let given = self.bytes.withLock { held in
                 let given = max(0, held - bytes)
@@ -44,8 +46,11 @@ package final class MemoryBudget: Sendable {
         deinit { budget.giveBack(bytes.withLock { $0 }) }
     }
 
-    /// Takes so many bytes, in the place of those of the last call, for other things than reservations: three quarters of
-    /// all at most. It does not wait; what is out already stays out. Called by the task that reserves.
+    /// Withdraws `bytes` from the budget for memory that no reservation covers, such as a decoder's window. The value
+    /// replaces that of the previous call. At most three quarters of the budget can be withdrawn.
+    ///
+    /// It does not wait and takes back no reservation, so the budget can be overdrawn for a while. Only the task that
+    /// calls `reserve` may call it.
     package func setAside(_ bytes: Int) {
         let bytes = min(bytes, total / 4 * 3)
         state.withLock { state in
@@ -54,7 +59,9 @@ package final class MemoryBudget: Sendable {
         }
     }
 
-    /// Waits until `bytes` are free. One task at a time may ask.
+    /// Waits until `bytes` are free and takes them. Only one task at a time may call it.
+    ///
+    /// - Throws: `CancellationError` if the budget was closed.
     package func reserve(_ bytes: Int) async throws -> Reservation {
         let bytes = min(bytes, total - state.withLock { $0.aside })
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
@@ -84,7 +91,7 @@ package final class MemoryBudget: Sendable {
         waiting?.resume()
     }
 
-    /// Ends whoever waits.
+    /// Ends a waiting `reserve` and all later calls with `CancellationError`.
     package func close() {
         let waiting = state.withLock { state in
             state.isClosed = true

@@ -1,30 +1,35 @@
 internal import Basics
 
-/// What passes through a channel, as far as a graph cares.
+/// An item that passes through a channel; the graph reads only these two numbers, to count them.
 package protocol Measured: Sendable {
     var documents: Int { get }
     var bytes: Int { get }
 }
 
-/// What one stage did: where a run is bound can be read off these.
+/// The work and waiting times of one stage. They show which stage limits the speed of a run: the one that hardly waits.
 package final class StageCounters: Sendable {
+    /// The values of a stage's counters at one moment.
     package struct Values: Sendable, Equatable {
-        /// What came in (for a source: what went out).
+        /// The documents that the stage received; for a source, those that it sent. `bytes` counts the same items.
         package var documents = 0
+        /// The bytes of these items.
         package var bytes = 0
-        /// Time in the stage's own work, summed over its workers.
+        /// Working time, summed over the stage's workers.
         package var busy = Duration.zero
+        /// The time spent waiting for the previous stage.
         package var waitingForInput = Duration.zero
+        /// The time spent waiting because the next stage, or the memory budget, has no room.
         package var waitingForOutput = Duration.zero
-        /// Time in which a stage waited for parts of its own work.
+        /// The time that a stage waited for its own parallel parts (`Outlet.inParallel`).
         var waitingForParts = Duration.zero
 
-        /// Time inside the stage that is no work of the stage's own.
+        /// The time inside `process`, `consume` or `finish` during which the stage waited and did not work itself.
         var waitingElsewhere: Duration { waitingForOutput + waitingForParts }
     }
 
+    /// The stage's name in the report.
     package let stage: String
-    /// How many of the stage's items may be worked on at once.
+    /// The number of items that the stage may work on at once.
     package let workers: Int
     private let counts = Locked(Values())
 
@@ -33,6 +38,7 @@ package final class StageCounters: Sendable {
         self.workers = workers
     }
 
+    /// The values at this moment.
     package var values: Values { counts.withLock { $0 } }
 
     func count(_ item: some Measured) {
@@ -47,11 +53,12 @@ package final class StageCounters: Sendable {
     }
 }
 
-/// Where a stage's input comes from.
+/// The input of a stage: receives items and counts them and the waiting time.
 package struct Inlet<Element: Measured>: Sendable {
     let channel: Channel<Element>
     let counters: StageCounters
 
+    /// Waits for the next item; nil after the last one.
     package func next() async throws -> Element? {
         let start = ContinuousClock.now
         let element = try await channel.receive()
@@ -61,13 +68,14 @@ package struct Inlet<Element: Measured>: Sendable {
     }
 }
 
-/// Where a stage's output goes.
+/// The output of a stage: sends items and counts the waiting time (for a source, the items as well).
 package struct Outlet<Element: Measured>: Sendable {
     let channel: Channel<Element>
     let counters: StageCounters
     let countsItems: Bool
 
-    /// Runs a stage's `work` on parts of an item, on several threads; results come in the order of the parts.
+    /// Runs `work` on every part of an item, in parallel, and returns the results in the order of the parts. The
+    /// working time counts as busy, the caller's time as waiting for parts.
     package func inParallel<Part: Sendable, Result: Sendable>(
         _ parts: [Part], _ work: @escaping @Sendable (Part) throws -> Result
     ) async throws -> [Result] {
@@ -88,13 +96,15 @@ package struct Outlet<Element: Measured>: Sendable {
         }
     }
 
-    /// Counts the time of `wait` as waiting for output: for who waits until there is room behind it.
+    /// Runs `wait` and counts its time as waiting for output. A source uses it when it waits for the memory budget,
+    /// which is full because later stages still hold their items.
     package func waiting<Result>(_ wait: () async throws -> Result) async throws -> Result {
         let start = ContinuousClock.now
         defer { counters.add(start.duration(to: .now), to: \.waitingForOutput) }
         return try await wait()
     }
 
+    /// Waits until the next stage has room, then sends an item.
     package func send(_ element: Element) async throws {
         if countsItems { counters.count(element) }
         try await waiting { try await channel.send(element) }

@@ -2,10 +2,11 @@ internal import Basics
 internal import Dispatch
 internal import Foundation
 
-/// A fixed number of threads that run the tasks which prefer this executor.
+/// A task executor with a fixed number of threads.
 ///
-/// Stages read, compress and write: calls that block. On Swift's own pool they would hold up everything else in the
-/// process, so a graph brings its own threads, and their number is the run's `--threads`.
+/// The stages of a graph make blocking calls: they read, compress and write. On Swift's shared thread pool these would
+/// hold up every other task of the process, so each graph runs on threads of its own. Their number is the run's
+/// `--threads`.
 package final class ThreadExecutor: TaskExecutor, Sendable {
     private struct Queue {
         var jobs: [UnownedJob] = []
@@ -26,30 +27,33 @@ package final class ThreadExecutor: TaskExecutor, Sendable {
 
     private let queue = Locked(Queue())
     private let available = DispatchSemaphore(value: 0)
+    /// The number of threads.
     package let threads: Int
 
+    /// Starts the threads; call `close` to end them.
     package init(threads: Int) {
         precondition(threads > 0)
         self.threads = threads
         for number in 1...threads {
             let thread = Thread { [self] in
-                // Set here: a thread that has not started has no name to give it.
+                // Named by the thread itself: a name given to a thread before it starts is not applied.
                 Thread.current.name = "stage \(number)"
                 work()
             }
-            // Room for deeply nested JSON and for the compressors.
+            // Deeply nested JSON and the compressors need this much stack.
             thread.stackSize = 4 << 20
             thread.start()
         }
     }
 
+    /// Called by the Swift runtime with each job (one uninterrupted run of a task).
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         queue.withLock { $0.jobs.append(job) }
         available.signal()
     }
 
-    /// Ends the threads once nothing is queued. Nothing may be enqueued afterwards.
+    /// Ends the threads once the queue is empty. Nothing may be enqueued afterwards.
     package func close() {
         queue.withLock { $0.isClosed = true }
         for _ in 0..<threads { available.signal() }

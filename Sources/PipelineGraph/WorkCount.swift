@@ -1,6 +1,6 @@
 internal import Basics
 
-/// How much work is under way, for one task that waits until all of it is over.
+/// Counts the pieces of work that are running, so that one task can wait until all have ended.
 final class WorkCount: Sendable {
     private let state = Locked((count: 0, waiting: CheckedContinuation<Void, Never>?.none))
 
@@ -16,7 +16,7 @@ final class WorkCount: Sendable {
         waiting?.resume()
     }
 
-    /// Waits until all work that was begun has ended.
+    /// Waits until all pieces of work that were begun have ended.
     func isOver() async {
         await withCheckedContinuation { continuation in
             let isOver = state.withLock { state in

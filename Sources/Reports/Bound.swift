@@ -1,15 +1,15 @@
-/// What keeps a run from being faster.
+/// The bottleneck of a run: what kept it from being faster.
 package enum Bound: Sendable, Equatable {
-    /// The run was too short, or did too little, to tell.
+    /// The run was too short, or did too little work, to tell.
     case unknown
-    /// Every thread worked most of the time; the stage named took the largest part of the work.
+    /// All threads were busy most of the time. `most` is the stage with the largest share of the work.
     case threads(Int, most: String, share: Double)
     /// One stage was busy most of the time, and the threads were not.
     case stage(String, busy: Double)
-    /// Nothing was: stages waited for each other or for the disk.
+    /// No stage was busy most of the time: stages waited for each other or for the disk.
     case nothing(busiest: String, busy: Double)
 
-    /// Reads it off the counters of a run.
+    /// Determines the bottleneck from the counters of the run's stages.
     package init(_ run: Report.Run) {
         let work = run.stages.reduce(0) { $0 + $1.busy }
         guard run.seconds >= 0.05, work > 0, run.threads > 0,
@@ -29,7 +29,7 @@ package enum Bound: Sendable, Equatable {
         }
     }
 
-    /// One sentence for a person.
+    /// One sentence for the report.
     package var sentence: String {
         switch self {
         case .unknown:
@@ -49,7 +49,7 @@ package enum Bound: Sendable, Equatable {
 }
 
 extension Report.Stage {
-    /// The part of a run's time in which a worker of the stage was busy, on average; 1 at most.
+    /// The share of the run's time, at most 1, in which a worker of the stage was busy, on average.
     package func utilization(of run: Report.Run) -> Double {
         run.seconds > 0 ? min(1, busy / (run.seconds * Double(max(1, workers)))) : 0
     }

@@ -1,9 +1,9 @@
 internal import MinHashLSH
 
-/// What a banding finds, as a drawing and as a sentence.
+/// The probability that a banding finds a pair of documents, by their similarity: as a curve in SVG and as a sentence.
 struct DetectionCurve {
     let banding: Banding
-    /// The Jaccard similarity above which documents are duplicates; nil where there is none.
+    /// The Jaccard similarity above which documents are duplicates; nil if there is no such threshold.
     let threshold: Double?
 
     init(_ detection: Report.Detection, threshold: Double?) {
@@ -11,6 +11,7 @@ struct DetectionCurve {
         self.threshold = threshold
     }
 
+    /// The probability that a pair of this similarity is found.
     func found(_ jaccard: Double) -> Double { banding.detectionProbability(jaccard: jaccard) }
 
     var sentence: String {
@@ -22,7 +23,7 @@ struct DetectionCurve {
 
     // MARK: The drawing, in the units of its view box
 
-    /// Where the axes are: the plot's box.
+    /// The box of the plot; its edges are the axes.
     static let left = 52.0
     static let right = 620.0
     static let top = 16.0
@@ -31,12 +32,12 @@ struct DetectionCurve {
     static func x(_ jaccard: Double) -> Double { left + jaccard * (right - left) }
     static func y(_ probability: Double) -> Double { bottom - probability * (bottom - top) }
 
-    /// A point as SVG writes it.
+    /// A point in SVG's notation.
     static func point(_ jaccard: Double, _ probability: Double) -> String {
         x(jaccard).fixed(1) + "," + y(probability).fixed(1)
     }
 
-    /// The points of the curve from one similarity to another.
+    /// The points of the curve between two similarities.
     private func points(from start: Double, to end: Double) -> String {
         let steps = 120
         return (0...steps).map { step in
@@ -47,7 +48,7 @@ struct DetectionCurve {
 
     var line: String { points(from: 0, to: 1) }
 
-    /// The area under the curve above the threshold: what is found of the duplicates.
+    /// The outline of the area under the curve above the threshold: the share of duplicates that are found.
     var area: String {
         let start = threshold ?? 0
         return "\(Self.point(start, 0)) \(points(from: start, to: 1)) \(Self.point(1, 0))"

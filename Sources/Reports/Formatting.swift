@@ -1,6 +1,6 @@
 internal import Foundation
 
-// Numbers as reports show them, the same in every locale.
+// Numbers in the form that reports show, the same in every locale.
 
 extension Int {
     /// With commas between thousands: 1,234,567.
@@ -14,7 +14,7 @@ extension Int {
         return (self < 0 ? "-" : "") + digits
     }
 
-    /// As a number of bytes, in decimal units: 4.2 MB.
+    /// As a number of bytes in decimal units: 4.2 MB.
     package var byteSize: String {
         var value = Double(self)
         for unit in ["bytes", "kB", "MB", "GB", "TB"] {
@@ -25,7 +25,7 @@ extension Int {
         return value.fixed(1) + " PB"
     }
 
-    /// As a number of bytes of memory, in the units that `--memory` has: 2 GiB, 256 MiB.
+    /// As a number of bytes of memory in the units of `--memory`: 2 GiB, 256 MiB.
     package var memorySize: String {
         let mebibytes = Double(self) / 1_048_576
         if mebibytes < 1024 { return mebibytes.fixed(0) + " MiB" }
@@ -33,22 +33,22 @@ extension Int {
         return gibibytes.fixed(gibibytes == gibibytes.rounded() ? 0 : 1) + " GiB"
     }
 
-    /// What part of `whole` it is: 23.4 %; of nothing, a dash.
+    /// The percentage that this number is of `whole`: 23.4 %; a dash if `whole` is 0.
     package func percent(of whole: Int) -> String {
         whole == 0 ? "–" : (Double(self) / Double(whole)).percent
     }
 
-    /// `1 shard`, `2 shards`.
+    /// The number with a noun, in the plural unless the number is 1: `1 shard`, `2 shards`.
     package func counted(_ noun: String) -> String {
         grouped + " " + noun + (self == 1 ? "" : "s")
     }
 }
 
 extension Double {
-    /// With so many decimals.
+    /// With this number of decimals.
     package func fixed(_ decimals: Int) -> String { String(format: "%.\(decimals)f", self) }
 
-    /// As a share of one: 23.4 %. What is not quite all, or not quite nothing, does not read as if it were.
+    /// A share of 1 as a percentage: 23.4 %. Shares just above 0 or just below 1 are not rounded to 0 % or 100 %.
     package var percent: String {
         if self == 0 { return "0\u{A0}%" }
         if self == 1 { return "100\u{A0}%" }
@@ -57,7 +57,7 @@ extension Double {
         return (self * 100).fixed(1) + "\u{A0}%"
     }
 
-    /// As a number of seconds: 0.45 s, 12.3 s, 2 min 5 s, 3 h 10 min.
+    /// A number of seconds: 0.45 s, 12.3 s, 2 min 5 s, 3 h 10 min.
     package var duration: String {
         if self < 10 { return fixed(2) + " s" }
         if self < 60 { return fixed(1) + " s" }

@@ -1,22 +1,28 @@
 internal import Basics
 
-/// A text in pieces, some of which it shares with another: for a person to see what two documents have in common.
+/// A text in which the words that another text shares are marked, to show a person what two documents have in common.
 package struct MarkedText: Sendable, Equatable {
+    /// A part of the text: a word, or the text between two words.
     package struct Piece: Sendable, Equatable {
+        /// The kind of a piece.
         package enum Kind: Sendable, Equatable {
-            /// Words that the other text has in the same surroundings.
+            /// Words that are part of a shingle that the other text has too.
             case shared
-            /// Words that only this text has there.
+            /// Words that only this text has at this point.
             case own
-            /// What stands between words.
+            /// Text between words, such as spaces and punctuation.
             case between
         }
 
+        /// The text of the piece.
         package let text: String
+        /// The kind of the piece.
         package let kind: Kind
-        /// Whether the other text goes on otherwise behind these words, although both they and the next ones are shared.
+        /// Whether the other text continues differently after these words, although these words and the next ones are
+        /// shared.
         package let isSeam: Bool
 
+        /// Creates a piece; the properties explain the parameters.
         package init(_ text: String, _ kind: Kind, isSeam: Bool = false) {
             self.text = text
             self.kind = kind
@@ -26,22 +32,25 @@ package struct MarkedText: Sendable, Equatable {
         fileprivate var isDifference: Bool { kind == .own || isSeam }
     }
 
+    /// The pieces in the order of the text.
     package var pieces: [Piece]
 
+    /// Creates a text from its pieces.
     package init(_ pieces: [Piece]) {
         self.pieces = pieces
     }
 
-    /// How shared words are told from others.
+    /// How shared words are marked.
     package enum Style: Sendable {
-        /// Green, on a terminal.
+        /// In green, with a terminal's control sequences.
         case colors
         /// In square brackets.
         case brackets
 
-        /// What a terminal is told by.
+        /// The terminal's control sequences that `colors` uses.
         package static let codes = ["\u{1B}[32m", "\u{1B}[1m", "\u{1B}[0m"]
 
+        /// The sentence that explains the marks.
         package var legend: String {
             switch self {
             case .colors:
@@ -55,22 +64,22 @@ package struct MarkedText: Sendable, Equatable {
         fileprivate var closing: String { self == .colors ? "\u{1B}[0m" : "]" }
     }
 
-    /// Words of a text that are shown whole.
+    /// A text with at most this number of words is shown whole.
     static let wholeWords = 80
-    /// Words shown on each side of a difference.
+    /// The number of words shown before and after each difference.
     static let contextWords = 8
-    /// Words shown of a text at most, more or less.
+    /// About the largest number of words shown of a long text.
     static let mostWords = 320
-    /// Words shown of a text that is shared all of it.
+    /// The number of words shown of a long text without differences.
     static let sampleWords = 30
 
-    /// Lines, each indented, for a terminal or a file.
+    /// The text for a terminal or a file, in indented lines.
     ///
-    /// - Parameter isWhole: false to leave out, of a long text, what it shares far from any difference.
+    /// - Parameter isWhole: if false, the parts of a long text that are far from every difference are left out.
     package func text(_ style: Style, isWhole: Bool, indent: String = "  ") -> String {
         var shown = ""
         var isOpen = false
-        /// What stands between the last word and the next; inside a mark when both are shared.
+        /// The text after the last word; it is written inside a mark if the next word is shared too.
         var pending = ""
         var hidden = 0
         let isShown = isWhole ? nil : shownPieces()
@@ -112,7 +121,7 @@ package struct MarkedText: Sendable, Equatable {
         return shown.split(separator: "\n", omittingEmptySubsequences: true).map { indent + $0 + "\n" }.joined()
     }
 
-    /// Whether each piece is shown, of a text that is abbreviated; nil for all of a short one.
+    /// For each piece, whether it is shown; nil for a short text, which is shown whole.
     private func shownPieces() -> [Bool]? {
         let words = pieces.indices.filter { pieces[$0].kind != .between }
         if words.count <= Self.wholeWords { return nil }
@@ -129,7 +138,7 @@ package struct MarkedText: Sendable, Equatable {
             show(word - Self.contextWords..<word + Self.contextWords + 1)
         }
         if count == 0 { show(0..<Self.sampleWords) }
-        // What stands between two words is shown with them; what stands before the first and behind the last as well.
+        // Text between two shown words is shown; so is text before the first and after the last word of the text.
         var isShown = [Bool](repeating: false, count: pieces.count)
         for (word, index) in words.enumerated() where isWordShown[word] {
             isShown[index] = true

@@ -4,8 +4,8 @@ internal import Foundation
 extension Report {
     /// Reads report.json.
     ///
-    /// - Parameter path: where it stands, for messages.
-    /// - Throws: when it is no report, or one of another version than this tool writes.
+    /// - Parameter path: the path of the file, for messages.
+    /// - Throws: if it is not a report, or has a version that this program cannot read.
     package init(json: [UInt8], path: String) throws(Failure) {
         struct Version: Decodable { let version: Int }
         do {
@@ -39,9 +39,9 @@ extension Report {
 }
 
 extension Report.Run {
-    /// Bytes of decoded shards that the run read; shards done before are among them.
+    /// The bytes of decoded shards that the run read, including those of shards that were done before.
     package var bytesRead: Int { stages.first?.bytes ?? 0 }
 
-    /// Bytes a second.
+    /// The speed of the run in bytes of decoded shards per second.
     package var bytesPerSecond: Double { Double(bytesRead) / max(seconds, 0.001) }
 }

@@ -3,9 +3,9 @@ internal import Foundation
 internal import Mustache
 
 extension Report {
-    /// report.html: the report for a person, in one file that needs nothing else and no scripts.
+    /// report.html: the report for a person, in one file without scripts or references to other files.
     ///
-    /// What it says of the corpus, the element `corpus`, is the same for the same corpus, whatever the run.
+    /// The element `corpus` depends only on the corpus and the parameters, not on the run.
     package func html() throws -> [UInt8] {
         MustacheContentTypes.register(EscapedHTML(), named: "DEDUP-HTML")
         let template = try MustacheTemplate(string: String(decoding: PackageResources.report_mustache, as: UTF8.self))
@@ -14,8 +14,8 @@ extension Report {
     }
 }
 
-/// Text made safe for HTML, in elements and in quoted attributes, scalar by scalar: a `"` with an accent over it is
-/// one character of Swift's and must be escaped all the same.
+/// Escapes text for HTML elements and quoted attributes. It goes by scalars because a `"` followed by a combining
+/// accent is a single Swift character, but must be escaped too.
 struct EscapedHTML: MustacheContentType {
     func escapeText(_ text: String) -> String {
         var escaped = ""

@@ -3,8 +3,8 @@ internal import Basics
 extension Report {
     /// The report for a terminal, in lines.
     ///
-    /// - Parameter shards: how many shards are listed, those with the most removed documents; nil for all of them, in
-    ///   the order of the corpus.
+    /// - Parameter shards: the number of shards that are listed, those with the most removed documents; nil lists all
+    ///   shards in the order of the corpus.
     package func text(shards most: Int?) -> String {
         var parts = [summaryText, inputsText]
         if corpus.shards.count > 1 || corpus.inputs.isEmpty { parts.append(shardsText(most: most)) }
@@ -55,7 +55,7 @@ extension Report {
         var listed = corpus.shards
         var title = "shards\n"
         if let most, listed.count > most {
-            // The earlier of two with as many.
+            // Of shards with the same number of removed documents, the earlier one comes first.
             let order = listed.indices.sorted { (-listed[$0].counts.removed, $0) < (-listed[$1].counts.removed, $1) }
             listed = order.prefix(most).map { corpus.shards[$0] }
             title =
@@ -105,7 +105,7 @@ extension Report {
         return text + table.text + Self.wrapped(Bound(run).sentence, indent: 2)
     }
 
-    /// Lines of at most 100 characters, each with a newline.
+    /// Breaks a text into lines of at most 100 characters, each with a newline.
     static func wrapped(_ text: String, indent: Int = 0) -> String {
         let margin = String(repeating: " ", count: indent)
         var lines = [""]

@@ -1,24 +1,32 @@
 internal import Foundation
 
-/// report.json: what an output holds, and how the last run went.
+/// The content of report.json: what an output contains, and how the last run went.
 ///
-/// `corpus` is cumulative, and the same for any number of threads, any memory, any split into runs. `run` is about the
-/// last run alone.
+/// `corpus` covers all runs. It does not depend on the number of threads, the memory, or how the shards were divided
+/// among runs. `run` describes the last run only.
 package struct Report: Codable, Sendable {
-    /// The version of this format; it changes when a field changes its meaning or goes. Up to version 2, `documents`
-    /// counted bad lines too, and there was no `read`.
+    /// The version of the format. It increases when the meaning of a field changes or a field is removed. In version 2,
+    /// `documents` included bad lines and `read` did not exist.
     package static let version = 3
     /// The earliest version that can be read.
     package static let earliestVersion = 2
 
+    /// The version of this report's format.
     package var version = Report.version
+    /// The version of the program that wrote the report.
     package var dedup: String
+    /// The name of the pipeline.
     package var pipeline: String
+    /// The parameters that determine the output, by their names.
     package var parameters: [String: String]
+    /// The probability of finding duplicates; nil if the pipeline uses no bands.
     package var detection: Detection?
+    /// What the output contains.
     package var corpus: Corpus
+    /// The last run.
     package var run: Run
 
+    /// Creates a report of the current version; the properties explain the parameters.
     package init(
         dedup: String, pipeline: String, parameters: [String: String], detection: Detection?, corpus: Corpus, run: Run
     ) {
@@ -30,26 +38,34 @@ package struct Report: Codable, Sendable {
         self.run = run
     }
 
-    /// What became of lines: documents = kept + removed + dropped, and read = documents + bad.
+    /// The numbers of lines by outcome: documents = kept + removed + dropped, and read = documents + bad.
     package struct Counts: Codable, Sendable, Equatable {
-        /// Lines that are not blank.
+        /// The number of lines that are not blank.
         package var read = 0
-        /// Lines that are documents.
+        /// The number of lines that are documents.
         package var documents = 0
+        /// The number of documents that are in the output.
         package var kept = 0
+        /// The number of documents that were removed as duplicates.
         package var removed = 0
+        /// The number of documents that were dropped by filters.
         package var dropped = 0
+        /// The number of bad lines: those that are not documents.
         package var bad = 0
+        /// The number of blank lines.
         package var blankLines = 0
-        /// Bytes of the decoded shards, read and written.
+        /// The number of bytes of the input shards, decoded.
         package var bytes = 0
+        /// The number of bytes of the output's shards, decoded.
         package var keptBytes = 0
-        /// Pairs of a document and one kept before it, as far as its twin, that share a band: once for each band that
-        /// they share, a twin once.
+        /// The number of candidate pairs: a document and an earlier kept one that share a band. A pair counts once for
+        /// each shared band; pairs after the document's twin do not count, and the pair with the twin counts once.
         package var candidates = 0
 
+        /// Creates counts of zero.
         package init() {}
 
+        /// Adds counts.
         package static func += (sum: inout Counts, more: Counts) {
             sum.read += more.read
             sum.documents += more.documents
@@ -64,14 +80,18 @@ package struct Report: Codable, Sendable {
         }
     }
 
+    /// What the output contains, over all runs.
     package struct Corpus: Codable, Sendable {
-        /// The sum over all shards; its fields stand beside `inputs` and `shards`.
+        /// The sum over all shards. In JSON its fields are beside `inputs` and `shards`, not in an object of their own.
         package var counts: Counts
+        /// The inputs of all runs.
         package var inputs: [Input]
+        /// The shards in the order in which they were processed.
         package var shards: [Shard]
-        /// Shards that sort before one that an earlier run had taken in.
+        /// The number of shards that sort before a shard that an earlier run had processed already.
         package var shardsOutOfOrder: Int
 
+        /// Creates a corpus; the counts are the sum over `shards`.
         package init(inputs: [Input], shards: [Shard], shardsOutOfOrder: Int) {
             var sum = Counts()
             for shard in shards { sum += shard.counts }
@@ -82,12 +102,18 @@ package struct Report: Codable, Sendable {
         }
     }
 
+    /// An input of the corpus.
     package struct Input: Codable, Sendable {
+        /// The input's name.
         package var name: String
+        /// The first component of its shards' names; nil if they have no label.
         package var label: String?
+        /// The number of its shards.
         package var shards: Int
+        /// The counts of its shards, added up.
         package var counts: Counts
 
+        /// Creates an input; the properties explain the parameters.
         package init(name: String, label: String?, shards: Int, counts: Counts) {
             self.name = name
             self.label = label
@@ -96,13 +122,18 @@ package struct Report: Codable, Sendable {
         }
     }
 
+    /// A shard of the corpus.
     package struct Shard: Codable, Sendable {
+        /// The shard's name.
         package var name: String
+        /// The name of its input.
         package var input: String
-        /// Whether every byte was kept, so that the output is a copy of the file.
+        /// Whether all lines were kept, so that the output is a copy of the file.
         package var copied: Bool
+        /// The counts of its lines.
         package var counts: Counts
 
+        /// Creates a shard; the properties explain the parameters.
         package init(name: String, input: String, copied: Bool, counts: Counts) {
             self.name = name
             self.input = input
@@ -111,22 +142,30 @@ package struct Report: Codable, Sendable {
         }
     }
 
-    /// What the banding finds: the probability that two documents of a similarity become candidates.
+    /// The probability that the banding makes two documents candidates, by their Jaccard similarity.
     package struct Detection: Codable, Sendable {
+        /// The number of bands.
         package var bands: Int
+        /// The number of rows in each band.
         package var rows: Int
+        /// Points of the probability curve, in ascending order of similarity.
         package var curve: [Point]
 
+        /// A point of the probability curve.
         package struct Point: Codable, Sendable {
+            /// The Jaccard similarity of two documents.
             package var jaccard: Double
+            /// The probability that they become candidates.
             package var probability: Double
 
+            /// Creates a point.
             package init(jaccard: Double, probability: Double) {
                 self.jaccard = jaccard
                 self.probability = probability
             }
         }
 
+        /// Creates a detection; the properties explain the parameters.
         package init(bands: Int, rows: Int, curve: [Point]) {
             self.bands = bands
             self.rows = rows
@@ -134,73 +173,95 @@ package struct Report: Codable, Sendable {
         }
     }
 
+    /// One run of the pipeline.
     package struct Run: Codable, Sendable {
-        /// `done`, `dry-run`, `failed` or `interrupted`.
+        /// The outcome: `done`, `dry-run`, `failed` or `interrupted`.
         package var outcome = "done"
+        /// The message of the error that ended the run.
         package var error: String?
+        /// The time at which the run started.
         package var started = ""
+        /// The duration of the run in seconds.
         package var seconds = 0.0
+        /// The processor time of the run in seconds, over all threads.
         package var cpuSeconds = 0.0
-        /// The most memory that the process had in use, in bytes.
+        /// The most memory in bytes that the process used at any time.
         package var peakMemory = 0
+        /// The number of threads.
         package var threads = 0
+        /// The `--memory` setting in bytes.
         package var memory = 0
+        /// The instruction set that the kernels used.
         package var instructionSet = ""
+        /// The output folder as the user gave it.
         package var out = ""
-        /// The inputs as they were given, and the folder from which.
+        /// The inputs as the user gave them.
         package var inputs: [String] = []
+        /// The working directory of the run, to which relative paths refer.
         package var folder = ""
-        /// Files in the inputs that are no shards.
+        /// The names of the first files in the inputs that are not shards.
         package var ignoredFiles: [String] = []
+        /// The number of all files in the inputs that are not shards.
         package var ignoredFilesCount = 0
-        /// How many of them there are of each kind: a suffix, or what else they are.
+        /// The number of these files for each kind: a suffix, or a description such as `pipe or device`.
         package var ignoredKinds: [String: Int]?
-        /// Those of them that are links to folders.
+        /// The links to folders among these files.
         package var linkedFolders: [String]?
-        /// Files and folders that `--glob` and `--exclude` left out.
+        /// The number of files and folders that `--glob` and `--exclude` left out.
         package var leftOutCount: Int?
-        /// Shards that earlier runs took in and that are gone from the inputs.
+        /// The names of the first shards that earlier runs processed and that the inputs no longer contain.
         package var missingShards: [String]?
+        /// The number of all missing shards, not only the first ones.
         package var missingShardsCount: Int?
-        /// Damaged shards that were left out; the next run tries them again.
+        /// Damaged shards that were skipped; the next run tries them again.
         package var skippedShards: [SkippedShard]?
-        /// New shards that are most likely shards that are gone, under other names.
+        /// New shards that are probably missing shards under new names; only the first ones.
         package var renamedShards: [RenamedShard]?
+        /// The number of all renamed shards, not only the first ones.
         package var renamedShardsCount: Int?
-        /// Other outputs whose documents were compared with, as they were given.
+        /// The other outputs that documents were compared with, as the user gave them.
         package var against: [String]?
-        /// Shards that this run wrote, and those that were done before.
+        /// The number of shards that this run wrote.
         package var shardsWritten = 0
+        /// The number of shards that earlier runs wrote.
         package var shardsDoneBefore = 0
+        /// The index at the end of the run; nil if the pipeline has none.
         package var index: Index?
+        /// The counters of the stages, in the order of the pipeline.
         package var stages: [Stage] = []
 
+        /// Creates a run without any facts.
         package init() {}
     }
 
-    /// A damaged shard that a run left out.
+    /// A damaged shard that a run skipped.
     package struct SkippedShard: Codable, Sendable, Equatable {
+        /// The shard's name.
         package var shard: String
-        /// How its bytes are damaged, and where.
+        /// The damage, and its position in the file.
         package var reason: String
 
+        /// Creates a skipped shard.
         package init(shard: String, reason: String) {
             self.shard = shard
             self.reason = reason
         }
     }
 
-    /// A new shard that repeats one that an earlier run took in and that no input has any more.
+    /// A new shard that repeats a processed shard that no input contains any more: probably the same file, renamed.
     package struct RenamedShard: Codable, Sendable {
+        /// The name of the new shard.
         package var name: String
-        /// The name of the shard that is gone.
+        /// The name of the missing shard.
         package var repeats: String
+        /// The number of documents in the new shard.
         package var documents: Int
-        /// Documents that are duplicates of documents of the shard that is gone.
+        /// The number of these that are duplicates of documents of the missing shard.
         package var repeated: Int
-        /// What the user can do.
+        /// What the user can do, as the end of a sentence.
         package var advice: String
 
+        /// Creates a renamed shard; the properties explain the parameters.
         package init(name: String, repeats: String, documents: Int, repeated: Int, advice: String) {
             self.name = name
             self.repeats = repeats
@@ -209,7 +270,7 @@ package struct Report: Codable, Sendable {
             self.advice = advice
         }
 
-        /// What was noticed, in one sentence.
+        /// The observation in one sentence.
         package var sentence: String {
             "\(name) looks like \(repeats) under another name: \(repeated.grouped) of "
                 + "\(documents.counted("document")) \(repeated == 1 ? "repeats" : "repeat") that shard, which no input "
@@ -217,19 +278,26 @@ package struct Report: Codable, Sendable {
         }
     }
 
-    /// What the index held at the end of the run.
+    /// The size and the use of the index at the end of the run.
     package struct Index: Codable, Sendable {
+        /// The number of kept documents in the index.
         package var documents: Int
+        /// The number of band keys: one for each band of each kept document.
         package var bandKeys: Int
+        /// The number of these that are in segments on the disk.
         package var bandKeysOnDisk: Int
-        /// Sorted segments that they lie in.
+        /// The number of segments.
         package var segments: Int
+        /// The size of the document log in bytes.
         package var logBytes: Int
+        /// The size of all segments in bytes.
         package var segmentBytes: Int
-        /// Band keys that were looked up, and pages of segments that were read for it.
+        /// The number of band keys that were looked up.
         package var lookups: Int
+        /// The number of segment pages that were read to look up keys.
         package var pagesRead: Int
 
+        /// Creates an index; the properties explain the parameters.
         package init(
             documents: Int, bandKeys: Int, bandKeysOnDisk: Int, segments: Int, logBytes: Int, segmentBytes: Int,
             lookups: Int, pagesRead: Int
@@ -244,22 +312,29 @@ package struct Report: Codable, Sendable {
             self.pagesRead = pagesRead
         }
 
-        /// nil when nothing was looked up.
+        /// The pages read per key looked up; nil if nothing was looked up.
         var pagesPerLookup: Double? { lookups > 0 ? Double(pagesRead) / Double(lookups) : nil }
     }
 
-    /// What a stage did. A stage that is busy most of the time bounds the run; one that waits for input or output is
-    /// bound by its neighbours.
+    /// The counters of a stage. A stage that is busy most of the time limits the speed of the run; a stage that waits
+    /// for input or output is limited by the stage before or after it.
     package struct Stage: Codable, Sendable {
+        /// The stage's name.
         package var name: String
+        /// The number of items that the stage works on at once.
         package var workers: Int
+        /// The number of documents that the stage received.
         package var documents: Int
+        /// The number of bytes that the stage received.
         package var bytes: Int
-        /// Seconds of work, over all workers.
+        /// Seconds of work, summed over all workers.
         package var busy: Double
+        /// Seconds spent waiting for the stage before it.
         package var waitingForInput: Double
+        /// Seconds spent waiting for the stage after it.
         package var waitingForOutput: Double
 
+        /// Creates the counters; the properties explain the parameters.
         package init(
             name: String, workers: Int, documents: Int, bytes: Int, busy: Double, waitingForInput: Double,
             waitingForOutput: Double
@@ -273,7 +348,7 @@ package struct Report: Codable, Sendable {
             self.waitingForOutput = waitingForOutput
         }
 
-        /// Adds what the same stage did at another time.
+        /// Adds the counters of the same stage in another part of the run.
         package static func += (stage: inout Stage, other: Stage) {
             stage.documents += other.documents
             stage.bytes += other.bytes
@@ -283,13 +358,14 @@ package struct Report: Codable, Sendable {
         }
     }
 
-    /// JSON with sorted keys, a newline at the end.
+    /// The report as JSON with sorted keys and a newline at the end.
     package func json() throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         return try Array(encoder.encode(self)) + [UInt8(ascii: "\n")]
     }
 
+    /// Decodes a report without checking its version; see `init(json:path:)`.
     package init(json: [UInt8]) throws {
         self = try JSONDecoder().decode(Report.self, from: Data(json))
     }
@@ -300,7 +376,7 @@ extension Report.Counts {
         case read, documents, kept, removed, dropped, bad, blankLines, bytes, keptBytes, candidates
     }
 
-    /// Reads counts of version 2 too, whose `documents` are the lines that were read.
+    /// Also decodes the counts of version 2, in which `documents` is the number of lines read.
     package init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: Keys.self)
         documents = try values.decode(Int.self, forKey: .documents)
@@ -321,7 +397,7 @@ extension Report.Counts {
     }
 }
 
-// The counts of the corpus, of an input and of a shard stand beside their other fields, not in an object of their own.
+// The counts of the corpus, of an input and of a shard are encoded beside their other fields, not as an object.
 
 extension Report.Corpus {
     private enum Keys: String, CodingKey { case inputs, shards, shardsOutOfOrder }

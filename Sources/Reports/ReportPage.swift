@@ -1,9 +1,9 @@
-/// What report.html shows, in the words and numbers it shows: the template only places them.
+/// The texts and numbers of report.html; the template only arranges them.
 ///
-/// The template looks a name up in what it stands in and then further out, so that an optional field has a name of
-/// its own.
+/// The template looks up a name in the current object first and then in those around it. A name must therefore not be
+/// used again for an optional field further inside, or the outer field would be shown when the inner one is nil.
 struct ReportPage {
-    /// Rows of the table of shards; all of them are in report.json.
+    /// The largest number of shards in the table of shards; report.json contains all of them.
     static let shardLimit = 1000
 
     let style: String
@@ -67,7 +67,7 @@ struct ReportPage {
         }
     }
 
-    /// An input or a shard.
+    /// A row of the table of inputs or of shards.
     struct Row {
         let name: String
         let shards: String
@@ -199,7 +199,7 @@ extension ReportPage.Curve {
         area = curve.area
         line = curve.line
         limit = limitValue.map { value in
-            // To the left of the line, where the curve is low, unless there is no room.
+            // The label is to the left of the line, where the curve is low, unless there is no room.
             let isLeft = value > 0.3
             return Limit(
                 at: DetectionCurve.x(value).fixed(1), textAt: (DetectionCurve.x(value) + (isLeft ? -8 : 8)).fixed(1),
@@ -281,19 +281,19 @@ extension ReportPage.StageRow {
 }
 
 extension Report.Run {
-    /// How many files in the inputs are no shards, and the first of them.
+    /// The number of files in the inputs that are not shards, and the names of the first ones.
     func ignoredFilesText(most: Int) -> String {
         Self.text(ignoredFilesCount, "other file", ignoredFiles, most)
     }
 
-    /// How many shards that were taken in are gone from the inputs, and the first of them; nil when there are none.
+    /// The number of processed shards that the inputs no longer contain, and the names of the first ones; nil if there
+    /// are none.
     func missingShardsText(most: Int) -> String? {
         guard let count = missingShardsCount, count > 0 else { return nil }
         return Self.text(count, "shard", missingShards ?? [], most)
     }
 
-    /// The first new shard that repeats one that is gone, how many more there are, and what to do; nil when there are
-    /// none.
+    /// The first new shard that repeats a missing one, the number of others, and what to do; nil if there are none.
     package var renamedShardsText: String? {
         guard let first = renamedShards?.first, let count = renamedShardsCount else { return nil }
         return first.sentence + (count > 1 ? ", and \((count - 1).counted("more shard")) likewise" : "") + "; "

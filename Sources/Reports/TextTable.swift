@@ -1,9 +1,9 @@
-/// A table of plain text: columns of numbers aligned to the right, and a last column of any text.
+/// A table in plain text: columns of numbers, aligned to the right, and a last column of text.
 ///
-/// What comes last needs no padding, so that names of any script, whose width only the terminal knows, do not shift
-/// what stands beside them.
+/// The text comes last so that nothing has to be aligned after it: only the terminal knows how wide characters of other
+/// scripts are.
 struct TextTable {
-    /// The titles of the columns; the last one is of text.
+    /// The first row has the titles; its last column is the title of the text.
     private var rows: [[String]]
 
     init(_ titles: String...) {
@@ -15,7 +15,7 @@ struct TextTable {
         rows.append(cells)
     }
 
-    /// One line for each row, indented, each with a newline.
+    /// The table with one indented line per row, each with a newline.
     var text: String {
         let widths = rows[0].indices.dropLast().map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in

@@ -1,23 +1,24 @@
 internal import Basics
 
-/// Sorts hashes, which are uniform, by distribution: their top bits say nearly where each one belongs.
+/// Sorts hashes and removes repeated ones. Hashes are uniformly distributed, so their top bits determine approximately
+/// where each belongs.
 ///
-/// One pass distributes n hashes to about n buckets (at most 2048), whose order is then set right by insertion. A
-/// bucket that came out large is distributed by its next bits. Every pass spends 5 bits or more, so any input, all
-/// equal hashes too, takes at most 13 passes.
+/// One pass distributes n hashes to about n buckets (at most 2048); insertion sort then orders the hashes within the
+/// buckets. A bucket that is still large is distributed by its next bits. Every pass uses at least 5 bits, so any input
+/// takes at most 13 passes, even if all hashes are equal.
 package struct HashSorter: ~Copyable {
     private static let maximumBits = 11
-    /// What insertion sorts at once.
+    /// The largest number of hashes, or of hashes in a bucket, that is left to insertion sort.
     private static let small = 24
 
     private var scratch = Buffer<UInt64>()
-    /// Where buckets end, 2048 entries for each of the passes that are under way.
+    /// The ends of the buckets: 2048 entries for each of the nested passes.
     private var ends = Buffer<UInt32>(capacity: 13 << maximumBits)
 
-    /// A sorter whose scratch memory grows to that of the largest input and is kept.
+    /// Creates a sorter. Its scratch memory grows to the size of the largest input and is kept.
     package init() {}
 
-    /// Sorts `count` hashes (below 2^32) in place and moves the distinct ones to the front; returns how many these are.
+    /// Sorts `count` hashes (fewer than 2^32) in place, moves the distinct ones to the front and returns their number.
     package mutating func sort(_ hashes: UnsafeMutablePointer<UInt64>, _ count: Int) -> Int {
         precondition(count <= UInt32.max)
         if count < 2 { return count }
@@ -27,7 +28,7 @@ package struct HashSorter: ~Copyable {
         return Self.distinct(hashes, count)
     }
 
-    /// Sorts hashes whose top `spent` bits are equal.
+    /// Sorts hashes whose top `spent` bits are all equal.
     private mutating func sort(
         _ hashes: UnsafeMutablePointer<UInt64>, _ count: Int, spent: Int, _ ends: UnsafeMutablePointer<UInt32>
     ) {
@@ -51,7 +52,7 @@ package struct HashSorter: ~Copyable {
             start &+= length
             largest = max(largest, length)
         }
-        // From here on each entry moves from the start of its bucket to its end.
+        // In this loop `ends[bucket]` advances from the start of the bucket to its end.
         for index in 0..<count {
             let hash = hashes[index]
             let bucket = Int((hash &<< left) &>> right)
@@ -71,7 +72,7 @@ package struct HashSorter: ~Copyable {
         }
     }
 
-    /// Copies nearly sorted hashes to `target`, which may be the same place, in order.
+    /// Insertion sort of nearly sorted hashes; `target` may be the same memory as `hashes`.
     @inline(__always)
     private static func insert(
         _ hashes: UnsafeMutablePointer<UInt64>, _ count: Int, to target: UnsafeMutablePointer<UInt64>
@@ -95,7 +96,7 @@ package struct HashSorter: ~Copyable {
         }
     }
 
-    /// Moves the distinct ones of sorted hashes to the front.
+    /// Moves the distinct hashes of a sorted sequence to the front and returns their number.
     private static func distinct(_ hashes: UnsafeMutablePointer<UInt64>, _ count: Int) -> Int {
         var kept = 1
         var last = hashes[0]

@@ -1,15 +1,16 @@
 package import Basics
 
-/// The form of Unicode that text is brought to before it is cut into words (UAX #15).
+/// The Unicode normalization form that texts are converted to before they are split into words (UAX #15).
 package enum Normalization: String, Sendable, CaseIterable {
     /// Canonical composition.
     case nfc
-    /// Compatibility composition: it also makes one of, say, full-width and plain letters.
+    /// Compatibility composition: also unifies, for example, full-width and plain letters.
     case nfkc
-    /// Text as it is.
+    /// No normalization: the text as it is.
     case none
 
-    /// The properties of a scalar that may not stand in text of this form, or may change the scalar before it.
+    /// The flag in `ScalarProperties` of the scalars that fail this form's quick check: they cannot occur in normalized
+    /// text, or they may compose with the scalar before them.
     var unsafe: UInt16 {
         switch self {
         case .nfc: ScalarProperties.nfcUnsafe
@@ -18,7 +19,7 @@ package enum Normalization: String, Sendable, CaseIterable {
         }
     }
 
-    /// The bits of a short scalar's entry that ask for more than the entry.
+    /// The bits in a short scalar's table entry that mean that the entry alone is not enough.
     var shortStop: UInt32 {
         switch self {
         case .nfc: ScalarTables.shortSpecial | ScalarTables.shortNFCUnsafe
@@ -28,27 +29,27 @@ package enum Normalization: String, Sendable, CaseIterable {
     }
 }
 
-/// Brings text to a normalization form, by the tables of `UnicodeData`.
+/// Converts text to a normalization form, with the tables of `UnicodeData`.
 ///
-/// Text that is in that form already is copied; only what stands between two boundaries around a scalar that fails
-/// the quick check of UAX #15 is decomposed, put in order and composed. A boundary is a scalar of combining class 0
-/// that passes the quick check: it never composes with what stands before it.
+/// Parts that are in the form already are copied. If a scalar fails the quick check of UAX #15, the text from the
+/// boundary before it to the boundary after it is decomposed, reordered and composed. A boundary is a scalar of
+/// combining class 0 that passes the quick check: it never composes with a scalar before it.
 package struct Normalizer: ~Copyable {
     private let normalization: Normalization
     private let tables = ScalarTables()
     private let canonical = ScalarMapping.canonical
     private let compatibility = ScalarMapping.compatibility
     private let composites = Composites()
-    /// The scalars between two boundaries, each with its combining class above it.
+    /// The scalars between two boundaries, each with its combining class in the top 8 bits.
     private var segment = Buffer<UInt32>(capacity: 64)
     private var ordered = Buffer<UInt32>()
 
-    /// A normalizer to one form; `.none` copies.
+    /// Creates a normalizer to one form. With `.none` it copies the text.
     package init(_ normalization: Normalization) {
         self.normalization = normalization
     }
 
-    /// Appends the normal form of `text`, which is valid UTF-8.
+    /// Appends the normalized form of `text`, which must be valid UTF-8.
     package mutating func append(_ text: UnsafeBufferPointer<UInt8>, to output: inout Buffer<UInt8>) {
         guard let bytes = text.baseAddress, normalization != .none else { return output.append(contentsOf: text) }
         let unsafe = normalization.unsafe
@@ -84,7 +85,8 @@ package struct Normalizer: ~Copyable {
         output.append(contentsOf: UnsafeBufferPointer(rebasing: text[copied...]))
     }
 
-    /// Decomposes the scalar at `start` and those after it up to a boundary; returns where that is.
+    /// Decomposes the scalar at offset `start` and those after it, up to the next boundary; returns the boundary's
+    /// offset.
     private mutating func decompose(_ text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
         let bytes = text.baseAddress!
         segment.removeAll()
@@ -112,7 +114,7 @@ package struct Normalizer: ~Copyable {
         for scalar in scalars { segment.append(scalar | UInt32(tables[scalar].combiningClass) << 24) }
     }
 
-    /// The canonical ordering: runs of scalars of other combining classes than 0, in a stable order of their classes.
+    /// Canonical ordering: sorts each run of scalars whose combining class is not 0 by the class, in a stable order.
     private mutating func sort() {
         var start = 0
         while start < segment.count {
@@ -122,7 +124,7 @@ package struct Normalizer: ~Copyable {
             }
             var end = start + 1
             while end < segment.count && segment[end] >> 24 != 0 { end += 1 }
-            // Insertion is quadratic, and nothing bounds how many marks hostile text has in a row.
+            // Insertion sort is quadratic, and a hostile text can have any number of marks in a row.
             if end - start <= 32 { insertionSort(start..<end) } else { countingSort(start..<end) }
             start = end
         }
@@ -152,7 +154,7 @@ package struct Normalizer: ~Copyable {
         }
     }
 
-    /// The canonical composition of the segment, in place.
+    /// Canonical composition of the segment, in place.
     private mutating func compose() {
         var starter: Int?
         var kept = 0
@@ -161,7 +163,7 @@ package struct Normalizer: ~Copyable {
             let combiningClass = scalar >> 24
             if let place = starter {
                 let isAdjacent = place == kept - 1
-                // What stands between has a class of its own; a class not below the scalar's blocks it.
+                // A scalar between the two blocks the composition unless its class is lower than the second scalar's.
                 if isAdjacent || (combiningClass != 0 && segment[kept - 1] >> 24 < combiningClass),
                     let composite = composed(segment[place], scalar & 0xFF_FFFF)
                 {
@@ -178,7 +180,7 @@ package struct Normalizer: ~Copyable {
 
     private func composed(_ first: UInt32, _ second: UInt32) -> UInt32? {
         if let syllable = Hangul.composed(first, second) { return syllable }
-        // Only what is NFC_QC=Maybe composes with something before it.
+        // Only scalars with NFC_QC=Maybe compose with a scalar before them.
         return tables[second].has(ScalarProperties.nfcUnsafe) ? composites(first, second) : nil
     }
 
@@ -190,12 +192,12 @@ package struct Normalizer: ~Copyable {
     }
 }
 
-/// Hangul syllables, which are computed (The Unicode Standard, section 3.12).
+/// Hangul syllables, whose decompositions are computed (The Unicode Standard, section 3.12).
 private enum Hangul {
     static let syllables: UInt32 = 0xAC00
     static let leading: UInt32 = 0x1100
     static let vowels: UInt32 = 0x1161
-    /// One below the first trailing consonant: 0 stands for none.
+    /// One below the first trailing consonant, because the trailing index 0 means "no trailing consonant".
     static let trailing: UInt32 = 0x11A7
     static let leadingCount: UInt32 = 19
     static let vowelCount: UInt32 = 21

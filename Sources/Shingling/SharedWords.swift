@@ -1,21 +1,23 @@
 internal import Basics
 internal import CXXHash
 
-/// What a document shares with another, word by word.
+/// The words that a document shares with another one, for an explanation of why it is a duplicate.
 package struct SharedWords: Sendable, Equatable {
-    /// Whether each word lies in a shared shingle.
+    /// For each word, whether it is part of a shared shingle.
     package var isShared: [Bool]
-    /// Whether the other document goes on otherwise behind the word, although both this word and the next one lie in
-    /// shared shingles: something was left out here, or put in there.
+    /// For each word, whether the other document continues differently after it, although both this word and the next
+    /// one are part of shared shingles: words were inserted or left out here.
     package var isSeam: [Bool]
 }
 
 extension WordList {
-    /// Which words of a document lie in shingles that another document has as well: with shingles of words those of
-    /// at least one such shingle, with shingles of scalars those of which every scalar lies in one.
+    /// Marks the words of a document that are part of a shingle that another document has too.
+    ///
+    /// With shingles of words, a word is marked if at least one shared shingle contains it. With shingles of
+    /// characters, a word is marked if every one of its scalars is contained in a shared shingle.
     ///
     /// - Parameter other: the other document's shingles, ascending.
-    /// - Returns: one value for each word; for a text without words a single one, for its remainder.
+    /// - Returns: one value for each word; for a text without words one value, for its remainder.
     package func sharedWords(
         of document: Int, unit: ShingleUnit, size: Int, with other: UnsafeBufferPointer<UInt64>
     ) -> SharedWords {
@@ -51,7 +53,8 @@ extension WordList {
         }
     }
 
-    /// Which units lie in a run of `size` of them whose hash is in `other`; the parameters are those of a shingler.
+    /// Marks the units that are part of a run of `size` units whose hash is in `other`. The other parameters are those
+    /// of `Shingler.appendRuns`.
     private static func covered(
         _ bytes: UnsafeBufferPointer<UInt8>, _ starts: UnsafeBufferPointer<UInt32>, _ size: Int, trim: Int,
         _ other: UnsafeBufferPointer<UInt64>
@@ -64,10 +67,10 @@ extension WordList {
         hashes.advance(runs)
         var covered = SharedWords(
             isShared: [Bool](repeating: false, count: units), isSeam: [Bool](repeating: false, count: units))
-        /// Where the units covered so far end.
+        /// The end of the units that are marked so far.
         var end = 0
         for run in 0..<runs where other.hasSorted(hashes[run]) {
-            // Runs in between were not shared, and yet no unit is left out.
+            // No unit is missing between this run and the last shared one, but the runs between them are not shared.
             if run <= end && run + span > end + 1 && end > 0 { covered.isSeam[run - 1] = true }
             for unit in max(run, end)..<run + span { covered.isShared[unit] = true }
             end = run + span
@@ -75,7 +78,7 @@ extension WordList {
         return covered
     }
 
-    /// The words of a document as strings.
+    /// The words of a document as strings, in lower case.
     package func strings(of document: Int) -> [String] {
         let first = Int(documents[document].firstStart)
         return (first..<first + Int(documents[document].wordCount)).map { word in
@@ -85,7 +88,7 @@ extension WordList {
 }
 
 extension UnsafeBufferPointer<UInt64> {
-    /// Whether the ascending elements have `value` among them.
+    /// Whether the elements, which are ascending, include `value`.
     fileprivate func hasSorted(_ value: UInt64) -> Bool {
         var low = 0
         var high = count

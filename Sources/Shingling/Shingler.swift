@@ -1,33 +1,33 @@
 package import Basics
 internal import CXXHash
 
-/// What shingles are made of.
+/// The unit of which shingles consist.
 package enum ShingleUnit: String, Sendable, CaseIterable {
-    /// Consecutive words, joined by one space.
+    /// A shingle is a run of consecutive words, joined by one space.
     case word
-    /// Consecutive scalars of the words joined by one space.
+    /// A shingle is a run of consecutive Unicode scalars of the text's words joined by one space.
     case char
 }
 
-/// The shingle sets of a batch of documents: ascending distinct hashes, one run for each document.
+/// The shingle sets of a batch of documents: for each document a run of distinct hashes in ascending order.
 package struct ShingleSets: ~Copyable, Sendable {
-    /// XXH3 (64 bits, seed 0) of the UTF-8 of each shingle.
+    /// The hashes of all sets: the XXH3 (64 bits, seed 0) of each shingle's UTF-8.
     package var hashes = Buffer<UInt64>()
-    /// Where each document's run in `hashes` ends; it begins where the one before ends.
+    /// For each document, the end of its run in `hashes`; a run begins where the run before it ends.
     package var ends = Buffer<Int>()
 
-    /// No sets.
+    /// Creates an empty list of sets.
     package init() {}
 
-    /// How many sets there are.
+    /// The number of sets.
     package var count: Int { ends.count }
 
-    /// The hashes of one document; none for a blank text.
+    /// The hashes of one document; empty for a blank text.
     package func set(_ document: Int) -> UnsafeBufferPointer<UInt64> {
         hashes.slice((document == 0 ? 0 : ends[document - 1])..<ends[document])
     }
 
-    /// Drops all sets and keeps the memory for the next batch.
+    /// Removes all sets and keeps the memory for the next batch.
     package mutating func removeAll() {
         hashes.removeAll()
         ends.removeAll()
@@ -36,23 +36,23 @@ package struct ShingleSets: ~Copyable, Sendable {
 
 /// Makes the shingle sets of documents.
 ///
-/// The shingles of a text are all runs of `size` units. A text of fewer units has one shingle, all of it; a text
-/// without words has one, its remainder; a blank text has none.
+/// The shingles of a text are all runs of `size` consecutive units. A text with fewer units has one shingle, which
+/// contains all of them. A text without words has one shingle, its remainder; a blank text has none.
 package struct Shingler: ~Copyable {
     private let unit: ShingleUnit
     private let size: Int
     private var sorter = HashSorter()
-    /// Where each scalar starts, for shingles of scalars.
+    /// The offsets of the scalars, for shingles of scalars.
     private var scalarStarts = Buffer<UInt32>()
 
-    /// `size` is in units, 1 or more.
+    /// - Parameter size: the number of units in a shingle; at least 1.
     package init(unit: ShingleUnit, size: Int) {
         precondition(size >= 1)
         self.unit = unit
         self.size = size
     }
 
-    /// Appends the set of one document of `words`.
+    /// Appends the shingle set of one document of `words`.
     package mutating func append(_ words: borrowing WordList, document: Int, to sets: inout ShingleSets) {
         let first = sets.hashes.count
         let entry = words.documents[document]
@@ -73,8 +73,8 @@ package struct Shingler: ~Copyable {
         sets.ends.append(sets.hashes.count)
     }
 
-    /// Hashes the runs of `size` units, or the one run of fewer. `starts` has one more entry than there are units;
-    /// a run goes up to `trim` bytes before the start of the unit after it.
+    /// Hashes all runs of `size` units, or the one run of all units if there are fewer. `starts` has one entry per unit
+    /// and one more for the end. A run ends `trim` bytes before the start of the unit after it.
     private func appendRuns(
         of bytes: UnsafeBufferPointer<UInt8>, _ starts: UnsafeBufferPointer<UInt32>, trim: Int,
         to hashes: inout Buffer<UInt64>
@@ -88,7 +88,8 @@ package struct Shingler: ~Copyable {
 
     private mutating func findScalars(of text: UnsafeBufferPointer<UInt8>) {
         scalarStarts.removeAll()
-        // Every byte's offset is stored and the next store goes over that of a byte inside a scalar.
+        // Without a branch: the offset of every byte is stored, but the offset of a byte inside a scalar is overwritten
+        // by the next one.
         let room = scalarStarts.reserve(text.count + 1)
         var count = 0
         for (offset, byte) in text.enumerated() {

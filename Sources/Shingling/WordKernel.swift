@@ -1,18 +1,18 @@
 internal import CWords
 
-/// The tables of the kernel that takes text of common scripts by blocks: ASCII, Latin-1, Cyrillic and the punctuation
-/// that goes with them.
+/// The lookup tables of the C kernel `dedup_words_append`, which splits text in blocks: ASCII, Latin-1, Cyrillic and
+/// common punctuation.
 final class WordKernel {
-    /// Bytes that the kernel may write past the end of the words.
+    /// The number of bytes that the kernel may write past the end of the words.
     static let bytesPastEnd = 64
-    /// Starts that it may write past the last.
+    /// The number of entries that the kernel may write past the last start.
     static let startsPastEnd = 32
 
     let tables: UnsafePointer<dedup_word_tables>
 
-    /// nil where the CPU has no such kernel.
+    /// Returns nil if the CPU does not support the kernel.
     ///
-    /// - Parameter form: what is not in this form stops the kernel.
+    /// - Parameter form: scalars that may not be in this form stop the kernel.
     init?(_ form: Normalization, _ scalars: ScalarTables) {
         guard dedup_words_available() else { return nil }
         let tables = UnsafeMutablePointer<dedup_word_tables>.allocate(capacity: 1)
@@ -41,8 +41,8 @@ final class WordKernel {
         }
     }
 
-    /// The entry of a scalar of one or two bytes. One whose lower case lies in another table stops the kernel; of ASCII
-    /// none does.
+    /// The table entry of a scalar of one or two bytes. A scalar whose lower case is not in the same table stops the
+    /// kernel; this never happens in ASCII.
     private static func short(_ scalar: UInt32, _ form: Normalization, _ scalars: ScalarTables) -> UInt8 {
         let entry = scalars.short[Int(scalar)]
         if entry & form.shortStop != 0 { return stop }

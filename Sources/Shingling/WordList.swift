@@ -1,31 +1,32 @@
 package import Basics
 
-/// The words of a batch of documents, in one arena.
+/// The words of a batch of documents, in one buffer.
 ///
-/// A text without words keeps in their place its scalars that are not white space (as they stand in the text, not
-/// normalized): its remainder. A blank text has an empty remainder.
+/// For a text without words, the buffer holds its remainder instead: its scalars that are not white space, as they are
+/// in the text, not normalized. A blank text has an empty remainder.
 package struct WordList: ~Copyable, Sendable {
-    /// Every word in lower case, and every remainder, each followed by one space (0x20).
+    /// All words, in lower case, and all remainders; each is followed by one space (0x20).
     package var bytes = Buffer<UInt8>()
-    /// Where each word starts in `bytes`; each document's starts end with one more entry, where the next word would
-    /// start. So word j of a document whose starts begin at k is `bytes[starts[k + j] ..< starts[k + j + 1] - 1]`.
+    /// The offset of each word in `bytes`. After the starts of a document there is one more entry: the offset where its
+    /// next word would start. Word j of a document whose first entry has the index k is
+    /// `bytes[starts[k + j] ..< starts[k + j + 1] - 1]`.
     package var starts = Buffer<UInt32>()
 
-    /// Where the words of one document are.
+    /// The position of one document's words.
     package struct Document: BitwiseCopyable, Sendable {
         /// The index in `starts` of the document's first word, or of its remainder.
         package var firstStart: UInt32
-        /// 0 for a text without words.
+        /// The number of words; 0 for a text without words.
         package var wordCount: UInt32
     }
 
     /// The documents in the order in which they were appended.
     package var documents = Buffer<Document>()
 
-    /// A list of no documents.
+    /// Creates an empty list.
     package init() {}
 
-    /// Drops all documents and keeps the memory for the next batch.
+    /// Removes all documents and keeps the memory for the next batch.
     package mutating func removeAll() {
         bytes.removeAll()
         starts.removeAll()
@@ -38,32 +39,32 @@ package struct WordList: ~Copyable, Sendable {
         return count == 0 ? UnsafeBufferPointer(rebasing: bytes.elements[..<0]) : joined(document, count)
     }
 
-    /// The scalars of a text without words that are not white space; empty for a blank text and for one with words.
+    /// The remainder of a text without words; empty for a blank text and for a text with words.
     package func remainder(of document: Int) -> UnsafeBufferPointer<UInt8> {
         let hasWords = documents[document].wordCount > 0
         return hasWords ? UnsafeBufferPointer(rebasing: bytes.elements[..<0]) : joined(document, 1)
     }
 
-    /// Whether the text of a document is white space only, or nothing.
+    /// Whether the text of a document consists only of white space, or is empty.
     package func isBlank(_ document: Int) -> Bool {
         documents[document].wordCount == 0 && remainder(of: document).isEmpty
     }
 
-    /// The first `count` entries of a document, without the space after the last.
+    /// The first `count` entries of a document, without the space after the last one.
     private func joined(_ document: Int, _ count: Int) -> UnsafeBufferPointer<UInt8> {
         let first = Int(documents[document].firstStart)
         return bytes.slice(Int(starts[first])..<Int(starts[first + count]) - 1)
     }
 
-    /// 128 bits of XXH3 of what a document's shingles are made of; nil for a blank text.
+    /// The 128-bit XXH3 of the document's words, joined by spaces, or of its remainder; nil for a blank text.
     ///
-    /// Two texts have equal fingerprints when their words are the same, one after the other; texts without words,
-    /// when their remainders are.
+    /// Two texts have the same fingerprint if their words are the same in the same order; texts without words, if their
+    /// remainders are the same.
     package func fingerprint(of document: Int) -> Hash128? {
         if documents[document].wordCount > 0 { return Hash128(UnsafeRawBufferPointer(words(of: document))) }
         let remainder = remainder(of: document)
         if remainder.isEmpty { return nil }
-        // The complement, so that no remainder passes for a word of the same letters.
+        // Complemented, so that a remainder never has the fingerprint of a word that is spelled in the same way.
         let hash = Hash128(UnsafeRawBufferPointer(remainder))
         return Hash128(low: ~hash.low, high: ~hash.high)
     }

@@ -1,19 +1,19 @@
 internal import Basics
 internal import CWords
 
-/// One pass over a text: decodes, classifies, lower-cases and writes its words all at once.
+/// Splits a text into words in one pass: it decodes, classifies, converts to lower case and writes at the same time.
 ///
-/// This loop sees every byte of a corpus, so it goes through raw pointers, to room that `WordSplitter` made for the
-/// longest possible outcome. Where the CPU can, a kernel takes common scripts by blocks of 64 bytes and leaves the
-/// rest; otherwise input goes in chunks of 8 bytes. Within a chunk of scalars of one or two bytes there is no branch:
-/// where words end is what branch prediction cannot know.
+/// The loop handles every byte of a corpus, so it writes through raw pointers into memory that `WordSplitter` reserved
+/// for the longest possible result. If the CPU supports it, a C kernel handles common scripts in blocks of 64 bytes.
+/// Otherwise the input is read in chunks of 8 bytes, and scalars of one or two bytes are handled without branches,
+/// because branch prediction cannot know where words end.
 struct WordPass {
     private let text: UnsafePointer<UInt8>
     private let count: Int
     private let tables: ScalarTables
     private let kernel: WordKernel?
     private let unsafe: UInt16
-    /// The bits of a short scalar's entry that ask for the long way.
+    /// The bits in a short scalar's table entry for which `step` has to handle the scalar.
     private let shortStop: UInt32
     private var index = 0
     private var output: WordOutput
@@ -23,7 +23,7 @@ struct WordPass {
         _ list: borrowing WordList
     ) {
         count = text.count
-        // An empty text may have no address; nothing is read from it.
+        // An empty text may have no address; any other will do, since nothing is read.
         self.text = text.baseAddress ?? UnsafePointer(list.bytes.base)
         self.tables = tables
         self.kernel = kernel
@@ -32,18 +32,19 @@ struct WordPass {
         output = WordOutput(list)
     }
 
-    /// Where the words end in the list's bytes.
+    /// The end of the words in the list's bytes.
     var end: Int { output.end }
-    /// How many starts the list has, with this text's.
+    /// The number of entries in the list's starts, including this text's.
     var startCount: Int { output.startCount }
 
-    /// False as soon as the text turns out not to be in the normal form.
+    /// Splits the text. Returns false as soon as the text turns out not to be in the normalization form.
     @inline(never)
     mutating func run() -> Bool {
         let tops: UInt64 = 0x8080_8080_8080_8080
-        // What lies before this index goes the long way, scalar by scalar.
+        // The text before this index is handled scalar by scalar (`step`).
         var longWay = 0
-        // The kernel is asked again from here on: where it takes little at a time, asking costs more than it gives.
+        // The kernel is called again from this index on. Where it handles only few bytes per call, calling it costs too
+        // much.
         var kernelWay = kernel == nil ? count : 0
         while index < count {
             if index >= kernelWay, output.run <= WordOutput.word, let kernel {
@@ -63,8 +64,8 @@ struct WordPass {
                     index &+= 8
                     continue
                 }
-                // Leads of three or four bytes: those with the three top bits set. A shift by one or two takes bits
-                // of the byte below to the bottom of a byte only.
+                // First bytes of scalars of three or four bytes have their three top bits set. The shifts move bits of
+                // the neighbouring byte only to the bottom of a byte, which the mask ignores.
                 let longLeads = chunk & (chunk << 1) & (chunk << 2) & tops
                 if longLeads != 0 {
                     longWay = index &+ longLeads.trailingZeroBitCount / 8 &+ 1
@@ -78,8 +79,8 @@ struct WordPass {
         return true
     }
 
-    /// Takes the first four scalars of a chunk of scalars of one or two bytes; does nothing and returns false when
-    /// one of them asks for the long way.
+    /// Handles the first four scalars of a chunk of scalars of one or two bytes. If one of them needs `step`, it does
+    /// nothing and returns false.
     @inline(__always)
     private mutating func shortChunk(_ chunk: UInt64) -> Bool {
         var rest = chunk
@@ -90,7 +91,7 @@ struct WordPass {
             let isTwo = (rest >> 7) & 1
             let one = rest & 0x7F
             let two = (rest & 0x1F) << 6 | (rest >> 8) & 0x3F
-            // A mask, because a conditional move is all too easily turned into a branch.
+            // A mask, because compilers tend to turn a conditional move into a branch.
             let entry = tables.short[Int(one ^ ((one ^ two) & (0 &- isTwo)))]
             flags |= entry
             attempt.append(short: entry)
@@ -103,7 +104,7 @@ struct WordPass {
         return true
     }
 
-    /// Takes one scalar of any kind; false when the text turns out not to be in the normal form.
+    /// Handles one scalar of any kind. Returns false if the text turns out not to be in the normalization form.
     @inline(__always)
     private mutating func step() -> Bool {
         let (scalar, length) = UTF8Code.decode(text + index)
@@ -140,7 +141,7 @@ struct WordPass {
         return true
     }
 
-    /// Whether a mark has a combining class not below that of the scalar before it.
+    /// Whether the mark at the current index has a combining class not below that of the scalar before it.
     private func isInOrder(_ mark: ScalarProperties) -> Bool {
         if index == 0 { return true }
         let previous = UTF8Code.decode(text + UTF8Code.previous(text, index)).scalar
@@ -148,14 +149,15 @@ struct WordPass {
     }
 }
 
-/// The words being written: the run of scalars at the end, and where words start.
+/// The words being written: the state of the run of scalars at their end, and the starts of the words.
 private struct WordOutput {
-    /// What the run at the end is.
+    /// The possible states of the run at the end: no run.
     static let nothing = 0
+    /// A word.
     static let word = 1
-    /// Marks without a letter or number so far.
+    /// Marks only, without a letter or number so far.
     static let marks = 2
-    /// A scalar of an unspaced script with its marks.
+    /// One scalar of a script without spaces, with its marks.
     static let unspaced = 3
 
     private let bytes: UnsafeMutablePointer<UInt8>
@@ -172,9 +174,10 @@ private struct WordOutput {
         starts[startCount - 1] = UInt32(truncatingIfNeeded: end)
     }
 
-    /// Appends a scalar of one or two bytes to nothing or to a word, or ends the word, by its table entry.
+    /// Appends a scalar of one or two bytes to a word or to no run, or ends the word, according to its table entry.
     ///
-    /// The stores past the end are void until the counts go past them, which is what spares the branches.
+    /// Bytes and starts are stored unconditionally and count only if `end` and `startCount` advance, which avoids
+    /// branches.
     @inline(__always)
     mutating func append(short entry: UInt32) {
         let lowered = UInt16(truncatingIfNeeded: entry).littleEndian
@@ -187,7 +190,8 @@ private struct WordOutput {
         run = isBase
     }
 
-    /// Appends what the kernel takes of a text after nothing or a word, and returns how much that was.
+    /// Appends the words that the kernel finds, and returns the number of bytes it handled. The run must be a word or
+    /// nothing.
     mutating func append(_ text: UnsafePointer<UInt8>, _ count: Int, _ kernel: WordKernel) -> Int {
         var words = dedup_words(
             end: bytes + end, offset: UInt32(truncatingIfNeeded: end), starts: starts + startCount,
@@ -201,7 +205,7 @@ private struct WordOutput {
 
     @inline(__always)
     mutating func append(_ source: UnsafePointer<UInt8>, _ length: Int) {
-        // Byte by byte: a call of memcpy costs more than two to four bytes do.
+        // A loop: calling memcpy for two to four bytes costs more.
         for offset in 0..<length { bytes[end &+ offset] = source[offset] }
         end &+= length
     }
@@ -210,7 +214,7 @@ private struct WordOutput {
         end += UTF8Code.encode(scalar, bytes + end)
     }
 
-    /// Ends the run before what separates words.
+    /// Ends the run, because a separator follows. A run of marks only is discarded.
     @inline(__always)
     mutating func endRun() {
         if run == Self.marks {

@@ -1,23 +1,23 @@
 internal import Basics
 
-/// Cuts texts into words.
+/// Splits texts into words.
 ///
-/// The text is normalized; format characters and variation selectors are left out; each scalar is replaced by its
-/// own full lowercase mapping. A word is a maximal run of letters, marks and numbers (general categories L, M, N)
-/// with at least one letter or number. A letter or number of a script written without spaces is a word by itself,
-/// together with the marks after it.
+/// The text is normalized, format characters and variation selectors are removed, and each scalar is replaced by its
+/// full lowercase mapping, without regard to its context. A word is a longest possible run of letters, marks and
+/// numbers (general categories L, M, N) with at least one letter or number. In scripts written without spaces, each
+/// letter or number is a word by itself, together with the marks after it.
 package struct WordSplitter: ~Copyable {
     private let normalization: Normalization
     private var normalizer: Normalizer
     private var normalized = Buffer<UInt8>()
     private let tables = ScalarTables()
-    /// For text as it comes, and for text that was normalized; nil where the CPU has no such kernel.
+    /// For original and for normalized text; nil if the CPU does not support the kernel.
     private let kernel: WordKernel?
     private let kernelOfNormalized: WordKernel?
 
-    /// A splitter that brings text to `normalization` first.
+    /// Creates a splitter that normalizes to `normalization`.
     ///
-    /// - Parameter usesKernel: whether common scripts are taken by blocks, where the CPU can: the words are the same.
+    /// - Parameter usesKernel: whether to use the C kernel if the CPU supports it; the words are the same either way.
     package init(normalization: Normalization, usesKernel: Bool = true) {
         self.normalization = normalization
         normalizer = Normalizer(normalization)
@@ -25,9 +25,9 @@ package struct WordSplitter: ~Copyable {
         kernelOfNormalized = usesKernel ? WordKernel(.none, tables) : nil
     }
 
-    /// Appends the words of one more document. `text` must be valid UTF-8, and the list may grow to 4 GiB.
+    /// Appends the words of one more document. `text` must be valid UTF-8; the list must stay below 4 GiB.
     package mutating func append(_ text: UnsafeBufferPointer<UInt8>, to list: inout WordList) {
-        // Nearly all text is in NFC already, which the pass over it can see; only what is not is passed over twice.
+        // Nearly all text is in NFC already, which the pass detects; only other text is normalized and split again.
         if !split(text, as: normalization, kernel, to: &list) {
             normalized.removeAll()
             normalizer.append(text, to: &normalized)
@@ -37,13 +37,14 @@ package struct WordSplitter: ~Copyable {
         precondition(list.bytes.count <= UInt32.max && list.starts.count <= UInt32.max, "a batch is below 4 GiB")
     }
 
-    /// Appends a document and its words; does nothing and returns false when the text is not in the normal form.
+    /// Appends a document and its words. If the text is not in the form, does nothing and returns false.
     private func split(
         _ text: UnsafeBufferPointer<UInt8>, as form: Normalization, _ kernel: WordKernel?, to list: inout WordList
     ) -> Bool {
         let firstStart = list.starts.count
-        // No scalar's mapping is longer than itself by more than half, and no more than a space follows it: that is
-        // at most 2 bytes for 1, 4 for 2, 5 for 3, 7 for 4. A word of one byte is followed by what separates it.
+        // A scalar's lowercase mapping is at most half longer than the scalar, and at most one space follows it: at
+        // most 2 bytes for 1, 4 for 2, 5 for 3, 7 for 4. A word takes at least two bytes of the text: a letter and a
+        // separator.
         list.bytes.reserve(2 * text.count + WordKernel.bytesPastEnd)
         list.starts.reserve(text.count / 2 + 2 + WordKernel.startsPastEnd)
         var pass = WordPass(text, form, tables, kernel, list)
@@ -57,7 +58,7 @@ package struct WordSplitter: ~Copyable {
         return true
     }
 
-    /// Puts the scalars of `text` that are not white space in place of the words that the last document lacks.
+    /// Appends the remainder of `text`, for the last document, which has no words.
     private func appendRemainder(_ text: UnsafeBufferPointer<UInt8>, to list: inout WordList) {
         let room = list.bytes.reserve(text.count + 1)
         var length = 0

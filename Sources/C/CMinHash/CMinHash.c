@@ -1,7 +1,7 @@
 #include "CMinHash.h"
 
-// A tile of lanes stays in registers while all the hashes pass. 112 lanes are seven 512-bit registers and hold
-// the 100 seeds of the default; what is left over goes in tiles of 16.
+// Processes all hashes for a tile of lanes at a time, whose minima stay in registers. The AVX-512 tile of 112 lanes
+// takes seven registers and covers the default of 100 seeds. The remaining lanes are processed in tiles of 16.
 #define TILE(lanes)                                                                                                  \
     do {                                                                                                             \
         uint32_t minima[lanes];                                                                                      \

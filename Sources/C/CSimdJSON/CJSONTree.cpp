@@ -15,7 +15,7 @@ struct dedup_json_tree {
 
 namespace {
 
-// A node is one of the library's values, or of its iterators, bit for bit.
+// A node is a bitwise copy of one of simdjson's elements or iterators.
 template <class T> dedup_json_node pack(const T &value) {
     static_assert(sizeof(T) == sizeof(dedup_json_node) && std::is_trivially_copyable_v<T>);
     dedup_json_node node;
@@ -34,7 +34,8 @@ dom::element element(dedup_json_node node) { return unpack<dom::element>(node); 
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// The text with whole numbers of more than 18 digits, for which the library has no type, written as others: 10e0.
+// Returns the text with "e0" after each whole number of more than 18 digits: simdjson has no type for such numbers, but
+// reads them as floating point in this form.
 std::string with_large_numbers(const char *text, size_t length) {
     std::string out;
     out.reserve(length + 64);
@@ -64,7 +65,7 @@ dedup_json_tree *dedup_json_tree_read(const void *bytes, size_t length, const ch
         *reason = "out of memory";
         return nullptr;
     }
-    // The library copies the text, with the padding that it wants.
+    // `true`: simdjson copies the text, because it needs padding after it.
     auto text = static_cast<const char *>(bytes);
     auto error = tree->parser.parse(text, length, true).get(tree->root);
     if (error == NUMBER_ERROR) {

@@ -14,12 +14,12 @@ using std::string_view;
 
 namespace {
 
-// A parser grows with its longest line; above this it is made anew afterwards.
+// A parser's memory grows with the longest line. A parser larger than this is replaced before the next normal line.
 constexpr size_t kept_capacity = size_t(16) << 20;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// The length of the JSON number at the start of `s`; 0 if none is there.
+// Returns the length of the JSON number at the start of `s`; 0 if there is none.
 size_t number_length(string_view s) {
     size_t i = 0;
     auto digits = [&] {
@@ -39,12 +39,12 @@ size_t number_length(string_view s) {
         if (i < s.size() && (s[i] == '+' || s[i] == '-')) i++;
         if (!digits()) return 0;
     }
-    // More of the same is no number: 01, 1.2.3, 1e5.
+    // A number directly followed by one of these characters is malformed, such as 01 or 1.2.3.
     if (i < s.size() && strchr("+-.eE0123456789", s[i])) return 0;
     return i;
 }
 
-// The code unit of the escape \uXXXX at the start of `s`; -1 if none is there.
+// Returns the code unit of the escape \uXXXX at the start of `s`; -1 if there is none.
 int code_unit(string_view s) {
     if (s.size() < 6 || s[0] != '\\' || s[1] != 'u') return -1;
     int value = 0;
@@ -52,7 +52,7 @@ int code_unit(string_view s) {
     return error == std::errc() && end == s.data() + 6 && s[2] != '-' ? value : -1;
 }
 
-// The bare NaN, Infinity or -Infinity that stands at `i` as a value; null if none does.
+// Returns the bare NaN, Infinity or -Infinity at position `i`; null if there is none.
 const char *nan_at(string_view line, size_t i) {
     for (const char *name : {"NaN", "Infinity", "-Infinity"}) {
         if (line.substr(i, strlen(name)) != name) continue;
@@ -63,15 +63,16 @@ const char *nan_at(string_view line, size_t i) {
     return nullptr;
 }
 
-// Whether a colon comes next: what stands before it is a key, which no number and no NaN can be.
+// Whether a colon follows at `end`. What is before it would be a key, and numbers and NaN cannot be keys.
 bool is_key(string_view line, size_t end) {
     while (end < line.size() && strchr(" \t\r\n", line[end])) end++;
     return end < line.size() && line[end] == ':';
 }
 
-// JSON that simdjson does not take, in a form that it takes: lone surrogate escapes become U+FFFD; a bare NaN, Infinity
-// and -Infinity and, if wanted, all numbers (some are too large for its types) become marked strings. Nothing else changes,
-// so what is not JSON stays so. `nan` is the first NaN or the like; null if there is none.
+// Rewrites JSON that simdjson refuses into a form that it accepts. Lone surrogate escapes become U+FFFD. Bare NaN,
+// Infinity and -Infinity become strings that begin with `mark`; so do, with `marks_numbers`, all numbers, because some
+// do not fit simdjson's types. Nothing else changes, so text that is not JSON is still refused. Sets `nan` to the first
+// NaN, Infinity or -Infinity, or to null.
 std::string tolerated(string_view line, string_view mark, bool marks_numbers, const char *&nan) {
     std::string out;
     out.reserve(line.size() + line.size() / 8 + SIMDJSON_PADDING);
@@ -112,7 +113,7 @@ std::string tolerated(string_view line, string_view mark, bool marks_numbers, co
                 i += length;
                 continue;
             }
-            // Skip the rest of it, so that no part is taken for a number.
+            // Copy the rest of the characters, so that no part of them is taken for a number.
             do out += line[i++];
             while (i < line.size() && strchr("+-.eE0123456789", line[i]));
             continue;
@@ -123,7 +124,8 @@ std::string tolerated(string_view line, string_view mark, bool marks_numbers, co
     return out;
 }
 
-// A private-use character that is nowhere in the line, neither as it is nor escaped: it tells a number from a string.
+// Returns a private-use character that does not occur in the line, neither directly nor escaped, and so can mark the
+// strings that stand for numbers. Returns "" if there is none.
 std::string unused_mark(string_view line) {
     for (int code = 0xE000; code < 0xF900; code++) {
         const char utf8[] = {char(0xE0 | code >> 12), char(0x80 | (code >> 6 & 0x3F)), char(0x80 | (code & 0x3F))};
@@ -157,14 +159,14 @@ size_t first_invalid_utf8(string_view s) {
 struct dedup_json {
     std::unique_ptr<dom::parser> parser = std::make_unique<dom::parser>();
     using path = std::vector<std::string>;
-    std::vector<std::vector<path>> texts; // by field, its alternatives
+    std::vector<std::vector<path>> texts; // for each field, its alternatives
     std::vector<path> ids;
     bool allows_nan = false;
-    std::string joined; // the text of several fields, or of a list
-    std::string number; // an id's number, as JSON writes it
-    std::string mark;   // what numbers begin with that a rewritten line has as strings; empty if it was not rewritten
+    std::string joined; // the text, if it is joined from several fields or from a list
+    std::string number; // a numeric id in JSON notation
+    std::string mark;   // the prefix of strings that stand for numbers; empty if the line was not rewritten
 
-    // The value at a path of keys; of a repeated key the last counts.
+    // Finds the value at a path of keys; if a key is repeated, the last one counts.
     static bool find(dom::element root, const path &path, dom::element &value) {
         value = root;
         for (const auto &key : path) {
@@ -181,7 +183,7 @@ struct dedup_json {
         return true;
     }
 
-    // The first of the paths that leads to something other than null. `is_null`: whether one led to a null.
+    // Finds the first value other than null at one of the paths. Sets `is_null` if a path leads to a null.
     static bool find(dom::element root, const std::vector<path> &paths, dom::element &value, bool &is_null) {
         for (const auto &path : paths) {
             if (!find(root, path, value)) continue;
@@ -191,7 +193,7 @@ struct dedup_json {
         return false;
     }
 
-    // Whether a string of a rewritten line stands for a number, a NaN or the like.
+    // Whether a string stands for a number, NaN or Infinity of a rewritten line.
     bool is_number(string_view string) const {
         return !mark.empty() && string.substr(0, mark.size()) == mark;
     }
@@ -319,7 +321,7 @@ struct dedup_json {
         } else if (error == MEMALLOC || error == CAPACITY) {
             document.status = DEDUP_JSON_NO_MEMORY;
         } else {
-            // Of several faults the parser names any; another encoding is what to tell first.
+            // simdjson reports any one of several errors; invalid UTF-8 is the most helpful one to report.
             document.position = first_invalid_utf8(line);
             if (document.position < line.size()) document.status = DEDUP_JSON_INVALID_UTF8;
             document.reason = error_message(error);

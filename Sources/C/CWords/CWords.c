@@ -12,7 +12,7 @@ bool dedup_words_available(void) {
            __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
 }
 
-// The first `count` bits.
+// A mask with the lowest `count` bits set.
 TARGET static inline uint64_t first(size_t count) { return _bzhi_u64(~0ULL, (unsigned)count); }
 
 TARGET static inline __m512i low_bit_of(__m512i bytes, int bit) {
@@ -45,14 +45,14 @@ TARGET size_t dedup_words_append(const dedup_word_tables *tables, const uint8_t 
         __m512i out = _mm512_permutex2var_epi8(ascii0, v, ascii1);
         uint64_t word = inside & ~high & ~_mm512_movepi8_mask(out);
         if (high) {
-            // Scalars whose bytes are all in the block, by their first bytes.
+            // The first bytes of the scalars whose bytes are all in the block.
             __m512i pair = _mm512_and_si512(v, _mm512_set1_epi8((char)0xFE));
             uint64_t is_cyrillic = _mm512_cmpeq_epi8_mask(pair, _mm512_set1_epi8((char)0xD0)) & inside >> 1;
             uint64_t is_latin = _mm512_cmpeq_epi8_mask(pair, _mm512_set1_epi8((char)0xC2)) & inside >> 1;
             uint64_t two = is_cyrillic | is_latin;
             uint64_t three = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8((char)0xE2)) &
                              _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8((char)0x80)) >> 1 & inside >> 2;
-            // At the second byte of two: the low seven bits of the scalar, and what they stand for.
+            // At the second byte of a two-byte scalar: the low seven bits of the scalar, and its table entry.
             __m512i lead = _mm512_permutexvar_epi8(before, v);
             __m512i low = _mm512_or_si512(_mm512_and_si512(v, _mm512_set1_epi8(0x3F)),
                                           _mm512_slli_epi16(_mm512_and_si512(lead, one), 6));
@@ -70,19 +70,19 @@ TARGET size_t dedup_words_append(const dedup_word_tables *tables, const uint8_t 
             }
             uint64_t letters = two & ~no_word & inside;
             word = (word | letters | letters << 1) & inside;
-            // The seventh bit of what was found goes to the first byte, the others to the second.
+            // Bit 6 of the table entry belongs to the first byte, bits 0 to 5 to the second.
             __m512i first_byte = _mm512_or_si512(pair, low_bit_of(_mm512_permutexvar_epi8(after, found), 6));
             __m512i second_byte = _mm512_or_si512(_mm512_and_si512(found, _mm512_set1_epi8(0x3F)),
                                                   _mm512_set1_epi8((char)0x80));
             out = _mm512_mask_mov_epi8(out, letters, first_byte);
             out = _mm512_mask_mov_epi8(out, letters << 1, second_byte);
         }
-        // A space for the byte behind each word.
+        // The byte after each word becomes a space.
         uint64_t ends = inside & ~word & (word << 1 | in_word);
         out = _mm512_mask_mov_epi8(out, ends, _mm512_set1_epi8(' '));
         uint64_t kept = word | ends;
         _mm512_storeu_si512(end, _mm512_maskz_compress_epi8(kept, out));
-        // Places of the spaces among the bytes that are kept, at most 32 of them.
+        // The positions of the spaces among the bytes that are kept; there are at most 32.
         __m512i spaces = _mm512_maskz_compress_epi8(_pext_u64(ends, kept), place);
         __m512i base = _mm512_set1_epi32((int)(offset + 1));
         __m512i some = _mm512_cvtepu8_epi32(_mm512_castsi512_si128(spaces));

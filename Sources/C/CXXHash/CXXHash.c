@@ -1,4 +1,4 @@
-// The header-only form of libxxhash: short inputs are hashed inline.
+// Includes libxxhash as a header-only library, so that short inputs are hashed by inlined code.
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -13,7 +13,7 @@ dedup_hash128 dedup_xxh3_128(const void *bytes, size_t length) {
     return (dedup_hash128){hash.low64, hash.high64};
 }
 
-// Flattened: the library's dispatch by length is else a call for every window.
+// `flatten` inlines the library's dispatch by length, which would otherwise be a function call for every window.
 __attribute__((flatten)) void dedup_xxh3_64_windows(const uint8_t *bytes, const uint32_t *starts, size_t count,
                                                     size_t span, size_t trim, uint64_t *hashes) {
     for (size_t i = 0; i < count; i++) {

@@ -2,11 +2,11 @@ package import Basics
 internal import CZlib
 internal import CZstd
 
-/// Compresses blocks of a shard, each to a unit of its own that any tool concatenates: a zstd frame with its content
-/// size and checksum, a gzip member, or the bytes themselves.
+/// Compresses the blocks of an output shard. Each block becomes an independent unit: a zstd frame with content size and
+/// checksum, a gzip member, or the bytes themselves. The units concatenated are a valid file.
 ///
-/// The same bytes in give the same bytes out, whatever was encoded before and on whichever thread (for one version of
-/// the libraries). An empty block gives a frame or member of nothing.
+/// The result depends only on the block, the level and the version of the library, not on earlier blocks or the thread.
+/// An empty block becomes a frame or member without content.
 package struct BlockEncoder: ~Copyable, Sendable {
     enum Codec: ~Copyable, Sendable {
         case plain
@@ -16,8 +16,8 @@ package struct BlockEncoder: ~Copyable, Sendable {
 
     private let codec: Codec
 
-    /// - Parameter level: one of `Compression.levels(for:)`; for gzip the nearest of 1 to 9 is used.
-    /// - Throws: a usage error when the level is none of these; an error when there is no memory.
+    /// - Parameter level: a level in `Compression.levels(for:)`; for gzip it is clamped to 1...9.
+    /// - Throws: a usage error for any other level; an error if memory runs out.
     package init(compression: Compression, level: Int = Compression.defaultLevel) throws(Failure) {
         let levels = Compression.levels(for: compression)
         guard levels.contains(level) else {
@@ -31,7 +31,7 @@ package struct BlockEncoder: ~Copyable, Sendable {
             }
     }
 
-    /// Appends `bytes` to `out` as one whole unit.
+    /// Appends `bytes` to `out` as one unit.
     package mutating func encode(_ bytes: UnsafeRawBufferPointer, into out: inout Buffer<UInt8>) throws(Failure) {
         switch codec {
         case .plain:
@@ -43,9 +43,9 @@ package struct BlockEncoder: ~Copyable, Sendable {
         }
     }
 
-    /// The memory that an encoder of blocks up to `blockSize` bytes holds, in bytes, without the blocks themselves.
+    /// The memory in bytes that an encoder for blocks of up to `blockSize` bytes holds, without the blocks themselves.
     ///
-    /// Measured on a block of zeros, as libzstd fits its tables to the level and the size of the block.
+    /// Measured by compressing a block of zeros: libzstd sizes its tables by the level and the size of the block.
     package static func memory(compression: Compression, level: Int, blockSize: Int) throws(Failure) -> Int {
         switch compression {
         case .none: return 0
@@ -62,7 +62,7 @@ package struct BlockEncoder: ~Copyable, Sendable {
     }
 }
 
-/// One zstd compression context, used again for every block and freed with its owner.
+/// A zstd compression context that is reused for every block.
 struct ZstdEncoder: ~Copyable, @unchecked Sendable {
     private let context: OpaquePointer
 
@@ -90,9 +90,9 @@ struct ZstdEncoder: ~Copyable, @unchecked Sendable {
     }
 }
 
-/// One deflate stream, used again for every block and freed with its owner.
+/// A deflate stream that is reused for every block.
 struct GzipEncoder: ~Copyable, @unchecked Sendable {
-    /// Both at fixed places: zlib's state points at them.
+    /// Both are allocated on the heap because zlib's state holds pointers to them.
     private let stream: UnsafeMutablePointer<z_stream>
     private let header: UnsafeMutablePointer<gz_header>
 
@@ -117,14 +117,14 @@ struct GzipEncoder: ~Copyable, @unchecked Sendable {
     func encode(_ bytes: UnsafeRawBufferPointer, into out: inout Buffer<UInt8>) throws(Failure) {
         deflateReset(stream)
         deflateSetHeader(stream, header)
-        // zlib counts in 32 bits, so a large block goes in pieces.
+        // zlib counts in 32 bits, so a large block is passed in pieces.
         let most = 1 << 30
         var done = 0
         var code = Z_OK
         while code == Z_OK {
             let piece = min(bytes.count - done, most)
             let isLast = done + piece == bytes.count
-            // zlib's pointer is not const, but it does not write there.
+            // zlib declares the pointer without const, but does not write through it.
             stream.pointee.next_in = bytes.baseAddress.map {
                 UnsafeMutableRawPointer(mutating: $0 + done).assumingMemoryBound(to: UInt8.self)
             }

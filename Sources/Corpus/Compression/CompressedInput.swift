@@ -1,17 +1,17 @@
 internal import Basics
 
-/// The bytes of one shard's file as they are on the disk: read once, in order, hashed on the way, through one buffer
-/// that is used again and again. Notices a file that changes meanwhile.
+/// Reads the file of one shard once, in order, through a reusable buffer. It hashes the bytes as they are on the disk,
+/// and detects that the file changes while it is read.
 struct CompressedInput: ~Copyable, @unchecked Sendable {
-    /// Bytes of the buffer.
+    /// The size of the buffer in bytes.
     static let bufferSize = 256 << 10
 
     /// The shard's name, for messages.
     let name: String
     let compression: Compression
-    /// What the open descriptor said at the start.
+    /// The file's status when it was opened.
     let status: File.Status
-    /// Bytes read from the file so far.
+    /// The number of bytes read from the file so far.
     private(set) var bytesRead: Int64 = 0
     private(set) var isAtEnd = false
 
@@ -21,7 +21,7 @@ struct CompressedInput: ~Copyable, @unchecked Sendable {
     private var end = 0
     private var hash: RunningHash
 
-    /// - Parameter compression: nil to go by the first bytes.
+    /// - Parameter compression: nil to detect it from the first bytes.
     init(path: String, name: String, compression: Compression?) throws(Failure) {
         let file = try File(path, .read)
         let status = try file.status()
@@ -35,7 +35,7 @@ struct CompressedInput: ~Copyable, @unchecked Sendable {
         storage = .allocate(byteCount: actual == .none ? 0 : Self.bufferSize, alignment: 64)
     }
 
-    /// Looks at the first bytes; reading begins with them all the same.
+    /// Detects the compression from the first bytes of the file, without advancing the read position.
     private static func compression(of file: borrowing File, _ name: String) throws(Failure) -> Compression {
         let head = UnsafeMutableRawBufferPointer.allocate(byteCount: ForeignContent.bytesNeeded, alignment: 1)
         defer { head.deallocate() }
@@ -50,10 +50,10 @@ struct CompressedInput: ~Copyable, @unchecked Sendable {
     /// XXH3 of all the bytes read so far.
     var digest: Hash128 { hash.value }
 
-    /// What is in the buffer and not consumed yet.
+    /// The bytes in the buffer that are not consumed yet.
     var unread: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: storage[start..<end]) }
 
-    /// Where in the file the unread bytes begin.
+    /// The offset in the file of the first unread byte.
     var position: Int64 { bytesRead - Int64(end - start) }
 
     mutating func consume(_ count: Int) {
@@ -61,12 +61,12 @@ struct CompressedInput: ~Copyable, @unchecked Sendable {
         start += count
     }
 
-    /// Reads on until `count` bytes are unread, or the file ends.
+    /// Reads until at least `count` bytes are unread, or the file ends.
     mutating func fill(atLeast count: Int) throws(Failure) {
         precondition(count <= Self.bufferSize)
         while end - start < count && !isAtEnd {
             if start > 0 {
-                // Callers ask for a few bytes, so this moves a few bytes.
+                // Callers ask for a few bytes only, so few bytes are moved.
                 storage.copyMemory(from: UnsafeRawBufferPointer(rebasing: storage[start..<end]))
                 end -= start
                 start = 0
@@ -75,18 +75,19 @@ struct CompressedInput: ~Copyable, @unchecked Sendable {
         }
     }
 
-    /// Reads past the buffer into `room`; 0 at the end of the file.
+    /// Reads into `room` and not into the buffer; returns 0 at the end of the file.
     mutating func readOn(into room: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
         let count = try file.read(into: room)
         isAtEnd = count == 0
         hash.update(UnsafeRawBufferPointer(rebasing: room[..<count]))
         bytesRead += Int64(count)
-        // A file that grows as fast as it is read would never end.
+        // Without this check, reading a file that grows as fast as it is read would never end.
         if bytesRead > status.size { throw changed(to: try file.status()) }
         return count
     }
 
-    /// Throws when the file is no longer what it was at the start; at its end also when other than its size was read.
+    /// Throws if the file's size or time of modification has changed since it was opened. At the end of the file, also
+    /// if the number of bytes read differs from its size.
     func checkUnchanged() throws(Failure) {
         let now = try file.status()
         guard now.size == status.size, now.modified == status.modified, !isAtEnd || bytesRead == status.size else {
@@ -103,10 +104,10 @@ struct CompressedInput: ~Copyable, @unchecked Sendable {
             todo: "run again when nothing writes to it", isDamage: false)
     }
 
-    /// The form of every message about a shard's bytes.
+    /// Builds a message about a shard's bytes; all of them have the same form.
     ///
-    /// - Parameter isDamage: whether the bytes themselves are at fault. Where the memory is too small for them, or the file
-    ///   changed, another machine or another moment would have read the shard.
+    /// - Parameter isDamage: whether the bytes themselves are damaged. False if memory was too small or the file
+    ///   changed: the same shard could then be read elsewhere or later.
     func failure(_ what: String, at offset: Int64, why: String, todo: String, isDamage: Bool = true) -> Failure {
         let message = "\(name): \(what) at byte \(offset) of the file: \(why); \(todo)"
         return isDamage ? Failure(damagedShard: name, message) : Failure(message)

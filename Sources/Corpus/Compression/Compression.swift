@@ -1,22 +1,22 @@
 internal import Basics
 internal import CZstd
 
-/// How the bytes of a shard are compressed.
+/// The compression of a shard's file.
 package enum Compression: String, Sendable, CaseIterable {
     case none
     case zstd
     case gzip
 
-    /// The compression that a file name's extension suggests: `.zst`, `.gz`, or none, in any case.
+    /// The compression that a file name's extension stands for: `.zst` or `.gz` in upper or lower case, otherwise none.
     package init(ofFileNamed name: String) {
         let name = name.utf8.suffix(4).map(ShardName.lowercase)
         self = name == Array(".zst".utf8) ? .zstd : name.suffix(3) == Array(".gz".utf8)[...] ? .gzip : .none
     }
 
-    /// The compression of a file by its first bytes; its name decides only where the bytes are neither zstd, nor gzip, nor
-    /// text, nor a known format of another kind: for an empty file, and for one whose first bytes are damaged.
+    /// Detects the compression of a file from its first bytes. The name decides only if the bytes are neither zstd, nor
+    /// gzip, nor text, nor another known format: for an empty file, and for a file whose first bytes are damaged.
     ///
-    /// - Parameter bytes: `ForeignContent.bytesNeeded` bytes, or all there are.
+    /// - Parameter bytes: the first `ForeignContent.bytesNeeded` bytes of the file, or all of it.
     init(firstBytes bytes: UnsafeRawBufferPointer, name: String) {
         let named = Compression(ofFileNamed: name)
         if bytes.starts(with: [0x1F, 0x8B]) {
@@ -32,10 +32,10 @@ package enum Compression: String, Sendable, CaseIterable {
         }
     }
 
-    /// The levels that a `BlockEncoder` takes.
+    /// The levels that a `BlockEncoder` accepts.
     ///
-    /// gzip takes zstd's levels, so that one `--level` serves shards of both kinds: it uses the nearest of its own, 1
-    /// to 9. Plain shards have no level; any is taken.
+    /// gzip accepts zstd's levels too and clamps them to its own, 1 to 9, so that one `--level` works for shards of
+    /// both kinds. Plain shards have no levels; any number is accepted.
     package static func levels(for compression: Compression) -> ClosedRange<Int> {
         switch compression {
         case .zstd, .gzip: Int(ZSTD_minCLevel())...Int(ZSTD_maxCLevel())
@@ -43,19 +43,19 @@ package enum Compression: String, Sendable, CaseIterable {
         }
     }
 
-    /// zstd's own default.
+    /// zstd's default level.
     package static let defaultLevel = 3
 }
 
-/// The file names that are shards in a folder: `.jsonl`, `.jl`, `.jsonlines`, `.json` or `.ndjson`, each plain, `.zst` or
-/// `.gz`, in any case.
+/// The rules for file names: which files of a folder are shards. Their names end in `.jsonl`, `.jl`, `.jsonlines`,
+/// `.json` or `.ndjson`, alone or followed by `.zst` or `.gz`, in upper or lower case.
 package enum ShardName {
-    /// What is read, in words, for messages.
+    /// The names of shards in words, for messages.
     package static let patterns = ".jsonl, .jl, .jsonlines, .json and .ndjson, each plain or with .zst or .gz"
 
     private static let extensions = [".jsonl", ".jl", ".jsonlines", ".json", ".ndjson"].map { Array($0.utf8) }
 
-    /// Whether `name`, a file's base name or path, is a shard's.
+    /// Whether `name`, a file's base name or path, is the name of a shard.
     package static func isShard(_ name: String) -> Bool {
         let longest = 14  // .jsonlines.zst
         var bytes = name.utf8.suffix(longest).map(lowercase)[...]

@@ -1,22 +1,23 @@
 internal import Basics
 
-/// What a file holds instead of JSON Lines, as its first bytes tell: a format that other tools read, a page of a web
-/// server, or the pointer that stands for a file that was not fetched.
+/// A kind of content that is not JSON Lines, recognized by the first bytes of a file: another data format, a web page,
+/// or the pointer file that Git LFS or git-annex leaves in place of a file that was not fetched.
 ///
-/// No valid JSON begins like any of these, so a file whose first line is a document is never one of them.
+/// No valid JSON value begins with the bytes of any of these kinds, so a file whose first line is a document never
+/// matches.
 struct ForeignContent: Equatable {
-    /// As the end of "the file is …".
+    /// What the content is, as the end of the sentence "the file is ...".
     let what: String
-    /// What to do about it.
+    /// What the user can do about it, for the message.
     let todo: String
 
-    /// The first bytes of a file that tell what it is: the name of tar's format stands at byte 257.
+    /// The number of first bytes that are examined. The longest reach is needed for tar, whose name is at offset 257.
     static let bytesNeeded = 512
 
-    /// - Parameter bytes: the first bytes of the file, or of what it decodes to: `bytesNeeded`, or all there are.
-    /// - Returns: nil for what may be JSON Lines.
+    /// - Parameter bytes: the first `bytesNeeded` bytes of the file, or of the decoded shard, or all of it.
+    /// - Returns: nil if the content may be JSON Lines.
     init?(_ bytes: UnsafeRawBufferPointer) {
-        // A tar archive begins with a file's name, which may begin like JSON, and has zeros after it.
+        // A tar archive begins with the name of a file, which may begin with a brace like JSON; zeros follow the name.
         let head = bytes.prefix(Self.bytesNeeded)
         guard let first = bytes.first, first != UInt8(ascii: "{") || head.contains(0) else { return nil }
         guard
@@ -31,16 +32,18 @@ struct ForeignContent: Equatable {
         self.todo = todo
     }
 
-    /// - Parameter compression: that of the file whose decoded bytes begin like this.
+    /// The failure for a shard with this content.
+    ///
+    /// - Parameter compression: the compression of the shard's file, whose decoded bytes were examined.
     func failure(of shard: String, compressedAs compression: Compression) -> Failure {
         let inside = compression == .none ? "the file is" : "the \(compression) file holds"
         return Failure(damagedShard: shard, "\(shard), line 1, byte 0: no JSON Lines: \(inside) \(what); \(todo)")
     }
 
-    /// Whether the bytes are UTF-8 text, a character that is cut off at the end aside.
+    /// Whether the bytes are UTF-8 text. The last character may be incomplete if there are `bytesNeeded` bytes or more.
     static func isText(_ bytes: UnsafeRawBufferPointer) -> Bool {
         if bytes.contains(where: { $0 < 0x20 && !(0x08...0x0D).contains($0) }) { return false }
-        // A character has four bytes at most, and one of ASCII is there in any case.
+        // A character has at most four bytes, so at most three bytes of an incomplete one are at the end.
         let cuts = bytes.count < bytesNeeded ? 0...0 : 0...3
         return cuts.contains { String(validating: bytes.dropLast($0), as: UTF8.self) != nil }
     }
@@ -63,7 +66,8 @@ struct ForeignContent: Equatable {
     private static let recompress = "decompress it, or compress it as zstd or gzip"
     private static let unpack = "unpack it and give what is in it"
 
-    /// Formats by the bytes that they begin with. What is letters alone counts only where the bytes after it are no text.
+    /// Formats and the bytes that they begin with. A match counts only if the first bytes are not text: a document
+    /// could begin with the letters of some of these.
     private static let signatures: [(bytes: [UInt8], content: ForeignContent)] = [
         (Array("PAR1".utf8), .init("Parquet", convert)), (Array("PARE".utf8), .init("encrypted Parquet", convert)),
         (Array("ARROW1".utf8), .init("Arrow", convert)), (Array("FEA1".utf8), .init("Feather", convert)),
@@ -97,12 +101,12 @@ struct ForeignContent: Equatable {
         {
             return found.content
         }
-        // The header of a tar archive: the name of its first file, and zeros.
+        // The header of a tar archive is the name of its first file, padded with zeros, and "ustar" at offset 257.
         let isTar = bytes.dropFirst(257).starts(with: "ustar".utf8) && bytes.prefix(257).contains(0)
         return isTar ? .init("a tar archive", unpack) : nil
     }
 
-    /// Text of two or four bytes a character, with a byte-order mark or by its zeros.
+    /// Text in UTF-16 or UTF-32, recognized by a byte-order mark or by the positions of zero bytes.
     private static func wideText(_ bytes: UnsafeRawBufferPointer) -> ForeignContent? {
         func content(_ name: String) -> ForeignContent {
             .init("text in \(name)", "convert it to UTF-8 (iconv -f \(name) -t UTF-8)")
@@ -111,7 +115,7 @@ struct ForeignContent: Equatable {
             return content("UTF-32")
         }
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) { return content("UTF-16") }
-        // JSON begins with at least two characters of ASCII: of each, all bytes but one are zeros.
+        // JSON begins with at least two ASCII characters. In UTF-16 and UTF-32 all bytes but one of each are zeros.
         guard bytes.count >= 8 else { return nil }
         let zeros = bytes.prefix(8).map { $0 == 0 }
         let (yes, no) = (true, false)
@@ -124,18 +128,18 @@ struct ForeignContent: Equatable {
         }
     }
 
-    /// The zeros that a file system shows where a file was never written, for example after a crash: nothing else may
-    /// follow them.
+    /// The zeros that a file system returns for a file whose content was never written, for example after a crash. The
+    /// bytes examined must all be zero.
     private static func zeros(_ bytes: UnsafeRawBufferPointer) -> ForeignContent? {
         guard bytes.count >= 8, bytes.allSatisfy({ $0 == 0 }) else { return nil }
         return .init("zeros, as if its content was never written", "copy or fetch the shard again")
     }
 
-    /// A page of HTML or XML, such as a server sends instead of a file.
+    /// A page of HTML or XML, which a server may have sent instead of the file.
     private static func page(_ bytes: UnsafeRawBufferPointer) -> ForeignContent? {
         var rest = bytes[...]
         if rest.starts(with: [0xEF, 0xBB, 0xBF]) { rest = rest.dropFirst(3) }
-        // Only HTML may have white space before it.
+        // HTML may begin with white space; XML must not.
         let isAtStart = rest.first == UInt8(ascii: "<")
         rest = rest.drop { $0 == 0x20 || (0x09...0x0D).contains($0) }
         guard rest.first == UInt8(ascii: "<") else { return nil }
@@ -151,8 +155,8 @@ struct ForeignContent: Equatable {
         return .init(kind.1, "it may be the answer of a server in the place of the file: fetch the shard again")
     }
 
-    /// Whether most lines after the first one look like JSON objects: then the first line is a bad one among others.
-    /// A page may hold a few such lines in its scripts.
+    /// Whether most of the lines after the first one look like JSON objects. The file is then JSON Lines with a bad
+    /// first line. A web page can contain a few such lines in its scripts, but not most.
     private static func holdsObjects(_ bytes: Slice<UnsafeRawBufferPointer>) -> Bool {
         var (objects, others) = (0, 0)
         for line in bytes.prefix(16 << 10).split(separator: newline).dropFirst() {

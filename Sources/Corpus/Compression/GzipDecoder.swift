@@ -1,15 +1,15 @@
 internal import Basics
 internal import CZlib
 
-/// One inflate stream, freed with its owner.
+/// A zlib inflate stream, freed with its owner.
 struct GzipDecoder: ~Copyable, @unchecked Sendable {
-    /// At a fixed place: zlib's state points back at it.
+    /// Allocated on the heap because zlib's state holds a pointer to it.
     private let stream: UnsafeMutablePointer<z_stream>
 
     init() throws(Failure) {
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
-        // 16 more than the window's logarithm: gzip headers and nothing else.
+        // Adding 16 to the logarithm of the window size makes zlib accept gzip headers only.
         let code = inflateInit2_(stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
         guard code == Z_OK else { throw Failure("cannot start a gzip decoder: zlib's code \(code)") }
     }
@@ -19,8 +19,8 @@ struct GzipDecoder: ~Copyable, @unchecked Sendable {
         stream.deallocate()
     }
 
-    /// Decodes on from `input` to `room[produced...]`, counting what it wrote to `produced`, until the room is full or
-    /// the file ends.
+    /// Decodes from `input` into `room[produced...]` until the room is full or the file ends. Adds the number of
+    /// decoded bytes to `produced`.
     func read(
         from input: inout CompressedInput, unit: inout CompressedUnit,
         into room: UnsafeMutableRawBufferPointer, produced: inout Int
@@ -34,7 +34,7 @@ struct GzipDecoder: ~Copyable, @unchecked Sendable {
             try input.fill(atLeast: 1)
             let unread = input.unread
             let free = min(room.count - produced, 1 << 30)
-            // zlib's pointer is not const, but it does not write there.
+            // zlib declares the pointer without const, but does not write through it.
             stream.pointee.next_in = UnsafeMutableRawPointer(mutating: unread.baseAddress)?
                 .assumingMemoryBound(to: UInt8.self)
             stream.pointee.avail_in = UInt32(unread.count)
@@ -65,10 +65,10 @@ struct GzipDecoder: ~Copyable, @unchecked Sendable {
         }
     }
 
-    /// Whether another member begins where `input` stands; false at the end of the file.
+    /// Whether another gzip member begins at the read position of `input`; false at the end of the file.
     ///
-    /// As `gzip -dc` has it, zeros up to the end are padding (of tapes) and an empty file is an error. It leaves other
-    /// bytes after a member out with a warning; here they are an error: nothing is dropped silently.
+    /// Like `gzip -dc`, it accepts zeros at the end as padding and refuses an empty file. Other bytes after a member
+    /// are an error here, so that nothing is dropped silently; `gzip -dc` only warns about them.
     private func findMember(in input: inout CompressedInput, isFirst: Bool) throws(Failure) -> Bool {
         try input.fill(atLeast: 2)
         let at = input.position

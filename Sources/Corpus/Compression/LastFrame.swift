@@ -2,18 +2,18 @@ package import Basics
 internal import CZlib
 internal import CZstd
 
-/// The last frame of a file that a `BlockEncoder` wrote, with its content: what has to be written anew when lines are
-/// added to the file.
+/// The last frame of a file that a `BlockEncoder` wrote, and its content. When lines are appended to the file, this
+/// frame is replaced by one that holds the old content and the new lines.
 package struct LastFrame: ~Copyable {
-    /// The byte of the file at which the frame begins.
+    /// The offset of the frame in the file.
     package let start: Int64
-    /// The frame's content.
+    /// The decoded content of the frame.
     package let content: Buffer<UInt8>
 
     /// - Parameters:
-    ///   - path: the file, made of zstd frames that say the size of their content, or of gzip members.
-    ///   - compression: how it is compressed; not `none`, which has no frames.
-    /// - Throws: when the file cannot be read, or is not made of such frames.
+    ///   - path: a file that consists of zstd frames with a known content size, or of gzip members.
+    ///   - compression: the compression of the file; not `none`, which has no frames.
+    /// - Throws: if the file cannot be read, or does not consist of such frames.
     package static func read(from path: String, _ compression: Compression) throws(Failure) -> LastFrame {
         let file = try File(path, .read)
         let size = Int(clamping: try file.status().size)
@@ -42,7 +42,7 @@ package struct LastFrame: ~Copyable {
             next += length
         }
         let size = ZSTD_getFrameContentSize(bytes.baseAddress! + start, bytes.count - start)
-        // The sizes that stand for "unknown" and "error" are far beyond a block.
+        // The values that libzstd returns for "unknown" and "error" are far larger than a block.
         guard size <= UInt64(UInt32.max) else { return nil }
         var content = Buffer<UInt8>()
         let read = ZSTD_decompress(
@@ -73,7 +73,7 @@ package struct LastFrame: ~Copyable {
             var code = Z_OK
             while code == Z_OK {
                 let input = min(bytes.count - next, 1 << 30)
-                // zlib's pointer is not const, but it does not write there.
+                // zlib declares the pointer without const, but does not write through it.
                 stream.pointee.next_in = UnsafeMutableRawPointer(mutating: bytes.baseAddress! + next)
                     .assumingMemoryBound(to: UInt8.self)
                 stream.pointee.avail_in = UInt32(input)

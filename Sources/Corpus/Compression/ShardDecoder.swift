@@ -1,17 +1,17 @@
 package import Basics
 
-/// Decodes one shard from its start to its end, in pieces of any size, and vouches for what it read.
+/// Decodes one shard from start to end, in pieces of any size, and verifies that the file is complete and unchanged.
 ///
-/// The first bytes of the file decide how it is compressed; its name is a hint.
+/// The first bytes of the file decide how it is compressed; see `Compression.init(firstBytes:name:)`.
 ///
-/// - zstd: any number of frames, skippable ones among them, of known or unknown size; checksums are verified; windows
-///   up to 2 GiB where the limit allows.
-/// - gzip: any number of members; headers, sizes and checksums are verified; zeros at the end are padding.
+/// - zstd: any number of frames, also skippable ones and frames of unknown size. Checksums are verified. Windows may be
+///   up to 2 GiB, if the limit allows it.
+/// - gzip: any number of members. Headers, sizes and checksums are verified. Zeros at the end are padding.
 /// - plain: the bytes as they are.
 ///
-/// Bytes after the last frame that are none, and an empty `.zst` or `.gz` file (as `zstd -dc` and `gzip -dc` have it),
-/// are errors; an empty plain file is an empty shard. A file cut exactly between two frames cannot be told from a
-/// shorter shard.
+/// Other bytes after the last frame are an error. So is an empty `.zst` or `.gz` file, as it is for the tools zstd and
+/// gzip; an empty plain file is an empty shard. A file that was cut exactly between two frames is not detected: it
+/// looks like a shorter shard.
 package struct ShardDecoder: ~Copyable, Sendable {
     enum Codec: ~Copyable, Sendable {
         case plain
@@ -27,24 +27,24 @@ package struct ShardDecoder: ~Copyable, Sendable {
         }
     }
 
-    /// How the file is compressed.
+    /// The compression of the file.
     package let compression: Compression
 
     private let codec: Codec
     private let limit: WindowLimit
     private var input: CompressedInput
     private var unit = CompressedUnit()
-    /// What stopped the decoding; later reads throw it again.
+    /// The error that ended decoding; later calls of `read` throw it again.
     private var failure: Failure?
     private var isAtEnd = false
 
     /// Opens the file at `path`.
     ///
     /// - Parameters:
-    ///   - compression: nil to go by the first bytes.
+    ///   - compression: nil to detect it from the first bytes.
     ///   - name: the shard's name, for messages.
     ///   - windowLimit: the memory that a zstd window may take.
-    /// - Throws: when the file cannot be opened, or is no regular file.
+    /// - Throws: if the file cannot be opened, or is not a regular file.
     package init(
         path: String, compression: Compression? = nil, name: String, windowLimit: WindowLimit = .none
     ) throws(Failure) {
@@ -56,31 +56,31 @@ package struct ShardDecoder: ~Copyable, Sendable {
         limit = windowLimit
     }
 
-    /// What the open file was at the start: size, time and inode.
+    /// The file's status when it was opened.
     package var status: File.Status { input.status }
 
-    /// Bytes of the file read so far, for progress: `status.size` at the end.
+    /// The number of bytes read from the file so far, for progress; equal to `status.size` at the end.
     package var compressedBytes: Int64 { input.bytesRead }
 
-    /// The memory that zstd windows have taken so far, in bytes: it is used again for the next frame.
+    /// The memory in bytes that zstd windows take at present. It does not shrink: the next frame reuses it.
     package var windowMemory: Int { unit.windowMemory }
 
-    /// XXH3-128 of the file's bytes as they were read; at the end, of all of them.
+    /// XXH3-128 of the file's bytes read so far (as they are on the disk); at the end, of the whole file.
     package var digest: Hash128 { input.digest }
 
-    /// The memory of a decoder whose frames have windows up to `window` bytes: the window, libzstd's state and blocks,
-    /// and the input buffer.
+    /// The memory in bytes of a decoder for frames with windows of up to `window` bytes: the window, libzstd's state
+    /// and blocks, and the input buffer.
     package static func memory(window: Int) -> Int {
         window + CompressedInput.bufferSize + (768 << 10)
     }
 
-    /// Decodes the next bytes to `room`, which is not empty; less than it holds only before the end or an error.
+    /// Decodes the next bytes into `room`, which must not be empty. Fills it, except before the end or an error.
     ///
-    /// What was decoded before an error is returned first; the next call throws.
+    /// If an error occurs after some bytes were decoded, these bytes are returned, and the next call throws.
     ///
-    /// - Returns: the bytes written; 0 at the end of the shard.
-    /// - Throws: `<shard>: <what> at byte <offset> of the file: <why>; <what to do>` for anything that is not a whole,
-    ///   sound file, or that changed since it was opened.
+    /// - Returns: the number of bytes written; 0 at the end of the shard.
+    /// - Throws: `<shard>: <what> at byte <offset> of the file: <why>; <what to do>` if the file is truncated, damaged,
+    ///   or changed since it was opened.
     package mutating func read(into room: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
         precondition(!room.isEmpty)
         if let failure { throw failure }
@@ -93,7 +93,7 @@ package struct ShardDecoder: ~Copyable, Sendable {
                 isAtEnd = true
             }
         } catch {
-            // A file that changes under the reader looks corrupt or truncated; the cause is what to tell.
+            // A file that changes while it is read looks corrupt or truncated; report the change, which is the cause.
             var cause = error
             do throws(Failure) { try input.checkUnchanged() } catch { cause = error }
             failure = cause
@@ -116,19 +116,19 @@ package struct ShardDecoder: ~Copyable, Sendable {
     }
 }
 
-/// Where a decoder stands among the parts of a compressed file: zstd's frames, gzip's members.
+/// A decoder's position among the units of a compressed file: the frames of zstd, the members of gzip.
 struct CompressedUnit {
-    /// How many began so far.
+    /// The number of units that have begun.
     private(set) var count = 0
-    /// Whether one has begun and not ended.
+    /// Whether a unit has begun and has not ended.
     private(set) var isOpen = false
-    /// The byte of the file at which the last one began.
+    /// The offset in the file of the last unit that began.
     private(set) var start: Int64 = 0
 
-    /// Bytes of a zstd frame's window, and of its content that were decoded so far.
+    /// The window size of the current zstd frame, and the number of bytes of its content decoded so far.
     private(set) var window = 0
     private var decoded = 0
-    /// The most that a window has taken so far.
+    /// The most memory in bytes that a window has taken so far.
     private(set) var windowMemory = 0
 
     mutating func open(at position: Int64, window: Int = 0) {
@@ -139,7 +139,7 @@ struct CompressedUnit {
         decoded = 0
     }
 
-    /// Counts what was decoded: so far the window is filled.
+    /// Counts decoded bytes; a window takes memory as it is filled with them.
     mutating func add(decoded bytes: Int) {
         decoded += bytes
         windowMemory = max(windowMemory, min(window, decoded))

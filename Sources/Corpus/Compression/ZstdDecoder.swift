@@ -1,11 +1,11 @@
 internal import Basics
 internal import CZstd
 
-/// One zstd decompression context, freed with its owner.
+/// A zstd decompression context, freed with its owner.
 struct ZstdDecoder: ~Copyable, @unchecked Sendable {
     private let context: OpaquePointer
 
-    /// The largest window that libzstd decodes, in bytes.
+    /// The size in bytes of the largest window that libzstd decodes.
     static var largestWindow: UInt64 { 1 << largestWindowLog }
 
     private static var largestWindowLog: Int { Int(ZSTD_dParam_getBounds(ZSTD_d_windowLogMax).upperBound) }
@@ -13,7 +13,7 @@ struct ZstdDecoder: ~Copyable, @unchecked Sendable {
     init() throws(Failure) {
         guard let context = ZSTD_createDCtx() else { throw Failure("out of memory for a zstd decoder") }
         self.context = context
-        // Windows are held against the caller's limit before a frame begins; libzstd's own limit is out of the way.
+        // Set libzstd's own limit to its maximum: windows are checked against the caller's limit instead.
         ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, Int32(Self.largestWindowLog))
     }
 
@@ -21,8 +21,8 @@ struct ZstdDecoder: ~Copyable, @unchecked Sendable {
         ZSTD_freeDCtx(context)
     }
 
-    /// Decodes on from `input` to `room[produced...]`, counting what it wrote to `produced`, until the room is full or
-    /// the file ends.
+    /// Decodes from `input` into `room[produced...]` until the room is full or the file ends. Adds the number of
+    /// decoded bytes to `produced`.
     func read(
         from input: inout CompressedInput, unit: inout CompressedUnit, limit: WindowLimit,
         into room: UnsafeMutableRawBufferPointer, produced: inout Int
@@ -80,7 +80,7 @@ struct ZstdDecoder: ~Copyable, @unchecked Sendable {
             todo: limit.advice(window), isDamage: false)
     }
 
-    /// Refuses what is no frame, and a frame that cannot be decoded or may not.
+    /// Throws if no frame begins here, or if the frame cannot be decoded or exceeds the limit.
     private func check(
         _ header: ZstdFrameHeader, of input: borrowing CompressedInput, isFirst: Bool, limit: WindowLimit
     ) throws(Failure) {
@@ -88,7 +88,7 @@ struct ZstdDecoder: ~Copyable, @unchecked Sendable {
         switch header {
         case .skippable: return
         case .incomplete where input.unread.isEmpty:
-            // As `zstd -dc` has it: what compresses nothing is a frame all the same, so this is a file cut to nothing.
+            // Like `zstd -dc`: even empty content is compressed to a frame, so an empty file has been truncated.
             throw input.failure(
                 "no zstd frame", at: at, why: "the file is empty, and even nothing compresses to some bytes",
                 todo: "fetch or compress the shard again")
@@ -121,7 +121,8 @@ struct ZstdDecoder: ~Copyable, @unchecked Sendable {
                     why: "its window is \(sizeText(window)), libzstd decodes up to \(sizeText(Self.largestWindow))",
                     todo: "compress the shard again with --long=31 or less")
             }
-            // A window takes memory as it is filled. Where the frame does not say how large it is, that is seen on the way.
+            // A window takes memory as it is filled. If the header does not state the content's size, `read` checks the
+            // memory while it decodes.
             let memory = Int(header.windowMemory)
             if contentSize != nil, memory > limit.bytes { throw Self.tooLarge(memory, input, at: at, limit) }
         }

@@ -1,30 +1,32 @@
-/// What the first bytes of a zstd frame say (RFC 8878, 3.1.1 and 3.1.2).
+/// The header of a zstd frame (RFC 8878, sections 3.1.1 and 3.1.2).
 ///
-/// libzstd's own reader of headers belongs to its unstable interface; the format itself is fixed.
+/// Parsed here because libzstd's own header parser belongs to its unstable interface; the format itself is fixed.
 enum ZstdFrameHeader: Equatable {
     /// A frame of data.
     ///
-    /// - `window`: bytes of history that decoding needs; nil where the exponent is beyond any memory.
-    /// - `contentSize`: bytes of the decoded frame, where it says.
-    /// - `dictionary`: the id of the dictionary it was compressed with; 0 where it names none.
+    /// - `window`: the bytes of history that decoding needs.
+    /// - `contentSize`: the decoded size of the frame in bytes; nil if the header does not state it.
+    /// - `dictionary`: the id of the dictionary that it was compressed with; 0 if none.
     case data(window: UInt64, contentSize: UInt64?, dictionary: UInt32)
+    /// A skippable frame, which holds data of the user's and no content.
     case skippable
-    /// A format of before zstd 0.8 (2016), which other tools read at their own risk.
+    /// A frame in a format from before zstd 0.8 (2016), which is not supported.
     case legacy
-    /// The start of a header, cut off.
+    /// The beginning of a header; the rest is missing.
     case incomplete
+    /// The bytes are not a zstd frame.
     case unknown
 
-    /// The bytes of the longest header.
+    /// The length in bytes of the longest header.
     static let longest = 18
 
-    /// The bytes that decoding the frame takes at least: a frame is never larger than its content.
+    /// The memory in bytes that the frame's window can take: a window is never filled with more than the content.
     var windowMemory: UInt64 {
         guard case .data(let window, let contentSize, _) = self else { return 0 }
         return min(window, contentSize ?? .max)
     }
 
-    /// Reads the header that `bytes` begin with; `bytes` are `longest` or all there are.
+    /// Parses the header at the start of `bytes`, which are the next `longest` bytes of the file or all that are left.
     init(_ bytes: UnsafeRawBufferPointer) {
         let magic: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
         guard let first = bytes.first else {
@@ -43,7 +45,7 @@ enum ZstdFrameHeader: Equatable {
         }
     }
 
-    /// Reads a data frame's header; nil when it is cut off.
+    /// Parses the header of a data frame; nil if it is incomplete.
     private static func dataFrame(_ bytes: UnsafeRawBufferPointer) -> ZstdFrameHeader? {
         guard bytes.count > 4 else { return nil }
         let descriptor = bytes[4]

@@ -1,16 +1,17 @@
 package import Basics
 
-/// Where the new lines of a shard begin that grew at its end after it was taken in.
+/// Where the new lines begin in a shard whose file has grown at its end since an earlier run processed it.
 package struct AppendedLines: Sendable {
-    /// The first new byte of the decoded shard.
+    /// The offset of the first new byte in the decoded shard.
     package let start: Int
-    /// Whether the line that was the last one lacked its newline.
+    /// Whether the shard's last line had no newline at its end when the shard was processed.
     package let lastLineWasOpen: Bool
 
     /// Reads the shard to its end.
     ///
-    /// - Parameter bytes: bytes of the decoded shard when it was taken in. The file's bytes of then are still there.
-    /// - Throws: when the shard is damaged, or the line that was the last one goes on.
+    /// - Parameter bytes: the decoded length of the shard when it was processed. The caller has checked that these
+    ///   bytes of the file are unchanged.
+    /// - Throws: if the shard is damaged, or if the new bytes continue the shard's former last line.
     package init(of shard: Shard, after bytes: Int, limits: LineReader.Limits) throws(Failure) {
         var decoder = try ShardDecoder(path: shard.path, name: shard.name, windowLimit: limits.window)
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: limits.batch, alignment: 64)

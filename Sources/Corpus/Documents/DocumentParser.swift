@@ -9,25 +9,30 @@ internal import CSimdJSON
     internal import Darwin
 #endif
 
-/// What happens at a line that is no document.
+/// What to do with a line that is not a document (a bad line).
 package enum BadLinePolicy: String, Sendable, CaseIterable {
-    /// The run ends there.
+    /// The run ends with an error at this line.
     case stop
-    /// The line passes through, counted and listed.
+    /// The line is written to the output; it is counted and listed in the report.
     case keep
-    /// The line is left out, counted and listed.
+    /// The line is not written to the output; it is counted and listed in the report.
     case drop
 }
 
-/// Reads the documents of a batch of lines. Not to be shared between threads.
+/// Parses the documents of a batch of lines. One parser must not be used by two threads at the same time.
 package final class DocumentParser {
     private let parser: OpaquePointer
     private let textField: FieldSelection
 
-    /// What to do about a bad line that ends the run.
+    /// How to fix a bad line; the end of the message when a bad line ends the run.
     private let advice: String
 
-    /// - Parameter allowsNaN: whether a bare NaN, Infinity and -Infinity are values of fields that are not read.
+    /// - Parameters:
+    ///   - textField: the fields that hold the text.
+    ///   - idField: the field that holds the id.
+    ///   - allowsNaN: whether the bare words NaN, Infinity and -Infinity are accepted in fields that are not read.
+    ///   - advice: how to fix a bad line; the end of the message when a bad line ends the run.
+    /// - Throws: if memory runs out.
     package init(
         textField: FieldSelection, idField: FieldSelection, allowsNaN: Bool = false,
         advice: String = "mend it, or go on with --on-bad-line keep or drop"
@@ -54,7 +59,8 @@ package final class DocumentParser {
         dedup_json_destroy(parser)
     }
 
-    /// Reads every line; with `stop`, as far as the first bad one, which becomes the documents' failure.
+    /// Parses every line. With `onBadLine: .stop` it stops at the first bad line and stores the error as the documents'
+    /// `failure`.
     package func parse(_ lines: LineBatch, onBadLine: BadLinePolicy) -> Documents {
         let documents = Documents(lines)
         documents.texts.reserve(lines.bytes.count)
@@ -81,7 +87,7 @@ package final class DocumentParser {
         line.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
     }
 
-    /// Returns false when the run is to end here.
+    /// Parses one line and appends its document. Returns false if the line is bad and ends the run.
     private func append(
         _ line: Range<Int>, _ lineOffset: Int, _ onBadLine: BadLinePolicy, to documents: Documents
     ) -> Bool {
@@ -119,7 +125,8 @@ package final class DocumentParser {
         return true
     }
 
-    /// What to do about a bad line that ends the run. A file that begins with JSON of another kind may be none of the data.
+    /// The end of the message for a bad line that ends the run. If the first line of a file already looks like JSON of
+    /// another kind, the file is probably no data, so the advice is to exclude it.
     private func advice(for bad: BadLine, _ lines: LineBatch) -> String {
         let name = lines.shard.name
         let isOnlyLine = lines.end != nil && lines.lineCount <= 1
@@ -144,7 +151,8 @@ package final class DocumentParser {
         _ found: dedup_json_document, line: UnsafeBufferPointer<UInt8>, isFirst: Bool
     ) -> String {
         let line = line.drop { isBlank(CollectionOfOne($0)) }
-        // A bracket or brace alone; at the start of a shard also an array, or an object, that goes on in the next line.
+        // A line that is only a bracket or brace. On the first line of a shard also a line that begins an array, or an
+        // object that continues on the next line.
         let opens =
             line.first == bracket && (isFirst || isBlank(line.dropFirst()))
             || line.first == brace

@@ -1,92 +1,114 @@
 package import Basics
 
-/// What becomes of a document.
+/// The outcome for one line of a shard: whether it is written to the output, and why.
 package enum Fate: UInt8, Sendable, BitwiseCopyable {
+    /// A document that is written to the output: the outcome of every document that no stage has removed.
     case kept
-    /// A duplicate of a document kept before it.
+    /// A duplicate of a document that was kept earlier.
     case removed
-    /// Left out by a filter.
+    /// A document removed by a stage that filters.
     case dropped
-    /// Not a document; the line passes through.
+    /// A bad line (not a document) that is written to the output.
     case badKept
-    /// Not a document; the line is left out.
+    /// A bad line (not a document) that is not written to the output.
     case badDropped
 
-    /// Whether the line is written.
+    /// Whether the line is written to the output.
     package var isWritten: Bool { self == .kept || self == .badKept }
 }
 
-/// A line that is no document.
+/// A line that is not a document, and why.
 package struct BadLine: Sendable {
+    /// The line's number in the shard, from 1.
     package let line: Int
-    /// Where the line begins in the decoded shard.
+    /// The offset of the line's first byte in the decoded shard.
     package let byte: Int
+    /// What is wrong with the line, for messages and the report.
     package let reason: String
 
-    /// What the reason begins with where the line is, or begins, a JSON value that is not one object on one line.
+    /// The beginning of `reason` if the line is, or begins, a JSON value other than one object on one line.
     static let otherJSON = "a JSON array, or an object over several lines"
 
-    /// Whether the line is, or begins, such a value.
+    /// Whether `reason` begins with `otherJSON`.
     var isOtherJSON: Bool { reason.hasPrefix(Self.otherJSON) }
 }
 
-/// The documents of a batch of lines: where each stands, its text and its id.
+/// The documents of one batch of lines, with their texts and ids.
 ///
-/// One stage owns the documents at a time and hands them on; nobody else writes to them.
+/// Only one stage owns the object at a time; it hands the object to the next stage and does not use it afterwards.
 package final class Documents: @unchecked Sendable {
+    /// One document, or one bad line that does not end the run. Starts and lengths are in bytes.
     package struct Document: BitwiseCopyable {
-        /// The line in `lines.bytes`, without its newline.
+        /// The line's position in `lines.bytes`, without its newline.
         package var lineStart: UInt32
+        /// The line's length.
         package var lineLength: UInt32
-        /// Lines between the batch's first line and this one, blank ones included.
+        /// The number of lines, blank ones included, between the batch's first line and this one.
         package var lineOffset: UInt32
+        /// The text's position in `texts`.
         package var textStart: UInt32
+        /// The text's length.
         package var textLength: UInt32
+        /// The id's position in `ids`.
         package var idStart: UInt32
+        /// The id's length.
         package var idLength: UInt32
+        /// The JSON type of the id.
         package var idKind: DocumentIDBytes.Kind
+        /// The outcome for the line. Each stage that removes documents changes it.
         package var fate: Fate
     }
 
+    /// The lines that the documents were parsed from.
     package let lines: LineBatch
-    // One stage owns them, so that looking for overlapping accesses at run time would find none.
+    // One stage owns them at a time, so the run-time check for overlapping accesses is not needed; it would cost time.
+    /// The documents and the bad lines that do not end the run, in the order of the lines.
     @exclusivity(unchecked) package var documents = Buffer<Document>()
-    /// The texts, unescaped UTF-8, one after the other.
+    /// The texts as unescaped UTF-8, one after the other, without separators.
     @exclusivity(unchecked) package var texts = Buffer<UInt8>()
+    /// The ids as UTF-8, one after the other, without separators.
     @exclusivity(unchecked) package var ids = Buffer<UInt8>()
+    /// The bad lines that do not end the run.
     package private(set) var bad: [BadLine] = []
+    /// The number of blank lines in the batch; they are neither documents nor bad lines.
     package var blankLines = 0
-    /// Why the corpus ends after these documents.
+    /// The error that ends the run after these documents: a bad line, or an error of the reader. Nil if reading goes
+    /// on.
     package var failure: Failure?
 
+    /// Creates an empty list for the documents of `lines`; a failure of the reader becomes its own.
     package init(_ lines: LineBatch) {
         self.lines = lines
         failure = lines.failure
     }
 
-    /// Entries of `documents`: documents, and bad lines that do not end the run.
+    /// The number of entries in `documents`, bad lines included.
     package var count: Int { documents.count }
-    /// Entries that are documents.
+    /// The number of entries in `documents` that are documents.
     package var documentCount: Int { documents.count - bad.count }
 
-    /// Many lines are bad for one reason: they share it.
+    /// Adds a bad line. Consecutive bad lines with the same reason share one string, to save memory.
     func append(_ line: BadLine) {
         let shared = bad.last.flatMap { $0.reason == line.reason ? $0.reason : nil }
         bad.append(BadLine(line: line.line, byte: line.byte, reason: shared ?? line.reason))
     }
 
+    /// The text of the document with this index.
     package func text(_ document: Int) -> UnsafeBufferPointer<UInt8> {
         let d = documents[document]
         return texts.slice(Int(d.textStart)..<Int(d.textStart) + Int(d.textLength))
     }
 
+    /// The line number in the shard, from 1, of the document with this index.
     package func lineNumber(_ document: Int) -> Int {
         lines.firstLine + Int(documents[document].lineOffset)
     }
 
+    /// The id of the document with this index; nil if it has none.
     package func id(_ document: Int) -> DocumentID? { idBytes(document).id }
 
-    /// The id where it lies in `ids`.
+    /// The same id as bytes in `ids`, without a copy: valid as long as this object, and as long as `ids` does not
+    /// change.
     package func idBytes(_ document: Int) -> DocumentIDBytes {
         let d = documents[document]
         return DocumentIDBytes(
@@ -94,27 +116,31 @@ package final class Documents: @unchecked Sendable {
     }
 }
 
-/// What reports call a document by.
+/// The id by which reports name a document.
 package enum DocumentID: Sendable, Hashable {
+    /// The id was a JSON string.
     case string(String)
-    /// Decimal digits: whole numbers in full, others in their shortest form.
+    /// The id was a JSON number, here as decimal digits: whole numbers in full, others in their shortest form.
     case number(String)
 }
 
-/// An id in memory that is another's, for what only copies it.
+/// A document's id as bytes that somebody else owns, for code that only copies or compares it.
 package struct DocumentIDBytes {
-    /// The values are part of the index format.
+    /// The JSON type of the id. The raw values are part of the index format.
     package enum Kind: UInt8, Sendable, BitwiseCopyable { case none, string, number }
 
+    /// The JSON type of the id; `none` if the document has no id.
     package let kind: Kind
-    /// UTF-8; none of `none`.
+    /// The id as UTF-8; empty for `none`.
     package let bytes: UnsafeBufferPointer<UInt8>
 
+    /// - Parameter bytes: must stay valid as long as the new value is used.
     package init(kind: Kind, bytes: UnsafeBufferPointer<UInt8>) {
         self.kind = kind
         self.bytes = bytes
     }
 
+    /// A copy of the id; nil for `none`.
     package var id: DocumentID? {
         switch kind {
         case .none: nil

@@ -1,9 +1,9 @@
 package import Basics
 
-/// Counts the lines of one shard after the other that are dropped because they are no documents, and refuses a shard that
-/// loses most of its lines: it is hardly what it is taken for.
+/// Counts the bad lines that are dropped from each shard, and refuses a shard that loses most of its lines: such a file
+/// is probably not JSON Lines at all. Used with `--on-bad-line drop`.
 package struct DroppedLines: Sendable {
-    /// Fewer dropped lines are never too many.
+    /// A shard that loses fewer lines than this is never refused, unless the whole file is one JSON value.
     package static let least = 20
 
     private let isWatching: Bool
@@ -12,18 +12,18 @@ package struct DroppedLines: Sendable {
     private var first: BadLine?
 
     /// - Parameters:
-    ///   - isWatching: false where lines are not dropped, or most may be.
-    ///   - documents: documents, bad ones included, of the first shard that were counted before.
-    ///   - dropped: those of them that were dropped.
+    ///   - isWatching: false if lines are not dropped, or if the user accepts shards that lose most of them.
+    ///   - documents: the lines of the first shard, bad ones included, that an earlier run has counted already.
+    ///   - dropped: how many of these were dropped.
     package init(isWatching: Bool, documents: Int = 0, dropped: Int = 0) {
         self.isWatching = isWatching
         self.documents = documents
         self.dropped = dropped
     }
 
-    /// Counts the documents of a batch; batches come in order.
+    /// Counts the lines of a batch. The batches must come in the order of the corpus.
     ///
-    /// - Returns: why the shard that ends with the batch is refused; nil for any other batch.
+    /// - Returns: the error for a shard that is refused, with the last batch of that shard; otherwise nil.
     package mutating func count(_ batch: Documents) -> Failure? {
         guard isWatching else { return nil }
         documents += batch.count
@@ -31,7 +31,8 @@ package struct DroppedLines: Sendable {
         first = first ?? batch.bad.first
         guard batch.lines.end != nil else { return nil }
         defer { (documents, dropped, first) = (0, 0, nil) }
-        // A file that is one JSON array, or one object over several lines, has few lines and loses all of them.
+        // A file that is one JSON array, or one object over several lines, loses every line, but may have fewer than
+        // `least`.
         let isOneValue = dropped == documents && first?.isOtherJSON == true
         guard isOneValue || dropped >= Self.least && dropped * 2 > documents else { return nil }
         let example = first.map { " (line \($0.line): \($0.reason))" } ?? ""

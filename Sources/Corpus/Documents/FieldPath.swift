@@ -1,27 +1,32 @@
 package import Basics
 internal import Foundation
 
-/// Where a field stands in a document: its keys from the outermost object inwards, written `meta.text`.
+/// The path of a field in a JSON document: its keys from the outermost object inwards, written `meta.text`.
 package struct FieldPath: Sendable, Hashable {
+    /// The keys, unescaped, the outermost first.
     package let keys: [String]
 }
 
-/// Which fields of a document are its text, or name it.
+/// The fields of a document that hold its text or its id, as an option or a pipeline file names them.
 ///
-/// Written `meta.text` for one field and `content,text` for alternatives, of which the first counts that a line has. A
-/// backslash makes a dot, a comma or a backslash a part of a key: `meta\.text`. Several fields are a list in JSON:
-/// `["title","body"]`.
+/// `meta.text` is one field. `content,text` are alternatives: of these, the first one that a line has is used. A
+/// backslash makes a dot, a comma or a backslash part of a key: `meta\.text` is the key "meta.text". A JSON list names
+/// several fields whose values are joined: `["title","body"]`.
 package struct FieldSelection: Sendable, Hashable, CustomStringConvertible {
-    /// The fields that are joined, each with its alternatives.
+    /// The fields whose values are joined, each with its alternatives.
     package let fields: [[FieldPath]]
 
-    /// Reads one spelling.
+    /// Parses one string, which may be a JSON list.
+    ///
+    /// - Throws: a usage error if a key is empty.
     package init(_ text: String) throws(Failure) {
         let list = text.hasPrefix("[\"") ? try? JSONDecoder().decode([String].self, from: Data(text.utf8)) : nil
         try self.init(list ?? [text])
     }
 
-    /// Reads fields that are joined.
+    /// Parses the fields whose values are joined, one per string.
+    ///
+    /// - Throws: a usage error if there are none, or if a key is empty.
     package init(_ texts: [String]) throws(Failure) {
         if texts.isEmpty { throw .usage("no field is named") }
         var fields: [[FieldPath]] = []
@@ -29,7 +34,9 @@ package struct FieldSelection: Sendable, Hashable, CustomStringConvertible {
         self.fields = fields
     }
 
-    /// Reads the field that names a document: one, with its alternatives.
+    /// Parses the field that holds the id: one field, with its alternatives.
+    ///
+    /// - Throws: a usage error if a key is empty.
     package init(id text: String) throws(Failure) { fields = [try Self.alternatives(text)] }
 
     private static func alternatives(_ text: String) throws(Failure) -> [FieldPath] {
@@ -40,7 +47,7 @@ package struct FieldSelection: Sendable, Hashable, CustomStringConvertible {
         }
         for scalar in text.unicodeScalars {
             if isEscaped {
-                // Before any other character it is a character of the key.
+                // A backslash before any other character is an ordinary character of the key.
                 if scalar != "." && scalar != "," && scalar != "\\" { append("\\") }
                 append(scalar)
                 isEscaped = false
@@ -62,7 +69,8 @@ package struct FieldSelection: Sendable, Hashable, CustomStringConvertible {
         return paths.map(FieldPath.init)
     }
 
-    /// The one spelling that is stored: that of a field without special characters is the field itself.
+    /// The canonical spelling, which records store and compare. The spelling of one key without special characters is
+    /// the key itself.
     package var description: String {
         let spellings = fields.map(Self.spelling)
         guard spellings.count > 1 else { return spellings[0] }
@@ -75,7 +83,7 @@ package struct FieldSelection: Sendable, Hashable, CustomStringConvertible {
         alternatives.map { path in path.keys.map(escaped).joined(separator: ".") }.joined(separator: ",")
     }
 
-    /// A key with a backslash before what would not be taken for a part of it.
+    /// Puts a backslash before each character of the key that would otherwise be read as syntax.
     private static func escaped(_ key: String) -> String {
         var text = String.UnicodeScalarView()
         let scalars = Array(key.unicodeScalars)
@@ -89,11 +97,11 @@ package struct FieldSelection: Sendable, Hashable, CustomStringConvertible {
         return String(text)
     }
 
-    /// The fields for a message: `"title", "body"`.
+    /// The fields in quotes, for messages: `"title", "body"`.
     var quoted: String {
         fields.flatMap { $0.map { "\"\(Self.spelling([$0]))\"" } }.joined(separator: ", ")
     }
 
-    /// Whether it is one field without alternatives.
+    /// Whether the selection is one field without alternatives.
     var isSingle: Bool { fields.count == 1 && fields[0].count == 1 }
 }

@@ -1,31 +1,34 @@
 package import Basics
 
-/// Whole lines of one shard, as they were read: what travels between reading and parsing.
+/// Consecutive whole lines of one shard, not parsed yet. `LineReader` makes them; `DocumentParser` parses them.
 ///
-/// One stage owns a batch at a time and hands it on; nobody else writes to it.
+/// Only one stage owns a batch at a time; it hands the batch to the next stage and does not use it afterwards.
 package final class LineBatch: @unchecked Sendable {
+    /// The shard that the lines come from.
     package let shard: Shard
-    /// The shard's place in the corpus.
+    /// The shard's position in the order of the corpus, from 0; shards of earlier runs count too.
     package let ordinal: Int
-    /// How the shard's file is compressed.
+    /// The compression of the shard's file.
     package let compression: Compression
-    /// The number of the first line in the shard; lines count from 1.
+    /// The number of the first line in the shard, from 1.
     package let firstLine: Int
-    /// Where the first line begins in the decoded shard; bytes count from 0.
+    /// The offset of the first line in the decoded shard, from 0.
     package let firstByte: Int
-    /// Lines with their newlines; the last line of a shard may lack it.
+    /// The lines with their newlines. The last line of a shard may have none.
     @exclusivity(unchecked) package var bytes: Buffer<UInt8>
-    /// Newlines in it.
+    /// The number of newlines in `bytes`.
     package let lineCount: Int
-    /// Set on the last batch of a shard.
+    /// The facts known at the end of the shard; only the last batch of a shard has them.
     package let end: ShardEnd?
-    /// Set now and then: where the batch ends, to go on from there later.
+    /// The end of this batch as a place where a later run can resume. Set every `LineReader.Limits.pointEvery` bytes;
+    /// nil in the other batches.
     package let point: ReadPoint?
-    /// Why reading stopped after these lines.
+    /// The error that stopped reading after these lines; nil if there was none.
     package let failure: Failure?
-    /// Memory this batch holds, given back with it.
+    /// Keeps the batch's bytes reserved in the memory budget until the batch is released.
     package var reservation: (any Sendable)?
 
+    /// Creates a batch; the properties explain the parameters.
     package init(
         shard: Shard, ordinal: Int, firstLine: Int, firstByte: Int, bytes: consuming Buffer<UInt8>,
         lineCount: Int = 0, compression: Compression = .none, end: ShardEnd? = nil, point: ReadPoint? = nil,
@@ -44,13 +47,14 @@ package final class LineBatch: @unchecked Sendable {
     }
 }
 
-/// What is known of a shard once all of it was read.
+/// The facts about a shard that are known once all of it has been read.
 package struct ShardEnd: Sendable {
-    /// XXH3-128 of the file as it lies on the disk.
+    /// XXH3-128 of the file's bytes on the disk (compressed, if the shard is).
     package let digest: Hash128
+    /// The file's size and time of modification when it was opened.
     package let status: File.Status
-    /// Bytes of the decoded shard, a byte-order mark included.
+    /// The length of the decoded shard in bytes, including a byte-order mark.
     package let decodedBytes: Int
-    /// Whether the decoded shard begins with a byte-order mark, which is dropped.
+    /// Whether the decoded shard begins with a byte-order mark, which no batch contains.
     package let hasByteOrderMark: Bool
 }

@@ -1,13 +1,14 @@
 package import Basics
 
 extension LineReader {
-    /// Reads a whole shard and returns how its bytes are damaged, or nil for a shard that can be read to its end.
+    /// Reads a whole shard. Returns the damage if its bytes are damaged, and nil otherwise.
     ///
-    /// A shard may fail for another reason first: damaged bytes of a gzip member decode to lines that are not JSON before
-    /// the checksum at its end tells. Callers that leave damaged shards out ask here before they report such a line.
+    /// A damaged shard can first fail in another way: the damaged bytes of a gzip member decode to lines that are not
+    /// JSON, and only the checksum at the member's end reveals the damage. Callers that skip damaged shards therefore
+    /// call this before they report a bad line.
     ///
-    /// Failures that are no damage (a file that cannot be read, a line beyond the limits) count as none: whoever reads the
-    /// shard reports them.
+    /// Other failures (a file that cannot be read, a line beyond the limits) also give nil: the caller meets and
+    /// reports them when it reads the shard.
     package static func damage(of shard: Shard, limits: Limits) -> Failure? {
         do throws(Failure) {
             var reader = try LineReader(shard: shard, ordinal: 0, limits: limits)

@@ -8,20 +8,23 @@ package import Basics
     internal import Darwin
 #endif
 
-/// Cuts a shard into batches of whole lines while it is decoded.
+/// Decodes a shard and splits it into batches of whole lines.
 package struct LineReader: ~Copyable {
-    /// Sizes of what is read at once.
+    /// The sizes, in bytes, of what is read at once.
     package struct Limits: Sendable {
-        /// Bytes of a batch; a longer line is a batch of its own.
+        /// The size of a batch. A longer line becomes a batch of its own.
         package var batch: Int
-        /// Bytes of a line, at most.
+        /// The length of the longest accepted line.
         package var line: Int
+        /// The memory that zstd windows may take.
         package var window: WindowLimit
-        /// The memory setting with which a line of so many bytes fits; nil if none is enough.
+        /// Returns the `--memory` setting that a line of the given length needs; nil if no setting is enough. For
+        /// messages.
         package var memoryForLine: @Sendable (Int) -> String?
-        /// After so many decoded bytes a batch says where it ends, so that reading can go on there.
+        /// The number of decoded bytes between two batches that carry a `ReadPoint`.
         package var pointEvery: Int
 
+        /// Creates limits; the properties explain the parameters.
         package init(
             batch: Int, line: Int, window: WindowLimit, pointEvery: Int = 1 << 30,
             memoryForLine: @escaping @Sendable (Int) -> String?
@@ -38,15 +41,19 @@ package struct LineReader: ~Copyable {
     private let ordinal: Int
     private let limits: Limits
     private var decoder: ShardDecoder
-    /// The line that the last batch cut off.
+    /// The incomplete line at the end of the last batch's bytes: the start of the next batch.
     private var rest = Buffer<UInt8>()
     private var nextLine = 1
     private var nextByte = 0
     private var hasByteOrderMark = false
     private var isDone = false
-    /// Where the last read point was, in the decoded shard.
+    /// The offset of the last `ReadPoint` in the decoded shard.
     private var lastPoint = 0
 
+    /// Opens the shard's file.
+    ///
+    /// - Parameter ordinal: the shard's position in the order of the corpus, from 0; every batch carries it.
+    /// - Throws: if the file cannot be opened.
     package init(shard: Shard, ordinal: Int, limits: Limits) throws(Failure) {
         self.shard = shard
         self.ordinal = ordinal
@@ -54,9 +61,9 @@ package struct LineReader: ~Copyable {
         decoder = try ShardDecoder(path: shard.path, name: shard.name, windowLimit: limits.window)
     }
 
-    /// Goes on where an earlier reader of the shard stopped: decodes what it read, and leaves it.
+    /// Skips to the point where an earlier run stopped: decodes the bytes before it and discards them.
     ///
-    /// - Throws: when the file is another than it was then, or is damaged now.
+    /// - Throws: if the file has changed since then, or is damaged.
     package mutating func skip(to point: ReadPoint) throws(Failure) {
         let status = decoder.status
         if status.size != point.size || status.modified != point.modified {
@@ -80,7 +87,7 @@ package struct LineReader: ~Copyable {
         lastPoint = point.byte
     }
 
-    /// Where the batch that ends here ends, if it is time to say so.
+    /// The end of the current batch as a `ReadPoint` if enough bytes were decoded since the last one; otherwise nil.
     private mutating func point() -> ReadPoint? {
         guard nextByte - lastPoint >= limits.pointEvery else { return nil }
         lastPoint = nextByte
@@ -89,16 +96,17 @@ package struct LineReader: ~Copyable {
             size: decoder.status.size, modified: decoder.status.modified)
     }
 
-    /// Bytes of the file that were read so far.
+    /// The number of bytes read from the file so far.
     package var compressedBytes: Int64 { decoder.compressedBytes }
 
-    /// What the windows of zstd take of the memory of documents on their way.
+    /// The part of the zstd windows' memory, in bytes, that must come out of the memory budget for documents.
     package var windowExcess: Int { limits.window.excess(decoder.windowMemory) }
 
-    /// How the shard's file is compressed.
+    /// The compression of the shard's file.
     package var compression: Compression { decoder.compression }
 
-    /// The next lines; nil after the batch that ends the shard. What stops the reading comes with the lines before it.
+    /// Returns the next batch of lines; nil after the last batch of the shard. An error ends the shard: it is the
+    /// `failure` of the batch that holds the lines before it.
     package mutating func next() -> LineBatch? {
         if isDone { return nil }
         var bytes = Buffer<UInt8>(capacity: max(limits.batch, rest.count + limits.batch / 4))
@@ -132,10 +140,11 @@ package struct LineReader: ~Copyable {
             failure: failure)
     }
 
-    /// Reads whole lines, at least one; what was read of the next one goes to `rest`. Returns whether the shard ends.
+    /// Reads whole lines, at least one, and moves the incomplete line after them to `rest`. Returns whether the shard
+    /// ended.
     private mutating func fill(_ bytes: inout Buffer<UInt8>) throws(Failure) -> Bool {
         while true {
-            // Room to the end of the batch, or for half as much again of a line that is longer.
+            // Room up to the size of a batch; for a line longer than a batch, half of its present length more.
             let room = max(limits.batch - bytes.count, bytes.count / 2, 64 << 10)
             let start = bytes.reserve(room)
             let read = try decoder.read(into: UnsafeMutableRawBufferPointer(start: start, count: room))
@@ -163,7 +172,8 @@ package struct LineReader: ~Copyable {
         bytes.truncate(to: bytes.count - 3)
     }
 
-    /// Reads on to the end of the line, to say how long it is, or until it is too long for any memory.
+    /// Reads on to the end of a line that is too long, so that the message can say how long it is. Stops early once no
+    /// memory setting would be enough.
     private mutating func tooLong(_ bytes: inout Buffer<UInt8>) throws(Failure) -> Failure {
         var length = bytes.count
         bytes.removeAll()
@@ -190,7 +200,7 @@ package struct LineReader: ~Copyable {
     }
 }
 
-/// How many lines end in the bytes.
+/// The number of newlines in `bytes`.
 private func countNewlines(_ bytes: borrowing Buffer<UInt8>) -> Int {
     var count = 0
     var at = UnsafeRawPointer(bytes.base)
@@ -202,5 +212,5 @@ private func countNewlines(_ bytes: borrowing Buffer<UInt8>) -> Int {
     return count
 }
 
-/// Computed: a stored global would be looked up at every byte.
+/// Computed rather than stored: reading a stored global would check for its initialization at every byte.
 var newline: UInt8 { 0x0A }

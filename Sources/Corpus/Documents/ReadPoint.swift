@@ -1,19 +1,21 @@
 package import Basics
 
-/// A place between two lines of a shard, where reading can go on later.
+/// A position between two lines of a shard where a later run can resume reading. It is stored in the catalog.
 package struct ReadPoint: Sendable, Codable, Equatable {
-    /// The line that comes next; lines count from 1.
+    /// The number of the next line, from 1.
     package let line: Int
-    /// Where it begins in the decoded shard.
+    /// The offset of the next line in the decoded shard.
     package let byte: Int
-    /// Bytes of the file that had been read by then, a little more than what is decoded of them.
+    /// The number of bytes of the file that had been read: slightly more than the decoder had used.
     package let fileBytes: Int64
-    /// XXH3-128 of these bytes.
+    /// XXH3-128 of these bytes, in hexadecimal.
     package let digest: String
-    /// The size and the time of modification of the file.
+    /// The file's size in bytes when it was read.
     package let size: Int64
+    /// The file's time of modification in nanoseconds since 1970, when it was read.
     package let modified: Int64
 
+    /// Creates a point; the properties explain the parameters.
     package init(line: Int, byte: Int, fileBytes: Int64, digest: String, size: Int64, modified: Int64) {
         self.line = line
         self.byte = byte
@@ -25,12 +27,16 @@ package struct ReadPoint: Sendable, Codable, Equatable {
 }
 
 extension File {
-    /// XXH3-128 of a file, or of its first bytes.
+    /// XXH3-128 of the first `bytes` bytes of a file, or of the whole file.
+    ///
+    /// - Throws: if the file cannot be read.
     package static func digest(of path: String, first bytes: Int64 = .max) throws(Failure) -> Hash128 {
         try hash(of: path, first: bytes).value
     }
 
-    /// The running XXH3-128 of a file, or of its first bytes: to go on with what follows.
+    /// The running XXH3-128 of the first `bytes` bytes of a file, to which the caller can add the bytes that follow.
+    ///
+    /// - Throws: if the file cannot be read.
     package static func hash(of path: String, first bytes: Int64 = .max) throws(Failure) -> RunningHash {
         let file = try File(path, .read)
         var hash = RunningHash()

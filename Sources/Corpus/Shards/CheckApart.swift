@@ -1,12 +1,12 @@
 package import Basics
 
-/// Makes sure that no input lies in the output folder, nor the output folder in an input, by real paths: a run would
-/// read what it writes.
+/// Checks that the output folder is not an input, inside an input, or around one; otherwise a run would read its own
+/// output. Compares real paths, with links resolved.
 ///
 /// - Parameters:
-///   - out: the output folder; it, and folders above it, need not exist yet.
-///   - option: the option that names it, for messages.
-/// - Throws: a usage error that names both, or when an input is missing.
+///   - out: the output folder. It, and the folders above it, need not exist yet.
+///   - option: the name of the option that gives it, for messages.
+/// - Throws: a usage error that names both paths, or the missing input.
 package func checkApart(inputs: [CorpusInput], out: String, option: String = "--out") throws(Failure) {
     for input in inputs {
         guard let real = try File.realPath(input.path) else { throw CorpusInput.missing(input.path) }
@@ -16,9 +16,9 @@ package func checkApart(inputs: [CorpusInput], out: String, option: String = "--
     }
 }
 
-/// Makes sure that of two folders, which need not exist yet, none lies in the other.
+/// Checks that neither of two folders is the other or inside the other. They need not exist yet.
 ///
-/// - Throws: a usage error that names both, by the options that name them.
+/// - Throws: a usage error that names both folders and their options.
 package func checkApart(
     _ folder: String, _ option: String, from other: String, _ otherOption: String
 ) throws(Failure) {
@@ -27,7 +27,7 @@ package func checkApart(
     }
 }
 
-/// How a real path lies to another; nil when they are apart.
+/// How one real path is related to another, as a verb for the message; nil if neither contains the other.
 private func relation(of path: String, to other: String) -> String? {
     if path.equalsBytewise(other) { return "is" }
     if isInside(path, other) { return "is inside" }
@@ -41,10 +41,13 @@ private func isInside(_ path: String, _ folder: String) -> Bool {
     return path.utf8.starts(with: folder.utf8) && path.utf8.dropFirst(start).first == UInt8(ascii: "/")
 }
 
-/// The real path that `path` will have once it is made: that of the part that exists, and the names after it.
+/// The real path that `path` will have once it is created: the real path of the part that exists, followed by the other
+/// names.
+///
+/// - Throws: a usage error for a chain of too many links; an error of the system.
 package func futurePath(_ path: String) throws(Failure) -> String {
     var path = path.isEmpty ? "." : path
-    // Names that do not exist yet, the last first.
+    // The names that do not exist yet, the last one first.
     var missing: [String] = []
     var linksFollowed = 0
     while true {
@@ -63,7 +66,7 @@ package func futurePath(_ path: String) throws(Failure) -> String {
         }
         let folder = parent(of: path)
         if let target = File.linkTarget(path) {
-            // A link to what does not exist yet.
+            // A link to a path that does not exist yet.
             linksFollowed += 1
             if linksFollowed > 40 { throw .usage("\(path): too many links") }
             path = target.utf8.first == UInt8(ascii: "/") ? target : folder + "/" + target

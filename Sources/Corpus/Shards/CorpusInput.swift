@@ -1,23 +1,25 @@
 package import Basics
 
-/// One `INPUT` of a command: a file or folder, and the label that its shards' names begin with.
+/// One `INPUT` of a command: a file or folder, and optionally the label with which its shards' names begin.
 package struct CorpusInput: Sendable, Hashable {
-    /// The first component of its shards' identities; nil for none.
+    /// The first component of the names of its shards; nil if they have no label.
     package let label: String?
-    /// The path to open, as it was given.
+    /// The path to open, as the user gave it.
     package let path: String
 
+    /// Creates an input without checking either part.
     package init(label: String? = nil, path: String) {
         self.label = label
         self.path = path
     }
 
-    /// Reads an argument: `PATH` or `LABEL=PATH`.
+    /// Parses an argument: `PATH` or `LABEL=PATH`.
     ///
-    /// A file or folder of the argument's whole name goes before a label (`crawl/date=2024` is a path), and so does a
-    /// slash before the `=`.
+    /// The whole argument is a path if a file or folder of that name exists (`crawl/date=2024`), or if a slash comes
+    /// before the `=`.
     ///
-    /// - Throws: a usage error when the label cannot be a folder's name, or nothing follows it.
+    /// - Throws: a usage error if the label is not valid, if no path follows it, or if the path is the standard input
+    ///   or another open file of this process.
     package init(argument: String) throws(Failure) {
         try self.init(split: argument)
         if let refusal = Self.refusal(of: path) { throw refusal }
@@ -39,16 +41,17 @@ package struct CorpusInput: Sendable, Hashable {
         self.init(label: label, path: path)
     }
 
-    /// Whether `label` can be a component of a path, and one that globs find.
+    /// Whether `label` is valid as the name of a folder that glob patterns find: not empty or hidden, and without a
+    /// slash.
     package static func isLabel(_ label: String) -> Bool {
         guard let first = label.utf8.first, first != UInt8(ascii: ".") else { return false }
         return !label.utf8.contains { $0 == UInt8(ascii: "/") || $0 == 0 }
     }
 
-    /// The label the path itself suggests: its last component, as it was given; for `.`, `..` and the like that of the
-    /// folder meant.
+    /// The label that follows from the path: its last component, or for `.`, `..` and the like the name of the folder
+    /// meant.
     ///
-    /// - Throws: a usage error when nothing is there, or the name cannot be a label.
+    /// - Throws: a usage error if the path does not exist, or the name is not valid as a label.
     package func suggestedLabel() throws(Failure) -> String {
         var name = Self.lastComponent(path)
         if name.isEmpty || name == "." || name == ".." {
@@ -61,7 +64,9 @@ package struct CorpusInput: Sendable, Hashable {
         return name
     }
 
-    /// What the input is called: its label or, for want of one, its base name.
+    /// The name of the input: its label or, if it has none, the base name of its path.
+    ///
+    /// - Throws: a usage error if the path is `.` or the like and does not exist.
     package func name() throws(Failure) -> String {
         if let label { return label }
         let name = Self.lastComponent(path)
@@ -70,12 +75,14 @@ package struct CorpusInput: Sendable, Hashable {
         return Self.lastComponent(real)
     }
 
-    /// The inputs of a run with their labels. An input that an earlier run had keeps the label it got then, so that
-    /// `NAME=PATH` says where the input NAME is now, even where its shards' names begin with no label. Of new ones
-    /// several get their base names, where they have no label yet; the only input of a first run needs none.
+    /// Returns the inputs of a run with their labels.
     ///
-    /// - Parameter known: the inputs of earlier runs, by name.
-    /// - Throws: a usage error when two have the same name.
+    /// An input with the name of an earlier run's input keeps that input's label, which may be none: `NAME=PATH`
+    /// therefore tells where the input NAME is now. A new input without a label gets its base name as the label, except
+    /// if it is the only input of a first run.
+    ///
+    /// - Parameter known: the inputs of earlier runs.
+    /// - Throws: a usage error if two inputs have the same name.
     package static func labelled(
         _ inputs: [CorpusInput], known: [(name: String, label: String?)] = []
     ) throws(Failure) -> [CorpusInput] {
@@ -98,6 +105,7 @@ package struct CorpusInput: Sendable, Hashable {
         return labelled
     }
 
+    /// The usage error for an input that does not exist.
     static func missing(_ path: String) -> Failure {
         if let refusal = refusal(of: path) { return refusal }
         if path.contains(where: { "*?[{".contains($0) }) {
@@ -112,8 +120,8 @@ package struct CorpusInput: Sendable, Hashable {
     static let whatIsRead =
         "shards are read from files and folders, as they are read more than once; write what a pipe gives to a file"
 
-    /// Why what a path stands for is never read, whatever is there: the standard input by any of its names, and what only
-    /// this process has open; nil for any other path.
+    /// Returns the error for a path that is never accepted, whatever exists there: the names of the standard input and
+    /// of files that only this process has open. Nil for any other path.
     private static func refusal(of path: String) -> Failure? {
         if path == "-" {
             return .usage("-: the standard input is no input; \(whatIsRead) (a file of that name is ./-)")
@@ -124,7 +132,7 @@ package struct CorpusInput: Sendable, Hashable {
         return isOpenFile ? .usage("\(path): a pipe or an open file is no input; \(whatIsRead)") : nil
     }
 
-    /// What follows the last slash, slashes at the end aside.
+    /// The last component of a path; slashes at the end are ignored.
     static func lastComponent(_ path: String) -> String {
         path.utf8.split(separator: UInt8(ascii: "/")).last.map { String($0) ?? "" } ?? ""
     }

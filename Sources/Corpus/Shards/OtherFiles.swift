@@ -1,19 +1,21 @@
 internal import Basics
 
-/// What lies in the inputs and is not read.
+/// The files found in the inputs that are not read as shards. Reports list them, so that no file is ignored silently.
 package struct OtherFiles: Sendable, Equatable {
-    /// Files that are no shards by name or by nature, and links to folders, these with a slash at the end; in the order of
-    /// the corpus, named as shards are.
+    /// The files that are not shards, and the links to folders, which end with a slash. They are named as shards are
+    /// and sorted by name within each input.
     package private(set) var names: [String] = []
-    /// How many there are of each kind: `.md`, `without a suffix`, `link to a folder`, `pipe or device`.
+    /// The number of these for each kind: `.md`, `without a suffix`, `link to a folder`, `pipe or device`.
     package private(set) var kinds: [String: Int] = [:]
-    /// Links to folders, without the slash.
+    /// The links to folders that were not followed, without the slash.
     package private(set) var links: [String] = []
-    /// Files and folders that `--glob` and `--exclude` left out.
+    /// The files and folders that `--glob` or `--exclude` left out.
     package private(set) var leftOut: [String] = []
 
+    /// Creates an empty list.
     package init() {}
 
+    /// The kind of links to folders.
     package static let linkKind = "link to a folder"
     static let deviceKind = "pipe or device"
 
@@ -42,10 +44,10 @@ package struct OtherFiles: Sendable, Equatable {
         all.leftOut += more.leftOut
     }
 
-    /// How many there are of each kind, the most frequent first: `3 .md, 1 .parquet (Parquet is not read …)`.
+    /// The numbers of all kinds, the most frequent first: `3 .md, 1 .parquet (convert it to JSON Lines)`.
     package var kindsText: String { Self.text(kinds: kinds) }
 
-    /// The same of the numbers alone.
+    /// The same text for numbers that a record has stored.
     package static func text(kinds: [String: Int]) -> String {
         let most = 6
         let sorted = kinds.sorted { $0.value == $1.value ? $0.key < $1.key : $0.value > $1.value }
@@ -58,7 +60,7 @@ package struct OtherFiles: Sendable, Equatable {
 
     private static let plurals = [linkKind: "links to folders", deviceKind: "pipes or devices"]
 
-    /// What is said of files that look like documents of another format.
+    /// The advice for files that look like documents in another format.
     private static let advice: [String: String] = {
         var advice: [String: String] = [:]
         for kind in [".parquet", ".arrow", ".feather", ".orc", ".avro", ".csv", ".tsv"] {
@@ -74,7 +76,8 @@ package struct OtherFiles: Sendable, Equatable {
         return advice
     }()
 
-    /// The kind of a file: its suffix, in lower case, and the one before it where that is a compression's.
+    /// The kind of a file: its suffix in lower case, together with the suffix before it if the last one is a
+    /// compression's.
     static func kind(ofFileNamed name: String) -> String {
         let parts = name.utf8.drop { $0 == UInt8(ascii: ".") }.split(
             separator: UInt8(ascii: "."), omittingEmptySubsequences: false)

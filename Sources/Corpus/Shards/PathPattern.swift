@@ -1,26 +1,28 @@
 package import Basics
 
-/// A pattern of relative paths, as `--glob` and `--exclude` take it.
+/// A pattern that relative paths are matched against, as `--glob` and `--exclude` take it.
 ///
-/// `*` is any characters within a component, `**` any components, `?` one character within a component, `[a-z]` one of
-/// these and `[!a-z]` one of the others, `{a,b}` either of the two; a backslash makes the next character an ordinary one.
-/// A pattern without a slash is that of a name in any folder; one that begins with a slash begins at the input.
+/// `*` matches any characters within a component, `**` any number of components, `?` one character within a component,
+/// `[a-z]` one of the characters, `[!a-z]` one other character, `{a,b}` either alternative. A backslash makes the next
+/// character an ordinary one. A pattern without a slash matches a name in any folder; a pattern that begins with a
+/// slash matches from the top of the input.
 package struct PathPattern: Sendable, Hashable {
     private indirect enum Part: Sendable, Hashable {
         case character(Unicode.Scalar)
         case anyCharacter
         case anyCharacters
-        /// Whole components, the slash after them included; none of them too.
+        /// Any number of whole components, also none, including the slash after each.
         case anyComponents
         case oneOf([ClosedRange<Unicode.Scalar>], isInverted: Bool)
     }
 
-    /// As it was given.
+    /// The pattern as the user gave it.
     package let text: String
-    /// One list of parts for each choice of alternatives in braces.
+    /// The parts of the pattern, once for each way to choose among the alternatives in braces.
     private let choices: [[Part]]
 
-    /// - Throws: a usage error for a bracket or brace that is not closed, or a pattern of nothing.
+    /// - Throws: a usage error if a bracket or brace is not closed, if the pattern is empty, or if braces give more
+    ///   than 1,000 alternatives.
     package init(_ text: String) throws(Failure) {
         self.text = text
         var pattern = text.unicodeScalars[...]
@@ -37,7 +39,7 @@ package struct PathPattern: Sendable, Hashable {
         self.choices = choices
     }
 
-    /// Whether the pattern is that of a relative path, of a file or of a folder.
+    /// Whether the pattern matches the relative path of a file or folder.
     package func matches(_ path: String) -> Bool {
         let path = Array(path.unicodeScalars)
         return choices.contains { Self.matches($0[...], path[...]) }
@@ -47,7 +49,7 @@ package struct PathPattern: Sendable, Hashable {
 
     private static let mostChoices = 1000
 
-    /// Writes the alternatives in braces out.
+    /// Returns one pattern for each way to choose among the alternatives in braces.
     private static func expand(_ pattern: [Unicode.Scalar], _ text: String) throws(Failure) -> [[Unicode.Scalar]] {
         guard let open = firstBrace(pattern) else { return [pattern] }
         var depth = 0
@@ -117,7 +119,7 @@ package struct PathPattern: Sendable, Hashable {
         return parts
     }
 
-    /// Reads what follows a bracket, up to the one that closes it.
+    /// Parses the set after an opening bracket, including the closing bracket.
     private static func set(_ pattern: [Unicode.Scalar], _ at: inout Int, _ text: String) throws(Failure) -> Part {
         let isInverted = at < pattern.count && (pattern[at] == "!" || pattern[at] == "^")
         if isInverted { at += 1 }
@@ -145,13 +147,14 @@ package struct PathPattern: Sendable, Hashable {
     private static func matches(_ parts: ArraySlice<Part>, _ path: ArraySlice<Unicode.Scalar>) -> Bool {
         var parts = parts
         var path = path
-        // Where the last star may take one character more: all that came before it need not be tried again.
+        // The state to return to when matching fails: the last star then takes one character more. Earlier stars need
+        // not be tried again.
         var retry: (parts: ArraySlice<Part>, path: ArraySlice<Unicode.Scalar>)?
         while true {
             if let part = parts.first {
                 switch part {
                 case .anyComponents:
-                    // Here, or behind any slash.
+                    // Matches at this place, or after any later slash.
                     let rest = parts.dropFirst()
                     if matches(rest, path) { return true }
                     if path.indices.contains(where: { path[$0] == "/" && matches(rest, path[($0 + 1)...]) }) {

@@ -1,19 +1,20 @@
 internal import Basics
 
-/// One file of a corpus.
+/// One input file of a corpus.
 package struct Shard: Sendable, Hashable {
-    /// Its identity, and its path below the output folder: the input's label, where it has one, and the path relative
-    /// to the input.
+    /// The shard's name, which identifies it and is its path below the output folder: the label of its input, if it has
+    /// one, and its path relative to the input.
     package let name: String
     /// The path to open.
     package let path: String
-    /// Which of the inputs it belongs to.
+    /// The index of its input.
     package let input: Int
-    /// Bytes of the file.
+    /// The size of the file in bytes.
     package let size: Int64
-    /// When it was last modified: nanoseconds since 1970.
+    /// The file's time of modification in nanoseconds since 1970.
     package let modified: Int64
 
+    /// Creates a shard; the properties explain the parameters.
     package init(name: String, path: String, input: Int, size: Int64, modified: Int64) {
         self.name = name
         self.path = path
@@ -22,7 +23,7 @@ package struct Shard: Sendable, Hashable {
         self.modified = modified
     }
 
-    // Names are bytes: `String` takes an é of one scalar and of two for the same.
+    // Names are compared as bytes: `String` treats an é of one scalar and an é of two as equal.
     package static func == (a: Shard, b: Shard) -> Bool {
         a.name.equalsBytewise(b.name) && a.path.equalsBytewise(b.path) && a.input == b.input && a.size == b.size
             && a.modified == b.modified

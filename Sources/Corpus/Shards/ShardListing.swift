@@ -1,24 +1,27 @@
 package import Basics
 
-/// The shards of a corpus, in its order: inputs as they were given, and within one by the bytes of the relative path.
+/// The shards of a corpus in its order: the inputs as given, and within each input sorted by the bytes of the relative
+/// path.
 ///
-/// Files and folders whose names begin with a dot are left out. Links to files are followed, to folders only where the
-/// selection says so (an input itself may be one).
+/// Files and folders whose names begin with a dot are skipped. Links to files are followed; links to folders only if
+/// the selection says so, except that an input itself may be such a link.
 package struct ShardListing: Sendable {
+    /// The listed inputs, in the order given.
     package let inputs: [CorpusInput]
     private let selection: ShardSelection
+    /// The shards, in the order of the corpus.
     package private(set) var shards: [Shard] = []
-    /// What else lies in the inputs.
+    /// The other files found in the inputs.
     package private(set) var others = OtherFiles()
     /// The links to folders that were followed.
     package private(set) var followedLinks: [CorpusInput] = []
 
-    /// Lists the inputs, with the labels they have.
+    /// Lists the inputs, which already have their labels.
     ///
-    /// - Parameter mayBeEmpty: whether an input, by its place, needs hold no shards.
-    /// - Throws: a usage error when an input is missing or holds no shards, and when two shards have one identity; an error
-    ///   when an input is neither a file nor a folder, a folder cannot be read, a shard's link leads nowhere, links to
-    ///   folders lead round in a circle, or a name is not UTF-8.
+    /// - Parameter mayBeEmpty: whether the input with this index may be without shards.
+    /// - Throws: a usage error if an input is missing or has no shards, or if two shards have the same name; an error
+    ///   if an input is neither a file nor a folder, a folder cannot be read, a link to a shard is broken, links to
+    ///   folders form a circle, or a name is not UTF-8.
     package init(
         of inputs: [CorpusInput], selecting selection: ShardSelection = ShardSelection(),
         mayBeEmpty: (Int) -> Bool = { _ in false }
@@ -29,7 +32,7 @@ package struct ShardListing: Sendable {
             var found = try InputListing(input, index: index, selection)
             found.shards.sort { $0.name.precedesBytewise($1.name) }
             found.others.sort()
-            // Of several files that a shell listed, some may be left out.
+            // If a shell expanded a pattern to several files, `--exclude` may leave out some of them.
             let isFile = found.others.names.isEmpty && found.isFile && inputs.count > 1
             if found.shards.isEmpty && !mayBeEmpty(index) && !isFile {
                 throw Self.empty(input, found.others, selection)
@@ -44,11 +47,12 @@ package struct ShardListing: Sendable {
         try checkIdentities()
     }
 
-    /// Whether a shard that is not listed may lie in its input all the same, as the selection leaves it out.
+    /// Returns those of `names` that are missing from the listing only because the selection leaves them out, so that
+    /// their files may still exist.
     ///
     /// - Parameters:
-    ///   - names: the names of shards of one input.
-    ///   - input: its place among the inputs.
+    ///   - names: the names of unlisted shards of one input.
+    ///   - input: the index of that input.
     package func leftOut(of names: [String], input: Int) -> Set<BytewiseName> {
         if names.isEmpty { return [] }
         let others = Set(self.others.names.map(BytewiseName.init))
@@ -61,7 +65,7 @@ package struct ShardListing: Sendable {
             }.map(BytewiseName.init))
     }
 
-    /// The failure of an input without shards.
+    /// The error for an input without shards.
     private static func empty(_ input: CorpusInput, _ others: OtherFiles, _ selection: ShardSelection) -> Failure {
         var found: [String] = []
         if !others.names.isEmpty {
@@ -78,12 +82,12 @@ package struct ShardListing: Sendable {
         return .usage("\(input.path): no shards in it\(text)\(names)\(links)")
     }
 
-    /// The path that a message or an output gives a file of an input.
+    /// The name of a file of an input, in messages and in the output.
     static func name(_ relative: String, label: String?) -> String {
         if let label { "\(label)/\(relative)" } else { relative }
     }
 
-    /// Within an input, names differ as paths do.
+    /// Checks that no two shards have the same name. Within one input they cannot, because their paths differ.
     private func checkIdentities() throws(Failure) {
         if inputs.count < 2 { return }
         var paths = [BytewiseName: String](minimumCapacity: shards.count)
@@ -96,7 +100,7 @@ package struct ShardListing: Sendable {
     }
 }
 
-/// One input's shards and other files, as they come.
+/// The shards and other files of one input, not sorted yet.
 private struct InputListing {
     let input: CorpusInput
     let index: Int
@@ -104,17 +108,17 @@ private struct InputListing {
     var shards: [Shard] = []
     var others = OtherFiles()
     var followedLinks: [CorpusInput] = []
-    /// Whether the input is one file.
+    /// Whether the input is a single file.
     var isFile = false
 
-    /// A folder that is still to be read.
+    /// A folder that is still to be listed.
     private struct PendingFolder {
-        /// Its path below the input, with a slash at the end; empty for the input itself.
+        /// The folder's path below the input, with a slash at the end; empty for the input itself.
         let relative: String
-        /// The folders that it lies in, and itself.
+        /// The folder itself and all folders that contain it, to detect links that form a circle.
         let ancestors: [FolderIdentity]
-        /// The shards of the output that it is or lies in, by their relative paths below the input; nil outside of any
-        /// output.
+        /// If the folder is, or is inside, an output folder of dedup: the shards of that output, by their paths
+        /// relative to the input. Nil outside of any output.
         let named: Set<BytewiseName>?
     }
 
@@ -145,7 +149,7 @@ private struct InputListing {
         }
     }
 
-    /// Adds the file that is the whole input: a shard whatever it is called.
+    /// Adds an input that is a single file: it is a shard whatever its name is.
     private mutating func addFile(_ status: File.Status) throws(Failure) {
         let name = CorpusInput.lastComponent(input.path)
         if name.utf8.first == UInt8(ascii: ".") {
@@ -231,7 +235,7 @@ private struct InputListing {
         _ entry: Folder.Entry, _ relative: String, _ path: String, isShard: Bool, in folder: PendingFolder,
         _ named: Set<BytewiseName>?
     ) throws(Failure) {
-        // Whatever is wrong with a link that would not be followed is no concern of the run.
+        // A broken link that would not be followed is not an error.
         let status: File.Status?
         if isShard || selection.followsLinks {
             try checkUTF8(entry, path)
@@ -269,7 +273,7 @@ private struct InputListing {
         push(relative, status, in: folder, named)
     }
 
-    /// Names go to reports and to the catalog as text.
+    /// Throws if the name is not UTF-8: reports and the catalog store names as text.
     private func checkUTF8(_ entry: Folder.Entry, _ path: String) throws(Failure) {
         if entry.isUTF8 { return }
         throw Failure("\(path): its name is not valid UTF-8 (shown with U+FFFD for what is not); rename it")

@@ -1,4 +1,4 @@
-/// Decoding and encoding of valid UTF-8 through pointers, without the checks of `String`.
+/// Decodes and encodes valid UTF-8 through pointers, without the checks of `String`.
 enum UTF8Code {
     /// The scalar that starts at `bytes`, and its length in bytes.
     @inline(__always)
@@ -12,7 +12,7 @@ enum UTF8Code {
         return ((first & 0x07) << 18 | second << 12 | third << 6 | UInt32(bytes[3]) & 0x3F, 4)
     }
 
-    /// Writes `scalar` to `room`, which has 4 bytes; returns its length.
+    /// Writes `scalar` to `room`, which must have 4 bytes; returns the number of bytes written.
     @inline(__always)
     static func encode(_ scalar: UInt32, _ room: UnsafeMutablePointer<UInt8>) -> Int {
         func tail(_ shift: UInt32) -> UInt8 { UInt8(truncatingIfNeeded: 0x80 | (scalar >> shift) & 0x3F) }
@@ -38,7 +38,7 @@ enum UTF8Code {
         return 4
     }
 
-    /// Where the scalar that ends before `end` begins.
+    /// The offset of the scalar that ends at the offset `end`.
     @inline(__always)
     static func previous(_ bytes: UnsafePointer<UInt8>, _ end: Int) -> Int {
         var start = end - 1

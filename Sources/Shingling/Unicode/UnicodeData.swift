@@ -1,21 +1,22 @@
 internal import CUnicodeTables
 
-/// What words and normalization know of scalars: tables made from the Unicode Character Database and committed, so
-/// that no toolchain or system library changes the words of an index.
+/// The Unicode tables for splitting and normalization. They are generated from the Unicode Character Database and
+/// committed, so that no toolchain or system library can change the words of an index.
 package enum UnicodeData {
     /// The version of the Unicode Character Database.
     package static let version = "15.0.0"
 }
 
-/// What a scalar is to words.
+/// The classes of scalars that matter for splitting text into words.
 struct WordClass {
     static let other: UInt16 = 0
-    /// White space as Python's `str.isspace` has it; to words the same as `other`.
+    /// White space as defined by Python's `str.isspace`. Like `other` it separates words, but it is not part of a
+    /// remainder.
     static let whiteSpace: UInt16 = 1
     /// A letter or number.
     static let base: UInt16 = 2
     static let mark: UInt16 = 3
-    /// Format characters and variation selectors.
+    /// Format characters and variation selectors, which are removed.
     static let ignored: UInt16 = 4
     /// A letter or number of a script written without spaces.
     static let unspaced: UInt16 = 5
@@ -36,12 +37,12 @@ struct ScalarProperties: BitwiseCopyable {
     func has(_ flags: UInt16) -> Bool { bits & flags != 0 }
 }
 
-/// Pointers to the tables. They live in the program's read-only data, so any scalar below 0x110000 can be looked up
-/// without a check; text is valid UTF-8 by contract, which bounds the scalars decoded from it.
+/// Pointers to the tables in the program's read-only data. Lookups are not checked: every scalar below 0x110000 is in
+/// the tables, and the text is valid UTF-8, so it has no other.
 struct ScalarTables: @unchecked Sendable {
     private let blocks = dedup_get_property_blocks()!
     private let values = dedup_get_property_values()!
-    /// Entries of scalars of one or two bytes; the bits are described in CUnicodeTables.h.
+    /// The entries of scalars of one or two bytes; CUnicodeTables.h describes their bits.
     let short = dedup_get_short_scalars()!
 
     static let shortBase: UInt32 = 1 << 18
@@ -56,7 +57,7 @@ struct ScalarTables: @unchecked Sendable {
     }
 }
 
-/// A table from scalars to one or more scalars.
+/// A table that maps scalars to sequences of scalars.
 struct ScalarMapping: @unchecked Sendable {
     private let table: dedup_scalar_mapping
 
@@ -64,7 +65,7 @@ struct ScalarMapping: @unchecked Sendable {
     static var canonical: ScalarMapping { ScalarMapping(table: dedup_get_canonical()) }
     static var compatibility: ScalarMapping { ScalarMapping(table: dedup_get_compatibility()) }
 
-    /// What `scalar`, which must be a key, maps to.
+    /// The sequence that `scalar` is mapped to; `scalar` must be in the table.
     func callAsFunction(_ scalar: UInt32) -> UnsafeBufferPointer<UInt32> {
         let key = lowerBound(table.keys, Int(table.count), scalar)
         precondition(key < Int(table.count) && table.keys[key] == scalar)
@@ -73,12 +74,13 @@ struct ScalarMapping: @unchecked Sendable {
     }
 }
 
-/// Primary composites, without those of Hangul.
+/// The primary composites, except Hangul syllables.
 struct Composites: @unchecked Sendable {
     private let pairs = dedup_get_composite_pairs()!
     private let scalars = dedup_get_composite_scalars()!
     private let count = Int(dedup_composite_count)
 
+    /// The composite of two scalars; nil if they do not compose.
     func callAsFunction(_ first: UInt32, _ second: UInt32) -> UInt32? {
         let pair = UInt64(first) << 32 | UInt64(second)
         let index = lowerBound(pairs, count, pair)
@@ -86,12 +88,12 @@ struct Composites: @unchecked Sendable {
     }
 }
 
-/// The index of the first of `count` ascending keys that is not below `key`.
+/// The index of the first of `count` ascending keys that is not below `key`; `count` if there is none.
 @inline(__always)
 private func lowerBound<Key: FixedWidthInteger>(_ keys: UnsafePointer<Key>, _ count: Int, _ key: Key) -> Int {
     var low = 0
     var length = count
-    // No branch on the comparison: it would be mispredicted every other time.
+    // Without a branch on the comparison, which would be mispredicted half of the time.
     while length > 0 {
         let half = length / 2
         let isBelow = keys[low + half] < key

@@ -4,7 +4,7 @@
     python3 Sources/Shingling/Unicode/generate.py [FOLDER]
 
 FOLDER holds the Unicode Character Database (by default /usr/share/unicode, Debian's unicode-data). The version is
-part of what an index is: it must stay 15.0.0, so this script refuses any other.
+part of the index format: it must stay 15.0.0, so this script refuses any other.
 
 The tables are C because a Swift array literal of 30,000 numbers takes seconds to compile, and C arrays cost nothing
 when a program starts. Their layout is described in include/CUnicodeTables.h.
@@ -118,7 +118,7 @@ class Database:
         return tuple(d for part in to for d in self.decomposed(part, compatibility))
 
     def check(self, excluded: set[int], maybe: set[int]) -> None:
-        """What the code that reads the tables takes for granted."""
+        """Checks the assumptions of the code that reads the tables."""
         seconds = {second for _, second in self.composites} | set(range(0x1161, 0x1176)) | set(range(0x11A8, 0x11C3))
         assert seconds == maybe, "what can compose with a scalar before it is just what is NFC_QC=Maybe"
         for c, to in (self.canonical | self.compatibility).items():
@@ -142,7 +142,7 @@ class Database:
             return MARK
         if category[0] in "LN":
             return UNSPACED_BASE if any(low <= c <= high for low, high in UNSPACED) else BASE
-        # White space as Python's str.isspace has it.
+        # White space as defined by Python's str.isspace.
         if category == "Zs" or self.bidi[c] in ("WS", "B", "S"):
             return WHITE_SPACE
         return OTHER
@@ -159,7 +159,7 @@ class Database:
         )
 
     def short(self, c: int) -> int:
-        """The entry of a scalar of one or two bytes."""
+        """Returns the table entry of a scalar of one or two bytes."""
         unsafe = SHORT_NFC_UNSAFE * (c in self.nfc_unsafe) | SHORT_NFKC_UNSAFE * (c in self.nfkc_unsafe)
         word_class = self.word_class(c)
         if word_class in (OTHER, WHITE_SPACE):
@@ -183,7 +183,7 @@ def array(declaration: str, values: list[int]) -> str:
 
 
 def mapping(name: str, table: dict[int, tuple[int, ...]]) -> str:
-    """Sorted keys, where each one's scalars begin (one more entry than keys), and all the scalars."""
+    """Returns the sorted keys, the offset of the scalars of each (and one more for the end), and all the scalars."""
     keys = sorted(table)
     offsets, pool = [0], []
     for key in keys:

@@ -1,14 +1,15 @@
-// What Swift's view of the system headers lacks.
+// System functions that Swift does not import.
 #pragma once
 
-/// Swaps what two paths name, in one step; -1 and errno on failure.
+/// Atomically exchanges the files or folders that two paths name. Returns -1 and sets errno on failure.
 int dedup_swap_paths(const char *a, const char *b);
 
-/// Has all threads share so many heaps, where the system's allocator can be told. To be called before they start.
+/// Limits the number of heaps (arenas) that the C library's allocator creates for threads, if it can be limited. Must
+/// be called before the threads start.
 void dedup_limit_heaps(int heaps);
 
-/// Has the cache fetch what lies at an address, without waiting for it. Any address will do.
+/// Starts to load the cache line at an address, without waiting for it. The address need not be valid.
 static inline void dedup_prefetch(const void *address) { __builtin_prefetch(address); }
 
-/// Has a SQLite database (`sqlite3 *`) leave its write-ahead log as it is when it is closed.
+/// Configures an SQLite connection (`sqlite3 *`) not to checkpoint its write-ahead log when it is closed.
 void dedup_sqlite_keep_log(void *database);
