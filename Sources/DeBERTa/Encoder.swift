@@ -42,7 +42,7 @@ package final class Encoder: Sendable {
     /// - Parameters:
     ///   - tokens: the token ids of all sequences, with special tokens.
     ///   - sequences: the range of each sequence in `tokens`; no range is empty.
-    /// - pooling: how the states of a sequence's tokens become one vector.
+    ///   - pooling: how the states of a sequence's tokens become one vector.
     ///   - vectors: [sequences, hidden]; is overwritten.
     /// - Throws: if a sequence is longer than the model allows, or an id is not in the vocabulary.
     package func encode(
