@@ -82,8 +82,8 @@ extension Bench {
         return seen
     }
 
-    /// Uses the index in the same way as the stage `deduplicate`, in rounds of as many documents: looks up the twins of
-    /// all documents, then inserts the documents without a twin. The stage also finds twins within a round; here both
+    /// Uses the index as the stage `deduplicate` does, in rounds of the same size: looks up the twins of all documents
+    /// of a round, then inserts the documents without a twin. The stage also finds twins within a round; here both
     /// documents of such a pair are inserted.
     private func runIndex(
         _ scratch: String, lookUps: inout Stopwatch, insertions: inout Stopwatch

@@ -1,4 +1,4 @@
-// What the files of this target share for calling oneDNN.
+// Helpers for calling oneDNN, for the files of this target.
 #pragma once
 
 #include <cstdlib>
@@ -18,7 +18,7 @@ inline const dnnl::engine &cpu() {
 
 // Makes oneDNN compute on the calling thread only. oneDNN is built with OpenMP, which by default starts a team of
 // threads for every thread that calls it. The number of threads is a setting of the calling thread, so it is set once
-// on each thread. An environment variable would not do: OpenMP reads it before main.
+// on each thread. OpenMP reads its environment variable before main, so setting that here would have no effect.
 inline void stay_on_this_thread() {
     static thread_local bool is_said = false;
     if (is_said) return;

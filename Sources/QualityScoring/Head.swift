@@ -24,7 +24,7 @@ package struct Head: Sendable, Equatable {
 
     /// One logistic regression. Its score is the probability that a text is good.
     package struct Output: Sendable, Equatable {
-        /// The name in the head's file and in the output of `dedup score`; no other output of the head has it.
+        /// The name, which is unique in the head. `dedup score` writes the score under this name.
         package var name: String
         /// The log-odds of a text whose standardised values are all 0.
         package var bias: Double

@@ -34,7 +34,7 @@ package final class Tokenizer: Sendable {
     private let pairs: PairTable
     /// Whether any merge makes a special token, which is rare.
     private let makesSpecial: Bool
-    /// The merges without those that make special tokens; empty if there are no such merges.
+    /// The merges without those that make special tokens; empty if no merge makes one.
     private let plainPairs: PairTable
     private let idsOfBytes: Buffer<Int32>
 

@@ -80,7 +80,7 @@ struct PairMerger: ~Copyable {
 
     /// Merges with a heap of pairs and a linked list of tokens. Returns the number of tokens that are left.
     private mutating func sift(_ tokens: UnsafeMutablePointer<Int32>, _ count: Int) -> Int {
-        // The counts of these buffers stay 0; their elements are written through the pointers.
+        // `before`, `behind` and `pairs` keep a count of 0, because their elements are written through pointers.
         heap.removeAll()
         let before = self.before.reserve(count)
         let behind = self.behind.reserve(count)

@@ -98,7 +98,8 @@ struct PairStatistics: ~Copyable {
     struct Entry: BitwiseCopyable {
         let pair: Pair
         var count: Int64 = 0
-        /// The pieces in which the pair occurs. When the pair is queued, the list moves to the queue.
+        /// The pieces in which occurrences of the pair were added. When the pair is queued, the list moves to the
+        /// queue.
         var pieces = PieceLists.List()
     }
 

@@ -73,7 +73,7 @@ package struct TokenizerTrainer: Sendable {
     }
 }
 
-/// A tokenizer that was trained, and the text of its files.
+/// A tokenizer that was trained. `files` gives its files.
 package struct TrainedTokenizer: Sendable {
     /// The bytes of each token, indexed by id; empty for special tokens.
     private let contents: [[UInt8]]

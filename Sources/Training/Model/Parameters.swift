@@ -13,7 +13,7 @@ package import DeBERTa
 /// The weights of a model in training, in f32. In a bf16 training there is also a rounded copy, which matrix products
 /// read. Several threads may read the weights at the same time, but only one may write them.
 package final class Parameters: @unchecked Sendable {
-    /// The offsets of the tensors in `weights`.
+    /// The offset of each tensor in `weights`.
     package let layout: ParameterLayout
     let precision: Precision
 
