@@ -30,7 +30,7 @@ package struct EncoderTraining {
         }
     }
 
-    /// Shards, or folders and lists of them, as on the command line.
+    /// Shards and folders of shards, as given on the command line: `PATH` or `LABEL=PATH`.
     package var inputs: [String]
     package var origin: Origin
     /// The path of the YAML file with the settings.
