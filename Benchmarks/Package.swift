@@ -1,9 +1,9 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// The modules speak to each other with `package` access, which ends at a package's edge: a dependency on the package
-// above would show none of what is measured here. So this package compiles their sources itself. `Sources` is a link to
-// those above it, and the targets are called as in the manifest there; those that no bench needs are left out.
+// The modules use `package` access, which a dependency on the main package could not reach. So this package compiles
+// the same sources: `Sources` contains links to the main package's sources, and the targets have the same names as in
+// its manifest. Targets that no benchmark needs are left out.
 let package = Package(
     name: "benchmarks",
     dependencies: [
@@ -13,7 +13,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     ],
     targets: [
-        // The steps of a run one by one, and whole runs: swift run -c release dedup-bench
+        // Benchmarks of the steps of a run one by one, and of whole runs: swift run -c release dedup-bench
         .executableTarget(
             name: "dedup-bench",
             dependencies: [
@@ -23,19 +23,19 @@ let package = Package(
             ],
             path: "DedupBench"
         ),
-        // Counts of allocations and jobs: in the place of functions of the C library and of Swift's runtime.
+        // Counts allocations and jobs, by replacing functions of the C library and of Swift's runtime.
         .target(name: "CCounts", path: "CCounts", cSettings: [.define("_GNU_SOURCE")]),
-        // Look-ups in an index of any size: swift run -c release index-bench
+        // Benchmark of look-ups in an index of any size: swift run -c release index-bench
         .executableTarget(name: "index-bench", dependencies: ["Basics", "DuplicateIndex"], path: "IndexBench"),
-        // Training on two threads: swift run -c release training-bench
+        // Benchmark of training on two threads: swift run -c release training-bench
         .executableTarget(
             name: "training-bench", dependencies: ["DeBERTa", "Training"], path: "TrainingBench",
             exclude: ["pytorch.py"]),
-        // Tokenizing on one thread: swift run -c release tokenizer-bench
+        // Benchmark of the tokenizer on one thread: swift run -c release tokenizer-bench
         .executableTarget(
             name: "tokenizer-bench", dependencies: ["Basics", "Corpus", "Tokenizers"], path: "TokenizerBench"),
 
-        // As in the manifest above.
+        // The following targets are the same as in the manifest of the main package.
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CXXHash"),

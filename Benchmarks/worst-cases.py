@@ -1,23 +1,24 @@
 #!/usr/bin/env python3
-"""Time `dedup run` on the kinds of text that are worst for it, on one size and on twice as much.
+"""Measures `dedup run` on the texts that are worst for it, with one size of corpus and with twice that size.
 
     Benchmarks/worst-cases.py [--dedup .build/release/dedup] [--scale 1] [--only KIND ...] [--work FOLDER]
 
-Kinds, at scale 1:
+The kinds of corpora, at scale 1 (J is the Jaccard similarity):
 
-    slot        100,000 pages of 300 words, of which 60 at one place are the page's own: J of 0.64 to each other, and
-                one pair in nine shares a band
+    slot        100,000 pages of 300 words, of which 60 at one place are the page's own: the pages have J of 0.64 to
+                each other, and one pair in nine shares a band
     scatter     100,000 pages with two runs of 25 own words each, at other places in every page: J of 0.44 to 0.67
-    near        50,000 slot pages and, for every other one, a copy of a page before it with 4 words changed
+    near        50,000 slot pages and, after every second page, a copy of an earlier page with 4 words changed
     short       500,000 texts of 30 words, of which 2 are the text's own: J of 0.63 to each other
     copies      500,000 copies of one document of 100 words
-    words       500,000 documents of three words, no two alike
+    words       500,000 documents of three words, all different
     large       one document of 100 MB, with --memory 4G
 
-A line for each: documents, CPU seconds (user and system) of both sizes and their ratio, microseconds for each document,
-candidates by report.json (pairs, once for each band they share) and nanoseconds of CPU for each. A ratio of 2 is linear;
-above 2.3 is not accepted.
-Wants zstd on the PATH. The corpora take up to 2 GB in the work folder, one at a time.
+The output has a line for each kind: the number of documents; the CPU seconds (user and system) of both sizes and their
+ratio; microseconds per document; the number of candidates from report.json (pairs, counted once for each shared band);
+and nanoseconds of CPU per candidate. A ratio of 2 means linear time. The script fails if a ratio is above 2.3.
+
+Needs zstd on the PATH. The corpora take up to 2 GB in the work folder, one at a time.
 """
 import argparse
 import json

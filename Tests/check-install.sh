@@ -1,22 +1,23 @@
 #!/bin/sh
-# Installs dedup elsewhere with a model, calls it through a link from another folder without DEDUP_MODEL, and embeds.
+# Installs dedup in another folder with a model, calls it through a link from a third folder without DEDUP_MODEL, and
+# embeds documents.
 #
-# What is loaded of the binary (its code and data, not the debug information and the symbols, which no run reads) must
-# not name the checkout.
+# The parts of the binary that are loaded at run time (code and data) must not contain the path of the checkout. Debug
+# information and symbols are not loaded, so they are not checked.
 set -eu
 cd "$(dirname "$0")/.."
 checkout=$(pwd -P)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# The bundled model, or one that is made up.
+# The bundled model or, if it is not there, a tiny generated one.
 model=Sources/CommandLine/Model
 if [ ! -d "$model" ]; then
 	model=$work/model
 	python3 Tests/tiny_model.py "$model"
 fi
 ${MAKE:-make} --no-print-directory install PREFIX="$work/prefix" MODEL="$model" >/dev/null
-# Beside the built binary lies nothing that could be found in place of what was installed.
+# There is no model beside the built binary that could be found instead of the installed one.
 mkdir "$work/bin" "$work/elsewhere" "$work/corpus"
 ln -s "$work/prefix/bin/dedup" "$work/bin/dedup"
 printf '{"id":"a","text":"Один документ"}\n{"id":"b","text":"and another one"}\n' >"$work/corpus/a.jsonl"

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Holds runs of the binary over real and generated corpora against tools/check_dedup.py, in every combination that
-# matters. Takes some minutes and some gigabytes of memory (check_dedup.py keeps all shingles).
+# Runs the binary over real and generated corpora, in every combination of options that matters, and checks each output
+# with tools/check_dedup.py. Takes some minutes and some gigabytes of memory (check_dedup.py keeps all shingles).
 #
 #   SHARED   the folder with tools/ and data/ (default: shared, beside this checkout)
 #   DEDUP    the binary (default: .build/release/dedup)
-#   ONLY     a pattern: only the checks whose names match it
-#   WORK     where corpora and outputs go; kept when given, else a temporary folder
+#   ONLY     a pattern: only checks whose names match it are run
+#   WORK     the folder for corpora and outputs, which is kept (default: a temporary folder)
 #
-# Prints one line for each check: ok, few (fewer than 100 documents have a twin: recall was not tested, no fault) or
-# FAILED, with the faults below. Exits 1 when one failed.
+# Prints one line for each check: ok, few or FAILED. "few" means that fewer than 100 documents have a twin, so recall was
+# not tested; this is no fault. Faults are listed below a FAILED line. Exits with 1 if a check failed.
 set -uo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -34,7 +34,7 @@ failed=0
 
 wanted() { [ -z "$ONLY" ] || [[ $1 =~ $ONLY ]]; }
 
-# corpus NAME ARGUMENTS... : the folder of a generated corpus, made once.
+# corpus NAME ARGUMENTS...: prints the folder of a generated corpus. The corpus is generated on the first call.
 corpus() {
     local folder=$WORK/corpora/$1
     shift
@@ -114,7 +114,7 @@ generated mixed-7-threads-256M "$mixed" "--threads 7 --memory 256M" ""
 
 for folder in "$SHARED"/data/neardup/*/; do
     name=neardup/$(basename "$folder")
-    # pairs.jsonl beside the documents is no corpus.
+    # Only the documents are a corpus; pairs.jsonl beside them is not.
     wanted "$name" && check "$name" "${folder}docs.jsonl.zst" "" "" 0 few
 done
 

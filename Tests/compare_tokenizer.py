@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
-"""Holds `dedup tokenize` against Hugging Face's `tokenizers`: every id of every document must be equal.
+"""Compares `dedup tokenize` with Hugging Face's `tokenizers`: every id of every document must be equal.
 
     pip install tokenizers
     python3 Tests/compare_tokenizer.py MODEL INPUT... [--dedup BINARY]
 
-MODEL is a folder with a tokenizer.json. An INPUT is a shard (.jsonl, .json and .ndjson, plain, .zst or .gz), a folder
-of shards, or a JSON file that is an array of strings. Each is tokenized twice:
+MODEL is a folder with a tokenizer.json. An INPUT is a shard (.jsonl, .json or .ndjson, plain, .zst or .gz), a folder of
+shards, or a JSON file with an array of strings. Each text is tokenized twice:
 
-split  special tokens in a text are read as such, and those of the post-processor are added
-plain  special tokens in a text are text: from the other tokenizer its added tokens are taken out
+split  special tokens in a text are read as special tokens, and the post-processor's special tokens are added
+plain  special tokens in a text are read as text; Hugging Face's tokenizer runs with encode_special_tokens
 
-Prints the documents, bytes and tokens that were compared, and what both took; exits with 1 at the first difference.
+Prints the numbers of documents, bytes and tokens compared and the time that both took. Exits with 1 at the first
+difference.
 """
 from __future__ import annotations
 
@@ -54,7 +55,7 @@ def texts(shard: pathlib.Path) -> Iterator[str]:
         for line in process.stdout:
             if line.strip():
                 text = json.loads(line)["text"]
-                # The escape of a lone surrogate is read as U+FFFD.
+                # An escaped lone surrogate is read as U+FFFD.
                 yield text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if process.returncode:
         sys.exit(f"{shard}: cannot be read")

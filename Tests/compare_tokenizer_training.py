@@ -1,19 +1,20 @@
 #!/usr/bin/env python3
-"""Holds `dedup tokenizer train` against Hugging Face's `tokenizers`: the files must be the same, byte for byte.
+"""Compares `dedup tokenizer train` with Hugging Face's `tokenizers`: the files must be the same, byte for byte.
 
     pip install tokenizers
     python3 Tests/compare_tokenizer_training.py INPUT... [--vocab N] [--min-frequency N] [--dedup BINARY]
     python3 Tests/compare_tokenizer_training.py --random 300 [--seed N]
 
-An INPUT is a shard (.jsonl, .json and .ndjson, plain, .zst or .gz) or a folder of shards; all of them are one corpus.
-With --random instead, as many small corpora are made up, of few letters, in which ties and pairs that overlap are
-frequent; sizes of the vocabulary and least frequencies vary.
+An INPUT is a shard (.jsonl, .json or .ndjson, plain, .zst or .gz) or a folder of shards; all inputs together are one
+corpus. With --random N, N small corpora are generated instead. They have few letters, so ties and overlapping pairs are
+frequent; the size of the vocabulary and the minimum frequency vary.
 
-Both train with the same settings (the bytes as alphabet; <s>, <pad>, </s>, <unk> and <mask>, which strips on its left).
-Compared are tokenizer.json, vocab.json and merges.txt; the folder that dedup wrote is then read by `tokenizers` and,
-where it is installed, by `transformers` (AutoTokenizer), and both must give the ids that the other tokenizer gives.
+Both train with the same settings: the alphabet is all bytes; the special tokens are <s>, <pad>, </s>, <unk> and <mask>,
+which strips whitespace on its left. The files tokenizer.json, vocab.json and merges.txt are compared. Then the folder
+that dedup wrote is read by `tokenizers` and, if installed, by `transformers` (AutoTokenizer). Both must give the same
+ids as the tokenizer that was trained by `tokenizers`.
 
-Prints what was compared, and what both took; exits with 1 at the first difference.
+Prints what was compared and the time that both took. Exits with 1 at the first difference.
 """
 from __future__ import annotations
 
@@ -54,7 +55,7 @@ def train(documents: Iterable[str], vocabulary: int, frequency: int, out: pathli
 
 
 def check_files(own: pathlib.Path, other: pathlib.Path, what: str) -> int:
-    """Returns the number of merges."""
+    """Exits if the files differ. Returns the number of merges."""
     merges = [(folder / "merges.txt").read_text(encoding="utf-8").splitlines()[1:] for folder in (own, other)]
     for at, (a, b) in enumerate(zip(*merges)):
         if a != b:

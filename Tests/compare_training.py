@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Holds a model that `dedup train mlm` wrote against Hugging Face's DebertaForMaskedLM and DebertaModel.
+"""Checks a model that `dedup train mlm` wrote with Hugging Face's DebertaForMaskedLM and DebertaModel.
 
     pip install torch transformers
     python3 Tests/compare_training.py MODEL [--dedup BINARY]
 
-Loads MODEL without a missing or unexpected tensor; tells masked tokens of a few sentences; and, with --dedup, compares
-the vectors that `dedup embed` makes of them in f32 with the means of DebertaModel's last states. Exits with 1 where
-they differ.
+Loads MODEL, which must have no missing or unexpected tensors, and predicts masked tokens in a few sentences. With
+--dedup, it also compares the vectors of these sentences from `dedup embed` in f32 with the means of DebertaModel's last
+states. Exits with 1 if a check fails.
 """
 from __future__ import annotations
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Disturbs runs over a corpus, and holds what they end with against one undisturbed run: the same bytes.
+"""Disturbs runs over a corpus, and checks that their final output has the same bytes as that of an undisturbed run.
 
-    Tests/endure.py split DEDUP CORPUS WORK [--rounds N]   random consecutive runs, threads, memory
-    Tests/endure.py kill  DEDUP CORPUS WORK [--rounds N]   N times SIGKILL, the run restarted each time
-    Tests/endure.py full  DEDUP CORPUS WORK [--rounds N]   a disk that fills up and is freed; mounts a tmpfs (root)
+    Tests/endure.py split DEDUP CORPUS WORK [--rounds N]   the corpus in several runs; threads and memory are random
+    Tests/endure.py kill  DEDUP CORPUS WORK [--rounds N]   N times SIGKILL; the run is started again each time
+    Tests/endure.py full  DEDUP CORPUS WORK [--rounds N]   the disk fills up and is freed again; mounts a tmpfs (root)
 
-WORK is a folder for outputs; it is made anew. Every mode prints what it did, and exits with 1 at the first difference.
+WORK is a folder for outputs, which is deleted first. Every mode prints what it did. Exits with 1 at the first
+difference.
 """
 
 import argparse
@@ -24,7 +25,7 @@ import time
 
 
 def digest(out):
-    """A hash for every file of an output that has to be the same, and for the report's corpus part."""
+    """Returns a hash for every file of an output that must not vary, and for the "corpus" part of the report."""
     found = {}
     for path in sorted(out.rglob("*")):
         name = str(path.relative_to(out))
@@ -63,7 +64,7 @@ def settings(generator):
 def split(arguments, generator, expected):
     shards = sorted(str(path.relative_to(arguments.corpus)) for path in arguments.corpus.rglob("*") if path.is_file())
     for number in range(arguments.rounds):
-        # The name of the folder is the input's name in the report.
+        # The folder keeps the corpus's name, because the report contains the name of the input.
         corpus, out = arguments.work / "split" / arguments.corpus.resolve().name, arguments.work / "out"
         shutil.rmtree(corpus, ignore_errors=True)
         shutil.rmtree(out, ignore_errors=True)
@@ -83,7 +84,7 @@ def split(arguments, generator, expected):
 
 
 def phase(out, shards):
-    """Where a run was cut off, as its catalog says."""
+    """Says in which phase a run was killed, judging by its catalog."""
     catalog = out / ".dedup/catalog.sqlite"
     if not catalog.exists():
         return "before the first write"
@@ -149,7 +150,7 @@ def full(arguments, generator, expected):
             out = disk / "out"
             fails = 0
             while True:
-                # What others keep on the disk leaves room for a part of what the run still has to write.
+                # A ballast file leaves only a part of the space that the run still needs.
                 ballast = disk / "ballast"
                 room = os.statvfs(disk).f_bavail * os.statvfs(disk).f_bsize
                 with open(ballast, "wb") as file:

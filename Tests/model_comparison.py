@@ -1,4 +1,4 @@
-"""How Tests/model_test.py holds an output against fresh ones."""
+"""The checks of Tests/model_test.py that compare an output with fresh ones."""
 
 import json
 import os
@@ -6,15 +6,15 @@ import shutil
 
 from model_support import Event, decompressed, differences, expect, figures, report, results
 
-# What a filtered corpus keeps.
+# The minimum quality of documents in a filtered corpus.
 QUALITY = "0.4"
 
 
 class Comparison:
-    """The part of a world that compares what is there with what one command makes of the same documents."""
+    """The part of a World that compares its output with what a single command makes of the same documents."""
 
     def embed(self):
-        """Vectors of the output; where runs embed, they must have made them."""
+        """Compares the vectors of the output with fresh ones. If the runs embed, they have made the vectors already."""
         if not self.has("embed") or not self.events:
             return
         options = ["--model", self.tools.model, "--precision", "f32", "--on-bad-line", "keep"]
@@ -32,14 +32,14 @@ class Comparison:
         self.say("embedded")
 
     def score(self):
-        """Scores of the output and a corpus of what is good enough; where runs score, they must have made them."""
+        """Compares scores and the filtered corpus with fresh ones. If the runs score, they have made both already."""
         if not self.has("score") or not self.events:
             return
         options = ["--model", self.tools.model, "--precision", "f32", "--head", self.tools.head, "--min-quality", QUALITY,
                    "--on-bad-line", "keep"]
         if not self.pipeline:
             self.disturbed(0, "score", "out", *options, "--out", "good", *self.settings())
-        # Shards alone, without what the output knows of them.
+        # Copies the shards only, without the scores and other files in .dedup.
         fresh = self.work / "fresh"
         for name in results(self.out):
             if not name.startswith(".dedup/"):
@@ -60,7 +60,7 @@ class Comparison:
         self.say("scored")
 
     def chunks(self):
-        """The runs that a fresh output needs: events that follow each other are one run where its order is theirs."""
+        """Returns the runs that a fresh output needs. Consecutive events become one run if it keeps their order."""
         chunks = []
         for event in self.events:
             if chunks:
@@ -70,7 +70,8 @@ class Comparison:
                 rank = {input: number for number, input in enumerate(inputs)}
                 order = [(rank[shard.input], os.fsencode(shard.path)) for shard in shards]
                 policies = {last.policy, event.policy} - {None}
-                # The only input of the first run has no label, and gets one when there are others.
+                # If the first run had a single input, that input has no label; in a run with other inputs it would get
+                # one.
                 is_alone = len(chunks) == 1 and None in self.labels.values() and len(inputs) > 1
                 if order == sorted(order) and len(policies) < 2 and last.others == event.others and not is_alone:
                     chunks[-1] = Event(inputs, shards, policies.pop() if policies else None, event.others)

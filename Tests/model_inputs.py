@@ -1,4 +1,4 @@
-"""The commands of Tests/model_test.py, and what it does to the inputs."""
+"""The part of Tests/model_test.py that starts commands and changes inputs."""
 
 import os
 import random
@@ -9,7 +9,7 @@ from model_support import File, compressed, expect, figures
 
 
 class Inputs:
-    """The part of a world that starts commands, kills them, and changes inputs."""
+    """The part of a World that starts commands, kills them, and changes inputs."""
 
     def has(self, feature):
         return feature not in self.without
@@ -36,7 +36,7 @@ class Inputs:
         return done
 
     def killed(self, arguments):
-        """Starts a command, and kills it at a random moment; returns what it did where it was faster."""
+        """Starts a command and kills it at a random moment. Returns its result if it ended before, else None."""
         process = subprocess.Popen([self.dedup, *map(str, arguments)], cwd=self.work, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, text=True)
         try:
@@ -49,9 +49,9 @@ class Inputs:
             return None
 
     def disturbed(self, code, *arguments, may_stop=lambda: False):
-        """Runs a command to its end, after some kills; returns None where it is left as the last kill left it.
+        """Runs a command to its end, after some kills. Returns None if it is left in the state of the last kill.
 
-        may_stop: says after a kill whether it may be left.
+        may_stop: is called after a kill; says whether the command may be left in this state.
         """
         if self.has("kill") and self.kills.random() < 0.4:
             kills = self.kills.randint(1, 3)
@@ -115,7 +115,7 @@ class Inputs:
         self.say("added shards to", input)
 
     def some(self, condition=lambda file: True, taken=None):
-        """A shard in the inputs, or None."""
+        """Returns a random shard in the inputs that fulfils the condition, or None."""
         found = [key for key, file in sorted(self.disk.items())
                  if condition(file) and (taken is None or self.is_taken(*key) == taken)]
         return self.generator.choice(found) if found else None
@@ -154,7 +154,7 @@ class Inputs:
             os.utime(self.path(*key), (moment, moment))
 
     def damage(self):
-        """A new shard that is cut short, or has a byte flipped."""
+        """Adds a shard that is truncated or has a flipped bit."""
         if not self.has("skip"):
             return
         input = self.generator.choice(self.inputs)

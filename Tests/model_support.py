@@ -1,4 +1,4 @@
-"""What Tests/model_test.py works with: texts, shards, and what is in an output."""
+"""Shared parts of Tests/model_test.py: generated texts, shards, and the files of an output."""
 
 import collections
 import dataclasses
@@ -11,7 +11,7 @@ figures = collections.Counter()
 
 
 class Difference(Exception):
-    """The binary did something that the model rules out."""
+    """The binary did something that the model does not allow."""
 
 
 def expect(condition, *what):
@@ -33,7 +33,7 @@ BAD_LINES = [b"nothing", b"{}", b'{"text":1}', b'[{"text":"a"}]', b'{"text":"cut
 
 
 class Texts:
-    """Makes documents: new texts, copies of earlier ones, and copies with a few other words."""
+    """Generates documents: new texts, copies of earlier texts, and copies in which a few words are changed."""
 
     def __init__(self, generator):
         self.generator = generator
@@ -64,7 +64,7 @@ class Texts:
         return json.dumps(document, ensure_ascii=self.generator.random() < 0.3).encode()
 
     def lines(self, bad=False):
-        """The lines of a shard, and how many of them are bad."""
+        """Returns the lines of a shard, and the number of bad lines among them."""
         generator = self.generator
         lines = [self.line() for _ in range(generator.choice([0, 1, 3, 12, 30, 60, 150]))]
         for _ in range(generator.choice([0, 0, 1, 4])):
@@ -76,7 +76,7 @@ class Texts:
 
 
 def compressed(content, name, generator):
-    """The file of a shard of that name, sometimes in two frames or members."""
+    """Returns the bytes of a shard with this name, sometimes as two zstd frames or gzip members."""
     parts = [content]
     if content and generator.random() < 0.2:
         middle = generator.randrange(len(content))
@@ -96,18 +96,18 @@ def decompressed(path):
 
 @dataclasses.dataclass
 class File:
-    """A shard in an input: what is in it now."""
+    """The present content of a shard in an input."""
 
     data: bytes
     bad: int
     ends_with_newline: bool = True
-    # What it holds once it is mended, where it is damaged now.
+    # The undamaged bytes of a shard that is damaged now; None if it is not damaged.
     sound: bytes | None = None
 
 
 @dataclasses.dataclass
 class Taken:
-    """A shard that was taken in: what was in it then."""
+    """A shard that a run has taken in, with its content at that time."""
 
     input: str
     path: str
@@ -118,7 +118,7 @@ class Taken:
 
 @dataclasses.dataclass
 class Event:
-    """What one run took in, and with what that counts: inputs, policy for bad lines, states of other outputs."""
+    """The shards that one run took in, and the options that affected them: inputs, bad-line policy, other outputs."""
 
     inputs: list
     shards: list
@@ -130,7 +130,7 @@ class Event:
 
 
 def results(out):
-    """Every file of an output that others read, but for the reports."""
+    """Returns the content of every result file of an output, except for the reports."""
     found = {}
     for path in sorted(out.rglob("*")):
         name = str(path.relative_to(out))

@@ -1,24 +1,25 @@
 #!/usr/bin/env python3
-"""Random steps on small corpora, held against a model of what dedup promises: batch equals incremental.
+"""Makes random changes to small corpora and compares dedup with a model of its promises: batch equals incremental.
 
     Tests/model_test.py --dedup BINARY [--steps N] [--seed S] [--sequence K] [--without FEATURE,...] [--keep]
 
-A sequence makes inputs and an output, and then takes steps that a random generator chooses: shards are added, removed,
-restored, renamed, touched, replaced, appended to and damaged; runs take in what is new, with random threads, memory,
-inputs and policies, and are killed (SIGKILL) at random moments; others compact, verify, embed, score, filter, count
-only, or make the output anew; a byte is flipped in a copy of the output, which verify must find. In some sequences every
-run embeds, scores and filters too. The script knows which shards must have been taken in, in which order, and which
-commands must be refused. Now and then, and at the end of a sequence, the output is compared with
-  - the same shards taken in by a fresh output in as few runs as their order allows: every file of the corpus, of
-    removed/ and of bad/, byte for byte, and the "corpus" part of report.json;
-  - one single run over the same shards, each as an input of its own: the same but for the names;
+A sequence creates inputs and an output, and then makes random steps. Some steps change shards: they are added, removed,
+restored, renamed, touched, replaced, appended to or damaged. Others are runs that take in the new shards, with random
+threads, memory, inputs and policies; runs are killed (SIGKILL) at random moments. Other steps compact, verify, embed,
+score, filter, make a dry run, or make the output anew, or flip a bit in a copy of the output, which verify must find.
+In some sequences every run also embeds, scores and filters. The script knows which shards must have been taken in, in
+which order, and which commands must be refused. From time to time and at the end of a sequence, the output is compared
+with
+  - a fresh output that takes in the same shards in as few runs as their order allows: every file of the corpus, of
+    removed/ and of bad/ must be the same, byte for byte, and so must the "corpus" part of report.json;
+  - a single run over the same shards, each as an input of its own: the same must be equal, except for the names;
   - fresh vectors and fresh scores, byte for byte.
 
 Every step is printed. At the first difference the script says how to repeat the sequence, and exits with 1. The moments
-of kills are not repeated: they depend on the machine. --without leaves features out that a binary does not have: kill,
-embed, score, skip (--on-bad-shard), appended (--appended), verify ('dedup verify', and its exit code 3 after a kill),
-names (lists call other outputs by the base names of their real paths), renamed (new shards that repeat one that is gone
-are named in the report), check ('dedup check').
+of kills cannot be repeated, because they depend on the speed of the machine. --without leaves out features that a
+binary does not have: kill, embed, score, skip (--on-bad-shard), appended (--appended), verify ('dedup verify', and its
+exit code 3 after a kill), names (lists name other outputs by the base names of their real paths), renamed (the report
+names new shards with the content of a shard that is gone), check ('dedup check').
 
 Needs Python 3.11 and the zstd command.
 """
@@ -38,7 +39,7 @@ from model_world import World
 
 FEATURES = ["kill", "embed", "score", "skip", "appended", "verify", "names", "renamed", "check"]
 STEPS_OF_A_SEQUENCE = 25
-# deberta-quality in one precision, whatever the processor has.
+# The pipeline deberta-quality, with a precision that does not depend on the processor.
 PIPELINE = """
 pipeline: deberta-quality
 stages: [read, words, filter, shingles, minhash, deduplicate, write, embed: {precision: f32}, score, report]
@@ -46,7 +47,7 @@ stages: [read, words, filter, shingles, minhash, deduplicate, write, embed: {pre
 
 
 class Tools:
-    """What all sequences need: a model, a head, and how long a run takes."""
+    """What all sequences share: a model, a head, and an estimate of how long a run takes."""
 
     def __init__(self, arguments):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="dedup-model-tools-"))

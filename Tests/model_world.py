@@ -1,4 +1,4 @@
-"""One sequence of Tests/model_test.py: inputs, an output, steps, and what must come of them."""
+"""One sequence of Tests/model_test.py: its inputs, its output, its steps, and the expected results."""
 
 import json
 import os
@@ -14,12 +14,12 @@ from model_support import Event, File, Taken, Texts, compressed, expect, figures
 
 
 class World(Inputs, Comparison):
-    """One sequence: inputs, an output, and what must be in it."""
+    """One sequence: inputs, an output, and the model of what the output must contain."""
 
     def __init__(self, arguments, number, tools):
         self.seed = f"{arguments.seed}/{number}"
         self.generator = random.Random(self.seed)
-        # For what depends on the machine's speed: the others' numbers are the same whenever kills come.
+        # A generator of its own for what depends on the machine's speed, so that the other random numbers do not vary.
         self.kills = random.Random(self.seed + " kills")
         self.without = arguments.without
         self.dedup = arguments.dedup
@@ -27,21 +27,21 @@ class World(Inputs, Comparison):
         self.work = pathlib.Path(tempfile.mkdtemp(prefix="dedup-model-"))
         self.out = self.work / "out"
         self.texts = Texts(self.generator)
-        # By input and relative path.
+        # The files in the inputs, by input and relative path.
         self.disk = {}
         self.inputs = ["in", "more", "x-tra"]
-        # What the output knows: inputs with their labels, and what it was made of.
+        # What the output was made from: the labels of its inputs, and one event for each run that took in shards.
         self.labels = {}
         self.events = []
         self.others = []
         self.states_of_others = 0
         self.ever_taken = set()
-        # Whether the last run was killed, and not run again.
+        # Whether the last run was killed and has not been run again.
         self.is_stopped = False
         self.parameters = self.generator.choice(
             [[], [], ["--min-words", "3"], ["--bands", "20", "--rows", "5"], ["--match", "exact"],
              ["--shingle-unit", "char", "--threshold", "0.8"]])
-        # In some sequences every run embeds, scores and filters too.
+        # In some sequences every run also embeds, scores and filters.
         self.pipeline = []
         if {"embed", "score"}.isdisjoint(self.without) and self.generator.random() < 0.25:
             self.pipeline = ["--pipeline", tools.pipeline, "--embeddings", "vectors", "--filtered", "good",
@@ -52,9 +52,9 @@ class World(Inputs, Comparison):
     # Runs
 
     def argument(self, input):
-        """An input as it may be given."""
+        """Returns one of the ways to write an input on the command line."""
         forms = [f"inputs/{input}", f"./inputs/{input}/", self.work / "inputs" / input]
-        # An input that is known keeps its label, and has none where it had none.
+        # A known input keeps its label. An input that had no label gets none, even if one is given.
         if self.labels.get(input) is not None or (input in self.labels and self.has("renamed")):
             forms.append(f"{input}=inputs/../inputs/{input}")
         return self.generator.choice(forms)
@@ -74,13 +74,13 @@ class World(Inputs, Comparison):
                     yield input, path, self.disk[input, path]
 
     def has_shards(self, input):
-        """Whether an input can be named: a new one must have a shard that can be taken in."""
+        """Whether an input can be used in a run: a new input must have a shard that can be taken in."""
         if input in self.labels and any(shard.input == input for shard in self.taken):
             return True
         return any(file.sound is None for key, file in self.disk.items() if key[0] == input)
 
     def labels_with(self, inputs):
-        """The labels that a run over these inputs leaves."""
+        """Returns the labels of all inputs after a run over these inputs."""
         labels = dict(self.labels) if self.events else {}
         is_first = not labels and len(inputs) == 1
         for input in inputs:
@@ -103,22 +103,22 @@ class World(Inputs, Comparison):
         policy = self.policy("stop", "keep", "drop")
         skips = self.has("skip") and self.generator.random() < 0.7
         if not self.take_in(inputs, policy, skips):
-            # It stopped at a bad line or a damaged shard: going on is the next step.
+            # The run stopped at a bad line or a damaged shard. The next run must get past it.
             self.comes_through(inputs)
 
     def comes_through(self, inputs, *options, **how):
-        """Does a run that nothing but a kill can stop."""
+        """Makes a run that only a kill can stop."""
         policy = self.policy("keep", "drop")
         expect(self.take_in(inputs, policy, self.has("skip"), *options, **how), "it stopped at nothing")
 
     def policy(self, *policies):
-        """A policy for bad lines. Where runs embed too, lines that were kept are no error only with keep."""
+        """Chooses a policy for bad lines. If runs also embed, only with "keep" does embedding accept kept bad lines."""
         return "keep" if self.pipeline else self.generator.choice(policies)
 
     def take_in(self, inputs, policy, skips, *options, replaces=False, comes_to_end=False):
-        """Does a run and expects what the model says of it; returns whether nothing but a kill stopped it.
+        """Makes a run and checks it against the model. Returns whether only a kill, or nothing, stopped it.
 
-        comes_to_end: whether it is run again until nothing kills it, as one that replaces the output is.
+        comes_to_end: whether it is repeated until it is not killed, as a run that replaces the output always is.
         """
         if replaces:
             self.events, self.labels = [], {}
@@ -141,13 +141,14 @@ class World(Inputs, Comparison):
         arguments += self.against(self.others) + self.pipeline
         if replaces:
             arguments.append("--force")
-        # A replacement that is stopped leaves the old output: what is compared is what it ends with.
+        # If a replacement is killed, the old output stays. Only the output of its last repetition is compared.
         gone = [shard.file.data for shard in self.taken
                 if shard.documents and shard.input in inputs and (shard.input, shard.path) not in self.disk]
         kills = figures["kills"]
 
         def may_stop():
-            # An input of which nothing was taken in cannot be named in a fresh run.
+            # A fresh run could not have an input of which no shard was taken in, so the run must not be left in this
+            # state.
             if replaces or comes_to_end:
                 return False
             done = self.done_shards()
@@ -176,7 +177,7 @@ class World(Inputs, Comparison):
         if shards:
             self.events.append(Event(inputs, shards, policy if uses_policy else None, list(self.others)))
         self.check_report(stops_at, skipped)
-        # What a run noticed before it was killed is lost.
+        # The report does not have the renamed shards that a run noticed before it was killed.
         if self.has("renamed") and figures["kills"] == kills:
             renamed = report(self.out)["run"].get("renamedShards", []) if self.events else []
             noticed = {shard["name"] for shard in renamed}
@@ -189,7 +190,7 @@ class World(Inputs, Comparison):
         return stops_at is None
 
     def done_shards(self):
-        """The names of the shards that the catalog says are done."""
+        """Returns the names of the shards that are done according to the catalog."""
         catalog = self.out / ".dedup/catalog.sqlite"
         with tempfile.TemporaryDirectory() as folder:
             for ending in ("", "-wal"):
@@ -205,7 +206,7 @@ class World(Inputs, Comparison):
                 return []
 
     def finish(self):
-        """After a run that was left as it was killed: one that comes to its end."""
+        """If the last run was killed and left so, makes a run that comes to its end."""
         if not self.is_stopped:
             return
         self.comes_through([input for input in self.inputs if self.has_shards(input)], comes_to_end=True)
@@ -226,7 +227,7 @@ class World(Inputs, Comparison):
             expect(name in text, "skipped, but not under \"run\":", name)
             remains = [f"out/{name}", f"good/{name}"] + [
                 f"out/.dedup/{kind}/{name}.jsonl.zst" for kind in ("removed", "bad", "scores")]
-            # Vectors of what an output held before it was made anew stay.
+            # The vectors of an output stay when it is made anew.
             if name not in self.ever_taken:
                 remains += [f"vectors/{name}.npy", f"vectors/{name}.ids.jsonl"]
             for path in remains:
@@ -236,12 +237,12 @@ class World(Inputs, Comparison):
         expect(not temporary.exists() or not any(temporary.iterdir()), "files under temporary names are left")
 
     def force(self):
-        """Makes the output anew, of what is in the inputs now."""
+        """Makes the output anew from the present inputs."""
         sound = {key[0] for key, file in self.disk.items() if file.sound is None}
         inputs = [input for input in self.choose_inputs() if input in sound]
         if not inputs:
             return
-        # Other outputs have the parameters of this one.
+        # Other outputs were made with the same parameters, so these change only if there are no other outputs.
         if self.generator.random() < 0.3 and not self.others:
             self.parameters = self.generator.choice([[], ["--min-words", "5"], ["--rows", "5", "--bands", "20"]])
         self.say("anew, with", *self.parameters)
@@ -259,7 +260,7 @@ class World(Inputs, Comparison):
         return done
 
     def replace(self):
-        """Other content under the name of a shard that was taken in."""
+        """Replaces the content of a shard that was taken in; the run must be refused."""
         key = self.some(taken=True)
         if not key:
             return
@@ -268,7 +269,7 @@ class World(Inputs, Comparison):
         status = self.path(*key).stat()
         options = []
         if file.data and self.generator.random() < 0.5:
-            # The same size and time: only reading it tells.
+            # The size and the time stay the same, so only reading the shard shows the change.
             other = bytearray(file.data)
             other[self.generator.randrange(len(other))] ^= 1
             self.write(*key, File(bytes(other), 0))
@@ -285,7 +286,7 @@ class World(Inputs, Comparison):
         os.utime(self.path(*key), ns=(status.st_atime_ns, status.st_mtime_ns))
 
     def append(self):
-        """A shard that grew: its old bytes, and new lines behind them."""
+        """Appends lines to a shard that was taken in; the run must be refused or, with --appended, take them in."""
         last = self.taken[-1] if self.taken else None
         key = self.some(lambda file: file.sound is None and file.ends_with_newline, taken=True)
         if last and (last.input, last.path) in self.disk and self.generator.random() < 0.7:
@@ -318,7 +319,7 @@ class World(Inputs, Comparison):
         self.write(*key, file)
 
     def strict(self):
-        """A run with other parameters, or one that is strict, where there is something to be strict about."""
+        """Makes a run that must be refused: with other parameters, or with --strict-inputs if a shard is gone."""
         if not self.events:
             return
         named = [input for input in self.labels if any(shard.input == input for shard in self.taken)]
@@ -351,7 +352,7 @@ class World(Inputs, Comparison):
         return ["verify", "out"] if self.has("verify") else ["index", "verify", "out"]
 
     def verify_after_a_kill(self):
-        """After a kill the output is sound, or stopped; before the first commit there may be none."""
+        """After a kill, verify must find the output intact or interrupted, or no output before the first commit."""
         if self.has("verify") and (self.out / ".dedup/catalog.sqlite").exists():
             self.must((0, 2, 3) if not self.events else (0, 3), *self.verify_command())
 
@@ -361,7 +362,7 @@ class World(Inputs, Comparison):
             self.say("verified")
 
     def flip(self):
-        """A byte that is flipped in a copy of the output is found."""
+        """Flips a bit in a copy of the output; verify must find it."""
         if not self.events:
             return
         copy = self.work / "copy"
@@ -385,7 +386,7 @@ class World(Inputs, Comparison):
         self.say("a flipped byte was found in", name)
 
     def check_inputs(self):
-        """'dedup check' lists every damaged shard and every bad line, and writes nothing."""
+        """'dedup check' must list every damaged shard and every bad line."""
         inputs = [input for input in self.inputs if any(key[0] == input for key in self.disk)]
         if not self.has("check") or not inputs:
             return
@@ -407,7 +408,7 @@ class World(Inputs, Comparison):
     # Other outputs
 
     def make_others(self):
-        """Other outputs, which the documents of this one are compared with; two have the same base name."""
+        """Makes other outputs, with which documents are compared. Two of them have the same base name."""
         if self.generator.random() > 0.3:
             return
         for number in range(self.generator.randint(1, 2)):
@@ -422,10 +423,10 @@ class World(Inputs, Comparison):
         self.say("other outputs:", *self.others)
 
     def grow_another(self):
-        """Another output holds more than before: refused, unless it is asked for."""
+        """Adds documents to another output. A run must be refused then, unless it has --against-changed."""
         if not self.others or not self.events or not self.has("names"):
             return
-        # The old state is what earlier shards were compared with: it stays, and a copy of it grows.
+        # Earlier shards were compared with the old state of that output. So it stays, and a copy of it grows.
         number = self.generator.randrange(len(self.others))
         self.states_of_others += 1
         path = f"others/state-{self.states_of_others}/old"
@@ -434,7 +435,7 @@ class World(Inputs, Comparison):
         folder = shutil.copytree(folder, self.work / "other-inputs" / f"state-{self.states_of_others}" / folder.name)
         file = self.new_file("s.jsonl", bad=0)
         (folder / f"t{self.states_of_others}.jsonl").write_bytes(file.data + b'\n{"text": "one more"}\n')
-        # Its input has the name that it had, but for one that is known by another.
+        # The input folder of the other output has the same base name as before.
         self.must(0, "run", folder, "--out", path, *self.parameters, *self.settings())
         self.others[number] = path
         named = [input for input in self.labels if any(shard.input == input for shard in self.taken)]
@@ -449,7 +450,7 @@ class World(Inputs, Comparison):
         "damage": 1, "mend": 0.7, "check_inputs": 0.7, "compact": 1, "verify": 1, "flip": 1, "embed": 1, "score": 1, "force": 0.5,
         "dry_run": 1, "strict": 0.7, "grow_another": 0.7, "compare": 1.5,
     }
-    # Steps that look at what a run that came to its end has left.
+    # Steps that need an output whose last run came to its end.
     OF_FINISHED_OUTPUTS = {"verify", "flip", "embed", "score", "compare", "grow_another", "append", "force", "dry_run"}
 
     def go(self, steps):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Makes a model of Hugging Face's form that is small enough for a check: one layer of 16, made-up weights, and a token
-for every byte. Needs nothing but Python.
+"""Makes a tiny model in Hugging Face's format, for checks: one layer with a hidden size of 16, random weights, and a
+token for every byte. Needs only Python.
 
     tiny_model.py DIR
 """

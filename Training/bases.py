@@ -1,12 +1,16 @@
-"""Finds the document that a damaged text was made of: the rows of corruptions-ru do not name it.
+"""Finds the document that a damaged text was made from, because the rows of corruptions-ru do not name it.
 
-The damage leaves something whole: words (in another order, in upper case, between others), the letters of words, or
-runs of letters (without spaces). A damaged text is compared with every document of its source by what rare words,
-sorted letters of words and runs of eight letters both have, each family weighted by the inverse document frequency;
-mojibake is undone first, where it can be. The best document of the best family is the base, if it has a third of the
-weight. Where none has, it is the document of the same length with the most characters at the same places, if it has
-twice as many as any other (damage often leaves what it does not change where it was). Of a short line that is repeated
-no base is found, nor does it say anything of one. Some damages were made of no document, or of many: `BASELESS`.
+Damage leaves some features of a text unchanged: its words (in another order, in upper case, or among other words), the
+letters within its words, or its runs of letters (when spaces were removed). A damaged text is compared with every
+document of its source by three families of features: rare words, the sorted letters of words, and runs of eight
+letters. Features that both texts have are weighted by the inverse document frequency. Mojibake is undone first, if
+possible.
+
+The document with the highest share of the weight in any family is the base, if the share is at least a third.
+Otherwise the base is the document of the same length with the most characters at the same positions, if it has twice
+as many as any other document: damage often leaves the characters that it does not change where they were. For a short
+line that occurs in several documents no base is found, and none is needed, because such a line is typical of no
+document. Some kinds of damage use no document, or many: `BASELESS`.
 """
 from __future__ import annotations
 
@@ -24,7 +28,7 @@ WORD = re.compile(r"[^\W\d_]+")
 
 
 def undone(text: str) -> list[str]:
-    """The text, and what it was before one of the usual wrong decodings."""
+    """Returns the text, and the texts that it may have been before one of the usual wrong decodings."""
     versions = [text]
     for written, read in (("latin-1", "cp1251"), ("cp1251", "utf-8"), ("latin-1", "utf-8")):
         version = text.encode(written, "ignore").decode(read, "ignore")
@@ -43,7 +47,7 @@ def families(text: str) -> tuple[set[str], set[str], set[str]]:
 
 
 def aligned(row: dict, documents: list[dict]) -> tuple[float, str] | None:
-    """Of documents of the same length, the one with by far the most characters at the same places."""
+    """Of documents of the same length, returns the one with by far the most characters at the same positions."""
     text = row["text"]
     shares = sorted(
         (sum(a == b for a, b in zip(text, document["text"])) / max(1, len(text)), document["id"])
@@ -54,7 +58,7 @@ def aligned(row: dict, documents: list[dict]) -> tuple[float, str] | None:
 
 
 def find(damaged: list[dict], documents: list[dict]) -> dict[str, tuple[str, float]]:
-    """For ids of damaged texts, where a base was found: its id, and the share of the weight that it has."""
+    """Returns, for each damaged text whose base was found, the id of the base and its share of the weight."""
     wanted = [[families(version) for version in undone(row["text"])] for row in damaged]
     known = [set().union(*(version[family] for row in wanted for version in row)) for family in range(3)]
     holders = [collections.defaultdict(list) for _ in range(3)]
@@ -75,7 +79,7 @@ def find(damaged: list[dict], documents: list[dict]) -> dict[str, tuple[str, flo
                 total = 0.0
                 weights = collections.Counter()
                 shared = collections.Counter()
-                # In an order of their own: sums of fractions depend on it.
+                # The features are sorted, because the sum of floating-point numbers depends on their order.
                 for feature in sorted(features):
                     numbers = holders[family].get(feature, [])
                     weight = math.log((1 + len(documents)) / (1 + len(numbers)))

@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
-# Builds the bundled model, its heads and what its card says, from the data.
+# Builds the bundled model, its quality heads and its model card from the data.
 #
 #     pip install -r Training/requirements.txt
 #     Training/build-model.sh DATA OUT [--dedup BINARY] [--only STEP]
 #
-# DATA has docs/ and quality/. OUT gets a folder for each step; what ships is OUT/model, and its card OUT/MODEL_CARD.md.
-# --only STEP stops after that step.
+# DATA has docs/ and quality/. Each step writes a folder or files in OUT. The published model is OUT/model, and its card
+# is OUT/MODEL_CARD.md. With --only STEP, the script stops after that step.
 #
-# Stop it whenever you like and run it again. A step whose results are there, whole, and made of the same things by the
-# same command is left alone; a training goes on where it was left. OUT/steps has a file for each finished step: what it
-# was made from, and the checksums of its results. A training whose result was made from something else is not thrown
-# away: that is an error, and says what to do.
+# The script can be stopped at any time and run again. A step is skipped if its results are complete and were made from
+# the same inputs by the same command. A training that was interrupted is resumed. OUT/steps has a file for each
+# finished step, with a hash of its inputs and the checksums of its results. If a training was made from other inputs,
+# the script does not delete it, but stops with an error that says what to do.
 #
-# OUT/build.log says when each step ran, for how many seconds, and the checksums (SHA-256) of its results. It ends with
-# those of the shipped files. On the same kind of processor with as many threads they are the same each time.
+# OUT/build.log has the time when each step ran, its duration in seconds and the checksums (SHA-256) of its results. The
+# log ends with the checksums of the published files. They are the same every time on the same kind of processor with
+# the same number of threads.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -51,12 +52,12 @@ renice -n 10 -p $$ >/dev/null
 
 say() { echo "$(date -u '+%F %T') $*" | tee -a "$out/build.log"; }
 
-# The files of results, without what is hidden: `.dedup` says when it was written.
+# Lists the files of results without hidden ones: `.dedup` contains the time when it was written.
 files() { (cd "$out" && find "$@" -name '.?*' -prune -o -type f -print | LC_ALL=C sort); }
 
 key=start
-# step NAME "RESULT..." [FILE...]: runs run_NAME, unless its results are there, made from the files (scripts, settings),
-# the function's text and the results of the steps before.
+# step NAME "RESULT..." [FILE...]: runs the function run_NAME, unless its results already exist and were made from the
+# same inputs. Inputs are the files (scripts, settings), the text of the function, and the results of the steps before.
 step() {
     local name=$1 results=$2 stamp=$out/steps/$1 began status
     shift 2
@@ -64,7 +65,7 @@ step() {
     if [ -f "$stamp" ] && [ "$(head -1 "$stamp")" = "$key" ] && (cd "$out" && tail -n +2 "$stamp" | sha256sum --check --status); then
         say "$name: there already"
     else
-        # A training goes on by itself; all else is made anew.
+        # A training resumes by itself, so its results are kept. The results of other steps are deleted first.
         if [ -z "${trainings[$name]:-}" ]; then
             (cd "$out" && rm -rf -- $results)
         elif [ -f "$stamp" ] && [ "$(head -1 "$stamp")" != "$key" ]; then
@@ -73,7 +74,8 @@ step() {
         rm -f "$stamp"
         say "$name: begins"
         began=$SECONDS
-        # Not behind `||`: there a function would go on after a command that failed.
+        # The function does not run as `run_... || fail`, because `set -e` has no effect there: it would continue after
+        # an error.
         set +e
         (
             set -e
@@ -111,7 +113,7 @@ run_contrastive() {
         --config Pipelines/train-contrastive-small.yaml --out "$out/contrastive"
 }
 
-# A vector covers the whole document, in windows.
+# A vector covers the whole document, in several windows if necessary.
 run_export() {
     "$dedup" train export --model "$out/contrastive" --out "$out/model" --dtype bf16 --encoder-only
     echo '{"pooling": "mean", "long": "mean"}' >"$out/model/embedding.json"
@@ -130,8 +132,8 @@ run_heads() {
     done
 }
 
-# Scores are written beside what is scored, so that these are links to it. Those of the examples have the statistics
-# that quality.py needs.
+# `dedup score` writes scores beside the documents, so docs/ is a folder of links to the data. The scores of the
+# examples include the statistics, which quality.py needs.
 run_scores() {
     mkdir -p "$out/docs"
     ln -sf "$data"/docs/*.jsonl* "$out/docs/"

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Writes the card of the bundled model from its files, and from what its training and its evaluation left.
+"""Writes the card of the bundled model from its files and from the results of its training and evaluation.
 
     pip install -r Training/requirements.txt
     python3 Training/card.py MODEL BUILD > MODEL_CARD.md
 
-MODEL is the folder that ships, BUILD the one that build-model.sh wrote. What is not there, the card says so.
+MODEL is the folder of the published model, BUILD the output folder of build-model.sh. If a result is missing, the card
+says so.
 """
 from __future__ import annotations
 
@@ -22,13 +23,13 @@ import yaml
 from evaluation import table, tensors
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-# The text of a stage, and how it is trained.
+# For each stage of the training: what it learns from, and the file with its settings.
 STAGES = {
     "teacher": ("masked tokens", "train-mlm-small.yaml"),
     "student": ("half masked tokens, half the teacher's distributions", "train-distill-small.yaml"),
     "contrastive": ("two pieces of one document among those of others", "train-contrastive-small.yaml"),
 }
-# By the beginning of a source's name; the longest that fits counts.
+# The origin and licence of each source, by a prefix of its name. The longest matching prefix counts.
 SOURCES = {
     "doc-debian-install-ru": ("Debian installation guide", "GPL-2"),
     "doc-doublecmd-ru": ("Double Commander's help, Debian doublecmd-help-ru", "GPL-2+"),
@@ -136,7 +137,7 @@ def log(path: pathlib.Path) -> list[dict]:
 
 
 def seconds(build: pathlib.Path) -> dict[str, int]:
-    """Of each step, over all of the times that it ran to its end."""
+    """Returns the seconds that each step took, added up over all of its complete runs."""
     path, found = build / "build.log", {}
     for name, count in re.findall(r"^\S+ \S+ (\w+): (\d+) seconds$", path.read_text(), re.M) if path.exists() else []:
         found[name] = found.get(name, 0) + int(count)
@@ -160,7 +161,7 @@ def of_training(build: pathlib.Path) -> str:
         steps = max(record["step"] for record in records)
         sequences = steps * settings["batch"] * (2 if name == "contrastive" else 1)
         rates = sorted(record["tokens_per_second"] for record in records if "tokens_per_second" in record)
-        # Pieces have lengths of their own.
+        # Pieces for contrastive training have random lengths, so their tokens are not counted.
         tokens = f"{sequences * mean / 1e6:.1f} M" if mean and name != "contrastive" else ""
         rows.append([
             name, what, f"{steps:,}", f"{sequences:,}", tokens, f"{rates[len(rates) // 2]:,}" if rates else "",
@@ -240,7 +241,7 @@ def main() -> None:
     print("".join(of_evaluation(options.build)))
     print("## Commands\n\nAs Training/build-model.sh runs them, in this order:\n\n```")
     script = (ROOT / "Training" / "build-model.sh").read_text()
-    # The functions of the steps: what stands in them, without their names and indentation.
+    # The commands are the bodies of the run_ functions, without indentation.
     for body in re.findall(r"^run_\w+\(\) \{(.*?)\}$", script, re.M | re.S):
         print("\n".join(line.removeprefix("    ") for line in body.strip().strip(";").splitlines()))
     print(f"```\n\n## Limits\n{LIMITS}", end="")

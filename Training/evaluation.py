@@ -1,4 +1,4 @@
-"""What the evaluations share: shards, vectors, untrained weights, bootstrap intervals, tables."""
+"""Shared functions of the evaluation scripts: shards, vectors, untrained models, bootstrap intervals, tables."""
 from __future__ import annotations
 
 import json
@@ -14,12 +14,12 @@ import numpy
 from safetensors.numpy import save_file
 
 ROUNDS = 1000
-# How vectors of a model are made that does not say it: a mean over all tokens, of all windows.
+# The options for the vectors of a model without an embedding.json: the mean over all tokens of all windows.
 AS_BUNDLED = {"pooling": "mean", "long": "mean"}
 
 
 def read(shard: pathlib.Path) -> list[dict]:
-    """The lines of a shard, compressed by zstd or plain."""
+    """Returns the rows of a shard, which is plain JSON Lines or compressed with zstd."""
     data = shard.read_bytes()
     if shard.suffix == ".zst":
         data = subprocess.run(["zstd", "-dcq"], input=data, check=True, capture_output=True).stdout
@@ -34,15 +34,15 @@ def write(rows: Iterable[dict], shard: pathlib.Path) -> None:
 
 
 def shards(folder: pathlib.Path) -> dict[str, list[dict]]:
-    """The lines of a folder's shards, by the name of the shard without its extensions."""
+    """Returns the rows of each shard in a folder. The keys are the names of the shards without extensions."""
     return {path.name.split(".jsonl")[0]: read(path) for path in sorted(folder.glob("*.jsonl*"))}
 
 
 class Encoder:
-    """A model as `dedup embed` runs it: vectors of texts.
+    """Computes vectors of texts with a model, by `dedup embed`.
 
-    A model that has an embedding.json says itself how its vectors are made; of others they are made as the bundled
-    model's are.
+    If the model has an embedding.json, that says how its vectors are made. Otherwise they are made like those of the
+    bundled model.
     """
 
     def __init__(self, binary: str, model: pathlib.Path, precision: str = "f32") -> None:
@@ -55,7 +55,7 @@ class Encoder:
         return (self.model / "whitening.safetensors").exists()
 
     def vectors(self, texts: Sequence[str], whitening: bool = True) -> numpy.ndarray:
-        """A row for each text. Without `whitening` that of the model is left out, if it has one."""
+        """Returns one row for each text. If `whitening` is false, the model's whitening, if any, is not applied."""
         options = ["--precision", self.precision]
         if not (self.model / "embedding.json").exists():
             options += [word for key, value in AS_BUNDLED.items() for word in (f"--{key}", value)]
@@ -71,7 +71,7 @@ class Encoder:
             return numpy.load(scratch / "out" / "texts.jsonl.npy")
 
     def whitened(self, inputs: pathlib.Path, documents: int, folder: pathlib.Path) -> Encoder:
-        """The same model with a whitening fitted to so many documents: a copy of it in `folder`, where it has none."""
+        """Returns the model itself if it has a whitening, else a copy in `folder` with one fitted to `documents` texts."""
         if self.is_whitened:
             return self
         shutil.copytree(self.model, folder)
@@ -85,7 +85,7 @@ class Encoder:
 
 
 def tensors(file: pathlib.Path) -> dict[str, dict]:
-    """The header of a safetensors file: types and shapes by name."""
+    """Returns the header of a safetensors file: for each tensor its type, shape and offsets."""
     with open(file, "rb") as opened:
         size, = struct.unpack("<Q", opened.read(8))
         header = json.loads(opened.read(size))
@@ -94,8 +94,8 @@ def tensors(file: pathlib.Path) -> dict[str, dict]:
 
 
 def untrained(model: pathlib.Path, out: pathlib.Path, seed: int = 1) -> None:
-    """Writes a model of the same shape and tokenizer with the weights that a training begins with: normal ones of the
-    deviation initializer_range, biases of 0, norms of 1."""
+    """Writes a model with the same shape and tokenizer, but with the weights of an untrained model: matrices are
+    normally distributed with the standard deviation `initializer_range`, biases are 0 and norms 1."""
     out.mkdir(parents=True)
     for file in model.iterdir():
         if file.name in ("config.json", "embedding.json", "vocab.json", "merges.txt") or "token" in file.name:
@@ -115,7 +115,7 @@ def untrained(model: pathlib.Path, out: pathlib.Path, seed: int = 1) -> None:
 
 
 def resamples(groups: Sequence[str], seed: int = 1, rounds: int = ROUNDS) -> numpy.ndarray:
-    """How often each row is drawn, [rounds, rows], where whole groups are drawn with replacement."""
+    """Draws groups of rows with replacement. Returns how often each row is drawn: [rounds, rows]."""
     _, number = numpy.unique(numpy.asarray(groups), return_inverse=True)
     count = int(number.max()) + 1
     random = numpy.random.default_rng(seed)
@@ -125,7 +125,7 @@ def resamples(groups: Sequence[str], seed: int = 1, rounds: int = ROUNDS) -> num
 
 
 def interval(values: numpy.ndarray) -> list[float]:
-    """Of 95 %, by percentiles."""
+    """Returns the 95 % interval of bootstrap values, by percentiles."""
     return [float(value) for value in numpy.percentile(values, [2.5, 97.5])]
 
 
@@ -139,7 +139,7 @@ def shown(value: float, bounds: Sequence[float], digits: int = 3) -> str:
 
 
 def save(out: pathlib.Path, name: str, result: dict, text: str) -> None:
-    """Writes NAME.json and NAME.md, and shows the second."""
+    """Writes NAME.json and NAME.md, and prints the text of NAME.md."""
     out.mkdir(parents=True, exist_ok=True)
     (out / f"{name}.json").write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     (out / f"{name}.md").write_text(text, encoding="utf-8")

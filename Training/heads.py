@@ -1,19 +1,21 @@
 #!/usr/bin/env python3
-"""What the heads of the bundled model are trained on.
+"""Writes the examples that the quality heads of the bundled model are trained on.
 
     python3 Training/heads.py SPLIT OUT
 
-SPLIT is what split.py wrote, OUT a new folder. There is a question for each head:
+SPLIT is the output folder of split.py, OUT a new folder. Each head answers one question:
 
-intact      is a text whole? Good are the good texts of corruptions-ru, bad its damaged ones. Some messages of the spam
-            sets are good too, spam or not: without them the head takes every short text for damaged.
-not_spam    is it no spam? Good are the good texts of the spam sets, bad their spam.
+intact      Is the text undamaged? Good examples are the good texts of corruptions-ru, bad ones its damaged texts. Some
+            messages of the spam sets are good examples too, whether spam or not: without them, the head considers
+            every short text damaged.
+not_spam    Is the text free of spam? Good examples are the good texts of the spam sets, bad ones their spam.
 
-Clean documents of SPLIT/train are good texts of both: as many of each source, chosen by the hash of their ids, as the
-messages are. rucola-ru, sentences that linguists call acceptable or not, is no part of any head.
+Clean documents of SPLIT/train are good examples for both questions. From each source the same number of documents is
+taken (CLEAN_OF_A_SOURCE), chosen by a hash of their ids. rucola-ru (sentences that linguists consider acceptable or
+not) is not used for training.
 
-OUT/QUESTION/good.jsonl, bad.jsonl    what `dedup score train` reads: {"id", "text", "group"}
-OUT/texts/SET.jsonl                   all rows of the quality sets with their group and fold; and clean.jsonl
+OUT/QUESTION/good.jsonl, bad.jsonl    the input of `dedup score train`: {"id", "text", "group"}
+OUT/texts/SET.jsonl                   all rows of each quality set, with their group and fold; and clean.jsonl
 """
 from __future__ import annotations
 
@@ -34,19 +36,19 @@ WHOLE_MESSAGES = 800
 
 
 def chosen(rows: list[dict], count: int) -> list[dict]:
-    """So many rows, by the hash of their ids."""
+    """Returns at most `count` rows, chosen by a hash of their ids."""
     return sorted(rows, key=lambda row: hashlib.sha256(f"heads {row['id']}".encode()).digest())[:count]
 
 
 def clean(split: pathlib.Path) -> list[dict]:
-    """Documents of train/: each is a group of its own, and in no fold."""
+    """Returns the chosen documents of train/. Each is a group of its own, and belongs to no fold."""
     return [
         row | dict(label="good", group=row["id"])
         for rows in shards(split / "train").values() for row in chosen(rows, CLEAN_OF_A_SOURCE)]
 
 
 def examples(texts: dict[str, list[dict]]) -> dict[str, list[tuple[dict, bool]]]:
-    """The texts that each question's head is trained on, and whether they are good ones."""
+    """Returns, for each question, the texts that its head is trained on, and whether each is a good example."""
     found = {
         question: [(row, row["label"] == "good") for name in [*sets, "clean"] for row in texts[name]]
         for question, sets in QUESTIONS.items()}

@@ -1,20 +1,20 @@
 #!/usr/bin/env python3
-"""What a held-out loss is worth: the tokens of a training's text, and what knows nothing but how frequent each is.
+"""Computes what a held-out loss has to be compared with: the loss of a model that knows only how frequent each token is.
 
     pip install -r Training/requirements.txt
     python3 Training/heldout.py TRAIN --tokenizer DIR --config FILE --out OUT [--dedup BINARY]
 
-TRAIN is the text of a training, FILE its settings. Tokens are counted as `dedup tokenize` gives them; the documents and
-windows that are held out are those of `dedup train` (a document is held out by the XXH3 of its text; of the windows as
-many are looked at as the settings say, evenly spaced). OUT gets heldout.json:
+TRAIN is the folder of the training text, FILE the settings of the training. Tokens are those of `dedup tokenize`. The
+held-out documents and windows are those of `dedup train`: a document is held out by the XXH3 hash of its text, and the
+number of windows that are evaluated, evenly spaced, is in the settings. The script writes OUT/heldout.json:
 
-sources             documents, bytes and tokens of each source
-training, held_out  documents, windows and tokens, those put around a text not counted; of the held-out windows those
-                    that are looked at
-unigram_entropy     of the tokens of those windows, in nats: what a loss cannot fall below that knows their frequencies
-                    and nothing of what stands beside
-unigram_loss        the same with the frequencies of the training text
-most_frequent       the accuracy of always telling the training text's most frequent token
+sources             the number of documents, bytes and tokens of each source
+training, held_out  the number of documents, windows and tokens, without the tokens that are put around a text; for
+                    held-out windows also the number of those that are evaluated
+unigram_entropy     the entropy of the tokens of the evaluated windows, in nats: the lowest loss of a model that knows
+                    their frequencies but not their context
+unigram_loss        the loss, in nats, of a model that knows the token frequencies of the training text
+most_frequent       the accuracy of always predicting the most frequent token of the training text
 """
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from evaluation import read
 
 
 def documents(options: argparse.Namespace) -> Iterator[tuple[dict, numpy.ndarray]]:
-    """The documents, each with its tokens, in the order of the training."""
+    """Yields the documents with their tokens, in the order of the training."""
     for shard in sorted(options.train.glob("*.jsonl.zst")):
         lines = subprocess.run(
             [options.dedup, "tokenize", str(shard), "--model", str(options.tokenizer), "--output", "ids",
@@ -56,7 +56,7 @@ def main() -> None:
     parser.add_argument("--dedup", default=".build/release/dedup", help="the binary (default: %(default)s)")
     options = parser.parse_args()
     settings = yaml.safe_load(options.config.read_text())["training"]
-    # One token is put before a text and one after it.
+    # The tokenizer puts one token before a text and one after it.
     room = settings["max-tokens"] - 2
     vocabulary = len(json.loads((options.tokenizer / "vocab.json").read_text()))
     frequencies = numpy.zeros(vocabulary, numpy.int64)
@@ -77,7 +77,7 @@ def main() -> None:
     tokens = numpy.concatenate([held[number * len(held) // looked] for number in range(looked)])
     seen = numpy.bincount(tokens, minlength=vocabulary)
     share = seen[seen > 0] / len(tokens)
-    # Add-one: a held-out token may be one that the training text never has.
+    # Add-one smoothing: a held-out token may not occur in the training text.
     learned = numpy.log((frequencies + 1) / (frequencies.sum() + vocabulary))
     frequent = int(frequencies.argmax())
     names = {id: token for token, id in json.loads((options.tokenizer / "vocab.json").read_text()).items()}

@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
-"""What quality the documents of a scored corpus have, by source, length and language.
+"""Summarizes the quality scores of a corpus by source, length and language.
 
     pip install -r Training/requirements.txt
     python3 Training/medians.py DIR --out OUT
 
-DIR is a corpus that `dedup score DIR` has scored, of documents with "source" and "lang". There are the median and the
-lower decile of the quality, and the share of documents whose language or length the head has not seen (out_of_domain),
-for each source, for each decile of length (characters), and for each language of mul-udhr.
+DIR is a corpus that was scored with `dedup score DIR`, whose documents have "source" and "lang". The summary has the
+median and the lowest decile of the quality, and the share of documents whose language or length does not occur in the
+head's training (out_of_domain): for each source, for each decile of length (in characters), and for each language of
+mul-udhr.
 
-OUT gets medians.json and medians.md. The latter has of the languages those with a median below 0.5 only, and names
-whatever has one without being called out of domain.
+OUT gets medians.json and medians.md. medians.md lists only the languages with a median below 0.5. It also names every
+source, decile or language with such a median of which at most half of the documents are out of domain.
 """
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ LEAST = 0.5
 
 
 def documents(folder: pathlib.Path) -> list[dict]:
-    """The documents without their texts: source, language, length and scores."""
+    """Returns the source, language, length and scores of each document, without its text."""
     found = []
     for shard in sorted(folder.glob("*.jsonl*")):
         attributes = folder / ".dedup" / "scores" / f"{shard.name}.jsonl.zst"

@@ -1,24 +1,25 @@
 #!/usr/bin/env python3
-"""How well quality tells good texts from bad ones, beside what is simpler.
+"""Measures how well the quality score separates good texts from bad ones, compared with simpler methods.
 
     pip install -r Training/requirements.txt
     python3 Training/quality.py MODEL --texts HEADS/texts --statistics SCORES --out OUT [--dedup BINARY]
 
-HEADS is what heads.py wrote, SCORES the folder of attributes that `dedup score HEADS/texts --statistics` wrote
-(HEADS/texts/.dedup/scores); without it there are no statistics. MODEL is the model that ships.
+MODEL is the published model, HEADS the output folder of heads.py, and SCORES the folder of scores that
+`dedup score HEADS/texts --statistics` wrote (HEADS/texts/.dedup/scores). Without SCORES, no statistics are used.
 
-Every row of the table is fitted by the recipe of heads.py: a head for each question, quality the product of what they
-give. A head is a logistic regression (L2, balanced classes, standardised features), as `dedup score train` fits it; that of
-TF-IDF has a penalty of its own.
-Scores are out of fold: of five fits, the one that has seen nothing of the text's group. Per set there is the area under
-the ROC curve of quality, and of the answer to the set's own question; the mean is that of the four sets. Intervals are
-of 95 %, by bootstrap over groups; differences are of the same draws.
+Every row of the table is a set of features that is trained as in heads.py: one head for each question; quality is the
+product of their answers. A head is a logistic regression (L2, balanced classes, standardised features), fitted as by
+`dedup score train`. The one for TF-IDF has another strength of the penalty.
 
-One row is trained on three sets and tested on the fourth: a question that no bad text is left for is left out. rucola-ru
-(sentences that linguists call acceptable or not) is scored by heads that have seen nothing of it.
+Scores are out of fold: each text is scored by a fit, one of five, that has not seen its group. For each set, the table
+has the area under the ROC curve of quality and that of the answer to the set's own question; the mean is over the four
+sets. Intervals are of 95 %, by bootstrap over groups. Differences between rows use the same bootstrap draws.
 
-Vectors are those of `dedup embed`. TF-IDF is of characters, n-grams of 2 to 4 within words, with frequencies of all
-texts, those of the test included. OUT gets quality.json and quality.md.
+One row is trained on three sets and tested on the fourth; a question without bad texts in the three sets is left out.
+rucola-ru (sentences that linguists consider acceptable or not) is scored by heads that were not trained on it.
+
+Vectors are those of `dedup embed`. TF-IDF uses character n-grams of 2 to 4 within words; its frequencies are those of
+all texts, test texts included. OUT gets quality.json and quality.md.
 """
 from __future__ import annotations
 
@@ -43,12 +44,12 @@ from evaluation import Encoder, interval, read, resamples, save, shards, shown, 
 APART = "rucola-ru"
 FOLDS = 5
 OURS = "vectors + statistics"
-# Standardised features of a head are held within it: one odd text is not to decide.
+# Standardised features are limited to this range, so that one unusual value does not decide.
 REACH = 8
 
 
 class Texts:
-    """All texts one after the other: the sets, the one that is apart, the clean documents."""
+    """All texts in one list: the quality sets, the set that is kept apart, and the clean documents."""
 
     def __init__(self, folder: pathlib.Path) -> None:
         found = shards(folder)
@@ -59,11 +60,11 @@ class Texts:
         self.ids = [row["id"] for _, row in rows]
         self.group = numpy.array([row["group"] for _, row in rows])
         self.good = numpy.array([row["label"] == "good" for _, row in rows])
-        # Clean documents are in no fold: all heads may see them.
+        # Clean documents are in no fold (-1), so all heads may be trained on them.
         self.fold = numpy.array([row.get("fold", -1) for _, row in rows])
         self.set = numpy.array([name for name, _ in rows])
         numbers = {id: number for number, id in enumerate(self.ids)}
-        # Of each question: the numbers of its head's examples, and which of them are good.
+        # For each question: the indices of its head's examples, and whether each of them is a good example.
         self.examples = {
             question: (numpy.array([numbers[row["id"]] for row, _ in chosen]), numpy.array([good for _, good in chosen]))
             for question, chosen in heads.examples(found).items()}
@@ -73,7 +74,7 @@ class Texts:
 
 
 class Features(Protocol):
-    # Strength of the penalty; None: that of the heads.
+    # The strength of the penalty; None for that of the heads.
     l2: float | None
     solver: str
 
@@ -81,7 +82,7 @@ class Features(Protocol):
 
 
 class Dense:
-    """Columns of numbers; of the texts that are tested they may be those of another precision."""
+    """A matrix of numbers. For the tested texts, the vectors may be those of another precision."""
 
     l2 = None
     solver = "lbfgs"
@@ -97,7 +98,7 @@ class Dense:
 
 
 class Sparse:
-    # Entries of unit rows are small: with the penalty of the heads hardly anything would be learned.
+    # The values of rows with unit length are small, so hardly anything would be learned with the penalty of the heads.
     l2 = 0.1
     solver = "liblinear"
 
@@ -116,7 +117,7 @@ class Evaluation:
     def answers(
         self, features: Features, test: numpy.ndarray, fold: int | None = None, without: str | None = None
     ) -> dict[str, numpy.ndarray]:
-        """What the heads say of `test`, trained without a fold or without a set; no head where that leaves no bad text."""
+        """Returns the answers for `test` of heads trained without a fold or a set. Heads without bad texts are left out."""
         answers = {}
         for question, (rows, good) in self.texts.examples.items():
             left = (self.texts.fold[rows] != fold) & (self.texts.set[rows] != without)
@@ -128,7 +129,7 @@ class Evaluation:
         return answers | dict(quality=numpy.prod(list(answers.values()), axis=0))
 
     def out_of_fold(self, features: Features) -> dict[str, numpy.ndarray]:
-        """Scores of every text of the sets by the name of the output; of others none."""
+        """Returns the scores of the texts of all sets for each output; NaN for the clean documents."""
         scores = {name: numpy.full(len(self.texts.ids), numpy.nan) for name in [*heads.QUESTIONS, "quality"]}
         tested = self.texts.of(*heads.SETS)
         for fold in range(FOLDS):
@@ -150,7 +151,7 @@ class Evaluation:
 
 
 class Areas:
-    """Areas under the ROC curve of a set, for the set and for its resamples."""
+    """The area under the ROC curve for the scores of one set, with those of its bootstrap resamples."""
 
     def __init__(self, texts: Texts, name: str) -> None:
         self.rows = texts.of(name)
@@ -159,7 +160,7 @@ class Areas:
         self.draws = numpy.concatenate([numpy.ones((1, drawn.shape[1]), drawn.dtype), drawn]).astype(float)
 
     def of(self, scores: numpy.ndarray) -> numpy.ndarray:
-        """The area of the set, then one for each draw; equal scores count half."""
+        """Returns the area for the set, then one for each resample. Pairs with equal scores count half."""
         values = scores[self.rows]
         order = numpy.argsort(values, kind="stable")
         starts = numpy.flatnonzero(numpy.concatenate([[True], numpy.diff(values[order]) != 0]))
@@ -170,7 +171,7 @@ class Areas:
 
 
 def statistics(folder: pathlib.Path, texts: Texts) -> tuple[list[str], numpy.ndarray]:
-    """The statistics of `dedup score --statistics`, in the order of the texts."""
+    """Returns the statistics from `dedup score --statistics`, in the order of the texts."""
     found = {}
     for shard in sorted(folder.rglob("*.jsonl.zst")):
         for row in read(shard):
@@ -183,7 +184,7 @@ def statistics(folder: pathlib.Path, texts: Texts) -> tuple[list[str], numpy.nda
 
 
 def rows(options: argparse.Namespace, texts: Texts) -> dict[str, Features]:
-    """The features of the table's rows, ours first."""
+    """Returns the features for each row of the table; those of the published model come first."""
     encoder = Encoder(options.dedup, options.model)
     vectors = encoder.vectors(texts.texts)
     names, values = statistics(options.statistics, texts) if options.statistics else ([], numpy.empty((len(vectors), 0)))
@@ -270,7 +271,7 @@ def text(result: dict) -> str:
     losses = []
     for output in ("quality", "own question"):
         for name, entry in result["rows"].items():
-            # Other precisions are ours too.
+            # The other precisions of our own model are not competitors.
             for set in () if name.startswith(f"{OURS}, ") else sets:
                 found = entry[output].get(set, {})
                 if found.get("ours_minus_this", 0) < -0.0005:
@@ -294,7 +295,7 @@ def main() -> None:
         "--whitening-documents", type=int, default=5000,
         help="documents that the whitening of the untrained encoder is fitted to (default: %(default)s)")
     options = parser.parse_args()
-    # Threads of the linear algebra that wait for each other cost more than they do for matrices of this size.
+    # For matrices of this size, several threads of the linear algebra library would wait more than they compute.
     with threadpool_limits(1):
         result = evaluate(options)
     save(options.out, "quality", result, text(result))

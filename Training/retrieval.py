@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
-"""Finds the other half of a document: how much vectors know of what a text is about.
+"""Measures how well vectors find the other half of a document, that is, how much they know about its topic.
 
     pip install -r Training/requirements.txt
     python3 Training/retrieval.py MODEL... --split SPLIT --out OUT [--dedup BINARY]
 
-The documents of SPLIT/retrieval.jsonl.zst, which no training has seen, are cut in two where a word ends. The first
-halves are the queries, the second halves the answers, and the right one is looked for among all of them by cosine.
-Recall at 1 and at 10 is the share of queries whose right answer is the first, or one of the first ten; an answer that
-is as near as the right one comes before it. Intervals are of 95 %, by bootstrap over the documents; differences are of
-the same draws.
+The documents of SPLIT/retrieval.jsonl.zst, which no training has seen, are cut in two at a word boundary. The first
+halves are the queries, the second halves the answers, and answers are ranked by cosine. Recall at 1 and at 10 is the
+share of queries whose right answer is ranked first, or among the first ten; a wrong answer with the same cosine is
+ranked before the right one. Intervals are of 95 %, by bootstrap over the documents. Differences between rows use the
+same bootstrap draws.
 
-Each MODEL has a row for its vectors as they are and one for whitened ones: with its own whitening, or, where it has
-none, with one that is fitted to documents of SPLIT/train. The last MODEL is the one that ships: it has rows in bf16 and int8 too, as
-far as the processor has them, and is compared with untrained weights of its shape, whitened likewise, and with TF-IDF
-of words (sublinear, lower case), which is fitted to all halves.
+Each MODEL has a row for its plain vectors and one for whitened vectors. The whitening is the model's own or, if it has
+none, one that is fitted to documents of SPLIT/train. The last MODEL is the published one. It also has rows for bf16 and
+int8, if the processor supports them, and is compared with untrained weights of the same shape, also whitened, and with
+TF-IDF of words (sublinear, lower case), which is fitted to all halves.
 
 OUT gets retrieval.json and retrieval.md.
 """
@@ -36,14 +36,14 @@ AT = (1, 10)
 
 
 def halves(text: str) -> tuple[str, str]:
-    """Both halves; the cut is at the white space nearest to the middle, or there if a text has none."""
+    """Cuts a text at the white space nearest to its middle, or at the middle if it has no white space."""
     middle = len(text) // 2
     cut = min((match.start() for match in re.finditer(r"\s", text.strip())), key=lambda at: abs(at - middle), default=middle)
     return text.strip()[:cut].strip(), text.strip()[cut:].strip()
 
 
 def ranks(similarity: numpy.ndarray) -> numpy.ndarray:
-    """The place of the right answer, that of the same number, from 1 on."""
+    """Returns the rank of each query's right answer, counted from 1; the right answer has the number of the query."""
     right = numpy.diagonal(similarity)
     return (similarity >= right[:, None]).sum(1)
 
@@ -62,7 +62,7 @@ def tfidf_ranks(texts: list[str]) -> numpy.ndarray:
 
 
 def measure(options: argparse.Namespace, texts: list[str], scratch: pathlib.Path) -> dict[str, numpy.ndarray]:
-    """Ranks by the name of the row."""
+    """Returns the ranks of the right answers for each row of the table."""
     train = options.split / "train"
     found = {}
 

@@ -1,27 +1,29 @@
 #!/usr/bin/env python3
-"""Fixes what is train and what is test, by hash of a group: nothing of one group is on both sides.
+"""Splits the data into training and test, by a hash of groups: all texts of a group are on the same side.
 
     python3 Training/split.py DATA OUT [--dedup BINARY] [--seed TEXT] [--retrieval N] [--folds N]
 
-DATA is a folder with docs/ and quality/ (shards of {"id", "text", "source", "lang"}; quality sets also with "label" and
-"kind"), OUT a new folder. Needs `zstd` and a built dedup, and nothing else beside Python. The result depends on the
-data, the seed and the numbers alone.
+DATA is a folder with docs/ and quality/ (shards of {"id", "text", "source", "lang"}; quality sets also have "label" and
+"kind"), OUT a new folder. The script needs only Python, `zstd` and a built dedup. The result depends only on the data,
+the seed and the numbers.
 
-A group is what belongs together: texts that are equal but for case, punctuation and spaces; near-duplicates, as dedup
-finds them among all texts of docs/ and quality/ (two runs: shingles of five words at a similarity of 0.5, and of five
-characters at 0.7 for the short texts of quality/); and a damaged text of corruptions-ru with the document it was made
-of (bases.py).
+A group has the texts that belong together: texts that are equal except for case, punctuation and spaces;
+near-duplicates, as found by dedup among all texts of docs/ and quality/ (in two runs: shingles of five words at a
+similarity of 0.5, and shingles of five characters at 0.7 for the short texts of quality/); and a damaged text of
+corruptions-ru with the document it was made from (bases.py).
 
-OUT/train/            what tokenizer, teacher, student and head may see of docs/, a shard for each source: without the
-                      sources that have no licence of their own (news-telegram), without every document of a group that
-                      has a text of quality/ or of the retrieval test, without what `dedup run --against` finds to be
-                      near any of these, and without near-duplicates of its own. It is an output of dedup.
-OUT/retrieval.jsonl.zst   the retrieval test: documents of 1,200 to 4,000 characters, one of a group, chosen by the hash
-                      of the group.
-OUT/quality/          the quality sets with "group", "fold" (by the hash of the group) and "test" (fold 0) in every row.
-OUT/split.json        counts: how many documents were kept out, and why.
+OUT/train/            the documents of docs/ on which the tokenizer, the teacher, the student and the heads are trained,
+                      with a shard for each source. It does not contain sources without a licence of their own
+                      (news-telegram), documents of a group with a text of quality/ or of the retrieval test, documents
+                      that `dedup run --against` finds to be near such texts, and near-duplicates within the rest. It
+                      is an output of dedup.
+OUT/retrieval.jsonl.zst   the retrieval test: documents of 1,200 to 4,000 characters, at most one from a group, chosen
+                      by the hash of the group.
+OUT/quality/          the quality sets. Each row also has "group", "fold" (from the hash of the group) and "test" (true
+                      in fold 0).
+OUT/split.json        counts: how many documents were left out of train/, and why.
 
-All folds are test texts in their turn, so all of quality/ is kept out of train/, whatever its fold.
+In cross-validation every fold is a test set once, so no text of quality/ is in train/, whatever its fold.
 """
 from __future__ import annotations
 
@@ -59,7 +61,7 @@ def write(rows: Iterable[dict], shard: pathlib.Path) -> None:
 
 
 class Groups:
-    """Sets of ids that were joined; a group's name is the least id in it."""
+    """Groups of ids (disjoint sets). The name of a group is its lowest id."""
 
     def __init__(self, ids: Iterable[str]) -> None:
         self.above = {id: id for id in ids}
@@ -118,7 +120,7 @@ class Split:
         return int.from_bytes(hashlib.sha256(f"{self.options.seed}\0{name}".encode()).digest()[:8], "big")
 
     def join(self) -> None:
-        """Makes the groups."""
+        """Joins the texts that belong together to groups."""
         seen: dict[str, str] = {}
         for row in self.docs + self.rows:
             key = " ".join(WORD.findall(row["text"].lower().replace("ё", "е"))) or row["text"].strip()
@@ -143,7 +145,7 @@ class Split:
             not_found_in_sources_that_are_trained_on=licensed)
 
     def choose(self) -> list[dict]:
-        """The retrieval test."""
+        """Returns the documents of the retrieval test."""
         taken = {self.groups.name(row["id"]) for row in self.rows}
         by_group: dict[str, dict] = {}
         for row in self.docs:
@@ -156,9 +158,10 @@ class Split:
         return [by_group[group] for group in sorted(chosen)]
 
     def near(self, held: list[dict], candidates: list[dict]) -> set[str]:
-        """The candidates that are near a held-out text."""
+        """Returns the ids of the candidates that are near a held-out text."""
         write(held, self.scratch / "held" / "held.jsonl.zst")
-        # As good as all of them stay: each is compared with.
+        # With this threshold nearly all held-out texts stay in the output, so candidates are compared with nearly all
+        # of them.
         options = ["--pipeline", "recall", "--threshold", "0.999"]
         against = self.dedup.run([str(self.scratch / "held")], options)
         write(candidates, self.scratch / "candidates" / "candidates.jsonl.zst")
@@ -180,7 +183,7 @@ class Split:
                 reasons[row["id"]] = "group of a quality text"
             elif group in of_retrieval:
                 reasons[row["id"]] = "group of a retrieval text"
-        # Against whole groups: what is near any member of one is out.
+        # Candidates are compared with whole groups: a document that is near any member of a group is left out.
         held = self.rows + [row for row in self.docs if reasons.get(row["id"], "").startswith("group")]
         for id in self.near(held, [row for row in self.docs if row["id"] not in reasons]):
             reasons[id] = "near a held-out text (dedup run --against)"

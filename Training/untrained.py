@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes a model of the shape and the tokenizer of another with the weights that a training begins with.
+"""Writes an untrained model with the shape and the tokenizer of another model.
 
     python3 Training/untrained.py MODEL OUT [--seed N]
 """

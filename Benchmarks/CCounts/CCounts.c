@@ -18,7 +18,8 @@ struct counts dedup_counts(void) {
     };
 }
 
-// Allocations. What the program defines goes before what the C library does, and that has its own under these names too.
+// Allocations. A function defined by the program replaces that of the C library, which has a second name for its own
+// one.
 
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t number, size_t size);
@@ -64,7 +65,7 @@ int posix_memalign(void **block, size_t alignment, size_t size) {
     return 0;
 }
 
-// Jobs. Swift's `runSynchronously(on:)` calls this function of the runtime; an unowned executor is two words.
+// Jobs. Swift's `runSynchronously(on:)` calls this function of the runtime. An unowned executor consists of two words.
 
 typedef __attribute__((swiftcall)) void run_job(void *job, void *executor, void *witness);
 

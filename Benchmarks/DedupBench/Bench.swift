@@ -1,14 +1,14 @@
-/// Measures the steps that are asked for, one after the other.
+/// Measures the steps that the user selected, one after the other.
 final class Bench {
     let corpus: BenchCorpus
     private let filter: String?
     private let rounds: Int
-    /// More rounds follow until so much time has gone by: another process may slow down a few of them.
+    /// If `rounds` rounds take less than this, more rounds follow, because another process may slow down a few of them.
     private static let leastDuration = Duration.seconds(1)
-    /// After so much time no other begins.
+    /// After this time no further round begins.
     private static let mostDuration = Duration.seconds(20)
     private(set) var measurements: [Measurement] = []
-    /// What steps found goes here, so that no compiler leaves out the looking for it.
+    /// Results of the steps are added to this, so that the compiler cannot remove the computation.
     var found: UInt64 = 0
 
     init(_ corpus: BenchCorpus, filter: String?, rounds: Int) {
@@ -17,20 +17,20 @@ final class Bench {
         self.rounds = rounds
     }
 
-    /// Whether a step is asked for.
+    /// Whether the user selected this step.
     func wants(_ step: String) -> Bool { filter.map { step.contains($0) } ?? true }
 
-    /// Measures a step, if it is asked for: the fastest round counts.
+    /// Measures a step, if it was selected. The fastest round counts.
     ///
     /// - Parameters:
-    ///   - amount: what a round works on; nil for the whole corpus.
-    ///   - body: one round; what it has the stopwatch time counts.
+    ///   - amount: the input of a round; nil for the whole corpus.
+    ///   - body: one round. Only the parts that it times with the stopwatch count.
     func measure(
         _ step: String, _ amount: Amount? = nil, _ body: (inout Stopwatch) async throws -> Void
     ) async throws {
         guard wants(step) else { return }
         let start = ContinuousClock.now
-        // The first round fills caches and has the system find memory: it does not count, unless it is the only one.
+        // The first round fills caches and lets the process allocate memory. It counts only if there is no other round.
         var warming = Stopwatch()
         try await body(&warming)
         var best = warming.cost
@@ -47,11 +47,11 @@ final class Bench {
     }
 }
 
-/// What a round of a step works on.
+/// The size of the input of one round of a step.
 struct Amount {
     var documents: Int
     var bytes: Int
-    /// What else is counted, as keys or pairs.
+    /// Other things that are counted, such as keys or pairs.
     var items: (name: String, count: Int)?
 
     init(documents: Int, bytes: Int, items: (name: String, count: Int)? = nil) {
@@ -60,7 +60,7 @@ struct Amount {
         self.items = items
     }
 
-    /// All documents, with the bytes of their lines.
+    /// All documents of the corpus, with the bytes of their lines.
     init(_ corpus: BenchCorpus, items: (name: String, count: Int)? = nil) {
         self.init(documents: corpus.documentCount, bytes: corpus.bytes, items: items)
     }

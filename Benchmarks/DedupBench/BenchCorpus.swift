@@ -3,22 +3,24 @@ import Corpus
 import Dedup
 import Shingling
 
-/// The documents that all steps work on, in batches as a run reads them.
+/// The documents that all steps process, in batches as in a run.
 final class BenchCorpus {
-    /// The corpus as it was given and, where it is small, the folder of its copies.
+    /// The given corpus and, if it is too small, the folder of its copies.
     let inputs: [CorpusInput]
     let shards: [Shard]
     let documents: [Documents]
-    /// What is done to it.
+    /// The settings of the stages.
     let settings: Settings
-    /// How many of the batches are of the corpus as it was given.
+    /// The number of batches that belong to the given corpus.
     let given: Int
-    /// What the corpus is, in words.
+    /// A description of the corpus, for the header of the table.
     let summary: String
 
+    /// Reads the corpus at `path`.
+    ///
     /// - Parameters:
-    ///   - megabytes: decoded bytes that there are to be, where copies can make up for what is missing.
-    ///   - folder: where copies are written, if they are needed.
+    ///   - megabytes: the wanted amount of decoded bytes. If the corpus has less, copies are added.
+    ///   - folder: the folder where copies are written.
     init(_ path: String, megabytes: Int, copies folder: String) throws {
         settings = try Settings()
         let original = CorpusInput(path: path)
@@ -52,14 +54,14 @@ final class BenchCorpus {
     }
 
     let documentCount: Int
-    /// Of all lines.
+    /// The number of bytes of all lines.
     let bytes: Int
 
     private static func bytes(of documents: [Documents]) -> Int {
         documents.reduce(0) { $0 + $1.lines.bytes.count }
     }
 
-    /// What a run has under the default memory setting: batches of 1 MiB.
+    /// The limits of a run with the default memory setting: batches of 1 MiB.
     static let limits = LineReader.Limits(batch: 1 << 20, line: 320 << 20, window: .none) { _ in nil }
 
     private static func read(_ shards: [Shard], _ parser: DocumentParser) throws -> [Documents] {
@@ -75,9 +77,9 @@ final class BenchCorpus {
         return all
     }
 
-    // MARK: What steps make of the documents, for those behind them
+    // MARK: Results of steps, which are the input of later steps
 
-    /// Made when a step asks for it, and kept.
+    /// Computed when a step first needs it, and kept.
     private(set) lazy var words: [Boxed<WordList>] = {
         var sketching = Sketching(settings)
         return documents.map { Boxed(sketching.words(of: $0)) }
@@ -94,7 +96,7 @@ final class BenchCorpus {
     }()
 }
 
-/// A value with one owner, where a list needs references.
+/// A reference to a noncopyable value, so that it can be in a list.
 final class Boxed<Value: ~Copyable> {
     let value: Value
     init(_ value: consuming Value) { self.value = value }

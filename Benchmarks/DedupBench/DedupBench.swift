@@ -3,7 +3,7 @@ import Basics
 import CSystem
 import Foundation
 
-/// What each step of a run costs, alone and on one thread, and what whole runs do.
+/// Measures the cost of each step of a run, alone and on one thread, and the cost of whole runs.
 @main
 struct DedupBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -45,7 +45,7 @@ struct DedupBench: AsyncParsableCommand {
     }
 
     func run() async throws {
-        // As the command does.
+        // The same limit as in the `dedup` command.
         dedup_limit_heaps(2)
         try await Cost.checkCounting()
         let scratch = NSTemporaryDirectory() + "/dedup-bench-\(getpid())"

@@ -6,9 +6,9 @@ import MinHashLSH
 import Shingling
 
 extension Bench {
-    /// The table of band keys, the index on top of it, and the comparing of candidates.
+    /// Measures the table of band keys, the index that is built on it, and the verification of candidates.
     ///
-    /// - Parameter scratch: where the index has its temporary files.
+    /// - Parameter scratch: the folder for the index's temporary files.
     func measureIndex(scratch: String) async throws {
         let steps = ["table insertion", "table look-ups", "index insertion", "index look-ups", "verification"]
         guard steps.contains(where: wants) else { return }
@@ -38,8 +38,9 @@ extension Bench {
         if wants(steps[4]) { try await measureVerification(steps[4], candidates(of: table)) }
     }
 
-    /// Calls `body` with every document that has shingles, counted from 0, its keys and its shingles, and `ahead` with
-    /// the keys of the document after the next one, as a run does.
+    /// Calls `body` with every document that has shingles: its number from 0 on, its keys and its shingles. As in a
+    /// run, `ahead` is called with the keys of the document that comes two places later, so that they can be
+    /// prefetched.
     private func forEachDocument(
         ahead: (UnsafeBufferPointer<UInt64>) -> Void = { _ in },
         _ body: (Int, UnsafeBufferPointer<UInt64>, UnsafeBufferPointer<UInt64>) -> Void
@@ -81,8 +82,9 @@ extension Bench {
         return seen
     }
 
-    /// What the stage `deduplicate` asks of its index, in rounds of as many documents: the twins of all, and the taking
-    /// in of those that have none. Twins within a round it finds by itself: here both of them are taken in.
+    /// Uses the index as the stage `deduplicate` does, in rounds of the same size: looks up the twins of all documents
+    /// of a round, then inserts the documents without a twin. The stage also finds twins within a round; here both
+    /// documents of such a pair are inserted.
     private func runIndex(
         _ scratch: String, lookUps: inout Stopwatch, insertions: inout Stopwatch
     ) throws {
@@ -142,7 +144,7 @@ extension Bench {
         let later: UnsafeBufferPointer<UInt64>
     }
 
-    /// Pairs of documents that share a band, a million of them or few more at most.
+    /// Returns pairs of documents that share a band, at most a million or a few more.
     private func candidates(of table: borrowing BandTable) -> [Pair] {
         var sets: [UnsafeBufferPointer<UInt64>?] = Array(repeating: nil, count: corpus.documentCount)
         forEachDocument { number, _, set in sets[number] = set }
@@ -181,7 +183,7 @@ extension Bench {
 }
 
 extension Buffer where Element == UInt64 {
-    /// The keys of one document, where these are the keys of a batch.
+    /// The keys of one document, in a buffer with the keys of a batch.
     fileprivate func keys(of document: Int, _ bands: Int) -> UnsafeBufferPointer<UInt64> {
         slice(document * bands..<(document + 1) * bands)
     }

@@ -1,17 +1,17 @@
 import Foundation
 
-/// What a step took.
+/// The result of measuring a step.
 struct Measurement: Encodable {
     let step: String
     let documents: Int
-    /// Of decoded shards; for the tokenizer and the encoder, of texts.
+    /// The bytes of decoded shards; for the tokenizer and the encoder, the bytes of texts.
     let bytes: Int
-    /// Of a processor.
+    /// Processor time.
     let seconds: Double
     let wallSeconds: Double
     let allocations: Int
     let jobs: Int
-    /// What else was counted, and how much of it: keys, pairs, tokens.
+    /// The name and the number of other things that were counted: keys, pairs, tokens.
     let item: String?
     let items: Int?
 
@@ -27,7 +27,7 @@ struct Measurement: Encodable {
         items = amount.items?.count
     }
 
-    /// A row of the table.
+    /// The measurement as a row of the table.
     var row: String {
         var besides: [String] = []
         if let item, let items {
@@ -49,9 +49,9 @@ struct Measurement: Encodable {
 }
 
 extension Bench {
-    /// The table, in Markdown, with what it is about above it.
+    /// The table in Markdown, with a header that describes the corpus.
     ///
-    /// - Parameter threads: those of whole runs.
+    /// - Parameter threads: the number of threads of whole runs.
     func table(threads: Int) -> String {
         let header = """
             \(corpus.summary): \(grouped(corpus.bytes / 1_000_000)) MB in \(grouped(corpus.documentCount)) documents; \
@@ -64,7 +64,7 @@ extension Bench {
         return header + measurements.map(\.row).joined(separator: "\n")
     }
 
-    /// The same as JSON.
+    /// The measurements as JSON.
     func json() throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
@@ -73,7 +73,7 @@ extension Bench {
     }
 }
 
-/// 12,345
+/// Formats a number with separators: 12,345.
 private func grouped(_ number: Int) -> String {
     let digits = String(number)
     return String(
@@ -82,7 +82,7 @@ private func grouped(_ number: Int) -> String {
         })
 }
 
-/// Three digits that count, and zeros behind them.
+/// Rounds a number to three significant digits.
 private func rounded(_ number: Double) -> String {
     if number < 100 { return String(format: number < 10 ? "%.2f" : "%.1f", number) }
     var unit = 1.0

@@ -4,7 +4,7 @@ import DeBERTa
 import Tokenizers
 
 extension Bench {
-    /// Tokenizing the corpus as it was given, and encoding a sample of it, as `dedup embed` does it on one thread.
+    /// Measures tokenizing the given corpus and encoding a sample of it, on one thread, as `dedup embed` does both.
     func measureModel(_ folder: String) async throws {
         guard wants("tokenizer") || wants("encoder") else { return }
         let tokenizer = try Tokenizer(folder: folder)
@@ -52,11 +52,12 @@ extension Bench {
     }
 }
 
-/// Documents of the corpus as sequences of ids, in units of about as many tokens as `dedup embed` encodes at once, the
-/// longest sequences first.
+/// A sample of the corpus as sequences of token ids. The sequences are grouped into units, which have about as many
+/// tokens as `dedup embed` encodes at once; the longest sequences come first.
 private struct EncoderSample: ~Copyable {
-    /// Of text, about.
+    /// The approximate number of text bytes in the sample.
     static let bytes = 500_000
+    /// The maximum number of tokens in a unit, except for longer sequences.
     static let unitTokens = 1024
 
     private(set) var documents = 0
@@ -65,9 +66,9 @@ private struct EncoderSample: ~Copyable {
     private(set) var units: [[Range<Int>]] = []
 
     /// - Parameters:
-    ///   - distance: one in so many documents is taken.
-    ///   - longest: ids of a sequence at most; a longer text is several.
-    /// - Throws: when the special tokens leave no room for others.
+    ///   - distance: one document in `distance` is taken.
+    ///   - longest: the maximum number of ids in a sequence. A longer text is split into several sequences.
+    /// - Throws: if special tokens alone fill a sequence.
     init(
         _ batches: ArraySlice<Documents>, every distance: Int, _ tokenizer: Tokenizer, longest: Int
     ) throws(Failure) {

@@ -2,9 +2,9 @@ import Basics
 import Corpus
 
 extension Bench {
-    /// Decoding shards to batches of lines, and reading the documents in them.
+    /// Measures decoding shards to batches of lines, and parsing the documents in the lines.
     func measureReading() async throws {
-        // The files are in the system's memory.
+        // The files are in the system's page cache.
         try await measure("decode") { watch in
             for (ordinal, shard) in corpus.shards.enumerated() {
                 try watch.time {

@@ -3,7 +3,7 @@ import Corpus
 import Dedup
 
 extension Bench {
-    /// Whole runs of the default pipeline, in this process: one that only counts, and one that writes to `out`.
+    /// Measures whole runs of the default pipeline in this process: a dry run, and a run that writes to `out`.
     func measureRuns(threads: Int, out: String) async throws {
         for isDryRun in [true, false] {
             var options = RunOptions(

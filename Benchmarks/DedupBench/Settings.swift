@@ -5,7 +5,7 @@ import DuplicateIndex
 import MinHashLSH
 import Shingling
 
-/// What the default pipeline has its stages do.
+/// The settings of the stages in the default pipeline.
 struct Settings {
     let definition: PipelineDefinition
     let read: ReadOptions
@@ -33,6 +33,6 @@ struct Settings {
         try DocumentParser(textField: FieldSelection(read.textField), idField: FieldSelection(id: read.idField))
     }
 
-    /// A hasher with as many seeds as bands cover.
+    /// A hasher with one seed for each row of the bands.
     var hasher: MinHasher { MinHasher(seeds: banding.bands * banding.rows) }
 }

@@ -1,14 +1,13 @@
 import Basics
 import Corpus
 
-/// A copy of documents in which every letter is replaced by another of its script and of as many bytes: words are as
-/// long and as frequent as they were, and no text of some length is near to the original's or to another copy's.
+/// A copy of documents in which every letter is replaced by another letter of the same script and the same length in
+/// UTF-8. Words keep their lengths and frequencies, but no longer text is similar to the original or to another copy.
 struct ShiftedCopy {
-    /// So many copies differ: the smallest alphabet has one letter more.
+    /// The number of different copies that are possible. The smallest alphabet has one letter more than this.
     static let most = 25
 
-    /// Alphabets in which the letters of one length in UTF-8 follow each other; of two with capitals both have the same
-    /// order.
+    /// Ranges of letters with the same length in UTF-8. In scripts with capitals, both ranges have the same order.
     private static let alphabets: [ClosedRange<UInt32>] = [
         0x41...0x5A, 0x61...0x7A,  // Latin
         0x410...0x42F, 0x430...0x44F,  // Cyrillic
@@ -24,7 +23,7 @@ struct ShiftedCopy {
 
     init(_ number: Int) { self.number = number }
 
-    /// Writes a shard of the documents, a frame for each batch, and returns how many bytes it has when it is decoded.
+    /// Writes the documents as a shard, with one zstd frame for each batch. Returns the decoded size in bytes.
     func write(_ documents: [Documents], to folder: String) throws -> Int {
         let file = try File("\(folder)/\(number).jsonl.zst", .create)
         var encoder = try BlockEncoder(compression: .zstd)
@@ -52,7 +51,7 @@ struct ShiftedCopy {
         lines.append("\"}\n")
     }
 
-    /// Appends what stands between the quotation marks of a string of JSON.
+    /// Appends the content of a JSON string, without the quotation marks.
     private func append(_ string: String, to lines: inout Buffer<UInt8>) {
         for byte in string.utf8 {
             switch byte {

@@ -4,7 +4,7 @@ import Dedup
 import MinHashLSH
 import Shingling
 
-/// Sketches batches as the stages of a run do.
+/// Computes words, shingles and band keys of batches as the stages of a run do.
 struct Sketching: ~Copyable {
     private var splitter: WordSplitter
     private var shingler: Shingler
@@ -18,7 +18,7 @@ struct Sketching: ~Copyable {
         banding = settings.banding
     }
 
-    /// As the stage `words`.
+    /// Does the work of the stage `words`.
     mutating func words(of batch: Documents) -> WordList {
         var words = WordList()
         words.bytes.reserve(batch.texts.count + batch.texts.count / 16)
@@ -26,14 +26,14 @@ struct Sketching: ~Copyable {
         return words
     }
 
-    /// As the stage `shingles`.
+    /// Does the work of the stage `shingles`.
     mutating func shingles(of words: borrowing WordList) -> ShingleSets {
         var shingles = ShingleSets()
         for document in 0..<words.documents.count { shingler.append(words, document: document, to: &shingles) }
         return shingles
     }
 
-    /// As the stage `minhash`.
+    /// Does the work of the stage `minhash`.
     func keys(of shingles: borrowing ShingleSets) -> Buffer<UInt64> {
         var keys = Buffer<UInt64>(capacity: shingles.count * banding.bands)
         withUnsafeTemporaryAllocation(of: UInt32.self, capacity: hasher.lanes) { signature in
@@ -47,7 +47,7 @@ struct Sketching: ~Copyable {
 }
 
 extension Bench {
-    /// Words, shingles, signatures and their bands.
+    /// Measures words, shingles, signatures and band keys.
     func measureSketching() async throws {
         let batches = corpus.documents
         var sketching = Sketching(corpus.settings)
@@ -72,8 +72,8 @@ extension Bench {
         }
     }
 
-    /// Has `round` do, batch by batch, the two halves of the stage `minhash`: the signatures of all documents, then
-    /// the keys of all signatures.
+    /// Calls `round` for each batch with the two halves of the stage `minhash`: `sign` computes the signatures of all
+    /// documents, and `cut` then computes the band keys of all signatures.
     private func signBatches(_ round: (_ sign: () -> Void, _ cut: () -> Void) -> Void) {
         let hasher = corpus.settings.hasher
         let banding = corpus.settings.banding

@@ -3,17 +3,17 @@ import CCounts
 import Foundation
 import PipelineGraph
 
-/// What work cost the process, all its threads together.
+/// The cost of some work: what the process used, all threads together.
 struct Cost {
-    /// Of a processor.
+    /// Processor time.
     var seconds = 0.0
-    /// On the clock.
+    /// Elapsed time.
     var wallSeconds = 0.0
     var allocations = 0
-    /// Jobs that executors of tasks ran.
+    /// The number of jobs that task executors ran.
     var jobs = 0
 
-    /// What everything has cost so far.
+    /// The cost of everything since the start of the process.
     static var now: Cost {
         let counts = dedup_counts()
         return Cost(
@@ -38,7 +38,7 @@ struct Cost {
 extension Cost {
     private final class Block: Sendable {}
 
-    /// - Throws: when allocations or jobs are not counted: a count of none would say much.
+    /// - Throws: if allocations or jobs are not counted, because a count of 0 would then be misleading.
     static func checkCounting() async throws(Failure) {
         let executor = ThreadExecutor(threads: 1)
         defer { executor.close() }
@@ -51,7 +51,7 @@ extension Cost {
     }
 }
 
-/// Adds up what parts of a round cost; what lies between them, such as preparing their input, does not count.
+/// Adds up the costs of parts of a round. Work between the parts, such as preparing their input, does not count.
 struct Stopwatch {
     private(set) var cost = Cost()
 

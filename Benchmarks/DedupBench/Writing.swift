@@ -3,10 +3,10 @@ import Corpus
 import Dedup
 
 extension Bench {
-    /// Compressing all lines, in blocks as a run writes them.
+    /// Measures compressing all lines, in blocks as a run writes them.
     func measureWriting() async throws {
         guard wants("compression") else { return }
-        // The size of a run's blocks.
+        // The size of a block in a run.
         let size = 4 << 20
         var blocks: [Boxed<Buffer<UInt8>>] = []
         var block = Buffer<UInt8>()
@@ -19,7 +19,7 @@ extension Bench {
             }
         }
         var encoder = try BlockEncoder(compression: .zstd, level: corpus.settings.write.level)
-        // A run uses the memory of its blocks again.
+        // The buffer is reused for all blocks, as in a run.
         var frame = Buffer<UInt8>(capacity: size + size / 8)
         try await measure("compression") { watch in
             for block in blocks {

@@ -2,12 +2,13 @@ import Basics
 import DuplicateIndex
 import Foundation
 
-/// Look-ups in a segment of band keys of any size: keys are random, as those of documents are.
+/// Measures look-ups in a segment of band keys of any size. The keys are random, like those of documents.
 ///
 ///     swift run -c release --package-path Benchmarks index-bench FOLDER KEYS [LOOKUPS]
 ///
-/// Writes one segment of KEYS keys to FOLDER, and looks up LOOKUPS keys that are in it and as many that are not, one
-/// thread at it: with filter and directory in memory and mapped, with what the system keeps of the file and without.
+/// Writes a segment of KEYS keys to FOLDER, then looks up LOOKUPS keys that are in it and as many that are not, on one
+/// thread. This is repeated with the filter and the directory in memory and memory-mapped, and with the file in the
+/// system's page cache and not.
 @main
 struct IndexBench {
     static func main() throws {
@@ -28,7 +29,7 @@ struct IndexBench {
                 if !isWarm { dropCaches(arguments[1]) }
                 if isWarm { try segment.verify() }
                 for arePresent in [false, true] {
-                    // A cold disk needs no million reads to be known.
+                    // On a cold disk, fewer reads are enough for a good measurement.
                     let count = isWarm || !arePresent ? lookups : min(lookups, 20_000)
                     let name = "\(inMemory ? "memory" : "mapped") | \(isWarm ? "warm" : "cold")"
                     try lookUp(count, arePresent, keys, segment, name)
@@ -37,7 +38,7 @@ struct IndexBench {
         }
     }
 
-    /// The key of a place in the segment: evenly spread, with random distances.
+    /// The key at a place of the segment. Keys are spread evenly, with random distances.
     static func key(_ place: Int, of keys: Int) -> UInt64 {
         let step = UInt64.max / UInt64(keys)
         var z = UInt64(place) &* 0x9E37_79B9_7F4A_7C15
@@ -74,7 +75,7 @@ struct IndexBench {
         var found = 0
         let start = ContinuousClock.now
         for first in stride(from: 0, to: count, by: 10) {
-            // As a run does: the filter's lines for the keys of a document are fetched side by side.
+            // As in a run: the cache lines of the filter for all keys of a document are prefetched together.
             let document = wanted[first..<min(count, first + 10)]
             for key in document { segment.prefetch(key) }
             for key in document where segment.mayContain(key) {
@@ -88,7 +89,7 @@ struct IndexBench {
         print("| \(name) | \(arePresent ? "present" : "absent") | \(perSecond) | \(pages) |")
     }
 
-    /// Has the system forget what it keeps of the segment.
+    /// Drops the segment from the system's page cache.
     static func dropCaches(_ folder: String) {
         let descriptor = open(folder + "/bands-000001", O_RDONLY)
         posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)

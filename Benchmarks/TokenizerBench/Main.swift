@@ -3,13 +3,13 @@ import Corpus
 import Foundation
 import Tokenizers
 
-/// How fast a tokenizer is, on one thread:
+/// Measures the speed of a tokenizer on one thread:
 ///
 ///     swift run -c release --package-path Benchmarks tokenizer-bench MODEL INPUT... [--split] [--rounds N]
 ///
-/// MODEL is a folder with a tokenizer; an INPUT is a shard, a folder of shards, or a file of text. All texts are read
-/// into memory first. Prints how long loading took, and for every round (the first with an empty cache) bytes, tokens
-/// and MB/s of processor time.
+/// MODEL is a folder with a tokenizer; an INPUT is a shard, a folder of shards, or a text file. All texts are read into
+/// memory first. The output has the time for loading the tokenizer and, for every round, the number of bytes and tokens
+/// and the speed in MB per second of processor time. The cache of pieces is empty in the first round only.
 @main
 struct TokenizerBench {
     static func main() throws {

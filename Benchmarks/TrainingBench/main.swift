@@ -3,8 +3,8 @@ import Dispatch
 import Foundation
 import Training
 
-// Steps of training without the text: forward, backward and AdamW for batches of 64 sequences of 128 random tokens, of
-// which 15 % are masked, with dropout. pytorch.py beside it does the same.
+// Measures steps of training without reading text: forward pass, backward pass and AdamW, for batches of 64 sequences
+// of 128 random tokens, of which 15 % are masked, with dropout. pytorch.py, beside this file, does the same.
 //
 //     swift run -c release --package-path Benchmarks training-bench [THREADS [LAYERS [HIDDEN]]]
 

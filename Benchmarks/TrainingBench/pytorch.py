@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""What training-bench does, by PyTorch in bf16 autocast: python3 pytorch.py [THREADS [LAYERS [HIDDEN]]].
+"""Does the same as training-bench, with PyTorch in bf16 autocast: python3 pytorch.py [THREADS [LAYERS [HIDDEN]]].
 
-Needs torch and transformers. BertModel stands for DebertaModel, which does not run under autocast: without relative
-attention it computes the same. Logits are computed for masked positions only.
+Needs torch and transformers. It uses BertModel, because DebertaModel does not run under autocast; without relative
+attention both compute the same. Logits are computed for masked positions only.
 """
 import sys
 import time

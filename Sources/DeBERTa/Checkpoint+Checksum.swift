@@ -1,13 +1,14 @@
 package import Basics
 
 extension Checkpoint {
-    /// Reads all of the files once: their checksum, and whether every number of the encoder is one.
+    /// Computes the checksum of all files, and checks that every number of the encoder's tensors is finite.
     ///
-    /// Meant to run beside other work: it takes about as long as copying the files, and lets go of their pages behind
-    /// itself.
+    /// This takes about as long as copying the files, so it should run in parallel with other work. Pages of the files
+    /// that were read are released, so it needs little memory.
     ///
-    /// - Returns: XXH3 of the files, each with its size before it: `config.json`, then the weights by name.
-    /// - Throws: when a number of the encoder's tensors is infinite or none; the error names the tensor and the place.
+    /// - Returns: the XXH3 hash of the files, first `config.json`, then the weight files by name. The size of each file
+    ///   is hashed before its content.
+    /// - Throws: if a number of the encoder's tensors is infinite or NaN. The error names the tensor and the index.
     package func checksum() throws(Failure) -> Hash128 {
         var hash = RunningHash()
         configurationText.withUnsafeBytes { text in
@@ -25,7 +26,7 @@ extension Checkpoint {
         return hash.value
     }
 
-    /// A chunk is hashed and looked at while it is in the core's own cache.
+    /// The number of bytes that are hashed and then checked. They fit into the cache of a core.
     private static let chunk = 256 << 10
 
     private func read(

@@ -1,12 +1,13 @@
 package import Basics
 
 extension Checkpoint {
-    /// Writes the weights as one safetensors file, under the names that they have.
+    /// Writes the weights to one safetensors file, and keeps the names of the tensors.
     ///
     /// - Parameters:
-    ///   - type: what floating-point numbers are written as; nil for what they are. Other tensors stay as they are.
-    ///   - encoderOnly: whether what the configuration does not ask for is left out: a head for a task.
-    /// - Throws: also when a number of the encoder is none, or too large for `type`.
+    ///   - type: the type that floating-point numbers are converted to; nil keeps their type. Tensors of other types
+    ///     are never converted.
+    ///   - encoderOnly: whether tensors that the encoder does not use, such as those of a task's head, are left out.
+    /// - Throws: if the file cannot be written, or if a number of the encoder is not finite or too large for `type`.
     package func writeWeights(to path: String, as type: WeightType?, encoderOnly: Bool) throws(Failure) {
         _ = try checksum()
         let names = Set(configuration.tensors.map { BytewiseName($0.name) })
@@ -17,7 +18,8 @@ extension Checkpoint {
                 tensors.append(Self.written(entry, of: file, as: type))
             }
         }
-        // Numbers lie at addresses that are multiples of their size, as Hugging Face's own writer has it.
+        // Tensors with larger elements come first, as in Hugging Face's writer. Then each element is aligned to its
+        // size.
         let sizes = Set(tensors.map(\.elementSize)).sorted(by: >)
         try writeSafetensors(sizes.flatMap { size in tensors.filter { $0.elementSize == size } }, to: path)
     }

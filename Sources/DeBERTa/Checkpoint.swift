@@ -1,25 +1,25 @@
 package import Basics
 
-/// The files of a model: `config.json` and the tensors, mapped.
+/// A model's folder: the content of `config.json`, and the tensors in memory-mapped files.
 package final class Checkpoint: Sendable {
-    /// What `config.json` says.
+    /// The configuration from `config.json`.
     package let configuration: Configuration
 
     let folder: String
     /// The text of `config.json`.
     let configurationText: [UInt8]
-    /// What holds the tensors, in the order of their names.
+    /// The weight files, in the order of their names.
     let files: [SafetensorsFile]
-    /// The configuration's tensors, by their names without prefix.
+    /// The encoder's tensors, by their names without the prefix `deberta.`.
     private let tensors: [String: Tensor]
 
-    /// Opens `config.json`, and `model.safetensors` or the shards that `model.safetensors.index.json` names.
+    /// Opens `config.json` and the weights: `model.safetensors`, or the shards that are listed in
+    /// `model.safetensors.index.json`.
     ///
-    /// Tensors that the configuration does not ask for are ignored, whatever they are.
+    /// Tensors that the encoder does not use are ignored.
     ///
-    /// - Throws: when a file is missing or damaged, when the configuration describes what this encoder does not run,
-    ///   and when a tensor of the encoder is missing, or has another shape, or numbers of a type that is not in
-    ///   `ElementType`.
+    /// - Throws: if a file is missing or damaged; if the encoder cannot run a model of this configuration; if a tensor
+    ///   of the encoder is missing, or has another shape or a type that is not in `ElementType`.
     package init(folder: String) throws(Failure) {
         self.folder = folder
         guard let status = try File.status(at: folder) else {
@@ -35,7 +35,7 @@ package final class Checkpoint: Sendable {
         tensors = try TensorFinder(files).find(configuration.tensors, configurationPath: path)
     }
 
-    /// A tensor of the encoder, by its name without the prefix `deberta.`: it is there, and has its shape.
+    /// Returns a tensor of the encoder by its name without the prefix `deberta.`. It exists and has the expected shape.
     ///
     /// - Precondition: `name` is one of `configuration.tensors`.
     package func tensor(_ name: String) -> Tensor {

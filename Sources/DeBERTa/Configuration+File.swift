@@ -2,14 +2,14 @@ package import Basics
 internal import JSON
 
 extension Configuration {
-    /// What is read at most: a real `config.json` has a kilobyte.
+    /// The largest `config.json` that is read, in bytes. Real ones have about a kilobyte.
     static let largestFile = 16 << 20
 
-    /// Reads the text of a `config.json`.
+    /// Reads a configuration from the text of a `config.json`.
     ///
-    /// - Parameter path: what the error calls the text.
-    /// - Throws: when it is no JSON object, or describes a model that this encoder does not run; the error names the
-    ///   key and its value.
+    /// - Parameter path: the path of the file, for errors.
+    /// - Throws: if the text is not a JSON object, or the encoder cannot run the model that it describes. The error
+    ///   names the key and its value.
     package init(_ text: UnsafeRawBufferPointer, path: String) throws(Failure) {
         let root = try JSONTree(text, name: path).root
         guard root.kind == .object else {
@@ -44,7 +44,7 @@ extension Configuration {
     }
 }
 
-/// The values of a `config.json`, each looked at before it is used.
+/// Reads values of a `config.json`, and checks the type and the range of each.
 private struct ConfigurationFile {
     let root: JSONValue
     let path: String
@@ -93,7 +93,7 @@ private struct ConfigurationFile {
         return Float(number)
     }
 
-    /// The names in `pos_att_type`, whatever they mean: as Hugging Face reads them, a string is split, and a list is
+    /// The names in `pos_att_type`, known or not, read as Hugging Face reads them: a string is split at `|`, a list is
     /// taken as it is.
     func attentionTypes() throws(Failure) -> [String] {
         let key = "pos_att_type"
@@ -116,7 +116,7 @@ private struct ConfigurationFile {
         return names
     }
 
-    /// What the published code computes otherwise with, and this encoder does not compute.
+    /// Throws if the file turns on a feature of the published code that changes attention and is not implemented here.
     func refuseWhatChangesAttention() throws(Failure) {
         if try bool("talking_head", false) {
             throw refuse("talking_head", "true", "this encoder has no projections between heads")

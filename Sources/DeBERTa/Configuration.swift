@@ -1,46 +1,47 @@
-/// The shape of a DeBERTa v1 encoder: what `config.json` says.
+/// The shape of a DeBERTa v1 encoder, with the values of `config.json`.
 package struct Configuration: Sendable, Equatable {
-    /// How many ids of tokens there are, from 0.
+    /// The number of token ids; ids are below this.
     package var vocabularySize = 50265
-    /// The width of a token's state.
+    /// The hidden size: the number of values in a token's state.
     package var hiddenSize = 768
+    /// The number of layers.
     package var layers = 12
-    /// The number of attention heads: `hiddenSize` is a multiple of it.
+    /// The number of attention heads. `hiddenSize` is a multiple of it.
     package var heads = 12
-    /// The width inside a layer's feed-forward part.
+    /// The number of values in the middle of a layer's feed-forward network.
     package var intermediateSize = 3072
-    /// The width of the embeddings: they are projected where it is another than `hiddenSize`.
+    /// The number of values in an embedding. If it is not `hiddenSize`, embeddings are projected to `hiddenSize`.
     package var embeddingSize = 768
-    /// The longest sequence that absolute positions allow.
+    /// The length of the longest sequence, in tokens, if there are absolute positions.
     package var maxPositions = 512
-    /// How many types of tokens there are; 0: tokens have none.
+    /// The number of token types; 0 if tokens have no types.
     package var tokenTypes = 0
-    /// What is added to the variance when states are normalized.
+    /// The constant that layer norms add to the variance.
     package var layerNormEpsilon: Float = 1e-7
-    /// Whether positions are added to the embeddings.
+    /// Whether the embeddings of absolute positions are added to those of the tokens.
     package var hasAbsolutePositions = true
-    /// The furthest distance that relative attention tells apart; nil without relative attention.
+    /// The largest distance, in tokens, that relative attention distinguishes; nil without relative attention.
     package var relativeReach: Int?
-    /// Whether queries meet the keys of distances (c2p), where there is relative attention.
+    /// Whether relative attention has the term content-to-position (c2p): queries times the keys of distances.
     package var hasContentToPosition = false
-    /// Whether keys meet the queries of distances (p2c), where there is relative attention.
+    /// Whether relative attention has the term position-to-content (p2c): keys times the queries of distances.
     package var hasPositionToContent = false
-    /// What scores are scaled by: 1 and one more for each kind of relative attention that the file names, also
-    /// without relative attention and for kinds that there are not.
+    /// The number of terms that attention scores are scaled for: they are divided by sqrt(headSize * scoreTerms). It is
+    /// 1 plus the number of names in `pos_att_type`, even if relative attention is off or a name is unknown.
     package var scoreTerms = 1
 
-    /// Hugging Face's defaults.
+    /// Creates a configuration with Hugging Face's defaults.
     package init() {}
 
-    /// The width of an attention head.
+    /// The number of values in an attention head.
     package var headSize: Int { hiddenSize / heads }
 }
 
-/// A tensor that a configuration asks for.
+/// The name and shape of a tensor that a model of a configuration has.
 package struct TensorShape: Sendable, Equatable {
-    /// As Hugging Face names it, without the prefix `deberta.`.
+    /// The name that Hugging Face gives the tensor, without the prefix `deberta.`.
     package let name: String
-    /// The outermost dimension first.
+    /// The dimensions, outermost first.
     package let shape: [Int]
 
     /// The number of elements.
@@ -87,6 +88,6 @@ extension Configuration {
         return tensors
     }
 
-    /// The number of numbers in all tensors of the encoder.
+    /// The number of parameters: the elements of all tensors of the encoder.
     package var parameterCount: Int { tensors.reduce(0) { $0 + $1.count } }
 }

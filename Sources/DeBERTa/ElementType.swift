@@ -1,4 +1,4 @@
-/// What the numbers of a tensor are stored as: the types that an encoder's weights may have.
+/// The types of numbers that the tensors of an encoder may be stored as. The raw values are those of safetensors.
 package enum ElementType: String, Sendable, CaseIterable {
     /// IEEE 754 binary32.
     case f32 = "F32"
@@ -7,10 +7,10 @@ package enum ElementType: String, Sendable, CaseIterable {
     /// The upper half of a binary32.
     case bf16 = "BF16"
 
-    /// Bytes of an element.
+    /// The size of an element in bytes.
     package var size: Int { self == .f32 ? 4 : 2 }
 
-    /// Converts `count` elements, exactly. They may lie at any address.
+    /// Converts `count` elements to f32, without rounding. The source may be unaligned.
     func widen(_ source: UnsafeRawPointer, _ count: Int, into room: UnsafeMutablePointer<Float>) {
         switch self {
         case .f32: UnsafeMutableRawPointer(room).copyMemory(from: source, byteCount: count * size)
@@ -25,9 +25,9 @@ package enum ElementType: String, Sendable, CaseIterable {
         }
     }
 
-    /// Half to single without branches, so that a loop of it is vectorized; after Fabian Giesen's `half_to_float`
-    /// (https://gist.github.com/rygorous/2156668). No step meets a subnormal single: the result is the same on a
-    /// thread that flushes them.
+    /// Converts f16 to f32 without branches, so that the compiler can vectorize the loop; after Fabian Giesen's
+    /// `half_to_float` (https://gist.github.com/rygorous/2156668). No intermediate value is a subnormal f32, so the
+    /// result is right even on a thread that flushes subnormals to zero.
     @inline(__always)
     private static func widenHalf(_ half: UInt16) -> Float {
         let magnitude = UInt32(half & 0x7FFF) << 13
@@ -40,7 +40,7 @@ package enum ElementType: String, Sendable, CaseIterable {
         return Float(bitPattern: bits | UInt32(half & 0x8000) << 16)
     }
 
-    /// The index of the first element that is infinite or no number.
+    /// The index of the first element that is infinite or NaN; nil if all are finite.
     func firstNonFinite(_ source: UnsafeRawPointer, _ count: Int) -> Int? {
         switch self {
         case .f32: Self.firstNonFinite(source, count, exponent: 0x7F80_0000 as UInt32)
@@ -49,7 +49,8 @@ package enum ElementType: String, Sendable, CaseIterable {
         }
     }
 
-    /// Such an element's exponent is all ones: with its lowest bit added, it carries into the sign.
+    /// The exponent of such an element has only ones, so adding 1 at the exponent's lowest bit carries into the sign
+    /// bit.
     @inline(__always)
     private static func firstNonFinite<Word: FixedWidthInteger & UnsignedInteger>(
         _ source: UnsafeRawPointer, _ count: Int, exponent: Word

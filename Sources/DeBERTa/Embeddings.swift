@@ -1,11 +1,11 @@
 internal import Basics
 internal import CEncoder
 
-/// The first layer: the embeddings of words, positions and token types, added and normed.
+/// The embeddings before the first layer: those of tokens, positions and token types are added and normalized.
 struct Embeddings: Sendable {
     private let configuration: Configuration
     private let kernels: Kernels
-    /// It stays where it lies in the file: a batch reads few of its rows.
+    /// The table stays in the mapped file, because a batch reads few of its rows.
     private let words: Tensor
     private let positions: Vector?
     private let types: Vector?
@@ -29,7 +29,9 @@ struct Embeddings: Sendable {
         norm = LayerNorm(checkpoint, "embeddings.LayerNorm")
     }
 
-    /// Writes the states of all tokens, and the first layer's input.
+    /// Writes the states of all tokens, which are the input of the first layer, to the workspace.
+    ///
+    /// - Throws: if a sequence is longer than the model allows, or a token id or type is out of range.
     func embed(
         _ tokens: UnsafeBufferPointer<Int32>, _ sequences: [Range<Int>], types: UnsafeBufferPointer<Int32>?,
         _ space: Workspace, rows: Int

@@ -1,12 +1,14 @@
 package import Basics
 internal import CEncoder
 
-/// A DeBERTa v1 encoder, ready to run. Any number of threads may call it at once; each call computes on its own thread.
+/// A DeBERTa v1 encoder that is ready to run (He et al., "DeBERTa: Decoding-enhanced BERT with Disentangled Attention",
+/// 2021). It computes the same as Hugging Face's `DebertaModel`.
 ///
-/// He et al., "DeBERTa: Decoding-enhanced BERT with Disentangled Attention", 2021, as Hugging Face's `DebertaModel`
-/// computes it.
+/// Several threads may call it at the same time. Each call computes on the thread that made it.
 package final class Encoder: Sendable {
+    /// The configuration of the model.
     package let configuration: Configuration
+    /// The precision of the matrix products.
     package let precision: Precision
 
     private let embeddings: Embeddings
@@ -14,12 +16,12 @@ package final class Encoder: Sendable {
     private let kernels: Kernels
     private let workspaces: Pool<Workspace>
 
-    /// Packs the weights for products in `precision`.
+    /// Reads the weights of a model and packs them for matrix products in `precision`.
     ///
     /// - Parameters:
-    ///   - level: the kernels to use; nil for the best.
-    ///   - threads: how many matrices are packed at once.
-    /// - Throws: when this machine cannot compute in `precision`.
+    ///   - level: the instruction set of the kernels; nil for the best that the processor has.
+    ///   - threads: the number of threads that pack weights.
+    /// - Throws: if the processor lacks the instructions for `precision` or `level`.
     package init(
         _ checkpoint: Checkpoint, precision: Precision, threads: Int = 1, level: Kernels.Level? = nil
     ) throws(Failure) {
@@ -34,13 +36,15 @@ package final class Encoder: Sendable {
         workspaces = Pool { Workspace(configuration, precision) }
     }
 
-    /// Encodes sequences and pools each: a vector is the same bits whatever is encoded beside it.
+    /// Encodes sequences and pools each of them into one vector. The bits of a vector do not depend on the other
+    /// sequences.
     ///
     /// - Parameters:
-    ///   - tokens: the ids of all sequences, special tokens included.
-    ///   - sequences: where each sequence lies in `tokens`; none is empty.
-    ///   - vectors: room for `sequences.count` x `hiddenSize` numbers, one row for each sequence.
-    /// - Throws: when an id is not in the vocabulary.
+    ///   - tokens: the token ids of all sequences, with special tokens.
+    ///   - sequences: the range of each sequence in `tokens`; no range is empty.
+    ///   - pooling: how the states of a sequence's tokens become one vector.
+    ///   - vectors: [sequences, hidden]; is overwritten.
+    /// - Throws: if a sequence is longer than the model allows, or an id is not in the vocabulary.
     package func encode(
         _ tokens: UnsafeBufferPointer<Int32>, _ sequences: [Range<Int>], _ pooling: Pooling,
         into vectors: UnsafeMutablePointer<Float>
@@ -59,9 +63,10 @@ package final class Encoder: Sendable {
         }
     }
 
-    /// The last layer's states of sequences, one after the other: a row of `hiddenSize` numbers for each token.
+    /// Writes the last layer's states of all sequences to `states`, [tokens, hidden], in the order of the sequences.
     ///
-    /// - Parameter types: the token type of each of `tokens`; nil where all are 0.
+    /// - Parameter types: the token type of each element of `tokens`; nil if all are 0.
+    /// - Throws: if a sequence is longer than the model allows, or an id or a type is out of range.
     package func states(
         _ tokens: UnsafeBufferPointer<Int32>, _ sequences: [Range<Int>],
         types: UnsafeBufferPointer<Int32>? = nil, into states: UnsafeMutablePointer<Float>

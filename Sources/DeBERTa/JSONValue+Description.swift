@@ -2,7 +2,7 @@ internal import Basics
 package import JSON
 
 extension JSONValue {
-    /// The value for an error's one line: strings are cut short.
+    /// The value as part of a one-line error message; long strings are shortened.
     package var shortDescription: String {
         switch kind {
         case .null: "null"
@@ -16,7 +16,8 @@ extension JSONValue {
     }
 }
 
-/// A text of unknown origin for an error's one line: in quotes, cut short, with nothing invisible in it.
+/// Quotes a string that comes from a file, for a one-line error message. Long strings are shortened, and invisible
+/// characters are replaced by visible ones.
 package func quoted(_ text: String) -> String {
     let most = 120
     return "\"\(String(text.unicodeScalars.prefix(most)).visible())\(text.unicodeScalars.count > most ? "…" : "")\""

@@ -1,12 +1,14 @@
 internal import Basics
 internal import CEncoder
 
-/// What is computed between the products, at one level of instructions.
+/// The computations between the matrix products (norms, GELU, attention, pooling), compiled for one instruction set.
 package struct Kernels: @unchecked Sendable {
+    /// The instruction sets that the kernels are compiled for.
     package enum Level: UInt32, Sendable, CaseIterable {
         case baseline, avx2, avx512, avx512BF16
 
-        /// The best that the products' instruction set has; in f32 attention is f32 too.
+        /// The best level that the instruction set of the matrix products includes. In f32 it is not `avx512BF16`,
+        /// whose attention computes in bf16.
         package static func best(for precision: Precision) -> Level {
             let best = Level(rawValue: dedup_best_kernel_level().rawValue) ?? .baseline
             return precision == .f32 && best == .avx512BF16 ? .avx512 : best
@@ -15,7 +17,7 @@ package struct Kernels: @unchecked Sendable {
 
     let table: UnsafePointer<dedup_kernels>
 
-    /// - Throws: when the processor lacks the level's instructions.
+    /// - Throws: if the processor lacks the instructions of the level.
     init(_ level: Level) throws(Failure) {
         guard let table = dedup_kernels_at(dedup_kernel_level(level.rawValue)) else {
             throw Failure("this processor has no kernels of the level \(level)")
@@ -42,19 +44,19 @@ package struct Kernels: @unchecked Sendable {
             x, bias, residual, norm.weight.values, norm.bias.values, norm.epsilon, rows, norm.weight.count, y, &next)
     }
 
-    /// gelu(x + bias); x is overwritten.
+    /// y = gelu(x + bias); x is overwritten.
     func gelu(_ x: UnsafeMutablePointer<Float>, bias: Vector, rows: Int, into y: ProductInput) {
         var next = y.rows
         table.pointee.gelu(x, bias.values, rows, bias.count, &next)
     }
 
-    /// Bytes that attention takes besides, for a sequence of so many tokens.
+    /// The number of scratch bytes that attention needs for a sequence of `length` tokens.
     func attentionScratch(_ length: Int, _ configuration: Configuration) -> Int {
         table.pointee.attention_scratch(length, configuration.headSize, configuration.relativeReach ?? 0)
     }
 }
 
-/// A tensor of few numbers, in memory.
+/// A small tensor as f32 in memory, such as a bias.
 final class Vector: @unchecked Sendable {
     let values: UnsafePointer<Float>
     let count: Int

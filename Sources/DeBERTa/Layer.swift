@@ -2,14 +2,14 @@ internal import Basics
 internal import CEncoder
 internal import Dispatch
 
-/// One layer of an encoder: attention and feed-forward network, each with its residual and norm.
+/// One layer of the encoder: attention and a feed-forward network, each followed by a residual addition and a norm.
 final class Layer: Sendable {
     private let configuration: Configuration
     private let kernels: Kernels
     private let attention: PackedWeights
     private let queryBias: Vector
     private let valueBias: Vector
-    /// What relative positions are to queries and to keys, [2 reach, hidden].
+    /// The keys and the queries of relative positions, [2 reach, hidden] each.
     private let positionKeys: PositionTable?
     private let positionQueries: PositionTable?
     private let attentionOutput: Dense
@@ -17,7 +17,7 @@ final class Layer: Sendable {
     private let intermediateBias: Vector
     private let output: Dense
 
-    /// A product, its bias, the residual and the norm.
+    /// y = norm(x W^T + bias + residual).
     private struct Dense: Sendable {
         let weights: PackedWeights
         let bias: Vector
@@ -75,7 +75,7 @@ final class Layer: Sendable {
         output = try Dense(checkpoint, name + "output", precision)
     }
 
-    /// Computes the layer over the rows of a workspace, tile by tile.
+    /// Runs the layer on all rows of a workspace, in tiles of rows.
     func run(_ space: Workspace, rows: Int, _ sequences: [Range<Int>]) throws(Failure) {
         let hidden = configuration.hiddenSize
         for tile in PackedWeights.tiles(rows) {

@@ -1,14 +1,14 @@
-/// The names of the files of a model's folder, besides config.json and the weights.
+/// The names of files in a model's folder, other than config.json and the weights.
 package enum ModelFiles {
-    /// What a tokenizer is read from, each where it is there.
+    /// The files that a tokenizer may be read from. A folder has some of them.
     package static let tokenizer = [
         "tokenizer.json", "vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json",
         "added_tokens.json",
     ]
-    /// How the vectors are made where nothing else says it.
+    /// The default settings of how vectors are made (see `dedup embed`).
     package static let embedding = "embedding.json"
-    /// The linear map that vectors go through.
+    /// The linear map that is applied to vectors.
     package static let whitening = "whitening.safetensors"
-    /// The quality scores that are read off the vectors.
+    /// The quality head that computes scores from vectors.
     package static let head = "head.json"
 }

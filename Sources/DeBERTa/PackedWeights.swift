@@ -1,14 +1,16 @@
 internal import Basics
 internal import CEncoder
 
-/// A weight matrix [outputs, inputs], packed for products of one precision.
+/// A weight matrix [outputs, inputs], packed in the layout that matrix products of one precision read fastest.
 final class PackedWeights: @unchecked Sendable {
     private let weights: OpaquePointer
     let outputs: Int
     let inputs: Int
     private let precision: Precision
 
-    /// Packs a tensor, and lets go of its pages.
+    /// Packs a tensor, and then releases its pages of the mapped file.
+    ///
+    /// - Throws: if there is not enough memory.
     convenience init(_ tensor: Tensor, _ precision: Precision) throws(Failure) {
         self.init(
             try tensor.withFloats(0..<tensor.count) { values in
@@ -19,7 +21,7 @@ final class PackedWeights: @unchecked Sendable {
         tensor.letGo()
     }
 
-    /// Packs a matrix that lies row by row.
+    /// Packs a row-major matrix.
     convenience init(_ matrix: [Float], outputs: Int, inputs: Int, _ precision: Precision) throws(Failure) {
         self.init(
             try Self.pack(matrix, outputs: outputs, inputs: inputs, precision), outputs: outputs, inputs: inputs,
@@ -46,18 +48,20 @@ final class PackedWeights: @unchecked Sendable {
         dedup_weights_destroy(weights)
     }
 
-    /// Rows that a product computes at once, at most.
+    /// The maximum number of rows that one matrix product computes (a tile).
     static let tile = Int(DEDUP_TILE_ROWS)
 
-    /// The tiles of so many rows, all of about the same height.
+    /// Splits a number of rows into tiles of about the same height.
     static func tiles(_ rows: Int) -> some Sequence<Range<Int>> {
         let height = dedup_tile_height(rows)
         return stride(from: 0, to: rows, by: height).lazy.map { $0..<min(rows, $0 + height) }
     }
 
-    /// y [rows, outputs] = x W^T, for the rows of one tile; `y` has room for a whole one.
+    /// Computes y [rows, outputs] = x W^T for the rows of one tile. `y` needs room for a whole tile, because the rows
+    /// that fill it up are computed too.
     ///
-    /// - Parameter integers: int8: room for a whole tile of the outputs' sums.
+    /// - Parameter integers: in int8, room for the integer sums of a whole tile; they are scaled into `y`.
+    /// - Throws: if the product fails.
     func multiply(
         _ x: ProductInput, rows: Int, _ kernels: Kernels, integers: UnsafeMutablePointer<Int32>?,
         into y: UnsafeMutablePointer<Float>
@@ -78,12 +82,16 @@ final class PackedWeights: @unchecked Sendable {
     }
 }
 
-/// Rows of numbers in the form that the products of a precision take.
+/// Rows in the precision that matrix products read: f32, bf16, or int8 with a scale and a zero point for each row.
 struct ProductInput {
     let rows: dedup_rows
     private let width: Int
 
-    /// - Parameter bytes: as many rows as there is room for.
+    /// - Parameters:
+    ///   - bytes: memory for the rows.
+    ///   - width: the number of values in a row.
+    ///   - scales: for int8, the scale of each row.
+    ///   - zeros: for int8, the zero point of each row.
     init(
         _ precision: Precision, _ bytes: UnsafeMutableRawPointer, width: Int, scales: UnsafeMutablePointer<Float>?,
         zeros: UnsafeMutablePointer<Int32>?
@@ -112,7 +120,7 @@ struct ProductInput {
         rows.f32.map { UnsafeRawPointer($0) } ?? rows.bf16.map { UnsafeRawPointer($0) } ?? UnsafeRawPointer(rows.u8)
     }
 
-    /// The rows from `first` on.
+    /// The rows from `first` on, in the same memory.
     func from(_ first: Int) -> ProductInput {
         var rows = rows
         rows.f32 = rows.f32.map { $0 + first * width }

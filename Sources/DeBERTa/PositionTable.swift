@@ -1,8 +1,8 @@
 internal import Basics
 internal import CEncoder
 
-/// The embeddings of relative positions, projected for the queries or the keys of one layer, [2 reach, hidden]: they
-/// depend on weights alone.
+/// The embeddings of relative positions, projected to the queries or the keys of one layer: [2 reach, hidden]. They
+/// depend on weights only, so they are computed once, when the model is loaded.
 final class PositionTable: Sendable {
     private let rows: Buffer<Float>
 

@@ -1,24 +1,28 @@
 package import Basics
 internal import CEncoder
 
-/// What the products of an encoder are computed in; all else is f32.
+/// The precision of the encoder's matrix products. Everything else is computed in f32.
 package enum Precision: String, Sendable, CaseIterable, Codable {
+    /// Single precision.
     case f32
-    /// Factors are rounded to bf16, sums are f32.
+    /// The factors are rounded to bf16; the sums are f32.
     case bf16
-    /// Activations are quantised for each token, weights for each output; sums are whole numbers.
+    /// Activations are quantised with a scale for each token, weights with a scale for each output; the sums are
+    /// integers.
     case int8
 
-    /// bf16 where the processor computes in it, else f32.
+    /// bf16 if the processor has instructions for it, else f32.
     package static var best: Precision { Precision.bf16.isSupported ? .bf16 : .f32 }
 
-    /// The instruction set that products run on, as `AVX512_CORE_BF16`.
+    /// The name of the instruction set that matrix products use, such as `AVX512_CORE_BF16`.
     package static var instructionSet: String { String(cString: dedup_instruction_set()) }
 
-    /// Whether this machine computes in it, rightly and fast.
+    /// Whether the processor computes matrix products of this precision correctly and fast.
     package var isSupported: Bool { dedup_can_multiply(code) }
 
-    /// - Throws: a usage error where this machine cannot.
+    /// Checks that the processor supports this precision.
+    ///
+    /// - Throws: a usage error if it does not.
     package func check() throws(Failure) {
         if isSupported { return }
         let needed = self == .bf16 ? "AVX-512 BF16" : "AVX-512 VNNI"
@@ -36,10 +40,10 @@ package enum Precision: String, Sendable, CaseIterable, Codable {
     }
 }
 
-/// How the vectors of a sequence's tokens become one.
+/// How the states of a sequence's tokens become one vector.
 package enum Pooling: String, Sendable, CaseIterable, Codable {
-    /// The mean over all tokens, special ones included.
+    /// The mean over all tokens, with special tokens.
     case mean
-    /// The vector of the first token.
+    /// The state of the first token.
     case cls
 }

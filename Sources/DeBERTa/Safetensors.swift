@@ -1,33 +1,35 @@
 package import Basics
 internal import JSON
 
-/// What the header of a safetensors file says, held against the file: every byte after the header belongs to exactly
-/// one tensor. The format: https://huggingface.co/docs/safetensors.
+/// The header of a safetensors file, after it was checked: every byte behind the header belongs to exactly one tensor.
+/// The format is described at https://huggingface.co/docs/safetensors.
 package struct SafetensorsHeader: Sendable {
     /// A tensor of the file.
     package struct Entry: Sendable {
-        /// Any text: the file's own.
+        /// The name in the file, which may be any string.
         package let name: String
-        /// As the file names it; one that is not known has no size that could be checked.
+        /// The type in the file, such as `F32`. The size of a tensor is checked only if the format defines its type.
         package let type: String
-        /// The outermost dimension first; empty for a single number.
+        /// The dimensions, outermost first; empty for a single number.
         package let shape: [Int]
-        /// Where the tensor lies in the file, in bytes.
+        /// The bytes of the tensor, as a range of the file.
         package let range: Range<Int>
     }
 
-    /// In the order in which they lie in the file.
+    /// The tensors, in the order in which they are stored.
     package let entries: [Entry]
-    /// Where the header ends in the file.
+    /// The offset of the first byte behind the header.
     package let end: Int
 
-    /// As Hugging Face's library has it.
+    /// The maximum length of the header in bytes; the same as in Hugging Face's library.
     static let largest = 100_000_000
 
+    /// Reads and checks the header.
+    ///
     /// - Parameters:
-    ///   - file: the whole file.
-    ///   - path: what errors call it.
-    /// - Throws: when the file is not in the format, to the letter.
+    ///   - file: the content of the whole file.
+    ///   - path: the path of the file, for errors.
+    /// - Throws: if the file breaks any rule of the format.
     package init(_ file: UnsafeRawBufferPointer, path: String) throws(Failure) {
         let reader = HeaderReader(path: path)
         guard file.count >= 8 else { throw reader.damaged("it has \(file.count) bytes, less than any such file") }
@@ -127,7 +129,7 @@ private struct HeaderReader {
         return numbers
     }
 
-    /// Bits of an element of each type of the format.
+    /// The number of bits of an element, for each type of the format.
     private static let bits = [
         "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6, "BOOL": 8, "U8": 8, "I8": 8, "F8_E5M2": 8, "F8_E4M3": 8, "F8_E8M0": 8,
         "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8, "I16": 16, "U16": 16, "F16": 16, "BF16": 16, "I32": 32, "U32": 32,
@@ -135,13 +137,13 @@ private struct HeaderReader {
     ]
 }
 
-/// A shape for an error's one line.
+/// A shape as part of a one-line error message; long shapes are shortened.
 func describe(_ shape: [Int]) -> String {
     let most = 8
     return "[\(shape.prefix(most).map(String.init).joined(separator: ", "))\(shape.count > most ? ", …" : "")]"
 }
 
-/// A safetensors file, mapped.
+/// A memory-mapped safetensors file.
 struct SafetensorsFile: Sendable {
     let path: String
     let mapping: Mapping

@@ -1,22 +1,23 @@
 package import Basics
 
-/// A tensor to be written.
+/// A tensor that `writeSafetensors` writes.
 package struct WrittenTensor {
     fileprivate let name: String
     fileprivate let type: String
     fileprivate let shape: [Int]
     fileprivate let byteCount: Int
-    /// Bytes of an element, rounded down; 0 where there are none.
+    /// The size of an element in bytes, rounded down; 0 if the tensor is empty.
     var elementSize: Int { byteCount / max(1, shape.reduce(1, *)) }
 
     fileprivate let write: (borrowing File) throws(Failure) -> Void
 
-    /// A tensor that is written as its bytes are.
+    /// A tensor whose bytes are written as they are.
     ///
     /// - Parameters:
-    ///   - type: as the format names it, `F32` for example.
-    ///   - shape: the outermost dimension first.
-    ///   - bytes: its elements, little endian; they are read when the file is written.
+    ///   - type: the type in the format's spelling, such as `F32`.
+    ///   - shape: the dimensions, outermost first.
+    ///   - bytes: the elements in little-endian order. They are read when the file is written, and have to stay valid
+    ///     until then.
     package init(name: String, type: String, shape: [Int], bytes: UnsafeRawBufferPointer) {
         self.name = name
         self.type = type
@@ -25,10 +26,8 @@ package struct WrittenTensor {
         write = { file throws(Failure) in try file.write(bytes) }
     }
 
-    /// A tensor whose numbers are converted while it is written: those that `type` lacks are rounded to nearest, ties to
-    /// even.
-    ///
-    /// Writing it fails where a number is too large for `type`.
+    /// A tensor that is converted while it is written. Numbers are rounded to the nearest number of `type`, ties to
+    /// even. Writing throws if a number is too large for `type`.
     package init(name: String, _ tensor: Tensor, as type: WeightType) {
         self.name = name
         self.type = type.elements.rawValue
@@ -38,7 +37,9 @@ package struct WrittenTensor {
     }
 }
 
-/// Writes a safetensors file under a temporary name, and gives it its name when it is on the disk.
+/// Writes a safetensors file. It gets its name only when it is complete and on disk.
+///
+/// - Throws: if the file cannot be written, or a number is too large for the type it is converted to.
 package func writeSafetensors(_ tensors: [WrittenTensor], to path: String) throws(Failure) {
     var header = "{\"__metadata__\":{\"format\":\"pt\"}"
     var end = 0
@@ -57,7 +58,7 @@ package func writeSafetensors(_ tensors: [WrittenTensor], to path: String) throw
     }
 }
 
-/// A text as JSON writes it.
+/// A string as a JSON string.
 private func jsonString(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {

@@ -1,16 +1,16 @@
 internal import Basics
 internal import JSON
 
-/// `model.safetensors.index.json`: which file of the folder holds which tensor.
+/// The file `model.safetensors.index.json`, which says in which file of the folder each tensor is.
 struct ShardIndex {
-    /// What is read at most: some hundred bytes a tensor.
+    /// The largest index that is read, in bytes. A tensor takes some hundred bytes.
     private static let largestFile = 100_000_000
 
     let path: String
-    /// The names of files, ascending, with the tensors that each has to hold.
+    /// The names of the weight files in ascending order, and the tensors that each has to contain.
     let shards: [(name: String, tensors: [String])]
 
-    /// - Throws: when the text is no index, or names a file that is not in the folder itself.
+    /// - Throws: if the file is not an index, or names a file outside the folder.
     init(_ path: String) throws(Failure) {
         self.path = path
         let tree = try JSONTree(file: path, upTo: Self.largestFile, remedy: "fetch the model again")
@@ -25,7 +25,7 @@ struct ShardIndex {
                     "\(path): names \(value.shortDescription) as the file of tensor \(quoted(tensor)); "
                         + "fetch the file again")
             }
-            // A model is data from somewhere: it does not choose which of the machine's files are read.
+            // Models come from strangers, so a model must not choose which other files of this machine are read.
             guard !name.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 == 0 }), !name.isEmpty, name != ".."
             else {
                 throw Failure(
@@ -37,9 +37,9 @@ struct ShardIndex {
         self.shards = shards.sorted { $0.key < $1.key }.map { ($0.key.string, $0.value) }
     }
 
-    /// Opens the files.
+    /// Opens the weight files.
     ///
-    /// - Throws: when one does not hold a tensor that the index says it holds.
+    /// - Throws: if a file is missing or damaged, or does not contain a tensor that the index assigns to it.
     func open(in folder: String) throws(Failure) -> [SafetensorsFile] {
         var files: [SafetensorsFile] = []
         for (name, tensors) in shards {

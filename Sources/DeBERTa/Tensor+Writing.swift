@@ -1,20 +1,21 @@
 internal import Basics
 
-/// What weights are written as.
+/// The types that weights can be exported as.
 package enum WeightType: String, Sendable, CaseIterable {
     case f32, bf16
 
+    /// The corresponding type of elements.
     package var elements: ElementType { self == .f32 ? .f32 : .bf16 }
 }
 
 extension Tensor {
-    /// Numbers that are converted at once.
+    /// The number of elements that are converted at a time.
     private static let chunk = 1 << 16
 
-    /// Writes the elements as numbers of a type: rounded to nearest, ties to even, where it lacks them.
+    /// Writes the elements, converted to the nearest number of the wanted type, ties to even.
     ///
-    /// - Parameter name: what errors call the tensor.
-    /// - Throws: when a number is too large for the type.
+    /// - Parameter name: the name of the tensor, for errors.
+    /// - Throws: if the file cannot be written, or a number is too large for the type.
     func write(as wanted: WeightType, to file: borrowing File, name: String) throws(Failure) {
         if wanted.elements == type {
             try file.write(bytes)
@@ -47,7 +48,7 @@ extension Tensor {
 }
 
 extension ElementType {
-    /// The bits of the bf16 nearest to a number, ties to even; a number that is none stays none.
+    /// The bits of the bf16 number nearest to `number`, ties to even. NaN stays NaN.
     static func bfloat16(_ number: Float) -> UInt16 {
         let bits = number.bitPattern
         if number.isNaN { return UInt16(truncatingIfNeeded: bits >> 16) | 0x40 }

@@ -1,16 +1,16 @@
 internal import Basics
 
-/// A tensor as it lies in the file, row by row.
+/// A tensor in a memory-mapped file, in row-major order.
 package struct Tensor: Sendable {
-    /// The outermost dimension first.
+    /// The dimensions, outermost first.
     package let shape: [Int]
     /// The number of elements.
     package let count: Int
-    /// What the elements are stored as.
+    /// The type of the stored elements.
     package let type: ElementType
 
     private let mapping: Mapping
-    /// Where the tensor lies in the mapping.
+    /// The bytes of the tensor in the mapping.
     private let range: Range<Int>
 
     init(shape: [Int], type: ElementType, mapping: Mapping, range: Range<Int>) {
@@ -21,21 +21,21 @@ package struct Tensor: Sendable {
         count = range.count / type.size
     }
 
-    /// The elements as they are stored, little endian: valid as long as the tensor or its checkpoint is, and at any
-    /// address.
+    /// The stored elements, little endian. They may be unaligned, and are valid as long as the tensor or its checkpoint
+    /// exists.
     package var bytes: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: mapping.bytes[range])
     }
 
-    /// Converts the elements of a range, exactly.
+    /// Converts the elements of a range to f32, without rounding.
     package func read(_ range: Range<Int>, into room: UnsafeMutablePointer<Float>) {
         precondition(range.lowerBound >= 0 && range.upperBound <= count)
         guard !range.isEmpty else { return }
         type.widen(bytes.baseAddress! + range.lowerBound * type.size, range.count, into: room)
     }
 
-    /// The elements of a range, to be read while `body` runs: where they lie in the file when they are singles at a
-    /// proper address, else a copy.
+    /// Calls `body` with the elements of a range as f32. They are valid during the call only. If the file stores them
+    /// as aligned f32, `body` gets the mapped memory, otherwise a copy.
     package func withFloats<Result>(
         _ range: Range<Int>, _ body: (UnsafeBufferPointer<Float>) throws -> Result
     ) rethrows -> Result {
@@ -51,7 +51,7 @@ package struct Tensor: Sendable {
         }
     }
 
-    /// All elements.
+    /// All elements, converted to f32.
     package func floats() -> [Float] {
         [Float](unsafeUninitializedCapacity: count) { room, initialized in
             read(0..<count, into: room.baseAddress!)
@@ -59,7 +59,7 @@ package struct Tensor: Sendable {
         }
     }
 
-    /// Lets go of the memory that the file's pages take; they can be read again.
+    /// Releases the memory of the tensor's pages. Later reads load them from the file again.
     package func letGo() {
         mapping.letGo(range)
     }

@@ -1,17 +1,17 @@
 package import Basics
 
-/// The tensors of one safetensors file, by their names as they are.
+/// The tensors of a single safetensors file, by their names in the file.
 package struct TensorFile: Sendable {
     private let file: SafetensorsFile
 
-    /// - Throws: when the file is missing, or not in the format.
+    /// - Throws: if the file is missing or breaks a rule of the format.
     package init(_ path: String) throws(Failure) {
         file = try SafetensorsFile(path)
     }
 
-    /// A tensor of numbers of a type in `ElementType`.
+    /// Returns a tensor of this shape, whose type is in `ElementType`.
     ///
-    /// - Throws: when it is missing, or has another shape or type.
+    /// - Throws: if the tensor is missing, or has another shape or type.
     package func tensor(_ name: String, shape: [Int]) throws(Failure) -> Tensor {
         guard let entry = file.header.entries.first(where: { $0.name == name }) else {
             throw Failure("\(file.path): tensor \(quoted(name)) \(describe(shape)) is missing; take another model")
@@ -24,7 +24,7 @@ package struct TensorFile: Sendable {
         return Tensor(shape: shape, type: type, mapping: file.mapping, range: entry.range)
     }
 
-    /// The bytes of a tensor of any type, valid as long as `self`; nil where there is none.
+    /// The bytes of a tensor of any type, valid as long as `self`; nil if there is no tensor of this name.
     package func bytes(_ name: String) -> UnsafeRawBufferPointer? {
         file.header.entries.first { $0.name == name }.map {
             UnsafeRawBufferPointer(rebasing: file.mapping.bytes[$0.range])

@@ -1,8 +1,8 @@
 internal import Basics
 
-/// Finds the encoder's tensors in the files of a model.
+/// Finds the encoder's tensors in a model's weight files, by their names with or without the prefix `deberta.`.
 struct TensorFinder {
-    /// What the names carry that were saved from a model for a task.
+    /// The prefix of the encoder's tensors in a model that was saved with the head of a task.
     static let prefix = "deberta."
 
     private struct Place {
@@ -13,7 +13,7 @@ struct TensorFinder {
     private var places: [BytewiseName: Place] = [:]
     private let files: [SafetensorsFile]
 
-    /// - Throws: when two files hold a tensor of one name.
+    /// - Throws: if two files contain a tensor of the same name.
     init(_ files: [SafetensorsFile]) throws(Failure) {
         self.files = files
         for file in files {
@@ -26,7 +26,10 @@ struct TensorFinder {
         }
     }
 
-    /// - Parameter configurationPath: what asked for the tensors.
+    /// Finds all wanted tensors.
+    ///
+    /// - Parameter configurationPath: the path of the `config.json`, for errors.
+    /// - Throws: if a tensor is missing, is there twice, or has another shape or a type that is not in `ElementType`.
     func find(_ wanted: [TensorShape], configurationPath: String) throws(Failure) -> [String: Tensor] {
         var tensors: [String: Tensor] = [:]
         tensors.reserveCapacity(wanted.count)

@@ -1,7 +1,7 @@
 internal import Basics
 internal import CEncoder
 
-/// What a batch of sequences takes while it is encoded: used by one thread at a time, and kept for the next batch.
+/// The memory for encoding a batch of sequences. One thread uses it at a time, and it is reused for the next batch.
 final class Workspace {
     private let configuration: Configuration
     private let precision: Precision
@@ -9,22 +9,23 @@ final class Workspace {
     private var scratchBytes = 0
     private var rooms: [UnsafeMutableRawPointer] = []
 
-    /// [rows, hidden]: what the layers hand on, as f32 and as the next product takes it.
+    /// [rows, hidden]: the input and output of every layer, as f32 and in the form that matrix products read.
     private(set) var states: UnsafeMutablePointer<Float>!
     private(set) var input: ProductInput!
     /// [rows, 3 hidden]
     private(set) var queriesKeysValues: UnsafeMutablePointer<Float>!
-    /// [rows, embedding size], before the first layer: in the same room.
+    /// [rows, embedding size]: the embeddings before the first layer. They share the memory of `queriesKeysValues`.
     var embedded: UnsafeMutablePointer<Float> { queriesKeysValues }
-    /// [rows, hidden]
+    /// [rows, hidden]: the output of attention.
     private(set) var attended: UnsafeMutablePointer<Float>!
-    /// The same rows for a product to take, where they need not be converted.
+    /// The same rows as the input of a product; nil if they have to be converted first, that is, unless the precision
+    /// is f32.
     private(set) var attendedInput: ProductInput?
-    /// A tile of a product's results, of any width in the encoder.
+    /// The results of a product for one tile, [tile, outputs], for the largest number of outputs.
     private(set) var results: UnsafeMutablePointer<Float>!
-    /// int8: a tile of its sums.
+    /// In int8, the integer sums of a product for one tile.
     private(set) var integers: UnsafeMutablePointer<Int32>?
-    /// A tile for a product to take, [tile, hidden], and [tile, intermediate].
+    /// The inputs of products for one tile: [tile, hidden] and [tile, intermediate].
     private(set) var narrow: ProductInput!
     private(set) var wide: ProductInput!
     private(set) var scratch: UnsafeMutableRawPointer!
@@ -39,7 +40,7 @@ final class Workspace {
         scratch?.deallocate()
     }
 
-    /// Makes room for so many rows, and bytes of scratch.
+    /// Makes room for a number of rows, and for the scratch bytes of attention.
     func makeRoom(rows: Int, scratch bytes: Int) {
         if rows > capacity { makeRoom(rows: rows) }
         if bytes > scratchBytes || scratch == nil {
@@ -53,7 +54,7 @@ final class Workspace {
         for room in rooms { room.deallocate() }
         rooms = []
         let tile = PackedWeights.tile
-        // The last tile of a product is written whole.
+        // A product writes whole tiles, also the last one.
         capacity = (rows + tile - 1) / tile * tile
         let hidden = configuration.hiddenSize
         let widest = max(3 * hidden, configuration.intermediateSize)
@@ -89,7 +90,7 @@ final class Workspace {
         return room
     }
 
-    /// Zeros: rows that only fill a tile are multiplied too.
+    /// Allocates memory that is zero, because rows that only fill a tile are multiplied too.
     private static func room(_ bytes: Int) -> UnsafeMutableRawPointer {
         let room = UnsafeMutableRawPointer.allocate(byteCount: max(64, bytes), alignment: 64)
         room.initializeMemory(as: UInt8.self, repeating: 0, count: max(64, bytes))

@@ -1,15 +1,15 @@
-/// The kinds of text that an output was trained on: what it says about others is a guess.
+/// The kinds of text that an output was trained on. The scores of other texts are guesses.
 package struct Domain: Sendable, Equatable {
     /// Lengths in words.
     package var words: ClosedRange<Int>
     package var scripts: [Script]
     package var languages: [Language]
 
-    /// A script or a language counts as seen from this share of the texts on.
+    /// A script or a language belongs to the domain if at least this share of the texts has it.
     static let leastShare = 0.01
-    /// The part of the texts, at each end, whose lengths do not count.
+    /// The share of the texts that is ignored at each end of the distribution of lengths.
     static let outerLengths = 0.005
-    /// How many times shorter or longer than those of the training a text may be.
+    /// A text may be this many times shorter or longer than those of the training.
     static let slack = 2.0
 
     package init(words: ClosedRange<Int>, scripts: [Script], languages: [Language]) {
@@ -18,10 +18,10 @@ package struct Domain: Sendable, Equatable {
         self.languages = languages
     }
 
-    /// The domain of a training's texts: those that were called good, as damage hides a text's language.
+    /// The domain of these texts. Training passes the good texts only, because damage hides the language of a text.
     ///
-    /// Lengths reach from half the 0.5 % quantile to twice the 99.5 % one; scripts and languages are those of 1 % of the
-    /// texts at least.
+    /// Lengths reach from half the 0.5 % quantile to twice the 99.5 % quantile. Scripts and languages are those that at
+    /// least 1 % of the texts have.
     package init(of profiles: [TextProfile]) {
         guard !profiles.isEmpty else {
             self.init(words: 0...0, scripts: [], languages: [])
@@ -38,7 +38,7 @@ package struct Domain: Sendable, Equatable {
             languages: Language.allCases.filter { language in isSeen(profiles.count { $0.language == language }) })
     }
 
-    /// Why a text is outside, in words; nil when it is inside.
+    /// Says why a text is outside the domain; nil if it is inside.
     package func reasonOutside(_ profile: TextProfile) -> String? {
         if profile.words < words.lowerBound {
             return "\(profile.words) words: shorter than the texts of the training (\(words.lowerBound) at least)"
@@ -49,7 +49,7 @@ package struct Domain: Sendable, Equatable {
         if !scripts.contains(profile.script) {
             return "script \(profile.script.name): the training had \(Self.list(scripts.map(\.name)))"
         }
-        // Too few words to tell is no language of its own: the script has to do.
+        // If a text has too few words for its language to be recognized, only its script is checked.
         if profile.language != .unknown, !languages.contains(profile.language) {
             return "language \(profile.language.name): the training had \(Self.list(languages.map(\.name)))"
         }

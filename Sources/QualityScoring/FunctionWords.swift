@@ -1,4 +1,4 @@
-/// The most frequent function words of the languages that are known, in lower case.
+/// The most frequent function words, in lower case, of the languages that can be recognized.
 enum FunctionWords {
     static let all: [(Language, String)] = [
         (

@@ -1,7 +1,7 @@
 package import Basics
 internal import JSON
 
-// A head's file, JSON:
+// The file of a head is JSON:
 //   {"schema": 1, "statistics_version": 1, "statistics": ["log_words", ...],
 //    "vectors": {"model", "pooling", "long", "special_tokens", "max_tokens", "dimensions", "normalize", "whitening"},
 //    "outputs": [{"name", "bias", "good", "bad", "auc",
@@ -9,12 +9,12 @@ internal import JSON
 //                 "weights": [...], "means": [...], "scales": [...]}]}
 extension Head {
     static let currentSchema = 1
-    /// What is read at most: a head of ten outputs over 256 dimensions has 200 kB.
+    /// The largest file that is read, in bytes. A head of ten outputs over 256 dimensions takes 200 kB.
     static let largestFile = 64 << 20
 
-    /// Reads a head.
+    /// Reads a head from its file.
     ///
-    /// - Throws: when the file cannot be read, is none of a head, or one for other statistics than this version computes.
+    /// - Throws: if the file cannot be read, is not a head, or is for other statistics than those of this version.
     package init(file path: String) throws(Failure) {
         let tree = try JSONTree(
             file: path, upTo: Self.largestFile, remedy: "name a head that 'dedup score train' wrote")
@@ -44,7 +44,9 @@ extension Head {
         }
     }
 
-    /// Writes the head to a new file, or in the place of an old one, which stays until the new one is whole.
+    /// Writes the head to a file. A file that is already there is replaced only when the new one is complete.
+    ///
+    /// - Throws: if the file cannot be written.
     package func write(to path: String) throws(Failure) {
         let temporary = path + ".part"
         do throws(Failure) {
@@ -65,7 +67,7 @@ extension Head {
         try file.sync()
     }
 
-    /// The text of the head's file: the same bytes for the same head.
+    /// The content of the head's file. Equal heads give equal bytes.
     package var json: String {
         var text = "{\n\"schema\": \(Self.currentSchema),\n\"statistics_version\": \(TextStatistics.version),\n"
         text += "\"statistics\": \(Self.list(TextStatistics.all.map(\.name))),\n"
@@ -148,7 +150,8 @@ extension Domain {
     }
 }
 
-/// A value of the file and where it stands, looked at before it is used.
+/// A value of the file together with its name there (`outputs[0].bias`), for error messages. Each accessor checks the
+/// type and the range of the value.
 private struct HeadField {
     let value: JSONValue?
     let path: String

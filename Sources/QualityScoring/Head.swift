@@ -6,11 +6,12 @@
     internal import Darwin
 #endif
 
-/// Linear outputs over a document's pooled vector and its statistics: what scores are made by.
+/// A quality head: logistic regressions (outputs) over a document's pooled vector and its text statistics. Each output
+/// gives one score.
 package struct Head: Sendable, Equatable {
-    /// What the vectors are made with.
+    /// How the vectors have to be made.
     package var origin: VectorOrigin
-    /// In the order of their training; no two of one name.
+    /// The outputs in the order of their training. Their names differ.
     package var outputs: [Output]
 
     package init(origin: VectorOrigin, outputs: [Output]) {
@@ -18,25 +19,30 @@ package struct Head: Sendable, Equatable {
         self.outputs = outputs
     }
 
+    /// Returns the output of this name, or nil if the head has none.
     package func output(named name: String) -> Output? { outputs.first { $0.name == name } }
 
-    /// One logistic regression: its score is the probability that a text is good.
+    /// One logistic regression. Its score is the probability that a text is good.
     package struct Output: Sendable, Equatable {
+        /// The name, which is unique in the head. `dedup score` writes the score under this name.
         package var name: String
+        /// The log-odds of a text whose standardised values are all 0.
         package var bias: Double
-        /// One for each dimension of the vector, then one for each statistic, of standardised values.
+        /// One weight for each dimension of the vector, then one for each statistic. They apply to standardised values.
         package var weights: [Double]
-        /// A value x stands in the regression as (x - mean) / scale, no further than `reach` from 0.
+        /// A value x enters the regression as (x - mean) / scale, limited to the range from `-reach` to `reach`.
         package var means: [Double]
         package var scales: [Double]
+        /// The kinds of text that the output was trained on.
         package var domain: Domain
-        /// Texts of the training.
+        /// The number of good and of bad texts in the training.
         package var good: Int
         package var bad: Int
-        /// The area under the ROC curve in its cross-validation.
+        /// The area under the ROC curve in the cross-validation of the training.
         package var auc: Double
 
-        /// How many standard deviations a value counts at most: no single one decides on a text unlike all others.
+        /// A standardised value counts as at most this many standard deviations, so that no single value decides about
+        /// an unusual text.
         static let reach = 8.0
 
         package init(
@@ -54,8 +60,10 @@ package struct Head: Sendable, Equatable {
             self.auc = auc
         }
 
+        /// Computes the log-odds of a text.
+        ///
         /// - Parameters:
-        ///   - vector: as many values as the head's origin has dimensions.
+        ///   - vector: the document's vector, with `VectorOrigin.dimensions` values.
         ///   - statistics: `TextStatistics.count` values.
         /// - Returns: the log-odds that the text is good.
         package func logit(vector: UnsafeBufferPointer<Float>, statistics: UnsafeBufferPointer<Float>) -> Double {
@@ -63,15 +71,16 @@ package struct Head: Sendable, Equatable {
             return bias + pull(of: vector, from: 0) + pull(of: statistics, from: vector.count)
         }
 
-        /// The probability that the text is good, 0...1; parameters as of `logit`.
+        /// The probability that the text is good, 0...1. The parameters are those of `logit`.
         package func score(vector: UnsafeBufferPointer<Float>, statistics: UnsafeBufferPointer<Float>) -> Double {
             1 / (1 + exp(-logit(vector: vector, statistics: statistics)))
         }
 
-        /// What moved the log-odds by how much, beside the bias; parameters as of `logit`.
+        /// How much the vector and each statistic add to the log-odds; the bias is the rest. The parameters are those
+        /// of `logit`.
         ///
-        /// - Returns: the pull of the whole vector, and each statistic's name, value and pull, in the order of
-        ///   `TextStatistics.all`.
+        /// - Returns: the contribution (pull) of the whole vector, and the name, value and contribution of each
+        ///   statistic in the order of `TextStatistics.all`.
         package func contributions(
             vector: UnsafeBufferPointer<Float>, statistics: UnsafeBufferPointer<Float>
         ) -> (vector: Double, statistics: [(name: String, value: Double, pull: Double)]) {

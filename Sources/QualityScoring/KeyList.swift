@@ -1,6 +1,7 @@
 internal import Basics
 
-/// The keys of a text's words or lines, in order, and how many characters each has: up to a number of them.
+/// The keys (hashes) of a text's words or lines, in order, and the length of each in characters. Its capacity is
+/// limited.
 struct KeyList: ~Copyable {
     private var keyRoom = Buffer<UInt64>()
     private var lengthRoom = Buffer<Int32>()
@@ -14,7 +15,7 @@ struct KeyList: ~Copyable {
         lengths = lengthRoom.reserve(0)
     }
 
-    /// Forgets all; those behind the first `room` will not be kept.
+    /// Empties the list. From now on it keeps the first `room` keys and ignores the rest.
     mutating func clear(room: Int) {
         keys = keyRoom.reserve(room)
         lengths = lengthRoom.reserve(room)

@@ -1,8 +1,8 @@
 // Written by letter-pairs.py.
 
 extension LetterPairs {
-    /// A row for each first letter, a character for each second: "#" and one for every 0.2 bits.
-    /// The first row and column are a word's beginning and end. 3.59 bits on average.
+    /// One row for each first letter, one character for each second letter: "#" plus one for every 0.2 bits.
+    /// The first row is the beginning of a word, the first column its end. The mean surprise is 3.59 bits.
     static let russian = [
         #"#@:4=9>A=7`8@:474>48=JDM;IZsppBY@s"#,
         #"-aD:D<>A9QB6497cC987PJBTCAMsssjB=l"#,
@@ -39,8 +39,8 @@ extension LetterPairs {
         #"&rQ@G=EC?NJB;@;sOI=5drENFPEssssHIs"#,
         #"%eVCJG^IHeRH>=<eG9H:e^Qe^ESeeeeTee"#,
     ]
-    /// A row for each first letter, a character for each second: "#" and one for every 0.2 bits.
-    /// The first row and column are a word's beginning and end. 3.36 bits on average.
+    /// One row for each first letter, one character for each second letter: "#" plus one for every 0.2 bits.
+    /// The first row is the beginning of a word, the first column its end. The mean surprise is 3.36 bits.
     static let english = [
         #"#3:9<=:@:6JI=9=6:Q>61CH7^Af"#,
         #"6mA;<KH>T<R@4:.^BX361B<HK=X"#,

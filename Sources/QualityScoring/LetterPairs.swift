@@ -1,21 +1,21 @@
 /// How surprising each pair of neighbouring letters of a word is in ordinary Russian and English.
 ///
-/// Letters have indices: 0 is a word's beginning and end and everything else, then the Russian alphabet, then the
-/// English one.
+/// Each letter has an index. 0 stands for the beginning of a word, its end, and every other character; then come the
+/// letters of the Russian alphabet, then those of the English one.
 enum LetterPairs {
     static let russianFirst = 1
     static let englishFirst = russianFirst + 33
-    /// The indices are below this.
+    /// All indices are below this.
     static let letters = 64
-    /// What a unit of the table is worth.
+    /// The size of one step of the table, in bits.
     static let bitsPerStep: Float = 0.2
-    /// The means over the texts that the tables were made of.
+    /// The mean surprise of a pair in the texts that the tables were made from, in bits.
     static let ordinaryBits: Float = 3.4
 
-    /// Of two letters of different alphabets.
+    /// The surprise of two letters of different alphabets, in steps.
     private static let mixed: UInt8 = 80
 
-    /// The index of a letter in lower case.
+    /// The index of a lower-case letter.
     static func index(of scalar: UInt32) -> UInt8 {
         switch scalar {
         case 0x430...0x44F: UInt8(scalar - 0x430) + UInt8(russianFirst)
@@ -25,8 +25,9 @@ enum LetterPairs {
         }
     }
 
-    /// The surprise of a pair, in steps: of letters `a`, `b` at `a * letters + b`.
-    // Never written again.
+    /// The surprise of each pair of letters in steps. That of the letters with the indices `a` and `b` is at `a *
+    /// letters + b`.
+    // nonisolated(unsafe) is safe here: the table is never written after it was made.
     nonisolated(unsafe) static let table: UnsafePointer<UInt8> = {
         let table = UnsafeMutablePointer<UInt8>.allocate(capacity: letters * letters)
         table.initialize(repeating: mixed, count: letters * letters)

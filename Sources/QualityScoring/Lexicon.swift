@@ -1,9 +1,10 @@
-/// The words that the statistics know, by a hash of their folded letters: open addressing, one look-up per word.
+/// The function words and the words of `WordGroup`, in a hash table with open addressing. The key of a word is made
+/// from the hash of its folded letters; finding a word takes one look-up.
 enum Lexicon {
-    /// An entry: the upper half of a word's key, then its languages and its groups.
+    /// A slot of the table: the upper half of a word's key, and the word's languages and groups.
     struct Entry: BitwiseCopyable {
         var tag: UInt32 = 0
-        /// A bit for each language by its raw value, less one; above them one for each `WordGroup`.
+        /// One bit for each language (its raw value minus one), and above them one bit for each `WordGroup`.
         var payload: UInt32 = 0
     }
 
@@ -11,8 +12,9 @@ enum Lexicon {
     static let firstGroup = UInt32(languages.count)
     static let size = 4096
 
-    /// Of whole words, then of beginnings: they never meet, their keys are made otherwise.
-    // Never written again.
+    /// The table of whole words and of beginnings of words. The keys of beginnings are changed by `beginningMark`, so
+    /// that the two do not match each other.
+    // nonisolated(unsafe) is safe here: the table is never written after it was made.
     nonisolated(unsafe) static let table: UnsafePointer<Entry> = {
         let table = UnsafeMutablePointer<Entry>.allocate(capacity: size)
         table.initialize(repeating: Entry(), count: size)
@@ -42,11 +44,12 @@ enum Lexicon {
         return UnsafePointer(table)
     }()
 
-    /// Letters in a beginning.
+    /// The number of letters in the beginning of a word.
     static let beginning = 5
+    /// Is combined, by exclusive or, with the key of a beginning.
     static let beginningMark: UInt64 = 0x9E37_79B9_7F4A_7C15
 
-    /// Languages and groups of a word; 0 for one that is not known.
+    /// The languages and groups of a word, as in `Entry.payload`; 0 if the word is unknown.
     @inline(__always)
     static func payload(_ table: UnsafePointer<Entry>, _ key: UInt64) -> UInt32 {
         var slot = Int(key & UInt64(size - 1))
@@ -58,15 +61,18 @@ enum Lexicon {
         return 0
     }
 
-    // A word's hash is made letter by letter as it is read; its key is that and the word's alphabet.
+    // The hash of a word is computed letter by letter as the word is read. Its key combines the hash with the alphabet
+    // of the word.
 
     static let hashStart: UInt64 = 0xCBF2_9CE4_8422_2325
 
     @inline(__always)
     static func hash(_ hash: UInt64, adding folded: UInt16) -> UInt64 { (hash ^ UInt64(folded)) &* 0x100_0000_01B3 }
 
-    /// - Parameter scripts: a bit for each script of the word's letters, by raw value. A word with a Cyrillic letter is
-    ///   a Cyrillic word, whatever else was put into it.
+    /// The key of a word, from the hash of its letters.
+    ///
+    /// - Parameter scripts: one bit for each `Script` of the word's letters, by raw value. A word with a Cyrillic
+    ///   letter counts as Cyrillic, whatever other letters it has.
     @inline(__always)
     static func key(_ hash: UInt64, scripts: UInt32) -> UInt64 {
         let alphabet: UInt64 =
@@ -76,7 +82,7 @@ enum Lexicon {
         return mixed ^ mixed >> 32
     }
 
-    /// The key of a written word; nil when it is no word by itself (`из-за`).
+    /// The key of a word given as text; nil if it has other characters than letters, marks and digits (`из-за`).
     static func key(_ word: Substring) -> UInt64? {
         var hash = hashStart
         var scripts: UInt32 = 0

@@ -8,33 +8,36 @@ internal import Basics
     internal import Darwin
 #endif
 
-/// How much of a text says again what it said: words, runs of words (n-grams) and lines.
+/// Measures how much of a text repeats earlier parts of it: words, runs of n words (n-grams), and lines.
 ///
-/// An n-gram that comes twice begins and ends with an (n-1)-gram that does: each length looks at the places alone that
-/// the one before has left, and ordinary text has few of them.
+/// An n-gram that occurs twice begins and ends with an (n-1)-gram that occurs twice. So for each length, only the
+/// places that were left by the length before are examined, and ordinary text has few of them.
 struct Repeats: ~Copyable {
-    /// Of the n-grams whose most frequent one is looked for (Gopher: 2, 3, 4).
+    /// The lengths n for which the most frequent n-gram is measured (Gopher: 2, 3, 4).
     static let top = 2...4
-    /// Of the n-grams that are looked for in the text before (Gopher: 5 to 10).
+    /// The lengths n for which n-grams that occurred before are measured (Gopher: 5 to 10).
     static let duplicate = 5...10
 
-    /// Different words per word; 0 without words.
+    /// The number of distinct words divided by the number of words; 0 without words.
     private(set) var uniqueShare: Float = 0
-    /// Of the distribution of words, in nats.
+    /// The entropy of the distribution of words, in nats.
     private(set) var entropy: Float = 0
-    /// By length, from 2: the largest share of the words' characters that one n-gram takes; 0 where none comes twice.
+    /// For n = 2, 3, 4: the largest share of the words' characters that the occurrences of one n-gram take; 0 if no
+    /// n-gram occurs twice.
     let topShares = UnsafeMutablePointer<Float>.allocate(capacity: 3)
-    /// By length, from 5: the share of the words' characters that are in an n-gram that came before.
+    /// For n = 5 to 10: the share of the words' characters that lie in an n-gram that occurred before.
     let duplicateShares = UnsafeMutablePointer<Float>.allocate(capacity: 6)
-    /// Of the lines, and of their characters: those that came before.
+    /// The share of the lines that occurred before.
     private(set) var lineShare: Float = 0
+    /// The share of the lines' characters that lie in such lines.
     private(set) var lineCharacterShare: Float = 0
 
     private var table = OccurrenceTable()
     private var startRoom = Buffer<Int64>()
-    /// Where each word begins, in characters of words.
+    /// The offset of each word, where only the characters of words are counted.
     private var starts: UnsafeMutablePointer<Int64>
-    // By place: which n-gram begins there, -1 for one that comes once; and the same of the next longer ones.
+    // For each word index: the id of the n-gram that begins there, or -1 if that n-gram occurs once. The second buffer
+    // is for the n-grams that are one word longer.
     private var idRoom = Buffer<Int32>()
     private var longerRoom = Buffer<Int32>()
 
@@ -47,6 +50,7 @@ struct Repeats: ~Copyable {
         duplicateShares.deallocate()
     }
 
+    /// Measures the repetitions of one text.
     mutating func look(words: borrowing KeyList, lines: borrowing KeyList) {
         topShares.update(repeating: 0, count: 3)
         duplicateShares.update(repeating: 0, count: 6)
@@ -66,7 +70,7 @@ struct Repeats: ~Copyable {
         table.clear(for: count)
         for place in 0..<count { ids[place] = table.note(words.key(place), at: Int32(place)) }
         uniqueShare = Float(table.count) / Float(count)
-        // Σ n log n over the words that come n times: those that come once add nothing.
+        // Σ n log n over the words that occur n times. A word that occurs once adds nothing.
         var sum = 0.0
         for place in 0..<count {
             let entry = table[ids[place]]
@@ -83,7 +87,7 @@ struct Repeats: ~Copyable {
         }
     }
 
-    /// Leaves the places whose n-gram comes twice or more; returns how many.
+    /// Sets the id of each n-gram that occurs once to -1. Returns the number of places that are left.
     private func keepRepeated(_ ids: UnsafeMutablePointer<Int32>, _ count: Int) -> Int {
         var left = 0
         for place in 0..<count where ids[place] >= 0 {
@@ -92,7 +96,8 @@ struct Repeats: ~Copyable {
         return left
     }
 
-    /// From the (n-1)-grams that repeat to the n-grams that do.
+    /// Given the (n-1)-grams that occur twice, finds the n-grams that do and measures them. Returns the number of
+    /// places that are left.
     private mutating func extend(
         _ shorter: UnsafeMutablePointer<Int32>, into ids: UnsafeMutablePointer<Int32>, _ n: Int, _ count: Int,
         candidates: Int
@@ -145,11 +150,11 @@ struct Repeats: ~Copyable {
     }
 }
 
-/// How often each key came, and where first.
+/// A hash table that says how often each key occurred, and where it occurred first.
 private struct OccurrenceTable: ~Copyable {
     struct Entry: BitwiseCopyable {
         var key: UInt64
-        /// 0 for a place that is free.
+        /// 0 for a free slot.
         var times: Int32
         var first: Int32
     }
@@ -157,14 +162,14 @@ private struct OccurrenceTable: ~Copyable {
     private var room = Buffer<Entry>()
     private var entries: UnsafeMutablePointer<Entry>
     private var mask = 0
-    /// Different keys.
+    /// The number of distinct keys.
     private(set) var count = 0
 
     init() {
         entries = room.reserve(0)
     }
 
-    /// Makes room for this many keys, and forgets those before.
+    /// Empties the table, and makes room for this many keys.
     mutating func clear(for keys: Int) {
         var size = 16
         while size < keys * 2 { size *= 2 }
@@ -174,7 +179,7 @@ private struct OccurrenceTable: ~Copyable {
         memset(entries, 0, size * MemoryLayout<Entry>.stride)
     }
 
-    /// Counts a key; returns what it is called by until the table is cleared.
+    /// Counts a key. Returns its id, which is valid until the table is cleared.
     @inline(__always)
     mutating func note(_ key: UInt64, at place: Int32) -> Int32 {
         let mixed = key &* 0x9E37_79B9_7F4A_7C15

@@ -1,13 +1,13 @@
-/// What a scalar is to the statistics.
+/// The class by which the statistics count a Unicode scalar.
 enum ScalarClass: UInt8, CaseIterable {
-    // What words are made of comes first.
+    // The classes that words consist of come first.
     case lower, upper, otherLetter
-    /// Letters that stand for those of an alphabet: small capitals, phonetic, mathematical ones.
+    /// Letters that imitate those of an alphabet: small capitals, phonetic and mathematical letters.
     case styledLetter
     case digit
-    /// Marks belong to the word before them.
+    /// A mark belongs to the word before it.
     case mark
-    /// A letter of a script that is written without spaces: a word by itself.
+    /// A letter of a script that is written without spaces. Each one counts as a word.
     case ideograph
 
     case space, newline
@@ -15,22 +15,25 @@ enum ScalarClass: UInt8, CaseIterable {
     case quote, apostrophe, dash, open, close, otherPunctuation
     case hash, at, less, greater, ampersand, slash, otherASCII
     case currency, bullet, emoji, box, otherSymbol, otherNumber
-    /// Format characters and variation selectors: nothing to be seen.
+    /// Format characters and variation selectors, which are invisible.
     case format
     case control, c1Control, replacement, unassigned
 
+    /// The first class that words do not consist of.
     static let firstOutsideWords = ScalarClass.space.rawValue
 }
 
-/// What the statistics know of each scalar of the Basic Multilingual Plane, packed into 64 bits.
+/// The properties of a scalar that the statistics use, packed into 64 bits.
 struct ScalarEntry: BitwiseCopyable {
     let bits: UInt64
 
-    /// In the second half of UTF-8's two-byte sequences as Windows-1251 shows it.
+    /// The scalar is at 0x80 to 0xBF in Windows-1251. It is what the second byte of a two-byte UTF-8 sequence turns
+    /// into when UTF-8 is decoded as Windows-1251.
     static let continuationOfCP1251: UInt64 = 1 << 40
-    /// À to ÿ.
+    /// The scalar is one of À to ÿ.
     static let accented: UInt64 = 1 << 41
-    /// 0x80 to 0xBF: the second half of UTF-8's two-byte sequences as Latin-1 shows it.
+    /// The scalar is one of U+0080 to U+00BF. It is what the second byte of a two-byte UTF-8 sequence turns into when
+    /// UTF-8 is decoded as Latin-1.
     static let continuationOfLatin1: UInt64 = 1 << 42
 
     init(
@@ -42,18 +45,20 @@ struct ScalarEntry: BitwiseCopyable {
     }
 
     @inline(__always) var kind: UInt8 { UInt8(truncatingIfNeeded: bits) }
-    /// Of a letter; `unknown` for what is none.
+    /// The script of a letter; `unknown` for other scalars.
     @inline(__always) var script: UInt8 { UInt8(truncatingIfNeeded: bits >> 8) }
-    /// A letter in lower case, look-alikes of Cyrillic letters as those: what words are compared by.
+    /// The letter in lower case, and look-alikes of Cyrillic letters replaced by those. Words are compared by this
+    /// value.
     @inline(__always) var folded: UInt16 { UInt16(truncatingIfNeeded: bits >> 16) }
-    /// Its index in `LetterPairs`.
+    /// The index of the letter in `LetterPairs`.
     @inline(__always) var letter: UInt8 { UInt8(truncatingIfNeeded: bits >> 32) }
-    /// Its group of `PeculiarLetters`, 0 for none.
+    /// The letter's group of `PeculiarLetters`; 0 for none.
     @inline(__always) var peculiar: UInt8 { UInt8(truncatingIfNeeded: bits >> 48) }
     @inline(__always) func has(_ flag: UInt64) -> Bool { bits & flag != 0 }
 }
 
-/// Letters that few languages have.
+/// Groups of letters that only a few languages use, each named after one of its letters. They help to recognize the
+/// language of a text.
 enum PeculiarLetters: UInt8, CaseIterable {
     case none, ы, і, ї, ў, ъ, ђ, ё, ß, ñ, ł, ř, å, ğ, ã, è, ä
 
@@ -62,7 +67,7 @@ enum PeculiarLetters: UInt8, CaseIterable {
         (.ł, "ąęłśżźń"), (.ř, "ěřůčšž"), (.å, "å"), (.ğ, "ığş"), (.ã, "ãõ"), (.è, "èêœù"), (.ä, "äöü"),
     ]
 
-    /// Those that a language is written with.
+    /// The groups whose letters a language uses.
     static func of(_ language: Language) -> [PeculiarLetters] {
         switch language {
         case .russian: [.ы, .ъ, .ё]

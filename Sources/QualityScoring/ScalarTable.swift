@@ -1,7 +1,7 @@
-/// The classes of scalars, from the standard library's Unicode properties and lists of look-alikes.
+/// The `ScalarEntry` of every scalar, made from the standard library's Unicode properties and a list of look-alikes.
 enum ScalarTable {
-    /// Of the Basic Multilingual Plane, by scalar.
-    // Never written again.
+    /// The entries of the Basic Multilingual Plane, indexed by scalar.
+    // nonisolated(unsafe) is safe here: the table is never written after it was made.
     nonisolated(unsafe) static let entries: UnsafePointer<ScalarEntry> = {
         let entries = UnsafeMutablePointer<ScalarEntry>.allocate(capacity: 0x10000)
         var peculiar: [UInt32: PeculiarLetters] = [:]
@@ -15,7 +15,7 @@ enum ScalarTable {
         return UnsafePointer(entries)
     }()
 
-    /// Of a scalar beyond that plane.
+    /// The entry of a scalar beyond the Basic Multilingual Plane.
     static func supplementary(_ value: UInt32) -> ScalarEntry {
         func entry(_ kind: ScalarClass, _ script: Script = .unknown) -> ScalarEntry {
             ScalarEntry(
@@ -33,11 +33,11 @@ enum ScalarTable {
         }
     }
 
-    /// What the bytes 0x80 to 0xBF are in Windows-1251.
+    /// The characters that Windows-1251 has at 0x80 to 0xBF.
     private static let cp1251Continuations =
         "ЂЃ‚ѓ„…†‡€‰Љ‹ЊЌЋЏђ‘’“”•–—™љ›њќћџ\u{A0}ЎўЈ¤Ґ¦§Ё©Є«¬\u{AD}®Ї°±Ііґµ¶·ё№є»јЅѕї"
 
-    /// Latin, Greek and other letters, and digits, that are written in the place of Cyrillic ones; in lower case.
+    /// Maps letters and digits that are written in place of a Cyrillic letter to that letter, all in lower case.
     private static let lookAlikes: [UInt32: UInt32] = {
         let pairs: [(String, String)] = [
             ("aαᴀ", "а"), ("ʙb", "в"), ("ᴦr", "г"), ("ᴅ", "д"), ("eεᴇ", "е"), ("3", "з"), ("ᴋkκ", "к"), ("ᴧ", "л"),
@@ -51,20 +51,20 @@ enum ScalarTable {
         return map
     }()
 
-    /// What words are compared by.
+    /// Replaces a look-alike by its Cyrillic letter. Words are compared after this. The scalar has to be in lower case.
     static func fold(_ value: UInt32) -> UInt32 { lookAlikes[value] ?? value }
 
     private static func entry(
         _ value: UInt32, _ peculiar: [UInt32: PeculiarLetters], _ continuations: Set<UInt32>
     ) -> ScalarEntry {
-        // Surrogates do not come up in text.
+        // Surrogates are not scalars and do not occur in text.
         guard let scalar = Unicode.Scalar(value) else {
             return ScalarEntry(
                 .unassigned, script: .unknown, folded: UInt16(value), letter: 0, peculiar: nil, flags: 0)
         }
         let kind = kind(scalar)
         let isLetter = kind.rawValue < ScalarClass.firstOutsideWords && kind != .digit && kind != .mark
-        // Beyond these, capitals are rare and compared as they are.
+        // Beyond U+07FF capitals are rare, so they are not mapped to lower case.
         let lower = value < 0x800 ? scalar.properties.lowercaseMapping.unicodeScalars.first!.value : value
         var flags: UInt64 = 0
         if continuations.contains(value) { flags |= ScalarEntry.continuationOfCP1251 }

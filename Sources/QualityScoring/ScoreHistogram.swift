@@ -6,25 +6,27 @@
     internal import Darwin
 #endif
 
-/// How many documents have which score: fixed bins over 0...1, so that histograms of shards add up to the corpus's.
+/// Counts documents by score, in fixed bins over 0...1. Since the bins are fixed, the histograms of the shards add up
+/// to that of the corpus.
 ///
-/// The bins are equally wide in the logit: the finest are where most scores are, near 0 and 1.
+/// All bins have the same width in the logit. So they are finest near 0 and 1, where most scores are.
 package struct ScoreHistogram: Sendable, Equatable, Codable {
+    /// The number of bins.
     package static let bins = 1000
 
-    /// Where each bin begins. Rounded, so that every machine has the same.
+    /// The lower edge of each bin. Edges are rounded, so that they are the same on every machine.
     static let edges: [Double] = (0..<bins).map { bin in
         bin == 0 ? 0 : (1e6 / (1 + exp(Double(bins / 2 - bin) / 50))).rounded() / 1e6
     }
 
     private var counts = [Int](repeating: 0, count: Self.bins)
 
-    /// Documents that were counted.
+    /// The number of documents that were counted.
     package private(set) var total = 0
 
     package init() {}
 
-    /// The bin that begins at this score or below.
+    /// The index of the bin that a score falls into.
     private static func bin(_ score: Double) -> Int {
         var (low, high) = (0, bins)
         while high - low > 1 {
@@ -34,27 +36,30 @@ package struct ScoreHistogram: Sendable, Equatable, Codable {
         return low
     }
 
-    /// Counts a document: by the score that is written for it, where that is rounded.
+    /// Counts one document.
+    ///
+    /// - Parameter score: the score as it is written to the output. If it is rounded there, this is the rounded value.
     package mutating func add(_ score: Double) {
         counts[Self.bin(score)] += 1
         total += 1
     }
 
+    /// Adds the counts of another histogram.
     package static func += (sum: inout ScoreHistogram, other: ScoreHistogram) {
         for bin in 0..<bins { sum.counts[bin] += other.counts[bin] }
         sum.total += other.total
     }
 
-    /// The percentile rank of a score, 0...100: the share of documents in lower bins, and half of those in its own.
-    /// 0 where nothing was counted.
+    /// The percentile rank of a score, 0...100: the percentage of documents in lower bins, plus half of those in the
+    /// score's own bin. It is 0 if no documents were counted.
     package func percentile(of score: Double) -> Double {
         guard total > 0 else { return 0 }
         let own = Self.bin(score)
         return 100 * (Double(counts[..<own].reduce(0, +)) + Double(counts[own]) / 2) / Double(total)
     }
 
-    /// The highest beginning of a bin that this share of the documents, or more, reaches: those with a score of at least
-    /// the threshold are the best `topPercent` percent, and the rest of the bin of the last of them.
+    /// The highest bin edge that at least `topPercent` percent of the documents reach. The documents that score at
+    /// least this are the best `topPercent` percent, and the others in the bin of the last of them.
     ///
     /// - Parameter topPercent: 0...100.
     package func threshold(topPercent: Double) -> Double {
@@ -66,8 +71,8 @@ package struct ScoreHistogram: Sendable, Equatable, Codable {
         return 0
     }
 
-    /// The score below which so many percent of the documents are, as far as bins tell: where the bin begins in which
-    /// the document of that rank is. 0 where nothing was counted.
+    /// The score below which `percent` percent of the documents lie, to the precision of the bins: the lower edge of
+    /// the bin that contains the document of that rank. It is 0 if no documents were counted.
     package func quantile(_ percent: Double) -> Double {
         let wanted = max(1, Int((percent * Double(total) / 100).rounded(.up)))
         var reached = 0
@@ -78,18 +83,21 @@ package struct ScoreHistogram: Sendable, Equatable, Codable {
         return 0
     }
 
-    /// The scores of the bin that the last of the best so many documents is in; nil where there are not so many.
+    /// The range of scores of the bin that contains the document of rank `wanted`, counted from the best; nil if there
+    /// are fewer documents.
     package func bin(ofBest wanted: Int) -> Range<Double>? {
         var reached = 0
         for bin in counts.indices.reversed() {
             reached += counts[bin]
-            // Nothing is above 1.
+            // The last bin has no next edge. Its upper bound is 2, because no score is above 1.
             if reached >= wanted { return Self.edges[bin]..<(bin + 1 < Self.bins ? Self.edges[bin + 1] : 2) }
         }
         return nil
     }
 
-    /// JSON: pairs of a bin and its count, in ascending order, without the empty ones.
+    /// Decodes JSON pairs `[bin, count]` in ascending order of the bins; empty bins are left out.
+    ///
+    /// - Throws: `DecodingError` if the JSON is not such a list.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         var last = -1
@@ -103,6 +111,7 @@ package struct ScoreHistogram: Sendable, Equatable, Codable {
         }
     }
 
+    /// Encodes the list that `init(from:)` decodes.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(counts.indices.filter { counts[$0] > 0 }.map { [$0, counts[$0]] })

@@ -1,7 +1,7 @@
-/// A number that is computed from a text alone.
+/// A number that is computed from a document's text alone, without a model.
 package struct Statistic: Sendable {
-    /// What heads and reports call it: `upper_case_share`.
+    /// The name in heads and reports, such as `upper_case_share`.
     package let name: String
-    /// One sentence: what it is, its unit, its source where it has one.
+    /// One sentence that says what the statistic is, its unit, and its source if it was published.
     package let summary: String
 }

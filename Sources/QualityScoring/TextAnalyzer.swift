@@ -6,17 +6,19 @@
     internal import Darwin
 #endif
 
-/// Computes the statistics of texts. One thread uses it at a time; it keeps its buffers.
+/// Computes the statistics of texts. It reuses its buffers, so only one thread at a time may use it.
 package final class TextAnalyzer {
     private var scan = TextScan()
     private var repeats = Repeats()
 
     package init() {}
 
+    /// Computes the statistics of one text.
+    ///
     /// - Parameters:
-    ///   - text: UTF-8; what is none of it counts as U+FFFD.
-    ///   - values: room for `TextStatistics.count` values.
-    /// - Returns: what kind of text it is.
+    ///   - text: UTF-8. Each ill-formed sequence counts as U+FFFD.
+    ///   - values: memory for `TextStatistics.count` values, in the order of `TextStatistics.all`; is overwritten.
+    /// - Returns: the length, script and language of the text.
     package func analyze(
         _ text: UnsafeBufferPointer<UInt8>, into values: UnsafeMutablePointer<Float>
     ) -> TextProfile {
@@ -41,7 +43,7 @@ package final class TextAnalyzer {
         }
     }
 
-    /// A share, 1 at most; 0 of nothing.
+    /// The share of a part in the whole, at most 1; 0 if the whole is 0.
     private func share(_ part: Int, _ whole: Int) -> Float {
         whole > 0 ? min(1, Float(part) / Float(whole)) : 0
     }

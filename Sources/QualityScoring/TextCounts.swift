@@ -1,7 +1,7 @@
-/// What one pass over a text counts.
+/// The counts of one pass over a text (`TextScan`), from which `TextAnalyzer` computes the statistics.
 struct TextCounts: BitwiseCopyable {
     var scalars = 0
-    /// Scalars that are no white space.
+    /// Scalars other than white space.
     var visible = 0
     var longestRun = 0
     /// Scalars in runs of three question marks or more.
@@ -10,6 +10,7 @@ struct TextCounts: BitwiseCopyable {
     var words = 0
     /// Letters, marks and digits in words.
     var wordScalars = 0
+    /// The sum of the squared lengths of the words, for the standard deviation.
     var wordSquares = 0
     var wordsOfOne = 0
     var longWords = 0
@@ -23,6 +24,7 @@ struct TextCounts: BitwiseCopyable {
     var digitsBetweenLetters = 0
     var mixedWords = 0
     var strangeWords = 0
+    /// Pairs of neighbouring letters, and the sum of their surprises in steps of the table `LetterPairs`.
     var pairs = 0
     var pairSteps = 0
     var amounts = 0
@@ -31,7 +33,7 @@ struct TextCounts: BitwiseCopyable {
     var tokensWithLetters = 0
     var links = 0
     var linkScalars = 0
-    /// Of e-mail.
+    /// E-mail addresses.
     var addresses = 0
     var mentions = 0
     var hashtags = 0

@@ -1,6 +1,6 @@
-/// What kind of text it is: what a head's domain is told by.
+/// The length, script and language of a text. A head describes the texts of its training in these terms (see `Domain`).
 package struct TextProfile: BitwiseCopyable, Sendable, Equatable {
-    /// Runs of letters and digits.
+    /// The number of words; a word is a run of letters, marks and digits.
     package var words: Int32
     package var script: Script
     package var language: Language
@@ -12,33 +12,34 @@ package struct TextProfile: BitwiseCopyable, Sendable, Equatable {
     }
 }
 
-/// The script of most letters of a text.
+/// The script that most letters of a text belong to.
 package enum Script: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     /// The text has no letters.
     case unknown
     case latin, cyrillic, greek, armenian, hebrew, arabic, devanagari, thai, georgian, hangul, kana, han
-    /// Letters of another script.
+    /// Letters of a script that has no case of its own here.
     case other
 
-    /// As heads and reports write it.
+    /// The name in heads and reports, which is the name of the case.
     package var name: String { "\(self)" }
 
+    /// The script with this name; nil if there is none.
     package init?(name: String) {
         guard let script = Self.allCases.first(where: { $0.name == name }) else { return nil }
         self = script
     }
 }
 
-/// The language whose function words a text has.
+/// The language whose function words a text has the most of.
 package enum Language: UInt8, BitwiseCopyable, Sendable, CaseIterable {
-    /// There are too few words to tell.
+    /// The text has too few words to tell.
     case unknown
     case russian, ukrainian, belarusian, bulgarian, serbian
     case english, german, french, spanish, italian, portuguese, dutch, polish, czech, swedish, turkish
-    /// There are words enough, and they are those of no language that is known here.
+    /// The text has enough words, but too few of them are function words of any language above.
     case other
 
-    /// As heads and reports write it: the code of ISO 639-1, `unknown` or `other`.
+    /// The name in heads and reports: the ISO 639-1 code, `unknown` or `other`.
     package var name: String {
         switch self {
         case .unknown: "unknown"
@@ -62,6 +63,7 @@ package enum Language: UInt8, BitwiseCopyable, Sendable, CaseIterable {
         }
     }
 
+    /// The language with this name; nil if there is none.
     package init?(name: String) {
         guard let language = Self.allCases.first(where: { $0.name == name }) else { return nil }
         self = language

@@ -1,5 +1,7 @@
 extension TextScan {
-    /// - Parameter end: the byte behind the token.
+    /// Ends the current token: counts it, and whether it is a mention, a hashtag, an e-mail address or a link.
+    ///
+    /// - Parameter end: the byte offset just after the token.
     mutating func endToken(at end: Int) {
         guard end > token.start else { return }
         counts.tokens += 1
@@ -22,8 +24,8 @@ extension TextScan {
         byte >= 0x80 || byte == 0x5F || (0x61...0x7A).contains(byte | 0x20)
     }
 
-    /// Whether the token begins with `www.`, or is in ASCII and a part of it, up to a slash, ends in a period and two to
-    /// four letters.
+    /// Whether the token looks like the name of a host: it begins with `www.`, or the part before its first slash is
+    /// ASCII and ends in a period and two to four letters (`example.com/page`).
     private func namesHost(upTo end: Int) -> Bool {
         var start = token.start
         if end - start > 4, text[start] | 0x20 == 0x77, text[start + 1] | 0x20 == 0x77, text[start + 2] | 0x20 == 0x77,
@@ -42,9 +44,10 @@ extension TextScan {
             letters += 1
         }
         guard letters >= 2, letters <= 4, stop - start >= 3, text[stop - 1] == 0x2E else { return false }
-        // A sentence begins with a capital where the one before ended in a small letter (`end.Then`).
+        // If only the space between two sentences is missing (`end.Then`), the letters around the period differ in
+        // case.
         guard text[stop] & 0x20 == text[stop - 2] & 0x20 else { return false }
-        // An abbreviation (`e.g`, `p.m.`) has one letter before its period.
+        // An abbreviation (`e.g`, `p.m.`) has a single letter before its period.
         return Self.isASCIILetter(text[stop - 2]) && (Self.isASCIILetter(text[stop - 3]) || text[stop - 3] == 0x2D)
     }
 
@@ -54,6 +57,7 @@ extension TextScan {
         byte == 0x28 || byte == 0x5B || byte == 0x22 || byte == 0x27 || byte == 0x3C
     }
 
+    /// Ends the current line: counts it, and adds its key to `lines`.
     mutating func endLine() {
         previous.hasSpace = true
         previous.sentenceEnds = true
@@ -71,7 +75,7 @@ extension TextScan {
         default: break
         }
         if line.periods >= 3 { counts.ellipsisLines += 1 }
-        // Dialogue begins with a dash as well: of dashes only the hyphen counts.
+        // A line of dialogue may begin with a dash, so a hyphen is the only dash that counts as a bullet.
         if line.firstKind == ScalarClass.bullet.rawValue || line.first == 0x2D || line.first == 0x2A {
             counts.bulletLines += 1
         }

@@ -1,16 +1,18 @@
 extension TextScan {
-    /// Function words that a language is told by at least, and their least share of the words with letters.
+    /// A language is recognized only if the text has at least this many of its function words ...
     static let leastFunctionWords = 2
+    /// ... and if they are at least this share of the words with letters.
     static let leastFunctionShare = 0.08
-    /// A text of this many words has function words of its language.
+    /// A text of at least this many words should have function words of its language. If no language is recognized in
+    /// it, its language is `other`; that of a shorter text is `unknown`.
     static let wordsEnough = 20
 
-    /// What kind of text was read.
+    /// The profile of the text that was read last.
     var profile: TextProfile {
         TextProfile(words: Int32(clamping: counts.words), script: script, language: language)
     }
 
-    /// The script of most letters; of equals the first.
+    /// The script with the most letters; the first of several with equally many.
     private var script: Script {
         var best = Script.unknown
         for script in Script.allCases where scripts[Int(script.rawValue)] > scripts[Int(best.rawValue)] {
@@ -19,8 +21,8 @@ extension TextScan {
         return best
     }
 
-    /// The language with the most function words, where letters speak too: those that only some languages have count
-    /// half a word for these, and a whole one against all others.
+    /// The language with the most function words. Letters that only some languages use count as well: each counts as
+    /// half a word for the languages that use it, and as a whole word against the others.
     private var language: Language {
         let all = PeculiarLetters.allCases.reduce(0) { $0 + peculiar[Int($1.rawValue)] }
         let least = Self.leastFunctionShare * Double(counts.wordsWithLetters)

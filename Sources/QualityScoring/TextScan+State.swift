@@ -1,14 +1,14 @@
 extension TextScan {
-    /// The word that is being read: none while its length is 0.
+    /// The word that is being read. Its length is 0 while no word has begun.
     struct Word: BitwiseCopyable {
         var hash = Lexicon.hashStart
-        /// Of its first letters, as many as a beginning in the lexicon has.
+        /// The hash of the first `Lexicon.beginning` scalars; 0 for a shorter word.
         var beginning: UInt64 = 0
-        /// Of what stands behind leading digits: the `р` of `500р`.
+        /// The hash of the letters that follow a digit, such as the `р` of `500р`.
         var unit = Lexicon.hashStart
-        /// Scalars.
+        /// The length in scalars.
         var length = 0
-        /// A bit for each script of its letters.
+        /// One bit for each `Script` of the word's letters, by its raw value.
         var scripts: UInt32 = 0
         var digits = 0
         var capitals = 0
@@ -16,31 +16,33 @@ extension TextScan {
         var hasDigitAfterLetter = false
         var hasDigitBetween = false
         var beginsWithCapital = false
+        /// The index in `LetterPairs` of the last scalar.
         var letter: UInt8 = 0
+        /// The number of letter pairs, and the sum of their surprises in steps of the table `LetterPairs`.
         var pairs = 0
         var steps = 0
     }
 
-    /// What stood before: the word before, and what is between.
+    /// The last complete word, and what has been read since.
     struct Previous: BitwiseCopyable {
         var isNumber = false
         var isPreposition = false
         var endsInLetter = false
-        /// Scalars behind it that are no white space; the class of the last of them.
+        /// The number of scalars since the word that are not white space, and the class of the last of them.
         var between = 0
         var lastKind: UInt8 = 0
         var hasSpace = true
-        /// The last of them ended a sentence, where white space follows.
+        /// Whether the last of these scalars ends a sentence, provided that white space follows.
         var afterTerminal = false
         var sentenceEnds = true
-        /// Digits of what may be a telephone number.
+        /// The number of digits so far in what may be a telephone number.
         var phoneDigits = 0
     }
 
-    /// What stands between white space.
+    /// A run of scalars without white space.
     struct Token: BitwiseCopyable {
         var start = 0
-        /// Scalars of the text before it.
+        /// The number of scalars of the text before the token.
         var scalars = 0
         var hasLetters = false
         var hasScheme = false
@@ -50,13 +52,13 @@ extension TextScan {
 
     struct Line: BitwiseCopyable {
         var key: UInt64 = 0
-        /// Scalars that are no white space.
+        /// The number of scalars other than white space.
         var visible = 0
         var words = 0
         var first: UInt32 = 0
         var firstKind: UInt8 = 0
         var lastKind: UInt8 = 0
-        /// Periods that it ends in so far.
+        /// The number of consecutive periods that the line ends in so far.
         var periods = 0
 
         @inline(__always)
@@ -74,9 +76,9 @@ extension TextScan {
     }
 }
 
-/// Reads scalars from UTF-8. What is none gives U+FFFD for each maximal part of a sequence, as Unicode recommends.
+/// Decodes UTF-8. Each maximal part of an ill-formed sequence is decoded as U+FFFD, as the Unicode Standard recommends.
 enum UTF8Reader {
-    /// The scalar at `place`, which moves behind it.
+    /// Returns the scalar at the offset `place`, and moves `place` to the byte after it.
     @inline(__always)
     static func next(_ text: UnsafeBufferPointer<UInt8>, _ place: inout Int) -> UInt32 {
         let first = text[place]

@@ -1,9 +1,9 @@
 extension TextScan {
-    /// A letter, mark or digit.
+    /// Adds a letter, mark or digit to the current word.
     @inline(__always)
     mutating func add(_ entry: ScalarEntry, _ kind: UInt8) {
         if word.length == 0 {
-            // A mark without a letter is no word.
+            // A mark does not begin a word.
             if kind == ScalarClass.mark.rawValue { return }
             beginWord(kind)
         }
@@ -55,6 +55,7 @@ extension TextScan {
         }
     }
 
+    /// Ends the current word: counts it, and adds its key to `words`.
     mutating func endWord() {
         let letters = word.length - word.digits
         let isNumber = letters == 0
@@ -69,7 +70,7 @@ extension TextScan {
         }
         counts.pairs += word.pairs
         counts.pairSteps += word.steps
-        // 6 bits a pair: twice the ordinary.
+        // The mean surprise is at least 6 bits per pair; that of ordinary text is 3.4.
         if word.pairs >= 3, word.steps >= word.pairs * 30 { counts.strangeWords += 1 }
         var isPreposition = false
         let key = Lexicon.key(word.hash, scripts: word.scripts)
@@ -88,7 +89,7 @@ extension TextScan {
         word = Word()
     }
 
-    /// Of a word with letters; tells whether it is a preposition or the like.
+    /// Counts a word that has letters. Returns whether it is in `WordGroup.preposition`.
     private mutating func countLetters(_ letters: Int, _ key: UInt64) -> Bool {
         counts.wordsWithLetters += 1
         token.hasLetters = true

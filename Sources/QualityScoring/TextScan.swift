@@ -1,19 +1,19 @@
-/// One pass over a text. The counts are what `TextStatistics` are made of; words and lines are kept by their keys, for
-/// those that look for repeats.
+/// One pass over a text. It computes the counts from which `TextAnalyzer` derives the statistics, and lists the keys
+/// (hashes) of the words and lines, in which `Repeats` looks for repetitions.
 struct TextScan: ~Copyable {
-    /// Words and lines that are looked at for repeats: memory has an end.
+    /// The maximum number of words, and of lines, that are searched for repetitions. It bounds the memory.
     static let mostKept = 1 << 16
 
     var counts = TextCounts()
-    /// By `ScalarClass`.
+    /// The number of scalars of each `ScalarClass`.
     let classes = UnsafeMutablePointer<Int>.allocate(capacity: 64)
-    /// Letters, by `Script`.
+    /// The number of letters of each `Script`.
     let scripts = UnsafeMutablePointer<Int>.allocate(capacity: 16)
-    /// By `PeculiarLetters`.
+    /// The number of letters of each group of `PeculiarLetters`.
     let peculiar = UnsafeMutablePointer<Int>.allocate(capacity: 32)
-    /// Function words, by `Language`.
+    /// The number of function words of each `Language`.
     let languages = UnsafeMutablePointer<Int>.allocate(capacity: 32)
-    /// By `WordGroup`.
+    /// The number of words of each `WordGroup`.
     let groups = UnsafeMutablePointer<Int>.allocate(capacity: 32)
 
     var words = KeyList()
@@ -57,11 +57,12 @@ struct TextScan: ~Copyable {
         bracketDepth = 0
     }
 
-    /// Counts what is in a text.
+    /// Reads a text and fills the counts and lists with its values.
     mutating func run(_ text: UnsafeBufferPointer<UInt8>) {
         reset()
         self.text = text
-        // Something stands between two words, and between two lines.
+        // Two words, and two lines, are at least one byte apart; ideographs, which are words by themselves, take three
+        // bytes each.
         words.clear(room: min(Self.mostKept, text.count / 2 + 1))
         lines.clear(room: min(Self.mostKept, text.count / 2 + 1))
         let marked = ScalarEntry.accented | ScalarEntry.continuationOfCP1251 | ScalarEntry.continuationOfLatin1
@@ -117,18 +118,20 @@ struct TextScan: ~Copyable {
         counts.longestRun = max(counts.longestRun, counts.visible > 0 ? 1 : 0)
     }
 
-    /// Signs that bytes were read in another encoding than they were written in.
+    /// Counts signs that the text was decoded with the wrong encoding.
     private mutating func countMarked(_ entry: ScalarEntry, after last: UInt32) {
         if entry.has(ScalarEntry.accented) { counts.accented += 1 }
-        // Р and С before what 0x80 to 0xBF are in Windows-1251: Cyrillic in UTF-8, read as that.
+        // `Р` or `С`, then a character that Windows-1251 has at 0x80 to 0xBF: Cyrillic UTF-8 decoded as Windows-1251.
         if entry.has(ScalarEntry.continuationOfCP1251), last == 0x420 || last == 0x421 { counts.cp1251Pairs += 1 }
-        // Â, Ã, Ð and Ñ before 0x80 to 0xBF: Latin and Cyrillic in UTF-8, read as Latin-1.
+        // Â, Ã, Ð or Ñ, then U+0080 to U+00BF: Latin or Cyrillic UTF-8 decoded as Latin-1.
         if entry.has(ScalarEntry.continuationOfLatin1), last == 0xC2 || last == 0xC3 || last == 0xD0 || last == 0xD1 {
             counts.latin1Pairs += 1
         }
     }
 
-    /// What is neither a part of a word nor white space.
+    /// Counts a scalar that is neither part of a word nor white space.
+    ///
+    /// - Parameter start: the byte offset of the scalar.
     private mutating func addOutside(_ scalar: UInt32, _ kind: UInt8, at start: Int) {
         switch ScalarClass(rawValue: kind) {
         case .period, .exclamation, .question, .ellipsis:
@@ -182,19 +185,20 @@ struct TextScan: ~Copyable {
             other()
             if start >= 2, text[start - 1] == 0x2F, text[start - 2] == 0x3A { token.hasScheme = true }
         default:
-            // A plus stands before the number of a country.
+            // A plus sign may precede the country code of a telephone number.
             if scalar != 0x2B { other() }
         }
         previous.between += 1
         previous.lastKind = kind
     }
 
+    /// Handles a scalar that can be neither the end of a sentence nor part of a telephone number.
     private mutating func other() {
         previous.afterTerminal = false
         endPhone()
     }
 
-    /// Of those that stand behind a word.
+    /// Counts a punctuation mark that should follow a word directly: whether white space precedes it, or a preposition.
     private mutating func punctuation() {
         guard previous.between == 0 else { return }
         if previous.hasSpace {
@@ -209,8 +213,9 @@ struct TextScan: ~Copyable {
         if previous.afterTerminal { previous.sentenceEnds = true }
     }
 
+    /// Ends a run of digits, and counts it as a telephone number if it is long enough.
     mutating func endPhone() {
-        // The numbers of E.164 have fifteen digits at most.
+        // E.164 allows at most fifteen digits.
         if previous.phoneDigits >= 7, previous.phoneDigits <= 15 { counts.phones += 1 }
         previous.phoneDigits = 0
     }
@@ -219,7 +224,8 @@ struct TextScan: ~Copyable {
         byte == 0x2F || byte == 0x21 || (0x61...0x7A).contains(byte | 0x20)
     }
 
-    /// `&amp;`, `&#8212;`: an ampersand, up to ten letters, digits and number signs, and a semicolon.
+    /// Whether an HTML entity (`&amp;`, `&#8212;`) begins here: `&`, up to ten letters, digits and `#`, then a
+    /// semicolon.
     private func isEntity(at start: Int) -> Bool {
         var end = start + 1
         while end < text.count, end - start <= 10,

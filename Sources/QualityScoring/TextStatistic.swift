@@ -1,4 +1,4 @@
-/// The statistics, in the order that they are computed in.
+/// The statistics, in the order in which heads store their weights.
 enum TextStatistic: Int, CaseIterable {
     case logWords, logCharacters, meanWordLength, wordLengthDeviation, longWordShare, oneLetterWordShare
     case logLineLength, logLines, shortLineShare, terminalLineShare, bulletLineShare, ellipsisLineShare, letterShare
@@ -18,7 +18,7 @@ enum TextStatistic: Int, CaseIterable {
     case thirdPersonShare, particleShare, earningWordShare, contactWordShare, offerWordShare, urgencyWordShare
     case timeWordShare
 
-    /// What heads and reports call it: its name in lower case, with underscores.
+    /// The name in heads and reports: the name of the case in lower case, with underscores.
     var name: String {
         var name = ""
         var last: Character = "_"
@@ -30,7 +30,7 @@ enum TextStatistic: Int, CaseIterable {
         return name
     }
 
-    /// One sentence: what it is, its unit, its source where it has one.
+    /// One sentence that says what the statistic is, its unit, and its source if it was published.
     var summary: String {
         switch self {
         case .logWords: "log(1 + words); a word is a run of letters, marks and digits (Gopher: word count)"

@@ -1,11 +1,13 @@
-/// The numbers that are computed from a text alone.
+/// The statistics that are computed from a text alone.
 ///
-/// Those of Gopher (Rae et al. 2021, "Scaling Language Models", table A1), C4 (Raffel et al. 2020, section 2.2) and
-/// RedPajama are named as such; shares are 0 where there is nothing that they could be a share of.
+/// A summary names Gopher (Rae et al. 2021, "Scaling Language Models", table A1), C4 (Raffel et al. 2020, section 2.2)
+/// or RedPajama if the statistic comes from there. A share of nothing is 0: for example, the share of capitals among
+/// the letters of a text without letters.
 package enum TextStatistics {
-    /// In the order that they are computed in, and that heads have their weights in.
+    /// All statistics, in the order in which they are computed and in which heads store their weights.
     package static let all: [Statistic] = TextStatistic.allCases.map { Statistic(name: $0.name, summary: $0.summary) }
+    /// The number of statistics.
     package static let count = TextStatistic.allCases.count
-    /// Recorded in heads; another one with every change of what a statistic is.
+    /// The version of the statistics, which heads record. It changes whenever the definition of a statistic changes.
     package static let version = 1
 }

@@ -1,8 +1,9 @@
-/// What vectors have to be made with for a head to read them. The precision is not part of it: any will do.
+/// How vectors were made. A head accepts only vectors that were made like those of its training. The precision is not
+/// part of it: a head accepts vectors of any precision.
 package struct VectorOrigin: Sendable, Equatable {
     /// The checksum of the model's tensors and tokenizer, as in embeddings.json.
     package var model: String
-    /// As the options of `dedup embed` name them.
+    /// The values of the options of `dedup embed` that have the names of these fields.
     package var pooling: String
     package var long: String
     package var specialTokens: String
@@ -25,7 +26,7 @@ package struct VectorOrigin: Sendable, Equatable {
         self.whitening = whitening
     }
 
-    /// What differs first between these vectors and others, with both values; nil when nothing does.
+    /// Describes the first difference between the two origins, with both values; nil if they are equal.
     package func difference(from other: VectorOrigin) -> String? {
         func differ<Value: Equatable>(_ name: String, _ value: KeyPath<VectorOrigin, Value>) -> String? {
             let (a, b) = (self[keyPath: value], other[keyPath: value])

@@ -1,9 +1,10 @@
-/// Words that tell how a text speaks, and what of: single words, and beginnings of words.
+/// Groups of Russian and English words that tell the tone and the topic of a text. `TextAnalyzer` makes a statistic of
+/// most groups: the share of words that belong to it.
 enum WordGroup: UInt32, CaseIterable {
     case preposition, firstPerson, company, secondPerson, thirdPerson, particle, earning, contact, offer, urgency
     case currency, time
 
-    /// Whole words, Russian and English.
+    /// The whole words of the group, separated by spaces.
     var words: String {
         switch self {
         case .preposition:
@@ -73,7 +74,7 @@ enum WordGroup: UInt32, CaseIterable {
         }
     }
 
-    /// The first five letters of words.
+    /// The first five letters of further words of the group, separated by spaces.
     var beginnings: String {
         switch self {
         case .earning:

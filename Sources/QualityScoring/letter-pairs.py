@@ -1,8 +1,9 @@
-"""Writes LetterPairs.swift: how surprising each pair of letters is in ordinary Russian and English.
+"""Writes LetterPairs+Table.swift: how surprising each pair of letters is in ordinary Russian and English.
 
-    letter-pairs.py RUSSIAN... -- ENGLISH...  > LetterPairs.swift
+    letter-pairs.py RUSSIAN... -- ENGLISH...  > LetterPairs+Table.swift
 
-The files are JSON Lines (.jsonl.zst) with "text"; the committed table is of public-domain literature.
+Each file is JSON Lines compressed with zstd (.jsonl.zst) whose objects have a field "text". The committed table was
+made from public-domain literature.
 """
 import json
 import math
@@ -52,8 +53,8 @@ for name, files, alphabet in [
     ("english", sys.argv[cut + 1 :], ENGLISH),
 ]:
     lines, mean = rows(files, alphabet)
-    print(f"    /// A row for each first letter, a character for each second: \"#\" and one for every {STEP} bits.")
-    print(f"    /// The first row and column are a word's beginning and end. {mean:.2f} bits on average.")
+    print(f"    /// One row for each first letter, one character for each second letter: \"#\" plus one for every {STEP} bits.")
+    print(f"    /// The first row is the beginning of a word, the first column its end. The mean surprise is {mean:.2f} bits.")
     print(f"    static let {name} = [")
     for line in lines:
         print(f'        #"{line}"#,')

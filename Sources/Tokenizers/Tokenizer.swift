@@ -1,51 +1,55 @@
 package import Basics
 
-/// What special tokens that stand in a text are read as.
+/// How a special token is read that occurs in a text, such as `</s>`.
 package enum SpecialTokens: String, Sendable, CaseIterable {
-    /// As text: what a document says is never a command to the model. (The ids of special tokens do not come of a text
-    /// then, unless a special token is a single byte.)
+    /// As ordinary text, so that a document can never give commands to the model. (The ids of a text then include no
+    /// ids of special tokens, except of special tokens that are a single byte.)
     case plain
-    /// As the special token, as Hugging Face does.
+    /// As the special token. This is what Hugging Face does.
     case split
 }
 
-/// A byte-level BPE tokenizer in the file formats of Hugging Face. Any number of threads may use one at once.
+/// A byte-level BPE tokenizer that reads the files of Hugging Face. Several threads may use it at the same time, each
+/// with a `Worker` of its own.
 ///
-/// Byte pair encoding: Sennrich et al. 2016, "Neural Machine Translation of Rare Words with Subword Units"; over bytes
-/// and behind a pre-tokenizer: Radford et al. 2019, "Language Models are Unsupervised Multitask Learners". The ids are
-/// those of Hugging Face's `tokenizers`, but that added tokens keep the ids that the file gives them, where there are
-/// holes between these too. What the files say about truncation and padding is left to the caller.
+/// Byte pair encoding (BPE): Sennrich et al. 2016, "Neural Machine Translation of Rare Words with Subword Units". BPE
+/// over bytes, after a pre-tokenizer: Radford et al. 2019, "Language Models are Unsupervised Multitask Learners".
 ///
-/// Texts are UTF-8. Bytes that are none are tokenized too, each as a character that is neither letter, number nor
-/// whitespace; every byte has a token, so none is lost.
+/// The ids are those of Hugging Face's `tokenizers`, with one exception: added tokens keep the ids that the file gives
+/// them, even if there are unused ids between them. The settings for truncation and padding are ignored; both are the
+/// caller's task.
+///
+/// Texts are UTF-8. A byte that is not part of valid UTF-8 is read as a character that is neither letter, number nor
+/// whitespace. Every byte has a token, so no byte is lost.
 package final class Tokenizer: Sendable {
     let vocabulary: Vocabulary
     let added: AddedTokens
-    /// Those that are not special: they are cut out of plain text too.
+    /// The added tokens that are not special. They are cut out of a text even if special tokens are read as plain text.
     let ordinary: AddedTokens
     let addsPrefixSpace: Bool
     let ignoresMerges: Bool
     let template: Template
-    /// Bytes of the longest piece that is one token.
+    /// The length in bytes of the longest token. A longer piece is not a token by itself.
     let longestToken: Int
     private let pairs: PairTable
-    /// Whether a merge makes a special token: hardly ever.
+    /// Whether any merge makes a special token, which is rare.
     private let makesSpecial: Bool
-    /// The merges without those that make special tokens; empty when there are none.
+    /// The merges without those that make special tokens; empty if no merge makes one.
     private let plainPairs: PairTable
     private let idsOfBytes: Buffer<Int32>
 
-    /// One more than the largest id.
+    /// The largest id plus one.
     package let idLimit: Int
 
-    /// What the post-processor puts before and after the ids of a single text.
+    /// The special ids that the post-processor adds before and after the ids of a single text.
     package let prefix: [Int32]
     package let suffix: [Int32]
 
-    /// Reads `tokenizer.json` of a folder or, where there is none, `vocab.json`, `merges.txt` and their settings.
+    /// Reads a tokenizer from a folder: from `tokenizer.json` or, without it, from `vocab.json`, `merges.txt` and the
+    /// files with their settings.
     ///
-    /// - Throws: when a file is missing or broken, or asks for what this tokenizer cannot do and what would change ids:
-    ///   another model than BPE, another pre-tokenizer than ByteLevel, a normalizer.
+    /// - Throws: if a file is missing or damaged, or has a feature that is not supported and would change ids: another
+    ///   model than BPE, another pre-tokenizer than ByteLevel, or a normalizer.
     package convenience init(folder: String) throws(Failure) {
         let file = folder + "/tokenizer.json"
         if File.exists(file) {
@@ -58,9 +62,10 @@ package final class Tokenizer: Sendable {
         }
     }
 
-    /// Reads the text of a `tokenizer.json`.
+    /// Reads the content of a `tokenizer.json`.
     ///
-    /// - Parameter name: what errors call it.
+    /// - Parameter name: the name of the file, for errors.
+    /// - Throws: as `init(folder:)`.
     package convenience init(json text: UnsafeRawBufferPointer, name: String) throws(Failure) {
         try self.init(TokenizerFile(text, name: name).definition())
     }
@@ -84,29 +89,30 @@ package final class Tokenizer: Sendable {
         vocabulary = definition.vocabulary
     }
 
-    /// The merges for texts, valid as long as the tokenizer.
+    /// The merges to apply to texts. They are valid as long as the tokenizer.
     func merges(_ special: SpecialTokens) -> PairTable.Lookup {
         special == .plain && makesSpecial ? plainPairs.lookup : pairs.lookup
     }
 
-    /// The ids of the 256 bytes, valid as long as the tokenizer.
+    /// The ids of the 256 bytes. They are valid as long as the tokenizer.
     var byteIDs: UnsafePointer<Int32> { idsOfBytes.elements.baseAddress! }
 
-    /// The id of a token as the vocabulary writes it (`Ġthe`); nil when it is none.
+    /// The id of a token, written as in the vocabulary (`Ġthe`); nil if there is no such token.
     package func id(of token: String) -> Int32? { vocabulary.id(of: token) }
 
-    /// A token as the vocabulary writes it; nil for an id that has none.
+    /// The token with this id, written as in the vocabulary; nil if there is none.
     package func token(_ id: Int32) -> String? {
         vocabulary.text(of: id).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// Whether the id is a special token's.
+    /// Whether the id is that of a special token.
     package func isSpecial(_ id: Int32) -> Bool { added.specialIDs.contains(id) }
 
-    /// The text of ids, as bytes: a part of a text's ids may end within a character.
+    /// The bytes of the text that the ids stand for. They may begin or end within a character, if the ids are a part of
+    /// a text's ids.
     ///
-    /// - Parameter skippingSpecial: leaves special tokens out.
-    /// - Throws: when an id is no token's.
+    /// - Parameter skippingSpecial: whether special tokens are left out.
+    /// - Throws: a usage error if no token has one of the ids.
     package func decode(
         _ ids: some Sequence<Int32>, skippingSpecial: Bool = false
     ) throws(Failure) -> [UInt8] {

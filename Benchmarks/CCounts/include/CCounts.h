@@ -3,17 +3,20 @@
 
 #include <stdint.h>
 
-/// Linking this in puts functions that count in the place of `malloc` and its like, for Swift, C and C++ alike, and of
-/// the one with which an executor runs a job. All threads count together, from the start of the process on.
+/// Linking this target replaces `malloc` and related functions, for Swift, C and C++ alike, and the function with which
+/// an executor runs a job, by functions that count their calls. The counts are for all threads together, since the
+/// start of the process.
 struct counts {
-    /// Blocks of memory; one that is given another size is a new one.
+    /// The number of allocated blocks. Resizing a block counts as a new one.
     uint64_t allocations;
-    /// Bytes of these blocks.
+    /// The total size of these blocks in bytes.
     uint64_t allocated_bytes;
-    /// Jobs that executors of tasks ran: a task's start, and each time it goes on after it waited or went to an actor.
+    /// The number of jobs that task executors ran: the start of a task, and each continuation after it waited or called
+    /// an actor.
     uint64_t jobs;
 };
 
+/// Returns the present counts.
 struct counts dedup_counts(void);
 
 #endif

@@ -3,7 +3,8 @@
 #include <string.h>
 
 dedup_kernel_level dedup_best_kernel_level(void) {
-    // The products' instruction set says which; so one setting holds back both.
+    // oneDNN's instruction set decides, so that one setting (DNNL_MAX_CPU_ISA) limits both the products and the
+    // kernels.
     const char *set = dedup_instruction_set();
 #if defined(__x86_64__)
     if (!strcmp(set, "AVX512_CORE_BF16") || !strcmp(set, "AVX512_CORE_AMX")) return DEDUP_AVX512_BF16;

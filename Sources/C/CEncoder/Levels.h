@@ -1,4 +1,4 @@
-// The kernels of each level, where the processor's family has it.
+// The tables of kernels that the Kernels_*.c files define, one file for each level (instruction set).
 #pragma once
 #include "CEncoder.h"
 

@@ -1,4 +1,4 @@
-// How this target calls oneDNN.
+// Helpers for calling oneDNN, for the files of this target.
 #pragma once
 
 #include <cstdlib>
@@ -10,14 +10,15 @@
 
 namespace dedup {
 
-// Never destroyed: threads may still run when the process ends.
+// The engine is never destroyed, because threads may still use it while the process exits.
 inline const dnnl::engine &cpu() {
     static const dnnl::engine &value = *new dnnl::engine(dnnl::engine::kind::cpu, 0);
     return value;
 }
 
-// The library is built with OpenMP, which keeps a team of threads for every thread that calls it; said once on each
-// thread, it takes that thread alone. The setting in the environment is read before main.
+// Makes oneDNN compute on the calling thread only. oneDNN is built with OpenMP, which by default starts a team of
+// threads for every thread that calls it. The number of threads is a setting of the calling thread, so it is set once
+// on each thread. OpenMP reads its environment variable before main, so setting that here would have no effect.
 inline void stay_on_this_thread() {
     static thread_local bool is_said = false;
     if (is_said) return;
@@ -25,7 +26,7 @@ inline void stay_on_this_thread() {
     if (auto set = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "omp_set_num_threads"))) set(1);
 }
 
-// Kept until the thread fails again.
+// Stores an error message for the caller. The message is valid until the next error of the same thread.
 inline void say(const char **reason, const char *what) {
     static thread_local char kept[256];
     strncpy(kept, what, sizeof kept - 1);
@@ -34,7 +35,7 @@ inline void say(const char **reason, const char *what) {
 
 inline void *aligned(size_t bytes) { return std::aligned_alloc(64, (bytes + 63) / 64 * 64 + 64); }
 
-// The thread's scratchpad: it grows to what the largest product wants.
+// The scratchpad of the calling thread. It grows to the largest size that was requested.
 inline void *scratchpad(size_t wanted) {
     static thread_local std::unique_ptr<void, void (*)(void *)> room(nullptr, std::free);
     static thread_local size_t size = 0;

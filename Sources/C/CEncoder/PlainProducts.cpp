@@ -23,7 +23,7 @@ Product make(const dedup_product &p) {
     memory::desc b({k, n}, type, p.b_transposed ? tag::ba : tag::ab);
     memory::desc c({m, n}, memory::data_type::f32, tag::ab);
     primitive_attr attributes;
-    // Several threads run one primitive: its scratchpad is the caller's.
+    // Several threads run the same primitive, so each thread passes a scratchpad of its own.
     attributes.set_scratchpad_mode(scratchpad_mode::user);
     if (p.adds) {
         post_ops after;
@@ -34,7 +34,7 @@ Product make(const dedup_product &p) {
     return {matmul(made), a, b, c, made.scratchpad_desc()};
 }
 
-// Products are made once for each shape. Callers keep the number of shapes small.
+// A primitive is made once for each shape, and kept. Callers keep the number of shapes small.
 const Product &product(const dedup_product &p) {
     static std::mutex lock;
     static auto &known = *new std::map<std::tuple<size_t, size_t, size_t, bool, bool, bool, int>, Product>;

@@ -19,7 +19,7 @@ using namespace dedup;
 namespace {
 
 bool has(cpu_isa isa) {
-    // What the library may use is a chain of sets, but for the two of 256-bit VNNI.
+    // Each instruction set includes the bits of all smaller ones, except for the two with 256-bit VNNI.
     auto value = static_cast<int>(get_effective_cpu_isa());
     return (value & static_cast<int>(isa)) == static_cast<int>(isa);
 }
@@ -32,7 +32,8 @@ memory::data_type input_type(dedup_precision precision) {
     }
 }
 
-// The product of one shape, for each number of rows that was asked for. The layers of an encoder share it.
+// The matrix product of one shape and precision, with a oneDNN primitive for each number of rows that was requested.
+// All layers with weights of this shape share it.
 class Shape {
 public:
     Shape(size_t inputs, size_t outputs, dedup_precision precision)
@@ -41,7 +42,7 @@ public:
 
     const memory::dim inputs, outputs;
     const dedup_precision precision;
-    // How weights lie in memory.
+    // The layout of packed weights.
     const memory::desc packed;
 
     memory::data_type weight_type() const {
@@ -85,11 +86,11 @@ private:
         matmul::desc wanted(memory::desc({count, inputs}, input_type(precision), tag::ab),
                             weights ? *weights : memory::desc({inputs, outputs}, weight_type(), tag::any),
                             memory::desc({count, outputs}, result, tag::ab));
-        // Several threads run one primitive: its scratchpad is the caller's.
+        // Several threads run the same primitive, so each thread passes a scratchpad of its own.
         primitive_attr attributes;
         attributes.set_scratchpad_mode(scratchpad_mode::user);
         auto made = matmul::primitive_desc(wanted, attributes, cpu());
-        // The library falls back to a loop without blocks or vectors where it has no kernel.
+        // Where oneDNN has no kernel, it falls back to a slow loop without blocks or vectors.
         if (strncmp(made.impl_info_str(), "ref", 3) == 0)
             throw error(dnnl_unimplemented, "oneDNN has no fast product of this precision for this processor");
         return made;
@@ -123,13 +124,13 @@ const char *dedup_instruction_set(void) {
 bool dedup_can_multiply(dedup_precision precision) {
     switch (precision) {
     case DEDUP_BF16: return has(cpu_isa::avx512_core_bf16);
-    // Without VNNI pairs of products saturate at 16 bits.
+    // Without VNNI, the sums of two products saturate at 16 bits, so results would be wrong.
     case DEDUP_INT8: return has(cpu_isa::avx512_core_vnni);
     default: return true;
     }
 }
 
-// With AVX-512 a row's bits do not depend on the number of rows; with AVX2 they do, and of AMX it is not known.
+// With AVX-512, the bits of a row do not depend on the number of rows. With AVX2 they do; for AMX it is not known.
 static bool has_free_height() { return has(cpu_isa::avx512_core) && !has(cpu_isa::avx512_core_amx); }
 
 static size_t in_sixteens(size_t rows) { return (rows + 15) / 16 * 16; }

@@ -8,21 +8,22 @@ internal import Basics
     internal import Darwin
 #endif
 
-/// A token that is cut out of a text before anything else is done with it.
+/// A token that is cut out of a text before the text is split into pieces.
 struct AddedToken: Sendable {
     let content: [UInt8]
     let id: Int32
-    /// Found only where no character of a word (`\w`) stands beside it.
+    /// Whether the token is found only if no word character (`\w`) is directly before or after it.
     var isSingleWord = false
-    /// Takes the whitespace before it, or behind it, with it.
+    /// Whether the token takes the whitespace before it, and the whitespace after it.
     var stripsLeft = false
     var stripsRight = false
-    /// Looked for after the others, in what is left of the text. (A normalizer would come between; none is supported.)
+    /// Whether the token is looked for in a second pass, in the text that the first pass left. (In Hugging Face's
+    /// library, a normalizer runs between the passes. None is supported here.)
     var isNormalized = false
     var isSpecial = true
 }
 
-/// The added tokens of a tokenizer, and how they are found in a text: as Hugging Face's `AddedVocabulary` does it.
+/// The added tokens of a tokenizer. They are found in a text in the same way as by Hugging Face's `AddedVocabulary`.
 struct AddedTokens: Sendable {
     let tokens: [AddedToken]
     let specialIDs: Set<Int32>
@@ -36,7 +37,8 @@ struct AddedTokens: Sendable {
         second = TokenFinder(tokens.filter(\.isNormalized))
     }
 
-    /// Hands over the text between added tokens, and their ids, in order, until a closure returns false.
+    /// Calls the closures, in the order of the text, with the text between added tokens and with the ids of the tokens.
+    /// Stops when a closure returns false, and returns false then.
     func split(
         _ text: UnsafeBufferPointer<UInt8>, text onText: (UnsafeBufferPointer<UInt8>) -> Bool,
         token onToken: (Int32) -> Bool
@@ -48,13 +50,13 @@ struct AddedTokens: Sendable {
     }
 }
 
-/// Finds tokens in a text: the leftmost, of several at one place the longest, and on behind it.
+/// Finds tokens in a text from left to right. If several begin at the same place, the longest one is found.
 private struct TokenFinder: Sendable {
-    /// By their first byte; within that the longest first.
+    /// The tokens, sorted by their first byte; those with the same first byte from long to short.
     private let tokens: [AddedToken]
-    /// Where the tokens with this first byte begin; one more for the end.
+    /// For each first byte, the index of its first token. One more element is the number of tokens.
     private let starts: [Int]
-    /// The first byte of all tokens, if it is one.
+    /// The first byte of the tokens if all have the same one. Then memchr searches for it.
     private let onlyFirst: UInt8?
 
     init(_ tokens: [AddedToken]) {
@@ -76,7 +78,7 @@ private struct TokenFinder: Sendable {
     ) -> Bool {
         guard let base = text.baseAddress, !tokens.isEmpty else { return onText(text) }
         let reader = CharacterReader(base, text.count)
-        // What is before `done` was handed over; the search goes on at `from`.
+        // `done` is the end of the text that was passed on; the search continues at `from`.
         var done = 0
         var from = 0
         while let (place, token) = next(text, from: from) {
@@ -86,7 +88,7 @@ private struct TokenFinder: Sendable {
             if token.isSingleWord && touchesWord(reader, start, end) { continue }
             if token.stripsLeft { start = max(done, startOfWhitespace(reader, before: start)) }
             if token.stripsRight { end = endOfWhitespace(reader, from: end) }
-            // All whitespace, and the token before it swallowed it all.
+            // The token is whitespace, and the token before it has already taken all of it.
             if start >= end { continue }
             if done < start && !onText(UnsafeBufferPointer(rebasing: text[done..<start])) { return false }
             if !onToken(token.id) { return false }
@@ -95,7 +97,7 @@ private struct TokenFinder: Sendable {
         return done >= text.count || onText(UnsafeBufferPointer(rebasing: text[done...]))
     }
 
-    /// The next token at or behind a place.
+    /// The first token at or after the offset `from`.
     private func next(_ text: UnsafeBufferPointer<UInt8>, from: Int) -> (place: Int, token: AddedToken)? {
         let base = text.baseAddress!
         var place = from

@@ -1,35 +1,38 @@
 internal import Basics
 
-/// Merges the bytes of one piece: again and again the adjacent pair of the lowest rank, of several the leftmost.
+/// Turns one piece into tokens. It begins with the tokens of the piece's bytes, and merges the adjacent pair of the
+/// lowest rank, the leftmost of several, until no pair can be merged.
 ///
-/// Unsafe pointers inside: this is the loop that costs what the cache does not save, and every index in it is made
-/// here, from the length of the piece.
+/// It uses unsafe pointers, because it is the most expensive loop of tokenization. All indices in it are computed here,
+/// from the length of the piece.
 struct PairMerger: ~Copyable {
-    /// Up to so many bytes, looking through all pairs for the next one is faster than keeping them in a heap.
+    /// For pieces of up to this many bytes, searching all pairs for the next merge is faster than a heap.
     static let longestScanned = 96
-    /// Workspaces for longer pieces than this are given back.
+    /// After a piece longer than this, the memory of the buffers is freed.
     private static let longestKept = 1 << 16
-    /// What stands for a pair that is not merged.
+    /// Marks a pair that cannot be merged.
     private static let none = UInt64.max
 
     private let merges: PairTable.Lookup
     private let byteIDs: UnsafePointer<Int32>
-    /// For the token at each place, with the one behind it: the rank in the upper half, the product in the lower.
+    /// For each place, the merge of its token with the next token: the rank in the upper half, the product in the lower
+    /// half.
     private var pairs = Buffer<UInt64>()
+    /// For each place, the places of the previous and of the next token, which form a linked list.
     private var before = Buffer<Int32>()
     private var behind = Buffer<Int32>()
-    /// Rank and place of pairs, as a binary heap; those that are no more are passed over when they come up.
+    /// A binary heap of ranks and places of pairs. Pairs that no longer exist are skipped when they come up.
     private var heap = Buffer<UInt64>()
 
-    /// - Parameter byteIDs: the ids of the 256 bytes; they and the merges outlive the merger.
+    /// - Parameter byteIDs: the ids of the 256 bytes. They and the merges have to outlive the merger.
     init(merges: PairTable.Lookup, byteIDs: UnsafePointer<Int32>) {
         self.merges = merges
         self.byteIDs = byteIDs
     }
 
-    /// Appends the ids of a piece.
+    /// Appends the ids of the tokens of a piece.
     ///
-    /// - Complexity: O(n log n) for n bytes; some 40 n bytes of memory while it runs.
+    /// - Complexity: O(n log n) for n bytes; it uses about 40 n bytes of memory.
     mutating func append(_ piece: UnsafePointer<UInt8>, _ count: Int, to ids: inout Buffer<Int32>) {
         let tokens = ids.reserve(count)
         for place in 0..<count { tokens[place] = byteIDs[Int(piece[place])] }
@@ -44,13 +47,13 @@ struct PairMerger: ~Copyable {
             ? Self.none : UInt64(found.rank) << 32 | UInt64(UInt32(bitPattern: found.product))
     }
 
-    /// An element of the heap: the pair's rank, then its place.
+    /// An element of the heap: the rank of a pair in the upper half, its place in the lower half.
     @inline(__always)
     private static func ranked(_ pair: UInt64, _ place: Int) -> UInt64 {
         pair & 0xFFFF_FFFF_0000_0000 | UInt64(truncatingIfNeeded: place)
     }
 
-    /// Merges by looking through all pairs; returns how many tokens are left.
+    /// Merges by searching all pairs for each merge. Returns the number of tokens that are left.
     private mutating func scan(_ tokens: UnsafeMutablePointer<Int32>, _ count: Int) -> Int {
         let pairs = self.pairs.reserve(Self.longestScanned)
         var last = count - 1
@@ -75,9 +78,9 @@ struct PairMerger: ~Copyable {
         return last + 1
     }
 
-    /// Merges with a heap of pairs and a list of the tokens that are left; returns how many.
+    /// Merges with a heap of pairs and a linked list of tokens. Returns the number of tokens that are left.
     private mutating func sift(_ tokens: UnsafeMutablePointer<Int32>, _ count: Int) -> Int {
-        // Only reserved, never counted: they are written to through the pointers.
+        // `before`, `behind` and `pairs` keep a count of 0, because their elements are written through pointers.
         heap.removeAll()
         let before = self.before.reserve(count)
         let behind = self.behind.reserve(count)
@@ -128,7 +131,7 @@ struct PairMerger: ~Copyable {
     }
 }
 
-/// A binary heap with the least element first.
+/// A binary heap with the smallest element first.
 extension Buffer where Element == UInt64 {
     /// - Complexity: O(n).
     mutating func makeHeap() {

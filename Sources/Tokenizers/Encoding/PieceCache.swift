@@ -1,20 +1,20 @@
 internal import Basics
 
-/// The ids of pieces that were seen before: a table of fixed size, in which new pieces push out others.
+/// Remembers the token ids of pieces: a hash table of fixed size, in which new pieces replace others.
 ///
-/// An entry is one line of the processor's cache: up to 32 bytes of piece, compared in full, and up to seven ids.
-/// Longer pieces and those with more tokens are rare, and merged every time.
+/// An entry takes 64 bytes, one line of the processor's cache. It has up to 32 bytes of the piece, which are compared
+/// in full, and up to seven ids. Longer pieces and pieces with more tokens are rare, and are not remembered.
 struct PieceCache: ~Copyable {
     static let longestPiece = 32
     private static let mostIDs = 7
-    /// Entries that a piece may be in, beginning with its own.
+    /// The number of adjacent entries in which a piece may be, beginning with the entry that its hash gives.
     private static let ways = 4
 
-    /// Up to 32 bytes, with zeros behind them.
+    /// The bytes of a piece, up to 32, filled up with zeros.
     struct Key: BitwiseCopyable, Equatable {
         var a, b, c, d: UInt64
 
-        /// Reads the piece where it stands: 32 bytes from `piece` on must be readable.
+        /// Reads the bytes in place. 32 bytes from `piece` on have to be readable.
         @inline(__always)
         init(reading piece: UnsafePointer<UInt8>, _ count: Int) {
             let words = UnsafeRawPointer(piece)
@@ -29,7 +29,7 @@ struct PieceCache: ~Copyable {
             if count > 24 { d = Self.word(words + 24, count - 24) }
         }
 
-        /// Copies the piece: nothing past its end is read.
+        /// Copies the bytes first, so that nothing after the end of the piece is read.
         init(copying piece: UnsafePointer<UInt8>, _ count: Int) {
             self = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: PieceCache.longestPiece) { room in
                 room.initialize(repeating: 0)
@@ -38,14 +38,14 @@ struct PieceCache: ~Copyable {
             }
         }
 
-        /// The first `count` of eight bytes.
+        /// The first `count` of eight bytes; the others are set to zero.
         @inline(__always)
         private static func word(_ bytes: UnsafeRawPointer, _ count: Int) -> UInt64 {
             let word = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
             return count >= 8 ? word : word & ((1 &<< (8 &* UInt64(truncatingIfNeeded: count))) &- 1)
         }
 
-        /// By multiplying and folding, as wyhash does: only the place of an entry depends on it.
+        /// A hash made by multiplying and folding, as in wyhash. Only the place of an entry depends on it.
         @inline(__always)
         func hash(_ count: Int) -> UInt64 {
             var hash = Self.fold(
@@ -64,8 +64,9 @@ struct PieceCache: ~Copyable {
     struct Entry: BitwiseCopyable {
         var key: Key
         var ids: (Int32, Int32, Int32, Int32, Int32, Int32, Int32)
-        /// Bytes of the piece; 0 where the entry is free.
+        /// The length of the piece in bytes; 0 for a free entry.
         var length: UInt16
+        /// The number of ids.
         var count: UInt16
     }
 
@@ -73,7 +74,7 @@ struct PieceCache: ~Copyable {
     private let base: UnsafeMutablePointer<Entry>
     private let mask: Int
 
-    /// - Parameter bits: the table takes 2^bits entries of 64 bytes.
+    /// - Parameter bits: the table has 2^bits entries of 64 bytes.
     init(bits: Int) {
         let count = 1 << bits
         var entries = Buffer<Entry>(capacity: count + Self.ways)
@@ -85,13 +86,13 @@ struct PieceCache: ~Copyable {
         mask = count - 1
     }
 
-    /// Appends the ids of a piece that is known; returns whether it is.
+    /// Appends the ids of a piece if it is in the table. Returns whether it is.
     @inline(__always)
     func append(_ key: Key, _ length: Int, hash: UInt64, to ids: inout Buffer<Int32>) -> Bool {
         var entry = base + (Int(truncatingIfNeeded: hash) & mask)
         for _ in 0..<Self.ways {
             if entry.pointee.key == key && Int(entry.pointee.length) == length {
-                // All seven are copied, whatever their number: that takes no loop.
+                // All seven ids are copied, however many are valid, because this needs no loop.
                 let room = UnsafeMutableRawPointer(ids.reserve(Self.mostIDs))
                 let source = UnsafeRawPointer(entry) + MemoryLayout<Key>.size
                 room.copyMemory(from: source, byteCount: Self.mostIDs * MemoryLayout<Int32>.size)
@@ -103,7 +104,7 @@ struct PieceCache: ~Copyable {
         return false
     }
 
-    /// Keeps the ids of a piece, if they fit, in the place of another if need be.
+    /// Stores the ids of a piece, unless there are more than seven. If no entry is free, another piece is replaced.
     func insert(_ key: Key, _ length: Int, hash: UInt64, _ ids: UnsafeBufferPointer<Int32>) {
         if ids.count > Self.mostIDs { return }
         let home = base + (Int(truncatingIfNeeded: hash) & mask)

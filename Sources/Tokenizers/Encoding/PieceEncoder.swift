@@ -1,8 +1,9 @@
 internal import Basics
 
-/// Ids of text without added tokens in it: pieces, and for each the cache or the merges.
+/// Encodes text without added tokens: splits it into pieces, and takes the ids of each piece from the cache or from the
+/// merges.
 struct PieceEncoder: ~Copyable {
-    /// Entries of the cache, as a power of two: 4 MiB.
+    /// The cache has 2 to this power entries, which take 4 MiB.
     private static let cacheBits = 16
 
     private let tokenizer: Tokenizer
@@ -10,9 +11,9 @@ struct PieceEncoder: ~Copyable {
     private let byteIDs: UnsafePointer<Int32>
     private let cache = PieceCache(bits: cacheBits)
     private var merger: PairMerger
-    /// A text with the space before it that the tokenizer asks for.
+    /// A copy of the text with a space before it, for tokenizers that add one.
     private var spaced = Buffer<UInt8>()
-    /// A piece as the vocabulary writes it.
+    /// A piece in the characters of the vocabulary (see `ByteAlphabet`).
     private var written = Buffer<UInt8>()
 
     init(_ tokenizer: Tokenizer, _ special: SpecialTokens) {
@@ -22,16 +23,16 @@ struct PieceEncoder: ~Copyable {
         merger = PairMerger(merges: tokenizer.merges(special), byteIDs: tokenizer.byteIDs)
     }
 
-    /// Appends the ids of a text, piece by piece, until there are at least `limit` in the buffer.
+    /// Appends the ids of a text, piece by piece, until the buffer has at least `limit` ids.
     ///
-    /// - Returns: whether all of the text was read.
+    /// - Returns: whether the whole text was encoded.
     mutating func append(_ text: UnsafeBufferPointer<UInt8>, to ids: inout Buffer<Int32>, limit: Int) -> Bool {
         guard let start = text.baseAddress, !text.isEmpty else { return true }
         if !tokenizer.addsPrefixSpace || start[0] == 0x20 { return append(start, text.count, to: &ids, limit) }
         spaced.removeAll()
         spaced.append(0x20)
         spaced.append(contentsOf: text)
-        // Out of the struct while it is read, so that nothing else can be changing it.
+        // The buffer is moved out of the struct, because `append` below has exclusive access to the struct.
         var own = Buffer<UInt8>()
         swap(&own, &spaced)
         let isWhole = append(UnsafePointer(own.reserve(0) - own.count), own.count, to: &ids, limit)
@@ -53,7 +54,7 @@ struct PieceEncoder: ~Copyable {
         return true
     }
 
-    /// - Parameter readable: bytes from the beginning of the piece to the end of the text.
+    /// - Parameter readable: the number of bytes from the beginning of the piece to the end of the text.
     @inline(__always)
     private mutating func append(
         piece: UnsafePointer<UInt8>, _ count: Int, readable: Int, to ids: inout Buffer<Int32>
@@ -84,8 +85,8 @@ struct PieceEncoder: ~Copyable {
         }
     }
 
-    /// The token that a whole piece is, where the tokenizer takes it before any merge. Text is never read as a special
-    /// token that way.
+    /// The id of the token that is the whole piece; nil if there is none. Used for tokenizers that prefer such a token
+    /// to merges. If special tokens are read as plain text, the result is never the id of a special token.
     private mutating func wholeToken(_ piece: UnsafePointer<UInt8>, _ count: Int) -> Int32? {
         if count > tokenizer.longestToken { return nil }
         written.removeAll()

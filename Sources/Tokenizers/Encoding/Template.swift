@@ -1,20 +1,21 @@
-/// What a post-processor makes of one text or two: special ids around the texts' own, and type ids for all.
+/// The rules of a post-processor for one text and for a pair: which special ids it adds around the ids of the texts,
+/// and the type id of each.
 struct Template: Sendable {
     enum Piece: Sendable {
         case special([Int32], type: Int32)
-        /// The first text, or the second.
+        /// The ids of the first text (0) or of the second (1).
         case text(Int, type: Int32)
     }
 
-    /// For one text: names text 0 once.
+    /// The rules for one text; they have text 0 once.
     let single: [Piece]
-    /// For two: names both once.
+    /// The rules for a pair; they have each text once.
     let pair: [Piece]
 
-    /// Without a post-processor.
+    /// The rules of a tokenizer without a post-processor.
     static let none = Template(single: [.text(0, type: 0)], pair: [.text(0, type: 0), .text(1, type: 1)])
 
-    /// `<s> A </s>` and `<s> A </s></s> B </s>`, all of type 0; DeBERTa's are the same with other names.
+    /// `<s> A </s>` and `<s> A </s></s> B </s>`, all of type 0. DeBERTa has the same rules with other special tokens.
     static func roberta(start: Int32, separator: Int32) -> Template {
         Template(
             single: [.special([start], type: 0), .text(0, type: 0), .special([separator], type: 0)],
@@ -24,7 +25,7 @@ struct Template: Sendable {
             ])
     }
 
-    /// `[CLS] A [SEP]` and `[CLS] A [SEP] B [SEP]`, what belongs to the second text being of type 1.
+    /// `[CLS] A [SEP]` and `[CLS] A [SEP] B [SEP]`, where the second text and the `[SEP]` after it are of type 1.
     static func bert(start: Int32, separator: Int32) -> Template {
         Template(
             single: [.special([start], type: 0), .text(0, type: 0), .special([separator], type: 0)],
@@ -34,7 +35,7 @@ struct Template: Sendable {
             ])
     }
 
-    /// The special ids before the one text, and those behind it.
+    /// The special ids before and after a single text.
     var around: (prefix: [Int32], suffix: [Int32]) {
         var prefix: [Int32] = []
         var suffix: [Int32] = []

@@ -1,28 +1,30 @@
 package import Basics
 
 extension Tokenizer {
-    /// Tokenizes texts, one thread at a time: it keeps what it learned about words, in 4 MiB.
+    /// Tokenizes texts. Only one thread at a time may use a worker. It keeps a cache of the ids of pieces, 4 MiB.
     package final class Worker {
         private let tokenizer: Tokenizer
         private let special: SpecialTokens
-        // One thread at a time uses a worker, so that looking for overlapping accesses at run time would find none.
+        // Checks for overlapping accesses at run time are turned off: one thread at a time uses a worker.
         @exclusivity(unchecked) private var encoder: PieceEncoder
         @exclusivity(unchecked) private var idsOfTexts = Buffer<Int32>()
 
+        /// - Parameter special: how special tokens in a text are read.
         package init(_ tokenizer: Tokenizer, _ special: SpecialTokens = .plain) {
             self.tokenizer = tokenizer
             self.special = special
             encoder = PieceEncoder(tokenizer, special)
         }
 
-        /// Appends the ids of a text, UTF-8, without what the post-processor adds.
+        /// Appends the ids of a UTF-8 text, without the special ids that the post-processor adds.
         package func encode(_ text: UnsafeBufferPointer<UInt8>, into ids: inout Buffer<Int32>) {
             _ = encode(text, into: &ids, limit: .max)
         }
 
-        /// Appends ids of a text, without what the post-processor adds: all of them, or the first `limit`.
+        /// Appends the first `limit` ids of a text, or all if there are fewer, without the post-processor's special
+        /// ids.
         ///
-        /// - Returns: whether that was all; where not, the rest of the text was hardly looked at.
+        /// - Returns: whether all ids were appended. If not, most of the remaining text was not read.
         package func encode(
             _ text: UnsafeBufferPointer<UInt8>, into ids: inout Buffer<Int32>, limit: Int
         ) -> Bool {
@@ -48,21 +50,25 @@ extension Tokenizer {
             return isWhole
         }
 
-        /// What a model reads: the ids of one text or of two with what the post-processor adds, and their types.
+        /// The input of a model: the ids of a text or of a pair with the special ids around them, and the type of each
+        /// id.
         package struct Encoding: Sendable {
+            /// The token ids.
             package fileprivate(set) var ids: [Int32] = []
-            /// As many as there are ids.
+            /// The type of each id.
             package fileprivate(set) var typeIDs: [Int32] = []
+            /// Whether tokens were left out because of the limit.
             package fileprivate(set) var isTruncated = false
         }
 
         /// Tokenizes one text, or a pair.
         ///
         /// - Parameters:
-        ///   - limit: ids at most, the added ones counted. Tokens are left out at the end; of a pair at the end of the
-        ///     longer text, and of both in the end (Hugging Face's `longest_first`).
-        ///   - addsSpecial: whether the post-processor's ids are added.
-        /// - Throws: when the limit has no room for what is added.
+        ///   - limit: the maximum number of ids, special ids included. Tokens are left out at the end of the text. For
+        ///     a pair, they are left out at the end of the longer text, and of both in turn once they are equally long
+        ///     (Hugging Face's `longest_first`).
+        ///   - addsSpecial: whether the post-processor's special ids are added.
+        /// - Throws: a usage error if the limit is smaller than the number of special ids.
         package func encoding(
             of first: UnsafeBufferPointer<UInt8>, and second: UnsafeBufferPointer<UInt8>? = nil,
             limit: Int? = nil, addsSpecial: Bool = true
@@ -73,12 +79,13 @@ extension Tokenizer {
             if room < 0 {
                 throw .usage("a limit of \(limit!) tokens has no room for the \(added) that are added to every text")
             }
-            // Out of the worker while it is written to.
+            // The buffer is moved out of the worker, because `encode` writes to it and has exclusive access to the
+            // worker.
             var ids = Buffer<Int32>()
             swap(&ids, &idsOfTexts)
             ids.removeAll()
             defer { if ids.capacity <= 1 << 20 { swap(&ids, &idsOfTexts) } }
-            // What is left of a pair depends on how long both are.
+            // Both texts of a pair are encoded in full, because what is left of each depends on the length of both.
             var isWhole = encode(first, into: &ids, limit: second == nil ? room : .max)
             let middle = ids.count
             if let second { encode(second, into: &ids) }
@@ -101,8 +108,8 @@ extension Tokenizer {
             return encoding
         }
 
-        /// How many tokens of each text of a pair stay: the shorter one is cut only when half of the room is too
-        /// little for it.
+        /// The number of tokens of each text of a pair that are kept. The shorter text is cut only if it is longer than
+        /// half of the room.
         static func longestFirst(_ counts: [Int], _ room: Int) -> [Int] {
             let isSwapped = counts[0] > counts[1]
             let (least, most) = isSwapped ? (counts[1], counts[0]) : (counts[0], counts[1])

@@ -2,14 +2,14 @@ internal import Basics
 internal import JSON
 
 extension TokenizerDefinition {
-    /// Reads the post-processor of a `tokenizer.json`; null is none.
+    /// Reads the post-processor of a `tokenizer.json`; null means that there is none.
     ///
-    /// - Throws: when it is of a kind that is not supported, or names ids that no token has.
+    /// - Throws: if its kind is not supported, or it names an id that no token has.
     mutating func readTemplate(_ value: JSONValue?) throws(Failure) {
         guard let value, !value.isNull else { return }
         var steps = [value]
         if value["type"]?.string == "Sequence", let all = value["processors"] { steps = all.elements.map(\.value) }
-        // It only moves offsets.
+        // ByteLevel changes only the offsets of tokens, not their ids.
         steps.removeAll { $0["type"]?.string == "ByteLevel" }
         if steps.count > 1 {
             throw Failure("\(name): a post-processor of several steps that add ids is not supported")
@@ -33,7 +33,7 @@ extension TokenizerDefinition {
         Failure("\(name): post_processor.\(field) is not \(expected); restore the file")
     }
 
-    /// The id of a pair of token and id.
+    /// Reads the id from a pair of a token and its id.
     private func id(_ step: JSONValue, _ field: String) throws(Failure) -> Int32 {
         let parts = (step[field]?.elements).map { $0.map(\.value) } ?? []
         guard parts.count == 2, parts[0].string != nil else { throw broken(field, "a token and its id") }

@@ -1,29 +1,29 @@
 internal import Basics
 internal import JSON
 
-/// What a tokenizer is made of, as its files are read: checked, with names turned into ids.
+/// The parts of a tokenizer as they are read from its files, after they were checked. Tokens are given by their ids.
 struct TokenizerDefinition: ~Copyable {
-    /// What errors call the file, or the folder.
+    /// The file or folder, for error messages.
     let name: String
     private(set) var vocabulary = Vocabulary()
-    /// The ids of the 256 bytes.
+    /// The ids of the tokens of the 256 bytes.
     private(set) var idsOfBytes = Buffer<Int32>()
     private(set) var merges = Buffer<PairTable.Merge>()
     private(set) var added: [AddedToken] = []
     var addsPrefixSpace = false
     var ignoresMerges = false
     var template = Template.none
-    /// What a merge becomes, while its id is looked up.
+    /// The text of the token that a merge makes, while its id is looked up.
     private var product = Buffer<UInt8>()
 
     init(name: String) {
         self.name = name
     }
 
-    /// Reads an object of tokens and ids.
+    /// Reads the vocabulary from an object whose keys are tokens and whose values are ids.
     ///
-    /// - Parameter name: what errors call it.
-    /// - Throws: when it is no such object, two tokens have one id, or a byte has no token.
+    /// - Parameter name: the name of the object, for errors.
+    /// - Throws: if it is not such an object, if two tokens have the same id, or if a byte has no token.
     mutating func readVocabulary(_ object: JSONValue, name: String) throws(Failure) {
         guard object.kind == .object else {
             throw Failure("\(name): no object of tokens and ids; a byte-level BPE has one")
@@ -50,10 +50,10 @@ struct TokenizerDefinition: ~Copyable {
         }
     }
 
-    /// Adds the next merge.
+    /// Appends the next merge.
     ///
-    /// - Parameter place: what errors call it.
-    /// - Throws: when the vocabulary has not both parts and what they become.
+    /// - Parameter place: where the merge is written, for errors.
+    /// - Throws: if one of the two tokens, or the token that they make, is not in the vocabulary.
     mutating func appendMerge(
         _ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>, place: @autoclosure () -> String
     ) throws(Failure) {
@@ -72,7 +72,7 @@ struct TokenizerDefinition: ~Copyable {
         merges.append(PairTable.Merge(left: leftID, right: rightID, product: id))
     }
 
-    /// Adds the next merge, written as its two parts with a space between them.
+    /// Appends the next merge, which is written as two tokens with a space between them.
     mutating func appendMerge(
         _ line: UnsafeBufferPointer<UInt8>, place: @autoclosure () -> String
     ) throws(Failure) {
@@ -84,9 +84,9 @@ struct TokenizerDefinition: ~Copyable {
             place: place())
     }
 
-    /// Adds the added tokens; behind the merges, which know only the vocabulary's.
+    /// Appends the added tokens. This has to be done after the merges, which may use only the model's own tokens.
     ///
-    /// - Throws: when one has another id in the vocabulary, or one that another token has.
+    /// - Throws: if a token has another id in the vocabulary, or has the id of another token.
     mutating func append(_ tokens: [AddedToken], name: String) throws(Failure) {
         var isNew = false
         for token in tokens {

@@ -1,17 +1,17 @@
 internal import Basics
 internal import JSON
 
-/// A `tokenizer.json`, as Hugging Face's `tokenizers` writes it.
+/// A file `tokenizer.json`, as Hugging Face's `tokenizers` writes it.
 struct TokenizerFile {
     private let name: String
     private let root: JSONValue
 
-    /// Reads a file.
+    /// Reads the file at `path`.
     init(_ path: String) throws(Failure) {
         try self.init(JSONTree(file: path), name: path)
     }
 
-    /// Reads a text.
+    /// Reads the content of a file; `name` is for errors.
     init(_ text: UnsafeRawBufferPointer, name: String) throws(Failure) {
         try self.init(JSONTree(text, name: name), name: name)
     }
@@ -48,7 +48,7 @@ struct TokenizerFile {
         Failure("\(name): \(what) is not supported; only byte-level BPE is (ByteLevel before BPE, and no normalizer)")
     }
 
-    /// What an object says it is.
+    /// The value of the field "type" of an object.
     private func type(_ value: JSONValue) -> String { value["type"]?.string ?? "of no type" }
 
     private func flag(_ value: JSONValue?, _ field: String) throws(Failure) -> Bool? {
@@ -57,7 +57,7 @@ struct TokenizerFile {
         return flag
     }
 
-    /// The steps of a part that may be missing, one, or a sequence of them.
+    /// The steps of a part of the file: none if it is missing, one, or those of a sequence.
     private func steps(_ part: JSONValue?, _ list: String) -> [JSONValue] {
         guard let part, !part.isNull else { return [] }
         guard type(part) == "Sequence", let all = part[list] else { return [part] }
@@ -80,7 +80,7 @@ struct TokenizerFile {
         if try flag(step["use_regex"], "pre_tokenizer.use_regex") == false {
             throw unsupported("ByteLevel with \"use_regex\" false")
         }
-        // Hugging Face knows no default for it.
+        // Hugging Face's library has no default for this field either.
         guard let adds = try flag(step["add_prefix_space"], "pre_tokenizer.add_prefix_space") else {
             throw missing("pre_tokenizer.add_prefix_space")
         }
@@ -88,7 +88,7 @@ struct TokenizerFile {
     }
 
     private func checkModel(_ model: JSONValue) throws(Failure) {
-        // Early files do not say what it is.
+        // Early files do not have this field.
         if let kind = model["type"], kind.string != "BPE" { throw unsupported("the model \(type(model))") }
         if let dropout = model["dropout"], !dropout.isNull, dropout.double != 0 {
             throw unsupported("\"dropout\", by which a text has other ids each time,")
@@ -103,7 +103,7 @@ struct TokenizerFile {
         var index = 0
         for (_, merge) in merges.elements {
             if let line = merge.utf8 {
-                // Such lists were copied from merges.txt with its first line.
+                // Some lists were copied from merges.txt together with its first line.
                 if line.starts(with: "#version".utf8) { continue }
                 try definition.appendMerge(line, place: "\(name): model.merges[\(index)]")
             } else {
@@ -138,7 +138,7 @@ struct TokenizerFile {
 }
 
 extension AddedToken {
-    /// Reads how a token is looked for from the object that describes it.
+    /// Reads the rules for finding the token from the object that describes it.
     init(reading value: JSONValue, content: [UInt8], id: Int32, name: String) throws(Failure) {
         self.init(content: content, id: id)
         let fields: [(String, WritableKeyPath<AddedToken, Bool>)] = [

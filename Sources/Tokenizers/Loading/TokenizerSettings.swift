@@ -1,10 +1,11 @@
 internal import Basics
 internal import JSON
 
-/// What `tokenizer_config.json` and `special_tokens_map.json` say of a tokenizer, and what its class says where they
-/// do not. The map goes before the configuration, as in `transformers`.
+/// The settings of a tokenizer that has no `tokenizer.json`. They are in `special_tokens_map.json` and
+/// `tokenizer_config.json`; if both have a setting, the first one counts, as in `transformers`. What neither has is the
+/// default of the tokenizer's class.
 struct TokenizerSettings {
-    /// The classes of `transformers` that are known; they differ in the names of the special tokens.
+    /// The classes of `transformers` that are supported. They differ in their default special tokens.
     enum Family: Sendable {
         case roberta, deberta
 
@@ -16,7 +17,7 @@ struct TokenizerSettings {
             }
         }
 
-        /// What stands for special tokens where no file names them.
+        /// The default special token for a role such as `mask_token`.
         func content(of role: String) -> String {
             let isRoberta = self == .roberta
             return switch role {
@@ -63,7 +64,8 @@ struct TokenizerSettings {
         addsPrefixSpace = configuration?["add_prefix_space"]?.bool ?? false
     }
 
-    /// What stands for a role, and how it is looked for: as the files say or, for want of that, as the class does.
+    /// The special token for a role and the rules for finding it: those of the files, otherwise the default of the
+    /// class.
     private func token(_ role: String, _ vocabulary: borrowing Vocabulary) throws(Failure) -> AddedToken {
         let described = [map?[role], configuration?[role]].compactMap { $0 }.first { !$0.isNull }
         let content = described?.string ?? described?["content"]?.string ?? family.content(of: role)
@@ -71,18 +73,18 @@ struct TokenizerSettings {
             throw Failure("\(folder): the \(role) \(shown(content.utf8)) is not in vocab.json; restore the files")
         }
         guard let described, described.kind == .object else {
-            // The mask takes the space before it, as the word would that it stands for.
+            // The mask token takes the space before it, because the word that it hides would take it.
             return AddedToken(content: Array(content.utf8), id: id, stripsLeft: role == "mask_token")
         }
         return try AddedToken(reading: described, content: Array(content.utf8), id: id, name: folder)
     }
 
-    /// The id of what stands for a role.
+    /// The id of the special token for a role.
     func id(of role: String, _ vocabulary: borrowing Vocabulary) throws(Failure) -> Int32 {
         try token(role, vocabulary).id
     }
 
-    /// All tokens to be cut out of texts, each once.
+    /// All tokens that have to be cut out of texts, without duplicates.
     func addedTokens(_ vocabulary: borrowing Vocabulary) throws(Failure) -> [AddedToken] {
         var tokens: [AddedToken] = []
         if let decoder = configuration?["added_tokens_decoder"], decoder.kind == .object {

@@ -1,11 +1,11 @@
 internal import Basics
 internal import JSON
 
-/// A tokenizer in the files of before `tokenizer.json`: `vocab.json`, `merges.txt`, and the settings in
+/// A tokenizer in the files that were used before `tokenizer.json`: `vocab.json`, `merges.txt`, and the settings in
 /// `tokenizer_config.json` and `special_tokens_map.json`.
 ///
-/// What these files do not say depends on the class that `transformers` reads them with: RoBERTa's and DeBERTa's are
-/// known.
+/// What these files leave open is decided by the class of `transformers` that reads them. The classes of RoBERTa and
+/// DeBERTa are supported.
 struct VocabularyFiles {
     private let folder: String
 

@@ -1,16 +1,16 @@
 internal import Basics
 
-/// What the published pre-tokenizer takes a character for.
+/// The classes of characters that the published pre-tokenizer distinguishes.
 enum CharacterClass: UInt8 {
     case other, letter, number, space
 }
 
-/// The class of every code point, one byte each: one load tells it, and only the pages of scripts that occur are
-/// ever in a cache.
+/// The class of every code point, in one byte each. A look-up is a single load, and only the parts of the table whose
+/// scripts occur in the text take room in the processor's cache.
 struct CharacterTable: ~Copyable, Sendable {
     static let shared = CharacterTable()
 
-    /// Set besides the class for what `\w` matches.
+    /// Is set, beside the class, for characters that `\w` matches.
     static let wordBit: UInt8 = 4
     static let classMask: UInt8 = 3
 
@@ -35,14 +35,14 @@ struct CharacterTable: ~Copyable, Sendable {
         classes = table
     }
 
-    /// The bytes of the table: as long as the process lives.
+    /// The table, indexed by code point. It is valid as long as the process runs.
     var base: UnsafePointer<UInt8> { UnsafePointer(classes.elements.baseAddress!) }
 }
 
-/// Characters of UTF-8 and their classes.
+/// Reads the characters of UTF-8 text and their classes.
 ///
-/// A byte that belongs to no valid sequence (RFC 3629: none too long, no surrogates, nothing past U+10FFFF) is a
-/// character by itself, of the class `other`; so any bytes can be tokenized, and every byte has a token.
+/// A byte that is not part of a valid sequence (RFC 3629: not overlong, no surrogates, nothing above U+10FFFF) is a
+/// character by itself, of the class `other`. So any bytes can be tokenized.
 struct CharacterReader: BitwiseCopyable {
     let text: UnsafePointer<UInt8>
     let count: Int
@@ -53,7 +53,8 @@ struct CharacterReader: BitwiseCopyable {
         self.count = count
     }
 
-    /// The table's byte for the character at `index`, which is below `count`, and the character's length in bytes.
+    /// The table's byte for the character at `index`, and the length of the character in bytes. `index` is below
+    /// `count`.
     @inline(__always)
     func character(at index: Int) -> (value: UInt8, length: Int) {
         let first = text[index]
@@ -82,7 +83,7 @@ struct CharacterReader: BitwiseCopyable {
         return isValid ? (classes[code], length) : (0, 1)
     }
 
-    /// The same for the character that ends before `index`, which is above 0.
+    /// The same for the character that ends just before `index`, which is above 0.
     func character(before index: Int) -> (value: UInt8, length: Int) {
         for length in 1...min(4, index) where text[index - length] & 0xC0 != 0x80 {
             let found = character(at: index - length)

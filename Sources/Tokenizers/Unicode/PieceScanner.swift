@@ -1,23 +1,25 @@
-/// Cuts text into the pieces that merges never cross, as the pattern of GPT-2 does it:
+/// Splits text into the pieces that merges never cross, with the pattern of GPT-2:
 ///
 ///     's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
 ///
-/// (Radford et al. 2019, "Language Models are Unsupervised Multitask Learners"; here with the classes of
-/// `CharacterTable`.) A scanner by hand: the pattern needs one character of lookahead, and no way back.
-package struct PieceScanner: BitwiseCopyable {
+/// (Radford et al. 2019, "Language Models are Unsupervised Multitask Learners"; the character classes are those of
+/// `CharacterTable`.) The scanner is written by hand, because the pattern needs only one character of lookahead and no
+/// backtracking.
+struct PieceScanner: BitwiseCopyable {
     private let reader: CharacterReader
 
     package init(_ text: UnsafePointer<UInt8>, _ count: Int) {
         reader = CharacterReader(text, count)
     }
 
-    /// Where the piece that begins at `start` ends; `start` is below the count, and the result above `start`.
+    /// The end of the piece that begins at `start`. `start` is below the length of the text, and the result is above
+    /// `start`.
     @inline(__always)
     package func end(ofPieceAt start: Int) -> Int {
         let text = reader.text
         let first = text[start]
         if first == UInt8(ascii: "'"), let end = contraction(at: start) { return end }
-        // A space belongs to the run that follows it.
+        // A space belongs to the characters that follow it.
         let isSpace = first == 0x20
         if isSpace && start + 1 == reader.count { return start + 1 }
         let runStart = isSpace ? start + 1 : start
@@ -27,7 +29,7 @@ package struct PieceScanner: BitwiseCopyable {
         return endOfRun(of: kind, from: runStart + length)
     }
 
-    /// Where the characters of a class end.
+    /// The end of the characters of one class.
     @inline(__always)
     private func endOfRun(of kind: UInt8, from start: Int) -> Int {
         var index = start
@@ -39,7 +41,7 @@ package struct PieceScanner: BitwiseCopyable {
         return index
     }
 
-    /// A run of whitespace leaves its last character to what follows it, unless that is the only one, or the end.
+    /// A run of whitespace does not include its last character if other text follows, except if it is the only one.
     private func endOfWhitespace(from start: Int) -> Int {
         var index = start
         var last = start

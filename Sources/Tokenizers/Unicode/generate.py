@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""Writes the classes of characters that the tokenizer tells apart: CharacterRanges.swift, beside this script.
+"""Writes CharacterRanges.swift, beside this script: the classes of characters that the tokenizer distinguishes.
 
     pip install tokenizers
     python3 Sources/Tokenizers/Unicode/generate.py
 
-It asks Hugging Face's `tokenizers` itself, code point by code point (some ten seconds): what its ByteLevel
-pre-tokenizer takes for a letter, a number and whitespace, and what its added tokens take for a part of a word
-(`single_word`) and for whitespace (`rstrip`). So the classes are those of the Unicode version that it was built with,
-which is another one than Python's.
+The script asks Hugging Face's `tokenizers` about every code point, which takes about ten seconds: what its ByteLevel
+pre-tokenizer treats as a letter, a number or whitespace, and what its added tokens treat as a word character
+(`single_word`) or as whitespace (`rstrip`). So the classes are those of the Unicode version that `tokenizers` was
+built with, which is not Python's.
 
-With a JSON file as an argument, whose members L, N and S are lists of ranges, it only compares.
+Given a JSON file whose members L, N and S are lists of ranges, it only compares them with what it found.
 """
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def classes() -> dict[str, Ranges]:
     split = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True).pre_tokenize_str
 
     def joins(before: str) -> Callable[[str], bool]:
-        # A character of the same class goes on with the piece that the one before it began.
+        # A character of the same class as the one before it does not begin a new piece.
         return lambda character: len(split(before + character)) == 1
 
     found = {"L": joins("a"), "N": joins("1"), "other": joins("!")}
@@ -62,7 +62,7 @@ def classes() -> dict[str, Ranges]:
     word.add_tokens([tokenizers.AddedToken("#", single_word=True)])
     strip = tokenizers.Tokenizer(model)
     strip.add_tokens([tokenizers.AddedToken("#", rstrip=True)])
-    # Where what follows belongs to a word, the token is not found: the text goes on, and "#" is taken out there.
+    # If the next character is a word character, "#" is not found as a token. The pre-tokenizer then removes it as text.
     word.pre_tokenizer = tokenizers.pre_tokenizers.Split("#", "removed")
     result["word"] = ranges(lambda character: not word.encode("#" + character).ids)
     strips = ranges(lambda character: strip.encode("#" + character).offsets[0][1] == 2)
@@ -74,15 +74,15 @@ HEAD = '''\
 // Written by generate.py beside it, which asked tokenizers {version}; do not edit.
 // swift-format-ignore-file
 
-/// Characters by class: the first and the last code point of each range, ascending.
+/// The characters of each class: the first and the last code point of each range, in ascending order.
 enum CharacterRanges {{
 '''
 
 TITLES = {
-    "L": ("letters", "`\\\\p{L}` of the published pre-tokenizer."),
-    "N": ("numbers", "`\\\\p{N}` of the published pre-tokenizer."),
-    "S": ("whitespace", "`\\\\s`, for the pre-tokenizer and for added tokens that strip it."),
-    "word": ("word", "`\\\\w`, which may not stand beside an added token that is a single word."),
+    "L": ("letters", "The characters that `\\\\p{L}` matches in the published pre-tokenizer."),
+    "N": ("numbers", "The characters that `\\\\p{N}` matches in the published pre-tokenizer."),
+    "S": ("whitespace", "The characters that `\\\\s` matches. Added tokens that strip whitespace strip these."),
+    "word": ("word", "The characters that `\\\\w` matches. A `single_word` added token is not found beside them."),
 }
 
 

@@ -1,10 +1,10 @@
 package import Basics
 
-/// The characters that stand for bytes in the files of byte-level vocabularies, as GPT-2 chose them: a byte that is a
-/// visible character of Latin-1 stands for itself, the 68 others take U+0100 to U+0143 in order.
-package enum ByteAlphabet {
-    /// The code point that stands for a byte.
-    package static func scalar(of byte: UInt8) -> UInt32 {
+/// The characters that represent bytes in the files of byte-level vocabularies. GPT-2 introduced them: a byte that is a
+/// visible character of Latin-1 is represented by that character, the 68 other bytes by U+0100 to U+0143 in order.
+enum ByteAlphabet {
+    /// The code point that represents a byte.
+    static func scalar(of byte: UInt8) -> UInt32 {
         switch byte {
         case 0x00...0x20: 0x100 + UInt32(byte)
         case 0x7F...0xA0: 0x121 + UInt32(byte) - 0x7F
@@ -13,13 +13,13 @@ package enum ByteAlphabet {
         }
     }
 
-    /// The bytes, by the code points that stand for them.
-    package static var ascending: [UInt8] {
+    /// The bytes, sorted by the code points that represent them.
+    static var ascending: [UInt8] {
         (UInt8.min...UInt8.max).sorted { scalar(of: $0) < scalar(of: $1) }
     }
 
-    /// The byte that a code point stands for.
-    package static func byte(of scalar: UInt32) -> UInt8? {
+    /// The byte that a code point represents; nil if it represents none.
+    static func byte(of scalar: UInt32) -> UInt8? {
         switch scalar {
         case 0x100...0x120: UInt8(scalar - 0x100)
         case 0x121...0x142: UInt8(scalar - 0x121 + 0x7F)
@@ -29,8 +29,8 @@ package enum ByteAlphabet {
         }
     }
 
-    /// Appends the characters of bytes, as UTF-8.
-    package static func append(_ bytes: some Sequence<UInt8>, to text: inout Buffer<UInt8>) {
+    /// Appends the characters that represent the bytes, as UTF-8.
+    static func append(_ bytes: some Sequence<UInt8>, to text: inout Buffer<UInt8>) {
         for byte in bytes {
             let scalar = scalar(of: byte)
             if scalar < 0x80 {
@@ -42,8 +42,8 @@ package enum ByteAlphabet {
         }
     }
 
-    /// The bytes that a token's text stands for; nil when a character of it stands for none.
-    package static func bytes(of text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+    /// The bytes that the text of a token represents; nil if one of its characters represents no byte.
+    static func bytes(of text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count)
         for scalar in String(decoding: text, as: UTF8.self).unicodeScalars {

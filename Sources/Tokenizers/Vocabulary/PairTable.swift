@@ -1,28 +1,29 @@
 internal import Basics
 
-/// The merges of a byte-level BPE: for a pair of ids its rank and what it becomes. Open addressing, read only.
-package struct PairTable: ~Copyable, Sendable {
-    /// A merge; its rank is its place in the list.
+/// The merges of a byte-level BPE tokenizer: the rank and the product of each pair of ids. It is a hash table with open
+/// addressing that does not change after it was built.
+struct PairTable: ~Copyable, Sendable {
+    /// A merge of two tokens. Its rank is its index in the list of merges.
     struct Merge: BitwiseCopyable {
         let left, right, product: Int32
     }
 
-    /// Rank and product of a pair.
+    /// The rank and the product of a pair.
     struct Slot: BitwiseCopyable {
         fileprivate var key: UInt64
         fileprivate(set) var rank: UInt32
         fileprivate(set) var product: Int32
     }
 
-    /// The rank of a pair that is not merged.
+    /// The rank of a pair that cannot be merged.
     static let none = UInt32.max
 
     private var slots = Buffer<Slot>()
     private let shift: UInt64
 
-    /// Of a pair that is listed twice the last rank counts, as with Hugging Face.
+    /// If a pair is listed twice, its last rank counts, as in Hugging Face's library.
     ///
-    /// - Parameter except: products that are never made.
+    /// - Parameter except: merges that make one of these tokens are left out.
     init(_ merges: UnsafeBufferPointer<Merge>, except: Set<Int32> = []) {
         var bits: UInt64 = 10
         while merges.count * 2 > 1 << bits { bits += 1 }
@@ -39,7 +40,7 @@ package struct PairTable: ~Copyable, Sendable {
         }
     }
 
-    /// The table as the innermost loop reads it: plain pointers, valid as long as the table.
+    /// The table as plain pointers, for the innermost loop. It is valid as long as the table.
     var lookup: Lookup { Lookup(slots: slots.elements.baseAddress!, mask: slots.count - 1, shift: shift) }
 
     package struct Lookup: BitwiseCopyable {
@@ -54,18 +55,18 @@ package struct PairTable: ~Copyable, Sendable {
 
         @inline(__always)
         fileprivate static func home(_ key: UInt64, _ shift: UInt64) -> Int {
-            // The upper bits of a product depend on all of the key.
+            // The upper bits of the product depend on all bits of the key.
             Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) &>> shift)
         }
 
-        /// The merge of two ids; a slot with the rank `none` when there is none.
+        /// The merge of two ids; a slot with the rank `none` if they cannot be merged.
         @inline(__always)
         func callAsFunction(_ left: Int32, _ right: Int32) -> Slot {
             let key = Self.key(left, right)
             var slot = Self.home(key, shift)
             while true {
                 let found = slots[slot]
-                // A free slot has the rank `none`, and no pair has its key: ids are not negative.
+                // A free slot has the rank `none`. Its key belongs to no pair, because ids are not negative.
                 if found.key == key || found.key == .max { return found }
                 slot = (slot + 1) & mask
             }

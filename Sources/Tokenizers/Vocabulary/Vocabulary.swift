@@ -8,7 +8,7 @@ internal import Basics
     internal import Darwin
 #endif
 
-/// The tokens of a tokenizer, as their files write them, and their ids. Ids may have holes.
+/// The tokens of a tokenizer, as its files write them, and their ids. There may be unused ids.
 struct Vocabulary: ~Copyable, Sendable {
     struct Entry: BitwiseCopyable {
         let start: Int
@@ -18,35 +18,36 @@ struct Vocabulary: ~Copyable, Sendable {
 
     private var texts = Buffer<UInt8>()
     private var entries = Buffer<Entry>()
-    /// Places in `entries` by hash, open addressing: the upper half of the hash, and the place plus one; 0 is free.
+    /// A hash table with open addressing: the upper half of a token's hash, and its index in `entries` plus one; 0 is a
+    /// free slot.
     private var slots = Buffer<UInt64>()
-    /// Places in `entries` by ascending id.
+    /// The indices in `entries`, sorted by id.
     private var byID = Buffer<UInt32>()
 
-    /// The model's tokens, which come first in `entries`.
+    /// The number of the model's own tokens. They come first in `entries`; added tokens follow.
     private var ofModel = 0
 
     init() {}
 
     var count: Int { entries.count }
 
-    /// Bytes of the longest token.
+    /// The length of the longest token in bytes.
     private(set) var longest = 0
 
-    /// One more than the largest id; 0 without tokens.
+    /// The largest id plus one; 0 without tokens.
     var idLimit: Int { byID.isEmpty ? 0 : Int(entries[Int(byID[byID.count - 1])].id) + 1 }
 
-    /// Adds a token; `finish` must follow before any look-up.
+    /// Adds a token. After this, `finish` has to be called before any look-up.
     mutating func append(_ text: UnsafeBufferPointer<UInt8>, id: Int32) {
         entries.append(Entry(start: texts.count, length: Int32(text.count), id: id))
         texts.append(contentsOf: text)
         longest = max(longest, text.count)
     }
 
-    /// Makes the look-ups. Tokens that were there the first time are the model's; those that come later are added ones,
-    /// which no piece of a text is.
+    /// Builds the tables for look-ups. The tokens that are there at the first call are the model's own. Those that are
+    /// appended later are added tokens, which `modelID` does not find.
     ///
-    /// - Throws: when two tokens have one text or one id.
+    /// - Throws: if two tokens have the same text or the same id.
     mutating func finish(name: String) throws(Failure) {
         if ofModel == 0 { ofModel = entries.count }
         try indexTexts(name)
@@ -101,12 +102,12 @@ struct Vocabulary: ~Copyable, Sendable {
         return texts.slice(entry.start..<entry.start + Int(entry.length))
     }
 
-    /// The id of a token; nil when it is none.
+    /// The id of a token; nil if there is no such token.
     func id(of text: UnsafeBufferPointer<UInt8>) -> Int32? {
         place(of: text).map { entries[$0].id }
     }
 
-    /// The id of a token of the model; nil when it is none, or an added one.
+    /// The id of one of the model's own tokens; nil for an added token, or if there is no such token.
     func modelID(of text: UnsafeBufferPointer<UInt8>) -> Int32? {
         place(of: text).flatMap { $0 < ofModel ? entries[$0].id : nil }
     }
@@ -128,7 +129,7 @@ struct Vocabulary: ~Copyable, Sendable {
         return text.withUTF8 { id(of: $0) }
     }
 
-    /// A token's text, valid as long as the vocabulary; nil for a hole.
+    /// The text of the token with this id, valid as long as the vocabulary; nil if no token has the id.
     func text(of id: Int32) -> UnsafeBufferPointer<UInt8>? {
         var low = 0
         var high = byID.count
@@ -145,7 +146,7 @@ private func isEqual(_ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<U
     a.count == b.count && (a.isEmpty || memcmp(a.baseAddress!, b.baseAddress!, a.count) == 0)
 }
 
-/// A token as messages show it: quoted, and not longer than a line takes.
+/// A token for error messages: in quotes, and shortened if it is long.
 func shown(_ token: some Collection<UInt8>) -> String {
     let most = 80
     return "\"" + String(decoding: token.prefix(most), as: UTF8.self) + (token.count > most ? "…" : "") + "\""

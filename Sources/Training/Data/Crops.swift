@@ -1,14 +1,15 @@
-/// Two pieces of a document that do not overlap: what a contrastive training holds to belong together.
+/// Chooses two pieces of a document that do not overlap: a pair whose vectors contrastive training brings together.
 struct Crops {
-    /// Tokens of a piece, without those that are put around a text.
+    /// The range of a piece's length, in tokens of the text.
     let lengths: ClosedRange<Int>
 
-    /// Whether a document of so many tokens has two.
+    /// Whether a document with this many tokens is long enough for two pieces.
     func fit(_ tokens: Int) -> Bool { tokens >= 2 * lengths.lowerBound }
 
-    /// Lengths are random, as are what lies before, between and behind, and which comes first.
+    /// Returns two pieces as ranges of the document's tokens. Their lengths, their positions and their order are random
+    /// numbers derived from `key`.
     ///
-    /// - Parameter tokens: of the document: they have to fit.
+    /// - Parameter tokens: the number of tokens of the document, for which `fit` has to be true.
     func pair(tokens: Int, key: UInt64) -> (Range<Int>, Range<Int>) {
         var random = RandomNumbers(key: RandomNumbers.key(key, 0x6372_6F70))
         let most = min(lengths.upperBound, tokens / 2)

@@ -1,15 +1,18 @@
 package import Tokenizers
 
-/// Which tokens of a sequence are to be told, and what the model reads in their place: Devlin et al., "BERT", 2019.
+/// Chooses the tokens that a masked language model has to predict, and what it reads in their place (Devlin et al.,
+/// "BERT", 2019).
 ///
-/// Each token that is not one of those put around a text is chosen with the probability `share`; of ten chosen ones
-/// eight are read as the mask, one as a random token and one as it is.
+/// Each token of the text is chosen with the probability `share`. Of ten chosen tokens, eight are replaced by the mask
+/// token, one by a random token, and one stays as it is.
 package struct Masking: Sendable {
+    /// The probability that a token is chosen, 0...1.
     package let share: Double
+    /// The id of the mask token.
     package let mask: Int32
-    /// Ids are below it.
+    /// All ids of the vocabulary are below this.
     package let idLimit: Int
-    /// How many tokens stand before and after a text.
+    /// The number of tokens that the tokenizer puts before a text and after it; they are never chosen.
     package let before: Int
     package let after: Int
 
@@ -21,7 +24,9 @@ package struct Masking: Sendable {
         self.after = after
     }
 
-    /// Masks a sequence: what it becomes is a function of the key.
+    /// Masks a sequence in place. The choice depends on `key` and the sequence's length alone.
+    ///
+    /// - Returns: the index of each chosen token and its original id, in ascending order of the indices.
     package func apply(to ids: inout [Int32], key: UInt64) -> [(place: Int, label: Int32)] {
         var masked: [(place: Int, label: Int32)] = []
         var random = RandomNumbers(key: RandomNumbers.key(key, 0x6D61_736B))

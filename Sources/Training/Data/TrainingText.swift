@@ -2,29 +2,36 @@ package import Basics
 package import Corpus
 package import Tokenizers
 
-/// The tokens of a corpus, in memory, cut into windows: what a model is trained on, and what is held out.
+/// The tokens of a corpus, in memory, cut into windows for training and windows that are held out for evaluation.
 ///
-/// A document gives windows one after the other, each with the tokens that the tokenizer puts around a text; the last
-/// one is shorter. No window holds two documents. A document is held out as a whole, by a hash of its text.
+/// A document is cut into consecutive windows, of which the last is shorter. Each window has the tokens that the
+/// tokenizer puts around a text, and no window holds two documents. A hash of its text decides whether a document is
+/// held out, with all of its windows.
 package final class TrainingText: @unchecked Sendable {
     private var tokens = Buffer<Int32>()
-    /// Where windows lie in `tokens`.
+    /// The training windows, as ranges of `tokens`.
     package private(set) var windows: [Range<Int>] = []
+    /// The windows that are held out, as ranges of `tokens`.
     package private(set) var heldOut: [Range<Int>] = []
+    /// The number of documents that were read.
     package private(set) var documents = 0
-    /// Of the windows, those put around texts included.
+    /// The number of tokens in the training windows, with those that the tokenizer puts around a text.
     package private(set) var trainingTokens = 0
 
-    /// What stands before and after a text.
+    /// The tokens that the tokenizer puts before and after a text.
     let prefix: [Int32]
     let suffix: [Int32]
+    /// The maximum number of a text's own tokens in a window.
     private let room: Int
     private let heldOutShare: Double
 
+    /// Reads and tokenizes the documents of the inputs.
+    ///
     /// - Parameters:
-    ///   - maxTokens: of a sequence, the added ones included; nil: a document is one window, however long.
-    ///   - heldOutShare: of the documents.
-    /// - Throws: at a shard that cannot be read, a line that is no document, or when nothing is left to train on.
+    ///   - maxTokens: the maximum length of a window, with the tokens around the text; nil makes each document one
+    ///     window, however long it is.
+    ///   - heldOutShare: the share of the documents that are held out, 0...1.
+    /// - Throws: if a shard cannot be read, if a line is not a document, or if there is nothing to train on.
     package init(
         inputs: [String], _ selection: ShardSelection = ShardSelection(), tokenizer: Tokenizer, textField: String,
         allowsNaN: Bool = false, maxTokens: Int?, heldOutShare: Double
@@ -76,9 +83,9 @@ package final class TrainingText: @unchecked Sendable {
         }
     }
 
-    /// Leaves out windows with fewer tokens, those put around a text included.
+    /// Removes the windows of fewer than `tokens` tokens, where those around a text count.
     ///
-    /// - Throws: when nothing is left to train on.
+    /// - Throws: if there is nothing left to train on.
     package func drop(shorterThan tokens: Int) throws(Failure) {
         windows.removeAll { $0.count < tokens }
         heldOut.removeAll { $0.count < tokens }
@@ -86,10 +93,10 @@ package final class TrainingText: @unchecked Sendable {
         if windows.isEmpty { throw Failure("the inputs hold no text of at least \(tokens) tokens to train on") }
     }
 
-    /// The ids of a window.
+    /// The token ids of a window.
     package func ids(_ window: Range<Int>) -> [Int32] { Array(tokens.slice(window)) }
 
-    /// What identifies the windows: all of their ids, and where they begin.
+    /// A hash of all token ids and of where the windows begin. A training is resumed only if it is the same.
     package var digest: Hash128 {
         var hash = RunningHash()
         hash.update(tokens.bytes)
@@ -101,11 +108,11 @@ package final class TrainingText: @unchecked Sendable {
     }
 }
 
-/// The order in which windows are read: every epoch goes through all of them once, in an order of its own.
+/// The order in which windows are read. Every epoch reads all windows once, each in another order.
 struct WindowOrder {
     let count: Int
     let seed: UInt64
-    /// How many neighbours stay together.
+    /// The number of neighbouring windows that stay together when the order is shuffled.
     let run: Int
     private var epoch = -1
     private var order: [UInt32] = []
@@ -116,7 +123,7 @@ struct WindowOrder {
         self.run = run
     }
 
-    /// The window that is read as number `position`, from 0 on over all epochs.
+    /// The index of the window to read at `position`, which counts on over all epochs from 0.
     mutating func window(at position: Int) -> Int {
         if position / count != epoch {
             epoch = position / count

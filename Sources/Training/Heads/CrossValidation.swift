@@ -1,19 +1,21 @@
-/// What texts scored that their output was not fitted to.
+/// The result of a cross-validation, in which each text is scored by a regression that was not fitted to it.
 package struct CrossValidation: Sendable {
-    /// One for each text, in the order that they were added: its score by the output fitted to the other folds.
+    /// The scores of the texts, in the order in which the texts were added.
     package let scores: [Double]
-    /// The area under the ROC curve of those scores.
+    /// The area under the ROC curve of these scores.
     package let auc: Double
+    /// What filters at several thresholds would do.
     package let thresholds: [Threshold]
 
-    /// What a filter at one score keeps and removes.
+    /// What a filter at one threshold keeps and removes.
     package struct Threshold: Sendable, Equatable {
-        /// Texts that score less are removed.
+        /// Texts with a lower score are removed.
         package let threshold: Double
-        /// Shares of the good texts that stay, and of the bad ones that go.
+        /// The share of the good texts that the filter keeps.
         package let keptGood: Double
+        /// The share of the bad texts that the filter removes.
         package let removedBad: Double
-        /// The share of good ones among the texts that stay; nil where none does.
+        /// The share of good texts among those that the filter keeps; nil if it keeps none.
         package let precision: Double?
     }
 
@@ -23,14 +25,14 @@ package struct CrossValidation: Sendable {
         thresholds = Self.thresholds(scores, labels)
     }
 
-    /// The area under the ROC curve: the share of pairs of a good and a bad text of which the good one scores higher; a
-    /// tie counts half (the Mann-Whitney statistic). Half where texts of one label are missing.
+    /// The area under the ROC curve: the share of pairs of a good and a bad text in which the good one scores higher,
+    /// where a tie counts half (the Mann-Whitney statistic). It is 0.5 if one label has no texts.
     package static func auc(_ scores: [Double], _ labels: [Bool]) -> Double {
         let order = scores.indices.sorted { scores[$0] < scores[$1] }
         var (pairs, badBelow) = (0.0, 0)
         var start = 0
         while start < order.count {
-            // A score that is no number equals nothing, itself included.
+            // Starting at start + 1 ends the loop even for a score that is NaN, which does not equal itself.
             var end = start + 1
             while end < order.count, scores[order[end]] == scores[order[start]] { end += 1 }
             let good = order[start..<end].count { labels[$0] }
@@ -43,7 +45,7 @@ package struct CrossValidation: Sendable {
         return good == 0 || badBelow == 0 ? 0.5 : pairs / (Double(good) * Double(badBelow))
     }
 
-    /// What filters at 0.1 to 0.9 do, and at 0.05 and 0.95.
+    /// The effect of filters at 0.05, 0.1, 0.2 and so on to 0.9, and 0.95.
     static func thresholds(_ scores: [Double], _ labels: [Bool]) -> [Threshold] {
         let good = labels.count { $0 }
         let bad = labels.count - good

@@ -1,14 +1,14 @@
 package import Basics
 package import QualityScoring
 
-/// Labelled texts, and the fitting of an output to them.
+/// Labelled texts, to which an output of a head is fitted.
 package struct HeadTraining: Sendable {
-    /// Of the vectors; 0 where there are statistics alone.
+    /// The number of dimensions of the texts' vectors; 0 if the texts have statistics only.
     package let dimensions: Int
-    /// The inverse strength of the L2 penalty, as scikit-learn's C.
+    /// The inverse strength of the L2 penalty (scikit-learn's `C`).
     package var inversePenalty = 0.05
 
-    /// A row for each text: its vector's dimensions, then its statistics.
+    /// One row of `width` values for each text: its vector, then its statistics.
     var features: [Float] = []
     var labels: [Bool] = []
     var groups: [String] = []
@@ -19,11 +19,14 @@ package struct HeadTraining: Sendable {
         self.dimensions = dimensions
     }
 
-    /// Values of a row.
+    /// The number of values in a row.
     var width: Int { dimensions + TextStatistics.count }
 
+    /// The number of texts.
     package var count: Int { labels.count }
+    /// The number of texts that are labelled good.
     package var good: Int { labels.count { $0 } }
+    /// The number of texts that are labelled bad.
     package var bad: Int { count - good }
 
     /// Adds a text.
@@ -31,8 +34,8 @@ package struct HeadTraining: Sendable {
     /// - Parameters:
     ///   - vector: `dimensions` values.
     ///   - statistics: `TextStatistics.count` values.
-    ///   - group: texts of one group are never in two folds.
-    ///   - weight: how many texts it counts for.
+    ///   - group: texts of the same group are always in the same fold of a cross-validation.
+    ///   - weight: the number of texts that this one counts as.
     package mutating func append(
         vector: UnsafeBufferPointer<Float>, statistics: UnsafeBufferPointer<Float>, profile: TextProfile, isGood: Bool,
         group: String, weight: Double = 1
@@ -49,9 +52,9 @@ package struct HeadTraining: Sendable {
     /// Fits an output to all texts.
     ///
     /// - Parameters:
-    ///   - name: the output's.
-    ///   - validation: of the same texts.
-    /// - Throws: when texts of one label are missing.
+    ///   - name: the name of the output.
+    ///   - validation: the cross-validation of the same texts; the output records its area under the ROC curve.
+    /// - Throws: if the texts all have the same label, or a vector holds a value that is not finite.
     package func fit(name: String, validation: CrossValidation) throws(Failure) -> Head.Output {
         let regression = try regression(rows: Array(0..<count))
         return Head.Output(
@@ -60,10 +63,11 @@ package struct HeadTraining: Sendable {
             bad: bad, auc: validation.auc)
     }
 
-    /// Scores every text by an output that was fitted to the other folds.
+    /// Scores every text by a regression that was fitted to the other folds.
     ///
-    /// - Parameter folds: 2 or more. A group is in one fold only; which one is told by the groups' names alone.
-    /// - Throws: when there are fewer groups than folds, or texts of one label are missing outside a fold.
+    /// - Parameter folds: the number of folds, at least 2. The texts of a group are in one fold. It depends only on the
+    ///   names and sizes of the groups.
+    /// - Throws: if there are fewer groups than folds, or the texts outside a fold all have the same label.
     package func crossValidate(folds: Int = 5) throws(Failure) -> CrossValidation {
         let foldOfGroup = try assign(folds: folds)
         let foldOfRow = groups.map { foldOfGroup[$0]! }
@@ -77,7 +81,8 @@ package struct HeadTraining: Sendable {
         return CrossValidation(scores: scores, labels: labels)
     }
 
-    /// The fold of each group: groups in the order of a hash, each to the fold that has the fewest texts.
+    /// Assigns each group to a fold. The groups are taken in the order of a hash of their names, and each goes to the
+    /// fold with the fewest texts so far.
     func assign(folds: Int) throws(Failure) -> [String: Int] {
         var sizes: [String: Int] = [:]
         for group in groups { sizes[group, default: 0] += 1 }

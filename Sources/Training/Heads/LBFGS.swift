@@ -1,16 +1,16 @@
 /// Limited-memory BFGS with a line search for the strong Wolfe conditions (Nocedal and Wright, Numerical Optimization,
 /// 2nd edition: algorithms 7.4, 7.5, 3.5 and 3.6).
 struct LBFGS {
-    /// Pairs of steps and gradient differences that are kept.
+    /// The number of pairs of a step and a gradient difference that are kept.
     var history = 10
     var mostIterations = 1000
-    /// It ends when no component of the gradient is larger.
+    /// The search ends when no component of the gradient has a larger absolute value.
     var tolerance = 1e-9
 
-    /// The function's value at a point; writes its gradient there.
+    /// Returns the function's value at a point, and writes the gradient there.
     typealias Function = (_ point: [Double], _ gradient: inout [Double]) -> Double
 
-    /// Minimises a smooth function from `start`.
+    /// Returns the position of a minimum of a smooth function, searched from `start`.
     func minimise(from start: [Double], _ function: @escaping Function) -> [Double] {
         var here = Point(position: start, value: 0, gradient: [Double](repeating: 0, count: start.count))
         here.value = function(here.position, &here.gradient)
@@ -20,13 +20,13 @@ struct LBFGS {
             if here.gradient.allSatisfy({ abs($0) <= tolerance }) { break }
             var direction = Self.direction(here.gradient, steps, changes)
             if dot(direction, here.gradient) >= 0 {
-                // Rounding has spoilt the history: begin anew, along the gradient.
+                // Rounding errors have spoilt the history: start again, along the negative gradient.
                 steps = []
                 changes = []
                 direction = here.gradient.map { -$0 }
             }
             let first = steps.isEmpty ? min(1, 1 / dot(here.gradient, here.gradient).squareRoot()) : 1
-            // No point along the direction is lower by more than rounding: this is the minimum.
+            // No point along the direction is lower by more than rounding errors, so this is the minimum.
             guard let next = LineSearch(from: here, along: direction, function).find(first: first) else { break }
             let step = zip(next.position, here.position).map { $0 - $1 }
             let change = zip(next.gradient, here.gradient).map { $0 - $1 }
@@ -43,7 +43,8 @@ struct LBFGS {
         return here.position
     }
 
-    /// The two-loop recursion (algorithm 7.4): minus the inverse Hessian's estimate times the gradient.
+    /// The direction of the search: minus the estimated inverse Hessian times the gradient (two-loop recursion,
+    /// algorithm 7.4).
     private static func direction(_ gradient: [Double], _ steps: [[Double]], _ changes: [[Double]]) -> [Double] {
         var result = gradient.map { -$0 }
         var factors = [Double](repeating: 0, count: steps.count)
@@ -69,14 +70,15 @@ private struct Point {
     var gradient: [Double]
 }
 
-/// A search along a direction of descent for a step that lowers both the value and the slope enough.
+/// A search along a descent direction for a step that fulfils the strong Wolfe conditions.
 private struct LineSearch {
-    /// Least decrease and largest slope left, as shares of the first slope (the book's c1 and c2 for quasi-Newton steps).
+    /// The constants c1 and c2 of the Wolfe conditions, as the book has them for quasi-Newton methods: the least
+    /// decrease of the value and the largest remaining slope, both relative to the initial slope.
     static let decrease = 1e-4
     static let slopeLeft = 0.9
     static let mostTrials = 40
 
-    /// A trial: its step, and value and slope there.
+    /// A step that was tried, and the function's value and slope there.
     private struct Trial {
         var step: Double
         var point: Point
@@ -96,7 +98,7 @@ private struct LineSearch {
         slope = dot(direction, origin.gradient)
     }
 
-    /// Algorithm 3.5; nil when no trial lowers the value.
+    /// Algorithm 3.5. Returns nil if no trial lowers the value.
     func find(first: Double) -> Point? {
         var last = Trial(step: 0, point: origin, slope: slope)
         var step = first
@@ -111,7 +113,7 @@ private struct LineSearch {
         return last.point
     }
 
-    /// Algorithm 3.6: the wanted step lies between the two, and `low` is the better of them.
+    /// Algorithm 3.6. The wanted step lies between the two trials, and `low` has the lower value.
     private func zoom(_ low: Trial, _ high: Trial) -> Point? {
         var (low, high) = (low, high)
         for _ in 0..<Self.mostTrials {
@@ -128,7 +130,8 @@ private struct LineSearch {
         return low.value < origin.value ? low.point : nil
     }
 
-    /// The minimum of the cubic through both trials (equation 3.59), or the middle where that is no good.
+    /// The step at the minimum of the cubic through both trials (equation 3.59), or the middle if that is not well
+    /// inside.
     private func between(_ a: Trial, _ b: Trial) -> Double {
         let width = b.step - a.step
         let first = a.slope + b.slope - 3 * (a.value - b.value) / (a.step - b.step)

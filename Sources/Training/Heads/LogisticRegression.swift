@@ -8,26 +8,27 @@ internal import QualityScoring
     internal import Darwin
 #endif
 
-/// L2-regularised logistic regression over standardised values: the minimum of
+/// L2-regularised logistic regression over standardised values. It minimises
 ///
 ///     |w|² / 2 + C · Σ weight · log(1 + exp(-y (w · x + bias))),    y = ±1
 ///
-/// which is scikit-learn's `LogisticRegression` after its `StandardScaler`. The bias is not penalised.
+/// This is scikit-learn's `LogisticRegression` after its `StandardScaler`. The bias is not penalised.
 struct LogisticRegression {
     var bias: Double
     var weights: [Double]
     var means: [Double]
     var scales: [Double]
 
-    /// Fits to rows of a matrix, one after the other on one thread: the result is the same on every run.
+    /// Fits a regression to rows of a matrix. The rows are read in order on one thread, so the result is the same on
+    /// every run.
     ///
     /// - Parameters:
-    ///   - features: all rows, `width` values each.
-    ///   - rows: those that are fitted to.
-    ///   - labels: of all rows.
-    ///   - rowWeights: of all rows. Both classes are brought to the same sum of weights, half of all each
-    ///     (scikit-learn's `class_weight="balanced"`).
-    ///   - inversePenalty: C.
+    ///   - features: the matrix, `width` values for each row.
+    ///   - rows: the indices of the rows to fit to.
+    ///   - labels: the labels of all rows of the matrix; true is good.
+    ///   - rowWeights: the weights of all rows of the matrix. They are scaled so that the good and the bad rows each
+    ///     get half of the total weight (scikit-learn's `class_weight="balanced"`).
+    ///   - inversePenalty: C in the formula above.
     init(
         features: [Float], width: Int, rows: [Int], labels: [Bool], rowWeights: [Double], inversePenalty: Double
     ) {
@@ -54,7 +55,7 @@ struct LogisticRegression {
         return 1 / (1 + exp(-logit))
     }
 
-    /// Weighted means and standard deviations; a value that never changes has a scale of 1.
+    /// The weighted mean and standard deviation of each column. A column that is constant has a scale of 1.
     private static func standardisation(
         _ features: [Float], width: Int, rows: [Int], rowWeights: [Double]
     ) -> (means: [Double], scales: [Double]) {
@@ -71,7 +72,7 @@ struct LogisticRegression {
                 squares[column] += rowWeights[row] * distance * distance
             }
         }
-        // What rounding alone makes vary does not vary.
+        // A column that varies only by rounding errors counts as constant.
         let scales = squares.enumerated().map { column, square in
             let deviation = (square / total).squareRoot()
             return deviation > 1e-9 * max(1, abs(means[column])) ? deviation : 1
@@ -79,7 +80,7 @@ struct LogisticRegression {
         return (means, scales)
     }
 
-    /// The objective, divided by C and the sum of the weights.
+    /// The formula above, divided by C and by the sum of the weights.
     private struct Objective {
         let features: [Float]
         let width: Int

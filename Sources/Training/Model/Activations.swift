@@ -2,31 +2,33 @@ internal import Basics
 internal import CEncoder
 internal import DeBERTa
 
-/// What a micro-batch leaves behind on its way forward, for its way back, and room for what lies between. One thread
-/// uses it at a time; it grows, and is kept for the next micro-batch.
+/// What the forward pass of a micro-batch stores for the backward pass, and scratch memory. One thread uses it at a
+/// time. It grows as needed, and is reused for the next micro-batch.
 ///
-/// Rows are filled up to a multiple of `unit`, so that there are few shapes of products. In what products take, the
-/// rows beyond the last are zero: they add nothing to a gradient.
+/// The number of rows (tokens) is rounded up to a multiple of `unit`, so that matrix products have few different
+/// shapes. In operands (the inputs of products, in the precision of training) the added rows are zero, so they
+/// contribute nothing to gradients.
 final class Activations {
+    /// What the forward pass of one layer stores.
     struct Layer {
-        /// [rows, hidden] as a product takes it: what the layer reads.
+        /// [rows, hidden]: the layer's input, as an operand.
         let input: UnsafeMutableRawPointer
         /// [rows, 3 hidden]
         let queriesKeysValues: UnsafeMutablePointer<Float>
         /// [rows, heads]
         let logSums: UnsafeMutablePointer<Float>
-        /// [rows, hidden]
+        /// [rows, hidden]: the output of attention, as an operand.
         let attended: UnsafeMutableRawPointer
         let attentionNorm: Norm
-        /// [rows, hidden]: what the feed-forward network reads.
+        /// [rows, hidden]: the input of the feed-forward network, as an operand.
         let middle: UnsafeMutableRawPointer
-        /// [rows, intermediate]: before and after GELU.
+        /// [rows, intermediate]: the input of GELU, and its output as an operand.
         let wide: UnsafeMutablePointer<Float>
         let activated: UnsafeMutableRawPointer
         let outputNorm: Norm
     }
 
-    /// [rows, hidden] and [rows]
+    /// What a layer norm stores: the normalized rows [rows, hidden], and 1 / standard deviation of each row [rows].
     struct Norm {
         let normalized: UnsafeMutablePointer<Float>
         let inverses: UnsafeMutablePointer<Float>
@@ -44,13 +46,15 @@ final class Activations {
 
     private(set) var layers: [Layer] = []
     private(set) var embeddingNorm: Norm!
-    /// [rows, hidden]: what layers hand on, and the gradient of it.
+    /// [rows, hidden]: the output of the last layer that was computed, the output of its attention block, and the
+    /// gradient of the states on the way back.
     private(set) var states: UnsafeMutablePointer<Float>!
     private(set) var middleStates: UnsafeMutablePointer<Float>!
     private(set) var statesGradient: UnsafeMutablePointer<Float>!
-    /// [rows, hidden]: the last layer's states as a product takes them.
+    /// [rows, hidden]: the last layer's output, as an operand.
     private(set) var lastStates: UnsafeMutableRawPointer!
-    /// [rows, hidden], [rows, intermediate] and [rows, 3 hidden]: results and gradients on their way.
+    /// Scratch memory for results and gradients: `narrow` is [rows, hidden], `wide` has room for [rows, intermediate]
+    /// and for [rows, 3 hidden].
     private(set) var narrow: UnsafeMutablePointer<Float>!
     private(set) var narrowOperand: UnsafeMutableRawPointer!
     private(set) var wide: UnsafeMutablePointer<Float>!
@@ -58,7 +62,8 @@ final class Activations {
     private(set) var attentionOperand: UnsafeMutableRawPointer!
     private(set) var scratch: UnsafeMutableRawPointer!
 
-    /// What the head keeps of the masked rows: [masked, hidden], and [masked, vocabulary].
+    /// What the masked-LM head stores for the masked rows: `logits` and `logitGradient` are [masked, vocabulary], the
+    /// rest is [masked, hidden].
     private(set) var masked: UnsafeMutableRawPointer!
     private(set) var transformed: UnsafeMutablePointer<Float>!
     private(set) var headNorm: Norm!
@@ -71,7 +76,7 @@ final class Activations {
     private var rooms: [Room<UInt8>] = []
     private var maskedRooms: [Room<UInt8>] = []
     private var scratchRoom: Room<UInt8>?
-    /// What products take, with the width of its rows.
+    /// All operands and the width of their rows.
     private var operands: [(UnsafeMutableRawPointer, width: Int)] = []
     private var maskedOperands: [(UnsafeMutableRawPointer, width: Int)] = []
 
@@ -81,7 +86,7 @@ final class Activations {
         operandSize = kernels.operandSize
     }
 
-    /// Makes room for a micro-batch, with zeros where rows only fill.
+    /// Makes room for a micro-batch, and sets the rows of operands that only fill up to a multiple of `unit` to zero.
     func prepare(_ batch: MicroBatch) {
         let rows = Self.filled(batch.rows)
         let masked = Self.filled(batch.maskedRows.count)

@@ -6,17 +6,20 @@
     internal import Darwin
 #endif
 
-/// What telling pairs came to.
+/// Loss and accuracy of the contrastive task, summed over pairs.
 package struct PairScore: Sendable, Equatable {
     /// The sum of the losses of the pairs, in nats.
     package var loss = 0.0
-    /// How many first crops are nearer to their own second one than to all others.
+    /// The number of pairs whose first vector is nearer to its own second vector than to that of any other pair.
     package var correct = 0
+    /// The number of pairs.
     package var pairs = 0
 
     package init() {}
 
+    /// The mean loss of a pair, in nats; 0 without pairs.
     package var meanLoss: Double { pairs > 0 ? loss / Double(pairs) : 0 }
+    /// The share of correct pairs; 0 without pairs.
     package var accuracy: Double { pairs > 0 ? Double(correct) / Double(pairs) : 0 }
 
     package static func += (a: inout PairScore, b: PairScore) {
@@ -27,19 +30,19 @@ package struct PairScore: Sendable, Equatable {
 }
 
 /// The contrastive loss InfoNCE (van den Oord, Li and Vinyals, "Representation Learning with Contrastive Predictive
-/// Coding", 2018), both ways as in CLIP (Radford et al., 2021): of each vector of a pair its other one is to be told
-/// among those of all pairs of the batch, by cosines divided by a temperature.
-package struct InfoNCE {
+/// Coding", 2018). For each vector, a softmax over cosine / temperature has to find its partner among the partners of
+/// all pairs in the batch. The loss is the mean over both directions, as in CLIP (Radford et al., 2021).
+struct InfoNCE {
     let temperature: Float
-    /// The length of a vector.
-    package let width: Int
+    /// The number of dimensions of a vector.
+    let width: Int
 
-    /// The loss of pairs, and the gradient of its mean.
+    /// Computes the loss of a batch of pairs, and the gradient of the mean loss.
     ///
     /// - Parameters:
-    ///   - vectors: [2 pairs, width]: the two of a pair are neighbours.
-    ///   - gradient: as long, set.
-    package func score(
+    ///   - vectors: [2 pairs, width]; the two vectors of a pair are neighbouring rows.
+    ///   - gradient: [2 pairs, width]; is overwritten.
+    func score(
         _ vectors: UnsafePointer<Float>, pairs: Int, gradient: UnsafeMutablePointer<Float>
     ) -> PairScore {
         var score = PairScore()
@@ -69,7 +72,7 @@ package struct InfoNCE {
                     add(slope, units + 2 * a * width, to: gradient + (2 * b + 1) * width)
                 }
             }
-            // Back through the division by the length.
+            // Backward through the division of each vector by its length.
             for row in 0..<2 * pairs {
                 let unit = units + row * width
                 let at = gradient + row * width
@@ -80,7 +83,7 @@ package struct InfoNCE {
         return score
     }
 
-    /// The gradient of the mean loss by each cosine.
+    /// The gradient of the mean loss with respect to each cosine, [pairs, pairs].
     private func slopes(of scores: [Float], _ pairs: Int, _ score: inout PairScore) -> [Float] {
         var slopes = [Float](repeating: 0, count: pairs * pairs)
         let factor = 1 / (2 * Double(pairs) * Double(temperature))
@@ -91,7 +94,8 @@ package struct InfoNCE {
                 let exponentials = row.map { exp($0 - highest) }
                 let sum = exponentials.reduce(0, +)
                 score.loss += (log(sum) + highest - row[a]) / 2
-                // Not where all cosines are one.
+                // A pair counts as correct only if no other cosine is as high; otherwise equal vectors would all be
+                // correct.
                 if own == pairs && row[a] == highest && row.count(where: { $0 == highest }) == 1 { score.correct += 1 }
                 for b in 0..<pairs {
                     slopes[a * own + b * other] += Float((exponentials[b] / sum - (a == b ? 1 : 0)) * factor)

@@ -1,11 +1,12 @@
 package import Basics
 package import DeBERTa
 
-/// Which numbers are dropped in training, at random.
+/// The dropout probabilities of training (Srivastava et al., 2014).
 package struct Dropout: Sendable, Equatable {
-    /// The probability for states: after the embeddings and after both products of a layer that are added to states.
+    /// The probability for hidden states: after the embeddings, and after the two products of a layer whose result is
+    /// added to the residual.
     package var hidden: Float
-    /// The probability for what attention attends to.
+    /// The probability for attention weights.
     package var attention: Float
 
     package init(hidden: Float, attention: Float) {
@@ -13,13 +14,14 @@ package struct Dropout: Sendable, Equatable {
         self.attention = attention
     }
 
+    /// No dropout.
     package static let none = Dropout(hidden: 0, attention: 0)
 }
 
-/// A DeBERTa v1 with its masked-LM head, as it is trained: Hugging Face's `DebertaForMaskedLM`.
+/// A DeBERTa v1 model with a masked-LM head that can be trained: Hugging Face's `DebertaForMaskedLM`.
 ///
-/// Only absolute positions are trained, as the public distilled model has them: no relative attention, no types of
-/// tokens, embeddings as wide as the states.
+/// Only models like the published distilled one can be trained: with absolute positions, without relative attention and
+/// token types, and with embeddings of the hidden size.
 package final class MaskedLM: Sendable {
     package let configuration: Configuration
     package let parameters: Parameters
@@ -27,10 +29,10 @@ package final class MaskedLM: Sendable {
     let kernels: TrainingKernels
     let layers: [LayerOffsets]
 
-    /// All weights are zero until they are initialized or loaded.
+    /// Creates a model whose weights are all zero, until they are initialized or loaded.
     ///
-    /// - Parameter level: the kernels to use; nil for the best.
-    /// - Throws: when the model or the precision cannot be trained.
+    /// - Parameter level: the instruction set of the kernels; nil for the best that the processor has.
+    /// - Throws: if a model of this configuration, or the precision, cannot be trained.
     package init(
         _ configuration: Configuration, precision: Precision, dropout: Dropout, level: Kernels.Level? = nil
     ) throws(Failure) {

@@ -1,30 +1,31 @@
-/// Sequences that go through the model at once, one after the other, without padding.
+/// The sequences that go through the model together, one after the other and without padding.
 package struct MicroBatch: Sendable {
-    /// What the model reads: the ids of all sequences, masked.
+    /// The token ids of all sequences as the model reads them, that is, after masking.
     package private(set) var ids: [Int32] = []
-    /// Where in its sequence a token stands.
+    /// The position of each token in its sequence.
     package private(set) var places: [Int32] = []
-    /// Where each sequence lies in `ids`.
+    /// The range of `ids` that each sequence has.
     package private(set) var sequences: [Range<Int>] = []
-    /// What the step calls each sequence.
+    /// The number of each sequence in its step: the row of the step's vectors that belongs to it.
     package private(set) var numbers: [Int] = []
-    /// What dropout of a token's row depends on.
+    /// The key of each token's row, from which dropout derives its random numbers.
     package private(set) var rowKeys: [UInt64] = []
-    /// The tokens that are to be told, in order, and their ids.
+    /// The rows of the masked tokens in ascending order, and their original ids.
     package private(set) var maskedRows: [Int] = []
     package private(set) var labels: [Int32] = []
 
     package init() {}
 
+    /// The number of tokens.
     package var rows: Int { ids.count }
 
     /// Appends a sequence.
     ///
     /// - Parameters:
-    ///   - ids: what the model reads; not empty.
-    ///   - masked: the places to be told, ascending, and the ids that belong there.
-    ///   - key: what the dropout of the sequence depends on.
-    ///   - number: what the step calls the sequence: where its vector stands.
+    ///   - ids: the token ids as the model reads them; at least one.
+    ///   - masked: the indices of the masked tokens, ascending, and their original ids.
+    ///   - key: the dropout of the sequence is derived from it.
+    ///   - number: the number of the sequence in its step.
     package mutating func append(
         _ ids: [Int32], masked: [(place: Int, label: Int32)], key: UInt64, number: Int = 0
     ) {

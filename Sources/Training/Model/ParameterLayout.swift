@@ -1,32 +1,37 @@
 package import DeBERTa
 
-/// Where the tensors of a DeBERTa with its masked-LM head lie in one run of numbers: weights, gradients and moments
-/// share it.
+/// The offsets of all tensors of a DeBERTa model and its masked-LM head in one array of floats. Weights, gradients and
+/// moments are arrays with this layout.
 package struct ParameterLayout: Sendable {
+    /// One tensor of the model.
     package struct Entry: Sendable {
-        /// As Hugging Face's `DebertaForMaskedLM` saves it.
+        /// The name under which Hugging Face's `DebertaForMaskedLM` saves the tensor.
         package let name: String
-        /// The outermost dimension first.
+        /// The dimensions, outermost first.
         package let shape: [Int]
+        /// The index of the tensor's first element in the array.
         package let offset: Int
-        /// Whether weight decay acts on it: not on biases and norms.
+        /// Whether weight decay applies to the tensor. It does not apply to biases and norms.
         package let decays: Bool
 
+        /// The number of elements.
         package var count: Int { shape.reduce(1, *) }
+        /// The elements of the array that belong to the tensor.
         package var range: Range<Int> { offset..<offset + count }
     }
 
-    /// In the order in which they are used.
+    /// The tensors, in the order in which the model uses them.
     package let entries: [Entry]
-    /// The length of the run: tensors begin at whole cache lines.
+    /// The length of the array. Each tensor begins at a multiple of a cache line (64 bytes).
     package let count: Int
 
     private let offsets: [String: Int]
 
+    /// Lays out the tensors that a model of this configuration has.
     package init(_ configuration: Configuration) {
         var shapes = configuration.tensors.map { ("deberta." + $0.name, $0.shape) }
         let hidden = configuration.hiddenSize
-        // The decoder's weights are the word embeddings.
+        // The weights of the decoder are not listed, because they are the word embeddings.
         shapes += [
             (Self.head + "transform.dense.weight", [hidden, hidden]),
             (Self.head + "transform.dense.bias", [hidden]),
@@ -49,24 +54,24 @@ package struct ParameterLayout: Sendable {
         count = end
     }
 
-    /// What the names of the head begin with.
+    /// The prefix of the names of the head's tensors.
     static let head = "cls.predictions."
 
-    /// Where a tensor of this name begins.
+    /// The offset of the tensor with this name, which has to exist.
     func offset(_ name: String) -> Int {
         guard let offset = offsets[name] else { preconditionFailure("no parameter \(name)") }
         return offset
     }
 }
 
-/// Where the parameters of a layer begin.
+/// The offsets of the parameters of one layer.
 struct LayerOffsets: Sendable {
     let attention, queryBias, valueBias: Int
     let attentionOutput, attentionNorm: DenseOffsets
     let intermediate, intermediateBias: Int
     let output: DenseOffsets
 
-    /// A matrix and its bias; where a norm is meant, its weight and its bias.
+    /// The offsets of a matrix and its bias, or of the weight and the bias of a layer norm.
     struct DenseOffsets: Sendable {
         let weight, bias: Int
 

@@ -10,20 +10,21 @@ package import DeBERTa
     internal import Darwin
 #endif
 
-/// The weights that are trained: in f32, and rounded where products take them so. Read by any number of threads, and
-/// written by one at a time.
+/// The weights of a model in training, in f32. In a bf16 training there is also a rounded copy, which matrix products
+/// read. Several threads may read the weights at the same time, but only one may write them.
 package final class Parameters: @unchecked Sendable {
+    /// The offset of each tensor in `weights`.
     package let layout: ParameterLayout
     let precision: Precision
 
-    /// `layout.count` numbers.
+    /// The weights: `layout.count` floats.
     package var weights: UnsafeMutablePointer<Float> { room.start }
 
     private let room: Room<Float>
     private let rounded: Room<UInt16>?
     private let kernels: TrainingKernels
 
-    /// All zero.
+    /// Creates weights that are all zero.
     init(_ layout: ParameterLayout, _ precision: Precision, _ kernels: TrainingKernels) {
         self.layout = layout
         self.precision = precision
@@ -32,30 +33,32 @@ package final class Parameters: @unchecked Sendable {
         rounded = precision == .bf16 ? Room(layout.count) : nil
     }
 
-    /// What a product takes from an offset on.
+    /// The weights from an offset on, in the precision that matrix products read.
     func operand(_ offset: Int) -> UnsafeRawPointer {
         rounded.map { UnsafeRawPointer($0.start + offset) } ?? UnsafeRawPointer(weights + offset)
     }
 
-    /// Has products take the weights of a range as they are now.
+    /// Updates the rounded copy of a range of weights. It has to be called after every change of `weights`.
     func round(_ range: Range<Int>) {
         guard let rounded else { return }
         kernels.convert(weights + range.lowerBound, rows: 1, width: range.count, into: rounded.start + range.lowerBound)
     }
 
-    /// What identifies the weights.
+    /// A hash of the weights.
     var digest: Hash128 { Hash128(UnsafeRawBufferPointer(start: weights, count: layout.count * 4)) }
 
-    /// How the embeddings of positions begin.
+    /// How the position embeddings are initialized.
     package enum Positions: String, Sendable {
-        /// Random numbers, as all else.
+        /// Random numbers, as for all other matrices.
         case normal
-        /// Sines and cosines of wavelengths from 2 pi to 20,000 pi (Vaswani et al., "Attention Is All You Need", 2017):
-        /// near positions are alike, so that attention learns what is near in far fewer steps.
+        /// Sines and cosines with wavelengths from 2 pi to 20,000 pi (Vaswani et al., "Attention Is All You Need",
+        /// 2017). Neighbouring positions then have similar embeddings, so attention learns which tokens are near in far
+        /// fewer steps.
         case sinusoidal
     }
 
-    /// Sets every weight as an untrained model has them: matrices are normal with this deviation, norms 1, biases 0.
+    /// Initializes an untrained model: matrices with normally distributed random numbers of this standard deviation,
+    /// norms with 1, biases with 0.
     package func initialize(seed: UInt64, deviation: Float, positions: Positions = .normal) {
         for (number, entry) in layout.entries.enumerated() {
             let room = weights + entry.offset
@@ -70,7 +73,9 @@ package final class Parameters: @unchecked Sendable {
         round(0..<layout.count)
     }
 
-    /// - Parameter deviation: the root mean square of the sines and cosines.
+    /// Writes the sinusoidal position embeddings.
+    ///
+    /// - Parameter deviation: the root mean square of the values.
     private func layPositions(_ deviation: Float) {
         for entry in layout.entries where entry.name == Pass.positions {
             let width = entry.shape[1]
@@ -84,10 +89,10 @@ package final class Parameters: @unchecked Sendable {
         }
     }
 
-    /// Takes the weights of another model: all of them where it has as many layers, else those of layers at even
-    /// distances, from the first one on (as in Sanh et al., "DistilBERT", 2019).
+    /// Copies the weights of another model. If that model has more layers, every n-th of its layers is copied, from the
+    /// first one on (as in Sanh et al., "DistilBERT", 2019).
     ///
-    /// - Parameter layers: of the other model, a multiple of this one's.
+    /// - Parameter layers: the number of layers of the other model, a multiple of this model's.
     func initialize(from other: Parameters, layers: Int) {
         let own = layout.entries.count { $0.name.hasSuffix(".attention.self.q_bias") }
         let every = layers / own
@@ -102,9 +107,9 @@ package final class Parameters: @unchecked Sendable {
         round(0..<layout.count)
     }
 
-    /// Takes the weights of a model with a masked-LM head.
+    /// Loads the weights of a model with a masked-LM head from a safetensors file.
     ///
-    /// - Throws: when a tensor is missing, of another shape, or holds what is no number.
+    /// - Throws: if the file cannot be read, if a tensor is missing or has another shape, or if a value is not finite.
     package func load(_ path: String) throws(Failure) {
         let file = try TensorFile(path)
         for entry in layout.entries {

@@ -3,8 +3,8 @@ internal import CEncoder
 internal import DeBERTa
 
 extension Pass {
-    /// Goes back from the gradient of the last layer's states, in `space.statesGradient`, to the embeddings; adds to
-    /// the gradient of every weight of the encoder.
+    /// The backward pass from the gradient of the last layer's states, in `space.statesGradient`, to the embeddings. It
+    /// adds to the gradient of every weight of the encoder.
     func backward() throws(Failure) {
         for number in model.layers.indices.reversed() { try backward(layer: number) }
         var none = dedup_rows()
@@ -55,8 +55,8 @@ extension Pass {
             adds: true, into: space.statesGradient)
     }
 
-    /// The gradient of a product, its bias, the residual and the norm: that of the residual takes the place of the
-    /// states' gradient, and that of x is written.
+    /// The backward pass through y = norm(drop(x W^T + bias) + residual). The gradient of y, in `space.statesGradient`,
+    /// is replaced by that of the residual. The gradient of x is written to `dx`.
     private func backward(
         _ dense: LayerOffsets.DenseOffsets, _ norm: LayerOffsets.DenseOffsets, _ x: UnsafeRawPointer, inputs: Int,
         _ place: DropoutPlace, _ kept: Activations.Norm, into dx: UnsafeMutablePointer<Float>

@@ -2,21 +2,24 @@ package import Basics
 internal import CEncoder
 internal import DeBERTa
 
-/// What telling masked tokens came to.
+/// Loss and accuracy of the masked-LM task, summed over masked tokens.
 package struct MaskedScore: Sendable, Equatable {
-    /// The sum of the cross-entropies, in nats.
+    /// The sum of the cross-entropies to the labels, in nats.
     package var loss = 0.0
-    /// The sum of the cross-entropies to a teacher's distributions, in nats; 0 without a teacher.
+    /// The sum of the cross-entropies to the teacher's distributions, in nats; 0 without a teacher.
     package var taughtLoss = 0.0
-    /// How many tokens got the largest logit.
+    /// The number of tokens whose logit was the largest.
     package var correct = 0
+    /// The number of masked tokens.
     package var tokens = 0
 
     package init() {}
 
-    /// The mean cross-entropy; 0 where nothing was masked.
+    /// The mean cross-entropy to the labels in nats; 0 without masked tokens.
     package var meanLoss: Double { tokens > 0 ? loss / Double(tokens) : 0 }
+    /// The mean cross-entropy to the teacher's distributions in nats; 0 without masked tokens.
     package var meanTaughtLoss: Double { tokens > 0 ? taughtLoss / Double(tokens) : 0 }
+    /// The share of tokens predicted correctly; 0 without masked tokens.
     package var accuracy: Double { tokens > 0 ? Double(correct) / Double(tokens) : 0 }
 
     package static func += (a: inout MaskedScore, b: MaskedScore) {
@@ -28,14 +31,19 @@ package struct MaskedScore: Sendable, Equatable {
 }
 
 extension Pass {
-    /// Tells the masked tokens of a micro-batch, without dropout.
+    /// Evaluates the predictions of the masked tokens of a micro-batch, without dropout.
+    ///
+    /// - Throws: if a matrix product fails.
     package func score(_ batch: MicroBatch) throws(Failure) -> MaskedScore {
         try forward(batch, drops: false)
         return try head(scale: nil)
     }
 
-    /// Tells the masked tokens of a micro-batch, and adds to the gradient that of the sum of their cross-entropies
-    /// times `scale`; where there is a teacher, its share of the sum is the cross-entropy to its distributions.
+    /// Runs a micro-batch forward and backward, with dropout. It adds to `gradient` the gradient of `scale` times the
+    /// sum of the masked tokens' losses. A loss is the cross-entropy to the label; with a teacher, part of it is
+    /// replaced by the cross-entropy to the teacher's distribution.
+    ///
+    /// - Throws: if a matrix product fails.
     package func train(_ batch: MicroBatch, scale: Float) throws(Failure) -> MaskedScore {
         try forward(batch, drops: true)
         let score = try head(scale: scale)
@@ -43,7 +51,8 @@ extension Pass {
         return score
     }
 
-    /// The probabilities of the masked rows of a micro-batch, [masked, vocabulary], without dropout.
+    /// The predicted probabilities of the masked tokens of a micro-batch, [masked, vocabulary], without dropout. Used
+    /// with the teacher.
     private func probabilities(_ batch: MicroBatch) throws(Failure) -> UnsafePointer<Float> {
         try forward(batch, drops: false)
         try computeLogits()
@@ -53,7 +62,7 @@ extension Pass {
         return UnsafePointer(space.logits)
     }
 
-    /// Where the parts of the head begin.
+    /// The offsets of the head's dense layer and of its norm.
     private var transform: LayerOffsets.DenseOffsets {
         LayerOffsets.DenseOffsets(model.parameters.layout, ParameterLayout.head + "transform.dense")
     }
@@ -61,7 +70,7 @@ extension Pass {
         LayerOffsets.DenseOffsets(model.parameters.layout, ParameterLayout.head + "transform.LayerNorm")
     }
 
-    /// `space.logits` of the masked rows only, without their bias.
+    /// Computes `space.logits` of the masked rows, to which the bias has not been added.
     private func computeLogits() throws(Failure) {
         let count = batch.maskedRows.count
         let filled = Activations.filled(count)
@@ -74,7 +83,7 @@ extension Pass {
         try kernels.multiply(
             space.masked, matrix(dense.weight), rows: filled, inputs: hidden, outputs: hidden,
             into: space.transformed)
-        // The norm reads GELU's results as they are.
+        // GELU writes f32 here, in every precision, because the norm reads f32.
         var activated = dedup_rows()
         var no = dedup_dropout()
         activated.f32 = space.headStates
@@ -89,8 +98,9 @@ extension Pass {
             outputs: configuration.vocabularySize, into: space.logits)
     }
 
-    /// Tells the masked rows and, with a scale, goes back through the head to `space.statesGradient`.
-    package func head(scale: Float?) throws(Failure) -> MaskedScore {
+    /// Evaluates the predictions of the masked rows. If `scale` is not nil, it also runs backward through the head, and
+    /// leaves the gradient of the states in `space.statesGradient`.
+    func head(scale: Float?) throws(Failure) -> MaskedScore {
         if scale != nil { space.statesGradient.update(repeating: 0, count: rows * hidden) }
         let count = batch.maskedRows.count
         if count == 0 { return MaskedScore() }
@@ -104,7 +114,7 @@ extension Pass {
         }
     }
 
-    /// Holds the logits against the labels, and what a teacher says.
+    /// Compares the logits with the labels and, if there is a teacher, with its probabilities.
     private func compare(_ taught: UnsafeMutablePointer<dedup_taught>?, scale: Float?) throws(Failure) -> MaskedScore {
         var score = MaskedScore()
         score.tokens = batch.maskedRows.count

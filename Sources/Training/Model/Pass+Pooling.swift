@@ -1,11 +1,12 @@
 package import Basics
 
 extension Pass {
-    /// Writes the vector of each sequence of a micro-batch, the mean of its last states, as in training.
+    /// Computes the vector of each sequence of a micro-batch: the mean of the last layer's states over its tokens.
     ///
     /// - Parameters:
-    ///   - drops: whether numbers are dropped.
-    ///   - vectors: [sequences of the step, hidden]: a sequence's row is that of its number.
+    ///   - drops: whether dropout is applied.
+    ///   - vectors: [sequences of the step, hidden]. The vector of a sequence is written to the row of its number in
+    ///     the step.
     func pool(_ batch: MicroBatch, drops: Bool, into vectors: UnsafeMutablePointer<Float>) throws(Failure) {
         try forward(batch, drops: drops)
         for (sequence, number) in zip(batch.sequences, batch.numbers) {
@@ -20,12 +21,13 @@ extension Pass {
         }
     }
 
-    /// Goes back from the gradients of the vectors of a micro-batch that was pooled with dropout.
+    /// Runs a micro-batch forward again, with the same dropout as in `pool`, and backward from the gradients of its
+    /// vectors.
     ///
     /// - Parameters:
     ///   - vectorGradients: [sequences of the step, hidden].
-    ///   - scale: of the cross-entropies of the masked tokens, which count too; nil where none are.
-    package func train(
+    ///   - scale: the factor of the masked tokens' cross-entropies in the loss; nil if no tokens are masked.
+    func train(
         _ batch: MicroBatch, vectorGradients: UnsafePointer<Float>, scale: Float?
     ) throws(Failure) -> MaskedScore {
         try forward(batch, drops: true)

@@ -2,34 +2,37 @@ package import Basics
 internal import CEncoder
 internal import DeBERTa
 
-/// A micro-batch on its way through the model and back: the work of one thread, with a gradient of its own.
+/// Runs micro-batches forward and backward through the model. Each thread has a pass, with a gradient of its own.
 package final class Pass {
     let model: MaskedLM
     let space: Activations
-    /// Added to by every way back; as long as the weights.
+    /// The gradient of all weights, `layout.count` floats. Every backward pass adds to it; `Optimizer.step` sets it to
+    /// zero.
     package var gradient: UnsafeMutablePointer<Float> { gradientRoom.start }
 
     private lazy var gradientRoom = Room<Float>(model.parameters.layout.count)
     private(set) var batch = MicroBatch()
     private var rowKeys = Room<UInt64>(0)
     private var drops = false
-    /// What tells the masked tokens as this model is to tell them.
+    /// The model whose predictions this model learns to imitate, and their weight in the loss.
     let teacher: (pass: Pass, share: Float)?
 
-    /// - Parameter teacher: a model of the same vocabulary that teaches this one, and the weight of what it says in the
-    ///   loss, 0 to 1; nil where labels alone do.
+    /// Creates a pass for one thread.
+    ///
+    /// - Parameter teacher: in a distillation, a model with the same vocabulary and the weight of the cross-entropy to
+    ///   its predictions in the loss, 0...1. Otherwise nil.
     package init(_ model: MaskedLM, teacher: (model: MaskedLM, share: Float)? = nil) {
         self.model = model
         self.teacher = teacher.map { (Pass($0.model), $0.share) }
         space = Activations(model.configuration, model.kernels)
     }
 
-    // What is used on every line.
+    // Short names for what every function uses.
     var configuration: Configuration { model.configuration }
     var kernels: TrainingKernels { model.kernels }
     var table: dedup_training { model.kernels.table.pointee }
     var hidden: Int { configuration.hiddenSize }
-    /// Rows that are computed, and rows that products take.
+    /// The number of tokens, and the number of rows of a matrix product (see `Activations.unit`).
     var rows: Int { batch.rows }
     var filled: Int { Activations.filled(rows) }
 
@@ -37,7 +40,7 @@ package final class Pass {
     func matrix(_ offset: Int) -> UnsafeRawPointer { model.parameters.operand(offset) }
     func offset(_ name: String) -> Int { model.parameters.layout.offset(name) }
 
-    /// What is dropped at a place of the model, of rows from `first` on.
+    /// The dropout at a place of the model, for rows from `first` on.
     func dropout(_ place: DropoutPlace, from first: Int = 0) -> dedup_dropout {
         let probability = drops ? place.probability(model.dropout) : 0
         return dedup_dropout(
@@ -47,9 +50,10 @@ package final class Pass {
 
     // MARK: Forward
 
-    /// Computes the last layer's states, `space.states` and `space.lastStates`.
+    /// Runs a micro-batch forward through all layers. The result is in `space.states` and, as an operand, in
+    /// `space.lastStates`.
     ///
-    /// - Parameter drops: whether numbers are dropped, as in training.
+    /// - Parameter drops: whether dropout is applied, as in training.
     func forward(_ batch: MicroBatch, drops: Bool) throws(Failure) {
         self.batch = batch
         self.drops = drops
@@ -76,7 +80,7 @@ package final class Pass {
         table.drop(space.states, &dropout, rows, hidden, space.states, &next)
     }
 
-    /// What a layer reads; beyond the last, what the head does.
+    /// Where the input of a layer is stored; for the number after the last layer, where the head's input is stored.
     private func input(of layer: Int) -> UnsafeMutableRawPointer {
         layer < space.layers.count ? space.layers[layer].input : space.lastStates
     }
@@ -122,7 +126,7 @@ package final class Pass {
             configuration.layerNormEpsilon, rows, hidden, kept.normalized, kept.inverses, y, &next)
     }
 
-    /// The attention of a layer within a sequence.
+    /// The parameters of a layer's attention within one sequence.
     func attention(_ number: Int, _ sequence: Range<Int>) -> dedup_trained_attention {
         let at = model.layers[number]
         return dedup_trained_attention(
@@ -138,14 +142,15 @@ package final class Pass {
     static let embeddingNorm = "deberta.embeddings.LayerNorm"
 }
 
-/// Where in the model numbers are dropped: each place drops others.
+/// The places in the model where dropout is applied. Each place draws other random numbers.
 enum DropoutPlace {
     case embeddings
     case attention(layer: Int)
     case attentionOutput(layer: Int)
     case output(layer: Int)
 
-    /// Those after it belong to the heads of attention.
+    /// The number of the place, from which its random numbers are derived. Attention uses the number that follows for
+    /// the next head, and so on.
     var number: UInt64 {
         switch self {
         case .embeddings: 0

@@ -6,7 +6,7 @@
     internal import Darwin
 #endif
 
-/// Random numbers that are a function of a key and of how many were taken: SplitMix64 (Steele, Lea and Flood, "Fast
+/// A random number generator whose n-th number depends only on its key and n: SplitMix64 (Steele, Lea and Flood, "Fast
 /// Splittable Pseudorandom Number Generators", 2014).
 package struct RandomNumbers: RandomNumberGenerator {
     private var state: UInt64
@@ -20,23 +20,23 @@ package struct RandomNumbers: RandomNumberGenerator {
         return Self.mix(state)
     }
 
-    /// From 0 to below 1.
+    /// A random number from 0 to below 1.
     package mutating func nextUnit() -> Double {
         Double(next() >> 11) * 0x1p-53
     }
 
-    /// Below `limit`, which is far below 2^32.
+    /// A random integer from 0 to below `limit`, which has to be far below 2^32.
     package mutating func next(below limit: Int) -> Int {
         Int(((next() >> 32) &* UInt64(limit)) >> 32)
     }
 
-    /// Normal, of mean 0 and deviation 1: Box and Muller, 1958.
+    /// A normally distributed number of mean 0 and standard deviation 1 (Box and Muller, 1958).
     mutating func nextNormal() -> Float {
         let radius = (-2 * log(1 - nextUnit())).squareRoot()
         return Float(radius * cos(2 * .pi * nextUnit()))
     }
 
-    /// A key made of several numbers.
+    /// A key that is derived from several numbers.
     package static func key(_ parts: UInt64...) -> UInt64 {
         parts.reduce(0) { mix(($0 ^ $1) &+ step) }
     }

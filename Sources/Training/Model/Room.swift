@@ -1,4 +1,4 @@
-/// Memory for numbers, zero at first, at whole cache lines.
+/// A block of memory that is zero at first and aligned to cache lines (64 bytes).
 final class Room<Element: BitwiseCopyable>: @unchecked Sendable {
     let start: UnsafeMutablePointer<Element>
     let count: Int

@@ -2,13 +2,13 @@ internal import Basics
 internal import CEncoder
 internal import DeBERTa
 
-/// The products and kernels of training, in one precision.
+/// The matrix products and the other kernels of training, in one precision.
 struct TrainingKernels: @unchecked Sendable {
     let precision: Precision
     let table: UnsafePointer<dedup_training>
 
-    /// - Parameter level: the kernels to use; nil for the best.
-    /// - Throws: when the processor lacks the instructions, or the precision is none of training.
+    /// - Parameter level: the instruction set of the kernels; nil for the best that the processor has.
+    /// - Throws: if the processor lacks the instructions, or the precision is int8.
     init(_ precision: Precision, level: Kernels.Level? = nil) throws(Failure) {
         guard precision != .int8 else {
             throw .usage("a model is trained in f32 or bf16, not in int8")
@@ -22,10 +22,10 @@ struct TrainingKernels: @unchecked Sendable {
         self.table = table
     }
 
-    /// Bytes of a number that a product takes.
+    /// The size in bytes of a number in an operand.
     var operandSize: Int { precision == .bf16 ? 2 : 4 }
 
-    /// Rows for a product, as kernels write them.
+    /// Describes an operand to the kernels that write it.
     func rows(_ operand: UnsafeMutableRawPointer) -> dedup_rows {
         var rows = dedup_rows()
         if precision == .bf16 {
@@ -51,7 +51,7 @@ struct TrainingKernels: @unchecked Sendable {
         try run(m: rows, n: outputs, k: inputs, a: x, b: weights, bTransposed: true, into: y)
     }
 
-    /// dx [rows, inputs] = dy W for W [outputs, inputs], or is added to what is there.
+    /// dx [rows, inputs] = dy W for W [outputs, inputs]; with `adds`, dx += dy W.
     func multiplyBack(
         _ dy: UnsafeRawPointer, _ weights: UnsafeRawPointer, rows: Int, inputs: Int, outputs: Int, adds: Bool,
         into dx: UnsafeMutablePointer<Float>

@@ -2,18 +2,18 @@ package import Basics
 internal import CEncoder
 internal import Dispatch
 
-/// Steps of AdamW on the weights of a model, on several threads. The same gradients make the same bits on any number
-/// of them.
+/// Applies AdamW to the weights of a model, on several threads. Given the gradients, the result has the same bits for
+/// any number of threads.
 package final class Optimizer: @unchecked Sendable {
     package let settings: AdamW
     let model: MaskedLM
-    /// The averages of gradients and of their squares, as long as the weights.
+    /// The running averages of the gradients and of their squares, `layout.count` floats each.
     let firstMoment: Room<Float>
     let secondMoment: Room<Float>
-    /// Steps that were made.
+    /// The number of steps that were made.
     package internal(set) var steps = 0
 
-    /// Stretches of one tensor each, short enough to be shared out.
+    /// Ranges of the weights that threads work on, each within one tensor.
     private let slices: [(range: Range<Int>, decays: Bool)]
     private static let sliceLength = 1 << 16
 
@@ -30,10 +30,13 @@ package final class Optimizer: @unchecked Sendable {
         }
     }
 
-    /// Adds up the gradients of the threads, in their order, makes a step, and sets the gradients to zero.
+    /// Adds up the gradients of the passes in their order, makes one step, and sets the gradients to zero.
     ///
-    /// - Returns: the length of the whole gradient, before it was cut.
-    /// - Throws: when it is infinite or no number: the weights are as before then.
+    /// - Parameters:
+    ///   - passes: one for each thread; each has run its part of the batch.
+    ///   - rate: the learning rate.
+    /// - Returns: the Euclidean norm of the whole gradient, before it was scaled down.
+    /// - Throws: if the norm is infinite or NaN. The weights are unchanged then.
     package func step(_ passes: [Pass], rate: Float) throws(Failure) -> Float {
         let gradients = passes.map { Gradient(start: $0.gradient) }
         let squares = Room<Double>(slices.count)

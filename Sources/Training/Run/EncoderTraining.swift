@@ -3,19 +3,19 @@ package import Corpus
 internal import DeBERTa
 internal import Tokenizers
 
-/// `dedup train mlm`, `distill` and `contrastive`: a training from its beginning, or from where it was left.
+/// Trains an encoder from the beginning, or resumes a training: `dedup train mlm`, `distill` and `contrastive`.
 package struct EncoderTraining {
-    /// What the weights begin with.
+    /// The weights that a training begins with. They decide which kind of training it is.
     package enum Origin: Sendable {
-        /// Random weights, for the vocabulary of a tokenizer's folder: a masked language model.
+        /// Random weights, for the vocabulary of the tokenizer in this folder: masked language modelling.
         case random(tokenizer: String)
-        /// Every second layer, or the like, of a teacher's folder: a distillation.
+        /// Every n-th layer of the teacher in this folder: distillation.
         case teacher(String)
-        /// The weights of a model's folder: a contrastive training.
+        /// The weights of the model in this folder: contrastive training.
         case model(String)
 
-        /// The folder that has the tokenizer.
-        package var folder: String {
+        /// The folder with the tokenizer's files.
+        var folder: String {
             switch self {
             case .random(let folder), .teacher(let folder), .model(let folder): folder
             }
@@ -30,18 +30,21 @@ package struct EncoderTraining {
         }
     }
 
+    /// Shards and folders of shards, as given on the command line: `PATH` or `LABEL=PATH`.
     package var inputs: [String]
     package var origin: Origin
-    /// The YAML file of the settings.
+    /// The path of the YAML file with the settings.
     package var settings: String
+    /// The folder of the trained model and of the training's state.
     package var out: String
     package var threads: Int
-    /// In place of the file's.
+    /// The number of steps; nil for the number in the file.
     package var steps: Int?
-    /// Which files of the inputs are shards.
+    /// Which files of the inputs are read as shards.
     package var selection = ShardSelection()
+    /// The field of the documents that holds the text.
     package var textField = "text"
-    /// Whether a bare NaN, Infinity and -Infinity are values of fields that are not read.
+    /// Whether fields other than the text may hold a bare NaN, Infinity or -Infinity, which JSON does not allow.
     package var allowsNaN = false
 
     package init(inputs: [String], origin: Origin, settings: String, out: String, threads: Int) {
@@ -52,12 +55,14 @@ package struct EncoderTraining {
         self.threads = threads
     }
 
-    /// Trains to the end, or until it is told to stop.
+    /// Trains until all steps are made, or until it is stopped. The state is saved in `out` from time to time, and a
+    /// training that is found there is resumed.
     ///
     /// - Parameters:
-    ///   - isStopped: asked before every step; when it says so, the training is saved.
-    ///   - say: takes lines for the user.
-    /// - Throws: also, of the kind `interrupted`, when it was stopped.
+    ///   - isStopped: is called before every step. If it returns true, the training is saved and ends.
+    ///   - say: receives lines of text for the user.
+    /// - Throws: a usage error for wrong settings; a failure of the kind `interrupted` if the training was stopped;
+    ///   otherwise if a file cannot be read or written.
     package func run(isStopped: () -> Bool, say: (String) -> Void) throws(Failure) {
         let tokenizer = try Tokenizer(folder: origin.folder)
         guard let mask = tokenizer.id(of: "<mask>") ?? tokenizer.id(of: "[MASK]") else {
@@ -89,7 +94,8 @@ package struct EncoderTraining {
         let start = beginning.map { " \($0.parameters.digest)" } ?? ""
         let identity = Array("\(settings.identity(idLimit: tokenizer.idLimit)) \(mask) \(text.digest)\(start)".utf8)
         let state = TrainingState(folder: out, fingerprint: identity.withUnsafeBytes { Hash128($0) })
-        // Another training's folder, or a model of another origin, stays as it is.
+        // Before anything is written: throws if `out` holds another training, or a model that no training in `out`
+        // made.
         if try state.load(trainer.optimizer) {
             say("goes on after step \(trainer.optimizer.steps)")
         } else {
@@ -100,7 +106,7 @@ package struct EncoderTraining {
         try train(trainer, settings, state, folder, isStopped, say)
     }
 
-    /// The shape of the model that is begun with; nil for random weights.
+    /// The configuration of the model that the training begins with; nil for random weights.
     private func originShape() throws(Failure) -> Configuration? {
         switch origin {
         case .random: return nil
@@ -158,7 +164,7 @@ package struct EncoderTraining {
         let clock = ContinuousClock()
         var lastSave = clock.now
         var lastLine = clock.now
-        // Since the last line of the log.
+        // The sums since the last line of the log.
         var score = Trainer.Score()
         var tokens = 0
         while optimizer.steps < settings.rate.steps {
@@ -185,7 +191,8 @@ package struct EncoderTraining {
                 lastSave = clock.now
             }
         }
-        // Also where an earlier process ended between its last step and here.
+        // The model is written again, in case an earlier process ended after saving the last state but before writing
+        // the model.
         try folder.write(trainer.model.parameters)
         try writeWhole(out + "/loss.svg", log.curve.svg)
     }

@@ -1,6 +1,6 @@
-/// The losses of a training as a picture.
+/// Draws the losses of a training as a curve over its steps.
 struct LossCurve {
-    /// What the loss is.
+    /// The name of the loss, for the legend.
     let name: String
     var training: [(step: Int, loss: Double)] = []
     var heldOut: [(step: Int, loss: Double)] = []
@@ -11,7 +11,7 @@ struct LossCurve {
 
     private let width = 720.0, height = 400.0, left = 60.0, bottom = 40.0, top = 20.0, right = 20.0
 
-    /// An SVG document.
+    /// The curve of the training and of the held-out loss, as an SVG document.
     var svg: String {
         let all = training + heldOut
         let last = Double(max(1, all.map(\.step).max() ?? 1))

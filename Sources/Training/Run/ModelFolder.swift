@@ -2,11 +2,14 @@ internal import Basics
 internal import DeBERTa
 internal import Tokenizers
 
-/// A model as Hugging Face's `DebertaForMaskedLM` loads it: config.json, model.safetensors and the tokenizer's files.
+/// A folder that Hugging Face's `DebertaForMaskedLM` can load: config.json, model.safetensors and the tokenizer's
+/// files.
 struct ModelFolder {
     let path: String
 
-    /// - Throws: a usage error when there are weights, which no state of a training belongs to.
+    /// Checks that the folder holds no weights. Called when there is no training in the folder that could be resumed.
+    ///
+    /// - Throws: a usage error if there are weights.
     func checkHasNoModel() throws(Failure) {
         guard try File.status(at: path + "/model.safetensors") != nil else { return }
         throw .usage("--out \(path) holds a model, and no training that could go on; give a new or empty folder")

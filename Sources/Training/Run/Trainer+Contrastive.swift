@@ -2,8 +2,8 @@ package import Basics
 internal import DeBERTa
 
 extension Trainer {
-    /// Two pieces of each document, which stand beside each other.
-    package func pieces(of documents: [Range<Int>], _ keys: [UInt64], _ settings: Objective.Contrastive) -> [Sequence] {
+    /// Returns two pieces of each document as sequences; the two are neighbours in the result.
+    func pieces(of documents: [Range<Int>], _ keys: [UInt64], _ settings: Objective.Contrastive) -> [Sequence] {
         let crops = self.settings.crops(settings, around: text.prefix.count + text.suffix.count)
         return zip(documents, keys).flatMap { document, key in
             let ids = text.ids(document)
@@ -18,12 +18,13 @@ extension Trainer {
         }
     }
 
-    /// Adds the gradients of the contrastive loss and of the masked tokens.
+    /// Runs one batch forward and backward. It adds the gradients of the contrastive loss and of the masked tokens'
+    /// loss.
     ///
-    /// All vectors of the batch are computed first, then each micro-batch anew on its way back, so that a batch may be
-    /// larger than memory allows activations for (Gao et al., "Scaling Deep Contrastive Learning Batch Size under
-    /// Memory Limited Setup", 2021).
-    package func train(_ pieces: [Sequence], _ contrastive: Objective.Contrastive) throws(Failure) -> Score {
+    /// The first pass computes the vectors of the whole batch, because the loss compares them all. The second pass runs
+    /// each micro-batch again, forward and backward. So the memory for activations does not grow with the batch (Gao et
+    /// al., "Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup", 2021).
+    func train(_ pieces: [Sequence], _ contrastive: Objective.Contrastive) throws(Failure) -> Score {
         let width = model.configuration.hiddenSize
         let vectors = Room<Float>(pieces.count * width)
         let gradients = Room<Float>(pieces.count * width)
@@ -42,7 +43,7 @@ extension Trainer {
         return score
     }
 
-    /// Tells pairs and masked tokens, without dropout.
+    /// Evaluates the pairs and the masked tokens of a batch, without dropout.
     func evaluate(_ pieces: [Sequence], _ contrastive: Objective.Contrastive) throws(Failure) -> Score {
         let width = model.configuration.hiddenSize
         let vectors = Room<Float>(pieces.count * width)

@@ -2,8 +2,8 @@ package import Basics
 internal import DeBERTa
 internal import Dispatch
 
-/// Trains a model on windows of text, or on pieces of documents. The weights after a step are the same bits for one number of threads on one kind
-/// of processor.
+/// Trains a model on windows of text, or on pairs of pieces of documents. The weights after a step have the same bits
+/// for the same number of threads on the same kind of processor.
 package final class Trainer {
     package let model: MaskedLM
     package let optimizer: Optimizer
@@ -13,19 +13,19 @@ package final class Trainer {
     let passes: [PassBox]
     private var order: WindowOrder
 
-    /// One thread at a time uses a pass.
+    /// A pass, which only one thread at a time may use.
     struct PassBox: @unchecked Sendable {
         let pass: Pass
     }
 
-    /// A window as it is read, and what is to be told in it.
-    package struct Sequence: Sendable {
+    /// A sequence as the model reads it, with its masked tokens and the key of its dropout.
+    struct Sequence: Sendable {
         var ids: [Int32]
         var masked: [(place: Int, label: Int32)]
         var key: UInt64
     }
 
-    /// What was told.
+    /// The losses and accuracies of a batch.
     package struct Score: Sendable {
         package var masked = MaskedScore()
         package var pairs = PairScore()
@@ -36,20 +36,24 @@ package final class Trainer {
         }
     }
 
-    /// What a step came to.
+    /// The result of one step.
     package struct Step: Sendable {
         package let score: Score
+        /// The learning rate of the step.
         package let rate: Float
-        /// The length of the gradient, before it was cut.
+        /// The Euclidean norm of the gradient, before it was scaled down.
         package let norm: Float
+        /// The number of tokens that were read.
         package let tokens: Int
     }
 
+    /// Creates a trainer whose model has the weights of an untrained model, or those of `origin`.
+    ///
     /// - Parameters:
-    ///   - origin: the model that the weights begin with, or that teaches, as the objective says; nil: the weights are
-    ///     random ones.
-    ///   - text: its windows are sequences or, for a contrastive training, documents.
-    /// - Throws: also when no document is long enough for two pieces.
+    ///   - origin: the model that the weights are copied from. In a distillation it is also the teacher. nil for random
+    ///     weights.
+    ///   - text: its windows are the sequences of the training; in a contrastive training they are whole documents.
+    /// - Throws: if the model cannot be trained, or the processor lacks the instructions for the precision.
     package init(
         _ settings: TrainingSettings, origin: MaskedLM?, _ text: TrainingText, _ masking: Masking, threads: Int
     ) throws(Failure) {
@@ -75,6 +79,8 @@ package final class Trainer {
     }
 
     /// Makes the next step.
+    ///
+    /// - Throws: if a matrix product fails, or the gradient is not finite.
     package func step() throws(Failure) -> Step {
         let number = optimizer.steps
         let windows = (0..<settings.batch).map { text.windows[order.window(at: number * settings.batch + $0)] }
@@ -96,7 +102,7 @@ package final class Trainer {
         return Step(score: score, rate: rate, norm: norm, tokens: tokens)
     }
 
-    /// Tells masked tokens, and pairs, of what is held out: the same ones every time.
+    /// Evaluates the model on held-out sequences, which are the same, with the same masks, in every call.
     package func evaluate() throws(Failure) -> Score {
         let (windows, keys) = heldOut
         if case .contrastive(let contrastive) = settings.objective {
@@ -105,7 +111,7 @@ package final class Trainer {
         return try evaluate { pass, batch throws(Failure) in try pass.score(batch) }
     }
 
-    /// Has the teacher tell the masked tokens of what is held out; nil where there is none.
+    /// Evaluates the teacher on the same held-out sequences; nil if there is no teacher.
     package func evaluateTeacher() throws(Failure) -> Score? {
         guard passes[0].pass.teacher != nil else { return nil }
         return try evaluate { pass, batch throws(Failure) in try pass.teacher!.pass.score(batch) }
@@ -118,7 +124,7 @@ package final class Trainer {
         return Score(masked: try run(zip(windows, keys).map { masked(text.ids($0), key: $1) }, body))
     }
 
-    /// Windows from everywhere in what is held out.
+    /// Held-out windows, evenly spaced over all of them, and the key of each.
     private var heldOut: (windows: [Range<Int>], keys: [UInt64]) {
         let count = min(settings.heldOutSequences, text.heldOut.count)
         return (
@@ -133,7 +139,8 @@ package final class Trainer {
         return Sequence(ids: ids, masked: masked, key: key)
     }
 
-    /// Shares sequences out to the threads, about as many tokens to each, and adds up what comes of them in order.
+    /// Runs a function on sequences, on all threads. Each thread gets about as many tokens, in micro-batches. The
+    /// results are added up in the order of the threads, so that the sum is always the same.
     func run(
         _ sequences: [Sequence], _ body: @Sendable @escaping (Pass, MicroBatch) throws(Failure) -> MaskedScore
     ) throws(Failure) -> MaskedScore {

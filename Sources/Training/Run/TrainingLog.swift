@@ -1,20 +1,24 @@
 package import Basics
 internal import JSON
 
-/// The course of a training, as JSON lines: `{"step", "loss", "learning_rate", "gradient_norm", "tokens_per_second"}`
-/// and `{"step", "held_out_loss", "held_out_accuracy"}`, of masked tokens. Losses are in nats. A distillation has the
-/// `teacher_loss` besides, the cross-entropy to the teacher's distributions, and at its start the teacher's own
-/// `teacher_held_out_loss` and `teacher_held_out_accuracy`; a contrastive training has `contrastive_loss` and
-/// `contrastive_accuracy`. What is of held-out texts begins with `held_out_`.
+/// The log of a training, in JSON Lines. Losses are in nats.
+///
+/// A line for training steps has the fields `step`, `loss` (of masked tokens), `learning_rate`, `gradient_norm` and
+/// `tokens_per_second`. A line for an evaluation has `step`, `held_out_loss` and `held_out_accuracy`.
+///
+/// A distillation adds `teacher_loss`, the cross-entropy to the teacher's distributions; its first line has the
+/// teacher's own `teacher_held_out_loss` and `teacher_held_out_accuracy`. A contrastive training adds
+/// `contrastive_loss` and, for evaluations, `held_out_contrastive_loss` and `held_out_contrastive_accuracy`.
 struct TrainingLog {
     static let name = "training.jsonl"
     private let path: String
     private var lines: [String] = []
     private(set) var curve: LossCurve
-    /// The loss of the curve.
+    /// The name of the field that the curve shows.
     private let loss: String
 
-    /// Goes on with a log, without what it says of steps after `step`.
+    /// Opens the log in `folder`, and removes its lines for steps after `step`: they were logged but not saved, and are
+    /// trained again.
     init(folder: String, objective: Objective, upTo step: Int) throws(Failure) {
         path = folder + "/" + Self.name
         if case .contrastive = objective {
@@ -29,7 +33,7 @@ struct TrainingLog {
             return
         }
         for line in try File.whole(path, remedy: "remove it").split(separator: UInt8(ascii: "\n")) {
-            // A line that was cut off says nothing.
+            // A line that was cut off when an earlier process ended is skipped.
             guard let root = line.withUnsafeBytes({ try? JSONTree($0, name: path).root }),
                 let number = root["step"]?.int, number <= step
             else { continue }
@@ -58,7 +62,7 @@ struct TrainingLog {
         try append([("step", "\(step)")] + fields.map { ("held_out_" + $0, "\($1)") })
     }
 
-    /// What the teacher of a distillation makes of what is held out.
+    /// Appends the teacher's result on the held-out sequences. Only for a distillation.
     mutating func append(teacher score: Trainer.Score) throws(Failure) {
         try append(
             [("step", "0")] + Self.fields(score, withAccuracy: true).map { ("teacher_held_out_" + $0, "\($1)") })

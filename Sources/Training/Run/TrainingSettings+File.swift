@@ -4,15 +4,15 @@ internal import Foundation
 internal import Yams
 
 extension TrainingSettings {
-    /// Reads a YAML file with the mappings `model` (the names of Hugging Face's config.json) and `training`.
+    /// Reads a YAML file with two mappings: `model` (keys as in Hugging Face's config.json) and `training`.
     ///
     /// - Parameters:
-    ///   - objective: what the file is of: it has settings of its own.
-    ///   - vocabulary: how many ids the tokenizer has; `vocab_size` may be larger.
-    ///   - origin: the shape of the model that is trained on, or that teaches: the file may only change what the
-    ///     objective allows; nil where there is none.
-    ///   - steps: in place of the file's.
-    /// - Throws: a usage error with the line of what is unknown, or out of its range.
+    ///   - objective: the kind of training. Each kind has keys of its own.
+    ///   - vocabulary: the number of ids of the tokenizer. `vocab_size` may be larger.
+    ///   - origin: the configuration of the model that the training begins with, nil if there is none. The file may not
+    ///     change it, except for the number of layers in a distillation.
+    ///   - steps: replaces the number of steps in the file, if not nil.
+    /// - Throws: a usage error that names the line, if a key is unknown or a value is out of its range.
     package init(
         file path: String, objective: Objective = .maskedLM, vocabulary: Int, origin: Configuration? = nil, steps: Int?
     ) throws(Failure) {
@@ -72,7 +72,7 @@ extension TrainingSettings {
         }
     }
 
-    /// Refuses a shape that the weights of `origin` do not fit.
+    /// Throws if the weights of `origin` do not fit the model of these settings.
     private func check(_ origin: Configuration, _ path: String) throws(Failure) {
         var fitting = origin
         if case .distillation = objective {
@@ -87,7 +87,9 @@ extension TrainingSettings {
         }
     }
 
-    /// - Returns: how many sequences there may be at once, where the objective says it.
+    /// Reads the keys of the objective.
+    ///
+    /// - Returns: the maximum number of sequences in a batch, if the objective has one.
     private mutating func readObjective(_ section: inout Section) throws(Failure) -> Int? {
         switch objective {
         case .maskedLM: break
@@ -100,7 +102,7 @@ extension TrainingSettings {
             try section.read("neighbours", &contrastive.neighbours, 1...1 << 20)
             try section.read("masked-weight", &contrastive.maskedWeight, 0...1000)
             objective = .contrastive(contrastive)
-            // Every pair is compared with every other one: a table of 1 GB.
+            // Every pair is compared with every other pair: 2^14 pairs make a table of 1 GB.
             return 1 << 14
         }
         return nil
@@ -136,7 +138,8 @@ extension TrainingSettings {
         try section.read("checkpoint-seconds", &checkpointSeconds, 0.0...1e9)
     }
 
-    /// A mapping of plain values, each of which has to be asked for.
+    /// A mapping of the file. Every value that is read is removed, so that `finish` can report the keys that nobody
+    /// asked for.
     private struct Section {
         let path: String
         private let name: String

@@ -1,68 +1,73 @@
 package import DeBERTa
 
-/// What a model is trained to do.
+/// The task that a model is trained for.
 package enum Objective: Sendable, Equatable {
-    /// To tell masked tokens, from random weights.
+    /// Masked language modelling from random weights: to predict masked tokens.
     case maskedLM
-    /// To tell masked tokens as a larger model does: the cross-entropy to its distributions has this share of the loss,
-    /// that to the labels the rest.
+    /// To predict masked tokens as a larger model, the teacher, does. The loss is `share` times the cross-entropy to
+    /// the teacher's distributions, plus `1 - share` times the cross-entropy to the labels.
     case distillation(share: Float)
-    /// To give near vectors to pieces of one document, besides telling masked tokens.
+    /// To map pieces of the same document to similar vectors and, beside that, to predict masked tokens.
     case contrastive(Contrastive)
 
+    /// The settings of contrastive training.
     package struct Contrastive: Sendable, Equatable {
-        /// Cosines are divided by it.
+        /// The temperature of the softmax: cosines are divided by it.
         package var temperature: Float = 0.05
-        /// Of a piece, at least, without those put around a text; `TrainingSettings.maxTokens` is the most, with them.
+        /// The minimum length of a piece in tokens of the text. The maximum is `TrainingSettings.maxTokens`, which
+        /// includes the tokens around the text.
         package var leastTokens = 32
-        /// Documents come into batches in runs of so many neighbours of the corpus, which are more alike than others,
-        /// and harder to tell apart.
+        /// The number of consecutive documents of the corpus that are in the same batch. Neighbours are more alike than
+        /// random documents, so their pieces are harder to tell apart.
         package var neighbours = 1
-        /// The weight of the cross-entropy of masked tokens beside the contrastive loss; 0: no tokens are masked.
+        /// The weight of the masked tokens' cross-entropy beside the contrastive loss. With 0, no tokens are masked.
         package var maskedWeight: Float = 0.1
     }
 }
 
-/// How a model is trained, and how that is watched.
+/// The settings of a training.
 package struct TrainingSettings: Sendable {
     package var objective = Objective.maskedLM
     package var model = Configuration()
     package var dropout = Dropout(hidden: 0.1, attention: 0.1)
-    /// The deviation of untrained weights.
+    /// The standard deviation of the random weights.
     package var initializerRange: Float = 0.02
+    /// How the position embeddings are initialized.
     package var positions = Parameters.Positions.normal
 
-    /// Of a sequence, at most.
+    /// The maximum number of tokens of a sequence.
     package var maxTokens = 512
-    /// Sequences of a step; pairs of them in a contrastive training.
+    /// The number of sequences in a step; in a contrastive training, the number of pairs.
     package var batch = 256
     package var rate = LearningRate(peak: 5e-4, warmUp: 1000, steps: 10000)
     package var optimizer = AdamW()
-    /// The share of tokens that are to be told.
+    /// The share of the tokens that are masked.
     package var maskedShare = 0.15
     package var seed: UInt64 = 1
     package var precision = Precision.best
-    /// Tokens that a thread has on their way at once, at most, but for one sequence: it sets the memory, not the batch.
+    /// The maximum number of tokens in a micro-batch of one thread; a longer sequence is a micro-batch by itself. It
+    /// bounds the memory for activations and does not change the size of the batch.
     package var microBatchTokens = 1024
 
-    /// The share of documents that are held out, and how many of their sequences are looked at.
+    /// The share of the documents that are held out, and the maximum number of held-out sequences in an evaluation.
     package var heldOutShare = 0.005
     package var heldOutSequences = 256
-    /// Steps between looks at what is held out, and between lines of the log.
+    /// The number of steps between two evaluations, and between two lines of the log.
     package var evaluateEvery = 500
     package var logEvery = 20
+    /// The time between two saved states, in seconds.
     package var checkpointSeconds = 600.0
 
     package init() {}
 
-    /// How documents are cut for a contrastive training.
+    /// The lengths of the pieces that documents are cut into for contrastive training.
     ///
-    /// - Parameter around: tokens that are put around a text.
+    /// - Parameter around: the number of tokens that the tokenizer puts around a text.
     func crops(_ contrastive: Objective.Contrastive, around: Int) -> Crops {
         Crops(lengths: contrastive.leastTokens...max(contrastive.leastTokens, maxTokens - around))
     }
 
-    /// What the weights at a step depend on: a training goes on only where it is the same.
+    /// All settings that the weights depend on. A saved training is resumed only if they are unchanged.
     func identity(idLimit: Int) -> String {
         "\(objective) \(model) \(dropout) \(initializerRange) \(positions) \(maxTokens) \(batch) \(rate) \(optimizer) "
             + "\(maskedShare) \(seed) \(precision) \(microBatchTokens) \(heldOutShare) \(idLimit)"

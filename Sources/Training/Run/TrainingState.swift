@@ -1,14 +1,14 @@
 package import Basics
 internal import DeBERTa
 
-/// Where a training stands: weights, moments and step, in one file. What is read next, masked and dropped is a function
-/// of the step.
+/// The state of a training in one file: the weights, the moments and the number of steps. What is read, masked and
+/// dropped in a step is derived from the number of the step, so nothing else has to be saved.
 package struct TrainingState {
-    /// In the folder of the output.
+    /// The name of the file in the output folder.
     static let name = "training-state.safetensors"
 
     private let path: String
-    /// What the weights depend on besides.
+    /// A hash of the settings, the tokenizer and the texts. The file is loaded only if it has the same one.
     private let fingerprint: Hash128
 
     package init(folder: String, fingerprint: Hash128) {
@@ -16,10 +16,10 @@ package struct TrainingState {
         self.fingerprint = fingerprint
     }
 
-    /// Takes up a training where it was left.
+    /// Loads the state into the optimizer and its model.
     ///
-    /// - Returns: false where there is none yet.
-    /// - Throws: when the file is another training's, or damaged.
+    /// - Returns: false if there is no file.
+    /// - Throws: a usage error if the file belongs to another training; a failure if it is damaged.
     package func load(_ optimizer: Optimizer) throws(Failure) -> Bool {
         if try File.status(at: path) == nil { return false }
         let file = try TensorFile(path)
@@ -43,6 +43,7 @@ package struct TrainingState {
         return true
     }
 
+    /// Replaces the file by the present state.
     package func save(_ optimizer: Optimizer) throws(Failure) {
         let parameters = optimizer.model.parameters
         let count = parameters.layout.count

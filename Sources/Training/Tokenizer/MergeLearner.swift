@@ -1,42 +1,42 @@
 internal import Basics
 
-/// Learns the merges of a byte-level BPE from counted pieces.
+/// Learns the merges of a byte-level BPE tokenizer from counted pieces.
 ///
-/// Sennrich et al. 2016, "Neural Machine Translation of Rare Words with Subword Units", algorithm 1: the most frequent
-/// pair of adjacent tokens becomes a token, again and again, until the vocabulary is full. Counts of pairs are kept up
-/// to date (the pieces in which a pair occurs are known), and a heap says which one is next.
+/// This is algorithm 1 of Sennrich et al. 2016, "Neural Machine Translation of Rare Words with Subword Units": the most
+/// frequent pair of adjacent tokens becomes a new token, again and again, until the vocabulary is full. The counts of
+/// pairs are kept up to date; for this, the pieces in which each pair occurs are known. A heap gives the next pair.
 ///
-/// The result depends on nothing but the counts of the pieces. What is left open by "the most frequent" is decided as
-/// Hugging Face's `BpeTrainer` decides it:
+/// The result depends only on the counts of the pieces. Ties and overlaps are decided as in Hugging Face's
+/// `BpeTrainer`:
 ///
-/// - Of equally frequent pairs the one with the lower left id comes first, then the one with the lower right id.
-/// - Pairs that overlap count each: `aaa` has two pairs `a a`. They are merged from the left.
+/// - Among equally frequent pairs, the one with the lower left id comes first, then the one with the lower right id.
+/// - Overlapping pairs are all counted: `aaa` has two pairs `a a`. They are merged from left to right.
 ///
-/// No two merges make one token: merges are made wherever they can be, so that between two borders of tokens the same
-/// bytes have always been merged the same way. A new pair therefore has the newest token in it, and none is queued
-/// twice.
+/// No two merges make the same token: a merge is applied wherever it is possible, so between two boundaries of tokens
+/// the same bytes are always merged in the same way. Therefore every new pair contains the newest token, and no pair is
+/// queued twice.
 struct MergeLearner: ~Copyable {
-    /// What bounds the learning, and what it tells.
+    /// The limits of the learning, and callbacks.
     struct Settings {
-        /// Tokens of the vocabulary, special ones and bytes included.
+        /// The number of tokens in the vocabulary, with special tokens and bytes.
         var vocabulary: Int
-        /// A pair that occurs less often is not merged; from 1 on.
+        /// A pair that occurs less often is not merged. At least 1.
         var minFrequency: Int
-        /// Bytes of memory.
+        /// The maximum memory in bytes.
         var memory = Int.max
-        /// Is told the size of the vocabulary, now and then.
+        /// Is called with the size of the vocabulary after each merge.
         var progress: (Int) -> Void = { _ in }
-        /// Whether to stop, asked now and then.
+        /// Is called after each merge, and from time to time before. If it returns true, the learning stops.
         var isCancelled: () -> Bool = { false }
     }
 
-    /// Why no merges came of it.
+    /// The reasons why learning ends without a result.
     enum Obstacle: Error {
         case memory
         case cancelled
     }
 
-    /// Tokens of a piece: where they begin in `tokens`, and how many there still are.
+    /// The tokens of a piece: where they begin in `tokens`, how many are left, and how often the piece occurs.
     struct Span: BitwiseCopyable {
         let start: Int
         var length: UInt32
@@ -49,18 +49,18 @@ struct MergeLearner: ~Copyable {
     private var statistics = PairStatistics()
     private var queue = PairQueue()
 
-    /// The bytes of every token by its id.
+    /// The bytes of each token, indexed by id.
     private var contents: [[UInt8]]
 
     /// - Parameters:
-    ///   - counts: the pieces, which are let go of.
-    ///   - special: how many ids come before those of the bytes.
+    ///   - counts: the pieces of the corpus. The table is freed once it was read.
+    ///   - special: the number of special tokens; their ids come before those of the bytes.
     ///   - bytes: the 256 bytes in the order of their ids.
     init(
         _ counts: consuming PieceCounts, special: Int, bytes: [UInt8], _ settings: Settings
     ) throws(Obstacle) {
         self.settings = settings
-        // Special tokens have no bytes: no merge makes one.
+        // Special tokens have no bytes, so no merge makes one.
         contents = [[UInt8]](repeating: [], count: special)
         var idsOfBytes = [Int32](repeating: 0, count: 256)
         for byte in bytes {
@@ -73,7 +73,7 @@ struct MergeLearner: ~Copyable {
         spans.reserve(counts.count)
         for index in 0..<counts.entries.count {
             let entry = counts.entries[index]
-            // A single byte has no pair.
+            // A single byte has no pairs.
             if entry.length < 2 { continue }
             spans.append(Span(start: tokens.count, length: entry.length, count: entry.count))
             for byte in counts.text(entry) { tokens.append(idsOfBytes[Int(byte)]) }
@@ -89,12 +89,12 @@ struct MergeLearner: ~Copyable {
         if settings.isCancelled() { throw .cancelled }
     }
 
-    /// What was learned.
+    /// The vocabulary and the merges that were learned.
     struct Result: Sendable {
-        /// The bytes of every token by its id; special ones have none.
+        /// The bytes of each token, indexed by id; empty for special tokens.
         let contents: [[UInt8]]
-        /// In the order of their ranks.
-        package let merges: [PairStatistics.Pair]
+        /// The merges in the order of their ranks.
+        let merges: [PairStatistics.Pair]
     }
 
     consuming func learn() throws(Obstacle) -> Result {
@@ -130,7 +130,7 @@ struct MergeLearner: ~Copyable {
     }
 
     private mutating func queuePending() {
-        // Out of the learner while the statistics are read.
+        // The queue is moved out of the learner, because `takePending` has exclusive access to the statistics.
         var queue = PairQueue()
         swap(&queue, &self.queue)
         statistics.takePending { place, entry in queue.append(entry, place: place) }
@@ -144,7 +144,7 @@ struct MergeLearner: ~Copyable {
         queuePending()
     }
 
-    /// Merges a pair in a piece, from the left, and counts what that changes.
+    /// Merges a pair in a piece, from left to right, and updates the counts of the neighbouring pairs.
     private mutating func merge(_ pair: PairStatistics.Pair, into product: Int32, in piece: UInt32) {
         let span = spans[Int(piece)]
         let end = span.start + Int(span.length)

@@ -1,16 +1,17 @@
 internal import Basics
 
-/// Pairs by how often they occur: the most frequent first, of equals the one of the lower ids.
+/// A priority queue of pairs: the most frequent pair first; among equally frequent pairs, the one with the lower ids.
 ///
-/// A binary heap. Counts are those of the time when a pair was queued: who takes a pair out compares, and queues it
-/// again with its count of now if that is another: counts only become lower.
+/// It is a binary heap. An item has the count that its pair had when it was queued, and counts only decrease. So
+/// whoever takes out an item compares its count with the present count and, if they differ, queues it again with the
+/// present count.
 struct PairQueue: ~Copyable {
     struct Item: BitwiseCopyable {
         var count: Int64
         let pair: PairStatistics.Pair
-        /// Its place in the statistics.
+        /// The index of the pair in `PairStatistics.entries`.
         let place: UInt32
-        /// Pieces in which it may be.
+        /// The pieces that may contain the pair.
         let pieces: PieceLists.List
 
         func precedes(_ other: Item) -> Bool {
@@ -20,10 +21,10 @@ struct PairQueue: ~Copyable {
 
     private var items = Buffer<Item>()
 
-    /// Bytes of memory.
+    /// The memory in bytes.
     var memory: Int { items.capacity * MemoryLayout<Item>.stride }
 
-    /// Adds a pair with its count of now and the pieces in which it may be.
+    /// Adds a pair with its present count, and the pieces that may contain it.
     mutating func append(_ entry: PairStatistics.Entry, place: UInt32) {
         append(Item(count: entry.count, pair: entry.pair, place: place, pieces: entry.pieces))
     }
@@ -41,7 +42,7 @@ struct PairQueue: ~Copyable {
         items[child] = item
     }
 
-    /// Takes out the first one.
+    /// Removes and returns the first item; nil if there is none.
     ///
     /// - Complexity: O(log n).
     mutating func popFirst() -> Item? {

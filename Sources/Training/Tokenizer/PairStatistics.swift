@@ -1,8 +1,8 @@
 internal import Basics
 
-/// Numbers of pieces, in chunks of one buffer: lists that grow and go by the million.
+/// Lists of piece numbers. Learning makes and frees millions of lists, so they are stored in chunks of a single buffer.
 struct PieceLists: ~Copyable {
-    /// A list: its last chunk, and how many numbers are in that.
+    /// A list, given by its last chunk and the number of elements in that chunk.
     struct List: BitwiseCopyable {
         fileprivate(set) var chunk: UInt32 = 0
         fileprivate(set) var filled: UInt32 = 0
@@ -10,26 +10,26 @@ struct PieceLists: ~Copyable {
         package var isEmpty: Bool { filled == 0 }
     }
 
-    // Not private: the compiler of Swift 6.3 fails at a buffer of a private type here.
+    // This is not private because the compiler of Swift 6.3 fails on a buffer of a private type here.
     struct Chunk: BitwiseCopyable {
         var numbers: (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0, 0, 0, 0)
-        /// The chunk before this one, plus one; 0 for none. Of a free chunk the next free one.
+        /// The index plus one of the list's previous chunk, or, in a free chunk, of the next free chunk; 0 for none.
         var before: UInt32 = 0
     }
 
     private static let chunkSize: UInt32 = 7
 
     private var chunks = Buffer<Chunk>()
-    /// The first free chunk, plus one.
+    /// The index plus one of the first free chunk; 0 for none.
     private var free: UInt32 = 0
 
-    /// Bytes of memory.
+    /// The memory in bytes.
     var memory: Int { chunks.capacity * MemoryLayout<Chunk>.stride }
 
-    /// Whether so many chunks are in use that hardly more can be numbered.
+    /// Whether the numbers of chunks are about to exceed 32 bits.
     var isFull: Bool { chunks.count > Int(UInt32.max) / 2 }
 
-    /// Appends a number, unless it is the last one of the list.
+    /// Appends a number, unless it is equal to the last one in the list.
     mutating func append(_ number: UInt32, to list: inout List) {
         if list.filled > 0 && self[list.chunk, list.filled - 1] == number { return }
         if list.filled == 0 || list.filled == Self.chunkSize {
@@ -41,7 +41,7 @@ struct PieceLists: ~Copyable {
         list.filled += 1
     }
 
-    /// Hands out the numbers of a list, the last first, and lets go of its memory.
+    /// Calls `body` with the numbers of a list, from the last to the first, and frees the list.
     mutating func consume(_ list: List, _ body: (UInt32) -> Void) {
         var filled = list.filled
         var chunk = list.chunk
@@ -78,9 +78,9 @@ struct PieceLists: ~Copyable {
     }
 }
 
-/// How often each pair of tokens occurs, and the pieces in which it came up lately.
+/// The number of occurrences of each pair of tokens, and the pieces in which new pairs occur.
 struct PairStatistics: ~Copyable {
-    /// A pair: the left id in the upper half, the right one in the lower.
+    /// A pair of ids: the left one in the upper half, the right one in the lower half.
     struct Pair: BitwiseCopyable, Hashable, Comparable {
         let bits: UInt64
 
@@ -98,42 +98,43 @@ struct PairStatistics: ~Copyable {
     struct Entry: BitwiseCopyable {
         let pair: Pair
         var count: Int64 = 0
-        /// Pieces in which the pair came up, until it is queued.
+        /// The pieces in which occurrences of the pair were added. When the pair is queued, the list moves to the
+        /// queue.
         var pieces = PieceLists.List()
     }
 
     private(set) var entries = Buffer<Entry>()
     private(set) var lists = PieceLists()
-    /// Places in `entries` plus one; 0 is free.
+    /// A hash table with open addressing: the index of a pair in `entries` plus one; 0 is a free slot.
     private var slots = Buffer<UInt32>()
-    /// Pairs that came up and are not queued yet.
+    /// The indices of the pairs that are new and not queued yet.
     private(set) var pending = Buffer<UInt32>()
 
-    /// Bytes of memory.
+    /// The memory in bytes.
     var memory: Int {
         entries.capacity * MemoryLayout<Entry>.stride + lists.memory + (slots.capacity + pending.capacity) * 4
     }
 
-    /// Whether hardly more pairs, or pieces of them, can be numbered.
+    /// Whether the numbers of pairs or of chunks are about to exceed 32 bits.
     var isFull: Bool { entries.count > Int(UInt32.max) / 4 || lists.isFull }
 
-    /// Adds occurrences of a pair that came up in a piece.
+    /// Adds `count` occurrences of a pair that is new in a piece.
     mutating func add(_ pair: Pair, _ count: Int64, in piece: UInt32) {
         let place = place(of: pair)
         entries[place].count += count
         if entries[place].pieces.isEmpty { pending.append(UInt32(place)) }
-        // Out of the buffer while it changes.
+        // A copy, because `lists.append` and `entries` would both access `self`.
         var list = entries[place].pieces
         lists.append(piece, to: &list)
         entries[place].pieces = list
     }
 
-    /// Takes away occurrences of a pair.
+    /// Subtracts `count` occurrences of a pair.
     mutating func subtract(_ pair: Pair, _ count: Int64) {
         entries[place(of: pair)].count -= count
     }
 
-    /// Hands out the pairs that came up and still occur, each with its pieces, and forgets that they did.
+    /// Calls `body` with the new pairs that still occur, and with the pieces of each. After this, no pair is new.
     mutating func takePending(_ body: (_ place: UInt32, Entry) -> Void) {
         for index in 0..<pending.count {
             let place = pending[index]
@@ -160,7 +161,7 @@ struct PairStatistics: ~Copyable {
         return entries.count - 1
     }
 
-    /// The upper bits of a product depend on all of the pair.
+    /// The upper bits of the product depend on all bits of the pair.
     private static func home(_ pair: Pair, _ capacity: Int) -> Int {
         Int(truncatingIfNeeded: (pair.bits &* 0x9E37_79B9_7F4A_7C15) &>> 32) & (capacity - 1)
     }

@@ -9,10 +9,10 @@ internal import Tokenizers
     internal import Darwin
 #endif
 
-/// How often each piece of a corpus occurs: all that byte pair encoding learns from.
+/// How often each piece of a corpus occurs. This is all that byte pair encoding learns from.
 ///
-/// Pieces are what merges never cross (`PieceScanner`). A table of open addressing; the bytes of the pieces lie one
-/// after the other.
+/// Pieces are the parts of a text that merges never cross (see `PieceScanner`). The counts are in a hash table with
+/// open addressing, and the bytes of all pieces are in one buffer.
 package struct PieceCounts: ~Copyable, Sendable {
     struct Entry: BitwiseCopyable {
         let start: Int
@@ -23,31 +23,32 @@ package struct PieceCounts: ~Copyable, Sendable {
 
     private var texts = Buffer<UInt8>()
     private(set) var entries = Buffer<Entry>()
-    /// The upper half of the hash, and the place in `entries` plus one; 0 is free.
+    /// The upper half of a piece's hash, and the index of the piece in `entries` plus one; 0 is a free slot.
     private var slots = Buffer<UInt64>()
 
+    /// Creates an empty table.
     package init() {}
 
-    /// Distinct pieces.
+    /// The number of distinct pieces.
     package var count: Int { entries.count }
 
-    /// Bytes of the distinct pieces.
+    /// The total length of the distinct pieces in bytes.
     package var textBytes: Int { texts.count }
 
-    /// Bytes of memory that the table takes.
+    /// The memory of the table in bytes.
     package var memory: Int {
         texts.capacity + entries.capacity * MemoryLayout<Entry>.stride + slots.capacity * MemoryLayout<UInt64>.stride
     }
 
-    /// Whether so many pieces are in the table that hardly more can be numbered.
+    /// Whether the numbers of pieces are about to exceed 32 bits.
     package var isFull: Bool { entries.count > Int(UInt32.max) / 2 }
 
-    /// The bytes of a piece, valid until pieces are added.
+    /// The bytes of a piece. They are valid until a piece is added.
     func text(_ entry: Entry) -> UnsafeBufferPointer<UInt8> {
         texts.slice(entry.start..<entry.start + Int(entry.length))
     }
 
-    /// Counts the pieces of a text, UTF-8.
+    /// Counts the pieces of a UTF-8 text.
     package mutating func add(_ text: UnsafeBufferPointer<UInt8>) {
         guard let base = text.baseAddress else { return }
         let scanner = PieceScanner(base, text.count)

@@ -1,29 +1,29 @@
 package import Basics
 internal import Tokenizers
 
-/// Trains a byte-level BPE tokenizer of the kind of RoBERTa's and DeBERTa's on counted pieces.
+/// Trains a byte-level BPE tokenizer, like those of RoBERTa and DeBERTa, on counted pieces.
 ///
-/// The vocabulary begins with the special tokens `<s>`, `<pad>`, `</s>`, `<unk>` and `<mask>`, then come the 256 bytes
-/// in the order of the characters that stand for them, then what merges make, in their order: the ids that Hugging
-/// Face's `BpeTrainer` gives with these special tokens and `ByteLevel.alphabet()`.
+/// The vocabulary has the special tokens `<s>`, `<pad>`, `</s>`, `<unk>` and `<mask>`, then the 256 bytes in the order
+/// of the characters that represent them, then the tokens that merges make, in the order of the merges. These are the
+/// ids that Hugging Face's `BpeTrainer` gives with these special tokens and `ByteLevel.alphabet()`.
 package struct TokenizerTrainer: Sendable {
-    /// What becomes of special tokens in a text is up to who reads it; of `<mask>` the whitespace before it goes.
+    /// The special tokens, in the order of their ids. `<mask>` takes the whitespace before it (`lstrip`).
     static let special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
 
-    /// Special tokens and bytes.
+    /// The size of the smallest vocabulary: the special tokens and the bytes.
     package static let leastVocabulary = special.count + 256
-    /// Ids of tokens are 32 bits wide; this is more than any model has.
+    /// The size of the largest vocabulary, which is more than any model has. Ids are 32 bits wide.
     package static let mostVocabulary = 1 << 24
 
-    /// Tokens of the vocabulary, special ones and bytes included.
+    /// The number of tokens in the vocabulary, with special tokens and bytes.
     package let vocabulary: Int
-    /// A pair that occurs less often is not merged.
+    /// A pair that occurs less often is not merged. At least 1.
     package let minFrequency: Int
-    /// Bytes that learning may take.
+    /// The maximum memory that learning may use, in bytes.
     package let memory: Int
 
-    /// - Throws: a usage error when the vocabulary has no room for the special tokens and the bytes, or is larger than
-    ///   ids are, and when the frequency is below 1.
+    /// - Throws: a usage error if the vocabulary is smaller than `leastVocabulary` or larger than `mostVocabulary`, or
+    ///   if the frequency is below 1.
     package init(vocabulary: Int, minFrequency: Int, memory: Int = .max) throws(Failure) {
         guard (Self.leastVocabulary...Self.mostVocabulary).contains(vocabulary) else {
             throw .usage(
@@ -41,11 +41,11 @@ package struct TokenizerTrainer: Sendable {
     /// Learns the merges, on the calling thread.
     ///
     /// - Parameters:
-    ///   - counts: the pieces of the corpus, let go of as soon as they are taken over.
-    ///   - progress: is told how many tokens there are, after each merge.
-    ///   - isCancelled: whether to stop, asked after each merge.
-    /// - Returns: the tokenizer; its vocabulary is smaller than wanted when no pair is frequent enough any more.
-    /// - Throws: `CancellationError` when it was told to stop, and a `Failure` when the memory does not suffice.
+    ///   - counts: the pieces of the corpus. The table is freed once it was read.
+    ///   - progress: is called with the number of tokens after each merge.
+    ///   - isCancelled: is called after each merge. If it returns true, learning stops.
+    /// - Returns: the tokenizer. Its vocabulary is smaller than wanted if no other pair is frequent enough.
+    /// - Throws: `CancellationError` if `isCancelled` returned true; a `Failure` if there is not enough memory.
     package func train(
         _ counts: consuming PieceCounts, progress: @escaping (Int) -> Void = { _ in },
         isCancelled: @escaping () -> Bool = { false }
@@ -66,7 +66,7 @@ package struct TokenizerTrainer: Sendable {
         }
     }
 
-    /// That the pieces of a corpus take more memory than was given.
+    /// The error for a corpus whose pieces need more memory than the memory setting allows.
     package static func tooLittleMemory(pieces: Int, bytes: Int) -> Failure {
         Failure(
             "\(pieces) different pieces of text, \(bytes) bytes, and the pairs in them do not fit the memory setting; "
@@ -74,9 +74,9 @@ package struct TokenizerTrainer: Sendable {
     }
 }
 
-/// A tokenizer that was trained, and its files.
+/// A tokenizer that was trained. `files` gives its files.
 package struct TrainedTokenizer: Sendable {
-    /// The bytes of every token by its id; special ones have none.
+    /// The bytes of each token, indexed by id; empty for special tokens.
     private let contents: [[UInt8]]
     private let merges: [PairStatistics.Pair]
 
@@ -85,9 +85,10 @@ package struct TrainedTokenizer: Sendable {
         merges = result.merges
     }
 
-    /// Tokens of the vocabulary.
+    /// The number of tokens in the vocabulary.
     package var count: Int { contents.count }
 
+    /// The number of merges.
     package var mergeCount: Int { merges.count }
 
     /// A token as the files write it.

@@ -2,10 +2,10 @@ internal import DeBERTa
 internal import Tokenizers
 
 extension TrainedTokenizer {
-    /// The files of a tokenizer, by name: those that Hugging Face's `tokenizers` and `transformers` read.
+    /// The files of the tokenizer, with their names, in the formats of Hugging Face's `tokenizers` and `transformers`.
     ///
-    /// `tokenizer.json` alone is enough; `vocab.json` and `merges.txt` are for what came before it. The first three are
-    /// byte for byte what `tokenizers` 0.23 writes of the same tokenizer.
+    /// `tokenizer.json` is sufficient; `vocab.json` and `merges.txt` are for programs that do not read it. These three
+    /// are byte for byte what `tokenizers` 0.23 writes for the same tokenizer.
     package var files: [(name: String, text: String)] {
         [
             ("vocab.json", vocabularyText), ("merges.txt", mergesText), ("tokenizer_config.json", Self.settings),
@@ -53,7 +53,7 @@ extension TrainedTokenizer {
         """
     }
 
-    /// A string as JSON writes it. What stands for bytes has no control characters.
+    /// A string as a JSON string. The characters that represent bytes include no control characters.
     private func quoted(_ text: String) -> String {
         var quoted = "\""
         for scalar in text.unicodeScalars {

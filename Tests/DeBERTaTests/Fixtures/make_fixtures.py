@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Makes the models beside this file: tiny random ones, and what Hugging Face's DebertaModel computes with them.
+"""Makes the models beside this file: tiny models with random weights, and the states that DebertaModel computes.
 
-Needs torch, transformers and safetensors. The models are committed: run this only to change them. Of each model there
-is a folder with config.json, the weights, and expected.safetensors, which holds some sequences:
+Needs torch, transformers and safetensors. The models are committed, so run this only to change them. Each model has a
+folder with config.json, the weights, and expected.safetensors. The latter has for each sequence N:
 
     N.ids     [L]     I64
-    N.types   [L]     I64, where the model has types of tokens
-    N.mask    [L]     I64, where some positions are masked
+    N.types   [L]     I64, if the model has token types
+    N.mask    [L]     I64, if some positions are masked
     N.states  [L, D]  F32, the states after the last layer
 """
 
@@ -21,10 +21,10 @@ from transformers import DebertaConfig, DebertaModel
 HERE = pathlib.Path(__file__).parent
 COMMON = dict(vocab_size=64, hidden_size=16, num_hidden_layers=2, num_attention_heads=4, intermediate_size=24)
 
-# name, configuration, how the weights are stored
+# The name and the configuration of each model, and how its weights are stored.
 MODELS = [
     ("absolute", dict(max_position_embeddings=32), dict(buffer=True)),
-    # Both kinds of relative attention; a sequence is longer than their reach.
+    # Both kinds of relative attention. One sequence is longer than their reach.
     (
         "disentangled",
         dict(max_position_embeddings=24, relative_attention=True, position_biased_input=False, pos_att_type="c2p|P2C"),
@@ -55,13 +55,13 @@ MODELS = [
         dict(prefix="deberta.", stray=True, buffer=True),
     ),
     ("projected", dict(max_position_embeddings=32, embedding_size=12), dict(type=torch.bfloat16)),
-    # No relative attention, but its names: they scale the scores all the same.
+    # No relative attention, but the names of its kinds are in the configuration: they scale the scores all the same.
     ("scaled", dict(max_position_embeddings=32, pos_att_type=["c2p", "p2p"]), dict()),
 ]
 
 
 def randomize(model, generator):
-    """Weights of a spread that makes attention choose, and biases and norms that cannot be left out unnoticed."""
+    """Sets random weights. Attention varies enough to matter, and a missing bias or norm would change the results."""
     for name, parameter in model.named_parameters():
         noise = torch.randn(parameter.shape, generator=generator)
         if "LayerNorm.weight" in name:
@@ -119,7 +119,7 @@ def main():
         config = DebertaConfig(**(COMMON | settings))
         model = DebertaModel(config).eval()
         randomize(model, generator)
-        # What is computed with is what is stored.
+        # The weights are rounded to the stored type before the states are computed.
         model.to(storage.get("type", torch.float32)).to(torch.float32)
         folder = HERE / name
         shutil.rmtree(folder, ignore_errors=True)
@@ -127,7 +127,7 @@ def main():
         config.architectures = ["DebertaModel"]
         config.save_pretrained(folder)
         if "pos_att_type" in settings:
-            # As a person would write it, not as the class reads it.
+            # Writes pos_att_type as a person would, not in the form that the class converts it to.
             written = json.loads((folder / "config.json").read_text()) | {"pos_att_type": settings["pos_att_type"]}
             (folder / "config.json").write_text(json.dumps(written, indent=2, sort_keys=True) + "\n")
         save(folder, model, storage)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Makes whitening.json beside this file: made-up vectors, and the whitening that NumPy fits to them.
+"""Makes whitening.json beside this file: generated vectors, and the whitening that NumPy fits to them.
 
-Needs numpy. The result is committed: run this only to change it.
+Needs numpy. The result is committed, so run this only to change it.
 """
 
 import json
@@ -12,7 +12,7 @@ import numpy as np
 ROWS, WIDTH, SHRINKAGE = 60, 12, 0.1
 
 random = np.random.default_rng(7)
-# Directions of very different variance, away from the origin.
+# The directions have very different variances, and the mean is not at the origin.
 mixing = np.linalg.qr(random.normal(size=(WIDTH, WIDTH)))[0] * np.logspace(1, -3, WIDTH)
 vectors = (random.normal(size=(ROWS, WIDTH)) @ mixing.T + 5).astype(np.float32)
 

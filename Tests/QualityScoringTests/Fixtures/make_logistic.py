@@ -10,10 +10,10 @@ from sklearn.preprocessing import StandardScaler
 
 random = numpy.random.default_rng(5)
 rows, width = 120, 6
-# In steps of 1/64: the numbers are the same in single precision.
+# The values are multiples of 1/64, so they are exact in single precision.
 features = numpy.round(random.normal(size=(rows, width)) * [1, 5, 0.25, 30, 1, 1] * 64) / 64
-features[:, 4] = features[:, 0] + numpy.round(random.normal(size=rows) * 4) / 64  # nearly the same as another
-features[:, 5] = 3  # tells nothing
+features[:, 4] = features[:, 0] + numpy.round(random.normal(size=rows) * 4) / 64  # nearly equal to column 0
+features[:, 5] = 3  # a constant column
 logits = features @ [1.2, -0.2, 2, 0.02, 0, 0] + 1 + random.normal(size=rows)
 labels = logits > 0
 weights = numpy.round(random.uniform(0.5, 2, size=rows) * 8) / 8
@@ -22,7 +22,7 @@ fits = []
 for weighted in [False, True]:
     weight = weights if weighted else numpy.ones(rows)
     scaler = StandardScaler().fit(features, sample_weight=weight)
-    # scikit-learn balances by the number of rows, and this project by the sum of their weights.
+    # scikit-learn balances the classes by their numbers of rows, this project by the sums of their weights.
     good, bad = weight[labels].sum(), weight[~labels].sum()
     balanced = weight * numpy.where(labels, weight.sum() / (2 * good), weight.sum() / (2 * bad))
     for c in [0.05, 1, 20]:

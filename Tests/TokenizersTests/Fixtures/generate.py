@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Trains the small tokenizers beside this script, and writes what Hugging Face's `tokenizers` makes of some texts.
+"""Trains the small tokenizers beside this script, and writes what Hugging Face's `tokenizers` computes for some texts.
 
     pip install tokenizers
     python3 Tests/TokenizersTests/Fixtures/generate.py
 
-roberta   as RoBERTa has it, in all its files
-template  what RoBERTa's has not: ids in another order than the merges and with a hole, merges as strings,
-          `ignore_merges`, a prefix space, a template with token types, added tokens of every kind
+roberta   a tokenizer like RoBERTa's, with all of its files
+template  a tokenizer with features that RoBERTa's does not have: ids in another order than the merges and with a gap,
+          merges written as strings, `ignore_merges`, a prefix space, a template with token types, added tokens of
+          every kind
 
 The training texts are those of SampleCorpus.
 """
@@ -44,7 +45,7 @@ def samples() -> list[str]:
         command = {".zst": ["zstd", "-dc"], ".gz": ["gzip", "-dc"]}.get(shard.suffix, ["cat"])
         lines = subprocess.run([*command, str(shard)], check=True, capture_output=True).stdout.splitlines()
         found += [json.loads(line)["text"] for line in lines if line.strip()]
-    # There are escapes of lone surrogates among them.
+    # Some texts contain escaped lone surrogates; they become U+FFFD.
     return [text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for text in found]
 
 
@@ -76,15 +77,15 @@ def roberta(texts: list[str], folder: pathlib.Path) -> Tokenizer:
 def template(texts: list[str], folder: pathlib.Path) -> Tokenizer:
     settings = json.loads(trained(texts, ["[CLS]", "[SEP]"], 500).to_str())
     model = settings["model"]
-    # Ids that say nothing of ranks, and none of them 300.
+    # The ids are in another order than the ranks, and 300 is not used.
     ids = [id for id in range(len(model["vocab"]) + 1) if id != 300]
     random.Random(4).shuffle(ids)
     model["vocab"] = dict(zip(model["vocab"], ids))
     model["merges"] = [" ".join(merge) for merge in model["merges"]]
     model["ignore_merges"] = True
-    # A token that no merges make.
+    # This token is not made by any merge.
     model["vocab"]["Ġcomment"] = 900
-    # New ids follow the number of tokens, whatever their ids.
+    # The ids of new added tokens continue from the number of tokens, whatever ids the tokens have.
     following = len(ids) + 1
     added = [
         AddedToken("[CLS]", special=True), AddedToken("[SEP]", special=True, rstrip=True),

@@ -4,8 +4,8 @@
     pip install tokenizers
     python3 Tests/TokenizersTests/Fixtures/generate_training.py
 
-The corpus is the texts of generate.py (written for this project) and words of few letters, in which ties and pairs
-that overlap are frequent.
+The corpus consists of the texts of generate.py (written for this project) and of words made from few letters, in which
+ties and overlapping pairs are frequent.
 """
 from __future__ import annotations
 

@@ -1,24 +1,24 @@
 #!/usr/bin/env python3
-"""Makes masked-lm/ beside this file: a tiny random DebertaForMaskedLM, and what PyTorch computes in training it.
+"""Makes masked-lm/ beside this file: a tiny DebertaForMaskedLM with random weights, and what PyTorch computes with it.
 
-Needs torch, transformers and safetensors. The result is committed: run this only to change it. model.safetensors is the
-untrained model as Hugging Face saves it; training.safetensors holds
+Needs torch, transformers and safetensors. The result is committed, so run this only to change it. model.safetensors is
+the untrained model as Hugging Face saves it. training.safetensors has:
 
-    ids        [N, L]  I64, what the model reads
-    labels     [N, L]  I64, the ids to be told, -100 elsewhere
-    loss       []      F32, of the untrained model
-    losses     [20]    F32, before each of 20 steps of AdamW, all on the same batch
-    gradient.NAME      F32, of the untrained model, for each of its tensors
-    trained.NAME       F32, after the steps
+    ids        [N, L]  I64, the input of the model
+    labels     [N, L]  I64, the ids to predict, -100 elsewhere
+    loss       []      F32, the loss of the untrained model
+    losses     [20]    F32, the loss before each of 20 steps of AdamW, all on the same batch
+    gradient.NAME      F32, the gradient of each tensor of the untrained model
+    trained.NAME       F32, each tensor after the steps
 
-teacher.safetensors is another random model of the same shape, and objectives.safetensors what the other two objectives
-make of the untrained one:
+teacher.safetensors is another random model of the same shape. objectives.safetensors has the results of the untrained
+model for the other two objectives:
 
     ids, labels                 [6, L]  I64; rows 0 and 1, 2 and 3, 4 and 5 are pairs
     taught.loss                 []      F32, the mean cross-entropy to the teacher's distributions
-    taught.gradient.NAME        F32, of 0.7 times it and 0.3 times that to the labels
-    contrastive.loss            []      F32, InfoNCE of the means of the last states, temperature 0.1
-    contrastive.gradient.NAME   F32, of it and 0.3 times the cross-entropy to the labels
+    taught.gradient.NAME        F32, the gradient of 0.7 taught.loss + 0.3 times the cross-entropy to the labels
+    contrastive.loss            []      F32, InfoNCE of the means of the last states, with temperature 0.1
+    contrastive.gradient.NAME   F32, the gradient of contrastive.loss + 0.3 times the cross-entropy to the labels
 """
 
 import pathlib
@@ -43,7 +43,7 @@ with torch.no_grad():
         parameter.copy_(torch.randn_like(parameter) * 0.3 + (1 if name.endswith("LayerNorm.weight") else 0))
 HERE.mkdir(exist_ok=True)
 model.save_pretrained(HERE)
-# Without id 0: PyTorch gives the padding's embedding no gradient, and padding is never read here.
+# Id 0 is not used: PyTorch computes no gradient for the embedding of padding, which does not occur in this project.
 ids = torch.randint(1, 50, (3, 13))
 labels = torch.where(torch.rand(3, 13) < 0.3, torch.randint(0, 50, (3, 13)), -100)
 labels[1] = -100

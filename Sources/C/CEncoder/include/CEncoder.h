@@ -1,5 +1,5 @@
-// The arithmetic of an encoder: matrix products by oneDNN with weights that are packed ahead, and what lies between
-// them in kernels of our own.
+// The arithmetic of an encoder: matrix products by oneDNN with packed weights, and our own kernels for all other
+// computations.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,44 +13,47 @@ extern "C" {
 
 typedef enum { DEDUP_F32, DEDUP_BF16, DEDUP_INT8 } dedup_precision;
 
-/// The instruction set that products use, as AVX512_CORE_BF16: the processor's, or less where DNNL_MAX_CPU_ISA says so.
+/// The instruction set that products use, such as AVX512_CORE_BF16. It is the processor's, unless the environment
+/// variable DNNL_MAX_CPU_ISA lowers it.
 const char *dedup_instruction_set(void);
 
-/// Whether that instruction set has products of this precision that are right and fast.
+/// Whether products of this precision are correct and fast with that instruction set.
 bool dedup_can_multiply(dedup_precision precision);
 
-/// Products are computed for so many rows at once, at most: tiles.
+/// The maximum number of rows that one product computes. Such a block of rows is called a tile.
 enum { DEDUP_TILE_ROWS = 256 };
 
-/// How high tiles are that share `rows` out evenly.
+/// The height of tiles that divide `rows` rows evenly.
 size_t dedup_tile_height(size_t rows);
 
-/// How many rows the tile of a product has that needs `rows`: whole tiles where a row's bits would depend on it.
+/// The number of rows that a product has to compute when `rows` rows are needed. It is a whole tile if the bits of a
+/// row would otherwise depend on the number of rows.
 size_t dedup_tile_rows(size_t rows);
 
 /// A weight matrix [outputs, inputs], packed for products of one precision.
 typedef struct dedup_weights dedup_weights;
 
-/// Packs a matrix. int8: each output has a scale of its own. Null and a reason when it cannot.
+/// Packs a matrix. In int8 each output has a scale of its own. Returns null and sets `reason` if it fails.
 dedup_weights *dedup_weights_pack(const float *matrix, size_t outputs, size_t inputs, dedup_precision precision,
                                   const char **reason);
 void dedup_weights_destroy(dedup_weights *weights);
 
-/// int8: what an integer of output i stands for.
+/// In int8: the scale of each output.
 const float *dedup_weights_scales(const dedup_weights *weights);
-/// int8: the sum of output i's integers.
+/// In int8: the sum of the integer weights of each output.
 const int32_t *dedup_weights_sums(const dedup_weights *weights);
 
-/// y = x W^T for a tile of rows. x: [rows, inputs] of float, bf16 or uint8; y: [rows, outputs] of float or, for int8,
-/// of int32. `rows` is what dedup_tile_rows gives. Runs on the calling thread alone. False and a reason when it cannot.
+/// y = x W^T for one tile of rows. x is [rows, inputs] of float, bf16 or uint8; y is [rows, outputs] of float or, in
+/// int8, of int32. `rows` has to come from dedup_tile_rows. Computes on the calling thread only. Returns false and sets
+/// `reason` if it fails.
 bool dedup_multiply(const dedup_weights *weights, const void *x, size_t rows, void *y, const char **reason);
 
 // MARK: Between the products
 
-/// The levels that the kernels are written for.
+/// The instruction sets that the kernels are compiled for.
 typedef enum { DEDUP_BASELINE, DEDUP_AVX2, DEDUP_AVX512, DEDUP_AVX512_BF16 } dedup_kernel_level;
 
-/// A tile's integers, and what they stand for: sum * scales[output] * row_scales[row], where sum is
+/// The integer results of a tile. Each stands for the number sum * scales[output] * row_scales[row], where sum is
 /// integer - row_zeros[row] * sums[output].
 typedef struct {
     const int32_t *integers;
@@ -60,52 +63,54 @@ typedef struct {
     const int32_t *row_zeros;
 } dedup_integers;
 
-/// Rows of numbers for the next product, in its precision: the first that is not null is written.
+/// Where a kernel writes the rows that the next product reads. The first pointer that is not null is written, and gives
+/// the precision. If all are null, no rows are written.
 typedef struct {
     float *f32;
     uint16_t *bf16;
     uint8_t *u8;
-    /// With u8: for each row.
+    /// With u8: the scale and the zero point of each row.
     float *row_scales;
     int32_t *row_zeros;
 } dedup_rows;
 
-/// What attention is computed of, for one sequence of `length` rows.
+/// The input of attention for one sequence of `length` rows.
 typedef struct {
-    /// [length, 3 hidden]: for each head q, k and v of its size.
+    /// [length, 3 hidden]: for each head its q, k and v, of head_size numbers each.
     const float *qkv;
     /// [hidden] each.
     const float *q_bias, *v_bias;
     size_t length, heads, head_size;
-    /// What q + q_bias is multiplied by: log2 e is part of it, since probabilities are taken as powers of two.
+    /// The factor of q + q_bias. It includes log2 e, because the softmax is computed with powers of two.
     float q_scale;
-    /// Relative positions reach so far; 0 for none.
+    /// The largest distance of relative positions; 0 without relative positions.
     size_t reach;
-    /// The keys and queries of relative positions [2 reach, hidden], or null.
+    /// The keys and queries of relative positions, [2 reach, hidden] each; null without them.
     const float *position_keys, *position_queries;
 } dedup_attention;
 
 typedef struct {
-    /// y = what the integers stand for.
+    /// y = the numbers that the integers stand for.
     void (*dequantize)(const dedup_integers *x, size_t rows, size_t width, float *y);
-    /// y = (x - mean) / sqrt(variance + epsilon) * weight + bias, for each row of x + x_bias + residual; written to `y`,
-    /// which may be the residual, and for the next product. x_bias and residual may be null.
+    /// y = (s - mean) / sqrt(variance + epsilon) * weight + bias, for each row of s = x + x_bias + residual. The rows
+    /// are also written for the next product. y may be the residual; x_bias and residual may be null.
     void (*layer_norm)(const float *x, const float *x_bias, const float *residual, const float *weight,
                        const float *bias, float epsilon, size_t rows, size_t width, float *y, const dedup_rows *next);
-    /// gelu(x + bias) = t (1 + erf(t / sqrt 2)) / 2, for the next product. x is overwritten.
+    /// Writes gelu(t) = t (1 + erf(t / sqrt 2)) / 2 with t = x + bias for the next product. x is overwritten.
     void (*gelu)(float *x, const float *bias, size_t rows, size_t width, const dedup_rows *next);
-    /// Rows for the next product.
+    /// Converts rows for the next product.
     void (*convert)(const float *x, size_t rows, size_t width, const dedup_rows *next);
-    /// Bytes of scratch for attention.
+    /// The number of scratch bytes that attention needs.
     size_t (*attention_scratch)(size_t length, size_t head_size, size_t reach);
     /// y [length, hidden] = softmax(scores) v, for each head.
     void (*attention)(const dedup_attention *a, void *scratch, float *y);
-    /// The mean of rows, in their order.
+    /// y = the mean of the rows, which are added in their order.
     void (*mean)(const float *x, size_t rows, size_t width, float *y);
 } dedup_kernels;
 
-/// The kernels of the best level that the products' instruction set has, or of a lower one; null where it has not.
+/// The kernels of a level; null if the instruction set of the products does not include it.
 const dedup_kernels *dedup_kernels_at(dedup_kernel_level level);
+/// The highest level that the instruction set of the products includes.
 dedup_kernel_level dedup_best_kernel_level(void);
 
 #ifdef __cplusplus

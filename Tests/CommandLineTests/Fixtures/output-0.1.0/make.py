@@ -1,8 +1,8 @@
-"""Makes this fixture: two inputs of made-up text, and the output that dedup 0.1.0 (commit e184ef1) writes of them.
+"""Makes this fixture: two inputs of generated text, and the output that dedup 0.1.0 (commit e184ef1) writes for them.
 
     python3 make.py DEDUP        in this folder, where DEDUP is a binary of that version
 
-The texts are random numbers that are written as words. Among the documents are duplicates, bad lines and blank lines.
+The words of the texts are random numbers. The shards contain duplicates, bad lines and blank lines.
 """
 
 import json

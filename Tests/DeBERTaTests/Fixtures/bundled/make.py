@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Makes expected.safetensors: what Hugging Face makes of sentences.json with the model that ships.
+"""Makes expected.safetensors: the ids and states that Hugging Face computes for sentences.json with the bundled model.
 
     python3 Tests/DeBERTaTests/Fixtures/bundled/make.py Sources/CommandLine/Model
 
-Needs torch, transformers, tokenizers and safetensors. Run it when another model is to ship: the tests hold the encoder
-and the tokenizer against the file. It has, of the sentence N from 0 on,
+Needs torch, transformers, tokenizers and safetensors. Run it when the bundled model changes. The tests compare the
+encoder and the tokenizer with this file. For each sentence N, counted from 0, it has:
 
-    N.ids    [L]  I64, cut to the model's positions
+    N.ids    [L]  I64, truncated to the number of positions of the model
     N.first  [D]  F32, the state of the first token after the last layer
     N.mean   [D]  F32, the mean of the states of all tokens
 """
@@ -27,7 +27,7 @@ def main() -> None:
         sys.exit("give the folder of the model; see the head of this file")
     folder = pathlib.Path(sys.argv[1])
     model, report = DebertaModel.from_pretrained(folder, dtype=torch.float32, output_loading_info=True)
-    # The head of a training is no part of the encoder.
+    # The head used in training is not part of the encoder, so its tensors are unexpected but no fault.
     if faults := {key: value for key, value in report.items() if value and key != "unexpected_keys"}:
         sys.exit(f"{folder}: {faults}")
     model.eval()
