@@ -1,4 +1,4 @@
-package import Basics
+internal import Basics
 
 extension Pass {
     /// Computes the vector of each sequence of a micro-batch: the mean of the last layer's states over its tokens.

@@ -6,4 +6,4 @@
     internal import Darwin
 #endif
 
-package func cosine(_ x: Double) -> Double { cos(x) }
+func cosine(_ x: Double) -> Double { cos(x) }
