@@ -85,34 +85,42 @@ let package = Package(
             resources: [.copy("Model")]
         ),
 
-        .testTarget(name: "CorpusTests", dependencies: ["Basics", "Corpus", "CZstd", "CZlib"]),
+        // What the test targets share. It imports no module that a test target is about, except Basics.
+        .target(name: "TestSupport", dependencies: ["Basics", "CZstd", "CZlib"], path: "Tests/TestSupport"),
+        .testTarget(name: "CorpusTests", dependencies: ["Basics", "Corpus", "CZstd", "CZlib", "TestSupport"]),
         // Runs the built binary from outside.
-        .testTarget(name: "CommandLineTests", dependencies: ["dedup", "CZstd", "CZlib"], exclude: ["Fixtures"]),
-        .testTarget(name: "TokenizersTests", dependencies: ["Basics", "JSON", "Tokenizers"], exclude: ["Fixtures"]),
         .testTarget(
-            name: "DeBERTaTests", dependencies: ["Basics", "CEncoder", "DeBERTa", "JSON", "Tokenizers"],
+            name: "CommandLineTests", dependencies: ["dedup", "CZstd", "CZlib", "TestSupport"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "TokenizersTests", dependencies: ["Basics", "JSON", "TestSupport", "Tokenizers"],
+            exclude: ["Fixtures"]),
+        .testTarget(
+            name: "DeBERTaTests", dependencies: ["Basics", "CEncoder", "DeBERTa", "JSON", "TestSupport", "Tokenizers"],
             exclude: ["Fixtures"]),
         .testTarget(
             name: "TrainingTests",
-            dependencies: ["Basics", "CEncoder", "DeBERTa", "JSON", "Tokenizers", "Training"], exclude: ["Fixtures"]),
+            dependencies: ["Basics", "CEncoder", "DeBERTa", "JSON", "TestSupport", "Tokenizers", "Training"],
+            exclude: ["Fixtures"]),
         .testTarget(
-            name: "QualityScoringTests", dependencies: ["Basics", "JSON", "QualityScoring"], exclude: ["Fixtures"]),
-        .testTarget(name: "ShinglingTests", dependencies: ["Basics", "CXXHash", "Shingling"]),
+            name: "QualityScoringTests", dependencies: ["Basics", "JSON", "QualityScoring", "TestSupport"],
+            exclude: ["Fixtures"]),
+        .testTarget(name: "ShinglingTests", dependencies: ["Basics", "CXXHash", "Shingling", "TestSupport"]),
         // Some of these run the binary.
-        .testTarget(name: "ReportsTests", dependencies: ["Basics", "Reports", "dedup"]),
+        .testTarget(name: "ReportsTests", dependencies: ["Basics", "Reports", "TestSupport", "dedup"]),
         .testTarget(name: "PipelineGraphTests", dependencies: ["Basics", "PipelineGraph"]),
-        .testTarget(name: "MinHashLSHTests", dependencies: ["Basics", "CXXHash", "MinHashLSH"]),
+        .testTarget(name: "MinHashLSHTests", dependencies: ["Basics", "CXXHash", "MinHashLSH", "TestSupport"]),
         .testTarget(
             name: "DuplicateIndexTests",
             dependencies: [
-                "Basics", "Corpus", "DuplicateIndex", "MinHashLSH", .product(name: "GRDB", package: "GRDB.swift"),
+                "Basics", "Corpus", "DuplicateIndex", "MinHashLSH", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ]
         ),
         .testTarget(
             name: "DedupTests",
             dependencies: [
                 "Basics", "CXXHash", "Corpus", "DeBERTa", "Dedup", "DuplicateIndex", "MinHashLSH", "QualityScoring",
-                "Reports", "Shingling",
+                "Reports", "Shingling", "TestSupport",
             ],
             exclude: ["Fixtures"]
         ),

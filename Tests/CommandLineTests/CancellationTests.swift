@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Runs that are interrupted or killed, and go on.
@@ -53,7 +54,7 @@ import Testing
     @Test(arguments: [(SIGINT, 8), (SIGTERM, 5), (SIGHUP, 2)])
     func interruptedRunsGoOn(_ signal: Int32, _ attempts: Int) throws {
         let (expected, corpus, seconds) = try undisturbed()
-        var generator = SeededGenerator(state: UInt64(signal))
+        var generator = SeededGenerator(seed: UInt64(signal))
         var interruptions = 0
         for attempt in 0..<attempts {
             if attempt % 3 == 0 { try folder.remove("out") }
@@ -83,7 +84,7 @@ import Testing
 
     @Test func killedRunsGoOn() throws {
         let (expected, corpus, seconds) = try undisturbed()
-        var generator = SeededGenerator(state: 9)
+        var generator = SeededGenerator(seed: 9)
         for attempt in 0..<10 {
             if attempt % 4 == 0 { try folder.remove("out") }
             let process = try start()
@@ -109,7 +110,7 @@ import Testing
         expectSuccess(try start().wait())
         for name in later { #expect(rename(folder / "later/\(name)", folder / "in/\(name)") == 0) }
         expectSuccess(try shell("cp -a out half", in: folder.path))
-        var generator = SeededGenerator(state: 21)
+        var generator = SeededGenerator(seed: 21)
         for attempt in 0..<12 {
             if attempt % 4 == 0 {
                 try folder.remove("out")
@@ -176,7 +177,7 @@ import Testing
         let old = try folder.results()
         let report = try folder.bytes("out/.dedup/report.json")
         let (expected, _, seconds) = try undisturbed()
-        var generator = SeededGenerator(state: 3)
+        var generator = SeededGenerator(seed: 3)
         for _ in 0..<4 {
             let process = try start("--force")
             try waitUntilItWrites(process)

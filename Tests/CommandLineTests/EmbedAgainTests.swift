@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Embedding again, after changes, failures and deaths.
@@ -192,7 +193,7 @@ import Testing
         let calm = try embed(folder, "--out", "calm")
         expectSuccess(calm)
         let expected = try folder.embedded("calm")
-        var generator = SeededGenerator(state: UInt64(signal))
+        var generator = SeededGenerator(seed: UInt64(signal))
         for attempt in 0..<10 {
             if attempt % 4 == 0 { try folder.remove("vectors") }
             let process = try start()

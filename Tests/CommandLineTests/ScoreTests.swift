@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Scores of a corpus, by the binary with a small made-up model.
@@ -231,7 +232,7 @@ import Testing
         let calm = try score(folder, "--min-quality", "0.7", "--out", "good")
         expectSuccess(calm)
         let (expected, good) = (try folder.scoreFiles(), try folder.results("good"))
-        var generator = SeededGenerator(state: UInt64(signal))
+        var generator = SeededGenerator(seed: UInt64(signal))
         for attempt in 0..<8 {
             if attempt % 4 == 0 { for name in ["in/.dedup", "good"] { try folder.remove(name) } }
             let process = try RunningProcess(

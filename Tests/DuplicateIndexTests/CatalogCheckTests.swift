@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 @testable import DuplicateIndex
@@ -18,7 +19,7 @@ struct CatalogCheckTests {
         let copy = try CopiedFiles(files)
         #expect(try copy.damage().isEmpty)
         #expect(files.log.isEmpty && files.database.count > 2 * pageSize)
-        var random = SeededGenerator(state: 1)
+        var random = SeededGenerator(seed: 1)
         for page in 0..<files.database.count / pageSize {
             var places = [0, 1, pageSize / 2, pageSize - 1]
             for _ in 0..<8 { places.append(Int.random(in: 0..<pageSize, using: &random)) }
@@ -160,7 +161,7 @@ struct CatalogCheckTests {
             let found = try copy.damage()
             #expect(found.map(\.path) == [logPath] && found.allSatisfy { !$0.mayBeTorn })
         }
-        var random = SeededGenerator(state: 2)
+        var random = SeededGenerator(seed: 2)
         for frame in 0..<log.frameCount {
             let isInLastCommit = log.commits.last!.contains(frame)
             for place in Array(0..<24) + (0..<3).map({ _ in Int.random(in: 24..<log.frameSize, using: &random) }) {
@@ -214,7 +215,7 @@ struct CatalogCheckTests {
         let last = try #require(log.commits.last)
         #expect(last.count > 3)
         let copy = try CopiedFiles(files)
-        var random = SeededGenerator(state: 3)
+        var random = SeededGenerator(seed: 3)
         for _ in 0..<100 {
             var torn = files
             for frame in last where random.chance(0.4) {

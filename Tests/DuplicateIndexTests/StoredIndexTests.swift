@@ -1,5 +1,6 @@
 import Basics
 import Corpus
+import TestSupport
 import Testing
 
 @testable import DuplicateIndex
@@ -21,7 +22,7 @@ struct StoredIndexTests {
     @Test(arguments: Memory.allCases, [1, 2])
     func whatWasCommittedIsThereAfterwards(memory: Memory, seed: UInt64) throws {
         let folder = try TemporaryFolder()
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         var corpus = RandomCorpus(seed: seed)
         var model = ModelIndex()
         var recorded = IndexState.empty
@@ -163,7 +164,7 @@ struct StoredIndexTests {
         let state = try await committed
         #expect(state.position.documents == 400)
         #expect(try folder.names() == names(of: state))
-        var random = SeededGenerator(state: 5)
+        var random = SeededGenerator(seed: 5)
         try checkAll(model, try open(folder, state, .little), &corpus, &random)
     }
 
@@ -172,7 +173,7 @@ struct StoredIndexTests {
     /// Two outputs that are only looked at, and an own one, which is stored or not.
     @Test(arguments: Memory.allCases, [true, false])
     func earlierIndexesComeFirst(memory: Memory, isStored: Bool) throws {
-        var random = SeededGenerator(state: 6)
+        var random = SeededGenerator(seed: 6)
         var corpus = RandomCorpus(seed: 6)
         var models: [ModelIndex] = []
         var folders: [TemporaryFolder] = []

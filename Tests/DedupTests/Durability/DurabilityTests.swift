@@ -2,6 +2,7 @@ import Basics
 import Dedup
 import Foundation
 import Reports
+import TestSupport
 import Testing
 
 /// What a crash, a full disk or a loss of power leaves, and that what comes after it is what would have come anyway.

@@ -3,29 +3,7 @@ import Corpus
 import Dedup
 import Foundation
 import Reports
-
-/// A folder that goes with its owner.
-final class TemporaryFolder: Sendable {
-    let path: String
-
-    /// - Parameter inMemory: whether it may lie in memory, where nothing waits for a disk.
-    init(inMemory: Bool = false) throws {
-        let memory = "/dev/shm"
-        let parent =
-            inMemory && FileManager.default.isWritableFile(atPath: memory)
-            ? URL(fileURLWithPath: memory) : FileManager.default.temporaryDirectory
-        path = parent.appendingPathComponent("dedup-tests-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    func callAsFunction(_ name: String) -> String { path + "/" + name }
-}
-
-/// The package's folder.
-let packageFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent()
+import TestSupport
 
 @discardableResult
 func dedup(
