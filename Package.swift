@@ -117,36 +117,45 @@ let package = Package(
             // The model that ships: beside the binary in a build, in share/dedup/model when it is installed.
             resources: [.copy("Model")]),
 
-        .testTarget(name: "CorpusTests", dependencies: ["Basics", "Corpus", "CZstd", "CZlib"]),
+        // What the test targets share. It imports no module that a test target is about, except Basics.
+        .target(name: "TestSupport", dependencies: ["Basics", "CZstd", "CZlib"], path: "Tests/TestSupport"),
+        .testTarget(name: "CorpusTests", dependencies: ["Basics", "Corpus", "CZstd", "CZlib", "TestSupport"]),
         // Runs the built binary from outside.
-        .testTarget(name: "CommandLineTests", dependencies: ["dedup", "CZstd", "CZlib"], exclude: ["Fixtures"]),
         .testTarget(
-            name: "TokenizersTests", dependencies: ["Basics", "JSON", "Tokenizers", "Training"], exclude: ["Fixtures"]),
+            name: "CommandLineTests", dependencies: ["dedup", "CZstd", "CZlib", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(
-            name: "DeBERTaTests", dependencies: ["Basics", "CEncoder", "DeBERTa", "JSON", "Tokenizers"],
+            name: "TokenizersTests", dependencies: ["Basics", "JSON", "TestSupport", "Tokenizers", "Training"],
+            exclude: ["Fixtures"]),
+        .testTarget(
+            name: "DeBERTaTests", dependencies: ["Basics", "CEncoder", "DeBERTa", "JSON", "TestSupport", "Tokenizers"],
             exclude: ["Fixtures"]),
         .testTarget(
             name: "TrainingTests",
-            dependencies: ["Basics", "CEncoder", "DeBERTa", "JSON", "Tokenizers", "Training"], exclude: ["Fixtures"]),
-        .testTarget(
-            name: "QualityScoringTests", dependencies: ["Basics", "JSON", "QualityScoring", "Training"],
+            dependencies: ["Basics", "CEncoder", "DeBERTa", "JSON", "TestSupport", "Tokenizers", "Training"],
             exclude: ["Fixtures"]),
-        .testTarget(name: "ShinglingTests", dependencies: ["Basics", "CXXHash", "Shingling"]),
+        .testTarget(
+            name: "QualityScoringTests",
+            dependencies: ["Basics", "JSON", "QualityScoring", "TestSupport", "Training"], exclude: ["Fixtures"]),
+        .testTarget(name: "ShinglingTests", dependencies: ["Basics", "CXXHash", "Shingling", "TestSupport"]),
         // Some of these run the binary.
-        .testTarget(name: "ReportsTests", dependencies: ["Basics", "Reports", "dedup"]),
+        .testTarget(name: "ReportsTests", dependencies: ["Basics", "Reports", "TestSupport", "dedup"]),
         .testTarget(name: "PipelineGraphTests", dependencies: ["Basics", "PipelineGraph"]),
-        .testTarget(name: "MinHashLSHTests", dependencies: ["Basics", "CXXHash", "MinHashLSH"]),
-        .testTarget(name: "DuplicateIndexTests", dependencies: ["Basics", "Corpus", "DuplicateIndex", "MinHashLSH"]),
+        .testTarget(name: "MinHashLSHTests", dependencies: ["Basics", "CXXHash", "MinHashLSH", "TestSupport"]),
+        .testTarget(
+            name: "DuplicateIndexTests",
+            dependencies: ["Basics", "Corpus", "DuplicateIndex", "MinHashLSH", "TestSupport"]),
         .testTarget(
             name: "OutputStoreTests",
             dependencies: [
-                "Basics", "Corpus", "DuplicateIndex", "OutputStore", .product(name: "GRDB", package: "GRDB.swift"),
+                "Basics", "Corpus", "DuplicateIndex", "OutputStore", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
             name: "DedupTests",
             dependencies: [
                 "Basics", "CXXHash", "Corpus", "DeBERTa", "Dedup", "Deduplication", "DuplicateIndex", "Embedding",
-                "MinHashLSH", "OutputStore", "Pipelines", "QualityScoring", "Reports", "Scoring", "Shingling", "Training",
+                "MinHashLSH", "OutputStore", "PipelineGraph", "Pipelines", "QualityScoring", "Reports", "Scoring",
+                "Shingling", "TestSupport", "Training",
             ],
             exclude: ["Fixtures"]),
     ],

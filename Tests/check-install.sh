@@ -9,6 +9,7 @@ cd "$(dirname "$0")/.."
 checkout=$(pwd -P)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
 
 # The bundled model or, if it is not there, a tiny generated one.
 model=Sources/CommandLine/Model

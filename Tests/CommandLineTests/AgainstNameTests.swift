@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Lists call other outputs by the base names of their real paths: the spelling of `--against` changes no byte.

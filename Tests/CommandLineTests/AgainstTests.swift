@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// --against: documents are compared with those that other outputs kept, too.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Lines that are no documents: stopped at, kept or dropped, counted and listed.

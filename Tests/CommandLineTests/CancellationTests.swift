@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Runs that are interrupted or killed, and go on.
@@ -53,15 +54,17 @@ import Testing
     @Test(arguments: [(SIGINT, 8), (SIGTERM, 5), (SIGHUP, 2)])
     func interruptedRunsGoOn(_ signal: Int32, _ attempts: Int) throws {
         let (expected, corpus, seconds) = try undisturbed()
-        var generator = SeededGenerator(state: UInt64(signal))
+        var generator = SeededGenerator(seed: UInt64(signal))
         var interruptions = 0
         for attempt in 0..<attempts {
             if attempt % 3 == 0 { try folder.remove("out") }
             let process = try start()
             try waitUntilItWrites(process)
-            usleep(UInt32(Double.random(in: 0.002...max(0.003, seconds * 0.8), using: &generator) * 1e6))
+            // The first signal comes as soon as the run writes, so that it always interrupts one.
+            let pause = Double.random(in: 0.002...max(0.003, seconds * 0.8), using: &generator)
+            if attempt > 0 { usleep(UInt32(pause * 1e6)) }
             process.send(signal)
-            let outcome = try process.wait(limit: 20)
+            let outcome = try process.wait()
             if outcome.code != 0 {
                 interruptions += 1
                 expectFailure(
@@ -83,13 +86,13 @@ import Testing
 
     @Test func killedRunsGoOn() throws {
         let (expected, corpus, seconds) = try undisturbed()
-        var generator = SeededGenerator(state: 9)
+        var generator = SeededGenerator(seed: 9)
         for attempt in 0..<10 {
             if attempt % 4 == 0 { try folder.remove("out") }
             let process = try start()
             usleep(UInt32(Double.random(in: 0.001...seconds, using: &generator) * 1e6))
             process.send(SIGKILL)
-            let outcome = try process.wait(limit: 20)
+            let outcome = try process.wait()
             #expect(outcome.code == 0 || outcome.code == 128 + SIGKILL)
             try expectWhole(expected)
         }
@@ -109,7 +112,7 @@ import Testing
         expectSuccess(try start().wait())
         for name in later { #expect(rename(folder / "later/\(name)", folder / "in/\(name)") == 0) }
         expectSuccess(try shell("cp -a out half", in: folder.path))
-        var generator = SeededGenerator(state: 21)
+        var generator = SeededGenerator(seed: 21)
         for attempt in 0..<12 {
             if attempt % 4 == 0 {
                 try folder.remove("out")
@@ -119,7 +122,7 @@ import Testing
             try waitUntilItWrites(process)
             usleep(UInt32(Double.random(in: 0...seconds * 0.3, using: &generator) * 1e6))
             process.send(SIGKILL)
-            let outcome = try process.wait(limit: 20)
+            let outcome = try process.wait()
             #expect(outcome.code == 0 || outcome.code == 128 + SIGKILL)
             try expectWhole(expected)
             #expect(folder.shards().count >= 60)
@@ -148,7 +151,7 @@ import Testing
         let process = try start()
         #expect(process.wait { folder.shards().count > 40 })
         process.send(SIGKILL)
-        _ = try process.wait(limit: 20)
+        _ = try process.wait()
         expectSuccess(try start().wait())
         #expect(try folder.results() == expected)
     }
@@ -161,8 +164,9 @@ import Testing
             process.send(SIGINT)
             usleep(delay)
             process.send(SIGINT)
-            let outcome = try process.wait(limit: 20)
-            #expect(outcome.code == 1, "\(outcome.error)")
+            let outcome = try process.wait()
+            // 0 if the run was done before the first signal reached it.
+            #expect(outcome.code == 1 || outcome.code == 0, "\(outcome.code): \(outcome.error)")
             #expect(outcome.errorLines.count <= 1)
             try expectWhole(expected)
         }
@@ -176,13 +180,13 @@ import Testing
         let old = try folder.results()
         let report = try folder.bytes("out/.dedup/report.json")
         let (expected, _, seconds) = try undisturbed()
-        var generator = SeededGenerator(state: 3)
+        var generator = SeededGenerator(seed: 3)
         for _ in 0..<4 {
             let process = try start("--force")
             try waitUntilItWrites(process)
             usleep(UInt32(Double.random(in: 0.002...max(0.003, seconds * 0.5), using: &generator) * 1e6))
             process.send(signal)
-            let outcome = try process.wait(limit: 20)
+            let outcome = try process.wait()
             if outcome.code == 0 { continue }
             if try folder.bytes("out/.dedup/report.json") == report {
                 #expect(try folder.results() == old)

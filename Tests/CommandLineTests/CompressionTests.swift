@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Frames and members of every kind, and files that are damaged.
@@ -130,7 +131,7 @@ import Testing
     func corrupt(_ name: String) throws {
         let first = encoded(Self.parts(2)[0], for: name)
         let second = encoded(Self.parts(2)[1], for: name)
-        var generator = SeededGenerator(state: 7)
+        var generator = SeededGenerator(seed: 7)
         for _ in 0..<6 {
             // Any bit of the data or the checksum; a header may also be left without meaning.
             var damaged = second
@@ -193,9 +194,9 @@ import Testing
 
     private static let hasZstd = (try? shell("zstd --version"))?.code == 0
     private static let validFiles =
-        Shared.files("data/zstd/tests/golden-decompression").filter { $0.hasSuffix(".zst") }
+        Shared.items("data/zstd/tests/golden-decompression").filter { $0.hasSuffix(".zst") }
     private static let invalidFiles =
-        Shared.files("data/zstd/tests/golden-decompression-errors").filter { $0.hasSuffix(".zst") }
+        Shared.items("data/zstd/tests/golden-decompression-errors").filter { $0.hasSuffix(".zst") }
 
     @Test(.enabled(if: hasZstd && !validFiles.isEmpty, "no golden files, or no zstd"), arguments: validFiles)
     func goldenFiles(_ path: String) throws {
@@ -220,7 +221,7 @@ import Testing
         try expectStopped(at: "m.jsonl.zst", Array(try Data(contentsOf: URL(fileURLWithPath: path))))
     }
 
-    @Test(arguments: Shared.files("data/zstd/tests/golden-compression"), ["a.jsonl.zst", "a.jsonl.gz"])
+    @Test(arguments: Shared.items("data/zstd/tests/golden-compression"), ["a.jsonl.zst", "a.jsonl.gz"])
     func goldenContents(_ path: String, _ name: String) throws {
         // Any bytes pass through as bad lines that are kept.
         let content = Array(try Data(contentsOf: URL(fileURLWithPath: path)))

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Flipped bytes in what earlier runs left: a run that needs them says so, and uses nothing that is not what was

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Shards whose bytes are damaged: what --on-bad-shard does about them, and what 'dedup check' says of them.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A bad line is no document, wherever documents are counted.
@@ -43,7 +44,7 @@ import Testing
 
     /// The fixture's report is of version 2, which counts bad lines among the documents.
     @Test func aReportOfVersion2IsRead() throws {
-        let output = Shared.package + "/Tests/CommandLineTests/Fixtures/output-0.1.0/output"
+        let output = Checkout.folder + "/Tests/CommandLineTests/Fixtures/output-0.1.0/output"
         let stats = try dedup("stats", output, in: folder.path).outputText
         #expect(stats.contains(#/71 +read, /#), "\(stats)")
         #expect(stats.contains(#/2 +bad lines, besides\n/#), "\(stats)")

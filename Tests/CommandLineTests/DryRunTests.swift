@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// --dry-run, --json and --quiet: what is printed where, and what is left alone.

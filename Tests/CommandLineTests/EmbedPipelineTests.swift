@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Removing duplicates and embedding what is left, in one run.
@@ -11,7 +12,7 @@ import Testing
         try folder.shard("in/a.jsonl.zst", documents("a", 25, seed: 1))
         try folder.shard("in/b/c.jsonl", documents("c", 25, seed: 10) + ["", line("blank", " ")])
         // One precision, whatever the machine has.
-        let text = try String(contentsOfFile: Shared.package + "/Pipelines/embed.yaml", encoding: .utf8)
+        let text = try String(contentsOfFile: Checkout.folder + "/Pipelines/embed.yaml", encoding: .utf8)
         try folder.write(text.replacing("# precision: bf16", with: "precision: f32   #"), to: "embed.yaml")
     }
 
@@ -62,7 +63,7 @@ import Testing
     }
 
     @Test func theReadyFileIsTheBuiltInOne() throws {
-        for pipeline in ["embed", Shared.package + "/Pipelines/embed.yaml"] {
+        for pipeline in ["embed", Checkout.folder + "/Pipelines/embed.yaml"] {
             expectSuccess(
                 try dedup(
                     "run", "in", "--out", "clean", "--pipeline", pipeline, "--model", "model", "--embeddings",
@@ -115,7 +116,7 @@ import Testing
         }
         let calm = try run()
         expectSuccess(calm)
-        var generator = SeededGenerator(state: 8)
+        var generator = SeededGenerator(seed: 8)
         for attempt in 0..<6 {
             if attempt % 3 == 0 { for name in ["vectors", "clean"] { try folder.remove(name) } }
             let process = try RunningProcess(
@@ -125,7 +126,7 @@ import Testing
                 ], in: folder.path)
             usleep(UInt32(Double.random(in: 0.01...calm.seconds, using: &generator) * 1e6))
             process.send(SIGKILL)
-            _ = try process.wait(limit: 60)
+            _ = try process.wait()
         }
         expectSuccess(try run())
         try expectAsInTwoRuns()

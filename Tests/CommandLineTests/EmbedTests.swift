@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What `dedup embed` writes.
@@ -126,7 +127,7 @@ import Testing
             expectSuccess(try embed(folder, "--threads", threads, "--out", "t" + threads))
             #expect(try folder.embedded("t" + threads) == folder.embedded())
         }
-        var generator = SeededGenerator(state: 5)
+        var generator = SeededGenerator(seed: 5)
         let shuffled = lines.shuffled(using: &generator)
         for (number, start) in stride(from: 0, to: 150, by: 13).enumerated() {
             try folder.shard("split/\(number).jsonl.zst", Array(shuffled[start..<min(150, start + 13)]))

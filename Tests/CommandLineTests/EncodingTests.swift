@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// UTF-8, valid and not, NUL bytes and lone surrogates.

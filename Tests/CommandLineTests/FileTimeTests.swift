@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Times of files that 64 bits of nanoseconds do not hold.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `--force` and every other thing that deletes: what dedup did not write stays.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// An output that dedup 0.1.0 made (see Fixtures/output-0.1.0/make.py) is read, continued and replaced.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What is JSON and what is not, on the line and in fields that are not read.
@@ -84,7 +85,7 @@ import Testing
 
     /// The files of a kind that can be a line: not blank, without a newline.
     private static func suite(_ kind: String) -> [(name: String, content: [UInt8])] {
-        Shared.files("data/json/JSONTestSuite/test_parsing").compactMap { path in
+        Shared.items("data/json/JSONTestSuite/test_parsing").compactMap { path in
             let name = String(path.split(separator: "/").last!)
             guard name.hasPrefix(kind), let data = FileManager.default.contents(atPath: path) else { return nil }
             let content = Array(data)

@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A short run of Tests/model_test.py: random steps, held against batch runs. `make check-model` takes more of them.
 @Suite struct ModelScriptTests {
     @Test func randomSteps() throws {
-        let script = Shared.package + "/Tests/model_test.py"
+        let script = Checkout.folder + "/Tests/model_test.py"
         let outcome = try RunningProcess(
             ["/usr/bin/env", "python3", script, "--dedup", DedupBinary.path, "--steps", "40", "--seed", "1"]
         ).wait(limit: 600)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Bare NaN and Infinity, which other tools write and JSON does not have.

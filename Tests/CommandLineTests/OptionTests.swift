@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Options, their values, help and version.

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Definition files: read and validated, and the run is what they say.
@@ -162,7 +163,7 @@ import Testing
     }
 
     @Test func theReadyFilesAreTheBuiltInOnes() throws {
-        let ready = Shared.package + "/Pipelines/"
+        let ready = Checkout.folder + "/Pipelines/"
         for name in ["deberta", "recall", "exact", "short-texts"] {
             expectSuccess(try dedup("run", "in", "--out", name, "--pipeline", name, in: folder.path))
             expectSuccess(

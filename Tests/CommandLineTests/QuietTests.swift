@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// --quiet leaves out progress and summary. Warnings are shown.

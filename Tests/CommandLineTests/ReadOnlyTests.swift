@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Outputs, vectors and scores that nobody may write to: snapshots, other users', those of git-annex and DVC.

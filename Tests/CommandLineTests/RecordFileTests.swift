@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What dedup reads whole is a regular file of a bounded size: whatever else is in its place is an error that names it.

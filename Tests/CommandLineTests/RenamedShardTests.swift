@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A new shard that repeats one that is gone is most likely that one under another name, and the run says so.

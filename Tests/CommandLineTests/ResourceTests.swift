@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Full disks, limits, read-only places and streams that nobody reads.
@@ -16,7 +17,7 @@ import Testing
 
     /// A shard of so many bytes, nearly, of which one document is removed; noise that does not compress.
     private func noise(_ name: String, _ bytes: Int, seed: UInt64) throws {
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         let count = bytes / 1000
         var lines: [String] = []
         for number in 0..<count {

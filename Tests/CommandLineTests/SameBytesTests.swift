@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// The same bytes for any number of threads, any memory, any split into runs.

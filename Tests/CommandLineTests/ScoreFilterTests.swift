@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Corpora of documents whose quality is high enough.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Removing duplicates, embedding, scoring and filtering what is left, in one run.
@@ -13,7 +14,7 @@ import Testing
         try folder.shard(
             "in/b/c.jsonl", (0..<8).map { line("s\($0)", ScoringHead.shouts($0)) } + ["", line("e", text(9))])
         // One precision, whatever the machine has.
-        let text = try String(contentsOfFile: Shared.package + "/Pipelines/deberta-quality.yaml", encoding: .utf8)
+        let text = try String(contentsOfFile: Checkout.folder + "/Pipelines/deberta-quality.yaml", encoding: .utf8)
         try folder.write(text.replacing("dtype: float32", with: "precision: f32 #"), to: "quality.yaml")
     }
 
@@ -96,20 +97,20 @@ import Testing
         }
         let calm = try run()
         expectSuccess(calm)
-        var generator = SeededGenerator(state: 8)
+        var generator = SeededGenerator(seed: 8)
         for attempt in 0..<6 {
             if attempt % 3 == 0 { for name in ["vectors", "clean", "good"] { try folder.remove(name) } }
             let process = try RunningProcess([DedupBinary.path] + Self.command + Self.filter, in: folder.path)
             usleep(UInt32(Double.random(in: 0.01...calm.seconds, using: &generator) * 1e6))
             process.send(SIGKILL)
-            _ = try process.wait(limit: 60)
+            _ = try process.wait()
         }
         expectSuccess(try run())
         try expectAsInThreeRuns()
     }
 
     @Test func theReadyFileIsTheBuiltInOne() throws {
-        for pipeline in ["deberta-quality", Shared.package + "/Pipelines/deberta-quality.yaml"] {
+        for pipeline in ["deberta-quality", Checkout.folder + "/Pipelines/deberta-quality.yaml"] {
             expectSuccess(
                 try dedup(
                     "run", "in", "--out", "clean", "--pipeline", pipeline, "--model", "model", "--embeddings",

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Which files of the inputs are shards: names, patterns, links, and what is no input at all.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What comes from outside reaches the terminal with nothing invisible in it, whichever way it takes.

@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What `dedup tokenize` writes, with the small tokenizer of the tokenizer's own tests.
 @Suite struct TokenizeTests {
     let folder: TemporaryFolder
-    private static let model = Shared.package + "/Tests/TokenizersTests/Fixtures/roberta"
+    private static let model = Checkout.folder + "/Tests/TokenizersTests/Fixtures/roberta"
 
     init() throws {
         folder = try TemporaryFolder()

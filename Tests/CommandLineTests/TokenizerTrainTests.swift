@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What `dedup tokenizer train` does. Which merges it learns is tested with the tokenizer.
@@ -118,7 +119,7 @@ import Testing
 
     /// Words by the million, each another one: the table of words has a bound, and the run says so.
     @Test func moreWordsThanTheMemoryHolds() throws {
-        var generator = SeededGenerator(state: 9)
+        var generator = SeededGenerator(seed: 9)
         var content: [UInt8] = []
         for number in 0..<7_000 {
             let words = (0..<300).map { _ in String(generator.next(), radix: 36).filter(\.isLetter) + "qzx" }

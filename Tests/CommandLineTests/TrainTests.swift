@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `dedup train mlm` from outside: a tiny model on a few texts.
 @Suite struct TrainTests {
     let folder: TemporaryFolder
-    private static let tokenizer = Shared.package + "/Tests/TokenizersTests/Fixtures/roberta"
+    private static let tokenizer = Checkout.folder + "/Tests/TokenizersTests/Fixtures/roberta"
 
     init() throws {
         folder = try TemporaryFolder()

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `dedup verify`: what is damaged, what cannot be told, and what a stopped run left.
@@ -174,7 +175,7 @@ import Testing
 
     @Test func killedAtAnyMoment() throws {
         for number in 0..<60 { try folder.shard("in/m\(number).jsonl", documents("m\(number)", 40, seed: number * 50)) }
-        var generator = SeededGenerator(state: 5)
+        var generator = SeededGenerator(seed: 5)
         for _ in 0..<12 {
             let process = try RunningProcess([DedupBinary.path, "run", "in", "--out", "out"], in: folder.path)
             _ = process.wait { folder.exists("out/.dedup") }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `dedup train whitening`, and what embedding does with what it writes.

@@ -1,4 +1,5 @@
 import Basics
+import TestSupport
 import Testing
 
 @testable import DeBERTa
@@ -26,7 +27,7 @@ struct ConfigurationTests {
 
     @Test("what is written is read", arguments: 0..<40 as Range<UInt64>)
     func random(_ seed: UInt64) throws {
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         let configuration = Configuration.random(using: &generator)
         #expect(try read(RandomModel.text(of: configuration)) == configuration)
     }

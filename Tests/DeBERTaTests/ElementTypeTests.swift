@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import DeBERTa
@@ -53,7 +54,7 @@ struct ElementTypeTests {
 
     @Test("singles are as they are", arguments: [0, 1, 4, 7])
     func singles(_ misalignment: Int) {
-        var generator = SeededGenerator(state: 1)
+        var generator = SeededGenerator(seed: 1)
         let patterns = (0..<1000).map { _ in UInt32.random(in: 0...UInt32.max, using: &generator) }
         let floats = widen(.f32, patterns.flatMap { littleEndian($0) }, misalignment: misalignment)
         #expect(floats.map(\.bitPattern) == patterns)

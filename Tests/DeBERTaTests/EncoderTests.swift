@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import TestSupport
 import Testing
 
 @testable import DeBERTa
@@ -62,7 +63,7 @@ import Testing
         let checkpoint = try model.checkpoint()
         let encoder = try Encoder(checkpoint, precision: .f32, level: level)
         let slow = ReferenceForward(checkpoint)
-        var generator = SeededGenerator(state: 7)
+        var generator = SeededGenerator(seed: 7)
         let sequences = [1, 2, 6, 12, 13, 31, 33, 64].map {
             randomSequence($0, shape.vocabularySize, using: &generator)
         }
@@ -83,7 +84,7 @@ import Testing
         shape.maxPositions = 200
         let model = try RandomModel(shape)
         let encoder = try Encoder(model.checkpoint(), precision: precision)
-        var generator = SeededGenerator(state: 3)
+        var generator = SeededGenerator(seed: 3)
         let documents = (0..<200).map { _ in
             randomSequence(Int.random(in: 2...90, using: &generator), shape.vocabularySize, using: &generator)
         }
@@ -110,7 +111,7 @@ import Testing
         let shape = Self.shapes[0]
         let model = try RandomModel(shape)
         let checkpoint = try model.checkpoint()
-        var generator = SeededGenerator(state: 5)
+        var generator = SeededGenerator(seed: 5)
         let documents = (0..<20).map { _ in randomSequence(50, shape.vocabularySize, using: &generator) }
         let exact = try Encoder(checkpoint, precision: .f32).vectors(documents)
         let vectors = try Encoder(checkpoint, precision: precision).vectors(documents)

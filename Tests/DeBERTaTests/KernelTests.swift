@@ -1,6 +1,7 @@
 import Basics
 import CEncoder
 import Foundation
+import TestSupport
 import Testing
 
 @testable import DeBERTa
@@ -11,7 +12,7 @@ import Testing
     private static let widths = [1, 3, 15, 16, 17, 48, 100]
 
     private static func numbers(_ count: Int, seed: UInt64, _ range: ClosedRange<Float> = -3...3) -> [Float] {
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         return (0..<count).map { _ in Float.random(in: range, using: &generator) }
     }
 

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import DeBERTa
@@ -28,7 +29,7 @@ struct ReferenceForwardTests {
 
     @Test("a token's states do not depend on padding behind the sequence", arguments: 0..<20 as Range<UInt64>)
     func padding(_ seed: UInt64) throws {
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         let configuration = Configuration.random(using: &generator)
         let forward = ReferenceForward(try RandomModel(configuration, seed: seed).checkpoint())
         let length = Int.random(in: 1...20, using: &generator)

@@ -1,4 +1,5 @@
 import Basics
+import TestSupport
 import Testing
 
 @testable import DeBERTa
@@ -123,7 +124,7 @@ struct SafetensorsTests {
 
     @Test("any bytes are a file or an error", arguments: 0..<8 as Range<UInt64>)
     func random(_ seed: UInt64) throws {
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         var text = SafetensorsText()
         text.add("a", "F32", [3], [UInt8](repeating: 1, count: 12))
         text.add("b", "F16", [2, 2], [UInt8](repeating: 1, count: 8))

@@ -1,4 +1,5 @@
 import Basics
+import TestSupport
 import Testing
 
 @testable import DeBERTa
@@ -20,7 +21,7 @@ struct SafetensorsWriterTests {
 
     @Test("singles are rounded to the nearest bf16, ties to even")
     func rounding() {
-        var generator = SeededGenerator(state: 3)
+        var generator = SeededGenerator(seed: 3)
         var numbers: [Float] = [0, -0.0, 1, 1.00390625, 1.01171875, -1.00390625, .leastNonzeroMagnitude, 65504, 1e-40]
         for _ in 0..<20000 {
             let number = Float(bitPattern: UInt32.random(in: 0...UInt32.max, using: &generator))

@@ -1,4 +1,5 @@
 import Basics
+import TestSupport
 import Testing
 
 @testable import DuplicateIndex
@@ -28,7 +29,7 @@ struct BandTests {
 
     @Test(arguments: [0, 1, 2, 100, 3000, 3072, 3073, 20_000])
     func aTableIsADictionary(entries: Int) {
-        var random = SeededGenerator(state: UInt64(entries))
+        var random = SeededGenerator(seed: UInt64(entries))
         var table = BandTable()
         for round in 0..<3 {
             var model = Model()
@@ -79,7 +80,7 @@ struct BandTests {
     @Test(arguments: [1, 2, 255, 256, 257, 512, 5000, 40_000])
     func aSegmentIsADictionary(entries: Int) throws {
         let folder = try TemporaryFolder()
-        var random = SeededGenerator(state: UInt64(entries))
+        var random = SeededGenerator(seed: UInt64(entries))
         var table = BandTable()
         var model = Model()
         for document in 0..<entries {
@@ -120,7 +121,7 @@ struct BandTests {
     @Test(arguments: [true, false])
     func mergedSegmentsHoldAll(atOnce: Bool) throws {
         let folder = try TemporaryFolder()
-        var random = SeededGenerator(state: 9)
+        var random = SeededGenerator(seed: 9)
         var model = Model()
         var segments: [BandSegment] = []
         for size in [1, 5000, 17_000, 300, 256, 40_000] {
@@ -158,7 +159,7 @@ struct BandTests {
 
     @Test(arguments: [1, 42, 43, 1000, 100_000])
     func theFilterLetsKeysThrough(keys: Int) {
-        var random = SeededGenerator(state: UInt64(keys))
+        var random = SeededGenerator(seed: UInt64(keys))
         let present = (0..<keys).map { _ in random.next() }
         let blocks = BloomFilter.blocks(keys: keys)
         let words = UnsafeMutablePointer<UInt64>.allocate(capacity: blocks * BloomFilter.wordsPerBlock)
@@ -187,7 +188,7 @@ struct BandTests {
     @Test(arguments: [(0, 300), (200_000, 60_000), (400_000, 60_000)])
     func theIndexIsADictionary(memory: Int, entries: Int) throws {
         let folder = try TemporaryFolder()
-        var random = SeededGenerator(state: UInt64(memory))
+        var random = SeededGenerator(seed: UInt64(memory))
         let files = BandIndex.Files(folder: folder.path, areTemporary: true, nextNumber: 1)
         var index = try BandIndex(files: files, memory: memory)
         var model = Model()

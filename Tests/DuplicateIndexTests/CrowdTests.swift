@@ -1,5 +1,6 @@
 import Basics
 import Corpus
+import TestSupport
 import Testing
 
 @testable import DuplicateIndex
@@ -38,7 +39,7 @@ struct CrowdTests {
 
     @Test(arguments: [(own: 64, of: 296), (own: 6, of: 20), (own: 100, of: 300)])
     func pagesOfOneLayoutAreRuledOut(own: Int, of size: Int) throws {
-        var random = SeededGenerator(state: UInt64(size))
+        var random = SeededGenerator(seed: UInt64(size))
         let layout = random.set(size)
         let bucket = CrowdedBucket(Self.threshold)
         var pages: [[UInt64]] = []
@@ -60,7 +61,7 @@ struct CrowdTests {
 
     /// Of few words in all, every shingle is common: there is nothing to make groups by.
     @Test func documentsWithoutRareShinglesAreOneGroup() throws {
-        var random = SeededGenerator(state: 60)
+        var random = SeededGenerator(seed: 60)
         let words = random.set(60)
         let sets = (0..<2000).map { _ in words.shuffled(using: &random).prefix(30).sorted() }
         let bucket = CrowdedBucket(Self.threshold)
@@ -72,7 +73,7 @@ struct CrowdTests {
     /// Sets of all kinds and sizes, layouts that change on the way, and near copies: nothing is missed.
     @Test(arguments: 0..<8)
     func everyMatchIsACandidate(seed: Int) throws {
-        var random = SeededGenerator(state: UInt64(seed) &* 7919 &+ 3)
+        var random = SeededGenerator(seed: UInt64(seed) &* 7919 &+ 3)
         let bucket = CrowdedBucket(Self.threshold)
         var all: [[UInt64]] = []
         var layouts = (0..<3).map { _ in random.set(Int.random(in: 1...80, using: &random)) }
@@ -104,7 +105,7 @@ struct CrowdTests {
     }
 
     @Test func whatDoesNotFitIsRefusedForGood() throws {
-        var random = SeededGenerator(state: 1)
+        var random = SeededGenerator(seed: 1)
         let sets = (0..<100).map { _ in random.set(50) }
         var reads = 0
         func bucket(of buckets: CrowdedBuckets, _ match: Match, through end: Int) throws -> CrowdedBucket? {
@@ -138,7 +139,7 @@ struct CrowdTests {
         let folder = try TemporaryFolder()
         let index = try DuplicateIndex(
             own: nil, scratch: folder.path, memory: memory, match: .jaccard(above: Self.threshold), keys: Self.keys)
-        var random = SeededGenerator(state: 11)
+        var random = SeededGenerator(seed: 11)
         let layouts = (0..<2).map { _ in random.set(60) }
         let workspace = DuplicateIndex.Workspace()
         var kept: [(place: Place, keys: [UInt64], shingles: [UInt64])] = []

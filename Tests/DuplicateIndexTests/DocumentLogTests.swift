@@ -1,6 +1,7 @@
 import Basics
 import Corpus
 import Foundation
+import TestSupport
 import Testing
 
 @testable import DuplicateIndex
@@ -37,7 +38,7 @@ struct DocumentLogTests {
     private func entries(
         _ sizes: [Int], seed: UInt64 = 1, ids: [DocumentID?] = DocumentLogTests.ids
     ) -> [Entry] {
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         return sizes.enumerated().map { number, size in
             Entry(
                 place: Place(shard: number * 1000, line: Int(UInt32.max) - number), id: ids[number % ids.count],
@@ -102,7 +103,7 @@ struct DocumentLogTests {
 
     @Test func manyRecordsComeBack() throws {
         let folder = try TemporaryFolder()
-        var random = SeededGenerator(state: 2)
+        var random = SeededGenerator(seed: 2)
         var log = try DocumentLog.temporary(in: folder.path)
         var written: [Entry] = []
         for round in 0..<40 {

@@ -1,5 +1,6 @@
 import Basics
 import Corpus
+import TestSupport
 import Testing
 
 @testable import DuplicateIndex
@@ -22,7 +23,7 @@ struct IndexTests {
     /// Few keys in a band, so that most documents share some with many others, and few of those are like them; and one
     /// that hardly any two share.
     private static func keys(of set: some Collection<UInt64>) -> [UInt64] {
-        var random = SeededGenerator(state: set.reduce(0) { ($0 ^ $1) &* 0x9E37_79B9_7F4A_7C15 })
+        var random = SeededGenerator(seed: set.reduce(0) { ($0 ^ $1) &* 0x9E37_79B9_7F4A_7C15 })
         return (0..<5).map { UInt64($0) << 56 | UInt64.random(in: 0..<40, using: &random) } + [random.next()]
     }
 
@@ -55,7 +56,7 @@ struct IndexTests {
     func everyRecordComesBack(memory: Int) throws {
         let folder = try TemporaryFolder()
         let index = try temporaryIndex(folder, memory, .jaccard(above: Threshold(thousandths: 700)))
-        var random = SeededGenerator(state: 5)
+        var random = SeededGenerator(seed: 5)
         let workspace = DuplicateIndex.Workspace()
         var all: [Kept] = []
         // 508 shingles and a header are what is read at once.
@@ -96,7 +97,7 @@ struct IndexTests {
         let folder = try TemporaryFolder()
         let match = isExact ? Match.exact : .jaccard(above: Threshold(thousandths: 700))
         let index = try temporaryIndex(folder, memory, match)
-        var random = SeededGenerator(state: UInt64(memory))
+        var random = SeededGenerator(seed: UInt64(memory))
         let workspace = DuplicateIndex.Workspace()
         let bases = (0..<12).map { _ in random.set(Int.random(in: 1...60, using: &random)) }
         var all: [Kept] = []

@@ -1,4 +1,5 @@
 import Basics
+import TestSupport
 import Testing
 
 @testable import DuplicateIndex
@@ -10,7 +11,7 @@ struct MatchTests {
 
     /// Every threshold, on sets on both sides of it.
     @Test func overlapsAreThoseOfSets() {
-        var random = SeededGenerator(state: 3)
+        var random = SeededGenerator(seed: 3)
         for thousandths in 0..<1000 {
             let match = Match.jaccard(above: Threshold(thousandths: thousandths))
             for _ in 0..<3 {
@@ -38,7 +39,7 @@ struct MatchTests {
     }
 
     @Test func longSets() {
-        var random = SeededGenerator(state: 4)
+        var random = SeededGenerator(seed: 4)
         for _ in 0..<40 {
             let a = random.set(Int.random(in: 1000...3000, using: &random))
             let b = (a.filter { _ in random.chance(0.83) } + random.set(a.count / 6)).sorted()

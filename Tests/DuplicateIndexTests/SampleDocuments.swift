@@ -1,5 +1,6 @@
 import Basics
 import Corpus
+import TestSupport
 
 @testable import DuplicateIndex
 
@@ -28,7 +29,7 @@ struct RandomCorpus {
     private var count = 0
     private var bases: [[UInt64]] = []
 
-    init(seed: UInt64) { random = SeededGenerator(state: seed) }
+    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
     mutating func next() -> SampleDocument {
         if bases.count < 5 || random.chance(0.3) { bases.append(random.set(Int.random(in: 1...20, using: &random))) }

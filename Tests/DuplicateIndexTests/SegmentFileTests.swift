@@ -1,4 +1,5 @@
 import Basics
+import TestSupport
 import Testing
 
 @testable import DuplicateIndex
@@ -15,7 +16,7 @@ struct SegmentFileTests {
     /// Three pages of entries.
     init() throws {
         folder = try TemporaryFolder()
-        var random = SeededGenerator(state: 11)
+        var random = SeededGenerator(seed: 11)
         var table = BandTable()
         var model = Model()
         for document in 0..<600 {
@@ -124,7 +125,7 @@ struct SegmentFileTests {
 
     @Test(arguments: [1, 256, 600, 20_000])
     func filtersInMemoryAndMappedGiveTheSameAnswers(entries: Int) throws {
-        var random = SeededGenerator(state: UInt64(entries))
+        var random = SeededGenerator(seed: UInt64(entries))
         var table = BandTable()
         var model = Model()
         for document in 0..<entries {

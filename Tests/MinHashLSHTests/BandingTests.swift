@@ -2,6 +2,7 @@ import Basics
 import CXXHash
 import Foundation
 import MinHashLSH
+import TestSupport
 import Testing
 
 struct BandingTests {
@@ -15,7 +16,7 @@ struct BandingTests {
     }
 
     @Test func aKeyIsTheHashOfItsRowsInTheShareOfTheBand() {
-        var random = SeededGenerator(state: 21)
+        var random = SeededGenerator(seed: 21)
         for (bands, rows) in [(10, 10), (20, 5), (1, 1), (100, 1), (1, 100), (3, 33)] {
             let signature = (0..<112).map { _ in UInt32(truncatingIfNeeded: random.next()) }
             let found = keys(signature, Banding(bands: bands, rows: rows))

@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import MinHashLSH
+import TestSupport
 import Testing
 
 /// Whether the hash functions behave as if each had been drawn at random, independently of the others.
@@ -21,7 +22,7 @@ struct EstimateTests {
 
         init(union: Int, both: Int, trials: Int, seed: UInt64) {
             self.trials = trials
-            var random = SeededGenerator(state: seed)
+            var random = SeededGenerator(seed: seed)
             let hasher = MinHasher(seeds: 100)
             for _ in 0..<trials {
                 let all = random.hashes(union)
@@ -71,7 +72,7 @@ struct EstimateTests {
 
     /// Every pair of seeds, too: whether agreeing in one says anything about the other.
     @Test func noTwoSeedsHangTogether() {
-        var random = SeededGenerator(state: 77)
+        var random = SeededGenerator(seed: 77)
         let hasher = MinHasher(seeds: 100)
         let trials = 2000
         var agreeing = [[Int]](repeating: [], count: 100)

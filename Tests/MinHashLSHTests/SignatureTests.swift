@@ -1,4 +1,5 @@
 import MinHashLSH
+import TestSupport
 import Testing
 
 struct SignatureTests {
@@ -7,7 +8,7 @@ struct SignatureTests {
 
     @Test(arguments: variants)
     func kernelsGiveTheReferencesBits(variant: MinHasher.Variant) {
-        var random = SeededGenerator(state: 11)
+        var random = SeededGenerator(seed: 11)
         // Around the kernels' tiles of 16, 48 and 112 lanes, and at random.
         let seeds = Array(1...50) + [63, 64, 65, 95, 96, 97, 111, 112, 113, 127, 128, 129, 159, 160, 161, 224, 225]
         for seeds in seeds + (0..<30).map({ _ in Int.random(in: 1...300, using: &random) }) {
@@ -54,7 +55,7 @@ struct SignatureTests {
     }
 
     @Test func neitherOrderNorRepetitionCounts() {
-        var random = SeededGenerator(state: 12)
+        var random = SeededGenerator(seed: 12)
         let hasher = MinHasher(seeds: 100)
         for size in [1, 2, 17, 300] {
             let shingles = random.hashes(size)
@@ -65,7 +66,7 @@ struct SignatureTests {
     }
 
     @Test func moreSeedsDoNotChangeTheFirst() {
-        var random = SeededGenerator(state: 13)
+        var random = SeededGenerator(seed: 13)
         let shingles = random.hashes(40)
         let most = MinHasher(seeds: 300).signature(shingles)
         for seeds in [1, 16, 99, 100, 200] {

@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 @testable import DuplicateIndex
@@ -39,7 +40,7 @@ struct CatalogFileTests {
         let catalog = try Catalog(path: path)
         let books = Catalog.Input(name: "books", label: nil)
         try catalog.begin(["bands": "3"], [books])
-        var random = SeededGenerator(state: 8)
+        var random = SeededGenerator(seed: 8)
         var done: [Catalog.ShardRecord] = []
         for number in 0..<15 {
             let next = shardRecord(number, "\(number).jsonl")

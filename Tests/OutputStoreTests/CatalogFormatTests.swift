@@ -2,6 +2,7 @@ import Basics
 import Corpus
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 @testable import DuplicateIndex

@@ -1,6 +1,7 @@
 import Basics
 import Corpus
 import Foundation
+import TestSupport
 
 @testable import DuplicateIndex
 
@@ -46,7 +47,7 @@ func finish(
 }
 
 func sampleState(_ number: Int) -> IndexState {
-    var random = SeededGenerator(state: UInt64(number))
+    var random = SeededGenerator(seed: UInt64(number))
     var end = 0
     var segments: [IndexState.Segment] = []
     // Numbers do not have to follow the order of the documents.

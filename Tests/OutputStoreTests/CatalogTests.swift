@@ -1,5 +1,6 @@
 import Basics
 import Corpus
+import TestSupport
 import Testing
 
 @testable import DuplicateIndex

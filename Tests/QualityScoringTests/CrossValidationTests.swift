@@ -1,4 +1,5 @@
 import Basics
+import TestSupport
 import Testing
 
 @testable import QualityScoring
@@ -22,7 +23,7 @@ struct CrossValidationTests {
 
     @Test("the area is the share of pairs in order, ties for half", arguments: 0..<20)
     func pairs(_ seed: UInt64) {
-        var random = SeededGenerator(seed)
+        var random = SeededGenerator(seed: seed)
         let scores = (0..<50).map { _ in Double(Int.random(in: 0..<12, using: &random)) / 12 }
         let labels = (0..<50).map { $0 < 2 ? $0 == 0 : Bool.random(using: &random) }
         var (sum, count) = (0.0, 0.0)
@@ -47,7 +48,7 @@ struct CrossValidationTests {
 
     /// Texts of which the first statistic tells the label, mostly; three of each group.
     private func training(texts: Int, dimensions: Int = 0, group: (Int) -> String = { "\($0 / 3)" }) -> HeadTraining {
-        var random = SeededGenerator(3)
+        var random = SeededGenerator(seed: 3)
         var training = HeadTraining(dimensions: dimensions)
         for number in 0..<texts {
             let isGood = number % 5 < 2
@@ -107,7 +108,7 @@ struct CrossValidationTests {
     func unseen() throws {
         // Labels are of groups at random, and a statistic names the group: who has seen it knows its label.
         var training = HeadTraining(dimensions: 0)
-        var random = SeededGenerator(9)
+        var random = SeededGenerator(seed: 9)
         for group in 0..<60 {
             let isGood = Bool.random(using: &random)
             for _ in 0..<4 {

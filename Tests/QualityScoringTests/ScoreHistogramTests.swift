@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import TestSupport
 import Testing
 
 @testable import QualityScoring
@@ -13,7 +14,7 @@ struct ScoreHistogramTests {
     }
 
     private func scores(_ count: Int, _ seed: UInt64) -> [Double] {
-        var random = SeededGenerator(seed)
+        var random = SeededGenerator(seed: seed)
         return (0..<count).map { _ in
             let x = Double.random(in: 0...1, using: &random)
             return Bool.random(using: &random) ? x : 1 - x * x * x / 1000
@@ -25,7 +26,7 @@ struct ScoreHistogramTests {
         let all = scores(500, seed)
         let whole = histogram(all)
         var parts = stride(from: 0, to: 500, by: 60).map { histogram(Array(all[$0..<min(500, $0 + 60)])) }
-        var random = SeededGenerator(seed)
+        var random = SeededGenerator(seed: seed)
         parts.shuffle(using: &random)
         var sum = ScoreHistogram()
         for part in parts { sum += part }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import QualityScoring
@@ -17,7 +18,7 @@ struct StatisticsTests {
 
     @Test("they are those of a slow plain reference", arguments: 0..<300)
     func reference(_ seed: UInt64) {
-        var random = SeededGenerator(seed)
+        var random = SeededGenerator(seed: seed)
         let choice = (0..<Int.random(in: 1...12, using: &random)).map { _ in Self.pieces.randomElement(using: &random)!
         }
         let text = (0..<Int.random(in: 0...120, using: &random)).reduce(into: "") { text, _ in
@@ -40,7 +41,7 @@ struct StatisticsTests {
 
     @Test("whatever the bytes are, shares are shares, and a warm analyzer says what a new one says", arguments: 0..<200)
     func anyBytes(_ seed: UInt64) {
-        var random = SeededGenerator(seed)
+        var random = SeededGenerator(seed: seed)
         let analyzer = TextAnalyzer()
         for _ in 0..<5 {
             let count = Int.random(in: 0...400, using: &random)
@@ -67,7 +68,7 @@ struct StatisticsTests {
 
     @Test("broken UTF-8 gives U+FFFD where the standard library has it", arguments: 0..<100)
     func broken(_ seed: UInt64) {
-        var random = SeededGenerator(seed)
+        var random = SeededGenerator(seed: seed)
         let some: [UInt8] = [
             0x41, 0x80, 0xBF, 0xC2, 0xC0, 0xD0, 0xE0, 0xA0, 0x9F, 0xED, 0xE2, 0xF0, 0x90, 0x8F, 0xF4, 0xF5, 0xFF,
         ]

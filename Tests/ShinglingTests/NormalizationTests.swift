@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import Shingling
+import TestSupport
 import Testing
 
 @Suite struct NormalizationTests {
@@ -101,16 +102,9 @@ import Testing
     }
 }
 
-/// What a program writes to its standard output.
+/// Returns what a program writes to its standard output.
 func output(of program: String, _ arguments: String...) throws -> String {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = [program] + arguments
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    try process.run()
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 0)
-    return String(decoding: data, as: UTF8.self)
+    let outcome = try runCommand([program] + arguments)
+    try #require(outcome.code == 0, "\(outcome.error)")
+    return outcome.outputText
 }

@@ -1,20 +1,11 @@
 import Foundation
 import Shingling
+import TestSupport
 import Testing
 
 /// Holds words and shingles against tools/reference.py on real text, where a `shared` folder lies beside the
 /// checkout (or DEDUP_SHARED names it).
 @Suite struct PythonReferenceTests {
-    private static let shared: URL = {
-        if let path = ProcessInfo.processInfo.environment["DEDUP_SHARED"] { return URL(fileURLWithPath: path) }
-        let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        return package.deletingLastPathComponent().appendingPathComponent("shared")
-    }()
-
-    private static let isThere = FileManager.default.fileExists(
-        atPath: shared.appendingPathComponent("tools/reference.py").path)
-
     private struct Line: Decodable {
         let text: String
         let words: [String]
@@ -46,9 +37,9 @@ import Testing
                 }))
         """
 
-    @Test(.enabled(if: isThere, "needs the shared folder"), arguments: Normalization.allCases)
+    @Test(.enabled(if: Shared.has("tools/reference.py"), "needs the shared folder"), arguments: Normalization.allCases)
     func agreesOnRealText(normalization: Normalization) throws {
-        let lines = try output(of: "python3", "-c", Self.script, Self.shared.path, normalization.rawValue)
+        let lines = try output(of: "python3", "-c", Self.script, Shared.folder, normalization.rawValue)
             .split(separator: "\n")
             .map { try JSONDecoder().decode(Line.self, from: Data($0.utf8)) }
         try #require(lines.count > 100)

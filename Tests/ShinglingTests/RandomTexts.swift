@@ -1,8 +1,10 @@
+import TestSupport
+
 /// Random texts of many scripts, with what makes words difficult more often than real text has it.
 struct RandomTexts {
     var generator: SeededGenerator
 
-    init(seed: UInt64) { generator = SeededGenerator(state: seed) }
+    init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
     private static let pools: [[ClosedRange<UInt32>]] = [
         [0x61...0x7A, 0x61...0x7A, 0x41...0x5A, 0x20...0x20, 0x20...0x3F],

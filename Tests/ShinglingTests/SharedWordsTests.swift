@@ -1,5 +1,6 @@
 import Basics
 import Shingling
+import TestSupport
 import Testing
 
 @Suite("Shared words")

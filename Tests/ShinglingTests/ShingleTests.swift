@@ -1,5 +1,6 @@
 import Basics
 import Shingling
+import TestSupport
 import Testing
 
 @Suite struct ShingleTests {
@@ -67,7 +68,7 @@ import Testing
     }
 
     @Test func uniformHashes() {
-        var generator = SeededGenerator(state: 5)
+        var generator = SeededGenerator(seed: 5)
         for count in Array(1...200) + [255, 256, 257, 1000, 2048, 2049, 5000, 100_000] {
             check((0..<count).map { _ in generator.next() })
         }
@@ -76,7 +77,7 @@ import Testing
     /// What no text has, but a hash could be made to have: many equal, or equal in their upper or lower bits.
     @Test(arguments: [0, 1, 0xFF, 0xFFFF, 0xFFF0_0000_0000_0000, 0xFFF, 0xFF00_0000_FF00_0000, .max] as [UInt64])
     func maskedHashes(mask: UInt64) {
-        var generator = SeededGenerator(state: mask)
+        var generator = SeededGenerator(seed: mask)
         for count in [2, 24, 25, 26, 110, 3000, 100_000] {
             check((0..<count).map { _ in generator.next() & mask })
             check((0..<count).map { _ in generator.next() | mask })

@@ -85,16 +85,3 @@ func shingleSets(
 }
 
 func hash(_ bytes: [UInt8]) -> UInt64 { bytes.withUnsafeBytes { dedup_xxh3_64($0.baseAddress, $0.count) } }
-
-/// SplitMix64: the same numbers in each run.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}

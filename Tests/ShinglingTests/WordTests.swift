@@ -1,5 +1,6 @@
 import Basics
 import Shingling
+import TestSupport
 import Testing
 
 @Suite struct WordTests {
@@ -91,7 +92,7 @@ import Testing
     /// Long runs of what the kernel takes, with what stops it between.
     @Test(arguments: Normalization.allCases)
     func blocksOfCommonScripts(normalization: Normalization) {
-        var generator = SeededGenerator(state: 64)
+        var generator = SeededGenerator(seed: 64)
         let pools: [ClosedRange<UInt32>] = [0...0x7F, 0x61...0x7A, 0x80...0xFF, 0x400...0x48F, 0x410...0x44F]
         let rare: [ClosedRange<UInt32>] = [
             0x2000...0x206F, 0x300...0x304, 0x100...0x3FF, 0x4E00...0x4E10, 0x1F600...0x1F610,

@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Tokenizers
@@ -154,7 +155,7 @@ import Testing
     func olderFiles(_ name: String, _ content: String, _ error: String) throws {
         let folder = try TemporaryFolder()
         for name in ["vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json"] {
-            try folder.write(bytes(Fixture.folder + "/roberta/" + name), to: name)
+            try folder.write(bytesOfFile(Fixture.folder + "/roberta/" + name), to: name)
         }
         _ = try Tokenizer(folder: folder.path)
         try folder.write(content, to: name)

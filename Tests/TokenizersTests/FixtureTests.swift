@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Tokenizers
@@ -24,7 +25,7 @@ import Testing
         let encodings: [Encoding]
 
         init(_ name: String) throws {
-            self = try JSONDecoder().decode(Self.self, from: bytes(Fixture.folder + "/\(name)/expected.json"))
+            self = try decoded(Self.self, Fixture.folder + "/\(name)/expected.json")
         }
     }
 
@@ -61,7 +62,7 @@ import Testing
     @Test func bothFormatsOfFilesGiveTheSame() throws {
         let folder = try TemporaryFolder()
         for name in ["vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json"] {
-            try folder.write(bytes(Fixture.folder + "/roberta/" + name), to: name)
+            try folder.write(bytesOfFile(Fixture.folder + "/roberta/" + name), to: name)
         }
         let old = try Tokenizer(folder: folder.path)
         let new = try Fixture.tokenizer("roberta")
@@ -74,7 +75,7 @@ import Testing
     }
 
     @Test func mergesAsStringsAndAsPairs() throws {
-        let tree = try JSONSerialization.jsonObject(with: bytes(Fixture.folder + "/roberta/tokenizer.json"))
+        let tree = try JSONSerialization.jsonObject(with: Data(bytesOfFile(Fixture.folder + "/roberta/tokenizer.json")))
         var settings = try #require(tree as? [String: Any])
         var model = try #require(settings["model"] as? [String: Any])
         let pairs = try #require(model["merges"] as? [[String]])

@@ -1,4 +1,5 @@
 import Basics
+import TestSupport
 import Testing
 
 @testable import Tokenizers
@@ -23,7 +24,7 @@ import Testing
 
     @Test(arguments: 0..<200)
     func piecesAreThePatterns(_ seed: Int) {
-        var generator = SeededGenerator(state: UInt64(seed))
+        var generator = SeededGenerator(seed: UInt64(seed))
         let text = generator.text(Int.random(in: 0...60, using: &generator))
         #expect(pieces(Array(text.utf8)) == SlowPieces(text).pieces, "\(text.debugDescription)")
     }
@@ -60,7 +61,7 @@ import Testing
 
     @Test(arguments: 0..<30)
     func mergesAreMadeByRank(_ seed: Int) throws {
-        var generator = SeededGenerator(state: UInt64(seed))
+        var generator = SeededGenerator(seed: UInt64(seed))
         let letters: [Character] = seed % 2 == 0 ? ["a", "b", "c"] : ["a", "ы", "é", "漢"]
         let parts = generator.parts(merges: 40 + seed * 5, letters: letters)
         let tokenizer = try parts.tokenizer()
@@ -81,7 +82,7 @@ import Testing
 
     @Test(arguments: 0..<20)
     func textsAreTokenizedPieceByPiece(_ seed: Int) throws {
-        var generator = SeededGenerator(state: UInt64(1000 + seed))
+        var generator = SeededGenerator(seed: UInt64(1000 + seed))
         let parts = generator.parts(merges: 300, letters: Array(" aбв.'s1\n"))
         let tokenizer = try parts.tokenizer()
         let slow = SlowMerges(parts)
@@ -110,7 +111,7 @@ import Testing
 
     @Test(arguments: 0..<100)
     func bytesThatAreNoUTF8(_ seed: Int) throws {
-        var generator = SeededGenerator(state: UInt64(2000 + seed))
+        var generator = SeededGenerator(seed: UInt64(2000 + seed))
         let tokenizer = try Fixture.tokenizer(Fixture.names[seed % 2])
         let valid = Array(generator.text(20).utf8)
         var bytes = valid

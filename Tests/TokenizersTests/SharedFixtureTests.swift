@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Tokenizers
 
 /// What Hugging Face's tokenizers made of the texts of the shared fixtures.
-@Suite(.enabled(if: Shared.hasFixtures, "no shared fixtures beside the checkout"))
+@Suite(.enabled(if: SharedFixtures.exist, "no shared fixtures beside the checkout"))
 struct SharedFixtureTests {
     struct Expected: Decodable {
         struct Text: Decodable {
@@ -33,16 +34,16 @@ struct SharedFixtureTests {
     }
 
     static func lines() throws -> [Line] {
-        try bytes(Shared.fixtures + "/tok8000/lines.jsonl").split(separator: 0x0A)
-            .map { try JSONDecoder().decode(Line.self, from: $0) }
+        try bytesOfFile(SharedFixtures.folder + "/tok8000/lines.jsonl").split(separator: 0x0A)
+            .map { try JSONDecoder().decode(Line.self, from: Data($0)) }
     }
 
-    @Test(arguments: Shared.models)
+    @Test(arguments: SharedFixtures.models)
     func everyTextHasItsIDsAndTokens(_ model: String) throws {
-        let folder = Shared.fixtures + "/" + model
+        let folder = SharedFixtures.folder + "/" + model
         let tokenizer = try Tokenizer(folder: folder)
-        let expected = try JSONDecoder().decode(Expected.self, from: bytes(folder + "/expected.json"))
-        let limit = try JSONDecoder().decode(Settings.self, from: bytes(folder + "/tokenizer_config.json")).limit
+        let expected = try decoded(Expected.self, folder + "/expected.json")
+        let limit = try decoded(Settings.self, folder + "/tokenizer_config.json").limit
         #expect(expected.texts.count == 17)
         for text in expected.texts {
             let encoding = try tokenizer.encoding(text.text, limit: limit)
@@ -61,7 +62,7 @@ struct SharedFixtureTests {
     }
 
     @Test func twoThousandLinesHaveTheirIDs() throws {
-        let tokenizer = try Tokenizer(folder: Shared.fixtures + "/tok8000")
+        let tokenizer = try Tokenizer(folder: SharedFixtures.folder + "/tok8000")
         let worker = Tokenizer.Worker(tokenizer, .split)
         let lines = try Self.lines()
         #expect(lines.count == 2000)
@@ -80,14 +81,14 @@ struct SharedFixtureTests {
         }
     }
 
-    @Test(arguments: Shared.models + ["tok8000"])
+    @Test(arguments: SharedFixtures.models + ["tok8000"])
     func theOlderFilesGiveTheSame(_ model: String) throws {
         let folder = try TemporaryFolder()
         for name in ["vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json"] {
-            try folder.write(bytes(Shared.fixtures + "/\(model)/\(name)"), to: name)
+            try folder.write(bytesOfFile(SharedFixtures.folder + "/\(model)/\(name)"), to: name)
         }
         let old = try Tokenizer(folder: folder.path)
-        let new = try Tokenizer(folder: Shared.fixtures + "/" + model)
+        let new = try Tokenizer(folder: SharedFixtures.folder + "/" + model)
         #expect(old.prefix == new.prefix && old.suffix == new.suffix && old.idLimit == new.idLimit)
         for line in try Self.lines() {
             #expect(old.ids(line.t) == new.ids(line.t))
@@ -98,7 +99,8 @@ struct SharedFixtureTests {
     }
 
     @Test func classesOfCharacters() throws {
-        let classes = try JSONSerialization.jsonObject(with: bytes(Shared.fixtures + "/unicode_classes.json"))
+        let classes = try JSONSerialization.jsonObject(
+            with: Data(bytesOfFile(SharedFixtures.folder + "/unicode_classes.json")))
         let expected = try #require(classes as? [String: Any])
         for (key, ranges) in [
             ("L", CharacterRanges.letters), ("N", CharacterRanges.numbers), ("S", CharacterRanges.whitespace),

@@ -1,25 +1,23 @@
 import Basics
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Tokenizers
 
-/// Data from outside, where a checkout has it: below the folder that DEDUP_SHARED names, or `shared` beside the
-/// package.
-enum Shared {
-    private static let folder =
-        ProcessInfo.processInfo.environment["DEDUP_SHARED"]
-        ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().path + "/../shared"
-
-    static let fixtures = folder + "/encoder/fixtures"
-    static let hasFixtures = FileManager.default.fileExists(atPath: fixtures)
+/// Tokenizers and the tokens of texts that lie outside the repository.
+enum SharedFixtures {
+    static let folder = Shared.folder + "/encoder/fixtures"
+    static let exist = Shared.has("encoder/fixtures")
 
     /// Folders with a tokenizer.
     static let models = ["a_abs", "b_rel_c2p_p2c", "c_rel_c2p", "d_rel_p2c_tt2"]
 }
 
-func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
+/// Reads a JSON file.
+func decoded<Value: Decodable>(_ type: Value.Type, _ file: String) throws -> Value {
+    try JSONDecoder().decode(type, from: Data(bytesOfFile(file)))
+}
 
 extension Tokenizer {
     /// The ids of a text, without what the post-processor adds.
@@ -51,26 +49,6 @@ extension Tokenizer {
 func tokenizer(_ json: String) throws -> Tokenizer {
     var json = json
     return try json.withUTF8 { try Tokenizer(json: UnsafeRawBufferPointer($0), name: "test.json") }
-}
-
-/// A folder that is gone with its owner.
-final class TemporaryFolder {
-    let path: String
-
-    init() throws {
-        path = FileManager.default.temporaryDirectory.path + "/tokenizer-tests-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: path)
-    }
-
-    func write(_ data: Data, to name: String) throws {
-        try data.write(to: URL(fileURLWithPath: path + "/" + name))
-    }
-
-    func write(_ text: String, to name: String) throws { try write(Data(text.utf8), to: name) }
 }
 
 /// The tokenizers that this package ships for its tests.

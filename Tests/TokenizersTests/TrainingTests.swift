@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Tokenizers
@@ -35,7 +36,7 @@ import Testing
     }
 
     @Test func mergesAreThoseOfTheSlowReference() throws {
-        var generator = SeededGenerator(state: 20)
+        var generator = SeededGenerator(seed: 20)
         for _ in 0..<150 {
             let texts = Self.corpus(&generator)
             let vocabulary = 261 + [0, 1, 4, 20, 80].randomElement(using: &generator)!
@@ -67,7 +68,7 @@ import Testing
     }
 
     @Test func onlyCountsMatter() throws {
-        var generator = SeededGenerator(state: 7)
+        var generator = SeededGenerator(seed: 7)
         let texts = (0..<40).flatMap { _ in Self.corpus(&generator) } + (0..<40).map { _ in generator.text(60) }
         let whole = try train(texts, vocabulary: 700).files.map(\.text)
         for parts in [1, 2, 7] {
@@ -82,7 +83,7 @@ import Testing
     }
 
     @Test func theOwnTokenizerReadsIt() throws {
-        var generator = SeededGenerator(state: 3)
+        var generator = SeededGenerator(seed: 3)
         let texts = (0..<50).map { _ in generator.text(80) } + (0..<50).flatMap { _ in Self.corpus(&generator) }
         let trained = try train(texts, vocabulary: 600)
         let tokenizer = try read(trained)
@@ -112,12 +113,12 @@ import Testing
             let texts: [String]
         }
         let folder = Fixture.folder + "/trained"
-        let corpus = try JSONDecoder().decode(Corpus.self, from: bytes(folder + "/corpus.json"))
+        let corpus = try decoded(Corpus.self, folder + "/corpus.json")
         let trained = try train(corpus.texts, vocabulary: corpus.vocabulary, minFrequency: corpus.minFrequency)
         #expect(trained.mergeCount > 100)
         for name in ["tokenizer.json", "vocab.json", "merges.txt"] {
             let own = try #require(trained.files.first { $0.name == name }).text
-            #expect(Data(own.utf8) == (try bytes(folder + "/" + name)), "\(name)")
+            #expect(try Array(own.utf8) == bytesOfFile(folder + "/" + name), "\(name)")
         }
     }
 
@@ -127,7 +128,7 @@ import Testing
                 try TokenizerTrainer(vocabulary: vocabulary, minFrequency: minFrequency)
             }
         }
-        var generator = SeededGenerator(state: 5)
+        var generator = SeededGenerator(seed: 5)
         let texts = (0..<200).map { _ in generator.text(200) }
         for memory in [0, 100_000, 1_000_000] {
             let trainer = try TokenizerTrainer(vocabulary: 2000, minFrequency: 1, memory: memory)

@@ -1,5 +1,6 @@
 import DeBERTa
 import Foundation
+import TestSupport
 
 @testable import Training
 
@@ -32,7 +33,7 @@ enum TestModels {
     }
 
     /// A byte-level BPE of a few tokens, of the tests of the tokenizer.
-    static var tokenizer: String { fixtures + "/../../TokenizersTests/Fixtures/roberta" }
+    static var tokenizer: String { Checkout.fixtures("TokenizersTests") + "/roberta" }
 
-    static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Fixtures"
+    static let fixtures = Checkout.fixtures("TrainingTests")
 }

@@ -1,6 +1,7 @@
 import Basics
 import DeBERTa
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Training
@@ -9,10 +10,11 @@ import Testing
 @Suite struct TrainingRunTests {
     /// A folder with texts, and settings.
     private final class Place {
-        let folder = NSTemporaryDirectory() + "dedup-tests-" + UUID().uuidString
+        private let temporary: TemporaryFolder
+        var folder: String { temporary.path }
 
         init() throws {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            temporary = try TemporaryFolder()
             var lines = ""
             for number in 0..<60 {
                 let words = (0..<(number % 7 + 3) * 6).map { "w\((number + $0) % 9)" }.joined(separator: " ")
@@ -73,8 +75,6 @@ import Testing
                   micro-batch-tokens: 40
                 """)
         }
-
-        deinit { try? FileManager.default.removeItem(atPath: folder) }
 
         func write(_ name: String, _ text: String) throws {
             try text.write(toFile: folder + "/" + name, atomically: true, encoding: .utf8)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The parts of report.json that tests look at.
@@ -170,23 +171,6 @@ func expectNoTemporaryFiles(
     #expect(
         index.allSatisfy { $0 == "documents" || $0.wholeMatch(of: /bands-[0-9]+/) != nil }, "\(index)",
         sourceLocation: sourceLocation)
-}
-
-/// Data from outside, where a checkout has it: below the folder that DEDUP_SHARED names, or `shared` beside the
-/// package.
-enum Shared {
-    static let folder = ProcessInfo.processInfo.environment["DEDUP_SHARED"] ?? package + "/../shared"
-
-    /// The package itself.
-    static let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent()  // Support
-        .deletingLastPathComponent()  // CommandLineTests
-        .deletingLastPathComponent()  // Tests
-        .deletingLastPathComponent().path
-
-    static func files(_ path: String) -> [String] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder + "/" + path)) ?? []
-        return names.sorted().map { folder + "/" + path + "/" + $0 }
-    }
 }
 
 /// Runs over a good shard, the one given, and another good one; expects the second to stop the run with one line that

@@ -1,4 +1,6 @@
 import Foundation
+import TestSupport
+import Testing
 
 /// Runs the binary as a user who owns nothing: as root, every file can be read and written.
 enum Nobody {
@@ -26,8 +28,8 @@ extension TemporaryFolder {
     func makeWritable(_ name: String) throws { try setWritable(name, true) }
 
     private func setWritable(_ name: String, _ isWritable: Bool) throws {
-        let outcome = try RunningProcess(["/bin/chmod", "-R", isWritable ? "u+w" : "a-w", self / name]).wait(limit: 60)
-        guard outcome.code == 0 else { throw RunningProcess.CannotStart(reason: outcome.error) }
+        let outcome = try runCommand(["chmod", "-R", isWritable ? "u+w" : "a-w", self / name])
+        try #require(outcome.code == 0, "\(outcome.error)")
     }
 
     /// Flips a bit in the middle of a file, and does as if it had not been written to.

@@ -1,21 +1,9 @@
 import Foundation
-
-/// SplitMix64: the same numbers in every run.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}
+import TestSupport
 
 /// Words that no text of another seed shares in order.
 func text(_ seed: Int, words count: Int = 12) -> String {
-    var generator = SeededGenerator(state: UInt64(seed) &* 1_000_003)
+    var generator = SeededGenerator(seed: UInt64(seed) &* 1_000_003)
     let syllables = ["ба", "ке", "ли", "мо", "ну", "re", "so", "ti", "va", "зы", "че", "шё", "ja", "хо", "гу", "ди"]
     var words: [String] = []
     for _ in 0..<count {

@@ -1,5 +1,6 @@
 import CZstd
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Basics
@@ -8,17 +9,8 @@ import Testing
 /// zstd's own files of odd but valid frames, and of invalid ones, where a checkout of them is at hand: below
 /// `data/zstd/tests` of the folder that DEDUP_SHARED names, or of `shared` beside the package.
 private enum GoldenFiles {
-    static let folder: String =
-        (ProcessInfo.processInfo.environment["DEDUP_SHARED"]
-            ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent()  // Compression
-            .deletingLastPathComponent()  // CorpusTests
-            .deletingLastPathComponent()  // Tests
-            .deletingLastPathComponent()  // the package
-            .deletingLastPathComponent().appendingPathComponent("shared").path) + "/data/zstd/tests/"
-
     static func paths(_ kind: String) -> [String] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder + kind)) ?? []
-        return names.filter { $0.hasSuffix(".zst") }.sorted().map { folder + kind + "/" + $0 }
+        Shared.items("data/zstd/tests/" + kind).filter { $0.hasSuffix(".zst") }
     }
 }
 
@@ -48,24 +40,24 @@ struct GoldenFilesTests {
     }
 
     @Test(
-        .enabled(if: has("zstd")),
+        .enabled(if: hasCommand("zstd")),
         arguments: GoldenFiles.paths("golden-decompression") + GoldenFiles.paths("golden-decompression-errors"))
     func filesDecodeAsZstdHasThem(_ path: String) throws {
         let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
-        let (expected, status) = try run("zstd", ["-dc"], input: bytes)
+        let expected = try runCommand(["zstd", "-dc"], input: bytes)
         for chunk in [1, 1000, 1 << 20] {
             let decoded = try decode(path, .zstd, chunks: [chunk])
-            #expect((decoded.failure == nil) == (status == 0))
-            if status == 0 { #expect(decoded.bytes == expected) }
+            #expect((decoded.failure == nil) == (expected.code == 0))
+            if expected.code == 0 { #expect(decoded.bytes == expected.output) }
         }
     }
 
     @Test(arguments: [Compression.zstd, .gzip], [-5, 1, 3, 9, 19])
     func filesOfNoteRoundTrip(_ compression: Compression, _ level: Int) throws {
         let folder = try TemporaryFolder()
-        let golden = GoldenFiles.folder + "golden-compression/"
-        for name in try FileManager.default.contentsOfDirectory(atPath: golden) {
-            let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: golden + name)))
+        for path in Shared.items("data/zstd/tests/golden-compression") {
+            let name = (path as NSString).lastPathComponent
+            let bytes = try bytesOfFile(path)
             let file = try folder.write(encode([bytes, bytes], compression, level: level), to: name)
             #expect(try decode(file, compression, chunks: [33_333]).bytes == bytes + bytes)
         }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Basics
@@ -6,7 +7,7 @@ import Testing
 @Suite struct RoundTripTests {
     @Test(arguments: Compression.allCases, 0..<40)
     func blocksOfAnySizeComeBackInReadsOfAnySize(_ compression: Compression, _ seed: UInt64) throws {
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         let blocks = (0..<Int.random(in: 0...6, using: &generator)).map { block in
             let most = [0, 1, 100, 70_000, 400_000].randomElement(using: &generator)!
             return someText(Int.random(in: 0...most, using: &generator), seed: seed &* 100 &+ UInt64(block))
@@ -52,20 +53,24 @@ import Testing
         #expect(decoded.bytes.isEmpty)
     }
 
-    @Test(.enabled(if: has("zstd") && has("gzip")), arguments: [(Compression.zstd, "zstd"), (.gzip, "gzip")])
+    @Test(
+        .enabled(if: hasCommand("zstd") && hasCommand("gzip")),
+        arguments: [(Compression.zstd, "zstd"), (.gzip, "gzip")])
     func theSystemsToolsReadWhatIsWritten(_ compression: Compression, _ tool: String) throws {
         let blocks = [someText(100_000, seed: 3), [], someText(5, seed: 4)]
-        let (output, status) = try run(tool, ["-dc"], input: encode(blocks, compression))
-        #expect(status == 0)
-        #expect(output == blocks.flatMap { $0 })
+        let outcome = try runCommand([tool, "-dc"], input: encode(blocks, compression))
+        #expect(outcome.code == 0)
+        #expect(outcome.output == blocks.flatMap { $0 })
     }
 
-    @Test(.enabled(if: has("zstd") && has("gzip")), arguments: [(Compression.zstd, "zstd"), (.gzip, "gzip")])
+    @Test(
+        .enabled(if: hasCommand("zstd") && hasCommand("gzip")),
+        arguments: [(Compression.zstd, "zstd"), (.gzip, "gzip")])
     func whatTheSystemsToolsWriteIsRead(_ compression: Compression, _ tool: String) throws {
         let text = someText(1_000_000, seed: 5)
         let folder = try TemporaryFolder()
         for level in ["-1", "-6", "-9"] {
-            let file = try folder.write(run(tool, ["-c", level], input: text).output, to: "shard\(level)")
+            let file = try folder.write(runCommand([tool, "-c", level], input: text).output, to: "shard\(level)")
             #expect(try decode(file, compression, chunks: [77_777]).bytes == text)
         }
     }

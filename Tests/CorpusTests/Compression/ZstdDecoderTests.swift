@@ -1,4 +1,5 @@
 import CZstd
+import TestSupport
 import Testing
 
 @testable import Basics
@@ -23,7 +24,8 @@ import Testing
     @Test func framesOfUnknownSizeAndWithoutAChecksum() throws {
         let text = someText(700_000, seed: 1)
         let file =
-            zstdStream(text) + zstdStream(text, checksum: false) + zstdStream([]) + zstdStream(text, pledge: true)
+            zstdFrame(text, isSized: false) + zstdFrame(text, isSized: false, hasChecksum: false)
+            + zstdFrame([], isSized: false) + zstdFrame(text)
         #expect(file.withUnsafeBytes { ZstdFrameHeader($0) } == .data(window: 2 << 20, contentSize: nil, dictionary: 0))
         #expect(try decoded(file).bytes == text + text + text)
     }
@@ -40,7 +42,7 @@ import Testing
     @Test(arguments: [10, 17, 20, 23, 27, 30, 31])
     func windowsUpTo31(_ log: Int32) throws {
         let text = someText(300_000, seed: 3)
-        let file = zstdStream(text, level: 1, windowLog: log)
+        let file = zstdFrame(text, level: 1, windowLog: log, isSized: false)
         #expect(
             file.withUnsafeBytes { ZstdFrameHeader($0) } == .data(window: 1 << log, contentSize: nil, dictionary: 0))
         let whole = try decoded(file)
@@ -72,7 +74,7 @@ import Testing
     @Test func aFrameIsNoLargerThanItsContent() throws {
         // zstd says how large the content is, and `--ultra -22` a window of 128 MiB: 1000 bytes need 1000.
         let text = someText(1000, seed: 4)
-        let file = zstdStream(text, level: 22, windowLog: 31, pledge: true)
+        let file = zstdFrame(text, level: 22, windowLog: 31)
         let limit = WindowLimit(bytes: 1000) { _ in "" }
         #expect(try decoded(file, limit: limit).bytes == text)
     }
@@ -118,7 +120,8 @@ import Testing
     @Test(arguments: [false, true])
     func aCutAnywhereIsAnErrorUnlessBetweenFrames(_ isStreamed: Bool) throws {
         let texts = [someText(300, seed: 7), [], someText(40, seed: 8)]
-        let frames = try texts.map { isStreamed ? zstdStream($0) : try encode([$0], .zstd) } + [skippableFrame(9)]
+        let frames =
+            try texts.map { isStreamed ? zstdFrame($0, isSized: false) : try encode([$0], .zstd) } + [skippableFrame(9)]
         var borders: [Int: [UInt8]] = [:]
         var file: [UInt8] = []
         var content: [UInt8] = []
@@ -141,7 +144,7 @@ import Testing
     @Test(arguments: [false, true])
     func aFlippedBitAnywhereIsAnErrorOrHarmless(_ isStreamed: Bool) throws {
         let text = someText(300, seed: 9)
-        let file = isStreamed ? zstdStream(text) : try encode([text], .zstd)
+        let file = isStreamed ? zstdFrame(text, isSized: false) : try encode([text], .zstd)
         var harmless = 0
         for bit in 0..<file.count * 8 {
             var flipped = file
@@ -168,7 +171,7 @@ import Testing
     @Test func memoryOfADecoderIsEnough() throws {
         let context = ZSTD_createDCtx()
         defer { ZSTD_freeDCtx(context) }
-        let file = zstdStream(someText(1_000_000, seed: 11), windowLog: 23)
+        let file = zstdFrame(someText(1_000_000, seed: 11), windowLog: 23, isSized: false)
         var room = [UInt8](repeating: 0, count: 1000)
         file.withUnsafeBytes { source in
             room.withUnsafeMutableBytes { target in
@@ -185,11 +188,11 @@ import Testing
     /// The header reader against libzstd, which reports on the same bytes by whether it goes on.
     @Test(arguments: 0..<300)
     func headersOfRealFrames(_ seed: UInt64) throws {
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         let sizes = [0, 1, 200, 255, 256, 257, 65_791, 65_792, 100_000, 400_000]
         let text = [UInt8](repeating: 65, count: sizes.randomElement(using: &generator)!)
         let log = Int32.random(in: 10...27, using: &generator)
-        let frame = zstdStream(text, windowLog: log, pledge: true)
+        let frame = zstdFrame(text, windowLog: log)
         let size = frame.withUnsafeBytes { ZSTD_getFrameContentSize($0.baseAddress, $0.count) }
         guard case .data(let window, let contentSize, 0) = frame.withUnsafeBytes({ ZstdFrameHeader($0) }) else {
             Issue.record("no header")
@@ -203,7 +206,7 @@ import Testing
     }
 
     @Test func headersOfAnyBytes() {
-        var generator = SeededGenerator(state: 12)
+        var generator = SeededGenerator(seed: 12)
         for _ in 0..<20_000 {
             let noise = (0..<Int.random(in: 0...14, using: &generator)).map { _ in
                 UInt8.random(in: 0...255, using: &generator)

@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import JSON
+import TestSupport
 import Testing
 
 @testable import DeBERTa
@@ -56,12 +57,12 @@ final class FixtureModel: Sendable, CustomTestStringConvertible {
 extension FixtureModel {
     /// Those of the repository, which `make_fixtures.py` makes.
     static let shipped: [FixtureModel] = {
-        let folder = testsFolder.appendingPathComponent("Fixtures")
+        let folder = Checkout.fixtures("DeBERTaTests")
         let names = [
             "absolute", "content-to-position", "disentangled", "position-to-content", "projected", "scaled",
         ]
         return names.map { name in
-            let path = folder.appendingPathComponent(name).path
+            let path = folder + "/" + name
             return FixtureModel(name, folder: path) { try shippedSequences(path) }
         }
     }()
@@ -76,22 +77,12 @@ extension FixtureModel {
                 expected: try tensors.floats("\(number).states"))
         }
     }
-
-    private static let testsFolder = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent()  // Support
-        .deletingLastPathComponent()  // DeBERTaTests
 }
 
 extension FixtureModel {
-    /// Those below `encoder/fixtures` of the folder that DEDUP_SHARED names, or of `shared` beside the package; none
-    /// where there is no such folder.
+    /// Those below `encoder/fixtures` of `Shared`; none where that is missing.
     static let shared: [FixtureModel] = {
-        let shared =
-            ProcessInfo.processInfo.environment["DEDUP_SHARED"]
-            ?? testsFolder.deletingLastPathComponent()  // Tests
-            .deletingLastPathComponent()  // the package
-            .deletingLastPathComponent().appendingPathComponent("shared").path
-        let folder = shared + "/encoder/fixtures/"
+        let folder = Shared.folder + "/encoder/fixtures/"
         let names = ["a_abs", "b_rel_c2p_p2c", "c_rel_c2p", "d_rel_p2c_tt2"]
         let models = names.filter { FileManager.default.fileExists(atPath: folder + $0) }.map { name in
             FixtureModel(name, folder: folder + name) { try sharedSequences(folder + name) }

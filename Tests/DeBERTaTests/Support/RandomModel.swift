@@ -1,4 +1,5 @@
 import Basics
+import TestSupport
 
 @testable import DeBERTa
 
@@ -22,7 +23,7 @@ final class RandomModel: Sendable {
         self.configuration = configuration
         folder = try TemporaryFolder()
         try folder.write(Self.text(of: configuration), to: "config.json")
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         var text = SafetensorsText()
         for tensor in configuration.tensors {
             let bytes = (0..<tensor.count).flatMap { _ in type.bytes(Self.value(of: tensor, using: &generator)) }
@@ -39,7 +40,8 @@ final class RandomModel: Sendable {
         guard shards > 1 else {
             var text = text
             text.padding = padding
-            return try folder.write(text.bytes, to: "model.safetensors")
+            try folder.write(text.bytes, to: "model.safetensors")
+            return
         }
         var map: [String] = []
         for shard in 0..<shards {

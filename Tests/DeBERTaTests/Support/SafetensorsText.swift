@@ -1,3 +1,5 @@
+import TestSupport
+
 @testable import DeBERTa
 
 /// A safetensors file in the making.
@@ -37,10 +39,6 @@ struct SafetensorsText {
     static func file(_ header: String, _ data: [UInt8]) -> [UInt8] {
         littleEndian(UInt64(header.utf8.count)) + Array(header.utf8) + data
     }
-}
-
-func littleEndian<Word: FixedWidthInteger>(_ word: Word) -> [UInt8] {
-    withUnsafeBytes(of: word.littleEndian) { Array($0) }
 }
 
 extension ElementType {

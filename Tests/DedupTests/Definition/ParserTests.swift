@@ -1,6 +1,7 @@
 import Basics
 import Corpus
 import Dedup
+import TestSupport
 import Testing
 
 struct ParserTests {

@@ -2,6 +2,7 @@ import Basics
 import Dedup
 import Foundation
 import Reports
+import TestSupport
 import Testing
 
 extension DurabilityTests {
@@ -27,12 +28,12 @@ extension DurabilityTests {
 
         /// One run over all, with memory for all of the index.
         private static func whole(_ folder: TemporaryFolder) async throws -> [String: Data] {
-            try corpus.write(to: folder("in"))
-            let report = try await dedup(folder("in"), to: folder("whole"), Means())
+            try corpus.write(to: folder / "in")
+            let report = try await dedup(folder / "in", to: folder / "whole", Means())
             #expect(report.run.index?.bandKeysOnDisk == 0)
             #expect(report.corpus.counts.removed > 300 && report.corpus.counts.bad > 30)
-            try expectTwinsEverywhere(folder("whole"), report)
-            return try fingerprint(of: folder("whole"))
+            try expectTwinsEverywhere(folder / "whole", report)
+            return try fingerprint(of: folder / "whole")
         }
 
         /// Twins stand in the shard before, in the first ones, and a few lines above.
@@ -53,9 +54,9 @@ extension DurabilityTests {
         @Test func consecutiveRunsGiveTheBytesOfOne() async throws {
             let folder = try TemporaryFolder(inMemory: true)
             let expected = try await Self.whole(folder)
-            var random = SeededGenerator(state: 62)
+            var random = SeededGenerator(seed: 62)
             for runs in 1...10 {
-                let parts = folder("parts-\(runs)")
+                let parts = folder / "parts-\(runs)"
                 var first = 0
                 var done: [String] = []
                 for stop in Self.stops(runs, &random) {
@@ -79,24 +80,24 @@ extension DurabilityTests {
         func segmentsThatAreSealedAndMergedChangeNothing(stops: [Int]) async throws {
             let folder = try TemporaryFolder(inMemory: true)
             let expected = try await Self.whole(folder)
-            let watch = IndexWatch(folder("parts"))
+            let watch = IndexWatch(folder / "parts")
             watch.begin()
             defer { Disk.watch(nil) }
             var first = 0
             var report: Report?
             for stop in stops {
-                try Self.corpus.write(first..<stop, to: folder("in-parts/in"))
+                try Self.corpus.write(first..<stop, to: folder / "in-parts/in")
                 let means = Means(
                     threads: 1 + stop % 3, memory: 4 << 20, indexMemory: 240_000, partialShardBytes: 400_000)
-                report = try await dedup(folder("in-parts/in"), to: folder("parts"), means)
+                report = try await dedup(folder / "in-parts/in", to: folder / "parts", means)
                 first = stop
             }
             let counts = watch.counts
             #expect(counts.sealed >= 5 && counts.merged >= 2 && counts.removed >= 4 && counts.parts >= 5, "\(counts)")
             let index = try #require(report?.run.index)
             #expect(index.segments < counts.sealed && index.bandKeysOnDisk > index.bandKeys / 2)
-            #expect(DurabilityTests.difference(try fingerprint(of: folder("parts")), expected) == nil)
-            #expect(try leftovers(in: folder("parts")).isEmpty)
+            #expect(DurabilityTests.difference(try fingerprint(of: folder / "parts"), expected) == nil)
+            #expect(try leftovers(in: folder / "parts").isEmpty)
         }
     }
 

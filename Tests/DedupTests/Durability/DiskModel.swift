@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import TestSupport
 
 extension DurabilityTests {
     /// What a disk holds below a folder, of which the calls are known: now, and after power is lost.

@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import TestSupport
 import Testing
 
 extension DurabilityTests {
@@ -10,24 +11,24 @@ extension DurabilityTests {
         func whateverCallFailsTheNextRunEndsAsEver(start: Scenario.Start, work: Scenario.Work) async throws {
             let scenario = try await Scenario()
             let folder = scenario.folder
-            try await scenario.prepare(start, in: folder("start"))
+            try await scenario.prepare(start, in: folder / "start")
             for (isDeadAfter, threads) in [(false, 1), (true, 1), (true, 3)] {
                 // With more threads the order of the calls differs from run to run, and their number may.
-                let counting = FaultyDisk(below: folder("trial"))
-                try FileManager.default.copyItem(atPath: folder("start"), toPath: folder("trial"))
-                try await counting.watched { try await scenario.work(work, in: folder("trial"), threads: threads) }
+                let counting = FaultyDisk(below: folder / "trial")
+                try FileManager.default.copyItem(atPath: folder / "start", toPath: folder / "trial")
+                try await counting.watched { try await scenario.work(work, in: folder / "trial", threads: threads) }
                 #expect(counting.calls > (work == .run ? 100 : 10))
-                try FileManager.default.removeItem(atPath: folder("trial"))
+                try FileManager.default.removeItem(atPath: folder / "trial")
 
                 let offset = start.offset + (isDeadAfter ? 0 : 7) + threads
                 for number in DurabilityTests.sample(0..<counting.calls, atMost: 5, first: offset) {
-                    try FileManager.default.copyItem(atPath: folder("start"), toPath: folder("trial"))
-                    let disk = FaultyDisk(below: folder("trial"), isDeadAfter: isDeadAfter) { count, _ in
+                    try FileManager.default.copyItem(atPath: folder / "start", toPath: folder / "trial")
+                    let disk = FaultyDisk(below: folder / "trial", isDeadAfter: isDeadAfter) { count, _ in
                         count == number
                     }
                     var failure: Failure?
                     do {
-                        try await disk.watched { try await scenario.work(work, in: folder("trial"), threads: threads) }
+                        try await disk.watched { try await scenario.work(work, in: folder / "trial", threads: threads) }
                     } catch let error as Failure {
                         failure = error
                     }
@@ -37,8 +38,8 @@ extension DurabilityTests {
                     #expect((failure == nil) == (disk.hit == nil), "\(what)")
                     // What went wrong first is what counts.
                     #expect(failure?.message.contains("No space left on device") != false, "\(what)")
-                    try await scenario.expectRecovery(folder("trial"), what)
-                    try FileManager.default.removeItem(atPath: folder("trial"))
+                    try await scenario.expectRecovery(folder / "trial", what)
+                    try FileManager.default.removeItem(atPath: folder / "trial")
                 }
             }
         }

@@ -1,6 +1,7 @@
 import Basics
 import Corpus
 import Foundation
+import TestSupport
 
 /// Shards with planted duplicates: copies and edited copies of texts anywhere before, and of those just before them.
 struct PlantedShards: Sendable {
@@ -27,7 +28,7 @@ struct PlantedShards: Sendable {
 
     /// - Parameter seed: another one makes other texts.
     init(_ plans: [Plan], seed: UInt64) {
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         var writer = TextWriter(earlier: [])
         var recent: [Text] = []
         var next = 0

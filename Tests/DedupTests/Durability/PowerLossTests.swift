@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import TestSupport
 import Testing
 
 extension DurabilityTests {
@@ -10,14 +11,14 @@ extension DurabilityTests {
         func whateverTheDiskHoldsTheNextRunEndsAsEver(start: Scenario.Start, work: Scenario.Work) async throws {
             let scenario = try await Scenario()
             let folder = scenario.folder
-            try await scenario.prepare(start, in: folder("run"))
-            var model = try DiskModel(of: folder("run"), leavingOut: DiskRecorder.isOther)
-            let recorder = DiskRecorder(below: folder("run"))
-            try await recorder.recorded { try await scenario.work(work, in: folder("run")) }
+            try await scenario.prepare(start, in: folder / "run")
+            var model = try DiskModel(of: folder / "run", leavingOut: DiskRecorder.isOther)
+            let recorder = DiskRecorder(below: folder / "run")
+            try await recorder.recorded { try await scenario.work(work, in: folder / "run") }
             let calls = recorder.calls
             #expect(calls.count > (work == .run ? 100 : 10))
 
-            var random = SeededGenerator(state: 72)
+            var random = SeededGenerator(seed: 72)
             let sample = Set(DurabilityTests.sample(0..<calls.count + 1, atMost: 6, first: start.offset))
             var commits = 0
             var previous: DiskRecorder.Catalog?
@@ -31,7 +32,7 @@ extension DurabilityTests {
                     if DurabilityTests.isExhaustive || commits % 6 == 0 { catalogs.append(previous) }
                 }
                 for (catalog, loss) in catalogs.flatMap({ catalog in DiskModel.Loss.allCases.map { (catalog, $0) } }) {
-                    let trial = folder("trial")
+                    let trial = folder / "trial"
                     try FileManager.default.createDirectory(atPath: trial, withIntermediateDirectories: false)
                     try model.write(to: trial, loss, &random)
                     try catalog.write(below: trial)

@@ -2,6 +2,7 @@ import Basics
 import Dedup
 import Foundation
 import Reports
+import TestSupport
 import Testing
 
 extension DurabilityTests {
@@ -43,17 +44,17 @@ extension DurabilityTests {
 
         init() async throws {
             folder = try TemporaryFolder(inMemory: true)
-            try Self.corpus.write(to: folder("in"))
-            try Self.corpus.write(0..<3, to: folder("first/in"))
+            try Self.corpus.write(to: folder / "in")
+            try Self.corpus.write(0..<3, to: folder / "first/in")
             // The same files: their times are part of what the catalog says.
             for path in Self.corpus.paths[..<3] {
-                try FileManager.default.removeItem(atPath: folder("first/in/") + path)
-                try FileManager.default.linkItem(atPath: folder("in/") + path, toPath: folder("first/in/") + path)
+                try FileManager.default.removeItem(atPath: folder / "first/in/" + path)
+                try FileManager.default.linkItem(atPath: folder / "in/" + path, toPath: folder / "first/in/" + path)
             }
-            let report = try await dedup(folder("in"), to: folder("whole"), Means())
+            let report = try await dedup(folder / "in", to: folder / "whole", Means())
             #expect(report.corpus.counts.removed > 60 && report.corpus.counts.bad > 4)
             #expect(report.corpus.shards.filter(\.copied).map(\.name) == ["e/big.jsonl.zst"])
-            expected = try fingerprint(of: folder("whole"))
+            expected = try fingerprint(of: folder / "whole")
         }
 
         /// Makes what lies there at the start, below a folder; the output is `out` in it.
@@ -69,23 +70,23 @@ extension DurabilityTests {
             switch start {
             case .nothing: return
             case .aFirstRunThatDiedNamingFiles:
-                try await die(folder("first/in"), parent) { call in
+                try await die(folder / "first/in", parent) { call in
                     guard case .rename(_, to: let path) = call, path.contains("/b/1.jsonl") else { return false }
                     return count(true) == 2
                 }
                 return
-            default: try await dedup(folder("first/in"), to: parent + "/out", Self.means)
+            default: try await dedup(folder / "first/in", to: parent + "/out", Self.means)
             }
             switch start {
             case .aRunThatDiedNamingFiles:
                 // The second file of a shard of which parts were durable before.
-                try await die(folder("in"), parent) { call in
+                try await die(folder / "in", parent) { call in
                     guard case .rename(_, to: let path) = call, path.contains("/d/big.jsonl") else { return false }
                     return count(true) == 2
                 }
             case .aRunThatDiedInALargeShard:
                 // When something has been written after the third part.
-                try await die(folder("in"), parent) { call in
+                try await die(folder / "in", parent) { call in
                     if case .sync(let path) = call, path.hasSuffix("/tmp") { _ = count(true) }
                     guard case .write = call else { return false }
                     return count(count(false) >= 3) == 5
@@ -116,8 +117,10 @@ extension DurabilityTests {
             case .run:
                 var means = Self.means
                 means.threads = threads
-                try await dedup(folder("in"), to: parent + "/out", means)
-            case .compact: try OutputIndex(parent + "/out").compact()
+                try await dedup(folder / "in", to: parent + "/out", means)
+            case .compact:
+                try waitForLock(of: parent + "/out")
+                try OutputIndex(parent + "/out").compact()
             }
         }
 

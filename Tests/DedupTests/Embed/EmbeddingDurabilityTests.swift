@@ -2,6 +2,7 @@ import Basics
 import DeBERTa
 import Dedup
 import Foundation
+import TestSupport
 import Testing
 
 extension DurabilityTests {
@@ -22,12 +23,12 @@ extension DurabilityTests {
             try await scenario.prepare(start, in: "start")
             for isDeadAfter in [false, true] {
                 try scenario.copy("start", to: "trial")
-                let counting = FaultyDisk(below: scenario.folder("trial"))
+                let counting = FaultyDisk(below: scenario.folder / "trial")
                 try await counting.watched { try await scenario.embed(start, in: "trial") }
                 #expect(counting.calls > 20)
                 for number in DurabilityTests.sample(0..<counting.calls, atMost: 25, first: isDeadAfter ? 1 : 2) {
                     try scenario.copy("start", to: "trial")
-                    let disk = FaultyDisk(below: scenario.folder("trial"), isDeadAfter: isDeadAfter) { count, _ in
+                    let disk = FaultyDisk(below: scenario.folder / "trial", isDeadAfter: isDeadAfter) { count, _ in
                         count == number
                     }
                     var failure: Failure?
@@ -50,9 +51,9 @@ extension DurabilityTests {
             try await scenario.prepare(start, in: "start")
             try scenario.copy("start", to: "run")
             let isOther: (String) -> Bool = { $0.hasSuffix("/.dedup/lock") }
-            var model = try DiskModel(of: scenario.folder("run"), leavingOut: isOther)
+            var model = try DiskModel(of: scenario.folder / "run", leavingOut: isOther)
             let calls = Locked<[Disk.Call]>([])
-            let prefix = scenario.folder("run")
+            let prefix = scenario.folder / "run"
             Disk.watch { call in
                 if call.path == prefix || call.path.hasPrefix(prefix + "/") { calls.withLock { $0.append(call) } }
                 return nil
@@ -62,14 +63,14 @@ extension DurabilityTests {
                 try await scenario.embed(start, in: "run")
             }
             let all = calls.withLock { $0 }
-            var random = SeededGenerator(state: 12)
+            var random = SeededGenerator(seed: 12)
             let sample = Set(DurabilityTests.sample(0..<all.count + 1, atMost: 15, first: 3))
             for number in 0...all.count {
                 for loss in sample.contains(number) ? DiskModel.Loss.allCases : [] {
-                    try? FileManager.default.removeItem(atPath: scenario.folder("trial"))
+                    try? FileManager.default.removeItem(atPath: scenario.folder / "trial")
                     try FileManager.default.createDirectory(
-                        atPath: scenario.folder("trial"), withIntermediateDirectories: false)
-                    try model.write(to: scenario.folder("trial"), loss, &random)
+                        atPath: scenario.folder / "trial", withIntermediateDirectories: false)
+                    try model.write(to: scenario.folder / "trial", loss, &random)
                     let call = number < all.count ? all[number].name : "the end"
                     try await scenario.expectRecovery(
                         start, in: "trial", "\(start), \(loss) is lost before call \(number): \(call)")
@@ -88,21 +89,21 @@ extension DurabilityTests {
         init() async throws {
             let folder = try TemporaryFolder(inMemory: true)
             self.folder = folder
-            try TinyModel().write(to: folder("model"))
+            try TinyModel().write(to: folder / "model")
             var other = TinyModel()
             other.seed = 9
-            try other.write(to: folder("other"))
+            try other.write(to: folder / "other")
             for (name, count) in [("a.jsonl", 9), ("b/1.jsonl", 4), ("b/2.jsonl", 6), ("c.jsonl", 0)] {
-                try Self.write(name, count, to: folder("in"))
+                try Self.write(name, count, to: folder / "in")
                 if name == "b/1.jsonl" {
                     // Other documents, as many: their vectors take as many bytes.
-                    try Self.write(name, count, of: "x/1.jsonl", to: folder("before"))
+                    try Self.write(name, count, of: "x/1.jsonl", to: folder / "before")
                 } else if name != "b/2.jsonl" {
-                    try Self.write(name, name == "a.jsonl" ? 3 : count, to: folder("before"))
+                    try Self.write(name, name == "a.jsonl" ? 3 : count, to: folder / "before")
                 }
             }
-            try await Self.run(folder("in"), folder("model"), to: folder("expected/out"))
-            expected = try Self.content(folder("expected/out"))
+            try await Self.run(folder / "in", folder / "model", to: folder / "expected/out")
+            expected = try Self.content(folder / "expected/out")
         }
 
         private static func write(_ name: String, _ count: Int, of texts: String? = nil, to input: String) throws {
@@ -122,26 +123,27 @@ extension DurabilityTests {
             // One thread, so that every run makes the same calls.
             var request = EmbedRequest(inputs: ["in=" + input], out: out, options: options, threads: 1, memory: 1 << 28)
             request.replaces = replaces
+            try waitForLock(of: out)
             _ = try await EmbedRun(request).run()
         }
 
         func prepare(_ start: Embeddings.Start, in parent: String) async throws {
-            try FileManager.default.createDirectory(atPath: folder(parent), withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(atPath: folder / parent, withIntermediateDirectories: true)
             switch start {
             case .nothing: break
-            case .someShards: try await Self.run(folder("before"), folder("model"), to: folder(parent + "/out"))
-            case .anotherModel: try await Self.run(folder("in"), folder("other"), to: folder(parent + "/out"))
+            case .someShards: try await Self.run(folder / "before", folder / "model", to: folder / parent + "/out")
+            case .anotherModel: try await Self.run(folder / "in", folder / "other", to: folder / parent + "/out")
             }
         }
 
         func embed(_ start: Embeddings.Start, in parent: String) async throws {
             try await Self.run(
-                folder("in"), folder("model"), to: folder(parent + "/out"), replaces: start == .anotherModel)
+                folder / "in", folder / "model", to: folder / parent + "/out", replaces: start == .anotherModel)
         }
 
         func copy(_ from: String, to: String) throws {
-            try? FileManager.default.removeItem(atPath: folder(to))
-            try FileManager.default.copyItem(atPath: folder(from), toPath: folder(to))
+            try? FileManager.default.removeItem(atPath: folder / to)
+            try FileManager.default.copyItem(atPath: folder / from, toPath: folder / to)
         }
 
         /// Files under their final names.
@@ -159,10 +161,10 @@ extension DurabilityTests {
         /// Whether a run that nothing disturbs makes of it what it is to be.
         func expectRecovery(_ start: Embeddings.Start, in parent: String, _ what: String) async throws {
             let what = what.replacingOccurrences(of: folder.path, with: "")
-            try DurabilityTests.expectNoDamage(in: folder(parent + "/out"), what)
+            try DurabilityTests.expectNoDamage(in: folder / parent + "/out", what)
             do {
                 try await embed(start, in: parent)
-                let out = folder(parent + "/out")
+                let out = folder / parent + "/out"
                 let found = try Self.content(out)
                 #expect(DurabilityTests.difference(found, expected) == nil, "\(what)")
                 let temporary = try FileManager.default.contentsOfDirectory(atPath: out + "/.dedup/tmp")

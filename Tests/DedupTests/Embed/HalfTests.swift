@@ -1,4 +1,5 @@
 import Dedup
+import TestSupport
 import Testing
 
 /// Half-precision numbers by their bits, beside those of the compiler.
@@ -17,7 +18,7 @@ import Testing
     }
 
     @Test func roundingIsToNearestAndTiesToEven() {
-        var generator = SeededGenerator(state: 11)
+        var generator = SeededGenerator(seed: 11)
         var numbers: [Float] = [65504, 65519.996, 65520, 65536, 1e10, .infinity, .greatestFiniteMagnitude]
         numbers += [0x1p-24, 0x1p-25, 0x1.000002p-25, 0x1.8p-24, 0x1.ffffp-15, 0x1.ffffp-26, .leastNonzeroMagnitude]
         // Around the middle between two numbers.

@@ -1,32 +1,16 @@
 import Basics
 import DeBERTa
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Dedup
 
 /// Where a model is found, and what it says of itself.
 @Suite struct ModelTests {
-    /// A folder that is gone with the suite.
-    private final class Place {
-        let path = FileManager.default.temporaryDirectory.resolvingSymlinksInPath().path + "/dedup-model-\(UUID())"
+    private let place: TemporaryFolder
 
-        init() throws {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        }
-
-        deinit { try? FileManager.default.removeItem(atPath: path) }
-
-        @discardableResult
-        func folder(_ name: String) throws -> String {
-            try FileManager.default.createDirectory(atPath: path + "/" + name, withIntermediateDirectories: true)
-            return path + "/" + name
-        }
-    }
-
-    private let place: Place
-
-    init() throws { place = try Place() }
+    init() throws { place = try TemporaryFolder() }
 
     private func location(_ option: String?, _ variable: String?) throws(Failure) -> ModelLocation {
         try ModelLocation(

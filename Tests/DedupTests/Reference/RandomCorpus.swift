@@ -1,21 +1,7 @@
 import Basics
 import Corpus
 import Foundation
-
-/// SplitMix64: the same numbers in each run.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
-    mutating func chance(_ probability: Double) -> Bool { Double.random(in: 0..<1, using: &self) < probability }
-}
+import TestSupport
 
 /// A corpus with planted near-duplicates: shards in corpus order, each with its lines.
 struct RandomCorpus: Sendable {
@@ -35,7 +21,7 @@ struct RandomCorpus: Sendable {
     ///   - seed: another one makes other texts,
     ///   - texts: whose copies are planted besides, as if they came from another corpus.
     init(documents: Int, seed: UInt64, label: String = "", compressed: Bool = true, copying texts: [Text] = []) {
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         // Bytewise: upper case before lower, "a.b" before "a/".
         let paths =
             compressed
@@ -109,7 +95,7 @@ struct TextWriter {
 
     private static func word(_ random: inout SeededGenerator, _ language: Int) -> String {
         // Common words repeat, as they do in texts.
-        var source = random.chance(0.4) ? SeededGenerator(state: UInt64.random(in: 0..<200, using: &random)) : random
+        var source = random.chance(0.4) ? SeededGenerator(seed: UInt64.random(in: 0..<200, using: &random)) : random
         defer { _ = random.next() }
         let letters = [russian, russian, english, chinese, kana][language]
         if language >= 3 { return String((0..<2).map { _ in letters.randomElement(using: &source)! }) }

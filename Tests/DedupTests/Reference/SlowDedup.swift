@@ -1,6 +1,7 @@
 import CXXHash
 import Foundation
 import MinHashLSH
+import TestSupport
 
 /// Scalars in a row. `String` does not do here: it takes canonically equivalent texts for equal.
 typealias Text = [Unicode.Scalar]

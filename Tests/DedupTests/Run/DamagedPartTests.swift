@@ -3,6 +3,7 @@ import Corpus
 import Dedup
 import Foundation
 import Reports
+import TestSupport
 import Testing
 
 /// Large shards that turn out to be damaged after parts of them were made durable.
@@ -14,7 +15,7 @@ import Testing
     func aPartIsTakenBack(indexMemory: Int?, stopsFirst: Bool) async throws {
         let folder = try TemporaryFolder()
         for kind in ["in", "without"] {
-            try FileManager.default.createDirectory(atPath: folder(kind), withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(atPath: folder / kind, withIntermediateDirectories: true)
         }
         // Each shard repeats documents of the one before.
         for (number, name) in Self.names.enumerated() {
@@ -27,44 +28,45 @@ import Testing
                 bytes = try gzipped(bytes)
                 bytes[bytes.count - 6] ^= 1
             } else {
-                try Data(bytes).write(to: URL(fileURLWithPath: folder("without/" + name)))
+                try Data(bytes).write(to: URL(fileURLWithPath: folder / "without/" + name))
             }
-            try Data(bytes).write(to: URL(fileURLWithPath: folder("in/" + name)))
+            try Data(bytes).write(to: URL(fileURLWithPath: folder / "in/" + name))
         }
         let definition = try PipelineParser.load("deberta")
         func options(_ input: String, _ out: String) -> RunOptions {
-            var options = RunOptions(inputs: [folder(input)], out: folder(out), threads: 2, memory: 256 << 20)
+            var options = RunOptions(inputs: [folder / input], out: folder / out, threads: 2, memory: 256 << 20)
             options.partialShardBytes = 60_000
             options.indexMemory = indexMemory
             return options
         }
         if stopsFirst {
-            let stopping = try DedupRun(definition, options("in", "out"))
-            await #expect(throws: Failure.self) { try await stopping.run() }
+            await #expect(throws: Failure.self) { try await run(definition, options("in", "out")) }
         }
         var skipping = options("in", "out")
         skipping.skipsDamagedShards = true
-        let report = try await DedupRun(definition, skipping).run()
+        let report = try await run(definition, skipping)
         #expect(report.run.skippedShards?.map(\.shard) == ["b.jsonl.gz"])
-        _ = try await DedupRun(definition, options("without", "other")).run()
-        #expect(files(folder("out")) == files(folder("other")))
-        for name in files(folder("other")) {
-            #expect(try decoded(folder("out/" + name)) == decoded(folder("other/" + name)), "\(name)")
+        try await run(definition, options("without", "other"))
+        #expect(files(folder / "out") == files(folder / "other"))
+        for name in files(folder / "other") {
+            #expect(try decoded(folder / "out/" + name) == decoded(folder / "other/" + name), "\(name)")
         }
-        #expect(try Verifier(folder("out")).verify { _ in }.damage == [])
+        #expect(try damage(in: folder / "out") == [])
+        try waitForLock(of: folder / "other")
         #expect(
-            try OutputIndex(folder("out")).statistics().documents == OutputIndex(folder("other")).statistics().documents
+            try OutputIndex(folder / "out").statistics().documents
+                == OutputIndex(folder / "other").statistics().documents
         )
 
         // Repaired, the shard comes in as if it had come later.
-        let repaired = try gzipped(Array(decodedWithoutChecks(folder("in/b.jsonl.gz"))))
+        let repaired = try gzipped(Array(decodedWithoutChecks(folder / "in/b.jsonl.gz")))
         for input in ["in", "without"] {
-            try Data(repaired).write(to: URL(fileURLWithPath: folder(input + "/b.jsonl.gz")))
+            try Data(repaired).write(to: URL(fileURLWithPath: folder / input + "/b.jsonl.gz"))
         }
-        _ = try await DedupRun(definition, options("in", "out")).run()
-        _ = try await DedupRun(definition, options("without", "other")).run()
-        for name in files(folder("other")) {
-            #expect(try decoded(folder("out/" + name)) == decoded(folder("other/" + name)), "\(name)")
+        try await run(definition, options("in", "out"))
+        try await run(definition, options("without", "other"))
+        for name in files(folder / "other") {
+            #expect(try decoded(folder / "out/" + name) == decoded(folder / "other/" + name), "\(name)")
         }
     }
 
@@ -72,7 +74,7 @@ import Testing
     @Test func aPartOfAShardThatIsLeftOutIsTakenBack() async throws {
         let folder = try TemporaryFolder()
         for kind in ["in", "without"] {
-            try FileManager.default.createDirectory(atPath: folder(kind), withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(atPath: folder / kind, withIntermediateDirectories: true)
         }
         for (number, name) in ["a.jsonl", "b.jsonl", "c.jsonl"].enumerated() {
             var text = ""
@@ -81,46 +83,33 @@ import Testing
             }
             if name == "b.jsonl" { text += "nonsense\n" }
             for kind in name == "b.jsonl" ? ["in"] : ["in", "without"] {
-                try text.write(toFile: folder(kind + "/" + name), atomically: true, encoding: .utf8)
+                try text.write(toFile: folder / kind + "/" + name, atomically: true, encoding: .utf8)
             }
         }
         let definition = try PipelineParser.load("deberta")
         func options(_ input: String, _ out: String) -> RunOptions {
-            var options = RunOptions(inputs: [folder(input)], out: folder(out), threads: 2, memory: 256 << 20)
+            var options = RunOptions(inputs: [folder / input], out: folder / out, threads: 2, memory: 256 << 20)
             options.partialShardBytes = 40_000
             return options
         }
-        let stopping = try DedupRun(definition, options("in", "out"))
-        await #expect(throws: Failure.self) { try await stopping.run() }
+        await #expect(throws: Failure.self) { try await run(definition, options("in", "out")) }
         var leavingOut = options("in", "out")
         leavingOut.selection.exclusions = [try PathPattern("b.jsonl")]
-        _ = try await DedupRun(definition, leavingOut).run()
-        _ = try await DedupRun(definition, options("without", "other")).run()
-        #expect(files(folder("out")) == files(folder("other")))
-        for name in files(folder("other")) {
-            #expect(try decoded(folder("out/" + name)) == decoded(folder("other/" + name)), "\(name)")
+        try await run(definition, leavingOut)
+        try await run(definition, options("without", "other"))
+        #expect(files(folder / "out") == files(folder / "other"))
+        for name in files(folder / "other") {
+            #expect(try decoded(folder / "out/" + name) == decoded(folder / "other/" + name), "\(name)")
         }
-        #expect(try Verifier(folder("out")).verify { _ in }.damage == [])
+        #expect(try damage(in: folder / "out") == [])
     }
 
-    private func gzipped(_ bytes: [UInt8]) throws -> [UInt8] { try piped(bytes, "gzip", "-1", "-n") }
+    private func gzipped(_ bytes: [UInt8]) throws -> [UInt8] {
+        try runCommand(["gzip", "-1", "-n"], input: bytes).output
+    }
 
     /// What a gzip file with a wrong checksum holds.
     private func decodedWithoutChecks(_ path: String) throws -> [UInt8] {
-        try piped(Array(Data(contentsOf: URL(fileURLWithPath: path))), "gzip", "-dc")
-    }
-
-    private func piped(_ bytes: [UInt8], _ command: String...) throws -> [UInt8] {
-        let folder = try TemporaryFolder()
-        try Data(bytes).write(to: URL(fileURLWithPath: folder("from")))
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = command
-        process.standardInput = FileHandle(forReadingAtPath: folder("from"))
-        process.standardError = FileHandle.nullDevice
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        return Array(output.fileHandleForReading.readDataToEndOfFile())
+        try runCommand(["gzip", "-dc"], input: bytesOfFile(path)).output
     }
 }

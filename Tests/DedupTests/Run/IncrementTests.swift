@@ -1,6 +1,7 @@
 import Dedup
 import Foundation
 import Reports
+import TestSupport
 import Testing
 
 /// The same bytes, however a corpus is taken in.
@@ -11,20 +12,20 @@ struct IncrementTests {
         let definition = try PipelineParser.load(pipeline)
         let corpus = RandomCorpus(documents: 200, seed: 41)
         let folder = try TemporaryFolder()
-        try corpus.write(to: folder("in"))
-        let whole = try await dedup(definition, [folder("in")], to: folder("whole"))
+        try corpus.write(to: folder / "in")
+        let whole = try await dedup(definition, [folder / "in"], to: folder / "whole")
         #expect(whole.corpus.counts.removed > 20)
 
         // The shards come to another folder of the same name, a few at a time.
         var first = 0
         for stop in stops + [corpus.shards.count] {
-            try corpus.write(first..<stop, to: folder("later/in"))
+            try corpus.write(first..<stop, to: folder / "later/in")
             try await dedup(
-                definition, [folder("later/in")], to: folder("parts"), threads: 1 + stop % 3,
+                definition, [folder / "later/in"], to: folder / "parts", threads: 1 + stop % 3,
                 memory: stop % 2 == 0 ? 512 << 20 : 4 << 20)
             first = stop
         }
-        try expectSameFiles(folder("parts"), folder("whole"))
+        try expectSameFiles(folder / "parts", folder / "whole")
     }
 
     /// A run with nothing new changes nothing.
@@ -32,11 +33,11 @@ struct IncrementTests {
         let definition = try PipelineParser.load("deberta")
         let corpus = RandomCorpus(documents: 120, seed: 42)
         let folder = try TemporaryFolder()
-        try corpus.write(to: folder("in"))
-        try await dedup(definition, [folder("in")], to: folder("out"))
-        let before = try fingerprint(of: folder("out"))
-        let again = try await dedup(definition, [folder("in")], to: folder("out"))
-        #expect(try fingerprint(of: folder("out")) == before)
+        try corpus.write(to: folder / "in")
+        try await dedup(definition, [folder / "in"], to: folder / "out")
+        let before = try fingerprint(of: folder / "out")
+        let again = try await dedup(definition, [folder / "in"], to: folder / "out")
+        #expect(try fingerprint(of: folder / "out") == before)
         #expect(again.run.shardsWritten == 0 && again.run.shardsDoneBefore == corpus.shards.count)
     }
 
@@ -44,24 +45,24 @@ struct IncrementTests {
     func neitherThreadsNorMemoryCount(threads: Int, memory: Int) async throws {
         let corpus = RandomCorpus(documents: 300, seed: 43)
         let folder = try TemporaryFolder()
-        try corpus.write(to: folder("in"))
+        try corpus.write(to: folder / "in")
         let settings = Settings(unit: .char, bands: 20, rows: 5)
-        try await dedup(definition(settings), [folder("in")], to: folder("one"), threads: 2, memory: 1 << 30)
-        try await dedup(definition(settings), [folder("in")], to: folder("two"), threads: threads, memory: memory)
-        try expectSameFiles(folder("two"), folder("one"))
+        try await dedup(definition(settings), [folder / "in"], to: folder / "one", threads: 2, memory: 1 << 30)
+        try await dedup(definition(settings), [folder / "in"], to: folder / "two", threads: threads, memory: memory)
+        try expectSameFiles(folder / "two", folder / "one")
     }
 
     /// What an earlier run took in comes first, whatever its name: a shard that sorts before others is counted.
     @Test func shardsOutOfOrder() async throws {
         let corpus = RandomCorpus(documents: 200, seed: 44)
         let folder = try TemporaryFolder()
-        try corpus.write(2..<6, to: folder("in"))
-        try await dedup(definition(Settings()), [folder("in")], to: folder("out"))
-        try corpus.write(0..<2, to: folder("in"))
-        let report = try await dedup(definition(Settings()), [folder("in")], to: folder("out"))
+        try corpus.write(2..<6, to: folder / "in")
+        try await dedup(definition(Settings()), [folder / "in"], to: folder / "out")
+        try corpus.write(0..<2, to: folder / "in")
+        let report = try await dedup(definition(Settings()), [folder / "in"], to: folder / "out")
         #expect(report.corpus.shardsOutOfOrder == 2)
         let lines = (corpus.shards[2...] + corpus.shards[..<2]).flatMap(\.lines)
-        expectSame(try outcome(of: folder("out"), report), SlowDedup.run(lines, Settings()))
+        expectSame(try outcome(of: folder / "out", report), SlowDedup.run(lines, Settings()))
     }
 
     /// An input that comes later keeps its label from then on, and does not change the first one's names.
@@ -69,14 +70,14 @@ struct IncrementTests {
         let books = RandomCorpus(documents: 100, seed: 45)
         let crawl = RandomCorpus(documents: 100, seed: 46, label: "crawl/", copying: books.texts)
         let folder = try TemporaryFolder()
-        try books.write(to: folder("books"))
-        try crawl.write(0..<3, to: folder("crawl"))
-        try await dedup(definition(Settings()), [folder("books")], to: folder("out"))
-        try await dedup(definition(Settings()), [folder("crawl"), folder("books")], to: folder("out"))
-        try crawl.write(3..<6, to: folder("crawl"))
-        let report = try await dedup(definition(Settings()), [folder("books"), folder("crawl")], to: folder("out"))
+        try books.write(to: folder / "books")
+        try crawl.write(0..<3, to: folder / "crawl")
+        try await dedup(definition(Settings()), [folder / "books"], to: folder / "out")
+        try await dedup(definition(Settings()), [folder / "crawl", folder / "books"], to: folder / "out")
+        try crawl.write(3..<6, to: folder / "crawl")
+        let report = try await dedup(definition(Settings()), [folder / "books", folder / "crawl"], to: folder / "out")
         let expected = SlowDedup.run(books.lines + crawl.lines, Settings())
-        expectSame(try outcome(of: folder("out"), report), expected)
+        expectSame(try outcome(of: folder / "out", report), expected)
         #expect(report.corpus.shardsOutOfOrder == 0)
     }
 

@@ -1,6 +1,7 @@
 import Basics
 import Dedup
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct OtherOutputTests {
@@ -9,23 +10,21 @@ import Testing
         let folder = try TemporaryFolder()
         let definition = try PipelineParser.load("deberta")
         for input in ["in", "new"] {
-            try FileManager.default.createDirectory(atPath: folder(input), withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(atPath: folder / input, withIntermediateDirectories: true)
         }
         let lines = (0..<30_000).map { "{\"text\":\"\($0) a b c d e f \($0 * 7) g h i \($0 * 13)\"}\n" }.joined()
-        try (lines + "nothing\n").write(toFile: folder("in/a.jsonl"), atomically: true, encoding: .utf8)
-        try lines.write(toFile: folder("new/b.jsonl"), atomically: true, encoding: .utf8)
+        try (lines + "nothing\n").write(toFile: folder / "in/a.jsonl", atomically: true, encoding: .utf8)
+        try lines.write(toFile: folder / "new/b.jsonl", atomically: true, encoding: .utf8)
 
-        var options = RunOptions(inputs: [folder("in")], out: folder("old"), threads: 2, memory: 256 << 20)
+        var options = RunOptions(inputs: [folder / "in"], out: folder / "old", threads: 2, memory: 256 << 20)
         options.partialShardBytes = 1 << 16
-        let run = try DedupRun(definition, options)
-        await #expect(throws: Failure.self) { try await run.run() }
+        await #expect(throws: Failure.self) { try await run(definition, options) }
 
-        options = RunOptions(inputs: [folder("new")], out: folder("out"), threads: 2, memory: 256 << 20)
-        options.against = [folder("old")]
-        let next = try DedupRun(definition, options)
-        let failure = await #expect(throws: Failure.self) { try await next.run() }
+        options = RunOptions(inputs: [folder / "new"], out: folder / "out", threads: 2, memory: 256 << 20)
+        options.against = [folder / "old"]
+        let failure = await #expect(throws: Failure.self) { try await run(definition, options) }
         #expect(failure?.kind == .usage)
         #expect(failure?.message.contains("a part of the shard a.jsonl") == true, "\(failure?.message ?? "")")
-        #expect(!FileManager.default.fileExists(atPath: folder("out")))
+        #expect(!FileManager.default.fileExists(atPath: folder / "out"))
     }
 }

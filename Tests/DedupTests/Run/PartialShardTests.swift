@@ -1,43 +1,43 @@
 import Basics
 import Dedup
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct PartialShardTests {
     /// What is done of a large shard is under a digest like all else.
     @Test func aFlippedByteInAPartIsFound() async throws {
         let folder = try TemporaryFolder()
-        try FileManager.default.createDirectory(atPath: folder("in"), withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(atPath: folder / "in", withIntermediateDirectories: true)
         let filler = String(repeating: "x", count: 900)
         let lines = (0..<9_000).map { "{\"text\":\"\($0) a b c d e f \($0 * 7) g h\",\"more\":\"\(filler)\"}\n" }
-        try (lines.joined() + "nothing\n").write(toFile: folder("in/a.jsonl"), atomically: true, encoding: .utf8)
+        try (lines.joined() + "nothing\n").write(toFile: folder / "in/a.jsonl", atomically: true, encoding: .utf8)
 
-        var options = RunOptions(inputs: [folder("in")], out: folder("out"), threads: 2, memory: 256 << 20)
+        var options = RunOptions(inputs: [folder / "in"], out: folder / "out", threads: 2, memory: 256 << 20)
         options.partialShardBytes = 1 << 20
-        let stopping = try DedupRun(try PipelineParser.load("deberta"), options)
-        await #expect(throws: Failure.self) { try await stopping.run() }
+        let stopping = try PipelineParser.load("deberta")
+        await #expect(throws: Failure.self) { try await run(stopping, options) }
 
-        let parts = try FileManager.default.contentsOfDirectory(atPath: folder("out/.dedup/tmp"))
+        let parts = try FileManager.default.contentsOfDirectory(atPath: folder / "out/.dedup/tmp")
         let part = try #require(
-            parts.map { folder("out/.dedup/tmp/" + $0) }.first {
+            parts.map { folder / "out/.dedup/tmp/" + $0 }.first {
                 (try? Data(contentsOf: URL(fileURLWithPath: $0)).count) ?? 0 > 0
             })
         let content = try Data(contentsOf: URL(fileURLWithPath: part))
-        #expect(try Verifier(folder("out")).verify { _ in }.damage.isEmpty)
+        #expect(try damage(in: folder / "out").isEmpty)
         var dropping = try PipelineParser.load("deberta")
         try dropping.apply(.init("--on-bad-line", .read, "on-bad-line", "drop"))
         for offset in [0, content.count / 2] {
             var flipped = content
             flipped[offset] ^= 4
             try flipped.write(to: URL(fileURLWithPath: part))
-            let damage = try Verifier(folder("out")).verify { _ in }.damage
+            let damage = try damage(in: folder / "out")
             #expect(damage.count == 1 && damage[0].contains(part))
-            let next = try DedupRun(dropping, options)
-            let failure = await #expect(throws: Failure.self) { try await next.run() }
+            let failure = await #expect(throws: Failure.self) { [dropping] in try await run(dropping, options) }
             #expect(failure?.message.contains("\(part): damaged") == true, "\(failure?.message ?? "")")
         }
         try content.write(to: URL(fileURLWithPath: part))
-        _ = try await DedupRun(dropping, options).run()
-        #expect(try decoded(folder("out/a.jsonl")) == Array(lines.joined().utf8))
+        try await run(dropping, options)
+        #expect(try decoded(folder / "out/a.jsonl") == Array(lines.joined().utf8))
     }
 }

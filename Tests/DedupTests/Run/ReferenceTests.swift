@@ -2,6 +2,7 @@ import Basics
 import Dedup
 import Foundation
 import Reports
+import TestSupport
 import Testing
 
 /// Runs, held line by line against `SlowDedup`.
@@ -16,7 +17,7 @@ struct ReferenceTests {
     ]
 
     @Test func everyDefinitionIsHere() throws {
-        let files = try FileManager.default.contentsOfDirectory(atPath: packageFolder.path + "/Pipelines")
+        let files = try FileManager.default.contentsOfDirectory(atPath: Checkout.folder + "/Pipelines")
         // Those that embed need a model: they are run with the tests of vectors and of scores.
         let names = Self.ready.map(\.name) + ["embed", "deberta-quality"]
         // Settings of trainings lie beside the definitions.
@@ -24,7 +25,7 @@ struct ReferenceTests {
         #expect(Set(definitions) == Set(names.map { $0 + ".yaml" }))
         #expect(Set(PipelineParser.builtIn.keys) == Set(names))
         for (name, text) in PipelineParser.builtIn {
-            let file = packageFolder.path + "/Pipelines/\(name).yaml"
+            let file = Checkout.folder + "/Pipelines/\(name).yaml"
             #expect(try String(contentsOfFile: file, encoding: .utf8) == text)
         }
     }
@@ -32,7 +33,7 @@ struct ReferenceTests {
     @Test(arguments: ready, [1, 3])
     func readyDefinitions(_ ready: (name: String, settings: Settings), threads: Int) async throws {
         let corpus = RandomCorpus(documents: 400, seed: UInt64(threads))
-        let definition = try PipelineParser.load(packageFolder.path + "/Pipelines/\(ready.name).yaml")
+        let definition = try PipelineParser.load(Checkout.folder + "/Pipelines/\(ready.name).yaml")
         let found = try await check(corpus, definition, ready.settings, threads: threads)
         // The corpus has something to find, and more than copies.
         #expect(found.removed > 50)
@@ -43,7 +44,7 @@ struct ReferenceTests {
 
     @Test(arguments: 0..<14)
     func randomOptions(seed: Int) async throws {
-        var random = SeededGenerator(state: UInt64(seed) &* 977 &+ 5)
+        var random = SeededGenerator(seed: UInt64(seed) &* 977 &+ 5)
         var settings = Settings()
         settings.match = seed % 7 == 6 ? .exact : .jaccard
         settings.unit = Settings.Unit.allCases[seed % 2]
@@ -61,12 +62,12 @@ struct ReferenceTests {
     func littleMemory(settings: Settings) async throws {
         let corpus = RandomCorpus(documents: 400, seed: 31, compressed: false)
         let folder = try TemporaryFolder()
-        try corpus.write(to: folder("in"))
-        let report = try await dedup(definition(settings), [folder("in")], to: folder("out"), memory: 640 << 10)
+        try corpus.write(to: folder / "in")
+        let report = try await dedup(definition(settings), [folder / "in"], to: folder / "out", memory: 640 << 10)
         let index = try #require(report.run.index)
         #expect(index.bandKeysOnDisk > 3000)
         #expect(index.bandKeysOnDisk < index.bandKeys)
-        expectSame(try outcome(of: folder("out"), report), SlowDedup.run(corpus.lines, settings))
+        expectSame(try outcome(of: folder / "out", report), SlowDedup.run(corpus.lines, settings))
     }
 
     @Test(arguments: [true, false])
@@ -74,13 +75,13 @@ struct ReferenceTests {
         let books = RandomCorpus(documents: 120, seed: 7, label: "books/")
         let crawl = RandomCorpus(documents: 120, seed: 8, label: "crawl/", copying: books.texts)
         let folder = try TemporaryFolder()
-        try books.write(to: folder("books"))
-        try crawl.write(to: folder("crawl"))
+        try books.write(to: folder / "books")
+        try crawl.write(to: folder / "crawl")
         let inputs = booksFirst ? ["books", "crawl"] : ["crawl", "books"]
-        let report = try await dedup(definition(Settings()), inputs.map { folder($0) }, to: folder("out"))
+        let report = try await dedup(definition(Settings()), inputs.map { folder / $0 }, to: folder / "out")
         let lines = booksFirst ? books.lines + crawl.lines : crawl.lines + books.lines
         let expected = SlowDedup.run(lines, Settings())
-        expectSame(try outcome(of: folder("out"), report), expected)
+        expectSame(try outcome(of: folder / "out", report), expected)
         #expect(report.corpus.inputs.map(\.name).sorted() == ["books", "crawl"])
         // Copies of the one go, and they are found in the other.
         let later = booksFirst ? "crawl/" : "books/"
@@ -95,11 +96,11 @@ struct ReferenceTests {
         _ corpus: RandomCorpus, _ definition: PipelineDefinition, _ settings: Settings, threads: Int
     ) async throws -> Outcome {
         let folder = try TemporaryFolder()
-        try corpus.write(to: folder("in"))
-        let report = try await dedup(definition, [folder("in")], to: folder("out"), threads: threads)
+        try corpus.write(to: folder / "in")
+        let report = try await dedup(definition, [folder / "in"], to: folder / "out", threads: threads)
         let expected = SlowDedup.run(corpus.lines, settings)
-        expectSame(try outcome(of: folder("out"), report), expected, "\(settings)")
-        #expect(files(folder("out")) == Set(corpus.shards.map(\.path)))
+        expectSame(try outcome(of: folder / "out", report), expected, "\(settings)")
+        #expect(files(folder / "out") == Set(corpus.shards.map(\.path)))
         #expect(report.corpus.shards.map(\.name) == corpus.shards.map(\.path))
         #expect(report.corpus.counts.kept == expected.kept && report.corpus.counts.removed == expected.removed)
         return expected

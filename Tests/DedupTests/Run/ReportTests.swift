@@ -1,6 +1,7 @@
 import Dedup
 import Foundation
 import Reports
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(15)))
@@ -8,8 +9,8 @@ struct ReportTests {
     @Test func everythingComesBack() async throws {
         let corpus = RandomCorpus(documents: 60, seed: 61, label: "α/")
         let folder = try TemporaryFolder()
-        try corpus.write(to: folder("in"))
-        var report = try await dedup(definition(Settings()), ["α=" + folder("in")], to: folder("out"))
+        try corpus.write(to: folder / "in")
+        var report = try await dedup(definition(Settings()), ["α=" + folder / "in"], to: folder / "out")
         report.run.error = "a \"message\"\n"
         report.run.ignoredFiles = ["a/b", "ё"]
         let bytes = try report.json()
@@ -27,9 +28,9 @@ struct ReportTests {
     @Test func names() async throws {
         let corpus = RandomCorpus(documents: 60, seed: 61)
         let folder = try TemporaryFolder()
-        try corpus.write(to: folder("in"))
-        try await dedup(definition(Settings()), [folder("in")], to: folder("out"))
-        let data = try Data(contentsOf: URL(fileURLWithPath: folder("out/.dedup/report.json")))
+        try corpus.write(to: folder / "in")
+        try await dedup(definition(Settings()), [folder / "in"], to: folder / "out")
+        let data = try Data(contentsOf: URL(fileURLWithPath: folder / "out/.dedup/report.json"))
         let report = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
         #expect(Set(report.keys) == ["version", "dedup", "pipeline", "parameters", "detection", "corpus", "run"])
         let counts: Set = [

@@ -2,12 +2,13 @@ import Basics
 import Dedup
 import Foundation
 import Reports
+import TestSupport
 import Testing
 
 /// Runs over `SampleCorpus`, held against the answers that came with it.
 @Suite(.timeLimit(.minutes(15)))
 struct SampleCorpusTests {
-    private static let folder = packageFolder.path + "/SampleCorpus"
+    private static let folder = Checkout.folder + "/SampleCorpus"
 
     private struct Place: Hashable, Comparable {
         let shard: String
@@ -57,8 +58,8 @@ struct SampleCorpusTests {
     /// holds for any banding.
     private func recall(_ pipeline: String) async throws -> Double {
         let out = try TemporaryFolder()
-        let report = try await dedup(PipelineParser.load(pipeline), [Self.folder], to: out("out"))
-        let shards = try outcome(of: out("out"), report).shards
+        let report = try await dedup(PipelineParser.load(pipeline), [Self.folder], to: out / "out")
+        let shards = try outcome(of: out / "out", report).shards
         let truth = try Self.truth()
         let counts = try Self.counts()
 
@@ -128,7 +129,7 @@ struct SampleCorpusTests {
 
     @Test func exactDuplicates() async throws {
         let out = try TemporaryFolder()
-        let report = try await dedup(PipelineParser.load("exact"), [Self.folder], to: out("out"))
+        let report = try await dedup(PipelineParser.load("exact"), [Self.folder], to: out / "out")
         let counts = try Self.counts()
         // Equal sets of shingles come from equal words here.
         #expect(report.corpus.counts.removed == counts["documents_with_earlier_twin_of_1"])

@@ -1,58 +1,37 @@
 import Basics
 import Dedup
 import Foundation
+import TestSupport
 import Testing
-
-/// Where tools and real texts are.
-private enum SharedFolder {
-    private static let shared: URL =
-        if let path = ProcessInfo.processInfo.environment["DEDUP_SHARED"] {
-            URL(fileURLWithPath: path)
-        } else {
-            packageFolder.deletingLastPathComponent().appendingPathComponent("shared")
-        }
-
-    static let isThere = FileManager.default.fileExists(atPath: path("tools/check_dedup.py"))
-
-    static func path(_ name: String) -> String { shared.appendingPathComponent(name).path }
-}
 
 /// Holds runs against tools/check_dedup.py on real text, where a `shared` folder lies beside the checkout (or
 /// DEDUP_SHARED names it). `Tests/check-shared.sh` does more of that, and takes longer.
 @Suite(
     .serialized, .timeLimit(.minutes(15)),
-    .enabled(if: SharedFolder.isThere, "no shared folder with tools/check_dedup.py"))
+    .enabled(if: Shared.has("tools/check_dedup.py"), "no shared folder with tools/check_dedup.py"))
 struct SharedCorpusTests {
     /// All but `editions-ru`, novels that check_dedup.py takes half a minute for: `Tests/check-shared.sh` has it.
     private static let sets: [String] = {
-        let folder = SharedFolder.path("data/neardup/")
+        let folder = Shared.folder + "/data/neardup/"
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         return names.sorted().filter {
             $0 != "editions-ru" && FileManager.default.fileExists(atPath: folder + "/\($0)/docs.jsonl.zst")
         }
     }()
 
-    /// Runs a tool; what it wrote to both of its outputs.
+    /// Runs a tool; returns its exit code and what it wrote to standard output and standard error.
     private static func python(_ tool: String, _ arguments: [String]) throws -> (code: Int32, output: String) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", "-B", SharedFolder.path("tools/" + tool)] + arguments
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-        try process.run()
-        let output = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+        let outcome = try runCommand(["python3", "-B", Shared.folder + "/tools/" + tool] + arguments, limit: 900)
+        return (outcome.code, outcome.outputText + outcome.error)
     }
 
     private func check(_ input: String, mayHaveFewTwins: Bool, _ settings: Settings = Settings()) async throws {
         let folder = try TemporaryFolder()
-        try await dedup(definition(settings), [input], to: folder("out"), threads: 2)
+        try await dedup(definition(settings), [input], to: folder / "out", threads: 2)
         let (code, output) = try Self.python(
             "check_dedup.py",
             [
-                input, "--out", folder("out"), "--bands", "\(settings.bands)", "--rows", "\(settings.rows)", "--unit",
+                input, "--out", folder / "out", "--bands", "\(settings.bands)", "--rows", "\(settings.rows)", "--unit",
                 settings.unit.rawValue,
             ])
         #expect(code == 0 || (mayHaveFewTwins && code == 3), "\(output)")
@@ -61,7 +40,7 @@ struct SharedCorpusTests {
 
     @Test(arguments: sets)
     func labelledSets(name: String) async throws {
-        try await check(SharedFolder.path("data/neardup/\(name)/docs.jsonl.zst"), mayHaveFewTwins: true)
+        try await check(Shared.folder + "/data/neardup/\(name)/docs.jsonl.zst", mayHaveFewTwins: true)
     }
 
     @Test(arguments: [
@@ -71,17 +50,17 @@ struct SharedCorpusTests {
     func generatedCorpora(kind: String, settings: Settings) async throws {
         let folder = try TemporaryFolder()
         // A source that is quick to read.
-        var source = ["--source", folder("source")]
-        try FileManager.default.createDirectory(atPath: folder("source"), withIntermediateDirectories: true)
+        var source = ["--source", folder / "source"]
+        try FileManager.default.createDirectory(atPath: folder / "source", withIntermediateDirectories: true)
         for name in ["news-telegram-000", "fortunes-ru-000", "man-ru-000", "doc-tldr-zh-000"] {
             // Copies: zstd reads no links.
             try FileManager.default.copyItem(
-                atPath: SharedFolder.path("data/docs/\(name).jsonl.zst"), toPath: folder("source/\(name).jsonl.zst"))
+                atPath: Shared.folder + "/data/docs/\(name).jsonl.zst", toPath: folder / "source/\(name).jsonl.zst")
         }
         if kind == "comments" { source.append("--escape") }
         let (code, output) = try Self.python(
-            "make_corpus.py", [folder("corpus"), "--mb", "2", "--shard-mb", "0.7", "--kind", kind] + source)
+            "make_corpus.py", [folder / "corpus", "--mb", "2", "--shard-mb", "0.7", "--kind", kind] + source)
         try #require(code == 0, "\(output)")
-        try await check(folder("corpus"), mayHaveFewTwins: kind != "mixed" && kind != "comments", settings)
+        try await check(folder / "corpus", mayHaveFewTwins: kind != "mixed" && kind != "comments", settings)
     }
 }

@@ -2,6 +2,7 @@ import Basics
 import Dedup
 import Foundation
 import Reports
+import TestSupport
 import Testing
 
 /// A run does what its definition says and nothing else: a stage that is taken out of the file is gone.
@@ -27,15 +28,15 @@ struct StageTests {
             !stages.contains { line.hasPrefix("  - \($0)") }
         }
         let definition = try PipelineParser.parse(lines.joined(separator: "\n"), source: "part.yaml")
-        try corpus.write(to: folder("in"))
-        return try await dedup(definition, [folder("in")], to: folder("out"))
+        try corpus.write(to: folder / "in")
+        return try await dedup(definition, [folder / "in"], to: folder / "out")
     }
 
     @Test func everyStageIsThere() async throws {
         let corpus = RandomCorpus(documents: 150, seed: 51)
         let folder = try TemporaryFolder()
         let report = try await run(without: [], folder, corpus)
-        expectSame(try outcome(of: folder("out"), report), SlowDedup.run(corpus.lines, Self.whole))
+        expectSame(try outcome(of: folder / "out", report), SlowDedup.run(corpus.lines, Self.whole))
         #expect(report.corpus.counts.dropped > 5 && report.corpus.counts.removed > 5)
     }
 
@@ -43,7 +44,7 @@ struct StageTests {
         let corpus = RandomCorpus(documents: 150, seed: 51)
         let folder = try TemporaryFolder()
         let report = try await run(without: ["filter"], folder, corpus)
-        expectSame(try outcome(of: folder("out"), report), SlowDedup.run(corpus.lines, Settings()))
+        expectSame(try outcome(of: folder / "out", report), SlowDedup.run(corpus.lines, Settings()))
         #expect(report.corpus.counts.dropped == 0)
         #expect(!report.run.stages.map(\.name).contains("filter"))
     }
@@ -54,10 +55,10 @@ struct StageTests {
         let folder = try TemporaryFolder()
         let report = try await run(without: stages, folder, corpus)
         let settings = Settings(match: .none, minWords: 6)
-        expectSame(try outcome(of: folder("out"), report), SlowDedup.run(corpus.lines, settings))
+        expectSame(try outcome(of: folder / "out", report), SlowDedup.run(corpus.lines, settings))
         #expect(report.corpus.counts.removed == 0 && report.corpus.counts.dropped > 5)
         #expect(report.run.index == nil)
-        #expect(!FileManager.default.fileExists(atPath: folder("out/.dedup/removed")))
+        #expect(!FileManager.default.fileExists(atPath: folder / "out/.dedup/removed"))
     }
 
     @Test func withoutAllTheMiddleEverythingIsKept() async throws {
@@ -66,7 +67,7 @@ struct StageTests {
         let stages = ["words", "filter", "shingles", "minhash", "deduplicate"]
         let report = try await run(without: stages, folder, corpus)
         #expect(report.corpus.counts.kept == report.corpus.counts.documents)
-        let kept = try outcome(of: folder("out"), report).shards
+        let kept = try outcome(of: folder / "out", report).shards
         for shard in corpus.shards {
             #expect(kept[shard.path]?.kept == shard.lines.filter { $0.document != nil }.map(\.bytes))
         }
@@ -76,26 +77,26 @@ struct StageTests {
         let corpus = RandomCorpus(documents: 60, seed: 52)
         let folder = try TemporaryFolder()
         let report = try await run(without: ["report"], folder, corpus)
-        #expect(!FileManager.default.fileExists(atPath: folder("out/.dedup/report.json")))
-        expectSame(try outcome(of: folder("out"), report), SlowDedup.run(corpus.lines, Self.whole))
+        #expect(!FileManager.default.fileExists(atPath: folder / "out/.dedup/report.json"))
+        expectSame(try outcome(of: folder / "out", report), SlowDedup.run(corpus.lines, Self.whole))
     }
 
     @Test func withReportItIsTheOneReturned() async throws {
         let corpus = RandomCorpus(documents: 60, seed: 52)
         let folder = try TemporaryFolder()
         let report = try await run(without: [], folder, corpus)
-        let bytes = try Data(contentsOf: URL(fileURLWithPath: folder("out/.dedup/report.json")))
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: folder / "out/.dedup/report.json"))
         #expect(try Array(bytes) == report.json())
     }
 
     @Test func aDryRunCountsTheSameAndWritesNothing() async throws {
         let corpus = RandomCorpus(documents: 150, seed: 53)
         let folder = try TemporaryFolder()
-        try corpus.write(to: folder("in"))
+        try corpus.write(to: folder / "in")
         let definition = try definition(Settings(minWords: 3))
-        let dry = try await dedup(definition, [folder("in")], to: nil)
+        let dry = try await dedup(definition, [folder / "in"], to: nil)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["in"])
-        let real = try await dedup(definition, [folder("in")], to: folder("out"))
+        let real = try await dedup(definition, [folder / "in"], to: folder / "out")
         #expect(dry.corpus.counts == real.corpus.counts)
         #expect(dry.run.outcome == "dry-run" && real.run.outcome == "done")
     }
@@ -105,19 +106,19 @@ struct StageTests {
     func theReportCountsWhatTheFilesHold(settings: Settings) async throws {
         let corpus = RandomCorpus(documents: 150, seed: 54)
         let folder = try TemporaryFolder()
-        try corpus.write(to: folder("in"))
-        let report = try await dedup(definition(settings), [folder("in")], to: folder("out"))
+        try corpus.write(to: folder / "in")
+        let report = try await dedup(definition(settings), [folder / "in"], to: folder / "out")
         for shard in report.corpus.shards {
             let counts = shard.counts
-            let input = try decoded(folder("in/") + shard.name)
-            let output = try decoded(folder("out/") + shard.name)
+            let input = try decoded(folder / "in/" + shard.name)
+            let output = try decoded(folder / "out/" + shard.name)
             #expect(counts.bytes == input.count, "\(shard.name)")
             #expect(counts.keptBytes == output.count, "\(shard.name)")
             #expect(counts.documents == counts.kept + counts.removed + counts.dropped)
             #expect(counts.read == counts.documents + counts.bad)
             let isCopy =
-                FileManager.default.contents(atPath: folder("in/") + shard.name)
-                == FileManager.default.contents(atPath: folder("out/") + shard.name)
+                FileManager.default.contents(atPath: folder / "in/" + shard.name)
+                == FileManager.default.contents(atPath: folder / "out/" + shard.name)
             #expect(shard.copied == (input == output))
             if shard.copied { #expect(isCopy) }
         }
@@ -138,12 +139,12 @@ struct StageTests {
             "mark.jsonl": "\u{FEFF}{\"text\": \"eight\"}\n",
             "twice.jsonl": "{\"text\": \"one\"}",
         ]
-        try FileManager.default.createDirectory(atPath: folder("in"), withIntermediateDirectories: true)
-        for (name, text) in shards { try Data(text.utf8).write(to: URL(fileURLWithPath: folder("in/") + name)) }
-        let report = try await dedup(definition(Settings()), [folder("in")], to: folder("out"))
+        try FileManager.default.createDirectory(atPath: folder / "in", withIntermediateDirectories: true)
+        for (name, text) in shards { try Data(text.utf8).write(to: URL(fileURLWithPath: folder / "in/" + name)) }
+        let report = try await dedup(definition(Settings()), [folder / "in"], to: folder / "out")
         for shard in report.corpus.shards {
             let input = Array(shards[shard.name]!.utf8)
-            let output = try decoded(folder("out/") + shard.name)
+            let output = try decoded(folder / "out/" + shard.name)
             #expect(shard.copied == !["blank.jsonl", "mark.jsonl", "twice.jsonl"].contains(shard.name))
             #expect((input == output) == shard.copied, "\(shard.name)")
             #expect(shard.counts.keptBytes == output.count, "\(shard.name)")
@@ -153,8 +154,8 @@ struct StageTests {
     @Test func otherParametersAreRefused() async throws {
         let corpus = RandomCorpus(documents: 40, seed: 55)
         let folder = try TemporaryFolder()
-        try corpus.write(to: folder("in"))
-        try await dedup(definition(Settings()), [folder("in")], to: folder("out"))
+        try corpus.write(to: folder / "in")
+        try await dedup(definition(Settings()), [folder / "in"], to: folder / "out")
         let changes: [(Settings, String, String, String)] = [
             (Settings(threshold: 710), "threshold", "0.7", "0.71"),
             (Settings(bands: 9), "bands", "10", "9"),
@@ -164,7 +165,7 @@ struct StageTests {
         ]
         for (settings, name, before, after) in changes {
             let error = await #expect(throws: Failure.self) {
-                try await dedup(definition(settings), [folder("in")], to: folder("out"))
+                try await dedup(definition(settings), [folder / "in"], to: folder / "out")
             }
             #expect(error?.kind == .usage)
             #expect(error?.message.contains("made with \(name) \(before), and this run has \(after)") == true)

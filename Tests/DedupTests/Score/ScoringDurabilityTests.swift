@@ -3,6 +3,7 @@ import DeBERTa
 import Dedup
 import Foundation
 import QualityScoring
+import TestSupport
 import Testing
 
 extension DurabilityTests {
@@ -23,12 +24,12 @@ extension DurabilityTests {
             try await scenario.prepare(start)
             for isDeadAfter in [false, true] {
                 try scenario.begin()
-                let counting = FaultyDisk(below: scenario.folder("trial"))
+                let counting = FaultyDisk(below: scenario.folder / "trial")
                 try await counting.watched { try await scenario.score(start) }
                 #expect(counting.calls > 20)
                 for number in DurabilityTests.sample(0..<counting.calls, atMost: 25, first: isDeadAfter ? 1 : 2) {
                     try scenario.begin()
-                    let disk = FaultyDisk(below: scenario.folder("trial"), isDeadAfter: isDeadAfter) { count, _ in
+                    let disk = FaultyDisk(below: scenario.folder / "trial", isDeadAfter: isDeadAfter) { count, _ in
                         count == number
                     }
                     var failure: Failure?
@@ -51,7 +52,7 @@ extension DurabilityTests {
             try await scenario.prepare(start)
             try scenario.begin()
             let isOther: (String) -> Bool = { $0.hasSuffix("/.dedup/lock") }
-            let trial = scenario.folder("trial")
+            let trial = scenario.folder / "trial"
             var model = try DiskModel(of: trial, leavingOut: isOther)
             let calls = Locked<[Disk.Call]>([])
             Disk.watch { call in
@@ -63,7 +64,7 @@ extension DurabilityTests {
                 try await scenario.score(start)
             }
             let all = calls.withLock { $0 }
-            var random = SeededGenerator(state: 12)
+            var random = SeededGenerator(seed: 12)
             let sample = Set(DurabilityTests.sample(0..<all.count + 1, atMost: 15, first: 3))
             for number in 0...all.count {
                 for loss in sample.contains(number) ? DiskModel.Loss.allCases : [] {
@@ -87,13 +88,13 @@ extension DurabilityTests {
         init() async throws {
             let folder = try TemporaryFolder(inMemory: true)
             self.folder = folder
-            try TinyModel().write(to: folder("model"))
-            try Self.write("x.jsonl", 1, to: folder("some"))
+            try TinyModel().write(to: folder / "model")
+            try Self.write("x.jsonl", 1, to: folder / "some")
             var options = EmbedOptions()
-            options.model = folder("model")
+            options.model = folder / "model"
             options.precision = .f32
             let request = EmbedRequest(
-                inputs: [folder("some")], out: folder("vectors"), options: options, threads: 1, memory: 1 << 28)
+                inputs: [folder / "some"], out: folder / "vectors", options: options, threads: 1, memory: 1 << 28)
             let record = try await EmbedRun(request).run().record
             for (name, seed) in [("head.json", 1.0), ("other.json", 2.0)] {
                 let origin = VectorOrigin(
@@ -105,11 +106,11 @@ extension DurabilityTests {
                     name: "fine", bias: 0, weights: (0..<count).map { sin(Double($0) * seed) },
                     means: [Double](repeating: 0, count: count), scales: [Double](repeating: 1, count: count),
                     domain: Domain(of: []), good: 1, bad: 1, auc: 0.5)
-                try Head(origin: origin, outputs: [output]).write(to: folder(name))
+                try Head(origin: origin, outputs: [output]).write(to: folder / name)
             }
-            try Self.writeCorpus(to: folder("trial"), isWhole: true)
+            try Self.writeCorpus(to: folder / "trial", isWhole: true)
             try await Self.run(folder, "head.json")
-            expected = try Self.content(folder("trial"))
+            expected = try Self.content(folder / "trial")
         }
 
         private static func writeCorpus(to trial: String, isWhole: Bool) throws {
@@ -131,36 +132,37 @@ extension DurabilityTests {
 
         private static func run(_ folder: TemporaryFolder, _ head: String, replaces: Bool = false) async throws {
             // One thread, so that every run makes the same calls.
-            var request = ScoreRequest(corpus: folder("trial/corpus"), threads: 1, memory: 1 << 28)
-            request.head = folder(head)
-            request.model = folder("model")
+            var request = ScoreRequest(corpus: folder / "trial/corpus", threads: 1, memory: 1 << 28)
+            request.head = folder / head
+            request.model = folder / "model"
             request.precision = .f32
             request.choice = .minQuality(0.5)
-            request.out = folder("trial/good")
+            request.out = folder / "trial/good"
             request.replaces = replaces
+            for name in ["trial/corpus", "trial/good"] { try waitForLock(of: folder / name) }
             _ = try await ScoreRun(request).run()
         }
 
         func prepare(_ start: Scoring.Start) async throws {
-            try? FileManager.default.removeItem(atPath: folder("trial"))
+            try? FileManager.default.removeItem(atPath: folder / "trial")
             switch start {
             case .nothing: break
             case .someShards:
-                try Self.writeCorpus(to: folder("trial"), isWhole: false)
+                try Self.writeCorpus(to: folder / "trial", isWhole: false)
                 try await Self.run(folder, "head.json")
-                try FileManager.default.removeItem(atPath: folder("trial/corpus/gone.jsonl"))
+                try FileManager.default.removeItem(atPath: folder / "trial/corpus/gone.jsonl")
             case .anotherHead:
-                try Self.writeCorpus(to: folder("trial"), isWhole: true)
+                try Self.writeCorpus(to: folder / "trial", isWhole: true)
                 try await Self.run(folder, "other.json")
             }
-            try Self.writeCorpus(to: folder("trial"), isWhole: true)
-            try FileManager.default.moveItem(atPath: folder("trial"), toPath: folder("start"))
+            try Self.writeCorpus(to: folder / "trial", isWhole: true)
+            try FileManager.default.moveItem(atPath: folder / "trial", toPath: folder / "start")
         }
 
         /// Puts `trial` back to the start.
         func begin() throws {
-            try? FileManager.default.removeItem(atPath: folder("trial"))
-            try FileManager.default.copyItem(atPath: folder("start"), toPath: folder("trial"))
+            try? FileManager.default.removeItem(atPath: folder / "trial")
+            try FileManager.default.copyItem(atPath: folder / "start", toPath: folder / "trial")
         }
 
         func score(_ start: Scoring.Start) async throws {
@@ -185,10 +187,10 @@ extension DurabilityTests {
         /// Whether a run that nothing disturbs makes of it what it is to be.
         func expectRecovery(_ start: Scoring.Start, _ what: String) async throws {
             let what = what.replacingOccurrences(of: folder.path, with: "")
-            for name in ["trial/corpus", "trial/good"] { try DurabilityTests.expectNoDamage(in: folder(name), what) }
+            for name in ["trial/corpus", "trial/good"] { try DurabilityTests.expectNoDamage(in: folder / name, what) }
             do {
                 try await score(start)
-                let found = try Self.content(folder("trial"))
+                let found = try Self.content(folder / "trial")
                 #expect(DurabilityTests.difference(found, expected) == nil, "\(what)")
             } catch let failure as Failure {
                 Issue.record("\(what): the next run fails: \(failure.message)")

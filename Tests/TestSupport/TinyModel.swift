@@ -2,21 +2,23 @@ import Foundation
 
 /// A model of Hugging Face's form that is small enough to be made by a test: a DeBERTa with absolute positions and
 /// random weights, and a byte-level tokenizer with a token for every byte and few merges.
-struct TinyModel {
-    var hidden = 16
-    var layers = 1
-    var intermediate = 24
-    var positions = 64
+package struct TinyModel {
+    package var hidden = 16
+    package var layers = 1
+    package var intermediate = 24
+    package var positions = 64
     /// Ids that the tokenizer has: five special ones, one for each byte, and one for each merge.
-    static let ids = 5 + 256 + 3
-    var vocabulary = ids
+    package static let ids = 5 + 256 + 3
+    package var vocabulary = ids
     /// Another model for another seed.
-    var seed: UInt64 = 1
-    var prefix = ""
+    package var seed: UInt64 = 1
+    package var prefix = ""
+
+    package init() {}
 
     /// Writes the model's folder.
     @discardableResult
-    func write(to folder: String) throws -> String {
+    package func write(to folder: String) throws -> String {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         func write(_ data: Data, _ name: String) throws {
             try data.write(to: URL(fileURLWithPath: folder + "/" + name))

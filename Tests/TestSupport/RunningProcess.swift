@@ -1,83 +1,56 @@
-import Foundation
+package import Foundation
 
-/// What a run of the binary did.
-struct Outcome {
-    /// The exit code; 128 and the signal's number where a signal ended it, as a shell has it.
-    let code: Int32
-    let output: [UInt8]
-    let error: String
-    let seconds: Double
+/// The result of a process that has ended.
+package struct Outcome {
+    /// The exit code, or 128 plus the number of the signal that ended the process, as shells report it.
+    package let code: Int32
+    package let output: [UInt8]
+    package let error: String
+    package let seconds: Double
 
-    var outputText: String { String(decoding: output, as: UTF8.self) }
-    /// Lines on standard error.
-    var errorLines: [Substring] { error.split(separator: "\n", omittingEmptySubsequences: false).dropLast(1) }
+    package var outputText: String { String(decoding: output, as: UTF8.self) }
+    /// The lines of standard error.
+    package var errorLines: [Substring] { error.split(separator: "\n", omittingEmptySubsequences: false).dropLast(1) }
 }
 
-/// The binary under test, and how it is started: with everything given from outside, and a time limit.
-enum DedupBinary {
-    /// Next to the test bundle, where every build puts it: debug, release or under a sanitizer.
-    static let path: String = {
-        // The tests are a shared object, or the executable, in the folder of the products.
-        let places = [CommandLine.arguments[0]] + loadedObjects()
-        for place in places {
-            let candidate = URL(fileURLWithPath: place).deletingLastPathComponent().appendingPathComponent("dedup").path
-            if FileManager.default.isExecutableFile(atPath: candidate) { return candidate }
-        }
-        fatalError("no binary 'dedup' next to the tests; looked beside \(places)")
-    }()
+/// Runs a command that is looked up in PATH, and waits for it.
+package func runCommand(_ command: [String], input: [UInt8] = [], limit: Double = 300) throws -> Outcome {
+    try RunningProcess(["/usr/bin/env"] + command, input: input).wait(limit: limit)
+}
 
-    /// The files that the process has mapped and that are tests.
-    private static func loadedObjects() -> [String] {
-        let maps = (try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8)) ?? ""
-        let paths = maps.split(separator: "\n").compactMap { line in
-            line.firstIndex(of: "/").map { String(line[$0...]) }
-        }
-        return Array(Set(paths.filter { $0.hasSuffix(".xctest") }))
+/// Whether the system has a command that knows `--version`.
+package func hasCommand(_ name: String) -> Bool { (try? runCommand([name, "--version"]))?.code == 0 }
+
+/// A process that a test started. It is killed when the last reference to it goes.
+///
+/// Its standard input, output and error are files in a folder of its own, and its temporary directory is in that folder
+/// too. What the process leaves there is removed with the folder. That it leaves something is an error, unless a signal
+/// ended it or it was told twice to end.
+package final class RunningProcess {
+    package struct CannotStart: Error { let reason: String }
+    package struct TimeLimit: Error { let command: [String] }
+    /// The process exited by itself and left these files in its temporary directory.
+    package struct LeftBehind: Error {
+        let command: [String]
+        let names: [String]
     }
 
-    /// Whether the tests run as root, for whom no file is unreadable.
-    static let isRoot = geteuid() == 0
-}
-
-/// Runs the binary and waits for it.
-func dedup(
-    _ arguments: String..., in folder: String? = nil, environment: [String: String] = [:], input: [UInt8] = [],
-    limit: Double = 300
-) throws -> Outcome {
-    try dedup(arguments, in: folder, environment: environment, input: input, limit: limit)
-}
-
-/// Runs the binary and waits for it.
-func dedup(
-    _ arguments: [String], in folder: String? = nil, environment: [String: String] = [:], input: [UInt8] = [],
-    limit: Double = 300
-) throws -> Outcome {
-    try RunningProcess([DedupBinary.path] + arguments, in: folder, environment: environment, input: input)
-        .wait(limit: limit)
-}
-
-/// Runs a line of the shell in which `$DEDUP` is the binary.
-func shell(
-    _ line: String, in folder: String? = nil, environment: [String: String] = [:], limit: Double = 300
-) throws -> Outcome {
-    var environment = environment
-    environment["DEDUP"] = DedupBinary.path
-    return try RunningProcess(["/bin/sh", "-c", line], in: folder, environment: environment).wait(limit: limit)
-}
-
-/// A process that was started; it is killed with its owner.
-final class RunningProcess {
-    struct CannotStart: Error { let reason: String }
-    struct TimeLimit: Error { let command: [String] }
-
-    let identifier: pid_t
+    package let identifier: pid_t
     private let command: [String]
     private let scratch: TemporaryFolder
     private let start = ContinuousClock.now
     private var status: Int32?
+    private var terminationSignals = 0
 
-    /// Starts a command with its output in files: no pipe that could fill up and stop it.
-    init(
+    /// Starts a command.
+    ///
+    /// - Parameters:
+    ///   - command: the absolute path of the executable, and its arguments.
+    ///   - folder: the working directory; nil for that of the tests.
+    ///   - environment: variables besides those of the tests.
+    ///   - input: what it reads on standard input.
+    /// - Throws: `CannotStart`.
+    package init(
         _ command: [String], in folder: String? = nil, environment: [String: String] = [:], input: [UInt8] = []
     ) throws {
         // posix_spawn cannot change the folder; env becomes the command once it has.
@@ -85,6 +58,9 @@ final class RunningProcess {
         self.command = command
         scratch = try TemporaryFolder()
         try scratch.write(input, to: "in")
+        // Like /tmp, since some processes run as another user.
+        try scratch.folder("tmp")
+        chmod(scratch / "tmp", 0o1777)
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -103,6 +79,7 @@ final class RunningProcess {
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
 
         var variables = ProcessInfo.processInfo.environment
+        variables["TMPDIR"] = scratch / "tmp"
         variables.merge(environment) { $1 }
         var identifier: pid_t = 0
         let code = withCStrings(command) { arguments in
@@ -121,26 +98,28 @@ final class RunningProcess {
         waitpid(identifier, &ignored, 0)
     }
 
-    var isRunning: Bool {
+    package var isRunning: Bool {
         if status != nil { return false }
         var value: Int32 = 0
         if waitpid(identifier, &value, WNOHANG) == identifier { status = value }
         return status == nil
     }
 
-    func send(_ signal: Int32) {
-        if isRunning { kill(identifier, signal) }
+    package func send(_ signal: Int32) {
+        guard isRunning else { return }
+        if [SIGINT, SIGTERM, SIGHUP].contains(signal) { terminationSignals += 1 }
+        kill(identifier, signal)
     }
 
-    /// Bytes that the process has read so far, from files or wherever.
-    var bytesRead: Int {
+    /// The number of bytes that the process has read so far, from files and pipes.
+    package var bytesRead: Int {
         let text = (try? String(contentsOfFile: "/proc/\(identifier)/io", encoding: .utf8)) ?? ""
         let line = text.split(separator: "\n").first { $0.hasPrefix("rchar:") }
         return line.flatMap { Int($0.dropFirst(7)) } ?? 0
     }
 
-    /// Waits for a state of affairs, or for the process's end; returns whether it came.
-    func wait(until condition: () throws -> Bool) rethrows -> Bool {
+    /// Waits until the condition holds or the process ends, for a minute at most; returns whether the condition holds.
+    package func wait(until condition: () throws -> Bool) rethrows -> Bool {
         while isRunning && start.duration(to: .now) < .seconds(60) {
             if try condition() { return true }
             usleep(200)
@@ -148,10 +127,11 @@ final class RunningProcess {
         return try condition()
     }
 
-    /// Waits for the end.
+    /// Waits for the process to end.
     ///
-    /// - Throws: `TimeLimit` when it does not come in so many seconds; the process is killed then.
-    func wait(limit: Double = 300) throws -> Outcome {
+    /// - Parameter limit: seconds.
+    /// - Throws: `TimeLimit` if it runs longer than that, `LeftBehind`.
+    package func wait(limit: Double = 300) throws -> Outcome {
         var pause: UInt32 = 200
         while isRunning {
             if start.duration(to: .now) > .seconds(limit) { throw TimeLimit(command: command) }
@@ -160,6 +140,8 @@ final class RunningProcess {
         }
         let value = status!
         let signal = value & 0x7F
+        let left = try FileManager.default.contentsOfDirectory(atPath: scratch / "tmp")
+        guard signal != 0 || terminationSignals > 1 || left.isEmpty else { throw LeftBehind(command: command, names: left) }
         return Outcome(
             code: signal == 0 ? (value >> 8) & 0xFF : 128 + signal, output: try scratch.bytes("out"),
             error: String(decoding: try scratch.bytes("err"), as: UTF8.self),
@@ -176,7 +158,7 @@ private func withCStrings<Result>(
 }
 
 extension RunningProcess {
-    /// The entry in /proc of the descriptor that leads to a file.
+    /// The name in /proc of the descriptor of an open file.
     private func descriptor(of path: String) -> String? {
         let folder = "/proc/\(identifier)/fd"
         let real = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
@@ -185,10 +167,11 @@ extension RunningProcess {
         }
     }
 
-    func hasOpen(_ path: String) -> Bool { descriptor(of: path) != nil }
+    /// Whether the process has a file open.
+    package func hasOpen(_ path: String) -> Bool { descriptor(of: path) != nil }
 
-    /// How far the process has read in a file that it has open.
-    func position(in path: String) -> Int? {
+    /// The offset up to which the process has read a file that it has open.
+    package func position(in path: String) -> Int? {
         guard let descriptor = descriptor(of: path) else { return nil }
         let text = (try? String(contentsOfFile: "/proc/\(identifier)/fdinfo/\(descriptor)", encoding: .utf8)) ?? ""
         return text.split(separator: "\n").first { $0.hasPrefix("pos:") }

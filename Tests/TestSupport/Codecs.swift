@@ -2,17 +2,18 @@ import CZlib
 import CZstd
 import Foundation
 
-struct CodecError: Error { let what: String }
+/// Compressed bytes that their library refuses.
+package struct CodecError: Error { let what: String }
 
-/// Compresses what a shard of that name holds: one frame or member, or the bytes themselves.
-func encoded(_ bytes: [UInt8], for name: String) -> [UInt8] {
+/// Compresses bytes as a shard of this name is compressed: to one frame or member, or not at all.
+package func encoded(_ bytes: [UInt8], for name: String) -> [UInt8] {
     if name.hasSuffix(".zst") { return zstdFrame(bytes) }
     if name.hasSuffix(".gz") { return gzipMember(bytes) }
     return bytes
 }
 
-/// Decodes what a shard of that name holds, all its frames or members.
-func decoded(_ bytes: [UInt8], for name: String) throws -> [UInt8] {
+/// Decodes all frames or members of a shard of this name.
+package func decoded(_ bytes: [UInt8], for name: String) throws -> [UInt8] {
     if name.hasSuffix(".zst") { return try zstdDecoded(bytes) }
     if name.hasSuffix(".gz") { return try gzipDecoded(bytes) }
     return bytes
@@ -20,19 +21,21 @@ func decoded(_ bytes: [UInt8], for name: String) throws -> [UInt8] {
 
 // MARK: zstd
 
-/// One frame.
+/// Returns one frame, from the streaming interface of libzstd.
 ///
 /// - Parameters:
-///   - windowLog: 0 for what the level takes.
-///   - isSized: whether the frame says how large its content is.
-func zstdFrame(
-    _ bytes: [UInt8], level: Int32 = 3, windowLog: Int32 = 0, isSized: Bool = true, dictionary: [UInt8] = []
+///   - windowLog: the base-2 logarithm of the window; 0 stands for the level's own.
+///   - isSized: whether the frame's header states the size of the content.
+///   - hasChecksum: whether the frame ends with a checksum of the content.
+package func zstdFrame(
+    _ bytes: [UInt8], level: Int32 = 3, windowLog: Int32 = 0, isSized: Bool = true, hasChecksum: Bool = true,
+    dictionary: [UInt8] = []
 ) -> [UInt8] {
     let context = ZSTD_createCCtx()
     defer { ZSTD_freeCCtx(context) }
     ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)
     ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, windowLog)
-    ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
+    ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, hasChecksum ? 1 : 0)
     if isSized { ZSTD_CCtx_setPledgedSrcSize(context, UInt64(bytes.count)) }
     if !dictionary.isEmpty { ZSTD_CCtx_loadDictionary(context, dictionary, dictionary.count) }
     var out = [UInt8](repeating: 0, count: ZSTD_compressBound(bytes.count) + 64)
@@ -52,14 +55,14 @@ func zstdFrame(
     return Array(out[..<size])
 }
 
-/// A frame of one raw block, with the window that its header asks for.
-func zstdRawFrame(_ bytes: [UInt8], windowLog: UInt8) -> [UInt8] {
+/// Returns a frame of one raw block, whose header asks for a window of this size.
+package func zstdRawFrame(_ bytes: [UInt8], windowLog: UInt8) -> [UInt8] {
     let block = UInt32(bytes.count) << 3 | 1
     return [0x28, 0xB5, 0x2F, 0xFD, 0x00, (windowLog - 10) << 3] + littleEndian(block).prefix(3) + bytes
 }
 
-/// A skippable frame with this many bytes in it.
-func skippableFrame(_ count: Int, kind: UInt8 = 0) -> [UInt8] {
+/// Returns a skippable frame with a content of `count` bytes.
+package func skippableFrame(_ count: Int, kind: UInt8 = 0) -> [UInt8] {
     [0x50 + kind, 0x2A, 0x4D, 0x18] + littleEndian(UInt32(count)) + (0..<count).map { UInt8(truncatingIfNeeded: $0) }
 }
 
@@ -92,8 +95,8 @@ private func zstdDecoded(_ bytes: [UInt8]) throws -> [UInt8] {
 
 // MARK: gzip
 
-/// One member.
-func gzipMember(_ bytes: [UInt8]) -> [UInt8] {
+/// Returns one member.
+package func gzipMember(_ bytes: [UInt8]) -> [UInt8] {
     var stream = z_stream()
     deflateInit2_(
         &stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
@@ -145,4 +148,7 @@ private func gzipDecoded(_ bytes: [UInt8]) throws -> [UInt8] {
     } while true
 }
 
-func littleEndian(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+/// The bytes of a whole number, the lowest first.
+package func littleEndian<Word: FixedWidthInteger>(_ word: Word) -> [UInt8] {
+    withUnsafeBytes(of: word.littleEndian) { Array($0) }
+}
