@@ -20,8 +20,9 @@ TEST_PACKAGES = zstd gzip bzip2 unicode-data python3
 RELEASE = -c release --static-swift-stdlib -Xcc '-ffile-prefix-map=$(CURDIR)/='
 BINARY = $(shell $(SWIFT) build $(RELEASE) --show-bin-path)/dedup
 
-.PHONY: help build sample test lint unit-tests sanitize-address sanitize-thread fuzz-safetensors fuzz-tokenizer check-shared \
-	check-model bench check-bench install uninstall check-install build-packages test-packages clean
+.PHONY: help build sample test lint unit-tests sanitize-address sanitize-thread fuzz-safetensors fuzz-tokenizer \
+	check-reference check-shared check-model bench check-bench install uninstall check-install build-packages \
+	test-packages clean
 
 help:
 	@echo 'make sample            installs what is missing, builds, removes the duplicates of SampleCorpus'
@@ -33,6 +34,7 @@ help:
 	@echo 'make sanitize-thread   the tests under the thread sanitizer'
 	@echo 'make fuzz-safetensors  random models for FUZZ_SECONDS (now $(FUZZ_SECONDS)); findings land in .build/fuzz'
 	@echo 'make fuzz-tokenizer    random tokenizer.json for FUZZ_SECONDS'
+	@echo 'make check-reference   runs over small corpora, held against a slow definition of duplicates in Python'
 	@echo 'make check-shared      runs over the text sets in SHARED (now $(SHARED)), held against the reference'
 	@echo 'make check-model       1,000 random steps, held against batch runs; MODEL_SEED (now $(MODEL_SEED)) chooses them'
 	@echo 'make bench             what each step of a run costs, as a table'
@@ -84,6 +86,10 @@ fuzz-tokenizer: build-packages
 		cp "$$file" .build/fuzz/tokenizer/$$(echo "$$file" | cksum | cut -d' ' -f1); done
 	ASAN_OPTIONS=detect_leaks=0 "$$($(FUZZ) --show-bin-path)/tokenizer-fuzz" -dict=Tests/Fuzz/tokenizer.dict \
 		-max_len=16000 -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=.build/fuzz/ .build/fuzz/tokenizer
+
+check-reference: build test-packages
+	DEDUP="$(BINARY)" Tests/Reference/test_reference.py
+	Tests/Reference/check_runs.py --dedup "$(BINARY)"
 
 check-shared: build test-packages
 	SHARED="$(SHARED)" DEDUP="$(BINARY)" Tests/check-shared.sh
