@@ -11,8 +11,8 @@ MODEL_SEED ?= 1
 # How long a fuzzer runs.
 FUZZ_SECONDS ?= 300
 
-# Debian's packages: what the build needs, and what the tests need besides.
-BUILD_PACKAGES = libzstd-dev zlib1g-dev libxxhash-dev libsimdjson-dev libdnnl-dev libsqlite3-dev pkg-config
+# Debian's packages: what the build and the installation need, and what the tests need besides.
+BUILD_PACKAGES = libzstd-dev zlib1g-dev libxxhash-dev libsimdjson-dev libdnnl-dev libsqlite3-dev pkg-config binutils
 TEST_PACKAGES = zstd gzip bzip2 unicode-data python3
 
 # The Swift runtime goes into the binary, so that it runs where there is no toolchain. The assertions of C libraries name
@@ -27,7 +27,8 @@ BINARY = $(shell $(SWIFT) build $(RELEASE) --show-bin-path)/dedup
 help:
 	@echo 'make sample            installs what is missing, builds, removes the duplicates of SampleCorpus'
 	@echo 'make test              installs what is missing, checks the format, builds, runs the tests'
-	@echo 'make install           installs to PREFIX (now $(PREFIX))'
+	@echo 'make install           installs the binary, its model, shell completions and a manual page to PREFIX (now $(PREFIX))'
+	@echo 'make uninstall         removes them'
 	@echo 'make check-install     installs elsewhere, and looks whether all works there'
 	@echo 'make build             the release binary'
 	@echo 'make sanitize-address  the tests under the address sanitizer'
@@ -107,18 +108,39 @@ check-bench: build-packages
 	$(SWIFT) build $(BENCHMARKS)
 	$(SWIFT) run --skip-build $(BENCHMARKS) dedup-bench --rounds 1 --megabytes 0
 
+# Where Debian's bash-completion, zsh, fish and man-db look for what is not their own.
+SHARE = $(DESTDIR)$(PREFIX)/share
+BASH_COMPLETION = $(SHARE)/bash-completion/completions/dedup
+ZSH_COMPLETION = $(SHARE)/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)/_dedup
+FISH_COMPLETION = $(SHARE)/fish/vendor_completions.d/dedup.fish
+MANUAL_PAGE = $(SHARE)/man/man1/dedup.1
+MANUAL_DATE = $(shell git log -1 --format=%cs 2>/dev/null || date +%F)
+
+# The binary writes the completion scripts. A tool of swift-argument-parser writes the manual page. Two things are mended in
+# it: roff would take an apostrophe at the start of a line for a macro, and empty lines are paragraphs.
 install: build
-	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/dedup/pipelines"
-	install -m 755 "$(BINARY)" "$(DESTDIR)$(PREFIX)/bin/dedup"
-	install -m 644 Pipelines/*.yaml "$(DESTDIR)$(PREFIX)/share/dedup/pipelines"
-	rm -rf "$(DESTDIR)$(PREFIX)/share/dedup/model"
+	$(SWIFT) build $(RELEASE) --product generate-manual
+	mkdir -p .build/install
+	for shell in bash zsh fish; do "$(BINARY)" --generate-completion-script $$shell >.build/install/$$shell || exit 1; done
+	"$(dir $(BINARY))generate-manual" "$(BINARY)" --date "$(MANUAL_DATE)" --output-directory .build/install
+	sed -i -e "s/^'/\\\\\&'/" -e 's/^$$/.Pp/' .build/install/dedup.1
+	install -D -s -m 755 "$(BINARY)" "$(DESTDIR)$(PREFIX)/bin/dedup"
+	install -D -m 644 .build/install/bash "$(BASH_COMPLETION)"
+	install -D -m 644 .build/install/zsh "$(ZSH_COMPLETION)"
+	install -D -m 644 .build/install/fish "$(FISH_COMPLETION)"
+	install -D -m 644 .build/install/dedup.1 "$(MANUAL_PAGE)"
+	install -d "$(SHARE)/dedup/pipelines"
+	install -m 644 Pipelines/*.yaml "$(SHARE)/dedup/pipelines"
+	rm -rf "$(SHARE)/dedup/model"
 	if [ -d "$(MODEL)" ]; then \
-		install -d "$(DESTDIR)$(PREFIX)/share/dedup/model" && \
-		install -m 644 "$(MODEL)"/* "$(DESTDIR)$(PREFIX)/share/dedup/model"; \
+		install -d "$(SHARE)/dedup/model" && \
+		install -m 644 "$(MODEL)"/* "$(SHARE)/dedup/model"; \
 	fi
 
 uninstall:
-	rm -rf "$(DESTDIR)$(PREFIX)/bin/dedup" "$(DESTDIR)$(PREFIX)/share/dedup"
+	rm -rf "$(SHARE)/dedup"
+	rm -f "$(DESTDIR)$(PREFIX)/bin/dedup" \
+		"$(BASH_COMPLETION)" "$(ZSH_COMPLETION)" "$(FISH_COMPLETION)" "$(MANUAL_PAGE)"
 
 check-install: build
 	MAKE="$(MAKE)" Tests/check-install.sh
