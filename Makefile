@@ -21,8 +21,8 @@ RELEASE = -c release --static-swift-stdlib -Xcc '-ffile-prefix-map=$(CURDIR)/='
 BINARY = $(shell $(SWIFT) build $(RELEASE) --show-bin-path)/dedup
 
 .PHONY: help build sample test lint unit-tests sanitize-address sanitize-thread fuzz-safetensors fuzz-tokenizer \
-	check-reference check-shared check-model bench check-bench install uninstall check-install build-packages \
-	test-packages clean
+	check-reference check-shared check-model bench check-bench check-links install uninstall check-install \
+	build-packages test-packages clean
 
 help:
 	@echo 'make sample            installs what is missing, builds, removes the duplicates of SampleCorpus'
@@ -38,6 +38,7 @@ help:
 	@echo 'make check-reference   runs over small corpora, held against a slow definition of duplicates in Python'
 	@echo 'make check-shared      runs over the text sets in SHARED (now $(SHARED)), held against the reference'
 	@echo 'make check-model       1,000 random steps, held against batch runs; MODEL_SEED (now $(MODEL_SEED)) chooses them'
+	@echo 'make check-links       looks whether links between the documents lead somewhere'
 	@echo 'make bench             what each step of a run costs, as a table'
 	@echo 'make check-bench       builds all that measures, and runs it once'
 	@echo 'make clean             removes what was built'
@@ -97,6 +98,9 @@ check-shared: build test-packages
 
 check-model: build test-packages
 	Tests/model_test.py --dedup "$(BINARY)" --steps 1000 --seed $(MODEL_SEED)
+
+check-links:
+	Tests/check-links.py
 
 # A package of its own, which builds the modules once more: minutes, so that it is no part of `make test`.
 BENCHMARKS = -c release --package-path Benchmarks
