@@ -15,8 +15,8 @@ FUZZ_SECONDS ?= 300
 BUILD_PACKAGES = libzstd-dev zlib1g-dev libxxhash-dev libsimdjson-dev libdnnl-dev libsqlite3-dev pkg-config binutils
 TEST_PACKAGES = zstd gzip bzip2 unicode-data python3
 
-# The Swift runtime goes into the binary, so that it runs where there is no toolchain. The assertions of C libraries name
-# their files from the checkout on, and not where that lies.
+# The Swift runtime goes into the binary, so that it runs where there is no toolchain. The assertions of C libraries
+# name their files from the checkout on, and not where that lies.
 RELEASE = -c release --static-swift-stdlib -Xcc '-ffile-prefix-map=$(CURDIR)/='
 BINARY = $(shell $(SWIFT) build $(RELEASE) --show-bin-path)/dedup
 
@@ -27,7 +27,7 @@ BINARY = $(shell $(SWIFT) build $(RELEASE) --show-bin-path)/dedup
 help:
 	@echo 'make sample            installs what is missing, builds, removes the duplicates of SampleCorpus'
 	@echo 'make test              installs what is missing, checks the format, builds, runs the tests'
-	@echo 'make install           installs the binary, its model, shell completions and a manual page to PREFIX (now $(PREFIX))'
+	@echo 'make install           installs binary, model, shell completions and manual page to PREFIX (now $(PREFIX))'
 	@echo 'make uninstall         removes them'
 	@echo 'make check-install     installs elsewhere, and looks whether all works there'
 	@echo 'make build             the release binary'
@@ -120,8 +120,8 @@ FISH_COMPLETION = $(SHARE)/fish/vendor_completions.d/dedup.fish
 MANUAL_PAGE = $(SHARE)/man/man1/dedup.1
 MANUAL_DATE = $(shell git log -1 --format=%cs 2>/dev/null || date +%F)
 
-# The binary writes the completion scripts. A tool of swift-argument-parser writes the manual page. Two things are mended in
-# it: roff would take an apostrophe at the start of a line for a macro, and empty lines are paragraphs.
+# The binary writes the completion scripts. A tool of swift-argument-parser writes the manual page, in which two things
+# are mended: roff would take an apostrophe at the start of a line for a macro, and empty lines are paragraphs.
 install: build
 	$(SWIFT) build $(RELEASE) --product generate-manual
 	mkdir -p .build/install

@@ -36,7 +36,8 @@ printf '{"id":"a","text":"Один документ"}\n{"id":"b","text":"and ano
 unset DEDUP_MODEL
 (cd "$work/elsewhere" && "$work/bin/dedup" embed "$work/corpus" --out "$work/vectors" --quiet)
 installed=$(cd "$prefix/share/dedup/model" && pwd -P)
-grep -q "\"model\" : \"$installed\"" "$work/vectors/embeddings.json" || fail "the model was not found where it was installed"
+grep -q "\"model\" : \"$installed\"" "$work/vectors/embeddings.json" ||
+	fail "the model was not found where it was installed"
 "$work/bin/dedup" tokenize --text 'a' >/dev/null
 [ -z "$(nm "$prefix/bin/dedup" 2>/dev/null)" ] || fail "the binary is not stripped"
 if grep -aqF "$checkout" "$prefix/bin/dedup"; then
@@ -50,10 +51,13 @@ zsh_script=$prefix/share/zsh/site-functions/_dedup
 fish_script=$prefix/share/fish/vendor_completions.d/dedup.fish
 bash -n "$bash_script" || fail "bash does not read its completion script"
 # shellcheck disable=SC2016  # bash expands it
-completed=$(bash -c 'source "$1"; COMP_WORDS=(dedup run --pipel) COMP_CWORD=2; _dedup dedup --pipel run; echo "${COMPREPLY[@]}"' \
-	bash "$bash_script")
+completed=$(bash -c 'source "$1"
+	COMP_WORDS=(dedup run --pipel) COMP_CWORD=2
+	_dedup dedup --pipel run
+	echo "${COMPREPLY[@]}"' bash "$bash_script")
 [ "$completed" = --pipeline ] || fail "bash completes 'dedup run --pipel' to '$completed'"
-head -n 1 "$zsh_script" | grep -qx '#compdef dedup' || fail "the completion script of zsh does not say what it completes"
+head -n 1 "$zsh_script" | grep -qx '#compdef dedup' ||
+	fail "the completion script of zsh does not say what it completes"
 grep -q explain-score "$fish_script" || fail "the completion script of fish does not know all commands"
 checked="bash completions"
 if is_here zsh; then
@@ -68,13 +72,15 @@ fi
 # The manual page.
 page=$prefix/share/man/man1/dedup.1
 if is_here man; then
-	LC_ALL=C.UTF-8 MANPATH=$prefix/share/man man --warnings dedup >"$work/page" 2>"$work/warnings" || fail "man does not show the page"
+	LC_ALL=C.UTF-8 MANPATH=$prefix/share/man man --warnings dedup >"$work/page" 2>"$work/warnings" ||
+		fail "man does not show the page"
 	[ ! -s "$work/warnings" ] || fail "man warns about the page: $(head -n 3 "$work/warnings")"
 	grep -q -- --on-bad-shard "$work/page" || fail "the page does not describe all options"
 	checked="$checked, man"
 fi
 if is_here mandoc; then
-	mandoc -T lint -W error "$page" >"$work/warnings" || fail "mandoc finds errors in the page: $(head -n 3 "$work/warnings")"
+	mandoc -T lint -W error "$page" >"$work/warnings" ||
+		fail "mandoc finds errors in the page: $(head -n 3 "$work/warnings")"
 	checked="$checked, mandoc"
 fi
 

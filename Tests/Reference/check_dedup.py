@@ -14,8 +14,8 @@ INPUT... are the inputs of the run, in their order. After several runs, give all
 they were taken in; every shard of an earlier run must come before those of a later one. The other options are those of
 `dedup run`. Documents with characters unknown to this Python's version of Unicode are not compared, and are counted.
 
-Exit codes: 0 all is as it should be, 1 something is not, 2 wrong usage or an input that cannot be read, 3 (with --recall)
-too few documents are duplicates for a test of the recall.
+Exit codes: 0 all is as it should be, 1 something is not, 2 wrong usage or an input that cannot be read, 3 (with
+--recall) too few documents are duplicates for a test of the recall.
 
 It takes about 3 seconds of a core for a megabyte of text, and keeps all shingles in memory.
 """

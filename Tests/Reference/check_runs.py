@@ -44,7 +44,8 @@ OPTIONS = [
     ["--on-bad-line", "keep"],
     ["--on-bad-line", "drop"],
 ]
-BAD_LINES = [b"", b"no JSON", b"{}", b'{"text":1}', b'["text"]', b'{"text":"cut', b'{"text":"\xff"}', b'{"text":NaN}', b" \t"]
+BLANK_LINES = [b"", b" \t"]
+BAD_LINES = [b"no JSON", b"{}", b'{"text":1}', b'["text"]', b'{"text":"cut', b'{"text":"\xff"}', b'{"text":NaN}']
 
 
 class Failed(Exception):
@@ -139,7 +140,7 @@ def command(words: list) -> None:
 def spoil(shard: pathlib.Path) -> None:
     """Puts lines that are not documents, and blank ones, between the others."""
     lines = shard.read_bytes().splitlines()
-    for place, line in enumerate(BAD_LINES):
+    for place, line in enumerate(BLANK_LINES + BAD_LINES):
         lines.insert(3 * place, line)
     shard.write_bytes(b"\n".join(lines))
 

@@ -100,7 +100,8 @@ class Check:
             except corpus.BadLine as reason:
                 bad_lines.append(line)
                 if self.on_bad_line == "stop":
-                    self.faults.append(f"{shard.name}, line {line.number}: not a document ({reason}), and no run stopped")
+                    where = f"{shard.name}, line {line.number}"
+                    self.faults.append(f"{where}: not a document ({reason}), and no run stopped")
             else:
                 documents[line.number] = CheckedDocument(Place(shard.name, line.number, found.id), found.text)
         entries = self._removed_entries(shard.name, documents)
@@ -171,7 +172,8 @@ class Check:
         }
         found = {**entry, "twin": dict(entry.get("twin") or {})}
         for counted in (found, found["twin"]):
-            counted.update({key: _whole(counted.get(key)) for key in ("line", "intersection", "union") if key in counted})
+            numbers = [key for key in ("line", "intersection", "union") if key in counted]
+            counted.update({key: _whole(counted[key]) for key in numbers})
         found["jaccard"] = _fraction(found.get("jaccard"))
         found["bands"] = [_whole(band) for band in found.get("bands") or []]
         if found["twin"] != expected["twin"] and self._has_unknown_twin(entry):
@@ -208,8 +210,9 @@ class Check:
     def _check_bad_lines(self, shard: CheckedShard) -> None:
         entries = self.output.list("bad", shard.name)
         found = [(_whole(entry.get("line")), _whole(entry.get("byte"))) for entry in entries]
-        if found != [(line.number, line.byte) for line in shard.bad_lines]:
-            self.faults.append(f"bad/{shard.name}: {len(found)} entries, which are not its {len(shard.bad_lines)} bad lines")
+        expected = [(line.number, line.byte) for line in shard.bad_lines]
+        if found != expected:
+            self.faults.append(f"bad/{shard.name}: {len(found)} entries, which are not its {len(expected)} bad lines")
         if not all(entry.get("reason") for entry in entries):
             self.faults.append(f"bad/{shard.name}: an entry without a reason")
 

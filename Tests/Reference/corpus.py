@@ -33,9 +33,9 @@ class Shard:
 def shards(arguments: list[str], first_is_unlabelled: bool = False) -> list[Shard]:
     """Returns the shards of several inputs, in corpus order.
 
-    An argument is a folder or a file, or LABEL=PATH. The names of the shards of a single input have no label. Of several
-    inputs, each has the label that is given, or else its base name. `first_is_unlabelled` makes the first one an
-    exception: it was the only input of an earlier run.
+    An argument is a folder or a file, or LABEL=PATH. The names of the shards of a single input have no label. Of
+    several inputs, each has the label that is given, or else its base name. `first_is_unlabelled` makes the first one
+    an exception: it was the only input of an earlier run.
     """
     found: list[Shard] = []
     for place, argument in enumerate(arguments):
@@ -145,8 +145,8 @@ class BadLine(Exception):
 class Number:
     """A JSON number of any size, as it is spelled.
 
-    Whole numbers are equal if all digits are. Other numbers are equal if they are as 64-bit floating-point numbers, since
-    dedup writes them in their shortest form.
+    Whole numbers are equal if all digits are. Other numbers are equal if they are as 64-bit floating-point numbers,
+    since dedup writes them in their shortest form.
     """
 
     spelling: str

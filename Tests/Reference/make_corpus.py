@@ -11,9 +11,9 @@ kinds:
             0.44 to 0.67, so that none is a duplicate
 
 In the first three, --copies says what share of the documents is followed by one to five edited copies. A third of the
-copies has the same words and differs in case, white space, invisible characters or the normalization form; in the others,
-up to a fifth of the words is replaced, next to each other or all over the text. A copy comes one document after its
-original, or later, up to --farthest documents.
+copies has the same words and differs in case, white space, invisible characters or the normalization form. In the
+others, up to a fifth of the words is replaced, next to each other or all over the text. A copy comes one document after
+its original, or later, up to --farthest documents.
 
 The text comes from the sentence patterns of SampleCorpus. A corpus begins with the same full shards as a smaller one of
 the same kind and seed. It takes a second for 2 to 5 MB.
@@ -123,8 +123,8 @@ class Author:
     def copy(self, language: str, text: str) -> str:
         """Writes a copy of a text."""
         if self.rng.random() < 1 / 3:
-            changes = [edits.other_whitespace, edits.other_case, edits.decomposed, edits.soft_hyphens, lambda _, same: same]
-            return self.rng.choice(changes)(self.rng, text)
+            changes = [edits.other_whitespace, edits.other_case, edits.decomposed, edits.soft_hyphens]
+            return self.rng.choice([*changes, lambda _, same: same])(self.rng, text)
         separator = "" if language in ("zh", "ja", "th") else " "
         units = text.split(" ") if separator else list(text)
         count = round(LARGEST_EDIT * self.rng.random() ** 2 * len(units))
@@ -167,8 +167,10 @@ def write_shard(path: pathlib.Path, data: bytes) -> None:
         path.write_bytes(gzip.compress(data, 6, mtime=0) if path.suffix == ".gz" else data)
 
 
-def write_corpus(folder: pathlib.Path, stream: Iterator[tuple[int, bytes]], size: float, shard_size: float, suffix: str) -> str:
-    """Writes shards of `shard_size` bytes of text until they hold `size` bytes. Returns a line that says what they are."""
+def write_corpus(
+    folder: pathlib.Path, stream: Iterator[tuple[int, bytes]], size: float, shard_size: float, suffix: str
+) -> str:
+    """Writes shards of `shard_size` bytes of text until they hold `size` bytes. Returns a line that describes them."""
     folder.mkdir(parents=True, exist_ok=True)
     total, documents = 0, 0
     for shard in itertools.count():
@@ -195,7 +197,7 @@ def positive(text: str) -> float:
 def main() -> int:
     """Runs the command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("out", type=pathlib.Path, metavar="OUT", help="the folder to write; it must not hold shards yet")
+    parser.add_argument("out", type=pathlib.Path, metavar="OUT", help="the folder to write; it must not hold shards")
     parser.add_argument("--kind", choices=["mixed", "comments", "books", "slot", "scatter"], default="mixed")
     parser.add_argument("--mb", type=positive, default=10, metavar="N", help="megabytes of text (default: 10)")
     parser.add_argument("--shard-mb", type=positive, default=12.5, metavar="N", help="of a shard (default: 12.5)")

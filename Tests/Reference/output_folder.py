@@ -29,7 +29,7 @@ class OutputFolder:
         return self._read(path)
 
     def list(self, kind: str, shard: str) -> list[dict[str, Any]]:
-        """Returns the entries of a shard's list of removed documents or bad lines; a list without entries may be absent.
+        """Returns the entries of a shard's list of removed documents or bad lines; an empty list may be absent.
 
         Numbers are `corpus.Number`s, as in the ids of documents.
         """

@@ -22,8 +22,8 @@ class Bin(NamedTuple):
     def is_plausible(self) -> bool:
         """Whether the count is within six standard deviations, and one document, of the expected one.
 
-        The deviation is that of independent documents. Copies of one document are found or missed together, which is why
-        the bound is so wide.
+        The deviation is that of independent documents. Copies of one document are found or missed together, which is
+        why the bound is so wide.
         """
         return abs(self.removed - self.expected) <= 6 * self.deviation + 1
 

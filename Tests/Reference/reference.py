@@ -98,8 +98,8 @@ def words(text: str, normalization: str = "nfc") -> list[str]:
     """Returns the words of a text, in order.
 
     The text is normalized. Format characters (Cf) and variation selectors are left out. Every scalar is replaced by its
-    full lowercase mapping. A word is a maximal run of letters, marks and digits that has at least one letter or digit. A
-    letter or digit of a script without spaces is a word of its own, with the marks that follow it.
+    full lowercase mapping. A word is a maximal run of letters, marks and digits that has at least one letter or digit.
+    A letter or digit of a script without spaces is a word of its own, with the marks that follow it.
     """
     if normalization != "none":
         text = unicodedata.normalize(normalization.upper(), text)
@@ -232,9 +232,9 @@ class Decision(NamedTuple):
 class Deduplicator:
     """Decides documents one after the other.
 
-    A document is removed when a document that was kept before it shares a band with it and has a Jaccard similarity above
-    the threshold with it. Otherwise it is kept. So only kept documents are ever looked up, and a chain of small edits
-    does not carry a document away.
+    A document is removed when a document that was kept before it shares a band with it and has a Jaccard similarity
+    above the threshold with it. Otherwise it is kept. So only kept documents are ever looked up, and a chain of small
+    edits does not carry a document away.
     """
 
     settings: Settings = field(default_factory=Settings)

@@ -118,7 +118,7 @@ class DecisionTests(unittest.TestCase):
         self.assertEqual(self.decisions(texts, one_band), [None, 0, None, 2])
 
     def test_recall_finds_all_pairs(self):
-        sets = [frozenset("abcdefghij"), frozenset("abcdefghik"), frozenset("xyz"), frozenset("abcdefghij"), frozenset()]
+        sets = [frozenset(letters) for letters in ("abcdefghij", "abcdefghik", "xyz", "abcdefghij", "")]
         pairs = [(earlier, later) for earlier, later, _ in recall.similar_pairs(sets, 700)]
         self.assertEqual(pairs, [(0, 1), (0, 3), (1, 3)])
 
@@ -139,7 +139,8 @@ class FieldTests(unittest.TestCase):
 
     def test_bad_lines(self):
         fields = corpus.Fields(["text"], "id")
-        for line in [b"{}", b"[]", b'{"text":1}', b'{"text":[1]}', b'{"text":"a","n":NaN}', b'{"text":"\xff"}', b'{"text":"a"']:
+        lines = [b"{}", b"[]", b'{"text":1}', b'{"text":[1]}', b'{"text":"a","n":NaN}', b'{"text":"\xff"}', b'{"text":"']
+        for line in lines:
             with self.assertRaises(corpus.BadLine, msg=line):
                 fields.document(line)
         tolerant = corpus.Fields(["text"], "id", allow_nan=True)
