@@ -11,30 +11,34 @@ MODEL_SEED ?= 1
 # How long a fuzzer runs.
 FUZZ_SECONDS ?= 300
 
-# Debian's packages: what the build needs, and what the tests need besides.
-BUILD_PACKAGES = libzstd-dev zlib1g-dev libxxhash-dev libsimdjson-dev libdnnl-dev libsqlite3-dev pkg-config
+# Debian's packages: what the build and the installation need, and what the tests need besides.
+BUILD_PACKAGES = libzstd-dev zlib1g-dev libxxhash-dev libsimdjson-dev libdnnl-dev libsqlite3-dev pkg-config binutils
 TEST_PACKAGES = zstd gzip bzip2 unicode-data python3
 
-# The Swift runtime goes into the binary, so that it runs where there is no toolchain. The assertions of C libraries name
-# their files from the checkout on, and not where that lies.
+# The Swift runtime goes into the binary, so that it runs where there is no toolchain. The assertions of C libraries
+# name their files from the checkout on, and not where that lies.
 RELEASE = -c release --static-swift-stdlib -Xcc '-ffile-prefix-map=$(CURDIR)/='
 BINARY = $(shell $(SWIFT) build $(RELEASE) --show-bin-path)/dedup
 
-.PHONY: help build sample test lint unit-tests sanitize-address sanitize-thread fuzz-safetensors fuzz-tokenizer check-shared \
-	check-model bench check-bench install uninstall check-install build-packages test-packages clean
+.PHONY: help build sample test lint unit-tests sanitize-address sanitize-thread fuzz-safetensors fuzz-tokenizer \
+	check-reference check-shared check-model bench check-bench check-links install uninstall check-install \
+	build-packages test-packages clean
 
 help:
 	@echo 'make sample            installs what is missing, builds, removes the duplicates of SampleCorpus'
 	@echo 'make test              installs what is missing, checks the format, builds, runs the tests'
-	@echo 'make install           installs to PREFIX (now $(PREFIX))'
+	@echo 'make install           installs binary, model, shell completions and manual page to PREFIX (now $(PREFIX))'
+	@echo 'make uninstall         removes them'
 	@echo 'make check-install     installs elsewhere, and looks whether all works there'
 	@echo 'make build             the release binary'
 	@echo 'make sanitize-address  the tests under the address sanitizer'
 	@echo 'make sanitize-thread   the tests under the thread sanitizer'
 	@echo 'make fuzz-safetensors  random models for FUZZ_SECONDS (now $(FUZZ_SECONDS)); findings land in .build/fuzz'
 	@echo 'make fuzz-tokenizer    random tokenizer.json for FUZZ_SECONDS'
+	@echo 'make check-reference   runs over small corpora, held against a slow definition of duplicates in Python'
 	@echo 'make check-shared      runs over the text sets in SHARED (now $(SHARED)), held against the reference'
 	@echo 'make check-model       1,000 random steps, held against batch runs; MODEL_SEED (now $(MODEL_SEED)) chooses them'
+	@echo 'make check-links       looks whether links between the documents lead somewhere'
 	@echo 'make bench             what each step of a run costs, as a table'
 	@echo 'make check-bench       builds all that measures, and runs it once'
 	@echo 'make clean             removes what was built'
@@ -85,11 +89,18 @@ fuzz-tokenizer: build-packages
 	ASAN_OPTIONS=detect_leaks=0 "$$($(FUZZ) --show-bin-path)/tokenizer-fuzz" -dict=Tests/Fuzz/tokenizer.dict \
 		-max_len=16000 -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=.build/fuzz/ .build/fuzz/tokenizer
 
+check-reference: build test-packages
+	DEDUP="$(BINARY)" Tests/Reference/test_reference.py
+	Tests/Reference/check_runs.py --dedup "$(BINARY)"
+
 check-shared: build test-packages
 	SHARED="$(SHARED)" DEDUP="$(BINARY)" Tests/check-shared.sh
 
 check-model: build test-packages
 	Tests/model_test.py --dedup "$(BINARY)" --steps 1000 --seed $(MODEL_SEED)
+
+check-links:
+	Tests/check-links.py
 
 # A package of its own, which builds the modules once more: minutes, so that it is no part of `make test`.
 BENCHMARKS = -c release --package-path Benchmarks
@@ -101,18 +112,39 @@ check-bench: build-packages
 	$(SWIFT) build $(BENCHMARKS)
 	$(SWIFT) run --skip-build $(BENCHMARKS) dedup-bench --rounds 1 --megabytes 0
 
+# Where Debian's bash-completion, zsh, fish and man-db look for what is not their own.
+SHARE = $(DESTDIR)$(PREFIX)/share
+BASH_COMPLETION = $(SHARE)/bash-completion/completions/dedup
+ZSH_COMPLETION = $(SHARE)/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)/_dedup
+FISH_COMPLETION = $(SHARE)/fish/vendor_completions.d/dedup.fish
+MANUAL_PAGE = $(SHARE)/man/man1/dedup.1
+MANUAL_DATE = $(shell git log -1 --format=%cs 2>/dev/null || date +%F)
+
+# The binary writes the completion scripts. A tool of swift-argument-parser writes the manual page, in which two things
+# are mended: roff would take an apostrophe at the start of a line for a macro, and empty lines are paragraphs.
 install: build
-	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/dedup/pipelines"
-	install -m 755 "$(BINARY)" "$(DESTDIR)$(PREFIX)/bin/dedup"
-	install -m 644 Pipelines/*.yaml "$(DESTDIR)$(PREFIX)/share/dedup/pipelines"
-	rm -rf "$(DESTDIR)$(PREFIX)/share/dedup/model"
+	$(SWIFT) build $(RELEASE) --product generate-manual
+	mkdir -p .build/install
+	for shell in bash zsh fish; do "$(BINARY)" --generate-completion-script $$shell >.build/install/$$shell || exit 1; done
+	"$(dir $(BINARY))generate-manual" "$(BINARY)" --date "$(MANUAL_DATE)" --output-directory .build/install
+	sed -i -e "s/^'/\\\\\&'/" -e 's/^$$/.Pp/' .build/install/dedup.1
+	install -D -s -m 755 "$(BINARY)" "$(DESTDIR)$(PREFIX)/bin/dedup"
+	install -D -m 644 .build/install/bash "$(BASH_COMPLETION)"
+	install -D -m 644 .build/install/zsh "$(ZSH_COMPLETION)"
+	install -D -m 644 .build/install/fish "$(FISH_COMPLETION)"
+	install -D -m 644 .build/install/dedup.1 "$(MANUAL_PAGE)"
+	install -d "$(SHARE)/dedup/pipelines"
+	install -m 644 Pipelines/*.yaml "$(SHARE)/dedup/pipelines"
+	rm -rf "$(SHARE)/dedup/model"
 	if [ -d "$(MODEL)" ]; then \
-		install -d "$(DESTDIR)$(PREFIX)/share/dedup/model" && \
-		install -m 644 "$(MODEL)"/* "$(DESTDIR)$(PREFIX)/share/dedup/model"; \
+		install -d "$(SHARE)/dedup/model" && \
+		install -m 644 "$(MODEL)"/* "$(SHARE)/dedup/model"; \
 	fi
 
 uninstall:
-	rm -rf "$(DESTDIR)$(PREFIX)/bin/dedup" "$(DESTDIR)$(PREFIX)/share/dedup"
+	rm -rf "$(SHARE)/dedup"
+	rm -f "$(DESTDIR)$(PREFIX)/bin/dedup" \
+		"$(BASH_COMPLETION)" "$(ZSH_COMPLETION)" "$(FISH_COMPLETION)" "$(MANUAL_PAGE)"
 
 check-install: build
 	MAKE="$(MAKE)" Tests/check-install.sh

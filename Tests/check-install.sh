@@ -1,15 +1,22 @@
 #!/bin/sh
-# Installs dedup in another folder with a model, calls it through a link from a third folder without DEDUP_MODEL, and
-# embeds documents.
+# Installs dedup to a temporary folder, looks at everything that was installed, and removes it again.
 #
-# The parts of the binary that are loaded at run time (code and data) must not contain the path of the checkout. Debug
-# information and symbols are not loaded, so they are not checked.
+# The binary is called through a link from another folder, without DEDUP_MODEL, and has to find its model. It has to be
+# stripped, and its code and data must not name the checkout. Completion scripts and the manual page have to be free of
+# errors for every shell and viewer that is installed here. In the end no file may be left.
 set -eu
 cd "$(dirname "$0")/.."
 checkout=$(pwd -P)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
+prefix=$work/prefix
+
+fail() {
+	echo "check-install: $*" >&2
+	exit 1
+}
+
+is_here() { command -v "$1" >/dev/null; }
 
 # The bundled model or, if it is not there, a tiny generated one.
 model=Sources/CommandLine/Model
@@ -17,33 +24,67 @@ if [ ! -d "$model" ]; then
 	model=$work/model
 	python3 Tests/tiny_model.py "$model"
 fi
-${MAKE:-make} --no-print-directory install PREFIX="$work/prefix" MODEL="$model" >/dev/null
-# There is no model beside the built binary that could be found instead of the installed one.
-mkdir "$work/bin" "$work/elsewhere" "$work/corpus"
-ln -s "$work/prefix/bin/dedup" "$work/bin/dedup"
-printf '{"id":"a","text":"Один документ"}\n{"id":"b","text":"and another one"}\n' >"$work/corpus/a.jsonl"
-cd "$work/elsewhere"
-unset DEDUP_MODEL
-"$work/bin/dedup" embed "$work/corpus" --out "$work/vectors" --quiet
-installed=$(cd "$work/prefix/share/dedup/model" && pwd -P)
-grep -q "\"model\" : \"$installed\"" "$work/vectors/embeddings.json" || {
-	echo "check-install: the model was not found where it was installed" >&2
-	exit 1
+${MAKE:-make} --no-print-directory install PREFIX="$prefix" MODEL="$model" >"$work/log" 2>&1 || {
+	tail -n 20 "$work/log" >&2
+	fail "make install failed"
 }
+
+# The binary. Nothing lies beside the link that could be found in place of what was installed.
+mkdir "$work/bin" "$work/elsewhere" "$work/corpus"
+ln -s "$prefix/bin/dedup" "$work/bin/dedup"
+printf '{"id":"a","text":"Один документ"}\n{"id":"b","text":"and another one"}\n' >"$work/corpus/a.jsonl"
+unset DEDUP_MODEL
+(cd "$work/elsewhere" && "$work/bin/dedup" embed "$work/corpus" --out "$work/vectors" --quiet)
+installed=$(cd "$prefix/share/dedup/model" && pwd -P)
+grep -q "\"model\" : \"$installed\"" "$work/vectors/embeddings.json" ||
+	fail "the model was not found where it was installed"
 "$work/bin/dedup" tokenize --text 'a' >/dev/null
-
-cp "$work/prefix/bin/dedup" "$work/stripped"
-strip --strip-all "$work/stripped"
-if grep -aqF "$checkout" "$work/stripped"; then
-	echo "check-install: the code or data of the binary name the checkout:" >&2
-	strings -a "$work/stripped" | grep -F "$checkout" | head -n 5 >&2
-	exit 1
+[ -z "$(nm "$prefix/bin/dedup" 2>/dev/null)" ] || fail "the binary is not stripped"
+if grep -aqF "$checkout" "$prefix/bin/dedup"; then
+	strings -a "$prefix/bin/dedup" | grep -F "$checkout" | head -n 5 >&2
+	fail "the code or data of the binary name the checkout"
 fi
 
-cd "$checkout"
-${MAKE:-make} --no-print-directory uninstall PREFIX="$work/prefix" >/dev/null
-if [ -e "$work/prefix/bin/dedup" ] || [ -e "$work/prefix/share/dedup" ]; then
-	echo "check-install: something was left by uninstall" >&2
-	exit 1
+# Completions.
+bash_script=$prefix/share/bash-completion/completions/dedup
+zsh_script=$prefix/share/zsh/site-functions/_dedup
+fish_script=$prefix/share/fish/vendor_completions.d/dedup.fish
+bash -n "$bash_script" || fail "bash does not read its completion script"
+# shellcheck disable=SC2016  # bash expands it
+completed=$(bash -c 'source "$1"
+	COMP_WORDS=(dedup run --pipel) COMP_CWORD=2
+	_dedup dedup --pipel run
+	echo "${COMPREPLY[@]}"' bash "$bash_script")
+[ "$completed" = --pipeline ] || fail "bash completes 'dedup run --pipel' to '$completed'"
+head -n 1 "$zsh_script" | grep -qx '#compdef dedup' ||
+	fail "the completion script of zsh does not say what it completes"
+grep -q explain-score "$fish_script" || fail "the completion script of fish does not know all commands"
+checked="bash completions"
+if is_here zsh; then
+	zsh -n "$zsh_script" || fail "zsh does not read its completion script"
+	checked="$checked, zsh completions"
 fi
-echo "check-install: the installed binary finds its model, and names no path of the build"
+if is_here fish; then
+	fish --no-execute "$fish_script" || fail "fish does not read its completion script"
+	checked="$checked, fish completions"
+fi
+
+# The manual page.
+page=$prefix/share/man/man1/dedup.1
+if is_here man; then
+	LC_ALL=C.UTF-8 MANPATH=$prefix/share/man man --warnings dedup >"$work/page" 2>"$work/warnings" ||
+		fail "man does not show the page"
+	[ ! -s "$work/warnings" ] || fail "man warns about the page: $(head -n 3 "$work/warnings")"
+	grep -q -- --on-bad-shard "$work/page" || fail "the page does not describe all options"
+	checked="$checked, man"
+fi
+if is_here mandoc; then
+	mandoc -T lint -W error "$page" >"$work/warnings" ||
+		fail "mandoc finds errors in the page: $(head -n 3 "$work/warnings")"
+	checked="$checked, mandoc"
+fi
+
+${MAKE:-make} --no-print-directory uninstall PREFIX="$prefix" >/dev/null
+left=$(find "$prefix" ! -type d)
+[ -z "$left" ] || fail "uninstall left: $left"
+echo "check-install: the installed binary finds its model and names no path of the build; looked at with: $checked"
