@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Basics
+import Basics
 
 /// What a file system says of a file: any numbers.
 @Suite struct FileStatusTests {

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import DuplicateIndex
+@testable import OutputStore
 
 /// Catalogs whose log is being copied to the database.
 struct CatalogCheckCheckpointTests {

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import DuplicateIndex
+@testable import OutputStore
 
 /// Damage to a catalog whose log is empty.
 struct CatalogCheckDatabaseTests {

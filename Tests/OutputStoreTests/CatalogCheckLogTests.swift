@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import DuplicateIndex
+@testable import OutputStore
 
 /// Damage to the log of a catalog, and what a crash may leave there.
 struct CatalogCheckLogTests {

@@ -3,6 +3,7 @@ import GRDB
 import TestSupport
 
 @testable import DuplicateIndex
+@testable import OutputStore
 
 /// Returns a settled database with a log of several commits, each of one to many frames.
 func filesWithLog(_ folder: TemporaryFolder) throws -> CatalogFiles {

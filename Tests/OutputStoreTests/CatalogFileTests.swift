@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 @testable import DuplicateIndex
+@testable import OutputStore
 
 /// What a catalog's files hold, after a crash too, and damage to them.
 struct CatalogFileTests {
@@ -86,7 +87,7 @@ struct CatalogFileTests {
                 let isLog = name.hasSuffix("-wal")
                 try write(isLog ? Array(bytes.prefix(Int(length))) : bytes, to: copy.path + "/" + name)
             }
-            let other = try Catalog(path: copy.path + "/catalog.sqlite")
+            package let other = try Catalog(path: copy.path + "/catalog.sqlite")
             #expect(isSame(try other.doneShards(), [shardRecord(0, "a.jsonl")]))
             #expect(try other.indexState() == sampleState(length == after ? 4 : 3))
         }

@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 
 @testable import DuplicateIndex
+@testable import OutputStore
 
 /// Catalogs of dedup 0.1.0, and catalogs that hold what no run writes.
 struct CatalogFormatTests {

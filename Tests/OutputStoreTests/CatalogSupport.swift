@@ -4,6 +4,7 @@ import Foundation
 import TestSupport
 
 @testable import DuplicateIndex
+@testable import OutputStore
 
 // What is written to catalogs, and read from them again.
 

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import DuplicateIndex
+@testable import OutputStore
 
 struct CatalogTests {
     @Test func everythingComesBackAlsoLater() throws {

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import QualityScoring
+@testable import Training
 
 @Suite("Area under the ROC curve, and cross-validation")
 struct CrossValidationTests {

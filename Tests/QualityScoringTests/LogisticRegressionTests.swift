@@ -3,6 +3,7 @@ import JSON
 import Testing
 
 @testable import QualityScoring
+@testable import Training
 
 @Suite("Logistic regression")
 struct LogisticRegressionTests {

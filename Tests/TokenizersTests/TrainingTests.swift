@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import Tokenizers
+@testable import Training
 
 @Suite struct TrainingTests {
     private func counts(_ texts: [String]) -> PieceCounts {

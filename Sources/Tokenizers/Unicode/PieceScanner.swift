@@ -5,7 +5,7 @@
 /// (Radford et al. 2019, "Language Models are Unsupervised Multitask Learners"; the character classes are those of
 /// `CharacterTable`.) The scanner is written by hand, because the pattern needs only one character of lookahead and no
 /// backtracking.
-struct PieceScanner: BitwiseCopyable {
+package struct PieceScanner: BitwiseCopyable {
     private let reader: CharacterReader
 
     package init(_ text: UnsafePointer<UInt8>, _ count: Int) {

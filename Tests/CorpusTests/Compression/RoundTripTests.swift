@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import Basics
+import Basics
 @testable import Corpus
 
 @Suite struct RoundTripTests {

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Basics
+import Basics
 @testable import Corpus
 
 @Suite struct ShardNameTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Basics
+import Basics
 @testable import Corpus
 
 @Suite struct PathPatternTests {

@@ -5,6 +5,8 @@ import Reports
 import TestSupport
 import Testing
 
+@testable import Deduplication
+
 extension DurabilityTests {
     /// However a sequence of shards is split into runs, and however each is done: the same bytes.
     @Suite

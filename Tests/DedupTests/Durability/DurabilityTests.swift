@@ -5,6 +5,8 @@ import Reports
 import TestSupport
 import Testing
 
+@testable import Pipelines
+
 /// What a crash, a full disk or a loss of power leaves, and that what comes after it is what would have come anyway.
 ///
 /// One after the other: `Disk.watch` is one for the process. Other suites run beside these, so that who watches looks

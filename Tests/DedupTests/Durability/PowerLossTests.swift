@@ -3,6 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import OutputStore
+
 extension DurabilityTests {
     /// Power may be lost at any moment: what had been synced is enough for the next run.
     @Suite

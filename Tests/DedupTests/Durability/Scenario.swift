@@ -5,6 +5,8 @@ import Reports
 import TestSupport
 import Testing
 
+@testable import Deduplication
+
 extension DurabilityTests {
     /// One corpus, and what lies in the output's folder when a run over it begins.
     ///

@@ -5,6 +5,9 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Embedding
+@testable import Pipelines
+
 extension DurabilityTests {
     /// Vectors after a full disk, a process that dies, and a loss of power.
     @Suite

@@ -2,6 +2,8 @@ import Dedup
 import TestSupport
 import Testing
 
+@testable import Embedding
+
 /// Half-precision numbers by their bits, beside those of the compiler.
 @Suite struct HalfTests {
     @Test func everyNumberThereAndBack() {

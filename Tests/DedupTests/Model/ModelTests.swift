@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 @testable import Dedup
+@testable import Embedding
 
 /// Where a model is found, and what it says of itself.
 @Suite struct ModelTests {

@@ -3,6 +3,9 @@ import Foundation
 import MinHashLSH
 import TestSupport
 
+@testable import Corpus
+@testable import DuplicateIndex
+
 /// Scalars in a row. `String` does not do here: it takes canonically equivalent texts for equal.
 typealias Text = [Unicode.Scalar]
 

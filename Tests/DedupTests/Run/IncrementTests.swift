@@ -4,6 +4,8 @@ import Reports
 import TestSupport
 import Testing
 
+@testable import Pipelines
+
 /// The same bytes, however a corpus is taken in.
 @Suite(.timeLimit(.minutes(15)))
 struct IncrementTests {

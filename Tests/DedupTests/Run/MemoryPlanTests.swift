@@ -3,6 +3,8 @@ import Corpus
 import Testing
 
 @testable import Dedup
+@testable import OutputStore
+@testable import Pipelines
 
 struct MemoryPlanTests {
     private static let encoder = 2 << 20

@@ -4,6 +4,8 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Pipelines
+
 @Suite struct OtherOutputTests {
     /// Documents of a shard that is not done have no shard to be named by yet.
     @Test func anOutputWithAPartOfAShardIsRefused() async throws {

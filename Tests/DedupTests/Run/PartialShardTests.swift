@@ -4,6 +4,8 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Pipelines
+
 @Suite struct PartialShardTests {
     /// What is done of a large shard is under a digest like all else.
     @Test func aFlippedByteInAPartIsFound() async throws {

@@ -5,6 +5,10 @@ import Reports
 import TestSupport
 import Testing
 
+@testable import Corpus
+@testable import Deduplication
+@testable import Pipelines
+
 /// Runs, held line by line against `SlowDedup`.
 @Suite(.timeLimit(.minutes(15)))
 struct ReferenceTests {

@@ -5,6 +5,9 @@ import Foundation
 import Reports
 import TestSupport
 
+@testable import Deduplication
+@testable import Pipelines
+
 @discardableResult
 func dedup(
     _ definition: PipelineDefinition, _ inputs: [String], to out: String?, threads: Int = 2, memory: Int = 512 << 20

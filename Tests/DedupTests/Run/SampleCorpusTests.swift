@@ -5,6 +5,9 @@ import Reports
 import TestSupport
 import Testing
 
+@testable import DuplicateIndex
+@testable import Pipelines
+
 /// Runs over `SampleCorpus`, held against the answers that came with it.
 @Suite(.timeLimit(.minutes(15)))
 struct SampleCorpusTests {

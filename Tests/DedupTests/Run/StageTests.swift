@@ -5,6 +5,8 @@ import Reports
 import TestSupport
 import Testing
 
+@testable import Pipelines
+
 /// A run does what its definition says and nothing else: a stage that is taken out of the file is gone.
 @Suite(.timeLimit(.minutes(15)))
 struct StageTests {

@@ -6,6 +6,10 @@ import QualityScoring
 import TestSupport
 import Testing
 
+@testable import Embedding
+@testable import Pipelines
+@testable import Scoring
+
 extension DurabilityTests {
     /// Scores and filtered corpora after a full disk, a process that dies, and a loss of power.
     @Suite

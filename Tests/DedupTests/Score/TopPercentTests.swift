@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Dedup
+@testable import Scoring
 
 @Suite struct TopPercentTests {
     @Test(arguments: [

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Dedup
+@testable import Training
 
 /// The mathematics of a whitening: against NumPy's on a fixture, and against what it has to be.
 @Suite struct WhiteningFitTests {
