@@ -52,7 +52,7 @@ lint:
 
 unit-tests:
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build
+	Tests/check-leftovers.sh $(SWIFT) test --skip-build
 	@for isa in AVX2 AVX512_CORE; do \
 		echo "the encoder and its training as on a processor with $$isa"; \
 		DNNL_MAX_CPU_ISA=$$isa $(SWIFT) test --skip-build --filter 'DeBERTaTests|TrainingTests' || exit 1; \

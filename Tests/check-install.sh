@@ -8,6 +8,7 @@ cd "$(dirname "$0")/.."
 checkout=$(pwd -P)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
 
 # The bundled model, or one that is made up.
 model=Sources/CommandLine/Model

@@ -46,10 +46,10 @@ stages: [read, words, filter, shingles, minhash, deduplicate, write, embed: {pre
 
 
 class Tools:
-    """What all sequences need: a model, a head, and how long a run takes."""
+    """What all sequences need: a folder, a model, a head, and how long a run takes."""
 
-    def __init__(self, arguments):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="dedup-model-tools-"))
+    def __init__(self, arguments, folder):
+        self.folder = folder
         self.model, self.head = self.folder / "model", self.folder / "head.json"
         self.seconds = 0.1
         if {"embed", "score"} <= arguments.without:
@@ -81,10 +81,15 @@ def main():
     unknown = arguments.without - set(FEATURES)
     if unknown:
         parser.error(f"--without: no such feature: {', '.join(sorted(unknown))}")
-    tools = Tools(arguments)
-    number = arguments.sequence or 0
-    left = arguments.steps
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="dedup-model-"))
+    is_kept = False
     try:
+        # Runs that are killed leave their temporary files: these go with the folder.
+        (folder / "tmp").mkdir()
+        os.environ["TMPDIR"] = str(folder / "tmp")
+        tools = Tools(arguments, folder)
+        number = arguments.sequence or 0
+        left = arguments.steps
         while left > 0:
             steps = min(left, STEPS_OF_A_SEQUENCE)
             world = World(arguments, number, tools)
@@ -92,10 +97,9 @@ def main():
                 world.go(steps)
             except Difference as difference:
                 print(f"DIFFERENCE in {world.seed}: {difference}")
-                if arguments.keep:
+                is_kept = arguments.keep
+                if is_kept:
                     print(f"the folder: {world.work}")
-                else:
-                    shutil.rmtree(world.work)
                 print(f"to repeat: {sys.argv[0]} --dedup {arguments.dedup} --seed {arguments.seed} --sequence {number} "
                       f"--steps {steps} --without '{','.join(sorted(arguments.without))}' --keep")
                 return 1
@@ -105,7 +109,8 @@ def main():
             if arguments.sequence is not None:
                 break
     finally:
-        shutil.rmtree(tools.folder)
+        if not is_kept:
+            shutil.rmtree(folder)
     names = ["steps", "runs", "kills", "left as killed", "refusals", "appended", "renamed", "flipped bytes", "comparisons",
              "shards compared", "vectors compared", "scores compared"]
     print(", ".join(f"{figures[name]:,} {name}" for name in names))

@@ -24,7 +24,8 @@ class World(Inputs, Comparison):
         self.without = arguments.without
         self.dedup = arguments.dedup
         self.tools = tools
-        self.work = pathlib.Path(tempfile.mkdtemp(prefix="dedup-model-"))
+        self.work = tools.folder / f"sequence-{number}"
+        self.work.mkdir()
         self.out = self.work / "out"
         self.texts = Texts(self.generator)
         # By input and relative path.

@@ -32,8 +32,9 @@ struct ProgressLine {
     static func during<Outcome: Sendable>(
         _ line: ProgressLine?, _ work: @Sendable @escaping () async throws -> Outcome
     ) async throws -> Outcome {
+        let interruption = Interruption()
         let task = Task { try await work() }
-        let interruption = Interruption(cancelling: task)
+        interruption.cancels(task)
         let drawing = line.map { line in Task { await line.draw() } }
         let result = await task.result
         interruption.stop()

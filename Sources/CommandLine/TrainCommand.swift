@@ -50,12 +50,10 @@ struct TrainingArguments: ParsableArguments {
         training.textField = try fields.text()
         training.allowsNaN = fields.allowsNaN
         training.selection = try selection.selection()
-        let isStopped = Locked(false)
-        let interruption = Interruption(
-            isAsked: { isStopped.withLock { $0 } }, ask: { isStopped.withLock { $0 = true } })
+        let interruption = Interruption()
         defer { interruption.stop() }
         let say = { (line: String) in if !quiet { Terminal.note([line]) } }
-        try training.run(isStopped: { isStopped.withLock { $0 } }, say: say)
+        try training.run(isStopped: { interruption.isRequested }, say: say)
     }
 
     /// What every training says of its output.

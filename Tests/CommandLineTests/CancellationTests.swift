@@ -60,9 +60,11 @@ import Testing
             if attempt % 3 == 0 { try folder.remove("out") }
             let process = try start()
             try waitUntilItWrites(process)
-            usleep(UInt32(Double.random(in: 0.002...max(0.003, seconds * 0.8), using: &generator) * 1e6))
+            // The first signal comes as soon as the run writes, so that it always interrupts one.
+            let pause = Double.random(in: 0.002...max(0.003, seconds * 0.8), using: &generator)
+            if attempt > 0 { usleep(UInt32(pause * 1e6)) }
             process.send(signal)
-            let outcome = try process.wait(limit: 20)
+            let outcome = try process.wait()
             if outcome.code != 0 {
                 interruptions += 1
                 expectFailure(
@@ -90,7 +92,7 @@ import Testing
             let process = try start()
             usleep(UInt32(Double.random(in: 0.001...seconds, using: &generator) * 1e6))
             process.send(SIGKILL)
-            let outcome = try process.wait(limit: 20)
+            let outcome = try process.wait()
             #expect(outcome.code == 0 || outcome.code == 128 + SIGKILL)
             try expectWhole(expected)
         }
@@ -120,7 +122,7 @@ import Testing
             try waitUntilItWrites(process)
             usleep(UInt32(Double.random(in: 0...seconds * 0.3, using: &generator) * 1e6))
             process.send(SIGKILL)
-            let outcome = try process.wait(limit: 20)
+            let outcome = try process.wait()
             #expect(outcome.code == 0 || outcome.code == 128 + SIGKILL)
             try expectWhole(expected)
             #expect(folder.shards().count >= 60)
@@ -149,7 +151,7 @@ import Testing
         let process = try start()
         #expect(process.wait { folder.shards().count > 40 })
         process.send(SIGKILL)
-        _ = try process.wait(limit: 20)
+        _ = try process.wait()
         expectSuccess(try start().wait())
         #expect(try folder.results() == expected)
     }
@@ -162,8 +164,9 @@ import Testing
             process.send(SIGINT)
             usleep(delay)
             process.send(SIGINT)
-            let outcome = try process.wait(limit: 20)
-            #expect(outcome.code == 1, "\(outcome.error)")
+            let outcome = try process.wait()
+            // 0 if the run was done before the first signal reached it.
+            #expect(outcome.code == 1 || outcome.code == 0, "\(outcome.code): \(outcome.error)")
             #expect(outcome.errorLines.count <= 1)
             try expectWhole(expected)
         }
@@ -183,7 +186,7 @@ import Testing
             try waitUntilItWrites(process)
             usleep(UInt32(Double.random(in: 0.002...max(0.003, seconds * 0.5), using: &generator) * 1e6))
             process.send(signal)
-            let outcome = try process.wait(limit: 20)
+            let outcome = try process.wait()
             if outcome.code == 0 { continue }
             if try folder.bytes("out/.dedup/report.json") == report {
                 #expect(try folder.results() == old)

@@ -126,7 +126,7 @@ import Testing
                 ], in: folder.path)
             usleep(UInt32(Double.random(in: 0.01...calm.seconds, using: &generator) * 1e6))
             process.send(SIGKILL)
-            _ = try process.wait(limit: 60)
+            _ = try process.wait()
         }
         expectSuccess(try run())
         try expectAsInTwoRuns()

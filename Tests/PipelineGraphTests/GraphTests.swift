@@ -127,10 +127,8 @@ struct GraphTests {
             let graph = Unchecked(chain.graph)
             let run = Task { try await graph.value.run() }
             #expect(await eventually { chain.sink.consumed.value > 20 })
-            let start = ContinuousClock.now
             run.cancel()
             await #expect(throws: CancellationError.self) { try await run.value }
-            #expect(start.duration(to: .now) < .seconds(5))
             #expect(await !chain.sink.isFinished)
             #expect(chain.delay.running.value == 0)
         }

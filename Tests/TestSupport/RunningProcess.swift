@@ -23,8 +23,9 @@ package func hasCommand(_ name: String) -> Bool { (try? runCommand([name, "--ver
 
 /// A process that a test started. It is killed when the last reference to it goes.
 ///
-/// Its standard input, output and error are files in a folder of its own. So is its temporary directory: what it leaves
-/// there goes with the folder if a signal ends it, and is an error if it exits by itself.
+/// Its standard input, output and error are files in a folder of its own, and its temporary directory is in that folder
+/// too. What the process leaves there is removed with the folder. That it leaves something is an error, unless a signal
+/// ended it or it was told twice to end.
 package final class RunningProcess {
     package struct CannotStart: Error { let reason: String }
     package struct TimeLimit: Error { let command: [String] }
@@ -39,6 +40,7 @@ package final class RunningProcess {
     private let scratch: TemporaryFolder
     private let start = ContinuousClock.now
     private var status: Int32?
+    private var terminationSignals = 0
 
     /// Starts a command.
     ///
@@ -104,7 +106,9 @@ package final class RunningProcess {
     }
 
     package func send(_ signal: Int32) {
-        if isRunning { kill(identifier, signal) }
+        guard isRunning else { return }
+        if [SIGINT, SIGTERM, SIGHUP].contains(signal) { terminationSignals += 1 }
+        kill(identifier, signal)
     }
 
     /// The number of bytes that the process has read so far, from files and pipes.
@@ -114,7 +118,9 @@ package final class RunningProcess {
         return line.flatMap { Int($0.dropFirst(7)) } ?? 0
     }
 
-    /// Waits until the condition holds or the process ends, for a minute at most; returns whether the condition holds.
+    /// Waits until the condition holds or the process ends, for a minute at most.
+    ///
+    /// - Returns: whether the condition holds.
     package func wait(until condition: () throws -> Bool) rethrows -> Bool {
         while isRunning && start.duration(to: .now) < .seconds(60) {
             if try condition() { return true }
@@ -137,7 +143,9 @@ package final class RunningProcess {
         let value = status!
         let signal = value & 0x7F
         let left = try FileManager.default.contentsOfDirectory(atPath: scratch / "tmp")
-        guard signal != 0 || left.isEmpty else { throw LeftBehind(command: command, names: left) }
+        guard signal != 0 || terminationSignals > 1 || left.isEmpty else {
+            throw LeftBehind(command: command, names: left)
+        }
         return Outcome(
             code: signal == 0 ? (value >> 8) & 0xFF : 128 + signal, output: try scratch.bytes("out"),
             error: String(decoding: try scratch.bytes("err"), as: UTF8.self),
@@ -145,7 +153,8 @@ package final class RunningProcess {
     }
 }
 
-private func withCStrings<Result>(
+/// Lends strings to `work` as C wants the arguments or the environment of a process.
+func withCStrings<Result>(
     _ strings: [String], _ work: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
 ) -> Result {
     var copies: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) } + [nil]

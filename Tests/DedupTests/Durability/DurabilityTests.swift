@@ -55,7 +55,7 @@ enum DurabilityTests {
         var options = RunOptions(inputs: [input], out: out, threads: means.threads, memory: means.memory)
         options.indexMemory = means.indexMemory
         options.partialShardBytes = means.partialShardBytes
-        return try await DedupRun(definition(), options).run()
+        return try await run(definition(), options)
     }
 
     /// Where two outputs first differ; nil when they are the same.
@@ -70,24 +70,16 @@ enum DurabilityTests {
     /// What is left in an output that nobody reads again, or is damaged; empty for none.
     static func leftovers(in out: String) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: out + "/.dedup/tmp")
-            + Verifier(out).verify { _ in }.damage
+            + damage(in: out)
     }
 
     /// What a stop leaves is not damage, whatever it is; what is left behind nothing at all is no folder of dedup's.
     static func expectNoDamage(in folder: String, _ what: String) throws {
         guard FileManager.default.fileExists(atPath: folder + "/.dedup") else { return }
         do {
-            var found: Verification?
-            for _ in 0..<200 where found == nil {
-                do throws(Failure) {
-                    found = try Verifier(folder).verify { _ in }
-                } catch {
-                    // What the run that failed holds on to is let go of a moment later.
-                    guard error.message.contains("another run is writing") else { throw error }
-                    usleep(10_000)
-                }
-            }
-            #expect(found.map { $0.damage + $0.unreadable } == [], "\(what)")
+            try waitForLock(of: folder)
+            let found = try Verifier(folder).verify { _ in }
+            #expect(found.damage + found.unreadable == [], "\(what)")
         } catch let failure as Failure {
             Issue.record("\(what): it cannot be verified: \(failure.message)")
         }

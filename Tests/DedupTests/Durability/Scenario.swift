@@ -118,7 +118,9 @@ extension DurabilityTests {
                 var means = Self.means
                 means.threads = threads
                 try await dedup(folder / "in", to: parent + "/out", means)
-            case .compact: try OutputIndex(parent + "/out").compact()
+            case .compact:
+                try waitForLock(of: parent + "/out")
+                try OutputIndex(parent + "/out").compact()
             }
         }
 

@@ -123,6 +123,7 @@ extension DurabilityTests {
             // One thread, so that every run makes the same calls.
             var request = EmbedRequest(inputs: ["in=" + input], out: out, options: options, threads: 1, memory: 1 << 28)
             request.replaces = replaces
+            try waitForLock(of: out)
             _ = try await EmbedRun(request).run()
         }
 

@@ -40,19 +40,19 @@ import Testing
             return options
         }
         if stopsFirst {
-            let stopping = try DedupRun(definition, options("in", "out"))
-            await #expect(throws: Failure.self) { try await stopping.run() }
+            await #expect(throws: Failure.self) { try await run(definition, options("in", "out")) }
         }
         var skipping = options("in", "out")
         skipping.skipsDamagedShards = true
-        let report = try await DedupRun(definition, skipping).run()
+        let report = try await run(definition, skipping)
         #expect(report.run.skippedShards?.map(\.shard) == ["b.jsonl.gz"])
-        _ = try await DedupRun(definition, options("without", "other")).run()
+        try await run(definition, options("without", "other"))
         #expect(files(folder / "out") == files(folder / "other"))
         for name in files(folder / "other") {
             #expect(try decoded(folder / "out/" + name) == decoded(folder / "other/" + name), "\(name)")
         }
-        #expect(try Verifier(folder / "out").verify { _ in }.damage == [])
+        #expect(try damage(in: folder / "out") == [])
+        try waitForLock(of: folder / "other")
         #expect(
             try OutputIndex(folder / "out").statistics().documents
                 == OutputIndex(folder / "other").statistics().documents
@@ -63,8 +63,8 @@ import Testing
         for input in ["in", "without"] {
             try Data(repaired).write(to: URL(fileURLWithPath: folder / input + "/b.jsonl.gz"))
         }
-        _ = try await DedupRun(definition, options("in", "out")).run()
-        _ = try await DedupRun(definition, options("without", "other")).run()
+        try await run(definition, options("in", "out"))
+        try await run(definition, options("without", "other"))
         for name in files(folder / "other") {
             #expect(try decoded(folder / "out/" + name) == decoded(folder / "other/" + name), "\(name)")
         }
@@ -92,17 +92,16 @@ import Testing
             options.partialShardBytes = 40_000
             return options
         }
-        let stopping = try DedupRun(definition, options("in", "out"))
-        await #expect(throws: Failure.self) { try await stopping.run() }
+        await #expect(throws: Failure.self) { try await run(definition, options("in", "out")) }
         var leavingOut = options("in", "out")
         leavingOut.selection.exclusions = [try PathPattern("b.jsonl")]
-        _ = try await DedupRun(definition, leavingOut).run()
-        _ = try await DedupRun(definition, options("without", "other")).run()
+        try await run(definition, leavingOut)
+        try await run(definition, options("without", "other"))
         #expect(files(folder / "out") == files(folder / "other"))
         for name in files(folder / "other") {
             #expect(try decoded(folder / "out/" + name) == decoded(folder / "other/" + name), "\(name)")
         }
-        #expect(try Verifier(folder / "out").verify { _ in }.damage == [])
+        #expect(try damage(in: folder / "out") == [])
     }
 
     private func gzipped(_ bytes: [UInt8]) throws -> [UInt8] {

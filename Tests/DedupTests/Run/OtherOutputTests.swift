@@ -18,13 +18,11 @@ import Testing
 
         var options = RunOptions(inputs: [folder / "in"], out: folder / "old", threads: 2, memory: 256 << 20)
         options.partialShardBytes = 1 << 16
-        let run = try DedupRun(definition, options)
-        await #expect(throws: Failure.self) { try await run.run() }
+        await #expect(throws: Failure.self) { try await run(definition, options) }
 
         options = RunOptions(inputs: [folder / "new"], out: folder / "out", threads: 2, memory: 256 << 20)
         options.against = [folder / "old"]
-        let next = try DedupRun(definition, options)
-        let failure = await #expect(throws: Failure.self) { try await next.run() }
+        let failure = await #expect(throws: Failure.self) { try await run(definition, options) }
         #expect(failure?.kind == .usage)
         #expect(failure?.message.contains("a part of the shard a.jsonl") == true, "\(failure?.message ?? "")")
         #expect(!FileManager.default.fileExists(atPath: folder / "out"))

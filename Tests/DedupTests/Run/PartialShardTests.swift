@@ -15,8 +15,8 @@ import Testing
 
         var options = RunOptions(inputs: [folder / "in"], out: folder / "out", threads: 2, memory: 256 << 20)
         options.partialShardBytes = 1 << 20
-        let stopping = try DedupRun(try PipelineParser.load("deberta"), options)
-        await #expect(throws: Failure.self) { try await stopping.run() }
+        let stopping = try PipelineParser.load("deberta")
+        await #expect(throws: Failure.self) { try await run(stopping, options) }
 
         let parts = try FileManager.default.contentsOfDirectory(atPath: folder / "out/.dedup/tmp")
         let part = try #require(
@@ -24,21 +24,20 @@ import Testing
                 (try? Data(contentsOf: URL(fileURLWithPath: $0)).count) ?? 0 > 0
             })
         let content = try Data(contentsOf: URL(fileURLWithPath: part))
-        #expect(try Verifier(folder / "out").verify { _ in }.damage.isEmpty)
+        #expect(try damage(in: folder / "out").isEmpty)
         var dropping = try PipelineParser.load("deberta")
         try dropping.apply(.init("--on-bad-line", .read, "on-bad-line", "drop"))
         for offset in [0, content.count / 2] {
             var flipped = content
             flipped[offset] ^= 4
             try flipped.write(to: URL(fileURLWithPath: part))
-            let damage = try Verifier(folder / "out").verify { _ in }.damage
+            let damage = try damage(in: folder / "out")
             #expect(damage.count == 1 && damage[0].contains(part))
-            let next = try DedupRun(dropping, options)
-            let failure = await #expect(throws: Failure.self) { try await next.run() }
+            let failure = await #expect(throws: Failure.self) { [dropping] in try await run(dropping, options) }
             #expect(failure?.message.contains("\(part): damaged") == true, "\(failure?.message ?? "")")
         }
         try content.write(to: URL(fileURLWithPath: part))
-        _ = try await DedupRun(dropping, options).run()
+        try await run(dropping, options)
         #expect(try decoded(folder / "out/a.jsonl") == Array(lines.joined().utf8))
     }
 }

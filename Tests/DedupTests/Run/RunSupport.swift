@@ -11,7 +11,35 @@ func dedup(
 ) async throws -> Report {
     var options = RunOptions(inputs: inputs, out: out, threads: threads, memory: memory)
     options.isDryRun = out == nil
+    return try await run(definition, options)
+}
+
+/// Runs a pipeline, after an earlier run of this process has let go of the output.
+@discardableResult
+func run(_ definition: PipelineDefinition, _ options: RunOptions) async throws -> Report {
+    for out in (options.out.map { [$0] } ?? []) + options.against { try waitForLock(of: out) }
     return try await DedupRun(definition, options).run()
+}
+
+/// Returns the damage that `dedup verify` finds in an output, after an earlier run of this process has let go of it.
+func damage(in out: String) throws -> [String] {
+    try waitForLock(of: out)
+    return try Verifier(out).verify { _ in }.damage
+}
+
+/// Waits until no run of this process holds the lock of an output.
+///
+/// A run lets go of its lock with the last reference to it, which may be a moment after the run has returned or failed.
+func waitForLock(of out: String) throws {
+    for attempt in 0... {
+        do throws(Failure) {
+            _ = try FolderLock(out + "/.dedup/lock", .shared, of: out)
+            return
+        } catch {
+            guard error.message.contains("another run is"), attempt < 60_000 else { throw error }
+            usleep(1_000)
+        }
+    }
 }
 
 /// The decoded bytes of a shard.

@@ -139,6 +139,7 @@ extension DurabilityTests {
             request.choice = .minQuality(0.5)
             request.out = folder / "trial/good"
             request.replaces = replaces
+            for name in ["trial/corpus", "trial/good"] { try waitForLock(of: folder / name) }
             _ = try await ScoreRun(request).run()
         }
 
