@@ -5,7 +5,7 @@ import Testing
 
 @testable import DuplicateIndex
 
-struct CatalogTests {
+@Suite struct CatalogTests {
     @Test func everythingComesBackAlsoLater() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/catalog.sqlite"
@@ -42,7 +42,7 @@ struct CatalogTests {
         #expect(try catalog.parameters()["bands"] == "20")
     }
 
-    /// A shard that a run was cut off at is taken again, perhaps at another place.
+    /// An unfinished shard is taken in again, perhaps at another position.
     @Test func anIntentCanBeRenewed() throws {
         let folder = try TemporaryFolder()
         let catalog = try Catalog(path: folder.path + "/catalog.sqlite")
@@ -114,7 +114,7 @@ struct CatalogTests {
         #expect(try Catalog(path: path).partialShard() == nil)
     }
 
-    /// A part of the first shard counts as something that was done.
+    /// A durable part of the first shard counts as progress.
     @Test func whatAPartIsOfIsNotForgotten() throws {
         let folder = try TemporaryFolder()
         let catalog = try Catalog(path: folder.path + "/catalog.sqlite")
@@ -146,7 +146,7 @@ struct CatalogTests {
         #expect(try catalog.otherOutputs().isEmpty)
     }
 
-    /// The state of an output is another one after every run that took in shards or asked for something else.
+    /// The state of an output changes with every run that takes in shards or has other parameters.
     @Test func theStateSaysWhatTheOutputHolds() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/catalog.sqlite"
