@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What a second run makes of what a first one left.
+/// Runs over an output that an earlier run made.
 @Suite struct AgainTests {
     let folder: TemporaryFolder
 
@@ -137,7 +137,7 @@ import Testing
 
     // MARK: Shards out of order
 
-    @Test func shardsThatSortBeforeOthersComeLater() throws {
+    @Test func newShardsThatSortEarlierAreTakenInAfterTheOthers() throws {
         try makeOutput()
         try folder.shard("in/aa.jsonl", documents("aa", 12, seed: 1))
         try addShard()
@@ -159,7 +159,7 @@ import Testing
         #expect(try folder.report().corpus.shardsOutOfOrder == 1)
     }
 
-    @Test func inputsHaveTheOrderInWhichTheyFirstCame() throws {
+    @Test func inputsKeepTheOrderOfTheirFirstRun() throws {
         try folder.shard("x/b.jsonl", documents("b", 6, seed: 1))
         try folder.shard("y/a.jsonl", documents("a", 6, seed: 20))
         expectSuccess(try run("x", "--out", "out"))
@@ -173,7 +173,7 @@ import Testing
     // MARK: What was there
 
     /// Names are bytes: an é of one scalar and one of two are two shards, in one folder and in two.
-    @Test func namesThatLookAlikeAreTwo() throws {
+    @Test func namesThatOnlyLookAlikeAreDifferentShards() throws {
         try folder.shard("in/\u{E9}.jsonl", documents("a", 2, seed: 1))
         try folder.shard("in/\u{E9}/x.jsonl", documents("b", 2, seed: 10))
         expectSuccess(try run("in", "--out", "out"))
@@ -186,7 +186,7 @@ import Testing
         }
     }
 
-    /// A run that committed nothing binds nothing.
+    /// A run that committed nothing does not bind the parameters of later runs.
     @Test func aFirstRunThatFailedBindsNothing() throws {
         try folder.shard("in/a.jsonl", [#"{"body":"eins zwei drei"}"#])
         expectFailure(try run("in", "--out", "out"), 1, naming: "--text-field")
@@ -211,7 +211,7 @@ import Testing
         #expect(try folder.report().corpus.inputs.map(\.name) == ["z", "b"])
     }
 
-    @Test func whatAKilledReplacementLeftGoes() throws {
+    @Test func filesOfAKilledReplacementAreRemoved() throws {
         try folder.shard("in/a.jsonl", documents("a", 2, seed: 1))
         expectSuccess(try run("in", "--out", "out"))
         try FileManager.default.copyItem(atPath: folder.path + "/out", toPath: folder.path + "/.out.dedup-new")

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Lists call other outputs by the base names of their real paths: the spelling of `--against` changes no byte.
+/// Lists name other outputs by the last component of their real path, however `--against` is spelled.
 @Suite struct AgainstNameTests {
     let folder: TemporaryFolder
 
@@ -36,7 +36,7 @@ import Testing
         #expect(try folder.results("out-dot") == folder.results("out"))
     }
 
-    @Test func likeNamesAreNumbered() throws {
+    @Test func equalNamesAreNumbered() throws {
         try run("out", "--against", "x/clean", "--against", "y/clean")
         let twins = try folder.removedLines("i.jsonl").map(\.twin)
         #expect(Set(twins.filter { $0.shard == "a.jsonl" }.map(\.against)) == ["clean"])
@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    @Test func aNameThatIsTakenIsNumberedOn() throws {
+    @Test func aNameThatIsTakenGetsTheNextNumber() throws {
         try FileManager.default.moveItem(atPath: folder / "web", toPath: folder / "web2")
         expectSuccess(try dedup("run", "web2", "--out", "clean-2", in: folder.path))
         try run("out", "--against", "clean-2", "--against", "x/clean", "--against", "y/clean")

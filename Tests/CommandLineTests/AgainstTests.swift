@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// --against: documents are compared with those that other outputs kept, too.
+/// `--against`: documents are also compared with the kept documents of other outputs.
 @Suite struct AgainstTests {
     let folder: TemporaryFolder
 
@@ -52,7 +52,7 @@ import Testing
         #expect(try dedup("stats", "out", in: folder.path).outputText.contains("compared with the outputs old"))
     }
 
-    @Test func theTwinIsShownFromWherever() throws {
+    @Test func explainShowsTheTwinInAnyWorkingDirectory() throws {
         expectSuccess(try run("in", "--out", "out", "--against", "old"))
         for (path, place) in [("out", folder.path), ("../out", folder / "in"), (folder / "out", "/")] {
             let shown = try dedup(["explain", path, "x-1"], in: place).outputText
@@ -62,7 +62,7 @@ import Testing
         }
     }
 
-    @Test func furtherRunsCompareToo() throws {
+    @Test func laterRunsCompareToo() throws {
         expectSuccess(try run("in", "--out", "whole", "--against", "old"))
         let last = try folder.bytes("in/y.jsonl.zst")
         try folder.remove("in/y.jsonl.zst")
@@ -178,7 +178,7 @@ import Testing
         #expect(!folder.exists("out"))
     }
 
-    @Test func whatDoesNotTouchTheComparisonMayDiffer() throws {
+    @Test func parametersThatDoNotAffectTheComparisonMayDiffer() throws {
         expectSuccess(
             try run(
                 "in", "--out", "out", "--against", "old", "--threshold", "0.9", "--level", "9", "--min-words", "3",
@@ -187,7 +187,7 @@ import Testing
     }
 
     @Test(arguments: ["out", "./out/", "link", "out/../out"], [[], ["--force"], ["--dry-run"]])
-    func itself(_ path: String, _ arguments: [String]) throws {
+    func theOutputItselfIsRefused(_ path: String, _ arguments: [String]) throws {
         expectSuccess(try run("in", "--out", "out"))
         try folder.link("link", to: "out")
         let state = try folder.state()
@@ -199,13 +199,13 @@ import Testing
     }
 
     @Test(arguments: ["nowhere", "books", "books/b.jsonl", "empty", ""])
-    func noOutput(_ path: String) throws {
+    func aPathThatIsNoOutputIsRefused(_ path: String) throws {
         try folder.folder("empty")
         expectFailure(try run("in", "--out", "out", "--against", path), 2, naming: "--against \(path)", "no ")
         #expect(!folder.exists("out"))
     }
 
-    @Test func aPipelineThatComparesNothing() throws {
+    @Test func aPipelineWithoutDeduplicateRefusesAgainst() throws {
         try folder.write("pipeline: copy\nstages:\n  - read\n  - write\n", to: "copy.yaml")
         expectFailure(
             try run("in", "--out", "out", "--against", "old", "--pipeline", "copy.yaml"), 2, naming: "--against", "copy"
@@ -215,7 +215,7 @@ import Testing
 
     // MARK: Two at once
 
-    @Test func neitherIsWrittenToWhileItIsRead() throws {
+    @Test func noRunWritesToAnOutputThatIsBeingRead() throws {
         // Large enough to be caught at work.
         try folder.shard("large/l.jsonl", documents("l", 2_000, seed: 10_000, words: 300))
         let reading = try RunningProcess(

@@ -32,7 +32,7 @@ import Testing
         for endsLine in [true, false] {
             try folder.remove("out")
             let first = Array(old.joined(separator: "\n").utf8) + Array((endsLine ? "\n" : "").utf8)
-            let file = try encoded(first, for: name)
+            let file = encoded(first, for: name)
             try folder.write(file, to: "in/" + name)
             expectSuccess(try run())
             let more = documents("m", 10, seed: 900) + documents("n", 10, seed: 5) + ["{}"]
@@ -51,21 +51,21 @@ import Testing
         }
     }
 
-    /// What an earlier run wrote in whole frames stays; the frame that was not full is written anew.
-    @Test func aShardOfSeveralFrames() throws {
+    /// The full frames of an earlier run stay; its last frame, which was not full, is written anew.
+    @Test func newLinesOfAShardOfSeveralFramesAreTakenIn() throws {
         let filler = String(repeating: "x", count: 3000)
         let lines = (0..<3200).map { line("\($0)", text($0 % 3000), ",\"more\":\"\(filler)\"") }
-        let file = try encoded(Array((lines.joined(separator: "\n") + "\n").utf8), for: "b.jsonl.zst")
+        let file = encoded(Array((lines.joined(separator: "\n") + "\n").utf8), for: "b.jsonl.zst")
         try folder.write(file, to: "in/b.jsonl.zst")
         expectSuccess(try run())
-        let more = try encoded(
+        let more = encoded(
             Array((documents("m", 10, seed: 7000).joined(separator: "\n") + "\n").utf8), for: "b.jsonl.zst")
         try folder.write(file + more, to: "in/b.jsonl.zst")
         expectSuccess(try run("--appended"))
         try expectAsInOneRun()
     }
 
-    @Test func anywhereElseItIsAnError() throws {
+    @Test func onlyTheLastShardMayGrow() throws {
         try folder.shard("in/b.jsonl", documents("b", 5, seed: 100))
         expectSuccess(try run())
         let old = try folder.bytes("in/a.jsonl")
@@ -89,9 +89,9 @@ import Testing
         expectFailure(try run("--appended"), 1, naming: "b.jsonl, byte \(open.utf8.count)", "goes on")
     }
 
-    /// New bytes that are damaged leave the shard as it was taken in.
-    @Test func damagedNewBytes() throws {
-        let file = try encoded(
+    /// If the new bytes are damaged, the shard stays as it was taken in.
+    @Test func damagedNewBytesLeaveTheShardAsItWas() throws {
+        let file = encoded(
             Array((documents("b", 5, seed: 50).joined(separator: "\n") + "\n").utf8), for: "b.jsonl.gz")
         try folder.write(file, to: "in/b.jsonl.gz")
         expectSuccess(try run())

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Lines that are no documents: stopped at, kept or dropped, counted and listed.
+/// Bad lines: a run stops at them, keeps them or drops them, and counts and lists them.
 @Suite struct BadLineTests {
     let folder: TemporaryFolder
 
@@ -14,7 +14,7 @@ import Testing
         try dedup(["run", "in", "--out", "out"] + arguments, in: folder.path)
     }
 
-    /// What is wrong with a line, and a part of the reason that is given.
+    /// A bad line, and a part of the reason that is reported.
     static let kinds: [(line: String, reason: String)] = [
         ("nothing", "not JSON"), ("{\"id\":\"x\",\"text\":\"ab\"", "not JSON"), ("{\"text\":\"ab\"} x", "not JSON"),
         ("{\"text\":\"ab\"}{\"text\":\"cd\"}", "not JSON"), ("{'text':'ab'}", "not JSON"), ("NaN", "not JSON"),
@@ -31,7 +31,7 @@ import Testing
     ]
 
     @Test(arguments: kinds.indices)
-    func stopsTheRun(_ kind: Int) throws {
+    func aBadLineStopsTheRun(_ kind: Int) throws {
         let good = line("good", text(5)) + "\n\n"
         try expectStopped(
             at: "m.jsonl", Array((good + Self.kinds[kind].line + "\n" + line("after", text(6)) + "\n").utf8),
@@ -53,7 +53,7 @@ import Testing
     }
 
     @Test(arguments: ["keep", "drop"], ["a.jsonl", "a.jsonl.zst"])
-    func areCountedAndListed(_ policy: String, _ name: String) throws {
+    func badLinesAreCountedAndListed(_ policy: String, _ name: String) throws {
         let (lines, starts) = mixed()
         try folder.shard("in/" + name, lines)
         expectSuccess(try run("--on-bad-line", policy))
@@ -114,7 +114,7 @@ import Testing
         #expect(try folder.report().corpus.bad == 2)
     }
 
-    @Test func mendingTheLineGoesOnToo() throws {
+    @Test func aRunGoesOnWhenTheLineIsMended() throws {
         try folder.shard("in/a.jsonl", documents("a", 6, seed: 1))
         try folder.shard("in/b.jsonl", ["nothing"])
         expectFailure(try run(), 1, naming: "b.jsonl, line 1")
@@ -142,7 +142,7 @@ import Testing
     // MARK: Files that are JSON, but no JSON Lines
 
     @Test(arguments: ["a.json", "a.jsonl", "a.json.zst"])
-    func oneArray(_ name: String) throws {
+    func aFileOfOneArrayIsNamed(_ name: String) throws {
         let array = "[" + documents("a", 3, seed: 1).joined(separator: ",") + "]"
         for content in [
             array, array + "\n", "[\n" + documents("a", 3, seed: 1).joined(separator: ",\n") + "\n]\n",
@@ -155,7 +155,7 @@ import Testing
         }
     }
 
-    @Test func prettyPrintedObject() throws {
+    @Test func aPrettyPrintedObjectIsNamed() throws {
         for content in [
             "{\n  \"id\": 1,\n  \"text\": \"ab\"\n}\n", "{ \r\n \"text\": \"ab\"\r\n}\r\n",
             "{\"id\": 1,\n \"text\": \"ab\"}\n",

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Runs that are interrupted or killed, and go on.
+/// Runs that are interrupted or killed, and runs that continue them.
 @Suite struct CancellationTests {
     let folder: TemporaryFolder
 
@@ -28,7 +28,7 @@ import Testing
             [DedupBinary.path, "run", "in", "--out", "out", "--threads", "2"] + arguments, in: folder.path)
     }
 
-    /// Waits until a run has begun to write; before, nothing is there to go on with.
+    /// Waits until a run has begun to write: it holds the lock then.
     private func waitUntilItWrites(_ process: RunningProcess) throws {
         let wrote = process.wait {
             (try? folder.bytes("out/.dedup/lock")).map { String(decoding: $0, as: UTF8.self) }
@@ -38,14 +38,14 @@ import Testing
         usleep(5_000)
     }
 
-    /// An undisturbed run: its results and how long it took.
+    /// Runs without disturbance; returns the results and how long it took.
     private func undisturbed() throws -> (results: [String: [UInt8]], corpus: String, seconds: Double) {
         let outcome = try dedup("run", "in", "--out", "calm", "--threads", "2", in: folder.path)
         expectSuccess(outcome)
         return (try folder.results("calm"), try folder.corpusOfReport("calm"), outcome.seconds)
     }
 
-    /// Expects that what has its final name is whole and as it should be.
+    /// Expects that every file under its final name has the content that an undisturbed run writes.
     private func expectWhole(_ expected: [String: [UInt8]]) throws {
         let others = try folder.results().filter { expected[$0.key] != $0.value }.keys.sorted()
         #expect(others == [], "not what an undisturbed run writes")
@@ -102,7 +102,7 @@ import Testing
         expectNoTemporaryFiles(folder)
     }
 
-    /// Killed while it adds to what an earlier run took in.
+    /// The run that is killed continues an earlier one.
     @Test func killedLaterRunsGoOn() throws {
         let (expected, corpus, seconds) = try undisturbed()
         try folder.folder("later")
@@ -140,8 +140,8 @@ import Testing
         #expect(try folder.results() == folder.results("calm"))
     }
 
-    /// Killed before its catalog had its first checksums, and again when there was something in it.
-    @Test func killedBeforeTheCatalogWasWhole() throws {
+    /// The first run ends before the catalog has checksums, and the next one is killed.
+    @Test func aRunKilledBeforeItsCatalogWasWholeGoesOn() throws {
         let (expected, _, _) = try undisturbed()
         let names = folder.files(below: "in")
         try folder.shard("in/\(names[0])", ["nothing"])
@@ -204,7 +204,7 @@ import Testing
         #expect(!folder.exists(".out.dedup-new"))
     }
 
-    @Test func twoRunsOnOneOutput() throws {
+    @Test func aSecondRunOnOneOutputIsRefused() throws {
         let (expected, _, _) = try undisturbed()
         let first = try start()
         try waitUntilItWrites(first)
@@ -219,7 +219,7 @@ import Testing
         expectSuccess(try dedup("run", "in", "--out", "out", in: folder.path))
     }
 
-    @Test func anotherRunThatIsFasterIsSeen() throws {
+    @Test func aRunNoticesThatAnotherOneMadeTheOutput() throws {
         expectSuccess(try dedup("run", "in", "--out", "other", in: folder.path))
         try folder.shard("in/z.jsonl", documents("z", 10, seed: 3, words: 10))
         // A run that finds no output, and is then held up until another one has made it.
@@ -231,7 +231,7 @@ import Testing
         #expect(try folder.state() == state)
     }
 
-    /// A run that is stopped while it looks at the other output, and has made nothing yet.
+    /// Starts a run, and pauses it while it reads the other output and has written nothing yet.
     private func runThatFoundNoOutput() throws -> RunningProcess {
         for _ in 1...50 {
             let run = try start("--against", "other")
@@ -248,7 +248,7 @@ import Testing
 
     private struct CannotStop: Error {}
 
-    @Test func manyStartsAtOnce() throws {
+    @Test func ofManyStartsAtOnceOneWrites() throws {
         // Of runs that start on one fresh output together, all end well or are told to wait, and one writes it.
         let (expected, _, _) = try undisturbed()
         let processes = try (0..<4).map { _ in try start() }

@@ -12,7 +12,7 @@ import Testing
         try folder.shard("in/z.jsonl", documents("z", 3, seed: 10))
     }
 
-    /// A shard that is larger than what a run reads ahead; its last line is a copy of its first if asked for.
+    /// A shard that is larger than a run's read-ahead; its last line is a copy of its first on request.
     private func largeShard(_ name: String, hasDuplicate: Bool = false) throws -> String {
         let filler = String(repeating: "слово ", count: 40_000)
         var lines: [String] = []
@@ -28,7 +28,7 @@ import Testing
             isPlain ? content : blocks.flatMap { zstdRawFrame(Array($0), windowLog: 17) }, to: "in/" + name)
     }
 
-    /// Starts a run over the large shard, stops it while it reads it, makes a change, and lets it go on.
+    /// Starts a run, pauses it while it reads the large shard, makes a change, and resumes it.
     private func run(
         whileReading name: String, hasDuplicate: Bool = false, _ change: (_ path: String) throws -> Void
     ) throws -> Outcome {
@@ -52,7 +52,7 @@ import Testing
     private struct TooFast: Error {}
 
     @Test(arguments: ["m.jsonl", "m.jsonl.zst"])
-    func grows(_ name: String) throws {
+    func aShardThatGrowsStopsTheRun(_ name: String) throws {
         let outcome = try run(whileReading: name) { path in
             let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
             try file.seekToEnd()
@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test(arguments: ["m.jsonl", "m.jsonl.zst"], [0, 1 << 20])
-    func shrinks(_ name: String, _ size: Int) throws {
+    func aShardThatShrinksStopsTheRun(_ name: String, _ size: Int) throws {
         let outcome = try run(whileReading: name) { path in truncate(path, size) }
         if outcome.error.contains("the file is empty") {
             // On a slow machine it shrinks before it is opened.
@@ -79,7 +79,7 @@ import Testing
         try expectCommitted(["a.jsonl"], folder)
     }
 
-    @Test func isWrittenInPlace() throws {
+    @Test func aShardThatIsWrittenInPlaceStopsTheRun() throws {
         let outcome = try run(whileReading: "m.jsonl") { path in
             let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
             // With what is there: only the time tells.
@@ -90,14 +90,14 @@ import Testing
         try expectCommitted(["a.jsonl"], folder)
     }
 
-    @Test func vanishes() throws {
+    @Test func aShardThatIsDeletedBeforeItIsCopiedStopsTheRun() throws {
         // What was read stays readable; a shard to be copied is not there any more.
         let outcome = try run(whileReading: "m.jsonl") { path in unlink(path) }
         expectFailure(outcome, 1, naming: "m.jsonl", "No such file")
         try expectCommitted(["a.jsonl"], folder)
     }
 
-    @Test func vanishesThoughItIsNotNeededAnyMore() throws {
+    @Test func aShardThatIsDeletedAfterItWasReadIsFine() throws {
         var content: [UInt8] = []
         let outcome = try run(whileReading: "m.jsonl", hasDuplicate: true) { path in
             content = try folder.bytes("in/m.jsonl")
@@ -108,7 +108,7 @@ import Testing
         #expect(content.starts(with: kept) && kept.count < content.count)
     }
 
-    @Test func isReplaced() throws {
+    @Test func aShardThatIsReplacedStopsTheRun() throws {
         // By a rename, as careful writers do: what is read is the old file, and what would be copied the new one.
         let outcome = try run(whileReading: "m.jsonl") { path in
             try folder.shard("new", documents("new", 3, seed: 70))
@@ -120,7 +120,7 @@ import Testing
         #expect(try folder.bytes("out/m.jsonl") == folder.bytes("in/m.jsonl"))
     }
 
-    @Test func vanishesBeforeItsTurn() throws {
+    @Test func aShardThatIsDeletedBeforeItIsReadStopsTheRun() throws {
         let outcome = try run(whileReading: "m.jsonl") { _ in unlink(folder / "in/z.jsonl") }
         expectFailure(outcome, 1, naming: "z.jsonl", "No such file")
         try expectCommitted(["a.jsonl", "m.jsonl"], folder)

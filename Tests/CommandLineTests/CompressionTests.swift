@@ -2,11 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Frames and members of every kind, and files that are damaged.
+/// Frames and members of every kind, and damaged files.
 @Suite struct CompressionTests {
     static let lines = documents("d", 40, seed: 1)
     static let content = Array(lines.map { $0 + "\n" }.joined().utf8)
-    /// What is kept of it.
+    /// The lines that a run keeps.
     static let kept: [UInt8] = Array(
         lines.enumerated().filter { $0.offset % 5 != 4 }.map { $0.element + "\n" }.joined().utf8)
 
@@ -33,7 +33,7 @@ import Testing
     ]
 
     @Test(arguments: zstdFiles.indices, ["256M", "2G"])
-    func zstd(_ file: Int, _ memory: String) throws {
+    func zstdFilesOfAllKindsAreRead(_ file: Int, _ memory: String) throws {
         let folder = try TemporaryFolder()
         try folder.write(Self.zstdFiles[file].bytes, to: "in/a.jsonl.zst")
         expectSuccess(try dedup("run", "in", "--out", "out", "--memory", memory, in: folder.path))
@@ -47,14 +47,14 @@ import Testing
     ]
 
     @Test(arguments: gzipFiles.indices)
-    func gzip(_ file: Int) throws {
+    func gzipFilesOfAllKindsAreRead(_ file: Int) throws {
         let folder = try TemporaryFolder()
         try folder.write(Self.gzipFiles[file].bytes, to: "in/a.jsonl.gz")
         expectSuccess(try dedup("run", "in", "--out", "out", in: folder.path))
         #expect(try folder.decoded("out/a.jsonl.gz") == Self.kept, "\(Self.gzipFiles[file].name)")
     }
 
-    @Test func nothingButSkippableFrames() throws {
+    @Test func aFileOfSkippableFramesIsAnEmptyShard() throws {
         let folder = try TemporaryFolder()
         try folder.write(skippableFrame(9), to: "in/a.jsonl.zst")
         expectSuccess(try dedup("run", "in", "--out", "out", in: folder.path))
@@ -62,14 +62,14 @@ import Testing
     }
 
     @Test(arguments: ["-5", "1", "19", "22"], ["a.jsonl.zst", "a.jsonl.gz", "a.jsonl"])
-    func levels(_ level: String, _ name: String) throws {
+    func everyLevelIsWritten(_ level: String, _ name: String) throws {
         #expect(try written(name, Self.content, "--level", level) == Self.kept)
     }
 
     // MARK: Windows
 
     @Test(arguments: [UInt8(27), 28, 31])
-    func largeWindowsForLittleContent(_ log: UInt8) throws {
+    func aLargeWindowForLittleContentTakesLittleMemory(_ log: UInt8) throws {
         // The header asks for the window; what it takes is as large as the content.
         let bytes =
             log == 27
@@ -81,7 +81,7 @@ import Testing
         #expect(try folder.report().run.peakMemory < 1 << 30)
     }
 
-    @Test func largeWindowsThatAreFilled() throws {
+    @Test func aLargeWindowThatIsFilledNeedsMoreMemory() throws {
         // 96 MB of content, more than an eighth of the memory, in a window that holds all of it.
         let more = String(repeating: "x", count: 1 << 20)
         let lines = (0..<96).map { "{\"id\":\($0),\"text\":\"\(text($0 * 100))\",\"more\":\"\(more)\"}\n" }
@@ -95,7 +95,7 @@ import Testing
         #expect(try folder.report().corpus.documents == 96)
     }
 
-    @Test func windowsBeyondAnyDecoder() throws {
+    @Test func aWindowBeyondAnyDecoderIsRefused() throws {
         try expectStopped(
             at: "m.jsonl.zst", zstdRawFrame(Self.content, windowLog: 40), naming: "too large a window at byte 0",
             "--long=31")
@@ -104,7 +104,7 @@ import Testing
     // MARK: Damaged files
 
     @Test(arguments: ["m.jsonl.zst", "m.jsonl.gz"])
-    func truncated(_ name: String) throws {
+    func aTruncatedFileStopsTheRun(_ name: String) throws {
         let first = encoded(Self.parts(2)[0], for: name)
         let whole = first + encoded(Self.parts(2)[1], for: name)
         let second = whole.count - first.count
@@ -119,7 +119,7 @@ import Testing
         }
     }
 
-    @Test func truncatedSkippableFrame() throws {
+    @Test func aTruncatedSkippableFrameStopsTheRun() throws {
         let frame = zstdFrame(Self.content)
         for cut in [2, 6, 8, 500] {
             try expectStopped(
@@ -128,7 +128,7 @@ import Testing
     }
 
     @Test(arguments: ["m.jsonl.zst", "m.jsonl.gz"])
-    func corrupt(_ name: String) throws {
+    func aFlippedBitStopsTheRun(_ name: String) throws {
         let first = encoded(Self.parts(2)[0], for: name)
         let second = encoded(Self.parts(2)[1], for: name)
         var generator = SeededGenerator(seed: 7)
@@ -145,7 +145,7 @@ import Testing
         }
     }
 
-    @Test func wrongChecksums() throws {
+    @Test func aWrongChecksumStopsTheRun() throws {
         var frame = zstdFrame(Self.content)
         frame[frame.count - 1] ^= 1
         try expectStopped(at: "m.jsonl.zst", frame, naming: "wrong checksum at byte 0")
@@ -157,14 +157,14 @@ import Testing
         }
     }
 
-    @Test func reservedBlockType() throws {
+    @Test func aReservedBlockTypeStopsTheRun() throws {
         var frame = zstdRawFrame(Self.content, windowLog: 20)
         frame[6] |= 6
         try expectStopped(at: "m.jsonl.zst", frame, naming: "corrupt zstd frame at byte 0")
     }
 
     @Test(arguments: ["m.jsonl.zst", "m.jsonl.gz"])
-    func trailingGarbage(_ name: String) throws {
+    func trailingGarbageStopsTheRun(_ name: String) throws {
         let whole = encoded(Self.content, for: name)
         for garbage in ["garbage", "\n", "{\"text\":\"ab\"}\n"] {
             try expectStopped(at: name, whole + garbage, naming: "trailing bytes at byte \(whole.count) of the file")
@@ -172,16 +172,16 @@ import Testing
     }
 
     @Test(arguments: ["m.jsonl.zst", "m.jsonl.gz"])
-    func emptyFile(_ name: String) throws {
+    func anEmptyCompressedFileStopsTheRun(_ name: String) throws {
         try expectStopped(at: name, [], naming: "empty")
     }
 
-    @Test func otherFormats() throws {
+    @Test func otherFormatsStopTheRun() throws {
         try expectStopped(at: "m.jsonl.zst", [0, 1, 2, 3, 4, 5], naming: "not zstd")
         try expectStopped(at: "m.jsonl.gz", [0, 1, 2, 3, 4, 5], naming: "not gzip")
     }
 
-    @Test func dictionaries() throws {
+    @Test func aFrameThatNeedsADictionaryStopsTheRun() throws {
         let named: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD, 0x01, 0x50, 42, 0x01, 0x00, 0x00]
         try expectStopped(
             at: "m.jsonl.zst", named, naming: "needs a dictionary at byte 0", "dictionary 42", "without one")
@@ -199,7 +199,7 @@ import Testing
         Shared.items("data/zstd/tests/golden-decompression-errors").filter { $0.hasSuffix(".zst") }
 
     @Test(.enabled(if: hasZstd && !validFiles.isEmpty, "no golden files, or no zstd"), arguments: validFiles)
-    func goldenFiles(_ path: String) throws {
+    func goldenFilesAreReadAsZstdReadsThem(_ path: String) throws {
         let frame = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
         let expected = try shell("zstd -dc '\(path)'")
         let folder = try TemporaryFolder()
@@ -216,13 +216,13 @@ import Testing
     }
 
     @Test(.enabled(if: !invalidFiles.isEmpty, "no golden files"), arguments: invalidFiles)
-    func goldenErrors(_ path: String) throws {
+    func goldenErrorsStopTheRun(_ path: String) throws {
         // A libzstd that decodes them gives what is not JSON.
         try expectStopped(at: "m.jsonl.zst", Array(try Data(contentsOf: URL(fileURLWithPath: path))))
     }
 
     @Test(arguments: Shared.items("data/zstd/tests/golden-compression"), ["a.jsonl.zst", "a.jsonl.gz"])
-    func goldenContents(_ path: String, _ name: String) throws {
+    func goldenContentsPassThrough(_ path: String, _ name: String) throws {
         // Any bytes pass through as bad lines that are kept.
         let content = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
         let lines = content.split(separator: UInt8(ascii: "\n"))

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What the bytes of a shard are, whatever its name says.
+/// Shards whose content is not what their name suggests.
 @Suite struct ContentTests {
     let folder: TemporaryFolder
 
@@ -20,7 +20,7 @@ import Testing
     // MARK: Compression
 
     @Test(arguments: [".zst", ".gz", ""], ["a.jsonl", "a.jsonl.zst", "a.jsonl.gz", "a.JSONL.GZ"])
-    func theBytesDecide(_ suffix: String, _ name: String) throws {
+    func theBytesDecideTheCompression(_ suffix: String, _ name: String) throws {
         try folder.write(encoded(Self.content, for: "x" + suffix), to: "in/" + name)
         expectSuccess(try run())
         let bytes = try folder.bytes("out/" + name)
@@ -39,7 +39,7 @@ import Testing
         expectSuccess(try dedup("index", "verify", "out", in: folder.path))
     }
 
-    @Test func explainReadsWhatIsThere() throws {
+    @Test func explainDetectsTheCompressionToo() throws {
         try folder.write(gzipMember(Self.content), to: "in/a.jsonl")
         expectSuccess(try run())
         let removed = try #require(try folder.removedLines("a.jsonl").first)
@@ -51,7 +51,7 @@ import Testing
         expectSuccess(other)
     }
 
-    @Test func inAnOutputShardsAreWhatTheCatalogNames() throws {
+    @Test func theShardsOfAnOutputAreThoseInItsCatalog() throws {
         try TinyModel().write(to: folder / "model")
         try folder.write(zstdFrame(Self.content), to: "corpus/RC_2010")
         try folder.shard("corpus/b.jsonl", documents("b", 3, seed: 900))
@@ -82,7 +82,7 @@ import Testing
     ]
 
     @Test(arguments: foreign.indices, ["m.jsonl", "m.jsonl.zst", "m.jsonl.gz"])
-    func isNamedForWhatItIs(_ number: Int, _ name: String) throws {
+    func foreignContentIsNamed(_ number: Int, _ name: String) throws {
         let (bytes, says) = Self.foreign[number]
         for policy in ["stop", "keep", "drop"] {
             try expectStopped(at: name, bytes, "--on-bad-line", policy, naming: "no JSON Lines", says)
@@ -139,7 +139,7 @@ import Testing
     }
 
     @Test(arguments: [(19, 1), (20, 20), (30, 31)])
-    func fewerMayBeDropped(_ bad: Int, _ good: Int) throws {
+    func fewerBadLinesMayBeDropped(_ bad: Int, _ good: Int) throws {
         try folder.shard("in/m.jsonl", mixed(bad: bad, good: good))
         expectSuccess(try run("--on-bad-line", "drop"))
         expectSuccess(try dedup("run", "in", "--out", "kept", "--on-bad-line", "keep", in: folder.path))
@@ -154,7 +154,7 @@ import Testing
         expectSuccess(try run("--on-bad-line", "drop", "--exclude", "m.json"))
     }
 
-    @Test func theSameForWhatReadsDocumentsOnly() throws {
+    @Test func otherCommandsStopAtMostlyBadShardsToo() throws {
         try TinyModel().write(to: folder / "model")
         try folder.shard("in/m.jsonl", mixed(bad: 50, good: 20))
         let drop = ["--on-bad-line", "drop"]

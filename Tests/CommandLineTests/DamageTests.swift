@@ -2,8 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Flipped bytes in what earlier runs left: a run that needs them says so, and uses nothing that is not what was
-/// written.
+/// Flipped bytes in the files of earlier runs: a run that needs such a file names it, and uses no damaged data.
 @Suite struct DamageTests {
     let folder: TemporaryFolder
 
@@ -13,7 +12,7 @@ import Testing
         try dedup(["run"] + arguments, in: folder.path)
     }
 
-    /// Flips a bit of a byte; the time of the file stays, as of a disk that forgets.
+    /// Flips a bit of a byte and keeps the file's modification time, as a failing disk does.
     private func flip(_ name: String, at offset: Int) throws {
         let time = folder.modified(name)
         var content = try folder.bytes(name)
@@ -25,8 +24,8 @@ import Testing
         folder.setModified(name, time)
     }
 
-    /// Flips bytes of a file, one after the other, each mended again; expects that every run fails with one line that
-    /// names the file, and that none leaves a trace.
+    /// Flips bytes of a file one at a time, and restores each. Expects every run to fail with one line that names the
+    /// file, and to change nothing.
     private func expectFound(_ name: String, of out: String, _ arguments: [String], at offsets: [Int]) throws {
         let results = try folder.results()
         for offset in offsets {
@@ -45,7 +44,7 @@ import Testing
     }
 
     @Test(arguments: ["index/documents", "catalog.sqlite", "catalog.sqlite.check"], [[], ["--dry-run"]])
-    func isNamed(_ name: String, _ arguments: [String]) throws {
+    func damageIsNamed(_ name: String, _ arguments: [String]) throws {
         try folder.shard("in/a.jsonl", documents("a", 40, seed: 1))
         expectSuccess(try run("in", "--out", "out"))
         try folder.shard("in/b.jsonl", documents("b", 40, seed: 20))
@@ -58,7 +57,7 @@ import Testing
     }
 
     @Test(arguments: ["index/documents", "catalog.sqlite", "catalog.sqlite.check"])
-    func inAnotherOutputItIsNamedToo(_ name: String) throws {
+    func damageInAnotherOutputIsNamed(_ name: String) throws {
         try folder.shard("books/a.jsonl", documents("a", 40, seed: 1))
         expectSuccess(try run("books", "--out", "old"))
         try folder.shard("in/b.jsonl", documents("b", 40, seed: 20))
@@ -67,7 +66,7 @@ import Testing
         expectSuccess(try dedup(["run"] + arguments, in: folder.path))
     }
 
-    @Test func theSegmentsAreNamed() throws {
+    @Test func damagedSegmentsAreNamed() throws {
         let texts = (0..<300).map { line("n\($0)", text($0, words: 3)) }
         try folder.shard("in/a.jsonl", texts)
         expectSuccess(try run("in", "--out", "out"))
@@ -105,7 +104,7 @@ import Testing
     }
 
     @Test(arguments: ["index/documents", "catalog.sqlite.check"])
-    func aFileThatIsCutOffOrGone(_ name: String) throws {
+    func aFileThatIsCutOffOrMissingIsNamed(_ name: String) throws {
         try folder.shard("in/a.jsonl", documents("a", 40, seed: 1))
         expectSuccess(try run("in", "--out", "out"))
         try folder.shard("in/b.jsonl", documents("b", 40, seed: 20))
@@ -134,8 +133,8 @@ import Testing
         }
     }
 
-    /// A log of another output is whole, and none of its records is this one's.
-    @Test func theLogOfAnotherOutputIsNoLog() throws {
+    /// The document log of another output is undamaged, but its records do not belong to this output.
+    @Test func theDocumentLogOfAnotherOutputIsDamage() throws {
         for name in ["p", "q"] {
             try folder.shard("\(name)/a.jsonl", documents(name, 40, seed: name == "p" ? 1 : 500))
             expectSuccess(try run(name, "--out", "o\(name)"))
@@ -150,7 +149,7 @@ import Testing
         expectFailure(outcome, 1, naming: "op/" + log, "damaged")
     }
 
-    /// An older catalog does not know what came later, and nothing of that is deleted.
+    /// An older catalog does not list later files; a run must not delete these.
     @Test(arguments: [["run", "in", "--out", "out"], ["index", "compact", "out"]])
     func anOlderCatalogDeletesNothing(_ arguments: [String]) throws {
         try folder.shard("in/a.jsonl", documents("a", 40, seed: 1))
@@ -170,7 +169,7 @@ import Testing
         expectSuccess(try dedup(["index", "verify", "out"], in: folder.path))
     }
 
-    /// A run was cut off while it deleted the output that it had replaced.
+    /// A run was killed while it deleted the output that it had replaced.
     @Test func whatIsLeftOfAReplacedOutputIsDeleted() throws {
         try folder.shard("in/a.jsonl", documents("a", 40, seed: 1))
         expectSuccess(try run("in", "--out", "out"))
@@ -181,7 +180,7 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: folder / ".out.dedup-new"))
     }
 
-    /// A run reads a file of its output again where its time of modification is not what was noted.
+    /// A run reads a file of its output again if its modification time differs from the recorded one.
     @Test(arguments: ["a.jsonl", ".dedup/removed/a.jsonl.jsonl.zst"])
     func otherContentOfAnOutputIsNamed(_ name: String) throws {
         try folder.shard("in/a.jsonl", documents("a", 40, seed: 1) + documents("b", 5, seed: 1))
@@ -195,7 +194,7 @@ import Testing
         expectSuccess(try run("in", "--out", "out"))
     }
 
-    /// A run reads no output again, but looks at the sizes of its files.
+    /// A run does not read its output again, but compares the sizes of the files.
     @Test(arguments: ["a.jsonl", ".dedup/removed/a.jsonl.jsonl.zst"])
     func anotherSizeOfAnOutputIsNamed(_ name: String) throws {
         try folder.shard("in/a.jsonl", documents("a", 40, seed: 1) + documents("b", 5, seed: 1))

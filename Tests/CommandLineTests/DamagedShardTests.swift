@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Shards whose bytes are damaged: what --on-bad-shard does about them, and what 'dedup check' says of them.
+/// Shards with damaged bytes, for `--on-bad-shard` and `dedup check`.
 @Suite struct DamagedShardTests {
     let folder: TemporaryFolder
     private static let names = ["a.jsonl.zst", "b.jsonl.gz", "c.jsonl", "d.jsonl.gz", "e.jsonl.zst", "f.jsonl"]
@@ -90,7 +90,7 @@ import Testing
         #expect(report.run.skippedShards == nil)
     }
 
-    /// Only damaged bytes are left out: bad lines, and what depends on the machine, stop the run all the same.
+    /// `--on-bad-shard skip` skips only damaged shards: bad lines and failures of the machine still stop the run.
     @Test func otherFailuresStillStopTheRun() throws {
         try folder.shard("in/b.jsonl.gz", documents("b", 5, seed: 1) + ["nonsense"])
         expectFailure(try run("--on-bad-shard", "skip"), 1, naming: "b.jsonl.gz, line 6")
@@ -105,7 +105,7 @@ import Testing
     @Test func badLinesOfADamagedShardDoNotHideTheDamage() throws {
         var content = try folder.decoded("whole/b.jsonl.gz")
         content.insert(contentsOf: Array("nonsense\n".utf8), at: 0)
-        var bytes = try encoded(content, for: "b.jsonl.gz")
+        var bytes = encoded(content, for: "b.jsonl.gz")
         bytes[bytes.count - 8] ^= 1  // the checksum
         try folder.write(bytes, to: "in/b.jsonl.gz")
         expectSuccess(try run("--on-bad-shard", "skip"))

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Names of shards that leave no room for those of the files that are made of them.
+/// Names of shards that are too long for the names that are derived from them.
 @Suite struct DerivedNameTests {
     private let folder: TemporaryFolder
 
@@ -19,8 +19,8 @@ import Testing
 
     private func files() -> [String] { folder.files(below: ".").filter { !$0.hasPrefix("m/") } }
 
-    /// 245 bytes and `.jsonl.zst` are 255.
-    @Test func theLongestNameThatFits() throws {
+    /// 245 bytes and `.jsonl.zst` are 255 bytes, the longest name of a file.
+    @Test func theLongestNameThatFitsIsTaken() throws {
         try shard("in/" + name(245))
         expectSuccess(try dedup("run", "in", "--out", "o", "--quiet", in: folder.path))
         #expect(try folder.removedLines(name(245), "o").count == 1)
@@ -28,7 +28,7 @@ import Testing
         expectSuccess(try dedup("index", "verify", "o", "--quiet", in: folder.path))
     }
 
-    @Test(arguments: [246, 249, 250, 252, 255]) func oneThatDoesNotFitIsRefusedBeforeAnythingIsWritten(_ bytes: Int)
+    @Test(arguments: [246, 249, 250, 252, 255]) func aNameThatDoesNotFitIsRefusedBeforeAnythingIsWritten(_ bytes: Int)
         throws
     {
         let name = name(bytes)
@@ -47,8 +47,8 @@ import Testing
         }
     }
 
-    /// What is done stays, and goes on without the shard.
-    @Test func anOutputThatIsThereStays() throws {
+    /// The shards that were taken in stay, and later runs go on without the shard that does not fit.
+    @Test func anExistingOutputIsLeftAlone() throws {
         try shard("in/a.jsonl")
         expectSuccess(try dedup("run", "in", "--out", "o", "--quiet", in: folder.path))
         let before = try folder.results("o")
@@ -60,7 +60,7 @@ import Testing
         }
     }
 
-    @Test func labels() throws {
+    @Test func aLabelThatIsTooLongIsRefused() throws {
         try shard("in/a.jsonl")
         let label = String(repeating: "l", count: 256)
         expectFailure(
@@ -68,7 +68,7 @@ import Testing
         #expect(!folder.exists("o"))
     }
 
-    @Test func paths() throws {
+    @Test func pathsThatAreTooLongAreRefused() throws {
         let deep = (1...20).map { _ in String(repeating: "d", count: 190) }.joined(separator: "/")
         try shard("in/a.jsonl")
         // Deep in the input, and deeper in the output.
@@ -84,8 +84,8 @@ import Testing
         #expect(!folder.exists("a"))
     }
 
-    /// SQLite takes paths of 512 bytes: a longer one is refused before anything is made.
-    @Test func aPathThatIsTooLongForTheCatalog() throws {
+    /// SQLite takes paths of up to 512 bytes: a longer path is refused before anything is written.
+    @Test func aPathThatIsTooLongForTheCatalogIsRefused() throws {
         try shard("in/a.jsonl")
         let out = Array(repeating: String(repeating: "x", count: 100), count: 6).joined(separator: "/")
         for more in [[], ["--dry-run"]] {
@@ -95,8 +95,8 @@ import Testing
         #expect(!folder.exists(String(repeating: "x", count: 100)))
     }
 
-    /// A file and the folder of others cannot have one name.
-    @Test func foldersInTheWay() throws {
+    /// A file and a folder cannot have the same name.
+    @Test func aFileAndAFolderOfOneDerivedNameAreRefused() throws {
         try shard("in/a.jsonl")
         try shard("in/a.jsonl.npy/b.jsonl")
         try shard("in/a.jsonl.jsonl.zst/b.jsonl")
@@ -121,8 +121,8 @@ import Testing
             try dedup("run", "in", "--out", "o", "--quiet", in: folder.path), 2, naming: "d.jsonl", "there is a folder")
     }
 
-    /// A folder's own name may be the longest there is.
-    @Test func namesOfOutputs() throws {
+    /// The name of the output folder may have 255 bytes.
+    @Test func anOutputMayHaveTheLongestName() throws {
         try shard("in/a.jsonl")
         let out = String(repeating: "o", count: 255)
         expectSuccess(try dedup("run", "in", "--out", out, "--quiet", in: folder.path))

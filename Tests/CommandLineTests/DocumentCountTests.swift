@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A bad line is no document, wherever documents are counted.
+/// Bad lines are not counted as documents.
 @Suite struct DocumentCountTests {
     let folder: TemporaryFolder
 
@@ -13,7 +13,7 @@ import Testing
     }
 
     @Test(arguments: ["keep", "drop"])
-    func reports(_ policy: String) throws {
+    func badLinesAreNoDocumentsInReports(_ policy: String) throws {
         let outcome = try dedup("run", "in", "--out", "out", "--on-bad-line", policy, in: folder.path)
         expectSuccess(outcome)
         #expect(outcome.error.hasPrefix("10 documents in 2 shards: 8 kept, 2 removed (20.0 %); 3 bad lines besides; "))
@@ -50,7 +50,7 @@ import Testing
         #expect(stats.contains(#/2 +bad lines, besides\n/#), "\(stats)")
     }
 
-    @Test func vectors() throws {
+    @Test func badLinesAreNoDocumentsInVectors() throws {
         try TinyModel().write(to: folder / "model")
         let first = try embed(folder, "--on-bad-line", "keep")
         expectSuccess(first)

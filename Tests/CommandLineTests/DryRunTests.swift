@@ -17,14 +17,14 @@ import Testing
         try dedup(["run", "in", "--on-bad-line", "drop"] + arguments, in: folder.path)
     }
 
-    /// The "corpus" part of a report, in one form.
+    /// The "corpus" part of a report, with sorted keys.
     private func corpus(_ report: [UInt8]) throws -> String {
         let whole = try #require(try JSONSerialization.jsonObject(with: Data(report)) as? [String: Any])
         let corpus = try #require(whole["corpus"])
         return String(decoding: try JSONSerialization.data(withJSONObject: corpus, options: .sortedKeys), as: UTF8.self)
     }
 
-    @Test func reportsWhatARunWouldDo() throws {
+    @Test func aDryRunReportsWhatARunWouldDo() throws {
         let dry = try run("--out", "out", "--dry-run")
         expectSuccess(dry)
         #expect(try Report(dry.output).run.outcome == "dry-run")
@@ -33,7 +33,7 @@ import Testing
         #expect(try folder.report().run.outcome == "done")
     }
 
-    @Test func needsNoOutput() throws {
+    @Test func aDryRunNeedsNoOutput() throws {
         let dry = try run("--dry-run", "--quiet")
         expectSuccess(dry)
         #expect(dry.error.isEmpty)
@@ -42,14 +42,14 @@ import Testing
     }
 
     @Test(arguments: ["out", "new/deep/out"])
-    func makesNothing(_ out: String) throws {
+    func aDryRunMakesNothing(_ out: String) throws {
         let before = try folder.listing(".")
         expectSuccess(try run("--out", out, "--dry-run"))
         #expect(try folder.listing(".") == before)
     }
 
     @Test(arguments: [["--dry-run"], ["--dry-run", "--force"], ["--dry-run", "--json", "--quiet"]])
-    func leavesAnOutputAlone(_ arguments: [String]) throws {
+    func aDryRunLeavesAnOutputAlone(_ arguments: [String]) throws {
         expectSuccess(try run("--out", "out"))
         try folder.shard("in/d.jsonl", documents("d", 20, seed: 30))
         let before = try folder.listing(".")
@@ -61,7 +61,7 @@ import Testing
         #expect(try corpus(dry.output) == folder.corpusOfReport())
     }
 
-    @Test func readsNewShardsOnly() throws {
+    @Test func aDryRunReadsOnlyNewShards() throws {
         expectSuccess(try run("--out", "out"))
         try folder.shard("in/d.jsonl.zst", documents("d", 40, seed: 5))
         for name in ["a.jsonl", "b.jsonl.zst", "c.jsonl.gz"] { try folder.garble("in/" + name) }
@@ -80,7 +80,7 @@ import Testing
         #expect(try corpus(next.output) == folder.corpusOfReport())
     }
 
-    @Test func leavesAnInterruptedOutputAlone() throws {
+    @Test func aDryRunLeavesAnInterruptedOutputAlone() throws {
         try folder.shard("in/bb.jsonl", ["nothing"])
         expectFailure(try dedup("run", "in", "--out", "out", in: folder.path), 1, naming: "b.jsonl.zst")
         let before = try folder.listing(".")
@@ -88,7 +88,7 @@ import Testing
         #expect(try folder.listing(".") == before)
     }
 
-    @Test func failsAsARunWould() throws {
+    @Test func aDryRunFailsAsARunWould() throws {
         let before = try folder.listing(".")
         expectFailure(
             try dedup("run", "in", "--out", "out", "--dry-run", in: folder.path), 1, naming: "b.jsonl.zst, line 22")
@@ -98,7 +98,7 @@ import Testing
         expectSuccess(try run("--out", "out", "--dry-run", "--rows", "5", "--force"))
     }
 
-    @Test func severalAtOnce() throws {
+    @Test func severalDryRunsGoOnAtOnce() throws {
         let expected = try corpus(try run("--dry-run").output)
         // A file of somebody's own where temporary files go is not theirs to touch.
         let temporary = try folder.folder("temporary")

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Embedding again, after changes, failures and deaths.
+/// Embedding again after changes, failures and kills.
 @Suite struct EmbedAgainTests {
     let folder: TemporaryFolder
 
@@ -93,7 +93,7 @@ import Testing
 
     // MARK: Failures
 
-    @Test func badLines() throws {
+    @Test func badLinesStopTheRunOrBecomeRowsOfZeros() throws {
         let bad = [line("one", "a"), "{\"text\":", line("two", "b"), "[1]", line("three", "")]
         try folder.shard("in/m.jsonl", bad)
         try folder.shard("in/z.jsonl", documents("z", 3, seed: 9))
@@ -123,7 +123,7 @@ import Testing
         expectFailure(try embed(folder, "--on-bad-line", "drop"), 2, naming: "drop")
     }
 
-    @Test func damagedShards() throws {
+    @Test func aDamagedShardHasNoVectors() throws {
         let whole = encoded(Array(documents("m", 300, seed: 9).joined(separator: "\n").utf8), for: "m.jsonl.zst")
         try folder.write(Array(whole.dropLast(50)), to: "in/m.jsonl.zst")
         expectFailure(try embed(folder), 1, naming: "m.jsonl.zst")
@@ -142,7 +142,7 @@ import Testing
         #expect(folder.files(below: "vectors") == before)
     }
 
-    @Test func aDamagedRecord() throws {
+    @Test func aDamagedRecordIsNamed() throws {
         expectSuccess(try embed(folder))
         let path = folder.path + "/vectors/embeddings.json"
         let text = try String(contentsOfFile: path, encoding: .utf8)
@@ -159,7 +159,7 @@ import Testing
         expectFailure(try embed(folder), 1, naming: "vectors/embeddings.json", "missing or wrong")
     }
 
-    @Test func filesThatMayNotGrow() throws {
+    @Test func aLimitOnTheSizeOfFilesStopsTheRun() throws {
         try folder.shard("in/z.jsonl", documents("z", 100, seed: 9, words: 3))
         // 4 KiB: the vectors of ten documents fit, those of a hundred do not.
         let outcome = try shell(
@@ -188,7 +188,7 @@ import Testing
     }
 
     @Test(arguments: [SIGKILL, SIGTERM])
-    func whatIsCutOffGoesOn(_ signal: Int32) throws {
+    func runsThatAreCutOffGoOn(_ signal: Int32) throws {
         try manyShards()
         let calm = try embed(folder, "--out", "calm")
         expectSuccess(calm)
@@ -216,7 +216,7 @@ import Testing
         #expect(folder.files(below: "vectors/.dedup/tmp").isEmpty)
     }
 
-    @Test func twoRunsOnOneFolder() throws {
+    @Test func aSecondRunOnOneFolderIsRefused() throws {
         try manyShards()
         let first = try start()
         #expect(first.wait { folder.exists("vectors/.dedup/tmp/1") })

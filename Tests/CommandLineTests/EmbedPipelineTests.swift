@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Removing duplicates and embedding what is left, in one run.
+/// One run that removes duplicates and embeds the kept documents.
 @Suite struct EmbedPipelineTests {
     let folder: TemporaryFolder
 
@@ -22,7 +22,7 @@ import Testing
                 + arguments, in: folder.path)
     }
 
-    /// Expects what two commands make of the input.
+    /// Expects the output of the two separate commands.
     private func expectAsInTwoRuns(sourceLocation: SourceLocation = #_sourceLocation) throws {
         for name in ["vectors", "clean"] { try folder.remove("two/" + name) }
         try folder.folder("two")
@@ -85,9 +85,9 @@ import Testing
         try expectAsInTwoRuns()
     }
 
-    @Test func anOutputThatIsMadeAnew() throws {
+    @Test func anOutputThatIsMadeAnewKeepsEqualVectors() throws {
         expectSuccess(try run())
-        let before = try folder.modified("vectors/a.jsonl.zst.npy")
+        let before = folder.modified("vectors/a.jsonl.zst.npy")
         try folder.shard("in/b/c.jsonl", documents("c", 31, seed: 900))
         expectSuccess(try run("--force"))
         try expectAsInTwoRuns()
@@ -95,7 +95,7 @@ import Testing
         #expect(try folder.modified("vectors/a.jsonl.zst.npy").tv_nsec == before.tv_nsec)
     }
 
-    @Test func aRunThatFails() throws {
+    @Test func aRunThatFailsLeavesNoVectorsOfTheShard() throws {
         try folder.shard("in/m.jsonl", documents("m", 5, seed: 300) + ["nothing"])
         // Of the five, one is a copy.
         expectFailure(try run(), 1, naming: "m.jsonl, line 6")
@@ -132,7 +132,7 @@ import Testing
         try expectAsInTwoRuns()
     }
 
-    @Test func optionsThatAreMissingOrStandForNothing() throws {
+    @Test func optionsThatAreMissingOrHaveNoEffectAreRefused() throws {
         func run(_ arguments: String...) throws -> Outcome {
             try dedup(["run", "in", "--out", "clean"] + arguments, in: folder.path)
         }
@@ -175,8 +175,8 @@ import Testing
         expectFailure(try run("--pipeline", "wrong.yaml"), 2, naming: "gives nothing", "put 'write' before it")
     }
 
-    /// A shard that grew gets its vectors anew, and no warning calls it gone.
-    @Test func theNewLinesOfAShard() throws {
+    /// A shard that grew is embedded again, and no warning calls it missing.
+    @Test func aShardThatGrewIsEmbeddedAnew() throws {
         let command = [
             "run", "grown", "--out", "clean", "--pipeline", "embed.yaml", "--model", "model", "--embeddings", "vectors",
         ]

@@ -87,7 +87,7 @@ import Testing
         #expect(mean.bytes[1] == truncated.bytes[1])
     }
 
-    @Test func lengthsTypesAndPooling() throws {
+    @Test func normalizationTypesAndPoolingChangeTheVectors() throws {
         try folder.shard("in/a.jsonl", documents("a", 20, seed: 3))
         expectSuccess(try embed(folder))
         expectSuccess(try embed(folder, "--normalize", "--out", "normalized"))
@@ -139,7 +139,7 @@ import Testing
         #expect(try folder.vectors("one.jsonl", "alone-out").bytes == [expected["d77"]])
     }
 
-    @Test func fieldsAndLabels() throws {
+    @Test func fieldsAndLabelsAreRespected() throws {
         try folder.shard("x/a.jsonl", ["{\"n\":{\"k\":\"q\"},\"m\":{\"t\":\"hello\"},\"text\":\"no\"}"])
         try folder.shard("y/a.jsonl", ["{\"n\":{\"k\":\"r\"},\"m\":{\"t\":\"world\"}}"])
         expectSuccess(try embed(folder, "x", "why=y", "--text-field", "m.t", "--id-field", "n.k"))
@@ -149,7 +149,7 @@ import Testing
 
     // MARK: What cannot be
 
-    @Test func wrongUsage() throws {
+    @Test func wrongOptionsAreUsageErrors() throws {
         try folder.shard("in/a.jsonl", documents("a", 2, seed: 1))
         expectFailure(try embed(folder, "--max-tokens", "65"), 2, naming: "--max-tokens 65", "64 absolute positions")
         expectFailure(try embed(folder, "--max-tokens", "2"), 2, naming: "--max-tokens", "from 3 to")
@@ -165,7 +165,7 @@ import Testing
         #expect(try folder.record().tokens == 6)
     }
 
-    @Test func modelsThatDoNotFit() throws {
+    @Test func modelsThatDoNotFitAreRefused() throws {
         try folder.shard("in/a.jsonl", documents("a", 2, seed: 1))
         var model = TinyModel()
         model.vocabulary = TinyModel.ids - 1
@@ -191,7 +191,7 @@ import Testing
         expectSuccess(try embed(folder))
     }
 
-    @Test func foldersOfOthers() throws {
+    @Test func foreignFoldersAreRefused() throws {
         try folder.shard("in/a.jsonl", documents("a", 2, seed: 1))
         try folder.write("mine", to: "vectors/notes.txt")
         expectFailure(try embed(folder), 2, naming: "--out vectors", "notes.txt")

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// UTF-8, valid and not, NUL bytes and lone surrogates.
+/// Valid and invalid UTF-8, NUL bytes and lone surrogates.
 @Suite struct EncodingTests {
     // MARK: Invalid UTF-8
 
@@ -20,7 +20,7 @@ import Testing
     ]
 
     @Test(arguments: places.indices)
-    func isRefused(_ place: Int) throws {
+    func invalidUTF8IsRefused(_ place: Int) throws {
         let (_, before, after) = Self.places[place]
         let good = line("good", text(5)) + "\n"
         // One line of each kind, all listed and left out.
@@ -64,7 +64,7 @@ import Testing
     static let boundaries = [64 << 10, 128 << 10, 1 << 20]
 
     @Test(arguments: boundaries, [["--memory", "256M", "--threads", "7"], ["--threads", "2"]])
-    func characterAcrossBatches(_ boundary: Int, _ arguments: [String]) throws {
+    func aCharacterMayCrossBatches(_ boundary: Int, _ arguments: [String]) throws {
         for offset in 1...3 {
             let folder = try TemporaryFolder()
             let (valid, _) = shard(Array("😀".utf8), cutAt: boundary, offset: offset)
@@ -83,7 +83,7 @@ import Testing
     }
 
     @Test(arguments: ["a.jsonl.zst", "a.jsonl.gz"])
-    func characterAcrossFrames(_ name: String) throws {
+    func aCharacterMayCrossFrames(_ name: String) throws {
         let character = Array("😀".utf8)
         let content = line("1", text(1)) + "\n" + "{\"id\":\"2\",\"text\":\"ab 😀 cd\"}\n" + line("3", text(1)) + "\n"
         let bytes = Array(content.utf8)
@@ -120,7 +120,7 @@ import Testing
             at: "m.jsonl", line("1", text(1)) + ("\n" + [UInt8](repeating: 0, count: 4096)), naming: "line 2")
     }
 
-    @Test func escapedNULIsAText() throws {
+    @Test func anEscapedNULIsText() throws {
         let lines = [
             #"{"id":"1","text":"\u0000"}"#, #"{"id":"2","text":"a b\u0000c d e f"}"#,
             #"{"id":"a\u0000b","text":"q w e r t y"}"#,
@@ -168,7 +168,7 @@ import Testing
         #expect(try folder.removedLines("a.jsonl").map(\.line) == [2, 4, 6])
     }
 
-    @Test func aTextThatBeginsLikeAMarkedNumber() throws {
+    @Test func aTextThatBeginsLikeAMarkedNumberIsText() throws {
         // Private-use characters are characters.
         let lines = [
             "{\"id\":\"\u{F8F0}number:1x\",\"text\":\"\u{F8F0}number:12\"}", "{\"id\":\"2\",\"text\":\"number 12\"}",

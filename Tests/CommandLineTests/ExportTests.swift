@@ -15,7 +15,7 @@ import Testing
         try folder.shard("in/a.jsonl", documents("a", 30, seed: 1))
     }
 
-    /// Puts a tensor after the encoder's, as a training has it.
+    /// Adds a tensor after those of the encoder, as a training does.
     private func addHead() throws {
         let weights = try folder.bytes("model/model.safetensors")
         let length = weights.withUnsafeBytes { Int($0.loadUnaligned(as: UInt64.self).littleEndian) }
@@ -51,7 +51,7 @@ import Testing
             try JSONSerialization.jsonObject(with: Data(folder.bytes(model + "/config.json"))) as? [String: Any])
     }
 
-    @Test func halfTheSize() throws {
+    @Test func bf16HalvesTheSize() throws {
         expectSuccess(try dedup("train", "whitening", "in", "--model", "model", in: folder.path))
         try folder.write("{\"long\":\"mean\"}", to: "model/embedding.json")
         expectSuccess(try export("small", "--dtype", "bf16", "--encoder-only"))
@@ -88,7 +88,7 @@ import Testing
         #expect(try folder.vectors("a.jsonl") == folder.vectors("a.jsonl", "of-wide"))
     }
 
-    @Test func asItIs() throws {
+    @Test func f32KeepsTheBytes() throws {
         expectSuccess(try export("copy", "--quiet"))
         let (before, after) = (try tensors("model"), try tensors("copy"))
         #expect(before.mapValues(\.bytes) == after.mapValues(\.bytes) && after.values.allSatisfy { $0.type == "F32" })
@@ -99,7 +99,7 @@ import Testing
         #expect(texts[0] == texts[1])
     }
 
-    @Test func foldersThatCannotBe() throws {
+    @Test func impossibleFoldersAreRefused() throws {
         expectFailure(try export("model"), 2, naming: "--out model is the folder of the model")
         try folder.link("same", to: "model")
         expectFailure(try export("same", "--force"), 2, naming: "--out same is the folder of the model")

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Where the text and the id of a document stand, and how reports name it.
+/// The fields that hold the text and the id of a document, and how lists write the id.
 @Suite struct FieldTests {
     let folder: TemporaryFolder
 
@@ -30,7 +30,7 @@ import Testing
         #expect(ids == [#""id":3"#, #""id":5"#, #""id":6"#])
     }
 
-    @Test func nestedFields() throws {
+    @Test func nestedFieldsAreRead() throws {
         let lines = [
             #"{"meta":{"text":"one two","id":"a"}}"#, #"{"meta":{"text":"x"},"meta":{"text":"one two","id":"b"}}"#,
             #"{"meta":{"text":"one two","text":"three","id":"c"}}"#, #"{"text":"three","meta":{"text":"three"}}"#,
@@ -45,20 +45,20 @@ import Testing
         #"{"meta":{"text":"ab"},"meta":{}}"#, #"{"meta":{"text":"ab"},"meta":null}"#, #"{"meta":[{"text":"ab"}]}"#,
         #"{"meta.text":"ab"}"#, #"{"meta":"text"}"#,
     ])
-    func nestedFieldsThatAreNotThere(_ bad: String) throws {
+    func missingNestedFieldsMakeABadLine(_ bad: String) throws {
         try folder.shard("in/a.jsonl", [bad])
         let outcome = try dedup("run", "in", "--out", "out", "--text-field", "meta.text", in: folder.path)
         expectFailure(outcome, 1, naming: "a.jsonl, line 1, byte 0", "no field \"meta.text\"")
     }
 
-    @Test func fieldsOfAnyName() throws {
+    @Test func fieldsMayHaveAnyName() throws {
         let lines = [#"{"тело":"one two","№":1}"#, #"{"тело":"one two","\u2116":2}"#]
         #expect(try removed(lines, "--text-field", "тело", "--id-field", "№") == [2])
         #expect(try folder.removedText("a.jsonl")[0].hasPrefix(#"{"line":2,"id":2,"#))
     }
 
     @Test(arguments: ["", ".", "a.", ".a", "a..b"])
-    func fieldsThatCannotBe(_ field: String) throws {
+    func impossibleFieldsAreRefused(_ field: String) throws {
         try folder.shard("in/a.jsonl", documents("a", 2, seed: 1))
         for option in ["--text-field", "--id-field"] {
             expectFailure(try dedup("run", "in", "--out", "out", option, field, in: folder.path), 2, naming: option)
@@ -66,7 +66,7 @@ import Testing
         #expect(!folder.exists("out"))
     }
 
-    /// An id as a line has it and as removed/ writes it.
+    /// An id as a line holds it, and as the list of removed documents writes it.
     static let ids: [(read: String, written: String)] = [
         (#""id":"plain""#, #""plain""#), (#""id":"""#, #""""#),
         (#""id":"q\"b\\s\/n\n\u0001é\u00e9\ud83d\ude00""#, #""q\"b\\s/n\u000a\u0001éé😀""#),
@@ -80,7 +80,7 @@ import Testing
         (#""id":1,"big":1e999"#, "1"), (#""id":"number:1","big":1e999"#, #""number:1""#),
     ]
 
-    @Test func idsAsReportsWriteThem() throws {
+    @Test func idsAreWrittenAsTheyAre() throws {
         var lines = [#"{"id":"first","text":"one two three"}"#]
         for id in Self.ids { lines.append(#"{"text":"one two three",\#(id.read)}"#) }
         #expect(try removed(lines) == Array(2...Self.ids.count + 1))
@@ -97,7 +97,7 @@ import Testing
         }
     }
 
-    @Test func aMegabyteOfId() throws {
+    @Test func anIdMayHaveAMegabyte() throws {
         let id = String(repeating: "ы", count: 500_000)
         let lines = [line(id + "1", text(1)), line(id + "2", text(1))]
         #expect(try removed(lines) == [2])
@@ -106,7 +106,7 @@ import Testing
                 #""id":"\#(id)2","twin":{"shard":"a.jsonl","line":1,"id":"\#(id)1"}"#))
     }
 
-    @Test func textsWithoutWords() throws {
+    @Test func textsWithoutWordsAreCompared() throws {
         // A blank text is kept and counted; one of signs alone is compared by its signs.
         let lines = ["", " ", "\\n\\t", "", "!!!", "! ! !", "!!!", "😀", "😀", "..."].map { line("x", $0) }
         #expect(try removed(lines) == [6, 7, 9])

@@ -2,14 +2,14 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Times of files that 64 bits of nanoseconds do not hold.
+/// File times that do not fit 64 bits of nanoseconds.
 @Suite struct FileTimeTests {
     /// Seconds since 1970: the ends of what nanoseconds in 64 bits hold, beyond them, and the ends of what may be said.
     private static let seconds = [
         -1, 9_223_372_036, 9_223_372_037, 13_569_465_600, 253_402_300_799, Int.max, -9_223_372_037, Int.min,
     ]
 
-    @Test(arguments: seconds) func everyCommandTakesThem(_ seconds: Int) throws {
+    @Test(arguments: seconds) func everyCommandTakesAnyFileTime(_ seconds: Int) throws {
         let folder = try TemporaryFolder()
         try folder.shard("in/a.jsonl", [#"{"id":1,"text":"a b c d e f"}"#])
         try TinyModel().write(to: folder / "m")
@@ -40,8 +40,8 @@ import Testing
         #expect(folder.exists(record))
     }
 
-    /// Files that are larger than all that is: their sizes are added up for the progress line.
-    @Test func sizesAreAddedUp() throws {
+    /// The sum of the sizes of huge files, which the progress line needs, does not overflow.
+    @Test func hugeSizesAreAddedUpWithoutOverflow() throws {
         let folder = try TemporaryFolder()
         for name in ["in/a.jsonl", "in/b.jsonl", "in/c.jsonl"] { try folder.write("x", to: name) }
         let isMade = ["in/a.jsonl", "in/b.jsonl", "in/c.jsonl"].allSatisfy {

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `--force` and every other thing that deletes: what dedup did not write stays.
+/// `--force` and other commands that delete files: files that dedup did not write stay.
 @Suite struct ForceTests {
     let folder: TemporaryFolder
 
@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test(arguments: [".git", "empty", "sub/empty", ".dedup/more", ".dedup/tmp/1"])
-    func foreignFoldersAreNamedAlsoWhenTheyAreEmpty(_ name: String) throws {
+    func emptyForeignFoldersAreNamed(_ name: String) throws {
         try folder.folder("out/" + name)
         expectFailure(try run("--force"), 2, naming: "--out out", name)
         #expect(folder.exists("out/" + name))
@@ -53,12 +53,12 @@ import Testing
         #expect(try folder.decodedText("elsewhere/precious") == "mine")
     }
 
-    /// What a run changes or empties is refused when it is a link.
+    /// A symbolic link in place of a file or folder that a run would change is refused.
     @Test(arguments: [
         ".dedup", ".dedup/tmp", ".dedup/index", ".dedup/removed", ".dedup/bad", ".dedup/lock", ".dedup/catalog.sqlite",
         ".dedup/index/documents",
     ])
-    func linksInTheOwnFolder(_ name: String) throws {
+    func linksInPlaceOfOwnFilesAreRefused(_ name: String) throws {
         try FileManager.default.moveItem(atPath: folder / "out/\(name)", toPath: folder / "elsewhere")
         try folder.link("out/" + name, to: folder / "elsewhere")
         try folder.shard("in/c.jsonl", documents("c", 6, seed: 50))
@@ -72,8 +72,8 @@ import Testing
         #expect(try folder.listing("elsewhere") == before)
     }
 
-    /// The own folder of a folder of vectors, or of a corpus with scores.
-    @Test func linksInOtherFolders() throws {
+    /// The same for the `.dedup` folder of vectors and of a corpus with scores.
+    @Test func linksBesideVectorsAndScoresAreRefused() throws {
         try folder.writeScoringModel()
         try folder.folder("elsewhere")
         try folder.write("mine", to: "elsewhere/1")
@@ -87,8 +87,8 @@ import Testing
         #expect(try folder.decodedText("elsewhere/1") == "mine")
     }
 
-    /// What other commands make anew they delete by its name, and nothing else.
-    @Test func otherCommandsKeepWhatIsNotTheirs() throws {
+    /// Other commands delete only the files that they wrote.
+    @Test func otherCommandsKeepForeignFiles() throws {
         try folder.writeScoringModel()
         let arguments = ["out", "--min-quality", "0.1", "--out", "good"]
         expectSuccess(try embed(folder, "out"))
@@ -106,8 +106,8 @@ import Testing
         for name in mine { #expect(try folder.decodedText(name) == "mine", "\(name)") }
     }
 
-    /// A record that was altered leads out of no folder.
-    @Test func namesThatLeadOut() throws {
+    /// An altered record cannot make dedup delete files outside its folder.
+    @Test func aRecordCannotNameFilesOutsideItsFolder() throws {
         try folder.writeScoringModel()
         expectSuccess(try embed(folder, "--on-bad-line", "keep"))
         try folder.write("mine", to: "precious.npy")
@@ -117,8 +117,8 @@ import Testing
         #expect(try folder.decodedText("precious.npy") == "mine")
     }
 
-    /// What is put into the folder while the new output is made is not lost.
-    @Test func filesThatComeDuringTheRun() throws {
+    /// A file that is put into the output while the new one is written is not lost.
+    @Test func filesThatAppearDuringTheRunAreKept() throws {
         for number in 0..<40 { try folder.shard("in/m\(number).jsonl", documents("m", 200, seed: number * 300)) }
         let process = try RunningProcess(
             [DedupBinary.path, "run", "in", "--out", "out", "--on-bad-line", "drop", "--force"], in: folder.path)
@@ -130,7 +130,7 @@ import Testing
         #expect(folder.exists("out/.notes") || outcome.code == 0)
     }
 
-    /// A catalog that is damaged is replaced all the same.
+    /// `--force` replaces an output with a damaged catalog.
     @Test func aDamagedOutputIsReplaced() throws {
         try folder.garble("out/.dedup/catalog.sqlite")
         expectFailure(try run(), 1, naming: "catalog.sqlite: damaged")

@@ -28,13 +28,13 @@ import Testing
         String(decoding: try folder.bytes("output/.dedup/catalog.sqlite"), as: UTF8.self).contains("compared INTEGER")
     }
 
-    /// What both have, lists decoded: the frames are this machine's libzstd's.
+    /// The files of both outputs, with decoded lists, since another libzstd writes other frames.
     private func content(_ out: String) throws -> [String: String] {
         Dictionary(
             uniqueKeysWithValues: try folder.results(out).keys.map { ($0, try folder.decodedText(out + "/" + $0)) })
     }
 
-    @Test func isReadAndNotWrittenTo() throws {
+    @Test func anOutputOfAnEarlierVersionIsRead() throws {
         let before = try folder.listing("output")
         for arguments in [
             ["stats", "output"], ["index", "stats", "output"], ["verify", "output"],
@@ -57,7 +57,7 @@ import Testing
         #expect(try isOfFormerFormat())
     }
 
-    @Test func isContinued() throws {
+    @Test func anOutputOfAnEarlierVersionIsContinued() throws {
         try folder.shard("inputs/crawl/d.jsonl", documents("d", 20, seed: 7) + ["no document", ""])
         expectSuccess(try run("output"))
         #expect(try !isOfFormerFormat())
@@ -74,7 +74,7 @@ import Testing
         #expect(try content("output") == content("fresh"))
     }
 
-    @Test func isCompactedAndReplaced() throws {
+    @Test func anOutputOfAnEarlierVersionIsCompactedAndReplaced() throws {
         expectSuccess(try dedup("index", "compact", "output", in: folder.path))
         #expect(try !isOfFormerFormat())
         expectSuccess(try dedup("verify", "output", in: folder.path))

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What is named as an input, and how.
+/// Inputs and their labels.
 @Suite struct InputTests {
     let folder: TemporaryFolder
 
@@ -16,7 +16,7 @@ import Testing
 
     // MARK: Nothing to read
 
-    @Test func noInput() throws {
+    @Test func noInputIsAUsageError() throws {
         let outcome = try run("--out", "out")
         #expect(outcome.code == 2)
         #expect(outcome.errorLines.first?.contains("input") == true, "\(outcome.error)")
@@ -24,7 +24,7 @@ import Testing
         #expect(!folder.exists("out"))
     }
 
-    @Test func missingInput() throws {
+    @Test func aMissingInputIsAUsageError() throws {
         try folder.shard("in/a.jsonl", documents("a", 2, seed: 1))
         expectFailure(try run("in", "gone", "--out", "out"), 2, naming: "gone", "no such file or folder")
         expectFailure(try run("label=gone", "--out", "out"), 2, naming: "gone", "no such file or folder")
@@ -32,13 +32,13 @@ import Testing
         #expect(!folder.exists("out"))
     }
 
-    @Test func emptyFolder() throws {
+    @Test func anEmptyFolderIsAUsageError() throws {
         try folder.folder("in")
         expectFailure(try run("in", "--out", "out"), 2, naming: "in", "no shards", ".jsonl")
         #expect(!folder.exists("out"))
     }
 
-    @Test func folderWithoutShards() throws {
+    @Test func aFolderWithoutShardsIsAUsageError() throws {
         try folder.write("a", to: "in/readme.txt")
         try folder.write("a", to: "in/.hidden.jsonl")
         expectFailure(try run("in", "--out", "out"), 2, naming: "in", "no shards", "1 other file")
@@ -46,20 +46,20 @@ import Testing
     }
 
     @Test(arguments: ["notes.txt", "a.jsonl.bz2", "a.JSONL", "wiki_00"])
-    func fileOfAnyName(_ name: String) throws {
+    func aFileOfAnyNameMayBeAnInput(_ name: String) throws {
         try folder.shard(name, documents("a", 3, seed: 1))
         expectSuccess(try run(name, "--out", "out"))
         #expect(folder.shards() == [name])
     }
 
-    @Test func hiddenFile() throws {
+    @Test func aHiddenFileIsRefused() throws {
         try folder.write("{}", to: ".a.jsonl")
         expectFailure(try run(".a.jsonl", "--out", "out"), 2, naming: ".a.jsonl")
         expectFailure(try run("x=.a.jsonl", "--out", "out"), 2, naming: ".a.jsonl", "hidden")
         #expect(!folder.exists("out"))
     }
 
-    @Test func pipeAsInput() throws {
+    @Test func aPipeIsRefused() throws {
         mkfifo(folder / "a.jsonl", 0o600)
         expectFailure(try run("a.jsonl", "--out", "out"), 1, naming: "a.jsonl")
         #expect(!folder.exists("out"))
@@ -73,7 +73,7 @@ import Testing
 
     // MARK: What cannot be read
 
-    /// Runs as somebody who may not read everything: root may, and steps down.
+    /// Runs the binary as a user without special rights; root changes to another user for that.
     private func runWithoutRights(_ arguments: String) throws -> Outcome {
         let drop = DedupBinary.isRoot ? "setpriv --reuid=65534 --regid=65534 --clear-groups " : ""
         try folder.folder("writable")
@@ -88,7 +88,7 @@ import Testing
     private static let canDropRights = !DedupBinary.isRoot || FileManager.default.fileExists(atPath: "/usr/bin/setpriv")
 
     @Test(.enabled(if: canDropRights, "root reads everything, and setpriv is missing"))
-    func unreadableFile() throws {
+    func anUnreadableFileStopsTheRun() throws {
         try folder.shard("in/a.jsonl", documents("a", 3, seed: 1))
         try folder.shard("in/b.jsonl", documents("b", 3, seed: 10))
         chmod(folder / "in/b.jsonl", 0)
@@ -98,7 +98,7 @@ import Testing
     }
 
     @Test(.enabled(if: canDropRights, "root reads everything, and setpriv is missing"))
-    func unreadableFolder() throws {
+    func anUnreadableFolderStopsTheRun() throws {
         try folder.shard("in/a.jsonl", documents("a", 3, seed: 1))
         try folder.shard("in/closed/b.jsonl", documents("b", 3, seed: 10))
         chmod(folder / "in/closed", 0)
@@ -109,7 +109,7 @@ import Testing
     }
 
     @Test(.enabled(if: canDropRights, "root writes everywhere, and setpriv is missing"))
-    func outputThatMayNotBeWritten() throws {
+    func anOutputThatMayNotBeWrittenStopsTheRun() throws {
         try folder.shard("in/a.jsonl", documents("a", 3, seed: 1))
         try folder.folder("closed")
         chmod(folder / "closed", 0o555)
@@ -120,7 +120,7 @@ import Testing
 
     // MARK: Names of inputs
 
-    @Test func inputsByOtherNamesOfOneFolder() throws {
+    @Test func allNamesOfAFolderGiveTheSameOutput() throws {
         try folder.shard("in/sub/a.jsonl.zst", documents("a", 6, seed: 1))
         try folder.shard("in/b.jsonl.gz", documents("b", 6, seed: 20))
         expectSuccess(try run("in", "--out", "out"))
@@ -135,7 +135,7 @@ import Testing
         #expect(try folder.results("outparent") == expected)
     }
 
-    @Test func goingOnUnderAnotherNameOfTheSameInput() throws {
+    @Test func aRunGoesOnUnderAnotherNameOfTheInput() throws {
         try folder.shard("in/a.jsonl", documents("a", 6, seed: 1))
         expectSuccess(try run("in", "--out", "out"))
         try folder.shard("in/b.jsonl", documents("b", 6, seed: 20))
@@ -157,20 +157,20 @@ import Testing
         #expect(try folder.decoded("other/books/a.jsonl").isEmpty)
     }
 
-    @Test func labelOfASingleInput() throws {
+    @Test func aSingleInputMayHaveALabel() throws {
         try folder.shard("in/a.jsonl", documents("a", 2, seed: 1))
         expectSuccess(try run("web=in", "--out", "out"))
         #expect(folder.shards() == ["web/a.jsonl"])
     }
 
     @Test(arguments: ["=in", ".x=in", "..=in", "web="])
-    func labelsThatNameNoFolder(_ input: String) throws {
+    func impossibleLabelsAreRefused(_ input: String) throws {
         try folder.shard("in/a.jsonl", documents("a", 2, seed: 1))
         expectFailure(try run(input, "--out", "out"), 2, naming: input)
         #expect(!folder.exists("out"))
     }
 
-    @Test func twoInputsOfOneBaseName() throws {
+    @Test func twoInputsOfOneNameNeedALabel() throws {
         try folder.shard("x/part/a.jsonl", documents("a", 2, seed: 1))
         try folder.shard("y/part/b.jsonl", documents("b", 2, seed: 10))
         expectFailure(try run("x/part", "y/part", "--out", "out"), 2, naming: "x/part", "y/part", "LABEL=PATH")
@@ -180,7 +180,7 @@ import Testing
         #expect(folder.shards() == ["other/b.jsonl", "part/a.jsonl"])
     }
 
-    @Test func twoShardsOfOneIdentity() throws {
+    @Test func twoShardsOfOneNameAreRefused() throws {
         try folder.shard("x/a.jsonl", documents("a", 2, seed: 1))
         try folder.shard("y/a.jsonl", documents("b", 2, seed: 10))
         let outcome = try run("same=x", "same=y", "--out", "out")
@@ -218,7 +218,7 @@ import Testing
         #expect(folder.shards("out2") == ["one.jsonl"])
     }
 
-    @Test func linksThatLeadNowhere() throws {
+    @Test func aBrokenLinkInPlaceOfAShardStopsTheRun() throws {
         try folder.shard("in/b.jsonl", documents("b", 4, seed: 10))
         try folder.link("in/notes.txt", to: "gone.txt")
         expectSuccess(try run("in", "--out", "out"))
@@ -245,7 +245,7 @@ import Testing
         #expect(report.run.ignoredFilesCount == 2)
     }
 
-    @Test func namesOfEveryKind() throws {
+    @Test func namesMayHoldAnyCharacter() throws {
         let names = ["с пробелом.jsonl", "quote\"back\\slash.jsonl.zst", "new\nline.ndjson", "é.json", "e\u{301}.json"]
         for (number, name) in names.enumerated() {
             try folder.shard("in/" + name, documents("d", 3, seed: number < 3 ? 1 : 100 * number))
@@ -258,14 +258,14 @@ import Testing
         #expect(try folder.report().corpus.shards.count == names.count)
     }
 
-    @Test func nameThatIsNotUTF8() throws {
+    @Test func aNameThatIsNotUTF8IsRefused() throws {
         try folder.shard("in/a.jsonl", documents("a", 2, seed: 1))
         let outcome = try shell(
             "printf '' > \"$(printf 'in/b\\377.jsonl')\"; \"$DEDUP\" run in --out out", in: folder.path)
         expectFailure(outcome, 1, naming: "UTF-8", "rename")
     }
 
-    @Test func anInputThatIsNotNamedThisTime() throws {
+    @Test func anInputNeedNotBeNamedAgain() throws {
         try folder.shard("x/a.jsonl", documents("a", 6, seed: 1))
         try folder.shard("y/b.jsonl", documents("b", 6, seed: 1))
         expectSuccess(try run("x", "y", "--out", "out"))

@@ -2,15 +2,15 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What is JSON and what is not, on the line and in fields that are not read.
+/// Valid and invalid JSON, as a whole line and in fields that are not read.
 @Suite struct JSONTests {
-    /// The ways in which a value can stand in a line; the first is the line itself.
+    /// The places that a value can have in a line; the first is the whole line.
     static let embeddings: [(before: String, after: String)] = [
         ("", ""), (#"{"id":"x","text":"ab","meta":"#, "}"), (#"{"meta":"#, #","id":"x","text":"ab"}"#),
         (#"{"id":"x","text":"ab","meta":{"deep":[1,"#, "]}}"), (#"{"meta":[{"k":"#, #"}],"text":"ab"}"#),
     ]
 
-    /// Runs over one shard of lines with a good one in between, and returns the numbers of those that were refused.
+    /// Runs over one shard of these lines with good lines between them, and returns the indices of the refused ones.
     private func refused(_ lines: [[UInt8]], reasons: Bool = true) throws -> Set<Int> {
         let folder = try TemporaryFolder()
         let good = Array((line("good", "cd ef") + "\n").utf8)
@@ -56,19 +56,19 @@ import Testing
     ]
 
     @Test(arguments: embeddings.indices)
-    func wrongIsRefused(_ way: Int) throws {
+    func invalidJSONIsRefused(_ way: Int) throws {
         let lines = Self.wrong.map { embed(Array($0.utf8), Self.embeddings[way]) }
         let passed = Set(lines.indices).subtracting(try refused(lines))
         #expect(passed.map { Self.wrong[$0] } == [])
     }
 
     @Test(arguments: embeddings.indices.dropFirst())
-    func rightPasses(_ way: Int) throws {
+    func validJSONPasses(_ way: Int) throws {
         let lines = Self.right.map { embed(Array($0.utf8), Self.embeddings[way]) }
         #expect(try refused(lines).map { Self.right[$0] } == [])
     }
 
-    @Test func deepNesting() throws {
+    @Test func nestingHasALimit() throws {
         // As deep as anybody nests documents, and so deep that it is an attack.
         func nested(_ depth: Int) -> [UInt8] {
             let open = String(repeating: "[", count: depth)
@@ -83,7 +83,7 @@ import Testing
 
     // MARK: JSONTestSuite
 
-    /// The files of a kind that can be a line: not blank, without a newline.
+    /// The cases of the suite whose content can be one line: not blank, and without a newline.
     private static func suite(_ kind: String) -> [(name: String, content: [UInt8])] {
         Shared.items("data/json/JSONTestSuite/test_parsing").compactMap { path in
             let name = String(path.split(separator: "/").last!)
@@ -97,7 +97,7 @@ import Testing
     static let hasSuite = !suite("n_").isEmpty
 
     @Test(.enabled(if: hasSuite, "no JSONTestSuite"), arguments: embeddings.indices)
-    func suiteOfWrongIsRefused(_ way: Int) throws {
+    func invalidCasesOfTheSuiteAreRefused(_ way: Int) throws {
         let cases = Self.suite("n_")
         #expect(cases.count > 150)
         let lines = cases.map { embed($0.content, Self.embeddings[way]) }
@@ -106,7 +106,7 @@ import Testing
     }
 
     @Test(.enabled(if: hasSuite, "no JSONTestSuite"), arguments: embeddings.indices.dropFirst())
-    func suiteOfRightPasses(_ way: Int) throws {
+    func validCasesOfTheSuitePass(_ way: Int) throws {
         let cases = Self.suite("y_")
         #expect(cases.count > 80)
         let lines = cases.map { embed($0.content, Self.embeddings[way]) }
@@ -114,13 +114,13 @@ import Testing
     }
 
     @Test(.enabled(if: hasSuite, "no JSONTestSuite"), arguments: embeddings.indices)
-    func suiteOfUndefinedNeverCrashes(_ way: Int) throws {
+    func undefinedCasesOfTheSuiteNeverCrash(_ way: Int) throws {
         let lines = Self.suite("i_").map { embed($0.content, Self.embeddings[way]) }
         _ = try refused(lines, reasons: false)
     }
 
     @Test(.enabled(if: hasSuite, "no JSONTestSuite"), arguments: embeddings.indices)
-    func suiteOfWrongStopsARun(_ way: Int) throws {
+    func invalidCasesOfTheSuiteStopARun(_ way: Int) throws {
         let cases = Self.suite("n_")
         for number in stride(from: way, to: cases.count, by: 40) {
             try expectStopped(

@@ -19,7 +19,7 @@ import Testing
     static let names = ["a.jsonl", "a.ndjson", "a.json", "a.jsonl.zst", "a.jsonl.gz"]
 
     @Test(arguments: names, ["", "\n", "\n\n \t\r\n", "   ", "\u{FEFF}", "\u{FEFF}\n"])
-    func nothingButBlankLines(_ name: String, _ content: String) throws {
+    func aShardOfBlankLinesHasAnEmptyOutput(_ name: String, _ content: String) throws {
         try folder.shard("in/" + name, Array(content.utf8))
         try folder.shard("in/b.jsonl", documents("b", 2, seed: 1))
         expectSuccess(try run())
@@ -33,7 +33,7 @@ import Testing
         #expect(shard.blankLines == (lines.last!.isEmpty ? lines.count - 1 : lines.count))
     }
 
-    @Test func everythingRemoved() throws {
+    @Test func aShardOfDuplicatesHasAnEmptyOutput() throws {
         try folder.shard("in/a.jsonl.zst", documents("a", 3, seed: 1))
         try folder.shard("in/b.jsonl.zst", documents("b", 3, seed: 1))
         expectSuccess(try run())
@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test(arguments: names)
-    func carriageReturns(_ name: String) throws {
+    func carriageReturnsBeforeNewlinesAreKept(_ name: String) throws {
         let content = [line("1", text(1)), line("2", text(2)), line("3", text(1))].map { $0 + "\r\n" }.joined()
         let kept = [line("1", text(1)), line("2", text(2))].map { $0 + "\r\n" }.joined()
         #expect(try written(name, Array(content.utf8)) == Array(kept.utf8))
@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test(arguments: names)
-    func noNewlineAtTheEnd(_ name: String) throws {
+    func theLastLineMayLackItsNewline(_ name: String) throws {
         let lines = [line("1", text(1)), line("2", text(1)), line("3", text(3))]
         // The last line is kept, with a newline once the shard is written anew.
         #expect(
@@ -79,7 +79,7 @@ import Testing
         #expect(try written(name, whole) == whole)
     }
 
-    @Test func whatIsKeptWholeIsCopied() throws {
+    @Test func aShardThatIsKeptWholeIsCopied() throws {
         // Compressed by another tool: the same bytes come out.
         let content = Array(documents("a", 4, seed: 1).map { $0 + "\n" }.joined().utf8)
         let frames =
@@ -112,7 +112,7 @@ import Testing
             naming: "m.jsonl, line 2, byte \(first.utf8.count + 3)")
     }
 
-    @Test func otherEncodings() throws {
+    @Test func otherEncodingsAreRefused() throws {
         let utf16 = Array(
             "\u{FEFF}{\"text\":\"a\"}\n".utf16.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] })
         try expectStopped(at: "m.jsonl", utf16, naming: "m.jsonl, line 1, byte 0", "UTF-8")
@@ -120,13 +120,13 @@ import Testing
 
     // MARK: Long lines
 
-    /// A document of so many bytes, most of them in a field that is not read.
+    /// A document of the given number of bytes, most of them in a field that is not read.
     private func longLine(_ bytes: Int) -> [UInt8] {
         let start = Array("{\"id\":\"long\",\"text\":\"\(text(77))\",\"more\":\"".utf8)
         return start + [UInt8](repeating: UInt8(ascii: "x"), count: bytes - start.count - 2) + "\"}"
     }
 
-    @Test func hundredMegabytesPass() throws {
+    @Test func aLineOfAHundredMegabytesPasses() throws {
         let long = longLine(100_000_000)
         try folder.shard("in/a.jsonl.zst", documents("a", 2, seed: 1))
         try folder.write(zstdFrame(line("b", text(77)) + "\n" + long + "\n", level: 1), to: "in/b.jsonl.zst")
@@ -152,14 +152,14 @@ import Testing
         #expect(try folder.report().run.shardsDoneBefore == 1)
     }
 
-    @Test func aLongLineWithoutANewlineAtTheEndOfAShard() throws {
+    @Test func aLongLastLineMayLackItsNewline() throws {
         try folder.shard("in/b.jsonl", longLine(3_000_000))
         expectSuccess(try run("--memory", "256M"))
         #expect(try folder.decoded("out/b.jsonl").count == 3_000_000)
     }
 
     @Test(arguments: ["1", "7"])
-    func linesAroundTheSizeOfABatch(_ threads: String) throws {
+    func linesMayBeAsLongAsABatch(_ threads: String) throws {
         // 64 KiB with little memory, 1 MiB else: lines that end right before, at and right after.
         let sizes = [65_534, 65_535, 65_536, 65_537, 131_071, 1 << 20, (1 << 20) - 1, (1 << 20) + 1, 10, 1]
         var content: [UInt8] = []

@@ -2,9 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A short run of Tests/model_test.py: random steps, held against batch runs. `make check-model` takes more of them.
+/// A short run of Tests/model_test.py, which compares random steps with batch runs. `make check-model` takes more
+/// steps.
 @Suite struct ModelScriptTests {
-    @Test func randomSteps() throws {
+    @Test func randomStepsGiveWhatBatchRunsGive() throws {
         let script = Checkout.folder + "/Tests/model_test.py"
         let outcome = try RunningProcess(
             ["/usr/bin/env", "python3", script, "--dedup", DedupBinary.path, "--steps", "40", "--seed", "1"]

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Commands without `--model`, and what a model says of itself.
+/// Commands without `--model`, and the settings that a model's folder holds.
 @Suite struct ModelTests {
     let folder: TemporaryFolder
 
@@ -13,7 +13,7 @@ import Testing
 
     // MARK: An installed binary
 
-    /// The binary with a model as `make install` puts them, and a link to it in another folder.
+    /// The binary and a model as `make install` places them, and a link to the binary in another folder.
     private func install() throws {
         try folder.folder("prefix/bin")
         // By another process: one that another test starts here meanwhile would have the copy open to write to it.
@@ -90,7 +90,7 @@ import Testing
 
     // MARK: embedding.json
 
-    @Test func theModelSaysHowVectorsAreMade() throws {
+    @Test func theSettingsOfAModelAreUsed() throws {
         try TinyModel().write(to: folder / "model")
         try folder.shard("in/a.jsonl", [line("long", text(1, words: 20)), line("short", "a")])
         try folder.write(
@@ -121,7 +121,7 @@ import Testing
         #expect(some.long == "truncate" && some.maxTokens == 9 && some.pooling == "cls")
     }
 
-    @Test func whatAModelSaysIsLookedAt() throws {
+    @Test func theSettingsOfAModelAreChecked() throws {
         try TinyModel().write(to: folder / "model")
         try folder.write("{\"longest\":\"mean\"}", to: "model/embedding.json")
         expectFailure(try embed(folder), 1, naming: "model/embedding.json: \"longest\" is no option of a model")

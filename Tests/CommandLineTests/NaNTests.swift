@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Bare NaN and Infinity, which other tools write and JSON does not have.
+/// Bare NaN and Infinity, which other tools write although JSON does not allow them.
 @Suite struct NaNTests {
     let folder: TemporaryFolder
 
@@ -22,7 +22,7 @@ import Testing
         #"{"n":[NaN , 12, -0.5e3],"text":"h \"NaN: "}"#,
     ]
 
-    @Test func isAcceptedWhereItIsNotRead() throws {
+    @Test func nanIsAcceptedInFieldsThatAreNotRead() throws {
         try folder.shard("in/a.jsonl", Self.accepted)
         let refused = try run()
         expectFailure(refused, 1, naming: "a.jsonl, line 1", "NaN", "--allow-nan")
@@ -44,11 +44,11 @@ import Testing
         #"{"text":"a","n":- Infinity}"#,
         #"{"text":NaN}"#, #"{"text":["a",NaN]}"#, #"{"text":[Infinity]}"#, #"{"text":-Infinity,"n":1}"#,
     ])
-    func staysAnError(_ line: String) throws {
+    func nanIsAnErrorElsewhere(_ line: String) throws {
         try expectStopped(at: "m.jsonl", Array((line + "\n").utf8), "--allow-nan", naming: "m.jsonl, line 1")
     }
 
-    @Test func asAnIdItIsNull() throws {
+    @Test func nanAsAnIdIsNull() throws {
         let lines = [
             line("first", "one two"), #"{"id":NaN,"text":"one two"}"#, #"{"id":-Infinity,"text":"one two"}"#,
             #"{"id":12.50,"text":"one two","n":NaN}"#, #"{"id":"NaN","text":"one two","n":NaN}"#,
@@ -59,7 +59,7 @@ import Testing
         #expect(ids == [#""id":null"#, #""id":null"#, #""id":12.5"#, #""id":"NaN""#])
     }
 
-    @Test func itBindsTheOutput() throws {
+    @Test func allowNaNBindsTheOutput() throws {
         try folder.shard("in/a.jsonl", documents("a", 3, seed: 1))
         expectSuccess(try run())
         expectFailure(try run("--allow-nan"), 2, naming: "allow-nan not set", "true")
@@ -73,7 +73,7 @@ import Testing
                 in: folder.path), 2)
     }
 
-    @Test func everyCommandThatReadsDocumentsTakesIt() throws {
+    @Test func everyCommandThatReadsDocumentsTakesAllowNaN() throws {
         try TinyModel().write(to: folder / "model")
         try folder.shard("in/a.jsonl", [#"{"id":1,"text":"one two","n":NaN}"#, line("b", "three")])
         for command in [

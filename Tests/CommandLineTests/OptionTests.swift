@@ -32,7 +32,7 @@ import Testing
     ]
 
     @Test(arguments: badValues)
-    func badValueIsAUsageError(_ arguments: [String]) throws {
+    func aBadValueIsAUsageError(_ arguments: [String]) throws {
         let outcome = try dedup(["run", "in", "--out", "out"] + arguments, in: folder.path)
         #expect(outcome.code == 2, "\(outcome.error)")
         #expect(outcome.output.isEmpty)
@@ -49,7 +49,7 @@ import Testing
         ["curve", "--rows"],
         ["run", "in", "--out", "out", "--quiet=yes"],
     ])
-    func unknownOptions(_ arguments: [String]) throws {
+    func unknownOptionsAreUsageErrors(_ arguments: [String]) throws {
         let outcome = try dedup(arguments, in: folder.path)
         #expect(outcome.code == 2, "\(outcome.error)")
         #expect(outcome.output.isEmpty)
@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test(arguments: [["--bands", "0"], ["--rows", "0"], ["--bands", "5000"], ["--rows", "5000"]])
-    func curveValues(_ arguments: [String]) throws {
+    func badValuesOfCurveAreUsageErrors(_ arguments: [String]) throws {
         expectFailure(try dedup(["curve"] + arguments), 2, naming: "--bands and --rows", "1 to 4096")
     }
 
@@ -77,7 +77,7 @@ import Testing
         ["--pipeline", "exact", "--match", "jaccard"],
         ["--pipeline", "exact", "--match", "jaccard", "--threshold", "0.5"],
     ])
-    func goodValues(_ arguments: [String]) throws {
+    func goodValuesAreTaken(_ arguments: [String]) throws {
         expectSuccess(try dedup(["run", "in", "--out", "out"] + arguments, in: folder.path))
         #expect(folder.shards() == ["a.jsonl"])
         let corpus = try folder.report().corpus
@@ -87,7 +87,7 @@ import Testing
     @Test(arguments: [
         ["--help"], ["-h"], ["help"], ["run", "--help"], ["run", "-h"], ["help", "run"], ["curve", "--help"],
     ])
-    func help(_ arguments: [String]) throws {
+    func helpIsShown(_ arguments: [String]) throws {
         let outcome = try dedup(arguments)
         expectSuccess(outcome)
         #expect(outcome.error.isEmpty)
@@ -104,14 +104,14 @@ import Testing
         }
     }
 
-    @Test func version() throws {
+    @Test func theVersionIsShown() throws {
         let outcome = try dedup("--version")
         expectSuccess(outcome)
         #expect(outcome.outputText.wholeMatch(of: /[0-9]+\.[0-9]+\.[0-9]+\n/) != nil)
         #expect(outcome.error.isEmpty)
     }
 
-    @Test func curve() throws {
+    @Test func theCurveIsShown() throws {
         let outcome = try dedup("curve", "--bands", "20", "--rows", "5")
         expectSuccess(outcome)
         #expect(outcome.outputText.contains("20 bands of 5 rows: 100 seeds"))

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Where the output goes, what may be there, and what becomes of it.
+/// The output folder: where it may lie, which files it may hold, and when it is replaced.
 @Suite struct OutputFolderTests {
     let folder: TemporaryFolder
 
@@ -16,14 +16,14 @@ import Testing
         try dedup(["run"] + arguments, in: folder.path)
     }
 
-    @Test func missing() throws {
+    @Test func aMissingOutIsAUsageError() throws {
         expectFailure(try run("in"), 2, naming: "--out")
     }
 
     // MARK: Apart from the inputs
 
     @Test(arguments: ["in", "in/", "./in/.", "in/out", "in/new/deep/out", "in/sub/..", "linked", "linked/out"])
-    func insideAnInput(_ out: String) throws {
+    func anOutputInsideAnInputIsRefused(_ out: String) throws {
         try folder.folder("in/sub")
         try folder.link("linked", to: "in")
         let before = try folder.listing("in")
@@ -31,7 +31,7 @@ import Testing
         #expect(try folder.listing("in") == before)
     }
 
-    @Test func holdsAnInput() throws {
+    @Test func anOutputThatHoldsAnInputIsRefused() throws {
         let before = try folder.listing(".")
         expectFailure(try run("in", "--out", "."), 2, naming: "--out .", "input in")
         expectFailure(try run("in/a.jsonl", "--out", "in"), 2, naming: "--out in", "in/a.jsonl")
@@ -42,7 +42,7 @@ import Testing
     // MARK: Files that are there
 
     @Test(arguments: ["notes.txt", ".hidden", "a.jsonl", "sub/x.txt"])
-    func foreignFilesInAFreshFolder(_ name: String) throws {
+    func foreignFilesInAFreshFolderAreNamed(_ name: String) throws {
         try folder.write("mine", to: "out/" + name)
         let before = try folder.listing("out")
         expectFailure(
@@ -53,13 +53,13 @@ import Testing
         #expect(try folder.listing("out") == before)
     }
 
-    @Test func foreignFileBesideAnEmptyDotDedup() throws {
+    @Test func aForeignFileBesideAnEmptyDotDedupIsNamed() throws {
         try folder.folder("out/.dedup")
         try folder.write("mine", to: "out/notes.txt")
         expectFailure(try run("in", "--out", "out"), 2, naming: "(notes.txt)")
     }
 
-    @Test func aFile() throws {
+    @Test func aFileIsNoOutput() throws {
         try folder.write("mine", to: "out")
         expectFailure(try run("in", "--out", "out"), 2, naming: "--out out", "is a file")
         expectFailure(try run("in", "--out", "out/below"), 1, naming: "the folder out", "a file of that name")
@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test(arguments: ["notes.txt", "c.jsonl", "sub/x.txt"])
-    func foreignFilesInAnOutput(_ name: String) throws {
+    func foreignFilesInAnOutputAreNamed(_ name: String) throws {
         expectSuccess(try run("in", "--out", "out"))
         try folder.write("mine", to: "out/" + name)
         try folder.shard("in/c.jsonl", documents("c", 6, seed: 50))
@@ -80,7 +80,7 @@ import Testing
         #expect(folder.shards() == ["a.jsonl", "b.jsonl.zst", "c.jsonl"])
     }
 
-    @Test func hiddenFilesInAnOutputAreLetBe() throws {
+    @Test func hiddenFilesInAnOutputAreLeftAlone() throws {
         expectSuccess(try run("in", "--out", "out"))
         try folder.write("mine", to: "out/.gitignore")
         try folder.shard("in/c.jsonl", documents("c", 6, seed: 50))
@@ -88,7 +88,7 @@ import Testing
         #expect(try folder.bytes("out/.gitignore") == Array("mine".utf8))
     }
 
-    @Test func emptyFolderAndFoldersThatDoNotExist() throws {
+    @Test func emptyAndMissingFoldersAreTaken() throws {
         try folder.folder("empty")
         expectSuccess(try run("in", "--out", "empty"))
         expectSuccess(try run("in", "--out", "new/deep/out/"))
@@ -114,7 +114,7 @@ import Testing
         (["--id-field", "key"], "id-field", "id", "key"), (["--match", "exact"], "", "jaccard", "exact"),
         (["--pipeline", "short-texts"], "bands", "10", "20"),
     ])
-    func refused(_ arguments: [String], _ name: String, _ old: String, _ new: String) throws {
+    func otherParametersAreRefused(_ arguments: [String], _ name: String, _ old: String, _ new: String) throws {
         expectSuccess(try run("in", "--out", "out"))
         let results = try folder.results()
         let outcome = try dedup(["run", "in", "--out", "out"] + arguments, in: folder.path)
@@ -131,7 +131,7 @@ import Testing
         ["--pipeline", "deberta"],
         ["--min-words", "0"], ["--threshold", "0.700"], ["--match", "jaccard"],
     ])
-    func goesOn(_ arguments: [String]) throws {
+    func parametersThatDoNotBindMayDiffer(_ arguments: [String]) throws {
         expectSuccess(try run("in", "--out", "out"))
         try folder.shard("in/c.jsonl", documents("c", 6, seed: 50))
         expectSuccess(try dedup(["run", "in", "--out", "out"] + arguments, in: folder.path))
@@ -156,7 +156,7 @@ import Testing
     }
 
     @Test(arguments: [".", "../link", "../link/", "../out/", "../out/../out"])
-    func forceByAnotherName(_ out: String) throws {
+    func forceWorksUnderAnyNameOfTheOutput(_ out: String) throws {
         try folder.link("link", to: "out")
         expectSuccess(try run("in", "--out", "out"))
         let outcome = try dedup(
@@ -167,7 +167,7 @@ import Testing
         expectSuccess(try run("in", "--out", "out", "--level", "9", "--match", "exact"))
     }
 
-    @Test func aFolderWhereAShardIs() throws {
+    @Test func aFolderInPlaceOfAShardIsRefused() throws {
         try folder.shard("one/web.jsonl", documents("w", 2, seed: 1))
         try folder.shard("two/b.jsonl", documents("b", 2, seed: 20))
         expectSuccess(try run("one", "--out", "out"))
@@ -176,7 +176,7 @@ import Testing
         #expect(folder.shards() == ["web.jsonl"])
     }
 
-    @Test func forceOnAFreshFolder() throws {
+    @Test func forceWorksOnAFreshFolder() throws {
         expectSuccess(try run("in", "--out", "out", "--force"))
         #expect(folder.shards() == ["a.jsonl", "b.jsonl.zst"])
     }

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// Definition files: read and validated, and the run is what they say.
+/// Definition files: how they are read and validated, and the runs that they define.
 @Suite struct PipelineFileTests {
     let folder: TemporaryFolder
 
@@ -88,7 +88,7 @@ import Testing
         #expect(!folder.exists("out"))
     }
 
-    @Test func filesThatCannotBeRead() throws {
+    @Test func unreadableFilesAreUsageErrors() throws {
         try folder.folder("folder.yaml")
         expectFailure(
             try dedup("run", "in", "--out", "out", "--pipeline", "folder.yaml", in: folder.path), 2,
@@ -105,7 +105,7 @@ import Testing
 
     // MARK: The run is what the file says
 
-    @Test func theWholeFile() throws {
+    @Test func everyOptionOfAFileIsUsed() throws {
         expectSuccess(try run(Self.file()))
         let corpus = try folder.report().corpus
         #expect(corpus.removed == 2 && corpus.dropped == 1 && corpus.kept == 8)
@@ -141,7 +141,7 @@ import Testing
         #expect(try folder.removedLines("a.jsonl").count == 2)
     }
 
-    @Test func readAndWriteAlone() throws {
+    @Test func readAndWriteAloneCopy() throws {
         expectSuccess(try run("stages: [read, write]\n"))
         #expect(try folder.bytes("out/a.jsonl") == folder.bytes("in/a.jsonl"))
     }

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// --quiet leaves out progress and summary. Warnings are shown.
+/// `--quiet` leaves out progress and summary, but shows warnings.
 @Suite struct QuietTests {
     let folder: TemporaryFolder
 
@@ -19,7 +19,7 @@ import Testing
         return outcome.errorLines
     }
 
-    @Test func run() throws {
+    @Test func aQuietRunPrintsOnlyWarnings() throws {
         #expect(try quiet("run", "in", "--out", "out").isEmpty)
         try folder.remove("in/b.jsonl")
         for arguments in [["run", "in", "--out", "out"], ["run", "in", "--out", "out", "--dry-run"]] {
@@ -30,7 +30,7 @@ import Testing
         }
     }
 
-    @Test func embed() throws {
+    @Test func aQuietEmbedPrintsOnlyWarnings() throws {
         try TinyModel().write(to: folder / "model")
         let arguments = ["embed", "in", "--out", "vectors", "--model", "model", "--quiet"]
         #expect(try dedup(arguments, in: folder.path).error.isEmpty)
@@ -40,7 +40,7 @@ import Testing
         #expect(outcome.error.hasPrefix("warning: 1 shard that has vectors is gone"), "\(outcome.error)")
     }
 
-    @Test func tokenizer() throws {
+    @Test func aQuietTokenizerTrainingPrintsOnlyWarnings() throws {
         let lines = try quiet("tokenizer", "train", "in", "--vocab", "30000", "--out", "tokenizer")
         #expect(lines.count == 1 && lines[0].hasPrefix("warning: fewer than the 30,000 tokens wanted"), "\(lines)")
     }

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Outputs, vectors and scores that nobody may write to: snapshots, other users', those of git-annex and DVC.
+/// Read-only outputs, vectors and scores, such as snapshots, or files of other users, git-annex and DVC.
 @Suite final class ReadOnlyTests {
     let folder: TemporaryFolder
 
@@ -15,7 +15,7 @@ import Testing
 
     deinit { try? folder.makeWritable("") }
 
-    /// Commands that only read, and what each has to say.
+    /// Commands that only read, and a part of the output of each.
     private static let readers: [([String], String)] = [
         (["stats", "clean"], "pipeline deberta"), (["explain", "clean", "twin-3"], "a-3"),
         (["index", "stats", "clean"], "shingles"), (["verify", "clean"], ""), (["index", "verify", "clean"], ""),
@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test(.enabled(if: Nobody.isThere, "only root can become another user"))
-    func writingCommandsSaySo() throws {
+    func writingCommandsFailClearly() throws {
         try folder.makeReadOnly("clean")
         let before = try folder.listing("clean")
         for arguments in [
@@ -59,7 +59,7 @@ import Testing
         #expect(try folder.listing("clean") == before)
     }
 
-    /// The log of a run that was killed is read too, although nothing can be moved into the database.
+    /// The log of a killed run is read too, although it cannot be merged into the read-only database.
     @Test(.enabled(if: Nobody.isThere, "only root can become another user"))
     func aLogIsReadAlongWithItsCatalog() throws {
         try folder.shard("in/b.jsonl", documents("b", 20, seed: 100))
@@ -79,7 +79,7 @@ import Testing
     }
 
     @Test(.enabled(if: Nobody.isThere, "only root can become another user"))
-    func vectorsAndScores() throws {
+    func readOnlyVectorsAndScoresAreRead() throws {
         expectSuccess(try dedup("embed", "clean", "--out", "vectors", "--model", "model", in: folder.path))
         expectSuccess(try dedup("score", "clean", "--model", "model", in: folder.path))
         for name in ["clean", "vectors"] { try folder.makeReadOnly(name) }
@@ -99,7 +99,7 @@ import Testing
 
     /// A failure to read is not damage.
     @Test(.enabled(if: Nobody.isThere, "only root can become another user"))
-    func whatCannotBeReadIsNotDamaged() throws {
+    func unreadableFilesAreNotCalledDamaged() throws {
         for name in ["clean/a.jsonl", "clean/.dedup/index/documents", "clean/.dedup/catalog.sqlite"] {
             chmod(folder / name, 0)
             let outcome = try Nobody.dedup("verify", "clean", in: folder)
@@ -111,8 +111,8 @@ import Testing
         }
     }
 
-    /// The copy of a catalog lies elsewhere where the folder for temporary files is read-only or full.
-    @Test func withoutAFolderForTemporaryFiles() throws {
+    /// If the temporary directory is read-only or full, a catalog is copied to another folder.
+    @Test func readingCommandsDoWithoutATemporaryFolder() throws {
         // A dry run makes an index of its own there, which may be large.
         for (arguments, part) in Self.readers where !arguments.contains("--dry-run") {
             let command = ["/usr/bin/env", "TMPDIR=/nowhere", DedupBinary.path] + arguments
@@ -121,7 +121,7 @@ import Testing
         }
     }
 
-    @Test func onAReadOnlyMount() throws {
+    @Test func aReadOnlyMountIsRead() throws {
         try folder.folder("mount")
         guard DedupBinary.isRoot, try shell("mount --bind clean mount", in: folder.path).code == 0 else { return }
         defer { _ = try? shell("umount mount", in: folder.path) }

@@ -2,11 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What dedup reads whole is a regular file of a bounded size: whatever else is in its place is an error that names it.
+/// A file that dedup reads whole must be regular and of bounded size: anything else is an error that names the path.
 @Suite struct RecordFileTests {
     private let folder: TemporaryFolder
 
-    /// An output, its vectors, its scores, what is good of it, and the model and the head that they were made with.
+    /// An output with vectors, scores and a filtered corpus, and the model and the head that made them.
     init() throws {
         folder = try TemporaryFolder()
         try folder.shard("in/a.jsonl", (1...4).map { #"{"id":\#($0),"text":"a b c d e f \#($0 / 2)"}"# })
@@ -51,7 +51,7 @@ import Testing
     ]
 
     @Test(arguments: records, Stand.allCases)
-    func whatStandsInPlaceOfARecordIsNamed(_ record: (file: String, command: [String]), _ stand: Stand) throws {
+    func aSpecialFileInPlaceOfARecordIsNamed(_ record: (file: String, command: [String]), _ stand: Stand) throws {
         try put(stand, record.file)
         let command = ["/usr/bin/env", "prlimit", "--as=5000000000", DedupBinary.path] + record.command
         let outcome = try RunningProcess(command, in: folder.path).wait(limit: 60)
@@ -61,7 +61,7 @@ import Testing
         if stand == .huge { #expect(outcome.error.contains("8589934592 bytes long, and it may have")) }
     }
 
-    /// Times and sizes that were noted beside a record are no record: without them every file is read again.
+    /// If the recorded times and sizes of files are damaged, every file is read again.
     @Test func hugeNotesAreDamaged() throws {
         let name = "v/.dedup/embeddings.written"
         try put(.huge, name)
@@ -74,7 +74,7 @@ import Testing
         expectSuccess(try run("embed", "o", "--out", "v", "--model", "m", "--quiet"))
     }
 
-    /// A catalog of gigabytes that hold nothing takes no room where it is copied to.
+    /// A huge sparse catalog is not copied.
     @Test(arguments: ["catalog.sqlite"])
     func aHugeCatalogIsNamed(_ file: String) throws {
         let name = "o/.dedup/" + file
@@ -83,7 +83,7 @@ import Testing
         expectFailure(try RunningProcess(command, in: folder.path).wait(limit: 60), 1, naming: name, "damaged")
     }
 
-    /// What is read by parts does not wait for what is no file either.
+    /// Files that are read in parts must be regular too: a run does not wait for a pipe.
     @Test(arguments: [
         ("o/.dedup/catalog.sqlite", ["stats", "o"]), ("o/.dedup/catalog.sqlite", ["index", "verify", "o"]),
         ("o/.dedup/index/documents", ["index", "verify", "o"]), ("o/.dedup/lock", ["run", "in", "--out", "o"]),
@@ -91,7 +91,7 @@ import Testing
         ("v/a.jsonl.npy", ["similar", "v", "1"]), ("v/a.jsonl.ids.jsonl", ["similar", "v", "1"]),
         ("m/model.safetensors", ["embed", "in", "--out", "w", "--model", "m"]),
     ])
-    func whatIsReadByPartsIsARegularFile(_ file: String, _ command: [String]) throws {
+    func filesThatAreReadInPartsMustBeRegular(_ file: String, _ command: [String]) throws {
         for stand in [Stand.fifo, .folder] {
             try put(stand, file)
             let outcome = try dedup(command, in: folder.path, limit: 60)
@@ -100,7 +100,7 @@ import Testing
         }
     }
 
-    /// The files of the catalog are never copied or read to their ends when they are far too large.
+    /// Files of a catalog that are far too large are neither copied nor read to their end.
     @Test(arguments: ["catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite.check", "removed/a.jsonl.jsonl.zst"])
     func aHugeFileOfAnOutputIsRefusedAtOnce(_ name: String) throws {
         let path = "o/.dedup/" + name
@@ -117,8 +117,8 @@ import Testing
         }
     }
 
-    /// A report that was altered, be it a number that is still one, is not shown.
-    @Test func statsHoldsTheReportAgainstTheCatalog() throws {
+    /// A report that was altered is not shown, even if it is still valid JSON.
+    @Test func statsComparesTheReportWithTheCatalog() throws {
         let name = "o/.dedup/report.json"
         let text = String(decoding: try folder.bytes(name), as: UTF8.self)
         try folder.write(text.replacing("\"documents\" : 4", with: "\"documents\" : 5"), to: name)
@@ -132,9 +132,9 @@ import Testing
         try succeed("stats", "o")
     }
 
-    /// Numbers that no run writes: too large to be counted up, negative, or no whole ones.
+    /// Numbers that no run writes: too large to add up, negative, or fractions.
     @Test(arguments: ["9223372036854775807", "-1", "1.5", "1e300", "null", "-9223372036854775808"])
-    func numbersOfRecordsAreLookedAt(_ number: String) throws {
+    func numbersInRecordsAreChecked(_ number: String) throws {
         let name = "v/embeddings.json"
         let text = String(decoding: try folder.bytes(name), as: UTF8.self)
         for field in ["documents", "tokens", "truncated", "bad", "dimensions", "max_tokens", "bytes", "size", "schema"]
@@ -151,7 +151,7 @@ import Testing
         }
     }
 
-    /// Options with numbers that nothing can be reckoned with.
+    /// Options with numbers that cannot be computed with.
     @Test(arguments: [
         ["run", "in", "--out", "n", "--threads"], ["run", "in", "--out", "n", "--memory"],
         ["run", "in", "--out", "n", "--bands"], ["run", "in", "--out", "n", "--seeds"],
@@ -165,7 +165,7 @@ import Testing
         ["train", "mlm", "in", "--config", "c.yaml", "--tokenizer", "m", "--out", "t", "--steps"],
         ["score", "o", "--out", "f", "--min-quality"], ["score", "o", "--out", "f", "--top-percent"],
     ])
-    func numbersOfOptionsAreLookedAt(_ command: [String]) throws {
+    func numbersInOptionsAreChecked(_ command: [String]) throws {
         for number in ["9223372036854775807", "-9223372036854775808", "18446744073709551616", "0", "nan", "1e400", "٣"]
         {
             let code = try dedup(command + [number], in: folder.path, limit: 60).code

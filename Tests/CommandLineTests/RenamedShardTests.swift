@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A new shard that repeats one that is gone is most likely that one under another name, and the run says so.
+/// A new shard that repeats a deleted one is probably that shard under another name, and the run says so.
 @Suite struct RenamedShardTests {
     let folder: TemporaryFolder
 
@@ -21,7 +21,7 @@ import Testing
         try FileManager.default.moveItem(atPath: folder / old, toPath: folder / new)
     }
 
-    /// The warnings of a run that succeeded, but for those of shards that are gone.
+    /// The warnings of a successful run, without those about missing shards.
     private func warnings(_ outcome: Outcome) -> [Substring] {
         expectSuccess(outcome)
         return outcome.errorLines.filter { !$0.contains("gone from the inputs") }
@@ -80,7 +80,7 @@ import Testing
 
     // MARK: What is none
 
-    @Test func duplicatesOfShardsThatAreThereAreNone() throws {
+    @Test func duplicatesOfExistingShardsAreNotCalledRenamed() throws {
         try folder.remove("news/b.jsonl.zst")
         try folder.shard("news/c.jsonl", documents("c", 12, seed: 1))
         #expect(warnings(try run("news")).isEmpty)
@@ -90,14 +90,14 @@ import Testing
         #expect(warnings(try run("more")).isEmpty)
     }
 
-    @Test func aFewDuplicatesAreNone() throws {
+    @Test func aFewDuplicatesDoNotMakeARenamedShard() throws {
         try folder.remove("news/a.jsonl")
         try folder.shard("news/c.jsonl", documents("c", 4, seed: 1) + documents("new", 4, seed: 200))
         #expect(warnings(try run("news")).isEmpty)
         #expect(try folder.report().corpus.shards.last?.removed == 4)
     }
 
-    @Test func emptyShardsAreNone() throws {
+    @Test func emptyShardsAreNotCalledRenamed() throws {
         try folder.shard("news/e.jsonl", [""])
         expectSuccess(try run("news"))
         try rename("news/e.jsonl", "news/f.jsonl")

@@ -15,7 +15,7 @@ import Testing
         try dedup(["run"] + arguments, in: folder.path)
     }
 
-    /// A shard of so many bytes, nearly, of which one document is removed; noise that does not compress.
+    /// Writes a shard of about this many bytes that hardly compress; one document is a duplicate.
     private func noise(_ name: String, _ bytes: Int, seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let count = bytes / 1000
@@ -36,7 +36,7 @@ import Testing
         return DedupBinary.isRoot && (try? shell(line))?.code == 0
     }()
 
-    /// A file system of some size while the work lasts.
+    /// Mounts a small file system for the duration of the work.
     private func withFileSystem(_ options: String, _ work: (String) throws -> Void) throws {
         try folder.folder("small")
         expectSuccess(try shell("mount -t tmpfs -o \(options) tmpfs small", in: folder.path))
@@ -46,7 +46,7 @@ import Testing
 
     @Test(
         .enabled(if: mayMount, "no right to mount a file system"), arguments: ["m.jsonl", "m.jsonl.zst"], ["1", "4"])
-    func fullDisk(_ name: String, _ threads: String) throws {
+    func aFullDiskStopsTheRun(_ name: String, _ threads: String) throws {
         try noise("in/" + name, 3_000_000, seed: 1)
         try folder.shard("in/z.jsonl", documents("z", 10, seed: 50))
         expectSuccess(try run("in", "--out", "calm"))
@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test(.enabled(if: mayMount, "no right to mount a file system"), arguments: [0, 4, 16, 40, 60, 80, 100, 150, 200])
-    func nearlyFullDisk(_ free: Int) throws {
+    func aNearlyFullDiskLeavesOnlyWholeFiles(_ free: Int) throws {
         // Whatever it is that finds no room: a folder, the catalog, a shard, the report.
         try folder.shard("in/b.jsonl.zst", documents("b", 200, seed: 3))
         expectSuccess(try run("in", "--out", "calm"))
@@ -85,7 +85,7 @@ import Testing
     @Test(
         .enabled(if: ProcessInfo.processInfo.environment["DEDUP_SANITIZER"] != "thread"),
         arguments: ["trap '' XFSZ; ", ""])
-    func limitOnTheSizeOfFiles(_ ignored: String) throws {
+    func aLimitOnTheSizeOfFilesStopsTheRun(_ ignored: String) throws {
         try noise("in/m.jsonl", 1_500_000, seed: 2)
         let limit = "ulimit -f 1000; \(ignored)exec \"$DEDUP\" run in --out out"
         expectFailure(try shell(limit, in: folder.path), 1, naming: "out/.dedup", "File too large")
@@ -94,7 +94,7 @@ import Testing
         #expect(folder.shards() == ["a.jsonl", "m.jsonl"])
     }
 
-    @Test func limitOnOpenFiles() throws {
+    @Test func aLimitOnOpenFilesDoesNoHarm() throws {
         for number in 0..<20 { try folder.shard("in/x\(number).jsonl", documents("x\(number)", 3, seed: number * 10)) }
         let outcome = try shell("ulimit -n 24; exec \"$DEDUP\" run in --out out", in: folder.path)
         if outcome.code != 0 { expectFailure(outcome, 1) }
@@ -103,7 +103,7 @@ import Testing
     }
 
     @Test(.enabled(if: mayMount, "no right to mount a file system"))
-    func readOnlyOutput() throws {
+    func aReadOnlyOutputStopsTheRun() throws {
         try withFileSystem("size=4m") { _ in
             expectSuccess(try run("in", "--out", "small/out"))
             let results = try folder.results("small/out")
@@ -117,7 +117,7 @@ import Testing
     }
 
     @Test(.enabled(if: mayMount, "no right to mount a file system"))
-    func readOnlyInput() throws {
+    func aReadOnlyInputIsRead() throws {
         try withFileSystem("size=4m") { path in
             expectSuccess(try shell("cp in/a.jsonl small/; mount -o remount,ro small", in: folder.path))
             expectSuccess(try run("small", "--out", "out"))
@@ -125,7 +125,7 @@ import Testing
         }
     }
 
-    @Test func temporaryFolderThatIsNotThere() throws {
+    @Test func onlyADryRunNeedsATemporaryFolder() throws {
         // Only a dry run needs one.
         let gone = ["TMPDIR": folder / "gone"]
         expectSuccess(try dedup(["run", "in", "--out", "out"], in: folder.path, environment: gone))
@@ -139,7 +139,7 @@ import Testing
         "run in --out out --json", "run in --dry-run", "--help", "run --help", "--version", "curve",
         "curve --bands 20 --rows 5",
     ])
-    func closedPipe(_ arguments: String) throws {
+    func aClosedPipeIsAnError(_ arguments: String) throws {
         // A reader that is gone before anything is written.
         let line =
             "{ while [ -e wait ]; do sleep 0.01; done; \"$DEDUP\" \(arguments) 2> err; echo $? > code; } | rm wait"
@@ -157,13 +157,13 @@ import Testing
     }
 
     @Test(arguments: ["run in --out out --json", "--help", "curve"])
-    func fullStandardOutput(_ arguments: String) throws {
+    func aFullStandardOutputIsAnError(_ arguments: String) throws {
         let outcome = try shell("\"$DEDUP\" \(arguments) > /dev/full", in: folder.path)
         expectFailure(outcome, 1, naming: "standard output", "No space left on device")
     }
 
     @Test(arguments: ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
-    func closedStreams(_ closed: String) throws {
+    func closedStreamsDoNoHarmToTheOutput(_ closed: String) throws {
         try folder.shard("in/b.jsonl.zst", documents("b", 10, seed: 4))
         expectSuccess(try run("in", "--out", "calm"))
         let outcome = try shell("exec \"$DEDUP\" run in --out out --json \(closed)", in: folder.path)
@@ -173,7 +173,7 @@ import Testing
         expectSuccess(try run("in", "--out", "out"))
     }
 
-    @Test func nobodyReadsStandardError() throws {
+    @Test func aRunNeedsNoReaderOfStandardError() throws {
         let outcome = try shell("{ \"$DEDUP\" run in --out out; echo $? > code; } 2>&1 | true", in: folder.path)
         expectSuccess(outcome)
         #expect(String(decoding: try folder.bytes("code"), as: UTF8.self) == "0\n")

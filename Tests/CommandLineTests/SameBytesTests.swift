@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// The same bytes for any number of threads, any memory, any split into runs.
+/// An output has the same bytes for any number of threads, any memory, and any split into runs.
 @Suite struct SameBytesTests {
     let folder: TemporaryFolder
 
@@ -36,7 +36,7 @@ import Testing
         #expect(try folder.corpusOfReport(out) == folder.corpusOfReport(expected))
     }
 
-    @Test func forAnyThreadsAndMemory() throws {
+    @Test func threadsAndMemoryDoNotChangeTheBytes() throws {
         try run("in", "more", "--threads", "1", out: "one")
         #expect(try folder.report("one").corpus.removed > 300)
         for arguments in [
@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    @Test func forListsOfSeveralFrames() throws {
+    @Test func threadsDoNotChangeListsOfSeveralFrames() throws {
         // Lists that are larger than a frame, from batches of every size.
         let id = String(repeating: "long", count: 500)
         let copies = (0..<1500).map { line("\(id)\($0)", text($0 % 3)) }
@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    @Test func forAnySplitIntoRuns() throws {
+    @Test func theSplitIntoRunsDoesNotChangeTheBytes() throws {
         try run("in", out: "whole")
         // In halves, and shard by shard in their order.
         let names = folder.files(below: "in")
@@ -106,7 +106,7 @@ import Testing
         #expect(try folder.report("whole").corpus.removed == folder.report("labelled").corpus.removed)
     }
 
-    @Test func forAnInputThatIsAddedLater() throws {
+    @Test func addingAnInputLaterDoesNotChangeTheBytes() throws {
         try run("in=in", "more", out: "together")
         try run("in=in", out: "later")
         try run("in=in", "more", out: "later")

@@ -39,7 +39,7 @@ import Testing
         #expect(folder.files(below: "good/.dedup/tmp").isEmpty, sourceLocation: sourceLocation)
     }
 
-    @Test func aLeastQuality() throws {
+    @Test func minQualityFilters() throws {
         let outcome = try score(folder, "--min-quality", "0.5", "--out", "good")
         expectSuccess(outcome)
         try expectFiltered(0.5, "quality below 0.5")
@@ -71,7 +71,7 @@ import Testing
         #expect(try folder.results("good") == results)
     }
 
-    @Test func theBestPercent() throws {
+    @Test func topPercentFilters() throws {
         expectSuccess(try score(folder))
         for percent in ["0.1", "10", "37.5", "100"] {
             let all = try folder.shards("in").flatMap { try folder.scores($0) }.compactMap(\.quality).sorted(by: >)
@@ -95,7 +95,7 @@ import Testing
         #expect(try folder.results("good") == results)
     }
 
-    @Test func optionsThatDoNotFit() throws {
+    @Test func optionsThatDoNotFitAreRefused() throws {
         expectFailure(try score(folder, "--min-quality", "2"), 2, naming: "--min-quality", "0 to 1")
         expectFailure(try score(folder, "--top-percent", "0"), 2, naming: "--top-percent")
         expectFailure(try score(folder, "--top-percent", "5", "--min-quality", "0.5"), 2, naming: "give one of them")

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Removing duplicates, embedding, scoring and filtering what is left, in one run.
+/// One run that removes duplicates, and embeds, scores and filters the kept documents.
 @Suite struct ScorePipelineTests {
     let folder: TemporaryFolder
 
@@ -27,7 +27,7 @@ import Testing
         try dedup(Self.command + Self.filter + arguments, in: folder.path)
     }
 
-    /// Expects what three commands make of the input, and that they go on with what is there.
+    /// Expects the output of the three separate commands, and that these accept the folders of the pipeline.
     private func expectAsInThreeRuns(sourceLocation: SourceLocation = #_sourceLocation) throws {
         try folder.remove("three")
         try folder.folder("three")
@@ -73,7 +73,7 @@ import Testing
         try expectAsInThreeRuns()
     }
 
-    @Test func whatEarlierRunsLeftIsScoredToo() throws {
+    @Test func shardsOfEarlierRunsAreScoredToo() throws {
         expectSuccess(try dedup("run", "in", "--out", "clean", in: folder.path))
         expectSuccess(try embed(folder, "clean"))
         expectSuccess(try run())
@@ -120,7 +120,7 @@ import Testing
         #expect(try folder.results("clean") == folder.results("default"))
     }
 
-    @Test func optionsThatDoNotFit() throws {
+    @Test func optionsThatDoNotFitAreRefused() throws {
         func run(_ arguments: String...) throws -> Outcome { try dedup(Self.command + arguments, in: folder.path) }
         expectFailure(try run("--filtered", "good"), 2, naming: "--filtered", "--min-quality")
         expectFailure(try run("--min-quality", "0.5"), 2, naming: "--filtered is missing", "min-quality 0.5")

@@ -47,7 +47,7 @@ import Testing
         #expect(try folder.scoreFiles() == files)
     }
 
-    @Test func theSameBytesHoweverItIsDone() throws {
+    @Test func threadsAndStoredVectorsDoNotChangeTheBytes() throws {
         try folder.shard("in/m.jsonl", documents("m", 400, seed: 50, words: 30))
         expectSuccess(try score(folder, "--threads", "1"))
         let expected = try folder.scoreFiles()
@@ -66,7 +66,7 @@ import Testing
         #expect(try folder.scoreFiles() == expected)
     }
 
-    @Test func whatIsNewOrHasChangedIsScored() throws {
+    @Test func onlyNewAndChangedShardsAreScored() throws {
         expectSuccess(try score(folder))
         let before = try folder.scoreFiles()
         try folder.shard("in/aa.jsonl", documents("n", 5, seed: 77))
@@ -87,7 +87,7 @@ import Testing
         #expect(try folder.scoreFiles() == files)
     }
 
-    @Test func badLines() throws {
+    @Test func badLinesStopTheRunOrHaveNoScore() throws {
         try folder.shard("in/m.jsonl", [line("m0", text(5)), "{", line("m2", text(6)), #"{"id":"m3"}"#])
         expectFailure(try score(folder), 1, naming: "m.jsonl, line 2", "--on-bad-line keep")
         #expect(try folder.scoresRecord().shards.map(\.name) == ["a.jsonl.zst", "b/c.jsonl"])
@@ -101,7 +101,7 @@ import Testing
         #expect(try folder.decodedText("good/m.jsonl") == "{\n{\"id\":\"m3\"}\n")
     }
 
-    @Test func statisticsAndSomeOutputs() throws {
+    @Test func statisticsAndChosenOutputsAreWritten() throws {
         expectSuccess(try score(folder, "--output", "not_spam", "--statistics"))
         struct Line: Decodable { var statistics: [String: Double]? }
         let text = try folder.decodedText("in/.dedup/scores/a.jsonl.zst.jsonl.zst")
@@ -174,7 +174,7 @@ import Testing
 
     // MARK: Damage
 
-    @Test func damagedRecords() throws {
+    @Test func damagedRecordsAreNamed() throws {
         expectSuccess(try score(folder))
         let text = try folder.decodedText("in/.dedup/scores/scores.json")
         let damages = [
@@ -191,7 +191,7 @@ import Testing
         #expect(try folder.decodedText("in/.dedup/scores/scores.json") == text)
     }
 
-    @Test func damagedAttributes() throws {
+    @Test func damagedAttributesAreNamedOrMadeAnew() throws {
         expectSuccess(try score(folder))
         let files = try folder.scoreFiles()
         // Files that are gone or of another size are made anew, and what is none of them goes.
@@ -225,7 +225,7 @@ import Testing
     // MARK: Deaths
 
     @Test(arguments: [SIGKILL, SIGTERM])
-    func whatIsCutOffGoesOn(_ signal: Int32) throws {
+    func runsThatAreCutOffGoOn(_ signal: Int32) throws {
         for number in 0..<20 {
             try folder.shard("in/many/\(100 + number).jsonl", documents("m\(number)", 40, seed: number * 100, words: 4))
         }

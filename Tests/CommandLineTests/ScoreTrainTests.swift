@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Outputs of one's own, and why documents have their scores.
+/// `dedup score train` and `dedup explain-score`.
 @Suite struct ScoreTrainTests {
     let folder: TemporaryFolder
 
@@ -40,7 +40,7 @@ import Testing
         #expect(try folder.decodedText("third.json") != first)
     }
 
-    @Test func groupsStayTogether() throws {
+    @Test func groupsStayInOneFold() throws {
         // Every text twice, under two names.
         try folder.shard("twice.jsonl", (0..<40).map { line("x\($0)", text($0 / 2)) })
         let outcome = try scoreTrain(folder, "--good", "twice.jsonl", "--bad", "digits.jsonl", "--name", "a")
@@ -59,7 +59,7 @@ import Testing
         #expect(grouped.outputText.contains("in 28 groups"), "\(grouped.outputText)")
     }
 
-    @Test func whatCannotBe() throws {
+    @Test func impossibleTrainingsAreRefused() throws {
         for name in ["quality", "statistics", "Ä", "", "a b"] {
             expectFailure(try scoreTrain(folder, "--bad", "digits.jsonl", "--name", name), 2, naming: "--name")
         }
@@ -90,7 +90,7 @@ import Testing
         try dedup(["explain-score", "in"] + arguments, in: folder.path)
     }
 
-    @Test func whatPulledAScoreAddsUp() throws {
+    @Test func theContributionsToAScoreAddUp() throws {
         try folder.write(ScoringHead.json, to: "model/head.json")
         try folder.shard(
             "in/a.jsonl.zst", documents("a", 12, seed: 1) + [line("d", ScoringHead.digits(1)), "", line("7", text(3))])

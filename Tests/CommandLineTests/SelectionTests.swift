@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Which files of the inputs are shards: names, patterns, links, and what is no input at all.
+/// Which files of the inputs are shards: names, patterns, links, and inputs that are refused.
 @Suite struct SelectionTests {
     let folder: TemporaryFolder
 
@@ -26,7 +26,7 @@ import Testing
 
     // MARK: Names and patterns
 
-    @Test func suffixesInAnyCase() throws {
+    @Test func suffixesMayHaveAnyCase() throws {
         try makeTree()
         let outcome = try run("in")
         expectSuccess(outcome)
@@ -37,7 +37,7 @@ import Testing
         #expect(try folder.bytes("out/d/e.ndjson.Zst").starts(with: [0x28, 0xB5]))
     }
 
-    @Test func everyNameWithAFormat() throws {
+    @Test func withAFormatEveryNameIsAShard() throws {
         try makeTree()
         expectSuccess(try run("in", "--format", "jsonl", "--exclude", "*.txt"))
         #expect(
@@ -51,7 +51,7 @@ import Testing
         (["--exclude", "?.J*", "--exclude", "/a.jsonl"], ["d/e.ndjson.Zst"]),
         (["--glob", "wiki_*", "--format", "jsonl"], ["d/f/wiki_00"]),
     ])
-    func patterns(_ arguments: [String], _ shards: [String]) throws {
+    func patternsChooseShards(_ arguments: [String], _ shards: [String]) throws {
         try makeTree()
         let outcome = try dedup(["run", "in", "--out", "out"] + arguments, in: folder.path)
         expectSuccess(outcome)
@@ -59,7 +59,7 @@ import Testing
         #expect(outcome.error.contains("left out by --glob or --exclude"), "\(outcome.error)")
     }
 
-    @Test func patternsThatLeaveNothing() throws {
+    @Test func patternsThatLeaveNothingAreRefused() throws {
         try makeTree()
         expectFailure(try run("in", "--glob", "wiki_*"), 2, naming: "no shards", "--format jsonl")
         expectFailure(try run("in", "--exclude", "*"), 2, naming: "no shards", "--exclude")
@@ -67,7 +67,7 @@ import Testing
         #expect(!folder.exists("out"))
     }
 
-    @Test func whatIsLeftOutNowIsNotMissingAndBindsNothing() throws {
+    @Test func shardsLeftOutLaterAreNotMissing() throws {
         try makeTree()
         expectSuccess(try run("in", "--format", "jsonl", "--follow-links"))
         let before = try folder.results()
@@ -82,14 +82,14 @@ import Testing
         expectFailure(try run("in", "--exclude", "d", "--strict-inputs"), 1, naming: "a.jsonl", "gone")
     }
 
-    @Test func ofFilesThatAShellListedSomeMayBeLeftOut() throws {
+    @Test func listedFilesMayBeLeftOut() throws {
         try makeTree()
         expectSuccess(try run("in/a.jsonl", "in/b.JL", "--exclude", "b.JL"))
         #expect(folder.shards() == ["a.jsonl/a.jsonl"])
         expectFailure(try run("in/b.JL", "--exclude", "b.JL"), 2, naming: "no shards")
     }
 
-    @Test func aFileInTheWayOfAFolder() throws {
+    @Test func aFileInPlaceOfAFolderIsRefused() throws {
         try makeTree()
         expectSuccess(try run("in"))
         let before = try folder.results()
@@ -113,7 +113,7 @@ import Testing
 
     // MARK: Links to folders
 
-    @Test func linksToFolders() throws {
+    @Test func linksToFoldersAreFollowedOnRequest() throws {
         try folder.shard("in/a.jsonl", documents("a", 3, seed: 1))
         try folder.shard("elsewhere/b.jsonl", documents("b", 3, seed: 50))
         try folder.link("in/sub", to: "../elsewhere")
@@ -131,7 +131,7 @@ import Testing
     }
 
     @Test(arguments: [".", "..", "../../in", "../../in/x"])
-    func circlesOfLinks(_ target: String) throws {
+    func circlesOfLinksEnd(_ target: String) throws {
         try folder.shard("in/x/a.jsonl", documents("a", 3, seed: 1))
         try folder.link("in/x/loop", to: target)
         expectSuccess(try run("in"))
@@ -153,7 +153,7 @@ import Testing
 
     // MARK: What is no input
 
-    @Test func whatCannotBeReadTwice() throws {
+    @Test func inputsThatCannotBeReadTwiceAreRefused() throws {
         let input = try folder.shard("in/a.jsonl", documents("a", 3, seed: 1))
         for name in ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0", "x=-"] {
             expectFailure(try run(name), 2, naming: "read more than once", "file")
@@ -189,7 +189,7 @@ import Testing
     ]
 
     @Test(arguments: addresses.indices)
-    func addressesAreNoPaths(_ number: Int) throws {
+    func addressesAreNotPaths(_ number: Int) throws {
         try folder.shard("in/a.jsonl", documents("a", 3, seed: 1))
         let before = folder.files(below: ".")
         expectFailure(try dedup(Self.addresses[number], in: folder.path), 2, naming: "://", "local files")
@@ -204,7 +204,7 @@ import Testing
         #expect(outcome.outputText.contains("https://h/1"))
     }
 
-    @Test func addressesInDefinitionsAndTheEnvironment() throws {
+    @Test func addressesInDefinitionsAndTheEnvironmentAreRefused() throws {
         try folder.shard("in/a.jsonl", documents("a", 3, seed: 1))
         let stages = "stages:\n  - read\n  - write\n  - embed: {model: \"s3://m\"}\n"
         try folder.write(stages, to: "p.yaml")

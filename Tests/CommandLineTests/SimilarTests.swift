@@ -33,7 +33,7 @@ import Testing
         return try JSONDecoder().decode([Neighbour].self, from: Data(outcome.output))
     }
 
-    /// All documents by their similarity to one, computed as simply as can be.
+    /// All documents by their similarity to one, computed without dedup's code.
     private func expected(_ shard: String, _ line: Int) throws -> [(place: String, similarity: Double)] {
         var all: [(place: String, vector: [Double])] = []
         for shard in try folder.record().shards {
@@ -71,7 +71,7 @@ import Testing
         #expect(first.similarity > 0.999999)
     }
 
-    @Test func aLineForEach() throws {
+    @Test func everyNeighborHasALine() throws {
         expectSuccess(try embed(folder, "--on-bad-line", "keep"))
         let outcome = try similar("d7", "-k", "41")
         expectSuccess(outcome)
@@ -82,7 +82,7 @@ import Testing
         #expect(lines.allSatisfy { $0.wholeMatch(of: /-?[01]\.[0-9]{4}  .*/) != nil })
     }
 
-    @Test func aText() throws {
+    @Test func theNearestOfATextAreFound() throws {
         expectSuccess(try embed(folder, "--on-bad-line", "keep", "--long", "mean", "--normalize"))
         let found = try neighbours("--text", text(11, words: 2), "-k", "2")
         #expect(found.first?.id == "d11" && found.count == 2)
@@ -106,7 +106,7 @@ import Testing
         expectFailure(try elsewhere("other"), 2, naming: "the model other", "another model")
     }
 
-    @Test func textsThatAreElsewhere() throws {
+    @Test func textsAreReadFromMovedInputs() throws {
         expectSuccess(try embed(folder, "--on-bad-line", "keep"))
         try FileManager.default.moveItem(atPath: folder / "in", toPath: folder / "moved")
         let without = try similar("d7")
@@ -117,7 +117,7 @@ import Testing
         expectFailure(try similar("d7", "--input", "x=moved"), 2, naming: "--input x=moved")
     }
 
-    @Test func whatIsNotThere() throws {
+    @Test func unknownDocumentsAreNamed() throws {
         expectFailure(try similar("d7"), 2, naming: "vectors: no such folder")
         expectFailure(try dedup("similar", "in", "d7", in: folder.path), 2, naming: "no embeddings.json")
         expectSuccess(try embed(folder, "--on-bad-line", "keep"))

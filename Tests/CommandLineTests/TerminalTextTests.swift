@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What comes from outside reaches the terminal with nothing invisible in it, whichever way it takes.
+/// Names, ids and texts reach the terminal without control or invisible characters, by every command.
 @Suite struct TerminalTextTests {
     /// A C1 control, bidirectional controls, marks, spaces without width, tags, what is private, and what is none.
     private static let hidden = [
@@ -19,7 +19,7 @@ import Testing
         #expect(seen.isEmpty, "\(what): \(seen.map { String($0.value, radix: 16) })", sourceLocation: sourceLocation)
     }
 
-    @Test func namesIDsAndTexts() throws {
+    @Test func namesIDsAndTextsCannotCommandTheTerminal() throws {
         let folder = try TemporaryFolder()
         // As many as a file's name has room for.
         let name = "n" + Self.all + "n.jsonl"
@@ -59,7 +59,7 @@ import Testing
         try check("run", "in", "--out", "p", "--quiet")
     }
 
-    /// JSON is for programs: it stays as it is.
+    /// JSON is for programs: its strings are not changed.
     @Test func jsonIsUnchanged() throws {
         let folder = try TemporaryFolder()
         let name = "a\u{202E}\u{9B}.jsonl"
@@ -70,8 +70,8 @@ import Testing
         #expect(try dedup("stats", "o", "--json", in: folder.path).output == run.output)
     }
 
-    /// What words and emoji are made with stays.
-    @Test func joinersOfTextsStay() throws {
+    /// Joiners within words and emoji are kept.
+    @Test func joinersInTextsAreKept() throws {
         let folder = try TemporaryFolder()
         let text = "می\u{200C}خواهم क्\u{200D}ष 👩\u{200D}👩\u{200D}👧 ❤\u{FE0F} a\u{200D}b"
         try folder.shard("in/a.jsonl", (1...2).map { #"{"id":\#($0),"text":"\#(text)"}"# })
@@ -82,7 +82,7 @@ import Testing
         }
     }
 
-    /// Bytes that are not UTF-8 name other files than the text that they would be shown as.
+    /// An argument that is not UTF-8 is refused: the text it would be shown as may name another file.
     @Test func argumentsAreUTF8() throws {
         let folder = try TemporaryFolder()
         try folder.shard("in/a.jsonl", [#"{"text":"a"}"#])

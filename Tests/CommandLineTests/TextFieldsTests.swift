@@ -17,7 +17,7 @@ import Testing
         return try dedup(["run", "in", "--out", "out"] + arguments, in: folder.path)
     }
 
-    /// The lines that are removed, that is, whose text is that of an earlier one.
+    /// The lines that are removed, because their text equals that of an earlier line.
     private func removed(_ lines: [String], _ arguments: String...) throws -> [Int] {
         expectSuccess(try run(lines, ["--match", "exact"] + arguments))
         return try folder.removedLines("a.jsonl").map(\.line)
@@ -39,7 +39,7 @@ import Testing
         #"{"text":["a",1]}"#, #"{"text":[["a"]]}"#, #"{"text":["a",{}]}"#, #"{"text":[true]}"#, #"{"text":{"a":"b"}}"#,
         #"{"text":["a",1e999]}"#,
     ])
-    func anythingElseInItIsABadLine(_ line: String) throws {
+    func anyOtherItemOfAListMakesABadLine(_ line: String) throws {
         expectFailure(try run([line], []), 1, naming: "a.jsonl, line 1, byte 0", "\"text\" is not a string")
     }
 
@@ -58,12 +58,12 @@ import Testing
         (#"{"text":"a"}"#, "no field of \"title\", \"body\""), (#"{"title":"a","body":1}"#, "is not a string"),
         (#"{"title":["a",2]}"#, "a list that holds something else"), (#"{"title":null}"#, "is not a string"),
     ])
-    func severalFieldsThatAreNone(_ line: String, _ reason: String) throws {
+    func linesWithoutUsableFieldsAreBadLines(_ line: String, _ reason: String) throws {
         expectFailure(
             try run([line], ["--text-field", "title", "--text-field", "body"]), 1, naming: "line 1, byte 0", reason)
     }
 
-    @Test func theFirstAlternativeThatALineHas() throws {
+    @Test func theFirstAlternativeOfALineIsRead() throws {
         let lines = [
             #"{"content":"one two","text":"x"}"#, #"{"text":"one two"}"#, #"{"content":null,"text":"one two"}"#,
             #"{"content":["one","two"]}"#, #"{"text":"one two","content":"y"}"#,
@@ -81,7 +81,7 @@ import Testing
         #expect(try folder.removedText("a.jsonl").map { $0.split(separator: ",")[1] } == [#""id":2"#, #""id":"x""#])
     }
 
-    @Test func dotsAndCommasInKeys() throws {
+    @Test func keysMayHoldDotsAndCommas() throws {
         let lines = [#"{"meta.text":"one two","meta":{"text":"x"}}"#, #"{"meta.text":"one two","meta":{"text":"y"}}"#]
         #expect(try removed(lines, "--text-field", #"meta\.text"#) == [2])
         #expect(try removed(lines, "--text-field", "meta.text") == [])
@@ -90,7 +90,7 @@ import Testing
         expectFailure(try run([#"{"meta.text":"a"}"#], ["--text-field", "meta.text"]), 1, naming: #"\. is a dot"#)
     }
 
-    @Test func whatIsStored() throws {
+    @Test func theListOfFieldsBindsTheOutput() throws {
         let lines = [#"{"title":"one","body":"two"}"#]
         let several = ["--text-field", "title", "--text-field", "body"]
         expectSuccess(try run(lines, several))
@@ -108,7 +108,7 @@ import Testing
         expectFailure(outcome, 2, naming: #"["title","body"]"#, "title,body")
     }
 
-    @Test func everyReaderJoinsThem() throws {
+    @Test func everyCommandJoinsFields() throws {
         try TinyModel().write(to: folder / "model")
         let lines = [
             #"{"id":"a","title":"one","body":["two","three"]}"#, #"{"id":"b","title":"one\ntwo\nthree"}"#,

@@ -11,7 +11,7 @@ import Testing
         folder = try TemporaryFolder()
     }
 
-    /// What is known of the ids of some texts: from Hugging Face.
+    /// The ids of some texts, as Hugging Face computes them.
     private struct Expected: Decodable {
         struct Text: Decodable {
             let text: String
@@ -69,7 +69,7 @@ import Testing
         #expect(found[0].shard == "x/a.jsonl.zst")
     }
 
-    @Test func idsAsTheyAreRead() throws {
+    @Test func idsAreWrittenAsTheyAreRead() throws {
         try folder.shard(
             "a.jsonl", [#"{"id":"x\"y","text":"a"}"#, #"{"id":7,"text":"a"}"#, #"{"text":"a"}"#])
         let outcome = try tokenize("a.jsonl", "--output", "counts")
@@ -89,7 +89,7 @@ import Testing
         )
     }
 
-    @Test func limits() throws {
+    @Test func aLimitTruncates() throws {
         try folder.shard("a.jsonl", try ["abc abc abc abc", "a", ""].map(json))
         let whole = try lines(try tokenize("a.jsonl")).compactMap(\.ids)
         let outcome = try tokenize("a.jsonl", "--max-tokens", "5")
@@ -104,7 +104,7 @@ import Testing
         expectFailure(try tokenize("a.jsonl", "--max-tokens", "0"), 2, naming: "--max-tokens")
     }
 
-    @Test func oneTextOrAPair() throws {
+    @Test func aTextAndAPairAreTokenized() throws {
         #expect(try tokenize("--text", "a<s>", "--special-tokens", "split").outputText == "{\"ids\":[0,69,0,2]}\n")
         #expect(try lines(try tokenize("--text", "a<s>"))[0].ids?.filter { $0 == 0 } == [0])
         // Values, whatever they begin with.
@@ -114,7 +114,7 @@ import Testing
         #expect(try tokenize("--text", "", "--output", "counts").outputText == "{\"count\":2}\n")
     }
 
-    @Test func linesThatAreNoDocuments() throws {
+    @Test func badLinesStopTheRunOrAreDropped() throws {
         try folder.shard("a.jsonl", [try json("a"), "{", try json("b"), "{\"text\":1}"])
         let stopped = try tokenize("a.jsonl")
         #expect(stopped.code == 1 && stopped.error.hasPrefix("dedup: a.jsonl, line 2, byte 13: "), "\(stopped.error)")
@@ -128,7 +128,7 @@ import Testing
         #expect(try lines(try tokenize("a.jsonl", "--on-bad-line", "drop")).map(\.line) == [1, 3])
     }
 
-    @Test func wrongUse() throws {
+    @Test func wrongOptionsAreUsageErrors() throws {
         try folder.shard("a.jsonl", [try json("a")])
         expectFailure(try tokenize(), 2, naming: "either shards or --text")
         expectFailure(try tokenize("a.jsonl", "--text", "a"), 2, naming: "either shards or --text")
@@ -144,7 +144,7 @@ import Testing
             try dedup("tokenize", "--model", "", "--text", "a", in: folder.path), 2, naming: "--model is empty")
     }
 
-    @Test func modelsThatCannotBe() throws {
+    @Test func damagedModelsAreRefused() throws {
         expectFailure(
             try dedup("tokenize", "--model", ".", "--text", "a", in: folder.path), 1, naming: "no tokenizer in it")
         try folder.write("{\"model\":", to: "tokenizer.json")
@@ -160,7 +160,7 @@ import Testing
             naming: "the normalizer NFKC is not supported")
     }
 
-    @Test func aReaderThatLeaves() throws {
+    @Test func aReaderThatLeavesEndsTheRun() throws {
         try folder.shard("a.jsonl", try (0..<20_000).map { try json(text($0)) })
         let outcome = try shell("$DEDUP tokenize a.jsonl --model '\(Self.model)' --quiet | head -n 1", in: folder.path)
         #expect(outcome.outputText.split(separator: "\n").count == 1)

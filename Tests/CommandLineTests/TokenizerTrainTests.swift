@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What `dedup tokenizer train` does. Which merges it learns is tested with the tokenizer.
+/// `dedup tokenizer train` as a command. TokenizersTests check which merges it learns.
 @Suite struct TokenizerTrainTests {
     let folder: TemporaryFolder
     private static let files = [
@@ -19,7 +19,7 @@ import Testing
 
     private func lines(_ range: Range<Int>) -> [String] { range.map { line("\($0)", text($0 % 400, words: 30)) } }
 
-    @Test func theSameBytesForAnyThreadsAndShards() throws {
+    @Test func threadsAndShardsDoNotChangeTheBytes() throws {
         let all = lines(0..<3000)
         try folder.shard("one/a.jsonl.zst", all)
         for number in 0..<5 {
@@ -54,7 +54,7 @@ import Testing
         #expect(outcome.outputText.split(separator: ",").count < 25, "\(outcome.outputText)")
     }
 
-    @Test func fewerPairsThanWanted() throws {
+    @Test func fewerTokensThanWantedIsAWarning() throws {
         try folder.shard("a.jsonl", [line("1", "ab ab ab"), line("2", "ab")])
         let outcome = try train("a.jsonl", "--vocab", "5000", "--out", "model")
         expectSuccess(outcome)
@@ -67,7 +67,7 @@ import Testing
         expectSuccess(try dedup("tokenize", "--model", "bytes", "--text", "ab", in: folder.path))
     }
 
-    @Test func whatIsThereStays() throws {
+    @Test func existingFilesAreKept() throws {
         try folder.shard("in/a.jsonl", lines(0..<20))
         try folder.write("mine", to: "model/notes.txt")
         expectFailure(try train("in", "--vocab", "300", "--out", "model"), 2, naming: "notes.txt")
@@ -87,7 +87,7 @@ import Testing
         expectFailure(try train("in", "--vocab", "300", "--out", ""), 2, naming: "--out is empty")
     }
 
-    @Test func linesThatAreNoDocuments() throws {
+    @Test func badLinesStopTheRunOrAreDropped() throws {
         try folder.shard("a.jsonl", [line("1", "ab ab"), "{", line("2", "ab"), "{\"text\":1}"])
         expectFailure(
             try train("a.jsonl", "--vocab", "300", "--out", "model"), 1, naming: "a.jsonl, line 2, byte 26",
@@ -101,7 +101,7 @@ import Testing
         #expect(try folder.bytes("nested/merges.txt") == Array("#version: 0.2\na b\n".utf8))
     }
 
-    @Test func wrongUse() throws {
+    @Test func wrongOptionsAreUsageErrors() throws {
         try folder.shard("a.jsonl", lines(0..<5))
         try folder.shard("empty.jsonl", [] as [String])
         expectFailure(try train("a.jsonl", "--vocab", "260", "--out", "model"), 2, naming: "from 261 tokens")
@@ -117,8 +117,8 @@ import Testing
         #expect(!folder.exists("model"))
     }
 
-    /// Words by the million, each another one: the table of words has a bound, and the run says so.
-    @Test func moreWordsThanTheMemoryHolds() throws {
+    /// Millions of different words exceed the bound of the word table, and the run says so.
+    @Test func moreWordsThanTheMemoryHoldsAreAnError() throws {
         var generator = SeededGenerator(seed: 9)
         var content: [UInt8] = []
         for number in 0..<7_000 {

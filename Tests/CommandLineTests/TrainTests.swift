@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `dedup train mlm` from outside: a tiny model on a few texts.
+/// `dedup train mlm` with a tiny model on a few texts.
 @Suite struct TrainTests {
     let folder: TemporaryFolder
     private static let tokenizer = Checkout.folder + "/Tests/TokenizersTests/Fixtures/roberta"

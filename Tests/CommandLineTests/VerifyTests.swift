@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `dedup verify`: what is damaged, what cannot be told, and what a stopped run left.
+/// `dedup verify`: damaged files, unreadable files, and the files that a stopped run left.
 @Suite struct VerifyTests {
     let folder: TemporaryFolder
 
@@ -23,7 +23,7 @@ import Testing
         }
     }
 
-    /// An output with scores, its vectors and what was filtered of it.
+    /// An output with scores, its vectors, and a filtered corpus of it.
     private func makeAll() throws {
         try folder.writeScoringModel()
         expectSuccess(try dedup("run", "in", "--out", "clean", "--quiet", in: folder.path))
@@ -63,7 +63,7 @@ import Testing
         }
     }
 
-    @Test func nothingOfDedups() throws {
+    @Test func aFolderOfOthersIsRefused() throws {
         expectFailure(try verify("in"), 2, naming: "in", "nothing that dedup wrote")
         expectFailure(try verify("none"), 2, naming: "no such folder")
         expectFailure(try verify("in/a.jsonl"), 2, naming: "a file")
@@ -100,7 +100,7 @@ import Testing
 
     // MARK: Commands that resume
 
-    @Test func whatChangedIsMadeAnew() throws {
+    @Test func changedFilesAreMadeAnew() throws {
         try makeAll()
         let roots = ["vectors", "clean", "good"]
         let expected = try roots.map { try folder.results($0) } + [folder.scoreFiles(in: "clean")]
@@ -123,7 +123,7 @@ import Testing
         for root in roots { #expect(try verify(root).code == 0) }
     }
 
-    /// A copy has other times: all is read once, and nothing is made anew.
+    /// A copy has other modification times: every file is read once, and none is made anew.
     @Test func aCopyIsReadAndTrusted() throws {
         try makeAll()
         let roots = ["vectors", "good", "clean/.dedup/scores"]
@@ -140,8 +140,8 @@ import Testing
         try expectDamage("a.jsonl.npy", in: "vectors")
     }
 
-    /// What dedup 0.1.0 wrote has no times: its files are read once.
-    @Test func withoutTimesFilesAreRead() throws {
+    /// Outputs of dedup 0.1.0 have no recorded times: their files are read once.
+    @Test func filesWithoutRecordedTimesAreRead() throws {
         try makeAll()
         try folder.remove("vectors/.dedup/embeddings.written")
         try folder.rot("vectors/a.jsonl.npy")
@@ -173,7 +173,7 @@ import Testing
         #expect(try verify("out").code == 0)
     }
 
-    @Test func killedAtAnyMoment() throws {
+    @Test func aRunKilledAtAnyMomentLeavesNoDamage() throws {
         for number in 0..<60 { try folder.shard("in/m\(number).jsonl", documents("m\(number)", 40, seed: number * 50)) }
         var generator = SeededGenerator(seed: 5)
         for _ in 0..<12 {
@@ -192,7 +192,7 @@ import Testing
         #expect(try verify("out").code == 0)
     }
 
-    @Test func vectorsOfARunThatFailed() throws {
+    @Test func vectorsOfARunThatFailedCanGoOn() throws {
         try folder.writeScoringModel()
         try folder.shard("in/d.jsonl", documents("d", 50, seed: 70))
         expectSuccess(try embed(folder))
@@ -205,7 +205,7 @@ import Testing
         #expect(try verify("vectors").code == 0)
     }
 
-    @Test func beforeAnythingWasDone() throws {
+    @Test func anOutputOfNothingCanGoOn() throws {
         try folder.folder("out/.dedup/tmp")
         try expectStop("out")
         try folder.write("", to: "out/.dedup/catalog.sqlite")

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `dedup train whitening`, and what embedding does with what it writes.
+/// `dedup train whitening`, and embedding with the result.
 @Suite struct WhiteningTests {
     let folder: TemporaryFolder
 
@@ -23,7 +23,7 @@ import Testing
 
     private static func number(_ place: Int) -> Float { Float(place % 13) / 8 - 0.5 }
 
-    /// A file as the format has it; `change` has a last look at its numbers, the mean before the matrix.
+    /// Writes a whitening file; `change` may alter its numbers, which are the mean and then the matrix.
     private func write(_ dimensions: Int, rows: Int? = nil, _ change: (inout [Float]) -> Void = { _ in }) throws {
         let rows = rows ?? dimensions
         let header =
@@ -78,7 +78,7 @@ import Testing
         }
     }
 
-    @Test func twoKindsAreNotMixed() throws {
+    @Test func vectorsOfTwoWhiteningsAreNotMixed() throws {
         expectSuccess(try embed(folder, "--out", "before"))
         expectSuccess(try train())
         // A model with another whitening is another model, whose options are not what is wrong.
@@ -103,7 +103,7 @@ import Testing
         #expect(again.error.contains("nothing new"))
     }
 
-    @Test func similarUsesIt() throws {
+    @Test func similarUsesTheWhitening() throws {
         expectSuccess(try train())
         expectSuccess(try embed(folder))
         let text = text(11, words: 5)
@@ -117,7 +117,7 @@ import Testing
             try dedup(["similar", "vectors", "--text", "x"], in: folder.path), 2, naming: "another model (checksum")
     }
 
-    @Test func filesThatCannotBe() throws {
+    @Test func damagedWhiteningsAreRefused() throws {
         try write(8)
         expectFailure(
             try embed(folder), 1, naming: "model/whitening.safetensors", "tensor \"mean\"", "[8]", "[16]")
@@ -141,7 +141,7 @@ import Testing
 
     // MARK: How it is made
 
-    @Test func theSameFileForAnyThreads() throws {
+    @Test func threadsDoNotChangeTheFile() throws {
         let trained = try train("--threads", "1")
         expectSuccess(trained)
         #expect(trained.error.contains("a whitening of 16 dimensions from 60 documents"), "\(trained.error)")
@@ -159,9 +159,9 @@ import Testing
         #expect(try whitening() == expected)
     }
 
-    /// With hardly any shrinkage the whitened documents have the mean 0 and the variance 1 in all directions but one: in
-    /// that one the encoder's last norm lets nothing differ.
-    @Test func whitenedDocumentsDifferAlike() throws {
+    /// With little shrinkage the whitened vectors have mean 0 and variance 1 in all directions but one, in which the
+    /// encoder's last layer norm leaves no variance.
+    @Test func whitenedVectorsHaveUnitVariance() throws {
         expectSuccess(try train("--shrinkage", "1e-4"))
         expectSuccess(try embed(folder))
         let vectors = try folder.vectors("a.jsonl")
@@ -175,7 +175,7 @@ import Testing
         #expect(total > 14 && total < 15.01, "\(total)")
     }
 
-    @Test func someOfTheDocuments() throws {
+    @Test func aSampleOfTheDocumentsIsTheSameInAnyShards() throws {
         expectSuccess(try train("--max-documents", "25"))
         let expected = try whitening()
         // The same ones in any shards, in the order in which they are.
@@ -189,7 +189,7 @@ import Testing
         #expect(try whitening() != expected)
     }
 
-    @Test func whatCannotBeTrained() throws {
+    @Test func impossibleTrainingsAreRefused() throws {
         expectFailure(try train("--shrinkage", "1.5"), 2, naming: "--shrinkage", "0 to 1", "1.5")
         expectFailure(try train("--shrinkage", "nan"), 2, naming: "--shrinkage", "nan")
         expectFailure(try train("--max-documents", "0"), 2, naming: "--max-documents", "not 0")

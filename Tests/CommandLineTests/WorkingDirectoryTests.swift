@@ -11,7 +11,7 @@ import Testing
         "run IN --out .", "run . --out OUT",
     ]
 
-    /// A relative path leads nowhere when the working directory is gone: one error, and no loop that looks for it.
+    /// Relative paths in a working directory that was deleted give one error.
     @Test(arguments: commands) func aWorkingDirectoryThatIsGoneIsNamed(_ command: String) throws {
         let folder = try TemporaryFolder()
         try folder.shard("in/a.jsonl", [#"{"id":1,"text":"a b c d e f"}"#])
@@ -26,7 +26,7 @@ import Testing
         #expect(!folder.exists("out"))
     }
 
-    /// Absolute paths need none.
+    /// Absolute paths need no working directory.
     @Test func absolutePathsNeedNoWorkingDirectory() throws {
         let folder = try TemporaryFolder()
         try folder.shard("in/a.jsonl", [#"{"id":1,"text":"a b c d e f"}"#])

@@ -3,12 +3,12 @@ import Testing
 
 import Basics
 
-/// What a file system says of a file: any numbers.
+/// The status of a file, with any numbers that a file system may report.
 @Suite struct FileStatusTests {
     @Test(arguments: [
         Int.min, Int.min + 1, -9_223_372_037, -1, 0, 1, 9_223_372_036, 9_223_372_037, Int.max - 1, Int.max,
     ])
-    func statuses(_ number: Int) {
+    func statusesAreRead(_ number: Int) {
         for nanoseconds in [0, 1, 999_999_999, Int.max, Int.min] {
             for size in [0, 1, Int.max, -1, Int.min] {
                 var status = stat()
@@ -30,7 +30,7 @@ import Basics
         return isTooLarge || isTooLargeBesides ? nil : Int64(sum)
     }
 
-    /// Two times that are a second apart are told apart, whatever 64 bits hold.
+    /// Times that are a second apart differ, even beyond what 64 bits of nanoseconds hold.
     @Test func timesAreToldApart() {
         func modified(_ seconds: Int) -> Int64 {
             var status = stat()
@@ -68,7 +68,7 @@ import Basics
         ("я\u{200D}\u{200D}", "я\u{200D}\\u{200D}"), ("\u{E0067}", "\\u{E0067}"), ("\u{10FFFF}", "\\u{10FFFF}"),
         ("\u{2028}", "\\u{2028}"),
     ])
-    func lines(_ text: String, _ shown: String) {
+    func aLineIsMadeSafeForTheTerminal(_ text: String, _ shown: String) {
         #expect(text.visible() == shown)
         #expect(shown.visible() == shown)
     }
@@ -77,8 +77,8 @@ import Basics
         #expect("a\nb\tc\u{200D}d\u{200C}\r".visible(.text) == "a\nb\tc\u{200D}d\u{200C}\\r")
     }
 
-    /// Whatever is in a text, nothing is left that a terminal obeys or a reader misses.
-    @Test func everyScalar() {
+    /// No control character and no invisible character is left in the text that is shown.
+    @Test func everyScalarIsShownOrEscaped() {
         for value in 0...0x10FFFF {
             guard let scalar = Unicode.Scalar(UInt32(value)) else { continue }
             let shown = String(scalar).visible()

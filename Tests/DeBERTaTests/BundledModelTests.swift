@@ -5,7 +5,7 @@ import Tokenizers
 
 @testable import DeBERTa
 
-/// Where the model that ships stands, and what is expected of it.
+/// The bundled model, and its expected vectors.
 enum BundledModel {
     private static let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     static let fixture = tests.appendingPathComponent("Fixtures/bundled").path
@@ -13,10 +13,9 @@ enum BundledModel {
         .appendingPathComponent("Sources/CommandLine/Model").path
 }
 
-/// The model that ships, on sentences written for this test, held against what Hugging Face makes of them
+/// Compares the bundled model with Hugging Face on sentences that were written for this test
 /// (`Fixtures/bundled/make.py`).
-@Suite("Bundled model")
-struct BundledModelTests {
+@Suite struct BundledModelTests {
     private let expected: TestTensors
     private let sentences: [String]
 
@@ -27,7 +26,7 @@ struct BundledModelTests {
         try #require(sentences.count == 20)
     }
 
-    /// What the model reads of a sentence.
+    /// The ids of a sentence, with special tokens.
     private func ids(_ sentence: String, _ tokenizer: Tokenizer, limit: Int) throws -> [Int32] {
         let worker = Tokenizer.Worker(tokenizer)
         return try Array(sentence.utf8).withUnsafeBufferPointer {
@@ -35,8 +34,7 @@ struct BundledModelTests {
         }
     }
 
-    @Test("reads the tokens that Hugging Face's tokenizers does")
-    func tokens() throws {
+    @Test func tokensAreThoseOfHuggingFace() throws {
         let tokenizer = try Tokenizer(folder: BundledModel.folder)
         let positions = try Checkpoint(folder: BundledModel.folder).configuration.maxPositions
         for (number, sentence) in sentences.enumerated() {
@@ -46,8 +44,8 @@ struct BundledModelTests {
         }
     }
 
-    @Test("computes what Hugging Face's DebertaModel does", arguments: EncoderTests.levels)
-    func vectors(_ level: Kernels.Level) throws {
+    @Test(arguments: EncoderTests.levels)
+    func vectorsAreThoseOfHuggingFace(_ level: Kernels.Level) throws {
         let encoder = try Encoder(Checkpoint(folder: BundledModel.folder), precision: .f32, level: level)
         let ids = try sentences.indices.map { try expected.ids("\($0).ids") }
         for (pooling, name) in [(Pooling.cls, "first"), (.mean, "mean")] {

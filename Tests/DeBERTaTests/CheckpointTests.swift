@@ -5,11 +5,10 @@ import Testing
 
 @testable import DeBERTa
 
-@Suite("Checkpoint")
-struct CheckpointTests {
+@Suite struct CheckpointTests {
     private static let configuration = Configuration.small
 
-    /// What the error says of the model in a folder.
+    /// The message of the error for the model in a folder.
     private func refusal(_ folder: String) throws -> String {
         let message = try #require(try failure { _ = try Checkpoint(folder: folder) })
         #expect(!message.contains("\n"))
@@ -29,8 +28,8 @@ struct CheckpointTests {
         }
     }
 
-    @Test("models of Hugging Face's are read", arguments: FixtureModel.all)
-    func fixtures(_ model: FixtureModel) throws {
+    @Test(arguments: FixtureModel.all)
+    func modelsOfHuggingFaceAreRead(_ model: FixtureModel) throws {
         let checkpoint = try model.checkpoint()
         let numbers = checkpoint.configuration.tensors.map { checkpoint.tensor($0.name).floats() }
         #expect(numbers.reduce(0) { $0 + $1.count } == checkpoint.configuration.parameterCount)
@@ -38,8 +37,7 @@ struct CheckpointTests {
         #expect(try checkpoint.checksum() == checkpoint.checksum())
     }
 
-    @Test("the same numbers, whatever way they are stored")
-    func ways() throws {
+    @Test func theStorageOfWeightsDoesNotChangeTheNumbers() throws {
         let plain = try floats(RandomModel(Self.configuration))
         #expect(plain.flatMap { $0 }.contains { $0 != 0 })
         #expect(try floats(RandomModel(Self.configuration, prefix: "deberta.")) == plain)
@@ -52,8 +50,7 @@ struct CheckpointTests {
         #expect(try floats(reversed) == plain)
     }
 
-    @Test("tensors that are not the encoder's are ignored, whatever they hold")
-    func strays() throws {
+    @Test func foreignTensorsAreIgnored() throws {
         let model = try RandomModel(Self.configuration, prefix: "deberta.") { text in
             text.add("deberta.embeddings.position_ids", "I64", [1, 2], [UInt8](repeating: 0xFF, count: 16))
             text.add("cls.predictions.bias", "F32", [1], [UInt8](repeating: 0xFF, count: 4))
@@ -64,8 +61,8 @@ struct CheckpointTests {
         _ = try model.checkpoint().checksum()
     }
 
-    @Test("reads parts of a tensor", arguments: ElementType.allCases, [0, 1, 5])
-    func parts(_ type: ElementType, _ padding: Int) throws {
+    @Test(arguments: ElementType.allCases, [0, 1, 5])
+    func partsOfATensorAreRead(_ type: ElementType, _ padding: Int) throws {
         let model = try RandomModel(Self.configuration, type: type, padding: padding)
         let checkpoint = try model.checkpoint()
         let tensor = checkpoint.tensor("embeddings.word_embeddings.weight")
@@ -81,8 +78,7 @@ struct CheckpointTests {
         #expect(tensor.floats() == all)
     }
 
-    @Test("a name that no tensor of the encoder has is a fault of the program")
-    func wrongName() async {
+    @Test func anUnknownTensorIsAProgrammingError() async {
         let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             _ = try FixtureModel.shipped[0].checkpoint().tensor("pooler.dense.weight")
         }
@@ -90,8 +86,8 @@ struct CheckpointTests {
         #expect(message.contains("no tensor of the encoder: pooler.dense.weight"))
     }
 
-    @Test("a tensor that is missing is named, with the shape that is wanted", arguments: [1, 2])
-    func missing(_ shards: Int) throws {
+    @Test(arguments: [1, 2])
+    func aMissingTensorIsNamed(_ shards: Int) throws {
         for (name, shape) in [
             ("embeddings.LayerNorm.bias", "[16]"), ("encoder.layer.1.output.dense.weight", "[16, 24]"),
         ] {
@@ -104,8 +100,7 @@ struct CheckpointTests {
         }
     }
 
-    @Test("a tensor of another shape is named with both shapes")
-    func misshapen() throws {
+    @Test func aTensorOfAnotherShapeIsNamed() throws {
         let name = "encoder.layer.0.intermediate.dense.weight"
         for shape in [[16, 24], [24 * 16], [24, 16, 1]] {
             let model = try RandomModel(Self.configuration) { text in
@@ -116,16 +111,15 @@ struct CheckpointTests {
         }
     }
 
-    @Test("a tensor of another type is named", arguments: ["I32", "U32"])
-    func mistyped(_ type: String) throws {
+    @Test(arguments: ["I32", "U32"])
+    func aTensorOfAnotherTypeIsNamed(_ type: String) throws {
         let model = try RandomModel(Self.configuration) { text in text.entries[3].type = type }
         let message = try refusal(model)
         #expect(message.contains(Self.configuration.tensors[3].name) && message.contains("\"\(type)\""))
         #expect(message.contains("F32, F16, BF16"))
     }
 
-    @Test("a tensor with the prefix and without is one too many")
-    func twoNames() throws {
+    @Test func aTensorWithAndWithoutThePrefixIsRefused() throws {
         let model = try RandomModel(Self.configuration) { text in
             var copy = text.entries[0]
             copy.name = "deberta." + copy.name
@@ -134,8 +128,7 @@ struct CheckpointTests {
         #expect(try refusal(model).contains("there are two tensors embeddings.word_embeddings.weight"))
     }
 
-    @Test("files that are missing, or are none")
-    func files() throws {
+    @Test func missingAndSpecialFilesAreNamed() throws {
         #expect(try refusal("/nowhere/model").contains("there is no such folder"))
         let model = try RandomModel(Self.configuration)
         #expect(try refusal(model.path + "/config.json").contains("has to be the folder"))
@@ -160,8 +153,7 @@ struct CheckpointTests {
         #expect(try refusal(model).contains("config.json: 1099511627776 bytes"))
     }
 
-    @Test("lies of the header are told with the file's path")
-    func damaged() throws {
+    @Test func faultsOfTheHeaderAreNamedWithThePath() throws {
         let model = try RandomModel(Self.configuration)
         let path = model.path + "/model.safetensors"
         try File(path, .update).truncate(to: Int64(bytesOfFile(path).count - 1))

@@ -5,12 +5,10 @@ import Testing
 
 @testable import DeBERTa
 
-@Suite("Checksum of a model")
-struct ChecksumTests {
+@Suite struct ChecksumTests {
     private func checksum(_ model: RandomModel) throws -> Hash128 { try model.checkpoint().checksum() }
 
-    @Test("covers every byte of every file")
-    func everyByte() throws {
+    @Test func theChecksumCoversEveryByte() throws {
         var tiny = Configuration.small
         (tiny.layers, tiny.hiddenSize, tiny.embeddingSize, tiny.heads) = (1, 1, 1, 1)
         (tiny.vocabularySize, tiny.maxPositions, tiny.intermediateSize) = (2, 2, 1)
@@ -33,14 +31,13 @@ struct ChecksumTests {
         #expect(try checksum(model) != plain)
     }
 
-    @Test("is what it was in earlier versions: outputs remember it")
-    func golden() throws {
+    @Test func theChecksumIsThatOfEarlierVersions() throws {
         let model = try #require(FixtureModel.shipped.first { $0.name == "disentangled" })
         #expect(try model.checkpoint().checksum().description == "77ce2549a95ede98b995ed9fe0eb67e4")
     }
 
-    @Test("a number that is none is named, with its place", arguments: ElementType.allCases, [0, 1])
-    func nonFinite(_ type: ElementType, _ padding: Int) throws {
+    @Test(arguments: ElementType.allCases, [0, 1])
+    func aNonFiniteNumberIsNamed(_ type: ElementType, _ padding: Int) throws {
         for (value, word) in [(Float.infinity, "inf"), (-.infinity, "-inf")] {
             for (name, row, column) in [
                 ("embeddings.word_embeddings.weight", 0, 0), ("embeddings.word_embeddings.weight", 49, 15),
@@ -58,8 +55,7 @@ struct ChecksumTests {
         }
     }
 
-    @Test("NaN is named in tensors of more than a chunk")
-    func farNaN() throws {
+    @Test func nanIsNamedInTensorsOfSeveralChunks() throws {
         var wide = Configuration.small
         wide.vocabularySize = 9000
         let place = 8999 * 16 + 14
@@ -70,8 +66,8 @@ struct ChecksumTests {
         #expect(message.contains("holds NaN at [8999, 14]"), "\(message)")
     }
 
-    @Test("pages that were let go take no memory", .enabled(if: residentFilePages() != nil, "needs /proc"))
-    func letGo() throws {
+    @Test(.enabled(if: residentFilePages() != nil, "needs /proc"))
+    func releasedPagesTakeNoMemory() throws {
         let folder = try TemporaryFolder()
         let size = 256 << 20
         let file = try File(folder.path + "/holes", .update)
@@ -88,7 +84,7 @@ struct ChecksumTests {
     }
 }
 
-/// Bytes of files' pages that the process has in memory.
+/// The number of bytes of file pages that the process has in memory.
 private func residentFilePages() -> Int? {
     guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
         let line = status.split(separator: "\n").first(where: { $0.hasPrefix("RssFile:") })

@@ -3,9 +3,8 @@ import Testing
 
 @testable import DeBERTa
 
-@Suite("Element types")
-struct ElementTypeTests {
-    /// Widens elements that lie at an address with this remainder of 8.
+@Suite struct ElementTypeTests {
+    /// Widens elements at an address that has this remainder modulo 8.
     private func widen(_ type: ElementType, _ bytes: [UInt8], misalignment: Int = 0) -> [Float] {
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count + 8, alignment: 8)
         defer { room.deallocate() }
@@ -38,30 +37,30 @@ struct ElementTypeTests {
 
     private static let patterns = Array(0...UInt16.max)
 
-    @Test("halves, all of them", arguments: [0, 1, 2, 7])
-    func halves(_ misalignment: Int) {
+    @Test(arguments: [0, 1, 2, 7])
+    func everyHalfIsWidened(_ misalignment: Int) {
         let floats = widen(.f16, Self.patterns.flatMap { littleEndian($0) }, misalignment: misalignment)
         let wrong = Self.patterns.filter { floats[Int($0)].bitPattern != slowHalf($0).bitPattern }
         #expect(wrong.isEmpty)
     }
 
-    @Test("brain floats, all of them", arguments: [0, 1, 2, 7])
-    func brainFloats(_ misalignment: Int) {
+    @Test(arguments: [0, 1, 2, 7])
+    func everyBrainFloatIsWidened(_ misalignment: Int) {
         let floats = widen(.bf16, Self.patterns.flatMap { littleEndian($0) }, misalignment: misalignment)
         let wrong = Self.patterns.filter { floats[Int($0)].bitPattern != UInt32($0) << 16 }
         #expect(wrong.isEmpty)
     }
 
-    @Test("singles are as they are", arguments: [0, 1, 4, 7])
-    func singles(_ misalignment: Int) {
+    @Test(arguments: [0, 1, 4, 7])
+    func singlesStayAsTheyAre(_ misalignment: Int) {
         var generator = SeededGenerator(seed: 1)
         let patterns = (0..<1000).map { _ in UInt32.random(in: 0...UInt32.max, using: &generator) }
         let floats = widen(.f32, patterns.flatMap { littleEndian($0) }, misalignment: misalignment)
         #expect(floats.map(\.bitPattern) == patterns)
     }
 
-    @Test("finds each number that is none", arguments: [ElementType.f16, .bf16])
-    func nonFinite(_ type: ElementType) {
+    @Test(arguments: [ElementType.f16, .bf16])
+    func everyNonFiniteNumberIsFound(_ type: ElementType) {
         let wrong = Self.patterns.filter { pattern in
             let float = widen(type, littleEndian(pattern))[0]
             let found = littleEndian(pattern).withUnsafeBytes { type.firstNonFinite($0.baseAddress!, 1) }
@@ -70,8 +69,8 @@ struct ElementTypeTests {
         #expect(wrong.isEmpty)
     }
 
-    @Test("finds the first of them, wherever it is", arguments: ElementType.allCases)
-    func firstNonFinite(_ type: ElementType) {
+    @Test(arguments: ElementType.allCases)
+    func theFirstNonFiniteNumberIsFound(_ type: ElementType) {
         let plain = (0..<100).flatMap {
             type.bytes(Float($0) - 50) + type.bytes(-Float.greatestFiniteMagnitude / 0x1p113)
         }

@@ -5,13 +5,13 @@ import Testing
 
 @testable import DeBERTa
 
-@Suite("Encoder") struct EncoderTests {
+@Suite struct EncoderTests {
     /// The levels of kernels that this machine has, for f32.
     static let levels = Kernels.Level.allCases.filter { $0.rawValue <= Kernels.Level.best(for: .f32).rawValue }
     static let precisions = Precision.allCases.filter(\.isSupported)
 
-    @Test("computes what Hugging Face computes, alone and beside others", arguments: FixtureModel.all, levels)
-    func huggingFace(_ model: FixtureModel, _ level: Kernels.Level) throws {
+    @Test(arguments: FixtureModel.all, levels)
+    func statesAreThoseOfHuggingFace(_ model: FixtureModel, _ level: Kernels.Level) throws {
         let encoder = try Encoder(model.checkpoint(), precision: .f32, level: level)
         // Nothing is padded here, so of padded sequences only the rest counts.
         let sequences = try model.sequences().filter { sequence in
@@ -30,7 +30,7 @@ import Testing
         }
     }
 
-    /// Shapes that kernels may trip over: heads and widths of odd sizes, lengths around tiles, positions beyond reach.
+    /// Shapes that are hard for kernels: odd head and hidden sizes, lengths around tile sizes, positions out of reach.
     static let shapes: [Configuration] = {
         func shape(_ hidden: Int, _ heads: Int, _ feed: Int, _ change: (inout Configuration) -> Void) -> Configuration {
             var shape = Configuration()
@@ -57,8 +57,8 @@ import Testing
         ]
     }()
 
-    @Test("is a faster reference", arguments: shapes, levels)
-    func reference(_ shape: Configuration, _ level: Kernels.Level) throws {
+    @Test(arguments: shapes, levels)
+    func statesAreThoseOfTheSlowReference(_ shape: Configuration, _ level: Kernels.Level) throws {
         let model = try RandomModel(shape, seed: UInt64(shape.hiddenSize))
         let checkpoint = try model.checkpoint()
         let encoder = try Encoder(checkpoint, precision: .f32, level: level)
@@ -78,8 +78,8 @@ import Testing
         }
     }
 
-    @Test("gives a document the same bytes whatever is beside it", arguments: precisions)
-    func neighbours(_ precision: Precision) throws {
+    @Test(arguments: precisions)
+    func otherSequencesOfABatchDoNotChangeTheBytes(_ precision: Precision) throws {
         var shape = Self.shapes[0]
         shape.maxPositions = 200
         let model = try RandomModel(shape)
@@ -106,8 +106,8 @@ import Testing
         }
     }
 
-    @Test("is near f32 in every precision", arguments: precisions)
-    func nearness(_ precision: Precision) throws {
+    @Test(arguments: precisions)
+    func everyPrecisionIsNearF32(_ precision: Precision) throws {
         let shape = Self.shapes[0]
         let model = try RandomModel(shape)
         let checkpoint = try model.checkpoint()
@@ -119,8 +119,8 @@ import Testing
         for (a, b) in zip(exact, vectors) { #expect(cosine(a, b) > least) }
     }
 
-    @Test("what overflows becomes no number, and never a wrong one", arguments: precisions)
-    func overflow(_ precision: Precision) throws {
+    @Test(arguments: precisions)
+    func overflowGivesNaNAndNeverAWrongNumber(_ precision: Precision) throws {
         let model = try RandomModel(Self.shapes[0]) { text in
             for number in text.entries.indices
             where text.entries[number].name.hasSuffix("0.attention.self.in_proj.weight") {
@@ -134,8 +134,7 @@ import Testing
         #expect(vectors[0].allSatisfy { !$0.isFinite })
     }
 
-    @Test("pools the mean of all tokens, or the first")
-    func pooling() throws {
+    @Test func poolingTakesTheMeanOrTheFirstToken() throws {
         let shape = Self.shapes[1]
         let encoder = try Encoder(RandomModel(shape).checkpoint(), precision: .f32)
         let ids: [[Int32]] = [[1, 2, 3], [4]]
@@ -147,8 +146,7 @@ import Testing
         #expect(distance(mean, expected) < 1e-6)
     }
 
-    @Test("refuses tokens, types and lengths that the model has not")
-    func refusals() throws {
+    @Test func tokensTypesAndLengthsOutOfRangeAreRefused() throws {
         let shape = Self.shapes[1]
         let encoder = try Encoder(RandomModel(shape).checkpoint(), precision: .f32)
         for ids in [[Int32(shape.vocabularySize)], [-1], [Int32](repeating: 1, count: shape.maxPositions + 1)] {
@@ -157,8 +155,8 @@ import Testing
         #expect(throws: Failure.self) { try encoder.states([[1]], types: [[3]]) }
     }
 
-    @Test("refuses a precision that the processor has not, and says which it has", arguments: Precision.allCases)
-    func unsupported(_ precision: Precision) throws {
+    @Test(arguments: Precision.allCases)
+    func anUnsupportedPrecisionIsRefused(_ precision: Precision) throws {
         let instructions = Precision.instructionSet
         let has = [
             Precision.f32: true, .bf16: instructions.hasSuffix("BF16") || instructions.hasSuffix("AMX"),

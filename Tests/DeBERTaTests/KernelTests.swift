@@ -7,7 +7,7 @@ import Testing
 @testable import DeBERTa
 
 /// The kernels of every level against loops in doubles, and products against sums.
-@Suite("Kernels") struct KernelTests {
+@Suite struct KernelTests {
     static let levels = Kernels.Level.allCases.filter { dedup_kernels_at(dedup_kernel_level($0.rawValue)) != nil }
     private static let widths = [1, 3, 15, 16, 17, 48, 100]
 
@@ -27,8 +27,8 @@ import Testing
         return Array(UnsafeBufferPointer(start: room, count: count))
     }
 
-    @Test("GELU", arguments: levels, widths)
-    func gelu(_ level: Kernels.Level, _ width: Int) throws {
+    @Test(arguments: levels, widths)
+    func geluIsThatOfTheReference(_ level: Kernels.Level, _ width: Int) throws {
         let kernels = try Kernels(level)
         let rows = 50
         var x = Self.numbers(rows * width, seed: 1, -9...9)
@@ -50,8 +50,8 @@ import Testing
         #expect(distance(result, expected) < 2e-6)
     }
 
-    @Test("layer norm, in place", arguments: levels, widths)
-    func layerNorm(_ level: Kernels.Level, _ width: Int) throws {
+    @Test(arguments: levels, widths)
+    func layerNormWorksInPlace(_ level: Kernels.Level, _ width: Int) throws {
         let kernels = try Kernels(level)
         let rows = 5
         let (x, residual) = (Self.numbers(rows * width, seed: 1), Self.numbers(rows * width, seed: 2))
@@ -79,8 +79,8 @@ import Testing
         #expect(distance(result, expected) < 1e-5)
     }
 
-    @Test("bf16 rounds to nearest, ties to even", arguments: levels)
-    func bf16(_ level: Kernels.Level) throws {
+    @Test(arguments: levels)
+    func bf16RoundsToNearestAndTiesToEven(_ level: Kernels.Level) throws {
         let kernels = try Kernels(level)
         let bits: [UInt32] = [
             0x3F80_0000, 0x3F80_7FFF, 0x3F80_8000, 0x3F81_8000, 0x3F80_8001, 0xBF81_8000, 0x7F7F_FFFF, 0x7F80_0000,
@@ -99,8 +99,8 @@ import Testing
         #expect(y == (0..<5).flatMap { _ in expected })
     }
 
-    @Test("a quantised row is within half a step, and 0 is exact", arguments: levels, widths)
-    func quantised(_ level: Kernels.Level, _ width: Int) throws {
+    @Test(arguments: levels, widths)
+    func aQuantizedRowIsWithinHalfAStep(_ level: Kernels.Level, _ width: Int) throws {
         let kernels = try Kernels(level)
         for (seed, range) in [(UInt64(1), Float(-3)...2), (2, 0.5...4), (3, -4 ... -1), (4, 0...0)] {
             var x = Self.numbers(width, seed: seed, range)
@@ -119,8 +119,8 @@ import Testing
         }
     }
 
-    @Test("products are sums of products", arguments: EncoderTests.precisions)
-    func products(_ precision: Precision) throws {
+    @Test(arguments: EncoderTests.precisions)
+    func productsAreSumsOfProducts(_ precision: Precision) throws {
         let (outputs, inputs, rows) = (70, 90, 200)
         let matrix = Self.numbers(outputs * inputs, seed: 1)
         let x = Self.numbers(rows * inputs, seed: 2)
@@ -154,10 +154,8 @@ import Testing
         }
     }
 
-    @Test(
-        "255 x 127, 64 times over, does not saturate",
-        .enabled(if: Precision.int8.isSupported, "int8 is refused on this processor"))
-    func saturation() throws {
+    @Test(.enabled(if: Precision.int8.isSupported, "int8 is refused on this processor"))
+    func largeProductsDoNotSaturate() throws {
         let weights = try PackedWeights([Float](repeating: 1, count: 64), outputs: 1, inputs: 64, .int8)
         var x = [UInt8](repeating: 255, count: PackedWeights.tile * 64)
         var scales = [Float](repeating: 1, count: PackedWeights.tile)

@@ -3,16 +3,13 @@ import Testing
 
 @testable import DeBERTa
 
-/// The engine is held against the reference: here the reference is held against Hugging Face.
-@Suite("Reference forward pass")
-struct ReferenceForwardTests {
-    @Test("computes what Hugging Face computes", arguments: FixtureModel.shipped)
-    func shipped(_ model: FixtureModel) throws { try compare(model) }
+/// Compares the slow reference, with which other tests compare the engine, with Hugging Face.
+@Suite struct ReferenceForwardTests {
+    @Test(arguments: FixtureModel.shipped)
+    func statesAreThoseOfHuggingFace(_ model: FixtureModel) throws { try compare(model) }
 
-    @Test(
-        "computes what Hugging Face computes: models beside the checkout",
-        .enabled(if: !FixtureModel.shared.isEmpty, "needs the shared folder"), arguments: FixtureModel.shared)
-    func shared(_ model: FixtureModel) throws { try compare(model) }
+    @Test(.enabled(if: !FixtureModel.shared.isEmpty, "needs the shared folder"), arguments: FixtureModel.shared)
+    func statesOfSharedModelsAreThoseOfHuggingFace(_ model: FixtureModel) throws { try compare(model) }
 
     private func compare(_ model: FixtureModel) throws {
         let forward = try ReferenceForward(model.checkpoint())
@@ -27,8 +24,8 @@ struct ReferenceForwardTests {
         }
     }
 
-    @Test("a token's states do not depend on padding behind the sequence", arguments: 0..<20 as Range<UInt64>)
-    func padding(_ seed: UInt64) throws {
+    @Test(arguments: 0..<20 as Range<UInt64>)
+    func paddingDoesNotChangeStates(_ seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let configuration = Configuration.random(using: &generator)
         let forward = ReferenceForward(try RandomModel(configuration, seed: seed).checkpoint())

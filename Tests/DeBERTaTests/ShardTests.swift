@@ -4,8 +4,7 @@ import Testing
 
 @testable import DeBERTa
 
-@Suite("Sharded checkpoints")
-struct ShardTests {
+@Suite struct ShardTests {
     private static let index = "model.safetensors.index.json"
 
     private func refusal(_ model: RandomModel) throws -> String {
@@ -16,33 +15,28 @@ struct ShardTests {
 
     private func map(_ text: String) -> String { "{\"weight_map\":\(text)}" }
 
-    @Test(
-        "an index that is none",
-        arguments: [
-            ("", "not JSON"), ("[]", "no object \"weight_map\""), ("{}", "no object \"weight_map\""),
-            (#"{"weight_map":[]}"#, "no object \"weight_map\""), (#"{"weight_map":{}}"#, "names no file"),
-            (#"{"weight_map":{"a":1}}"#, "names 1 as the file of tensor \"a\""),
-            (#"{"weight_map":{"a":"gone.safetensors"}}"#, "gone.safetensors, which"),
-            (#"{"weight_map":{"a":"model-1-of-2.safetensors"}}"#, "tensor \"a\", which"),
-        ])
-    func broken(_ text: String, _ fragment: String) throws {
+    @Test(arguments: [
+        ("", "not JSON"), ("[]", "no object \"weight_map\""), ("{}", "no object \"weight_map\""),
+        (#"{"weight_map":[]}"#, "no object \"weight_map\""), (#"{"weight_map":{}}"#, "names no file"),
+        (#"{"weight_map":{"a":1}}"#, "names 1 as the file of tensor \"a\""),
+        (#"{"weight_map":{"a":"gone.safetensors"}}"#, "gone.safetensors, which"),
+        (#"{"weight_map":{"a":"model-1-of-2.safetensors"}}"#, "tensor \"a\", which"),
+    ])
+    func aDamagedIndexIsRefused(_ text: String, _ fragment: String) throws {
         let model = try RandomModel(.small, shards: 2)
         try model.folder.write(text, to: Self.index)
         let message = try refusal(model)
         #expect(message.contains(fragment) && message.contains(Self.index), "\(message)")
     }
 
-    @Test(
-        "a name that leads out of the folder is refused, be there a file or not",
-        arguments: ["../x.safetensors", "/etc/passwd", "a/b.safetensors", "..", "", "a\\u0000b", "./x"])
-    func outside(_ name: String) throws {
+    @Test(arguments: ["../x.safetensors", "/etc/passwd", "a/b.safetensors", "..", "", "a\\u0000b", "./x"])
+    func namesOutsideTheFolderAreRefused(_ name: String) throws {
         let model = try RandomModel(.small, shards: 2)
         try model.folder.write(map("{\"a\":\"\(name)\"}"), to: Self.index)
         #expect(try refusal(model).contains("the name of a file in the same folder is wanted"))
     }
 
-    @Test("a tensor in two shards is refused")
-    func twice() throws {
+    @Test func aTensorInTwoShardsIsRefused() throws {
         let model = try RandomModel(.small, shards: 2)
         try model.folder.write(bytesOfFile(model.path + "/model-1-of-2.safetensors"), to: "model-2-of-2.safetensors")
         let name = Configuration.small.tensors[0].name
@@ -55,15 +49,13 @@ struct ShardTests {
         #expect(message.contains("tensor \"\(name)\" is in ") && message.contains("model-1-of-2"), "\(message)")
     }
 
-    @Test("a shard that is damaged is named")
-    func damaged() throws {
+    @Test func aDamagedShardIsNamed() throws {
         let model = try RandomModel(.small, shards: 2)
         try model.folder.write([1, 2, 3], to: "model-2-of-2.safetensors")
         #expect(try refusal(model).hasPrefix(model.path + "/model-2-of-2.safetensors: not a sound safetensors file"))
     }
 
-    @Test("what lies in a shard is the encoder's, named in the index or not")
-    func unnamed() throws {
+    @Test func tensorsMissingFromTheIndexAreRead() throws {
         let model = try RandomModel(.small, shards: 2)
         let tensors = Configuration.small.tensors
         try model.folder.write(

@@ -2,7 +2,7 @@ import Testing
 
 @testable import DuplicateIndex
 
-struct BandSetTests {
+@Suite struct BandSetTests {
     @Test(arguments: [[], [0], [127], [128], [0, 1, 63, 64, 126, 127, 128, 191, 192, 4095], [5, 3, 3, 200, 3]])
     func bandsComeInOrderAndOnce(bands: [Int]) {
         var set = BandSet()

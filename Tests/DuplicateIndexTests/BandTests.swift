@@ -4,7 +4,7 @@ import Testing
 
 @testable import DuplicateIndex
 
-struct BandTests {
+@Suite struct BandTests {
     private func documents(_ table: borrowing BandTable, _ key: UInt64) -> [UInt64] {
         var found: [UInt64] = []
         table.scan(key: key) {
@@ -31,7 +31,7 @@ struct BandTests {
     func aTableIsADictionary(entries: Int) {
         var random = SeededGenerator(seed: UInt64(entries))
         var table = BandTable()
-        for round in 0..<3 {
+        for _ in 0..<3 {
             var model = Model()
             for document in 0..<entries {
                 let key = randomKey(&random)
@@ -53,7 +53,7 @@ struct BandTests {
         }
     }
 
-    @Test func aTableOfOneKey() {
+    @Test func aTableMayHoldOneKeyOnly() {
         var table = BandTable()
         for document in 0..<5000 { table.insert(key: 7, document: UInt64(document)) }
         #expect(documents(table, 7) == (0..<5000).map(UInt64.init))
@@ -97,7 +97,7 @@ struct BandTests {
         }
     }
 
-    /// Equal keys that fill pages, alone and between others.
+    /// Equal keys fill whole pages, alone and between others.
     @Test(arguments: [255, 256, 257, 511, 512, 513, 1000])
     func equalKeysSpanPages(count: Int) throws {
         let folder = try TemporaryFolder()

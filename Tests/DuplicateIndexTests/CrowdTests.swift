@@ -5,11 +5,11 @@ import Testing
 
 @testable import DuplicateIndex
 
-/// Buckets with many documents: what they rule out, and that they rule out nothing else.
-struct CrowdTests {
+/// Buckets with many documents rule out candidates, but no duplicates.
+@Suite struct CrowdTests {
     private static let threshold = Threshold(thousandths: 700)
 
-    /// The documents that can be similar enough to one of `shingles`, as a bucket has it.
+    /// The documents of a bucket that may be similar enough to a document with these shingles.
     private func candidates(_ bucket: CrowdedBucket, _ shingles: [UInt64]) -> [Int] {
         var found: [Int] = []
         var scratch = Buffer<UInt64>()
@@ -59,7 +59,7 @@ struct CrowdTests {
         #expect(bucket.memory < 3000 * (own * 8 + 100))
     }
 
-    /// Of few words in all, every shingle is common: there is nothing to make groups by.
+    /// With few words in all, every shingle is common, and no groups can be made.
     @Test func documentsWithoutRareShinglesAreOneGroup() throws {
         var random = SeededGenerator(seed: 60)
         let words = random.set(60)
@@ -104,7 +104,7 @@ struct CrowdTests {
         #expect(candidates * 2 < pairs)
     }
 
-    @Test func whatDoesNotFitIsRefusedForGood() throws {
+    @Test func aCrowdThatDoesNotFitStaysRefused() throws {
         var random = SeededGenerator(seed: 1)
         let sets = (0..<100).map { _ in random.set(50) }
         var reads = 0
@@ -133,7 +133,7 @@ struct CrowdTests {
         #expect(try bucket(of: tight, match, through: 100) == nil && reads == readsBefore)
     }
 
-    /// An index says the same with crowded buckets and without, from memory and from segments.
+    /// An index gives the same answers with and without crowded buckets, from memory and from segments.
     @Test(arguments: [0, 600 << 10, 64 << 20])
     func anIndexSaysTheSame(memory: Int) throws {
         let folder = try TemporaryFolder()

@@ -6,7 +6,7 @@ import Testing
 
 @testable import DuplicateIndex
 
-struct DocumentLogTests {
+@Suite struct DocumentLogTests {
     /// A record, as it was written or read.
     private struct Entry: Equatable {
         /// Where it begins, in words.
@@ -210,7 +210,7 @@ struct DocumentLogTests {
 
     // MARK: Opening
 
-    @Test func whatLiesBehindTheRecordedLengthIsDropped() throws {
+    @Test func bytesAfterTheRecordedLengthAreDropped() throws {
         let folder = try TemporaryFolder()
         let path = DocumentLog.path(in: folder.path)
         var writer = try log(in: folder, words: 0, isReadOnly: false)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import DuplicateIndex
 
-struct IndexTests {
+@Suite struct IndexTests {
     private struct Kept {
         let place: Place
         let id: DocumentID?
@@ -13,15 +13,15 @@ struct IndexTests {
         let shingles: [UInt64]
     }
 
-    /// One that lives as long as the process.
+    /// Opens an index that is not stored.
     private func temporaryIndex(_ folder: TemporaryFolder, _ memory: Int, _ match: Match) throws -> DuplicateIndex {
         try DuplicateIndex(
             own: nil, scratch: folder.path, memory: memory, match: match,
             keys: { set, keys in for key in Self.keys(of: set) { keys.append(key) } })
     }
 
-    /// Few keys in a band, so that most documents share some with many others, and few of those are like them; and one
-    /// that hardly any two share.
+    /// Bands with few keys, so that most documents share keys with many others but are similar to few of them, and one
+    /// band that hardly any two documents share.
     private static func keys(of set: some Collection<UInt64>) -> [UInt64] {
         var random = SeededGenerator(seed: set.reduce(0) { ($0 ^ $1) &* 0x9E37_79B9_7F4A_7C15 })
         return (0..<5).map { UInt64($0) << 56 | UInt64.random(in: 0..<40, using: &random) } + [random.next()]
@@ -51,7 +51,7 @@ struct IndexTests {
         .number("0"),
     ]
 
-    /// Records of every size, found again once they are flushed: what is read at once, and longer ones.
+    /// Records of every size are found once they are flushed, also those longer than one read.
     @Test(arguments: [0, 4 << 10, 200 << 10, 64 << 20])
     func everyRecordComesBack(memory: Int) throws {
         let folder = try TemporaryFolder()
@@ -156,7 +156,7 @@ struct IndexTests {
         #expect(try folder.names().isEmpty)
     }
 
-    @Test func aFolderThatIsNotThereIsAFailure() {
+    @Test func aMissingFolderIsAFailure() {
         #expect(throws: Failure.self) {
             try DuplicateIndex(
                 own: nil, scratch: "/no/such/folder", memory: 1 << 20, match: .exact, keys: { _, _ in })

@@ -4,7 +4,7 @@ import Testing
 
 @testable import DuplicateIndex
 
-struct MatchTests {
+@Suite struct MatchTests {
     private func overlap(_ match: Match, _ a: [UInt64], _ b: [UInt64]) -> Overlap? {
         a.withUnsafeBufferPointer { a in b.withUnsafeBufferPointer { match.overlap(a, $0) } }
     }
@@ -38,7 +38,7 @@ struct MatchTests {
         if isDuplicate { #expect(match.sizes(forDuplicatesOf: a.count).contains(b.count)) }
     }
 
-    @Test func longSets() {
+    @Test func overlapsOfLongSetsAreCounted() {
         var random = SeededGenerator(seed: 4)
         for _ in 0..<40 {
             let a = random.set(Int.random(in: 1000...3000, using: &random))
@@ -78,7 +78,7 @@ struct MatchTests {
         }
     }
 
-    @Test func exactMatches() {
+    @Test func exactMatchingNeedsEqualSets() {
         #expect(overlap(.exact, [1, 2], [1, 2]) == Overlap(intersection: 1, union: 1))
         #expect(overlap(.exact, [1, 2], [2, 1]) == nil)
         #expect(overlap(.exact, [1, 2], [1, 3]) == nil)
@@ -106,7 +106,7 @@ struct MatchTests {
         "", "1", "1.0", "0.", ".7", "0.7001", "0.7000", "-0.7", "+0.7", "0,7", "0.7.0", "70", "0x1", "0.7 ", " 0.7",
         "0.-1", "0.+1", "0.٧", "00.7", "nan", "0.1e1",
     ])
-    func othersAreRefused(text: String) {
+    func invalidThresholdsAreRefused(text: String) {
         let error = #expect(throws: Failure.self) { try Threshold(text) }
         #expect(error?.kind == .usage && error?.message.contains("'\(text)'") == true)
     }

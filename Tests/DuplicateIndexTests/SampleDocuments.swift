@@ -4,7 +4,7 @@ import TestSupport
 
 @testable import DuplicateIndex
 
-/// A document as an index takes it in.
+/// A document of an index.
 struct SampleDocument: Equatable {
     let place: Place
     let id: DocumentID?
@@ -21,7 +21,7 @@ struct SampleDocument: Equatable {
     }
 }
 
-/// Documents that are like others before them, or not.
+/// Random documents, some of them similar to earlier ones.
 struct RandomCorpus {
     static let bands = 16
 
@@ -47,7 +47,7 @@ struct RandomCorpus {
     }
 }
 
-/// What an index says, by a dictionary and sets.
+/// A slow reference of the index, with a dictionary and sets.
 struct ModelIndex {
     static let match = Match.jaccard(above: Threshold(thousandths: 700))
 

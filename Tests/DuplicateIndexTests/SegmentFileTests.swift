@@ -5,7 +5,7 @@ import Testing
 @testable import DuplicateIndex
 
 /// Segments that stay on the disk.
-struct SegmentFileTests {
+@Suite struct SegmentFileTests {
     private let folder: TemporaryFolder
     private let model: Model
     /// Ascending.
@@ -34,7 +34,7 @@ struct SegmentFileTests {
         #expect(bytes.count == BandSegment.fileBytes(entries: 600) && bytes.count == Self.entriesStart + 600 * 16)
     }
 
-    /// Behind the header, the directory and the filters, of a page of the system's each.
+    /// The entries begin after the header, the directory and the filters, each of which takes one page of memory.
     private static let entriesStart = 4 * 4096
 
     private var path: String { BandSegment.path(info.number, in: folder.path) }
@@ -96,7 +96,7 @@ struct SegmentFileTests {
         #expect(try failure { _ = try open(inMemory: inMemory) }?.contains(path) == true)
     }
 
-    /// While it is open: what is in memory is as it was.
+    /// The file changes while it is open; the filters in memory do not.
     @Test func aFileThatChangesWhileItIsOpenIsFound() throws {
         let segment = try open(inMemory: true)
         try segment.verify()
@@ -110,7 +110,7 @@ struct SegmentFileTests {
         #expect(try documents(segment, keys[0], &scratch) == model[keys[0]])
     }
 
-    /// A segment that another run wrote under the same number is not what the catalog speaks of.
+    /// A segment that another run wrote under the same number is refused.
     @Test func anotherSegmentIsRefused() throws {
         var table = BandTable()
         for document in 0..<600 { table.insert(key: UInt64(document) << 50, document: UInt64(document)) }

@@ -6,7 +6,7 @@ import Testing
 @testable import DuplicateIndex
 
 extension StoredIndexTests {
-    /// Damage is found where it is looked for, and where the damaged part is needed.
+    /// Damage is found by the check, and by opening the damaged file.
     @Test func damageIsNamed() throws {
         let folder = try TemporaryFolder()
         let index = try open(folder, .empty, .none)

@@ -7,7 +7,7 @@ import Testing
 
 // Indexes that look up documents in the indexes of other outputs first.
 extension StoredIndexTests {
-    /// Two outputs that are only looked at, and an own one, which is stored or not.
+    /// Two outputs that are only read, and the index of the run, which is stored or not.
     @Test(arguments: Memory.allCases, [true, false])
     func earlierIndexesComeFirst(memory: Memory, isStored: Bool) throws {
         var random = SeededGenerator(seed: 6)

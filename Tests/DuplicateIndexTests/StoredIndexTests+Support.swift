@@ -12,7 +12,7 @@ extension StoredIndexTests {
             match: ModelIndex.match, keys: bandKeys)
     }
 
-    /// What is said of the files that are not as they were written.
+    /// The messages for the damaged files.
     func damage(of stored: DuplicateIndex.Stored) throws -> [String] {
         try DuplicateIndex.files(of: stored).compactMap { file in try failure { try file.verify() } }
     }
@@ -42,7 +42,7 @@ extension StoredIndexTests {
             let expected = model.twin(of: kept)
             let found = try twin(of: kept, index, workspace)
             if found?.place != expected?.kept.place || found?.id != expected?.kept.id
-                || found?.overlap != expected?.overlap || found.map { Array($0.bands) } != expected?.bands
+                || found?.overlap != expected?.overlap || found.map({ Array($0.bands) }) != expected?.bands
                 || found?.earlier != nil
             {
                 Issue.record("\(kept.place): \(String(describing: found))")
@@ -69,13 +69,13 @@ extension StoredIndexTests {
         try check((0..<5).map { _ in corpus.next() }, model, index)
     }
 
-    /// What the folder of an index holds when there is nothing but what its state says.
+    /// The names of exactly the files that a state of the index needs.
     func names(of state: IndexState, isWritten: Bool = true) -> [String] {
         let segments = state.segments.map { String(BandSegment.path($0.number, in: "").dropFirst()) }
         return segments.sorted() + (isWritten ? ["documents"] : [])
     }
 
-    /// Right after a commit: besides what the state names only segments that are newer, and in use.
+    /// Expects that right after a commit the folder holds only the files of the state, and newer segments in use.
     func checkFiles(of state: IndexState, _ index: DuplicateIndex, _ folder: TemporaryFolder) throws {
         let known = Set(names(of: state))
         let found = Set(try folder.names())
@@ -100,7 +100,7 @@ extension StoredIndexTests {
         return true
     }
 
-    /// What a run that was cut off may leave.
+    /// Writes files that a run that was cut off may leave.
     func leaveStrayFiles(
         in folder: TemporaryFolder, after state: IndexState, _ random: inout SeededGenerator
     ) throws {

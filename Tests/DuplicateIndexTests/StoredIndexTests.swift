@@ -5,20 +5,20 @@ import Testing
 
 @testable import DuplicateIndex
 
-/// Indexes that outlive the run.
-struct StoredIndexTests {
+/// Indexes that are stored on the disk.
+@Suite struct StoredIndexTests {
     /// Little memory: a segment for each document, and one for every few hundred.
     enum Memory: Int, CaseIterable {
         case none = 0
         case little = 300_000
 
-        /// Documents in a batch, at most.
+        /// The largest number of documents in a batch.
         var longestBatch: Int { self == .none ? 8 : 150 }
     }
 
-    /// Runs that end anywhere, each of which goes on where the last commit says.
+    /// Runs that are cut off anywhere, each of which continues from the last commit.
     @Test(arguments: Memory.allCases, [1, 2])
-    func whatWasCommittedIsThereAfterwards(memory: Memory, seed: UInt64) throws {
+    func committedDocumentsSurviveRunsThatAreCutOff(memory: Memory, seed: UInt64) throws {
         let folder = try TemporaryFolder()
         var random = SeededGenerator(seed: seed)
         var corpus = RandomCorpus(seed: seed)
@@ -103,7 +103,7 @@ struct StoredIndexTests {
         try checkAll(model, try open(folder, recorded, memory), &corpus, &random)
     }
 
-    /// Segments that hold later documents are not for good before these are.
+    /// A segment is not committed before all its documents are.
     @Test func segmentsWaitForTheirLastDocument() throws {
         let folder = try TemporaryFolder()
         let index = try open(folder, .empty, .none)
@@ -137,7 +137,7 @@ struct StoredIndexTests {
         #expect(try folder.names() == names(of: all))
     }
 
-    /// One thread commits what another one inserts.
+    /// One thread commits while another one inserts.
     @Test func committingGoesOnBesideInserting() async throws {
         let folder = try TemporaryFolder()
         let index = try open(folder, .empty, .none)

@@ -14,8 +14,16 @@ extension SeededGenerator {
     }
 }
 
+func write(_ bytes: [UInt8], to path: String) throws { try Data(bytes).write(to: URL(fileURLWithPath: path)) }
+
+/// Writes bytes into an existing file.
+func overwrite(_ path: String, at offset: Int, _ bytes: [UInt8]) throws {
+    let file = try File(path, .update)
+    try bytes.withUnsafeBytes { try file.write($0, at: Int64(offset)) }
+}
+
 extension DocumentID? {
-    /// Lends the id as it lies in memory to `work`.
+    /// Lends the bytes of the id to `work`.
     func withBytes<Result>(_ work: (DocumentIDBytes) throws -> Result) rethrows -> Result {
         let (kind, name): (DocumentIDBytes.Kind, String) =
             switch self {
@@ -27,7 +35,7 @@ extension DocumentID? {
     }
 }
 
-/// Which documents have a key, as a dictionary says.
+/// A slow reference: the documents of each key in a dictionary.
 struct Model {
     private(set) var documents: [UInt64: [UInt64]] = [:]
     private(set) var count = 0

@@ -5,7 +5,7 @@ import MinHashLSH
 import TestSupport
 import Testing
 
-struct BandingTests {
+@Suite struct BandingTests {
     private func keys(_ signature: [UInt32], _ banding: Banding) -> [UInt64] {
         var signature = signature
         var keys = Buffer<UInt64>()
@@ -51,7 +51,7 @@ struct BandingTests {
         }
     }
 
-    /// What b bands of r rows find, by hand: (b, r, J, probability), to three decimals.
+    /// The probability that b bands of r rows find a pair of similarity J, computed by hand: (b, r, J, probability).
     private static let table: [(Int, Int, Double, Double)] = [
         (10, 10, 0.70, 0.249), (10, 10, 0.75, 0.440), (10, 10, 0.80, 0.679), (10, 10, 0.85, 0.888),
         (10, 10, 0.90, 0.986), (10, 10, 0.95, 1.000),
@@ -62,7 +62,7 @@ struct BandingTests {
     ]
 
     @Test(arguments: table)
-    func probabilities(_ bands: Int, _ rows: Int, _ jaccard: Double, _ probability: Double) {
+    func probabilitiesAreThoseOfTheFormula(_ bands: Int, _ rows: Int, _ jaccard: Double, _ probability: Double) {
         let found = Banding(bands: bands, rows: rows).detectionProbability(jaccard: jaccard)
         #expect(abs(found - probability) < 0.000_51)
     }

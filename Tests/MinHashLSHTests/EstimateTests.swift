@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Whether the hash functions behave as if each had been drawn at random, independently of the others.
-struct EstimateTests {
+@Suite struct EstimateTests {
     /// Sizes of a union and of the intersection in it: small sets too, where a weak family would show first.
     static let sizes: [(union: Int, both: Int)] = [
         (2, 1), (3, 2), (4, 3), (5, 4), (7, 5), (10, 7), (10, 9), (20, 15), (60, 45), (150, 105),
@@ -14,7 +14,7 @@ struct EstimateTests {
         Banding(bands: $0.0, rows: $0.1)
     }
 
-    /// Pairs of random sets: in how many places their signatures agree, and with which bandings they share a key.
+    /// Pairs of random sets: the agreement of their signatures, and the bandings that find them.
     private struct Sample {
         var trials = 0
         var equal: [Int] = []
@@ -70,8 +70,8 @@ struct EstimateTests {
         }
     }
 
-    /// Every pair of seeds, too: whether agreeing in one says anything about the other.
-    @Test func noTwoSeedsHangTogether() {
+    /// Agreement in one seed must say nothing about agreement in another.
+    @Test func seedsAreIndependent() {
         var random = SeededGenerator(seed: 77)
         let hasher = MinHasher(seeds: 100)
         let trials = 2000

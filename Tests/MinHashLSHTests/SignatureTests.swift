@@ -2,12 +2,12 @@ import MinHashLSH
 import TestSupport
 import Testing
 
-struct SignatureTests {
+@Suite struct SignatureTests {
     /// The kernels that this CPU runs.
     static let variants = MinHasher.Variant.allCases.filter { $0 <= .best }
 
     @Test(arguments: variants)
-    func kernelsGiveTheReferencesBits(variant: MinHasher.Variant) {
+    func kernelsGiveTheBitsOfTheReference(variant: MinHasher.Variant) {
         var random = SeededGenerator(seed: 11)
         // Around the kernels' tiles of 16, 48 and 112 lanes, and at random.
         let seeds = Array(1...50) + [63, 64, 65, 95, 96, 97, 111, 112, 113, 127, 128, 129, 159, 160, 161, 224, 225]
@@ -27,7 +27,7 @@ struct SignatureTests {
     }
 
     @Test(arguments: variants)
-    func extremeHashes(variant: MinHasher.Variant) {
+    func extremeHashesAreSigned(variant: MinHasher.Variant) {
         let hasher = MinHasher(seeds: 300, variant: variant)
         let extremes: [UInt64] = [0, 1, .max, .max - 1, 1 << 31, 1 << 32, 1 << 63, 0x7FFF_FFFF, 0xFFFF_FFFF]
         for hash in extremes { #expect(hasher.signature([hash]) == hasher.referenceSignature([hash])) }
@@ -74,7 +74,7 @@ struct SignatureTests {
         }
     }
 
-    @Test func noTwoSeedsAreTheSame() {
+    @Test func allSeedsDiffer() {
         #expect(Set((0..<4096).map(MinHasher.multiplier)).count == 4096)
         #expect((0..<4096).allSatisfy { MinHasher.multiplier(seed: $0) % 2 == 1 })
     }

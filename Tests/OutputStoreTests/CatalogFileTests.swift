@@ -7,8 +7,8 @@ import Testing
 @testable import DuplicateIndex
 @testable import OutputStore
 
-/// What a catalog's files hold, after a crash too, and damage to them.
-struct CatalogFileTests {
+/// The content of a catalog's files, also after a crash, and damage to them.
+@Suite struct CatalogFileTests {
     private func logBytes(_ path: String) throws -> Int64 { try File.status(at: path + "-wal")?.size ?? 0 }
 
     @Test func settlingLeavesAnEmptyLog() throws {
@@ -34,7 +34,7 @@ struct CatalogFileTests {
         #expect(try folder.names() == ["catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite.check"])
     }
 
-    /// A crash leaves what a copy of the files holds, taken while the catalog is open.
+    /// A copy of the files that is taken while the catalog is open stands for what a crash leaves.
     @Test func aCrashTakesNothingBack() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/catalog.sqlite"
@@ -69,7 +69,7 @@ struct CatalogFileTests {
         #expect(try other.state() == catalog.state())
     }
 
-    /// Of a commit that was cut short nothing counts, and what came before does.
+    /// A commit that was cut short has no effect, and earlier commits stay.
     @Test func aCommitThatWasCutShortIsNone() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/catalog.sqlite"
@@ -93,7 +93,7 @@ struct CatalogFileTests {
         }
     }
 
-    /// The first run may be cut off before the checksums are there. What the next one commits is there all the same.
+    /// The first run may be cut off before the checksums exist. The commits of the next one stay all the same.
     @Test func aCatalogThatWasCutOffBeforeItWasWholeIsMadeWhole() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/catalog.sqlite"
@@ -147,7 +147,7 @@ struct CatalogFileTests {
         #expect(isSame(try catalog.partialShard(), isPartial ? samplePartial(0) : nil))
     }
 
-    /// An output that is to be replaced stays as it is until then.
+    /// Reading the names does not change the output.
     @Test func namesOfShardsAreReadWithoutATrace() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/catalog.sqlite"

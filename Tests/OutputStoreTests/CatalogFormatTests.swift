@@ -8,8 +8,8 @@ import Testing
 @testable import DuplicateIndex
 @testable import OutputStore
 
-/// Catalogs of dedup 0.1.0, and catalogs that hold what no run writes.
-struct CatalogFormatTests {
+/// Catalogs of dedup 0.1.0, and catalogs with values that no run writes.
+@Suite struct CatalogFormatTests {
     private static let former =
         URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .path + "/CommandLineTests/Fixtures/output-0.1.0/output/.dedup"
@@ -22,7 +22,7 @@ struct CatalogFormatTests {
         return (folder, folder.path + "/catalog.sqlite")
     }
 
-    /// Changes a catalog behind its back, and makes its checksums fit.
+    /// Changes the database of a catalog directly, and updates the checksums.
     private func change(_ path: String, _ sql: String) throws {
         let database = try DatabaseQueue(path: path)
         try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA foreign_keys = OFF; " + sql) }
@@ -75,7 +75,7 @@ struct CatalogFormatTests {
         }
     }
 
-    /// Migrated and moved into the database, with the checksums of before.
+    /// The migration has reached the database, but the checksums are still the old ones.
     @Test func migrationCanBeCutOffBeforeTheChecksums() throws {
         let (folder, path) = try formerCatalog()
         // Nothing can be written in the place of a folder.
@@ -109,7 +109,7 @@ struct CatalogFormatTests {
         #expect(isSame(found, records) && found.map(\.compression) == all)
     }
 
-    /// What dedup 0.1.0 wrote of a shard that was not done.
+    /// The record of an unfinished shard as dedup 0.1.0 wrote it.
     @Test func formerPartialShardsAreRead() throws {
         let json = """
             {"ordinal":1,"name":"a.jsonl","input":"books","read":{"line":5,"byte":90,"fileBytes":100,"digest":"aa",

@@ -6,7 +6,7 @@ import Testing
 @testable import DuplicateIndex
 @testable import OutputStore
 
-struct CatalogTests {
+@Suite struct CatalogTests {
     @Test func everythingComesBackAlsoLater() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/catalog.sqlite"
@@ -43,7 +43,7 @@ struct CatalogTests {
         #expect(try catalog.parameters()["bands"] == "20")
     }
 
-    /// A shard that a run was cut off at is taken again, perhaps at another place.
+    /// An unfinished shard is taken in again, perhaps at another position.
     @Test func anIntentCanBeRenewed() throws {
         let folder = try TemporaryFolder()
         let catalog = try Catalog(path: folder.path + "/catalog.sqlite")
@@ -115,7 +115,7 @@ struct CatalogTests {
         #expect(try Catalog(path: path).partialShard() == nil)
     }
 
-    /// A part of the first shard counts as something that was done.
+    /// A durable part of the first shard counts as progress.
     @Test func whatAPartIsOfIsNotForgotten() throws {
         let folder = try TemporaryFolder()
         let catalog = try Catalog(path: folder.path + "/catalog.sqlite")
@@ -147,7 +147,7 @@ struct CatalogTests {
         #expect(try catalog.otherOutputs().isEmpty)
     }
 
-    /// The state of an output is another one after every run that took in shards or asked for something else.
+    /// The state of an output changes with every run that takes in shards or has other parameters.
     @Test func theStateSaysWhatTheOutputHolds() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/catalog.sqlite"

@@ -1,8 +1,7 @@
 import PipelineGraph
 import Testing
 
-@Suite(.timeLimit(.minutes(15)))
-struct ChannelTests {
+@Suite(.timeLimit(.minutes(15))) struct ChannelTests {
     @Test(arguments: [1, 2, 3, 17])
     func everythingComesInOrder(capacity: Int) async throws {
         let channel = Channel<Int>(capacity: capacity)
@@ -44,7 +43,7 @@ struct ChannelTests {
         for number in 1...capacity { #expect(try await channel.receive() == number) }
     }
 
-    @Test func whatIsQueuedComesBeforeTheEnd() async throws {
+    @Test func queuedItemsComeBeforeTheEnd() async throws {
         let channel = Channel<Int>(capacity: 3)
         for number in 0..<3 { try await channel.send(number) }
         channel.finish()

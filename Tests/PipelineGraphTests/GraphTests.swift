@@ -2,8 +2,7 @@ import Foundation
 import PipelineGraph
 import Testing
 
-@Suite(.timeLimit(.minutes(15)))
-struct GraphTests {
+@Suite(.timeLimit(.minutes(15))) struct GraphTests {
     /// A graph with one stage of each kind, two of them parallel.
     private struct Chain {
         let graph: Graph
@@ -60,7 +59,7 @@ struct GraphTests {
         }
     }
 
-    @Test func nothingAtAllIsARun() async throws {
+    @Test func aRunMayHaveNoItems() async throws {
         try await withThreads(2) { executor in
             let chain = Chain(executor, count: 0)
             try await chain.graph.run()
@@ -188,7 +187,7 @@ struct GraphTests {
         }
     }
 
-    @Test func threadsEnd() async throws {
+    @Test func threadsEndWithTheirExecutor() async throws {
         weak var executor: ThreadExecutor?
         var threads = 0
         do {
@@ -205,7 +204,7 @@ struct GraphTests {
     }
 }
 
-/// What the test alone hands from one task to another.
+/// Passes a value that is not `Sendable` to another task.
 private struct Unchecked<Value>: @unchecked Sendable {
     let value: Value
     init(_ value: Value) { self.value = value }

@@ -1,8 +1,7 @@
 import PipelineGraph
 import Testing
 
-@Suite(.timeLimit(.minutes(15)))
-struct MemoryBudgetTests {
+@Suite(.timeLimit(.minutes(15))) struct MemoryBudgetTests {
     private static let total = 1000
 
     /// An item with the bytes it takes.
@@ -59,7 +58,7 @@ struct MemoryBudgetTests {
     }
 
     @Test(arguments: [1, 2, 7])
-    func itIsNeverExceeded(threads: Int) async throws {
+    func theBudgetIsNeverExceeded(threads: Int) async throws {
         var random = SystemRandomNumberGenerator()
         let sizes = (0..<3000).map { _ in
             Int.random(in: 0..<20, using: &random) == 0
@@ -80,7 +79,7 @@ struct MemoryBudgetTests {
         #expect(taken.value == 0)
     }
 
-    @Test func whoeverAsksWaitsForBytes() async throws {
+    @Test func aTaskWaitsForBytes() async throws {
         let budget = MemoryBudget(bytes: 100)
         var first: MemoryBudget.Reservation? = try await budget.reserve(60)
         let second = try await budget.reserve(40)
@@ -113,7 +112,7 @@ struct MemoryBudgetTests {
         withExtendedLifetime(parts) {}
     }
 
-    @Test func closingWakesWhoeverWaits() async throws {
+    @Test func closingWakesWaitingTasks() async throws {
         let budget = MemoryBudget(bytes: 10)
         let held = try await budget.reserve(10)
         let asking = Task { try await budget.reserve(1) }

@@ -2,21 +2,21 @@ import Basics
 import Foundation
 import PipelineGraph
 
-/// What travels through the graphs of these tests.
+/// The item of the graphs of these tests.
 struct Item: Measured, Equatable {
     let number: Int
     var bytes: Int { number * 3 }
     var documents: Int { 1 }
 }
 
-/// A number that several threads count on.
+/// A counter that several threads share.
 final class Counter: Sendable {
     private let state = Locked((now: 0, most: 0, started: 0, ended: 0))
 
     var value: Int { state.withLock { $0.now } }
-    /// The most that it ever was.
+    /// The largest value so far.
     var most: Int { state.withLock { $0.most } }
-    /// How often something was added, and taken away.
+    /// How often the counter was increased, and decreased.
     var started: Int { state.withLock { $0.started } }
     var ended: Int { state.withLock { $0.ended } }
 
@@ -71,10 +71,10 @@ actor Numbers: Source {
     }
 }
 
-/// Hands items on after a while, which differs from item to item.
+/// Passes items on after a delay that differs from item to item.
 struct Delay: Transform {
     var microseconds = 0
-    /// What each item takes longer than the one before it.
+    /// The number of microseconds that each item takes longer than the one before.
     var step = 0
     var plan = Plan()
     let running = Counter()
@@ -101,7 +101,7 @@ struct Delay: Transform {
     }
 }
 
-/// Hands items on.
+/// Passes items on.
 actor Pass: OrderedStage {
     private let plan: Plan
     private(set) var isFinished = false
@@ -119,7 +119,7 @@ actor Pass: OrderedStage {
     }
 }
 
-/// Keeps the numbers that come.
+/// Collects the numbers.
 actor Collect: Sink {
     private let plan: Plan
     private let milliseconds: Int
@@ -145,7 +145,7 @@ actor Collect: Sink {
     }
 }
 
-/// Whether `condition` comes true within a while.
+/// Waits for a condition; returns whether it holds in the end.
 func eventually(_ condition: () async -> Bool) async -> Bool {
     for _ in 0..<1000 {
         if await condition() { return true }
@@ -154,7 +154,7 @@ func eventually(_ condition: () async -> Bool) async -> Bool {
     return false
 }
 
-/// Runs `work` with an executor, and closes that.
+/// Runs `work` with an executor, and closes the executor.
 func withThreads<Result>(_ threads: Int, _ work: (ThreadExecutor) async throws -> Result) async rethrows -> Result {
     let executor = ThreadExecutor(threads: threads)
     defer { executor.close() }

@@ -5,25 +5,22 @@ import Testing
 @testable import QualityScoring
 @testable import Training
 
-@Suite("Area under the ROC curve, and cross-validation")
-struct CrossValidationTests {
-    @Test(
-        "areas counted by hand",
-        arguments: [
-            ([0.1, 0.2, 0.3, 0.4], [false, false, true, true], 1.0),
-            ([0.4, 0.3, 0.2, 0.1], [false, false, true, true], 0.0),
-            ([0.5, 0.5, 0.5, 0.5], [false, true, false, true], 0.5),
-            ([0.1, 0.4, 0.35, 0.8], [false, false, true, true], 0.75),
-            ([0.2, 0.2, 0.9], [false, true, true], 0.75),
-            ([0.7], [true], 0.5),
-            ([], [], 0.5),
-        ])
-    func areas(_ scores: [Double], _ labels: [Bool], _ area: Double) {
+@Suite struct CrossValidationTests {
+    @Test(arguments: [
+        ([0.1, 0.2, 0.3, 0.4], [false, false, true, true], 1.0),
+        ([0.4, 0.3, 0.2, 0.1], [false, false, true, true], 0.0),
+        ([0.5, 0.5, 0.5, 0.5], [false, true, false, true], 0.5),
+        ([0.1, 0.4, 0.35, 0.8], [false, false, true, true], 0.75),
+        ([0.2, 0.2, 0.9], [false, true, true], 0.75),
+        ([0.7], [true], 0.5),
+        ([], [], 0.5),
+    ])
+    func areasAreThoseCountedByHand(_ scores: [Double], _ labels: [Bool], _ area: Double) {
         #expect(CrossValidation.auc(scores, labels) == area)
     }
 
-    @Test("the area is the share of pairs in order, ties for half", arguments: 0..<20)
-    func pairs(_ seed: UInt64) {
+    @Test(arguments: 0..<20)
+    func theAreaIsTheShareOfPairsInOrder(_ seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let scores = (0..<50).map { _ in Double(Int.random(in: 0..<12, using: &random)) / 12 }
         let labels = (0..<50).map { $0 < 2 ? $0 == 0 : Bool.random(using: &random) }
@@ -37,8 +34,7 @@ struct CrossValidationTests {
         #expect(abs(CrossValidation.auc(scores, labels) - sum / count) < 1e-12)
     }
 
-    @Test("thresholds tell what a filter keeps and removes")
-    func thresholds() throws {
+    @Test func thresholdsCountWhatAFilterKeeps() throws {
         let all = CrossValidation.thresholds([0.05, 0.35, 0.5, 0.9, 0.2], [false, false, true, true, true])
         let half = try #require(all.first { $0.threshold == 0.5 })
         #expect(half.keptGood == 2.0 / 3 && half.removedBad == 1 && half.precision == 1)
@@ -47,7 +43,7 @@ struct CrossValidationTests {
         #expect(all.contains { $0.threshold == 0.95 && $0.precision == nil })
     }
 
-    /// Texts of which the first statistic tells the label, mostly; three of each group.
+    /// Texts whose label mostly follows from the first statistic, in groups of three.
     private func training(texts: Int, dimensions: Int = 0, group: (Int) -> String = { "\($0 / 3)" }) -> HeadTraining {
         var random = SeededGenerator(seed: 3)
         var training = HeadTraining(dimensions: dimensions)
@@ -69,8 +65,7 @@ struct CrossValidationTests {
         return training
     }
 
-    @Test("a group is in one fold, folds are of nearly one size, and order does not matter")
-    func folds() throws {
+    @Test func foldsKeepGroupsTogetherAndAreOfOneSize() throws {
         let forward = try training(texts: 300).assign(folds: 5)
         #expect(forward.count == 100 && Set(forward.values) == [0, 1, 2, 3, 4])
         for fold in 0..<5 { #expect(forward.values.count { $0 == fold } == 20) }
@@ -78,8 +73,7 @@ struct CrossValidationTests {
         #expect(forward == backward)
     }
 
-    @Test("an output and its area come out the same twice, and mean what they say")
-    func fit() throws {
+    @Test func twoFitsAreTheSame() throws {
         let training = training(texts: 300, dimensions: 4)
         let validation = try training.crossValidate()
         let output = try training.fit(name: "intact", validation: validation)
@@ -105,8 +99,7 @@ struct CrossValidationTests {
         }
     }
 
-    @Test("scores are of outputs that did not see the text's group")
-    func unseen() throws {
+    @Test func scoresAreOfOutputsThatDidNotSeeTheGroup() throws {
         // Labels are of groups at random, and a statistic names the group: who has seen it knows its label.
         var training = HeadTraining(dimensions: 0)
         var random = SeededGenerator(seed: 9)
@@ -128,8 +121,7 @@ struct CrossValidationTests {
         #expect(seen.auc < 0.6)
     }
 
-    @Test("what cannot be fitted is refused in a line")
-    func refusals() throws {
+    @Test func impossibleFitsAreRefused() throws {
         let toldfew = try failure { _ = try training(texts: 9).crossValidate() }
         let few = try #require(toldfew)
         #expect(few == "5 folds of 3 groups: there have to be as many groups as folds; give more texts")

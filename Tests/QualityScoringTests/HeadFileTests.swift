@@ -5,8 +5,7 @@ import Testing
 
 @testable import QualityScoring
 
-@Suite("A head's file, and domains")
-struct HeadFileTests {
+@Suite struct HeadFileTests {
     static func head() -> Head {
         let features = 2 + TextStatistics.count
         func output(_ name: String, _ step: Double) -> Head.Output {
@@ -22,8 +21,7 @@ struct HeadFileTests {
         return Head(origin: origin, outputs: [output("intact", 0.1), output("not \"spam\"\\\n", -1e300)])
     }
 
-    @Test("a head is read as it was written")
-    func roundTrip() throws {
+    @Test func aHeadIsReadBack() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/head.json"
         try Self.head().write(to: path)
@@ -33,7 +31,7 @@ struct HeadFileTests {
         #expect(read.output(named: "intact")?.auc == 0.9375 && read.output(named: "other") == nil)
     }
 
-    /// What is replaced in a whole file, by what, and what the error says.
+    /// A string in a valid file, its replacement, and a part of the resulting error.
     static let damages: [(String, String, String)] = [
         ("{\n\"schema\"", "[\n\"schema\"", "not JSON"),
         ("\"schema\": 1", "\"scheme\": 1", "no head of quality scores"),
@@ -61,8 +59,8 @@ struct HeadFileTests {
         ("\"name\": \"not \\\"spam\\\"\\\\\\u000a\"", "\"name\": \"intact\"", "'outputs' has two outputs of one name"),
     ]
 
-    @Test("damaged and foreign files are told in one line", arguments: damages)
-    func damaged(_ old: String, _ new: String, _ message: String) throws {
+    @Test(arguments: damages)
+    func damagedAndForeignFilesAreRefused(_ old: String, _ new: String, _ message: String) throws {
         let folder = try TemporaryFolder()
         let text = Self.head().json
         #expect(text.contains(old), "the damage does not apply: \(old)")
@@ -71,8 +69,7 @@ struct HeadFileTests {
         #expect(told.hasPrefix(path) && told.contains(message) && !told.contains("\n"), "\(told)")
     }
 
-    @Test("a file that was cut anywhere is no head")
-    func cut() throws {
+    @Test func everyTruncatedFileIsRefused() throws {
         let folder = try TemporaryFolder()
         let text = Self.head().json
         for part in [0, 1, 40, text.count / 2, text.count - 4] {
@@ -82,8 +79,7 @@ struct HeadFileTests {
         }
     }
 
-    @Test("a file that is not there, a folder, an empty list of outputs")
-    func others() throws {
+    @Test func missingFilesAndFoldersAreRefused() throws {
         let folder = try TemporaryFolder()
         #expect(try failure { _ = try Head(file: folder.path + "/none.json") }?.contains("none.json") == true)
         #expect(try failure { _ = try Head(file: folder.path) }?.contains("it is a folder") == true)
@@ -98,8 +94,7 @@ struct HeadFileTests {
         #expect(!FileManager.default.fileExists(atPath: inTheWay + ".part"))
     }
 
-    @Test("the first difference of two origins is told with both values")
-    func origins() {
+    @Test func theFirstDifferenceOfTwoOriginsIsNamed() {
         let one = Self.head().origin
         var other = one
         #expect(one.difference(from: other) == nil)
@@ -113,8 +108,7 @@ struct HeadFileTests {
         TextProfile(words: words, script: script, language: language)
     }
 
-    @Test("a domain holds what the texts had, with slack, and not what one of a thousand had")
-    func domain() {
+    @Test func aDomainHoldsItsTextsButNotRareOnes() {
         var profiles = (0..<998).map { profile(Int32(50 + $0), .cyrillic, $0 % 2 == 0 ? .russian : .unknown) }
         profiles += [profile(100_000, .latin, .english), profile(1, .cyrillic, .russian)]
         let domain = Domain(of: profiles)
@@ -135,15 +129,13 @@ struct HeadFileTests {
             ])
     }
 
-    @Test("a language that is not told is no reason by itself")
-    func unknownLanguage() {
+    @Test func anUnknownLanguageIsNotOutOfDomain() {
         let domain = Domain(of: [profile(10, .latin, .english)])
         #expect(domain.reasonOutside(profile(10, .latin, .unknown)) == nil)
         #expect(Domain(of: []).reasonOutside(profile(1, .latin, .english)) != nil)
     }
 
-    @Test("names of scripts and languages lead back")
-    func names() {
+    @Test func namesOfScriptsAndLanguagesAreReadBack() {
         for script in Script.allCases { #expect(Script(name: script.name) == script) }
         for language in Language.allCases { #expect(Language(name: language.name) == language) }
         #expect(Language(name: "xx") == nil && Script(name: "Latin") == nil)

@@ -5,12 +5,10 @@ import Testing
 @testable import QualityScoring
 @testable import Training
 
-@Suite("Logistic regression")
-struct LogisticRegressionTests {
+@Suite struct LogisticRegressionTests {
     private static let fixture = #filePath.replacing("LogisticRegressionTests.swift", with: "Fixtures/logistic.json")
 
-    @Test("weights, means and scales are scikit-learn's")
-    func reference() throws {
+    @Test func theFitIsThatOfScikitLearn() throws {
         let root = try JSONTree(file: Self.fixture).root
         func doubles(_ value: JSONValue?) -> [Double] { value?.elements.compactMap(\.value.double) ?? [] }
         let width = try #require(root["width"]?.int)
@@ -35,8 +33,7 @@ struct LogisticRegressionTests {
         }
     }
 
-    @Test("a row of no text beside the fitted ones changes nothing")
-    func rows() {
+    @Test func rowsBesideTheFittedOnesChangeNothing() {
         let features: [Float] = [0, 1, 100, 3, 2, -100, 4]
         let labels = [true, true, false, false, true, true, false]
         let some = LogisticRegression(
@@ -48,8 +45,7 @@ struct LogisticRegressionTests {
         #expect(some.weights == alone.weights && some.bias == alone.bias && some.weights[0] < 0)
     }
 
-    @Test("the minimum of Rosenbrock's valley is found")
-    func valley() {
+    @Test func theMinimumOfRosenbrocksValleyIsFound() {
         let found = LBFGS().minimise(from: [-1.2, 1, -1.2, 1]) { point, gradient in
             var value = 0.0
             for pair in [0, 2] {

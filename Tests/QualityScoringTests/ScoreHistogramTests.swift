@@ -5,8 +5,7 @@ import Testing
 
 @testable import QualityScoring
 
-@Suite("Histograms of scores")
-struct ScoreHistogramTests {
+@Suite struct ScoreHistogramTests {
     private func histogram(_ scores: [Double]) -> ScoreHistogram {
         var histogram = ScoreHistogram()
         for score in scores { histogram.add(score) }
@@ -21,8 +20,8 @@ struct ScoreHistogramTests {
         }
     }
 
-    @Test("histograms of parts add up to that of the whole, in any order", arguments: 0..<10)
-    func merging(_ seed: UInt64) {
+    @Test(arguments: 0..<10)
+    func histogramsOfPartsAddUp(_ seed: UInt64) {
         let all = scores(500, seed)
         let whole = histogram(all)
         var parts = stride(from: 0, to: 500, by: 60).map { histogram(Array(all[$0..<min(500, $0 + 60)])) }
@@ -33,16 +32,15 @@ struct ScoreHistogramTests {
         #expect(sum == whole && sum.total == 500)
     }
 
-    @Test("bins begin at 0, ascend, and are finest near the ends")
-    func edges() {
+    @Test func binsAscendFromZeroAndAreFinestNearTheEnds() {
         let edges = ScoreHistogram.edges
         #expect(edges.count == ScoreHistogram.bins && edges[0] == 0 && edges[500] == 0.5)
         #expect(zip(edges, edges.dropFirst()).allSatisfy { $0 < $1 } && edges.last! < 1)
         #expect(edges[999] - edges[998] < 1e-5)
     }
 
-    @Test("a threshold is the highest bin that the wanted share reaches", arguments: 0..<10)
-    func thresholds(_ seed: UInt64) {
+    @Test(arguments: 0..<10)
+    func aThresholdIsTheHighestBinThatReachesTheShare(_ seed: UInt64) {
         let all = scores(400, seed)
         let histogram = histogram(all)
         for percent in [0.5, 5, 10, 37, 50, 90, 100] {
@@ -56,35 +54,30 @@ struct ScoreHistogramTests {
         }
     }
 
-    @Test("percentiles are ranks in the middle of the bin")
-    func percentiles() {
+    @Test func percentilesAreRanksInTheMiddleOfTheBin() {
         let one = histogram([0.1, 0.5, 0.5, 0.9])
         #expect(one.percentile(of: 0) == 0 && one.percentile(of: 1) == 100)
         #expect(one.percentile(of: 0.5) == 50 && one.percentile(of: 0.1) == 12.5 && one.percentile(of: 0.7) == 75)
         #expect(ScoreHistogram().percentile(of: 0.5) == 0 && ScoreHistogram().threshold(topPercent: 10) == 0.999954)
     }
 
-    @Test("scores beyond the ends, and none, are counted at an end")
-    func odd() {
+    @Test func scoresOutOfRangeAreCountedAtAnEnd() {
         let odd = histogram([-1, .nan, 0, 1, 2, .infinity])
         #expect(odd.total == 6 && odd.percentile(of: 0) == 25 && odd.percentile(of: 1) == 75)
     }
 
-    @Test("JSON gives back what was written")
-    func json() throws {
+    @Test func jsonIsReadBack() throws {
         let histogram = histogram(scores(100, 1) + [0, 1])
         let data = try JSONEncoder().encode(histogram)
         #expect(try JSONDecoder().decode(ScoreHistogram.self, from: data) == histogram)
         #expect(String(decoding: try JSONEncoder().encode(self.histogram([0.5, 0.5])), as: UTF8.self) == "[[500,2]]")
     }
 
-    @Test(
-        "what is no histogram is refused",
-        arguments: [
-            "{}", "[[1]]", "[[5,1],[5,1]]", "[[5,1],[4,1]]", "[[1000,1]]", "[[-1,1]]", "[[1,0]]", "[[1,-5]]",
-            "[[1,1.5]]", "[[1,9223372036854775807],[2,9223372036854775807]]",
-        ])
-    func damaged(_ text: String) {
+    @Test(arguments: [
+        "{}", "[[1]]", "[[5,1],[5,1]]", "[[5,1],[4,1]]", "[[1000,1]]", "[[-1,1]]", "[[1,0]]", "[[1,-5]]",
+        "[[1,1.5]]", "[[1,9223372036854775807],[2,9223372036854775807]]",
+    ])
+    func damagedHistogramsAreRefused(_ text: String) {
         #expect(throws: DecodingError.self) { try JSONDecoder().decode(ScoreHistogram.self, from: Data(text.utf8)) }
     }
 }

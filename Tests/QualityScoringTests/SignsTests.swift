@@ -2,8 +2,7 @@ import Testing
 
 @testable import QualityScoring
 
-@Suite("Signs of damage and of spam")
-struct SignsTests {
+@Suite struct SignsTests {
     /// A text, a statistic and its value.
     static let values: [(String, String, Float)] = [
         ("Заходи на https://example.org/a?b=1 сейчас", "link_share", 0.25),
@@ -49,14 +48,13 @@ struct SignsTests {
         ("10 words of 2024", "mean_number_length", 1.3862944),
     ]
 
-    @Test("statistics counted by hand", arguments: values)
-    func signs(_ text: String, _ name: String, _ value: Float) {
+    @Test(arguments: values)
+    func statisticsAreThoseCountedByHand(_ text: String, _ name: String, _ value: Float) {
         let found = Analysis(text)[name]
         #expect(abs(found - value) < 1e-5, "\(name) of \(text) is \(found)")
     }
 
-    @Test("letters that follow one another oddly surprise")
-    func surprise() {
+    @Test func unusualLetterPairsSurprise() {
         let ordinary = Analysis(
             "Все счастливые семьи похожи друг на друга, каждая несчастливая семья несчастлива по-своему.")
         let shuffled = Analysis(
@@ -66,7 +64,7 @@ struct SignsTests {
         #expect(shuffled["letter_surprise"] > 1.5 && shuffled["strange_word_share"] > ordinary["strange_word_share"])
     }
 
-    /// The first words of the Universal Declaration's first article and such, in languages that are told apart.
+    /// The first words of the Universal Declaration and the like, in the languages that are recognized.
     static let languages: [(String, Language, Script)] = [
         ("Все люди рождаются свободными и равными в своём достоинстве и правах", .russian, .cyrillic),
         ("Всі люди народжуються вільними і рівними у своїй гідності та правах", .ukrainian, .cyrillic),
@@ -99,14 +97,13 @@ struct SignsTests {
         ("יעדער מענטש ווערט געבוירן", .unknown, .hebrew), ("1 + 1 = 2", .unknown, .unknown),
     ]
 
-    @Test("languages are told by function words and letters, scripts by letters", arguments: languages)
-    func language(_ text: String, _ language: Language, _ script: Script) {
+    @Test(arguments: languages)
+    func languagesAndScriptsAreRecognized(_ text: String, _ language: Language, _ script: Script) {
         let profile = Analysis(text).profile
         #expect(profile.language == language && profile.script == script, "\(profile)")
     }
 
-    @Test("every word of the lists is found, look-alikes and all, and beginnings have their length")
-    func lists() throws {
+    @Test func everyListedWordIsFound() throws {
         for (language, words) in FunctionWords.all {
             for word in words.split(separator: " ") {
                 let key = try #require(Lexicon.key(word), "\(word)")

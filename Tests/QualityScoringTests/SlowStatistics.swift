@@ -1,8 +1,8 @@
 import Foundation
 
-/// Statistics the plain way, over `String` and dictionaries: what the fast ones are held against.
+/// A slow implementation of the statistics over `String` and dictionaries, with which the fast one is compared.
 ///
-/// For texts of Latin and Cyrillic letters without look-alikes, digits, marks and common punctuation.
+/// It handles Latin and Cyrillic letters without look-alikes, digits, marks and common punctuation.
 struct SlowStatistics {
     private(set) var values: [String: Double] = [:]
 

@@ -3,8 +3,7 @@ import Testing
 
 @testable import QualityScoring
 
-@Suite("Text statistics")
-struct StatisticsTests {
+@Suite struct StatisticsTests {
     private static let pieces = [
         "слово", "Слово", "ещё", "РУССКИЙ", "word", "Word", "ABC", "a", "x", "б", "42", "3000", "v2", "2nd", "naïve",
         "über",
@@ -16,8 +15,8 @@ struct StatisticsTests {
         "повтор строки\n", "a b c d e f g h i j k ",
     ]
 
-    @Test("they are those of a slow plain reference", arguments: 0..<300)
-    func reference(_ seed: UInt64) {
+    @Test(arguments: 0..<300)
+    func statisticsAreThoseOfTheSlowReference(_ seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let choice = (0..<Int.random(in: 1...12, using: &random)).map { _ in Self.pieces.randomElement(using: &random)!
         }
@@ -31,16 +30,16 @@ struct StatisticsTests {
         }
     }
 
-    @Test("everything is defined for texts of nothing", arguments: ["", " ", "\n\n", "\u{200B}", "...", "\u{301}"])
-    func nothing(_ text: String) {
+    @Test(arguments: ["", " ", "\n\n", "\u{200B}", "...", "\u{301}"])
+    func emptyTextsHaveDefinedStatistics(_ text: String) {
         let analysis = Analysis(text)
         #expect(analysis.values.allSatisfy(\.isFinite) && analysis.profile.words == 0)
         #expect(analysis.profile.script == .unknown && analysis.profile.language == .unknown)
         if text.isEmpty { #expect(analysis.values.allSatisfy { $0 == 0 }) }
     }
 
-    @Test("whatever the bytes are, shares are shares, and a warm analyzer says what a new one says", arguments: 0..<200)
-    func anyBytes(_ seed: UInt64) {
+    @Test(arguments: 0..<200)
+    func anyBytesHaveDefinedStatistics(_ seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let analyzer = TextAnalyzer()
         for _ in 0..<5 {
@@ -66,8 +65,8 @@ struct StatisticsTests {
         }
     }
 
-    @Test("broken UTF-8 gives U+FFFD where the standard library has it", arguments: 0..<100)
-    func broken(_ seed: UInt64) {
+    @Test(arguments: 0..<100)
+    func brokenUTF8IsReplacedAsByTheStandardLibrary(_ seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let some: [UInt8] = [
             0x41, 0x80, 0xBF, 0xC2, 0xC0, 0xD0, 0xE0, 0xA0, 0x9F, 0xED, 0xE2, 0xF0, 0x90, 0x8F, 0xF4, 0xF5, 0xFF,
@@ -78,8 +77,7 @@ struct StatisticsTests {
         #expect(scalars == String(decoding: bytes, as: UTF8.self).unicodeScalars.map(\.value))
     }
 
-    @Test("long texts are no trouble: words past the first 65,536 are not looked at for repeats")
-    func long() {
+    @Test func longTextsAreAnalyzedInPart() {
         let line = "Это строка, которая повторяется. "
         let text = String(repeating: line, count: 40_000) + "И конец."
         let analysis = Analysis(text)
@@ -87,8 +85,7 @@ struct StatisticsTests {
         #expect(analysis["duplicate10_gram_share"] > 0.999 && analysis["unique_word_share"] == 4.0 / 65_536)
     }
 
-    @Test("names are words in lower case, no two alike, and every statistic is told of")
-    func names() {
+    @Test func statisticsHaveUniqueDocumentedNames() {
         let names = TextStatistics.all.map(\.name)
         #expect(Set(names).count == TextStatistics.count)
         for statistic in TextStatistics.all {

@@ -3,10 +3,8 @@ import Reports
 import TestSupport
 import Testing
 
-@Suite("dedup stats")
-struct StatsCommandTests {
-    @Test("shows the report of a run")
-    func stats() throws {
+@Suite struct StatsCommandTests {
+    @Test func statsShowsTheReport() throws {
         let folder = try TemporaryFolder()
         let out = folder / "out"
         #expect(try dedup("run", Checkout.folder + "/SampleCorpus", "--out", out, "--quiet").code == 0)
@@ -22,8 +20,7 @@ struct StatsCommandTests {
         #expect(page.contains("\(counts.kept.grouped) of \(counts.documents.grouped) documents kept"))
     }
 
-    @Test("says what is no output, and what has no report")
-    func errors() throws {
+    @Test func statsNamesWhatIsMissing() throws {
         let folder = try TemporaryFolder()
         try folder.shard("in/a.jsonl", ["{\"text\":\"one\"}"])
         for path in ["/nowhere", folder.path, folder / "in/a.jsonl"] {
@@ -45,11 +42,11 @@ struct StatsCommandTests {
     }
 }
 
-@Suite("dedup explain")
-struct ExplainCommandTests {
+@Suite struct ExplainCommandTests {
     private static let words = (0..<60).map { "слово\($0)" }
 
-    /// Kept, an edited copy, a blank line, one too short, an exact copy of the same id, and an unlike one.
+    /// Makes an output of a kept document, an edited copy, a blank line, a short document, an exact copy with the same
+    /// id, and a different document.
     private func corpus(_ folder: TemporaryFolder) throws -> String {
         var edited = Self.words
         edited.insert("новое", at: 30)
@@ -70,8 +67,7 @@ struct ExplainCommandTests {
         return out
     }
 
-    @Test("a removed document, its twin, and what they share")
-    func removed() throws {
+    @Test func explainShowsARemovedDocumentAndItsTwin() throws {
         let folder = try TemporaryFolder()
         let out = try corpus(folder)
         let result = try dedup("explain", out, "edited")
@@ -85,8 +81,7 @@ struct ExplainCommandTests {
         #expect(try dedup("explain", out, "x/a.jsonl:2").outputText == result.outputText)
     }
 
-    @Test("documents that were not removed")
-    func others() throws {
+    @Test func explainNamesDocumentsThatWereNotRemoved() throws {
         let folder = try TemporaryFolder()
         let out = try corpus(folder)
         let expected = [
@@ -107,8 +102,7 @@ struct ExplainCommandTests {
         #expect(ambiguous.error.contains("2 documents have this id"))
     }
 
-    @Test("two documents")
-    func pairs() throws {
+    @Test func explainComparesTwoDocuments() throws {
         let folder = try TemporaryFolder()
         let out = try corpus(folder)
         let alike = try dedup("explain", out, "edited", "x/a.jsonl:1").outputText
@@ -121,8 +115,7 @@ struct ExplainCommandTests {
         #expect(chained.contains("the earlier one was removed itself"))
     }
 
-    @Test("inputs that moved, changed or are gone")
-    func inputs() throws {
+    @Test func explainCopesWithMovedChangedAndMissingInputs() throws {
         let folder = try TemporaryFolder()
         let out = try corpus(folder)
         let files = FileManager.default
@@ -145,8 +138,7 @@ struct ExplainCommandTests {
         #expect(wrong.code == 2 && wrong.error.contains("the output has no input other"))
     }
 
-    @Test("a twin in another output")
-    func against() throws {
+    @Test func explainFindsATwinInAnotherOutput() throws {
         let folder = try TemporaryFolder()
         let old = try corpus(folder)
         var edited = Self.words
@@ -179,8 +171,8 @@ struct ExplainCommandTests {
         #expect(gone.outputText.contains("51 of 61") && gone.outputText.contains("\(old): no such folder"))
     }
 
-    @Test("what is explained is what the run recorded", arguments: ["deberta", "recall", "short-texts", "exact"])
-    func recorded(_ pipeline: String) throws {
+    @Test(arguments: ["deberta", "recall", "short-texts", "exact"])
+    func explainAgreesWithTheRun(_ pipeline: String) throws {
         let folder = try TemporaryFolder()
         let out = folder / "out"
         let run = try dedup("run", Checkout.folder + "/SampleCorpus", "--out", out, "--pipeline", pipeline, "--quiet")

@@ -2,19 +2,17 @@ import Foundation
 import Reports
 import Testing
 
-@Suite("report.html")
-struct HTMLTests {
+@Suite struct HTMLTests {
     private func page(_ report: Report) throws -> String { String(decoding: try report.html(), as: UTF8.self) }
 
-    /// The element that tells of the corpus.
+    /// The element that shows the corpus.
     private func corpusPart(_ page: String) throws -> Substring {
         let start = try #require(page.range(of: "<article id=\"corpus\">"))
         let end = try #require(page.range(of: "</article>"))
         return page[start.lowerBound..<end.upperBound]
     }
 
-    @Test("is well formed and needs nothing else")
-    func wellFormed() throws {
+    @Test func thePageIsWellFormedAndSelfContained() throws {
         let page = try page(Samples.small)
         let markup = Markup(page)
         #expect(markup.faults.isEmpty)
@@ -32,8 +30,8 @@ struct HTMLTests {
         "<\u{301}b>\u{301}", "\"\u{301} onclick=\"\u{301}", "&\u{200D}lt;", "\u{202E}gnp.exe",
     ]
 
-    @Test("what comes from outside stays text", arguments: hostileNames)
-    func hostile(_ name: String) throws {
+    @Test(arguments: hostileNames)
+    func foreignTextIsEscaped(_ name: String) throws {
         var run = Samples.run(busy: [("read" + name, 1)])
         run.error = name
         run.outcome = "failed"
@@ -58,8 +56,7 @@ struct HTMLTests {
         #expect(controls.isEmpty)
     }
 
-    @Test("what it says of the corpus does not depend on the run")
-    func deterministic() throws {
+    @Test func theCorpusPartDoesNotDependOnTheRun() throws {
         var other = Samples.small
         other.run = Samples.run(seconds: 99, threads: 7, busy: [("read", 90), ("write", 1)])
         other.run.out = "/elsewhere"
@@ -70,8 +67,7 @@ struct HTMLTests {
         #expect(try page(Samples.small) != page(other))
     }
 
-    @Test("an empty corpus")
-    func empty() throws {
+    @Test func anEmptyCorpusHasAPage() throws {
         let report = Report(
             dedup: "1.0", pipeline: "exact", parameters: [:], detection: nil,
             corpus: .init(inputs: [], shards: [], shardsOutOfOrder: 0), run: Report.Run())
@@ -83,8 +79,7 @@ struct HTMLTests {
         #expect(report.text(shards: 20).contains("no shards yet"))
     }
 
-    @Test("the counts of the shards add up to those of their input")
-    func countsAddUp() throws {
+    @Test func countsOfShardsAddUp() throws {
         let rows = Markup(try page(Samples.small)).rows
         let numbers = { (row: [String], column: Int) in
             Int(row[column].replacing(",", with: "")) ?? .min
@@ -102,8 +97,7 @@ struct HTMLTests {
         #expect(numbers(inputRow, 2) == Samples.small.corpus.counts.documents)
     }
 
-    @Test("a long list of shards is cut, and says so")
-    func manyShards() throws {
+    @Test func aLongListOfShardsIsCut() throws {
         let shards = (0..<1203).map { ("part-\(1000 + $0).jsonl.zst", Report.Counts(kept: 1)) }
         let page = try page(Samples.report(shards))
         #expect(page.contains("part-1999.jsonl.zst") && !page.contains("part-2000.jsonl.zst"))
@@ -111,8 +105,7 @@ struct HTMLTests {
         #expect(Markup(page).faults.isEmpty)
     }
 
-    @Test("says what a run compared with, what is gone, and what the index holds")
-    func persistence() throws {
+    @Test func thePageShowsComparedOutputsAndTheIndex() throws {
         let report = Samples.report([("a.jsonl", .init(kept: 1))], run: Samples.persistent)
         let page = try page(report)
         #expect(Markup(page).faults.isEmpty)
@@ -127,8 +120,7 @@ struct HTMLTests {
         #expect(!(try self.page(Samples.small)).contains("Compared with"))
     }
 
-    @Test("says what the banding finds")
-    func curve() throws {
+    @Test func thePageShowsTheBandingCurve() throws {
         let page = try page(Samples.small)
         // The table of what users compare bandings by: 10 x 10 finds .249, .679 and .986.
         for share in ["24.9\u{A0}%", "67.9\u{A0}%", "98.6\u{A0}%"] { #expect(page.contains(share)) }

@@ -1,4 +1,4 @@
-/// As much of an HTML parser as it takes to see whether a page is well formed.
+/// A minimal HTML parser that finds whether a page is well formed.
 struct Markup {
     struct Element: Equatable {
         let name: String
@@ -7,7 +7,7 @@ struct Markup {
 
     /// Every start tag, in order.
     private(set) var elements: [Element] = []
-    /// What is wrong; empty for a sound page.
+    /// The faults; empty for a well-formed page.
     private(set) var faults: [String] = []
     /// The text of every `td` and `th` of every row, in order.
     private(set) var rows: [[String]] = []
@@ -45,7 +45,7 @@ struct Markup {
         if !open.isEmpty { faults.append("not closed: \(open)") }
     }
 
-    /// What stands between `<` and the `>` that ends it, which is the first outside quotes.
+    /// The text between `<` and the next `>` outside quotes.
     private struct Tag {
         var name = ""
         var attributes: [(name: String, value: String)] = []

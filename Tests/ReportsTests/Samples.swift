@@ -16,11 +16,11 @@ extension Report.Counts {
     }
 }
 
-/// Reports to try things with.
+/// Sample reports.
 enum Samples {
     static let detection = Report.Detection(bands: 10, rows: 10, curve: [.init(jaccard: 1, probability: 1)])
 
-    /// - Parameter hostile: stands wherever a name comes from outside.
+    /// - Parameter hostile: a text that takes the place of every name from outside.
     static func report(_ shards: [(String, Report.Counts)], hostile: String = "", run: Report.Run = run()) -> Report {
         let rows = shards.map { Report.Shard(name: $0.0, input: "web", copied: $0.1.removed == 0, counts: $0.1) }
         var sum = Report.Counts()
@@ -45,7 +45,7 @@ enum Samples {
         return run
     }
 
-    /// A run that found an index, and shards gone.
+    /// A run over an existing index, with missing shards.
     static var persistent: Report.Run {
         var run = run()
         run.missingShards = ["s1.jsonl", "s2.jsonl"]

@@ -2,37 +2,31 @@ import Basics
 import Reports
 import Testing
 
-@Suite("The report in the terminal")
-struct TextTests {
-    @Test(
-        "which stage bounds the run",
-        arguments: [
-            ([("read", 1.0), ("minhash", 9.5), ("commit", 2.0)], 4, Bound.stage("minhash", busy: 0.95)),
-            ([("read", 8.0), ("minhash", 9.5)], 2, .threads(2, most: "minhash", share: 9.5 / 17.5)),
-            ([("read", 1.0), ("commit", 3.0)], 2, .nothing(busiest: "commit", busy: 0.3)),
-            ([], 2, .unknown),
-        ])
-    func bound(_ busy: [(String, Double)], _ threads: Int, _ expected: Bound) {
+@Suite struct TextTests {
+    @Test(arguments: [
+        ([("read", 1.0), ("minhash", 9.5), ("commit", 2.0)], 4, Bound.stage("minhash", busy: 0.95)),
+        ([("read", 8.0), ("minhash", 9.5)], 2, .threads(2, most: "minhash", share: 9.5 / 17.5)),
+        ([("read", 1.0), ("commit", 3.0)], 2, .nothing(busiest: "commit", busy: 0.3)),
+        ([], 2, .unknown),
+    ])
+    func theStageThatBoundsTheRunIsNamed(_ busy: [(String, Double)], _ threads: Int, _ expected: Bound) {
         let run = Samples.run(threads: threads, busy: busy)
         #expect(Bound(run) == expected)
         #expect(Bound(run).sentence.hasSuffix("."))
     }
 
-    @Test("a stage of several workers is busy when all of them are")
-    func workers() {
+    @Test func aStageOfSeveralWorkersIsBusyWhenAllAre() {
         var run = Samples.run(threads: 8, busy: [("words", 12), ("commit", 7)])
         run.stages[0].workers = 4
         #expect(Bound(run) == .stage("commit", busy: 0.7))
         #expect(Bound(run).sentence.contains("70.0\u{A0}%"))
     }
 
-    @Test("a run too short to tell")
-    func short() {
+    @Test func aShortRunNamesNoBound() {
         #expect(Bound(Samples.run(seconds: 0.01, busy: [("read", 0.009)])) == .unknown)
     }
 
-    @Test("lists the shards with the most removed, or all")
-    func shards() {
+    @Test func theShardsWithTheMostRemovedAreListed() {
         let report = Samples.report((0..<50).map { ("s\($0).jsonl", .init(kept: 5, removed: $0 % 10)) })
         let few = report.text(shards: 5)
         for name in ["s9.jsonl", "s19.jsonl", "s49.jsonl"] { #expect(few.contains(name)) }
@@ -41,8 +35,7 @@ struct TextTests {
         #expect((0..<50).allSatisfy { all.contains(" s\($0).jsonl\n") })
     }
 
-    @Test("numbers end in one column")
-    func aligned() throws {
+    @Test func numbersEndInOneColumn() throws {
         let lines = Samples.small.text(shards: nil).split(separator: "\n")
         let rows = lines.filter {
             $0.hasSuffix("a/1.jsonl.zst") || $0.hasSuffix("a/2.jsonl") || $0.hasSuffix("b.json.gz")
@@ -52,8 +45,7 @@ struct TextTests {
         #expect(Set(ends).count == 1)
     }
 
-    @Test("says what a run compared with, what is gone, and what the index holds")
-    func persistence() {
+    @Test func theTextShowsComparedOutputsAndTheIndex() {
         let text = Samples.report([("a.jsonl", .init(kept: 1))], run: Samples.persistent).text(shards: nil)
         #expect(text.contains("\n  12 shards: s1.jsonl, s2.jsonl, … (gone from the inputs since)\n"))
         #expect(text.contains("\n  compared with the outputs old, ../crawl\n"))
@@ -62,14 +54,12 @@ struct TextTests {
         #expect(words.contains("0.250 pages read per look-up"))
     }
 
-    @Test("names cannot command the terminal")
-    func hostile() {
+    @Test func hostile() {
         let report = Samples.report([("\u{1B}]0;x\u{7}.jsonl", .init(kept: 1)), ("b\r.jsonl", .init(kept: 1))])
         #expect(!report.text(shards: nil).unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" })
     }
 
-    @Test("reports of other versions, and what is none")
-    func files() throws {
+    @Test func reportsOfOtherVersionsAndOtherFilesAreRefused() throws {
         let json = try Samples.small.json()
         #expect(try Report(json: json, path: "r").corpus.counts == Samples.small.corpus.counts)
         let newer = String(decoding: json, as: UTF8.self).replacing("\"version\" : 3", with: "\"version\" : 4")
@@ -84,8 +74,7 @@ struct TextTests {
     }
 }
 
-@Suite("Marked texts")
-struct MarkedTextTests {
+@Suite struct MarkedTextTests {
     private func text(_ words: String) -> MarkedText {
         MarkedText(
             words.split(separator: " ").flatMap { word -> [MarkedText.Piece] in
@@ -95,17 +84,14 @@ struct MarkedTextTests {
             })
     }
 
-    @Test(
-        "marks runs of shared words",
-        arguments: [
-            ("a b -c d", "  [a b] -c [d] \n"), ("-a -b", "  -a -b \n"), ("a b^ c", "  [a b] ^ [c] \n"), ("", ""),
-        ])
-    func marks(_ words: String, _ expected: String) {
+    @Test(arguments: [
+        ("a b -c d", "  [a b] -c [d] \n"), ("-a -b", "  -a -b \n"), ("a b^ c", "  [a b] ^ [c] \n"), ("", ""),
+    ])
+    func runsOfSharedWordsAreMarked(_ words: String, _ expected: String) {
         #expect(text(words).text(.brackets, isWhole: false) == expected)
     }
 
-    @Test("abbreviates to what differs, with its surroundings")
-    func abbreviates() {
+    @Test func textsAreAbbreviatedToTheirDifferences() {
         let words = (0..<500).map { $0 == 250 ? "-x" : "w\($0)" }
         let short = text(words.joined(separator: " ")).text(.brackets, isWhole: false)
         #expect(short.hasPrefix("  … 242 words … [w242 "))
@@ -114,15 +100,13 @@ struct MarkedTextTests {
         #expect(whole.contains("[w0 w1") && whole.contains("w499]"))
     }
 
-    @Test("a text that differs everywhere has an end")
-    func bounded() {
+    @Test func aTextThatDiffersEverywhereIsCut() {
         let words = (0..<5000).map { "-w\($0)" }.joined(separator: " ")
         let shown = text(words).text(.brackets, isWhole: false)
         #expect(shown.split(separator: " ").count < 400 && shown.contains("words …"))
     }
 
-    @Test("texts cannot command the terminal")
-    func hostile() {
+    @Test func hostile() {
         let text = MarkedText([.init("a\u{1B}[2J\u{9B}1m", .shared), .init("\u{7}\n", .between), .init("b", .own)])
         let shown = text.text(.brackets, isWhole: true)
         #expect(!shown.unicodeScalars.contains { ($0.value < 0x20 && $0 != "\n") || (0x80..<0xA0).contains($0.value) })

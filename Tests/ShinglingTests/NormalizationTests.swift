@@ -33,7 +33,7 @@ import Testing
         ("\u{1D15E}", "\u{1D157}\u{1D165}", "\u{1D157}\u{1D165}"),
         ("\u{11099}\u{110BA}", "\u{1109A}", "\u{1109A}"),
     ])
-    func forms(source: String, nfc: String, nfkc: String) {
+    func formsNormalizeKnownCases(source: String, nfc: String, nfkc: String) {
         // Beside other text too: copying up to a boundary must not lose or repeat any of it.
         for (before, after) in [("", ""), ("ab ", " cd"), ("я", "я"), ("中", "中")] {
             let whole = text(before + source + after)
@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test func manyMarksInARow() {
+    @Test func manyMarksInARowAreOrdered() {
         let marks = String(repeating: "\u{301}\u{323}\u{327}", count: 20_000)
         let expected =
             "\u{1EA1}" + String(repeating: "\u{327}", count: 20_000) + String(repeating: "\u{323}", count: 19_999)
@@ -53,7 +53,7 @@ import Testing
     }
 
     @Test(arguments: [Normalization.nfc, .nfkc], [11, 12] as [UInt64])
-    func randomTexts(normalization: Normalization, seed: UInt64) {
+    func randomTextsMatchTheReference(normalization: Normalization, seed: UInt64) {
         var random = RandomTexts(seed: seed)
         for _ in 0..<1500 {
             let source = random.text()
@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test(.enabled(if: FileManager.default.fileExists(atPath: conformanceTest), "needs Debian's unicode-data"))
-    func conformance() throws {
+    func unicodesConformanceTestPasses() throws {
         let lines = try output(of: "bzip2", "-dc", Self.conformanceTest).split(separator: "\n")
         #expect(lines.first?.contains("NormalizationTest-\(UnicodeData.version).txt") == true)
         var isPart1 = false

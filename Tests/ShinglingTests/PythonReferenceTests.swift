@@ -38,7 +38,7 @@ import Testing
         """
 
     @Test(.enabled(if: Shared.has("tools/reference.py"), "needs the shared folder"), arguments: Normalization.allCases)
-    func agreesOnRealText(normalization: Normalization) throws {
+    func wordsAndShinglesMatchThePythonReference(normalization: Normalization) throws {
         let lines = try output(of: "python3", "-c", Self.script, Shared.folder, normalization.rawValue)
             .split(separator: "\n")
             .map { try JSONDecoder().decode(Line.self, from: Data($0.utf8)) }

@@ -1,6 +1,6 @@
 import TestSupport
 
-/// Random texts of many scripts, with what makes words difficult more often than real text has it.
+/// Random texts of many scripts, with more difficult characters than real texts have.
 struct RandomTexts {
     var generator: SeededGenerator
 

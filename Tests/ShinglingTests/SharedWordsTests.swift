@@ -3,9 +3,8 @@ import Shingling
 import TestSupport
 import Testing
 
-@Suite("Shared words")
-struct SharedWordsTests {
-    /// Which words of `text` lie in shingles that `other` has, and behind which one the other goes on otherwise.
+@Suite struct SharedWordsTests {
+    /// The words of `text` that lie in shingles of `other`, and those after which `other` continues differently.
     private func shared(
         _ text: String, _ other: String, unit: ShingleUnit = .word, size: Int = 3
     ) -> SharedWords {
@@ -20,20 +19,17 @@ struct SharedWordsTests {
 
     private func marks(_ flags: [Bool]) -> String { flags.map { $0 ? "x" : "." }.joined() }
 
-    @Test(
-        "by runs of words",
-        arguments: [
-            ("a b c d e", "a b c d e", "xxxxx"), ("a b c X d e f", "a b c Y d e f", "xxx.xxx"),
-            ("a b c d", "c d a b", "...."), ("a b X c d e", "c d e", "...xxx"), ("a b", "a b", "xx"),
-            ("a b", "a c", ".."),
-            ("!!!", "!!!", "x"), ("!!!", "???", "."), ("", "a", "."), ("你好世界", "你好世间", "xxx."),
-        ])
-    func words(_ text: String, _ other: String, _ expected: String) {
+    @Test(arguments: [
+        ("a b c d e", "a b c d e", "xxxxx"), ("a b c X d e f", "a b c Y d e f", "xxx.xxx"),
+        ("a b c d", "c d a b", "...."), ("a b X c d e", "c d e", "...xxx"), ("a b", "a b", "xx"),
+        ("a b", "a c", ".."),
+        ("!!!", "!!!", "x"), ("!!!", "???", "."), ("", "a", "."), ("你好世界", "你好世间", "xxx."),
+    ])
+    func wordsAreSharedInRuns(_ text: String, _ other: String, _ expected: String) {
         #expect(marks(shared(text, other).isShared) == expected)
     }
 
-    @Test("where words were put in or left out")
-    func seams() {
+    @Test func seamsAreWhereWordsWerePutInOrLeftOut() {
         let less = shared("a b c d e f", "a b c NEW d e f")
         #expect(marks(less.isShared) == "xxxxxx" && marks(less.isSeam) == "..x...")
         let more = shared("a b c NEW d e f", "a b c d e f")
@@ -41,14 +37,13 @@ struct SharedWordsTests {
         #expect(marks(shared("a b c d", "a b c d").isSeam) == "....")
     }
 
-    @Test("by runs of scalars: a word is shared when all of it is")
-    func scalars() {
+    @Test func aWordIsSharedWhenAllItsScalarsAre() {
         #expect(marks(shared("дом у реки", "дом у леса", unit: .char).isShared) == "xx.")
         #expect(marks(shared("мир", "мир", unit: .char).isShared) == "x")
     }
 
-    @Test("all words lie in shared shingles when the sets are equal", arguments: 1...6)
-    func equalSets(_ size: Int) {
+    @Test(arguments: 1...6)
+    func equalSetsShareAllWords(_ size: Int) {
         var generator = SystemRandomNumberGenerator()
         for _ in 0..<50 {
             let text = (0..<Int.random(in: 1...40, using: &generator))

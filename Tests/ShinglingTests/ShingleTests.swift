@@ -18,7 +18,7 @@ import Testing
         ("a a a a a a a", ["a a a a a"]),
         ("мама мыла раму, мама мыла раму", ["мама мыла раму мама мыла", "мыла раму мама мыла раму"]),
     ])
-    func ofWords(string: String, expected: [String]) {
+    func wordShinglesAreRunsOfWords(string: String, expected: [String]) {
         #expect(shingleSets([text(string)], unit: .word, size: 5) == [hashes(expected)])
     }
 
@@ -31,7 +31,7 @@ import Testing
         ("a中\u{1F600}b", ["a 中 b"]),
         ("aaaaaaa", ["aaaaa"]),
     ])
-    func ofScalars(string: String, expected: [String]) {
+    func scalarShinglesAreRunsOfScalars(string: String, expected: [String]) {
         #expect(shingleSets([text(string)], unit: .char, size: 5) == [hashes(expected)])
     }
 
@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test(arguments: ShingleUnit.allCases, [1, 2, 5, 13])
-    func randomTexts(unit: ShingleUnit, size: Int) {
+    func randomTextsMatchTheReference(unit: ShingleUnit, size: Int) {
         var random = RandomTexts(seed: UInt64(size))
         let texts = (0..<400).map { _ in random.text() }
         let sets = shingleSets(texts, unit: unit, size: size)
@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    @Test func oneWordOverAndOver() {
+    @Test func oneRepeatedWordHasOneShingle() {
         let source = text(String(repeating: "эхо ", count: 50_000))
         #expect(shingleSets([source], unit: .word, size: 5)[0].count == 1)
         #expect(shingleSets([source], unit: .char, size: 5)[0].count == 4)
@@ -67,16 +67,16 @@ import Testing
         #expect(Array(sorted[..<count]) == Set(hashes).sorted())
     }
 
-    @Test func uniformHashes() {
+    @Test func uniformHashesAreSortedAndUnique() {
         var generator = SeededGenerator(seed: 5)
         for count in Array(1...200) + [255, 256, 257, 1000, 2048, 2049, 5000, 100_000] {
             check((0..<count).map { _ in generator.next() })
         }
     }
 
-    /// What no text has, but a hash could be made to have: many equal, or equal in their upper or lower bits.
+    /// Hashes as an attacker might construct them: many equal ones, or equal upper or lower bits.
     @Test(arguments: [0, 1, 0xFF, 0xFFFF, 0xFFF0_0000_0000_0000, 0xFFF, 0xFF00_0000_FF00_0000, .max] as [UInt64])
-    func maskedHashes(mask: UInt64) {
+    func maskedHashesAreSortedAndUnique(mask: UInt64) {
         var generator = SeededGenerator(seed: mask)
         for count in [2, 24, 25, 26, 110, 3000, 100_000] {
             check((0..<count).map { _ in generator.next() & mask })
@@ -84,7 +84,7 @@ import Testing
         }
     }
 
-    @Test func orderedHashes() {
+    @Test func orderedHashesAreSortedAndUnique() {
         check((0..<50_000).map { UInt64($0) })
         check((0..<50_000).map { UInt64.max - UInt64($0) })
         check((0..<64).flatMap { bit in [1 << UInt64(bit), ~(1 << UInt64(bit))] })

@@ -1,6 +1,6 @@
 import Shingling
 
-/// The definition of words and shingles once more, slow and clear, on the Unicode data of Swift's own library.
+/// A slow and clear implementation of words and shingles, with the Unicode data of Swift's own library.
 ///
 /// That data is of another version, so it is asked only about scalars that Unicode 15.0 has: see `isKnown`.
 enum SlowReference {

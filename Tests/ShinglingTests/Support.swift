@@ -2,7 +2,7 @@ import Basics
 import CXXHash
 import Shingling
 
-/// Scalars in a row. `String` does not do in these tests: it takes canonically equivalent texts for equal.
+/// A text as scalars. `String` cannot be used in these tests, since it treats canonically equivalent texts as equal.
 typealias Text = [Unicode.Scalar]
 
 func text(_ string: String) -> Text { Array(string.unicodeScalars) }

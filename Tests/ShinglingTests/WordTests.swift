@@ -32,7 +32,7 @@ import Testing
         ("ⒶⒷ \u{E000} \u{FFFF} z", ["z"]),
         ("ᏣᎳᎩ ꭰ Აა 𐐀", ["ꮳꮃꭹ", "ꭰ", "აა", "𐐨"]),
     ])
-    func words(string: String, expected: [String]) {
+    func textsAreSplitIntoWords(string: String, expected: [String]) {
         let found = split(string)
         #expect(found.words == expected.map { text($0) }, "\(found)")
     }
@@ -62,14 +62,14 @@ import Testing
         // The remainder is of the text as it is, not of its normal form.
         ("\u{37E} \u{2000}\u{1FEF}", "\u{37E}\u{1FEF}"),
     ])
-    func remainders(string: String, expected: String) {
+    func remaindersHoldTheRestOfTheText(string: String, expected: String) {
         let found = split(string)
         #expect(found.words.isEmpty && !found.isBlank)
         #expect(found.remainder == text(expected))
     }
 
     @Test(arguments: ["", " ", "\t\r\n\u{B}\u{C}", "\u{1C}\u{1D}\u{1E}\u{1F}", "\u{85}\u{A0}\u{1680}\u{2003}\u{3000}"])
-    func blankTexts(string: String) {
+    func blankTextsAreRecognized(string: String) {
         let found = split(string)
         #expect(found.isBlank && found.words.isEmpty && found.remainder.isEmpty && found.fingerprint == nil)
     }
@@ -78,7 +78,7 @@ import Testing
         #expect(!split("\u{200B}").isBlank)
     }
 
-    @Test func everyAlignmentOfChunks() {
+    @Test func chunksMayHaveAnyAlignment() {
         for lead in 0..<70 {
             for word in ["a", "я", "я́", "İ", "中", "\u{AD}b", "—", "\u{301}", "É", "ÿ", "«", "Ѯ", "Ҋ", "…", "\u{200B}"] {
                 let source = text(String(repeating: "x", count: lead) + " " + word + "; " + word + "ю1 конец")
@@ -89,9 +89,9 @@ import Testing
         }
     }
 
-    /// Long runs of what the kernel takes, with what stops it between.
+    /// Long runs of characters that the kernel handles, with others between.
     @Test(arguments: Normalization.allCases)
-    func blocksOfCommonScripts(normalization: Normalization) {
+    func blocksOfCommonScriptsMatchTheReference(normalization: Normalization) {
         var generator = SeededGenerator(seed: 64)
         let pools: [ClosedRange<UInt32>] = [0...0x7F, 0x61...0x7A, 0x80...0xFF, 0x400...0x48F, 0x410...0x44F]
         let rare: [ClosedRange<UInt32>] = [
@@ -120,7 +120,7 @@ import Testing
         }
     }
 
-    @Test func longWords() {
+    @Test func longWordsAreKeptWhole() {
         let long = String(repeating: "Абв", count: 100_000)
         #expect(split(long + " " + long).words.map(\.count) == [300_000, 300_000])
         // One of each kind of mark composes with the letter.
@@ -134,14 +134,14 @@ import Testing
         #expect(together.map(\.words.count) == [2, 0, 0, 1, 0, 1, 1])
     }
 
-    @Test func emptyTextWithoutAnAddress() {
+    @Test func anEmptyTextMayHaveNoAddress() {
         var splitter = WordSplitter(normalization: .nfc)
         var list = WordList()
         splitter.append(UnsafeBufferPointer(start: nil, count: 0), to: &list)
         #expect(list.isBlank(0) && list.documents[0].wordCount == 0 && list.starts.count == 2)
     }
 
-    @Test func fingerprints() {
+    @Test func fingerprintsTellTextsApart() {
         func fingerprint(_ string: String) -> Hash128? { split(string).fingerprint }
         #expect(fingerprint("One, two!") == fingerprint("one TWO"))
         #expect(fingerprint("One two") == Array("one two".utf8).withUnsafeBytes { Hash128($0) })
@@ -152,7 +152,7 @@ import Testing
     }
 
     @Test(arguments: Normalization.allCases, [1, 2, 3] as [UInt64])
-    func randomTexts(normalization: Normalization, seed: UInt64) {
+    func randomTextsMatchTheReference(normalization: Normalization, seed: UInt64) {
         var random = RandomTexts(seed: seed)
         let texts = (0..<1500).map { _ in random.text() }
         for (source, found) in zip(texts, split(texts, normalization)) {
@@ -161,7 +161,7 @@ import Testing
         }
     }
 
-    @Test func everyScalarByItself() {
+    @Test func everyScalarMatchesTheReference() {
         let scalars = (0...0x10FFFF as ClosedRange<UInt32>).compactMap(Unicode.Scalar.init)
             .filter(SlowReference.isKnown)
         let texts = scalars.map { ["a", $0, "b"] as Text }

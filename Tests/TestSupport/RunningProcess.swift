@@ -118,7 +118,9 @@ package final class RunningProcess {
         return line.flatMap { Int($0.dropFirst(7)) } ?? 0
     }
 
-    /// Waits until the condition holds or the process ends, for a minute at most; returns whether the condition holds.
+    /// Waits until the condition holds or the process ends, for a minute at most.
+    ///
+    /// - Returns: whether the condition holds.
     package func wait(until condition: () throws -> Bool) rethrows -> Bool {
         while isRunning && start.duration(to: .now) < .seconds(60) {
             if try condition() { return true }
@@ -141,7 +143,9 @@ package final class RunningProcess {
         let value = status!
         let signal = value & 0x7F
         let left = try FileManager.default.contentsOfDirectory(atPath: scratch / "tmp")
-        guard signal != 0 || terminationSignals > 1 || left.isEmpty else { throw LeftBehind(command: command, names: left) }
+        guard signal != 0 || terminationSignals > 1 || left.isEmpty else {
+            throw LeftBehind(command: command, names: left)
+        }
         return Outcome(
             code: signal == 0 ? (value >> 8) & 0xFF : 128 + signal, output: try scratch.bytes("out"),
             error: String(decoding: try scratch.bytes("err"), as: UTF8.self),
@@ -149,7 +153,8 @@ package final class RunningProcess {
     }
 }
 
-private func withCStrings<Result>(
+/// Lends strings to `work` as C wants the arguments or the environment of a process.
+func withCStrings<Result>(
     _ strings: [String], _ work: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
 ) -> Result {
     var copies: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) } + [nil]

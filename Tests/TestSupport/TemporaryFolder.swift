@@ -18,7 +18,7 @@ package final class TemporaryFolder: Sendable {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: path) }
+    deinit { Self.remove(path) }
 
     private static let diskParent = parent(
         below: FileManager.default.temporaryDirectory.resolvingSymlinksInPath().path)
@@ -39,12 +39,25 @@ package final class TemporaryFolder: Sendable {
         }
         if isFirst {
             atexit {
-                for parent in TemporaryFolder.parents.withLock({ $0 }) {
-                    try? FileManager.default.removeItem(atPath: parent)
-                }
+                for parent in TemporaryFolder.parents.withLock({ $0 }) { TemporaryFolder.remove(parent) }
             }
         }
         return path
+    }
+
+    private static func remove(_ path: String) {
+        do {
+            try FileManager.default.removeItem(atPath: path)
+        } catch CocoaError.fileNoSuchFile {
+            return
+        } catch {
+            // It fails where a path below is longer than the system's calls take, which `rm` copes with.
+            var identifier: pid_t = 0
+            let code = withCStrings(["/bin/rm", "-rf", path]) {
+                posix_spawn(&identifier, "/bin/rm", nil, nil, $0, environ)
+            }
+            if code == 0 { waitpid(identifier, nil, 0) }
+        }
     }
 }
 

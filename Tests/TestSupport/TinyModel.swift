@@ -1,16 +1,16 @@
 import Foundation
 
-/// A model of Hugging Face's form that is small enough to be made by a test: a DeBERTa with absolute positions and
+/// A model in the form of Hugging Face that is small enough for a test to make: a DeBERTa with absolute positions and
 /// random weights, and a byte-level tokenizer with a token for every byte and few merges.
 package struct TinyModel {
     package var hidden = 16
     package var layers = 1
     package var intermediate = 24
     package var positions = 64
-    /// Ids that the tokenizer has: five special ones, one for each byte, and one for each merge.
+    /// The number of ids of the tokenizer: five special tokens, one for each byte, and one for each merge.
     package static let ids = 5 + 256 + 3
     package var vocabulary = ids
-    /// Another model for another seed.
+    /// Chooses the weights.
     package var seed: UInt64 = 1
     package var prefix = ""
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Tokenizers
 
-@Suite("Added tokens") struct AddedTokenTests {
+@Suite struct AddedTokenTests {
     /// A tokenizer of bytes alone, with a special token and one that is not.
     private static func tokenizer() throws -> Tokenizer {
         let letters = (0..<256).map { byte in
@@ -22,8 +22,8 @@ import Testing
         return try Array(file.utf8).withUnsafeBytes { try Tokenizer(json: $0, name: "test") }
     }
 
-    @Test("plain text has the tokens that are not special", arguments: SpecialTokens.allCases)
-    func ordinary(_ special: SpecialTokens) throws {
+    @Test(arguments: SpecialTokens.allCases)
+    func plainTextHasTheTokensThatAreNotSpecial(_ special: SpecialTokens) throws {
         let worker = Tokenizer.Worker(try Self.tokenizer(), special)
         var ids = Buffer<Int32>()
         Array("a<code></s>".utf8).withUnsafeBufferPointer { worker.encode($0, into: &ids) }
@@ -31,8 +31,7 @@ import Testing
         #expect(Array(ids.elements) == [97, 257] + end)
     }
 
-    @Test("whole numbers of any size are JSON, and strings with such numbers stay")
-    func largeNumbers() throws {
+    @Test func largeNumbersInJSONAreRead() throws {
         let text =
             #"{"a":1000000000000000019884624838656,"b":"12345678901234567890 \" 12345678901234567890","c":-3,"d":[9007199254740993]}"#
         let root = try Array(text.utf8).withUnsafeBytes { try JSONTree($0, name: "test") }.root

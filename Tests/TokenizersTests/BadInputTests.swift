@@ -5,7 +5,7 @@ import Testing
 
 @testable import Tokenizers
 
-/// Files that no tokenizer can be made of: one clear error each.
+/// Files that are no valid tokenizer: each gives one clear error.
 @Suite struct BadInputTests {
     private func expectFailure(
         _ parts: String..., sourceLocation: SourceLocation = #_sourceLocation, _ make: () throws -> Tokenizer
@@ -30,11 +30,11 @@ import Testing
     ]
 
     @Test(arguments: texts)
-    func noTokenizer(_ text: String, _ error: String) {
+    func filesThatAreNoTokenizerAreRefused(_ text: String, _ error: String) {
         expectFailure(error) { try tokenizer(text) }
     }
 
-    /// What is put in place of what in a file that is good, and what the error says.
+    /// A string in a valid file, its replacement, and a part of the resulting error.
     static let changes: [(from: String, to: String, error: String)] = [
         (#""normalizer":null"#, #""normalizer":{"type":"NFC"}"#, "the normalizer NFC is not supported"),
         (
@@ -93,7 +93,7 @@ import Testing
     ]
 
     @Test(arguments: changes)
-    func whatCannotBe(_ from: String, _ to: String, _ error: String) throws {
+    func impossibleTokenizersAreRefused(_ from: String, _ to: String, _ error: String) throws {
         var json = Parts(tokens: ["ab"], merges: [["a", "b"]]).json.replacingOccurrences(of: "\n", with: "")
         #expect(try tokenizer(json).ids("ab") == [256])
         let place = try #require(json.range(of: from), "\(from)")
@@ -101,7 +101,7 @@ import Testing
         expectFailure("test.json", error) { try tokenizer(json) }
     }
 
-    /// What changes no ids is no error.
+    /// Settings that change no ids are accepted.
     @Test(arguments: [
         (#""normalizer":null"#, #""normalizer":{"type":"Sequence","normalizers":[]},"version":"9""#),
         (#""normalizer":null"#, #""truncation":{"max_length":3},"padding":{"strategy":"BatchLongest"}"#),
@@ -113,7 +113,7 @@ import Testing
         ),
         (#""ab":256"#, #""ab":256,"hole":2000000000"#),
     ])
-    func whatMayBe(_ from: String, _ to: String) throws {
+    func unusualTokenizersAreAccepted(_ from: String, _ to: String) throws {
         let json = Parts(tokens: ["ab"], merges: [["a", "b"]]).json
         let place = try #require(json.range(of: from))
         let tokenizer = try tokenizer(json.replacingCharacters(in: place, with: to))
@@ -121,7 +121,7 @@ import Testing
         #expect(tokenizer.prefix == [] && tokenizer.suffix == [])
     }
 
-    @Test func ofAMergeThatIsListedTwiceTheLastRankCounts() throws {
+    @Test func aMergeThatIsListedTwiceHasItsLastRank() throws {
         // As in Hugging Face, where the list becomes a map.
         let once = Parts(tokens: ["ab", "bc"], merges: [["a", "b"], ["b", "c"]])
         let twice = Parts(tokens: ["ab", "bc"], merges: [["a", "b"], ["b", "c"], ["a", "b"]])
@@ -132,7 +132,7 @@ import Testing
         #expect(found == [["ab", "c"], ["a", "bc"]])
     }
 
-    @Test func foldersWithoutATokenizer() throws {
+    @Test func foldersWithoutATokenizerAreRefused() throws {
         let folder = try TemporaryFolder()
         expectFailure(folder.path, "no tokenizer in it") { try Tokenizer(folder: folder.path) }
         expectFailure("no tokenizer in it") { try Tokenizer(folder: folder.path + "/nothing") }
@@ -141,7 +141,7 @@ import Testing
         expectFailure("tokenizer.json") { try Tokenizer(folder: folder.path) }
     }
 
-    /// The older files, each with something wrong.
+    /// The older files, each with a fault.
     @Test(arguments: [
         ("merges.txt", "#version: 0.2\nĠ t\nnot there\n", "merges.txt, line 3: the merge of \"not\" and \"there\""),
         ("merges.txt", "#version: 0.2\n\nĠ  t\n", "merges.txt, line 3"),
@@ -152,7 +152,7 @@ import Testing
         ("special_tokens_map.json", "{\"sep_token\":\"[SEP]\"}", "the sep_token \"[SEP]\" is not in vocab.json"),
         ("added_tokens.json", "{\"x\":1000}", "added_tokens.json is not supported"),
     ])
-    func olderFiles(_ name: String, _ content: String, _ error: String) throws {
+    func faultsOfOlderFilesAreNamed(_ name: String, _ content: String, _ error: String) throws {
         let folder = try TemporaryFolder()
         for name in ["vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json"] {
             try folder.write(bytesOfFile(Fixture.folder + "/roberta/" + name), to: name)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Tokenizers
 
-/// The tokenizers of `Fixtures`, which its script trained, and what Hugging Face makes of texts with them.
+/// Compares the tokenizers in `Fixtures` with the ids that Hugging Face computes.
 @Suite struct FixtureTests {
     struct Expected: Decodable {
         struct Text: Decodable {
@@ -45,7 +45,7 @@ import Testing
     }
 
     @Test(arguments: Fixture.names)
-    func templatesPairsAndLimits(_ name: String) throws {
+    func templatesPairsAndLimitsAreThoseOfHuggingFace(_ name: String) throws {
         let tokenizer = try Fixture.tokenizer(name)
         let expected = try Expected(name).encodings
         #expect(expected.contains { $0.second != nil } && expected.contains { $0.limit == 5 })
@@ -74,7 +74,7 @@ import Testing
         #expect(try old.encoding("a", "b", limit: 7).ids == new.encoding("a", "b", limit: 7).ids)
     }
 
-    @Test func mergesAsStringsAndAsPairs() throws {
+    @Test func mergesMayBeStringsOrPairs() throws {
         let tree = try JSONSerialization.jsonObject(with: Data(bytesOfFile(Fixture.folder + "/roberta/tokenizer.json")))
         var settings = try #require(tree as? [String: Any])
         var model = try #require(settings["model"] as? [String: Any])
@@ -86,7 +86,7 @@ import Testing
         for text in try Expected("roberta").texts { #expect(tokenizer.ids(text.text) == text.split) }
     }
 
-    /// The first ids of a text do not depend on what is left of it unread.
+    /// The first ids of a text do not depend on the rest of it.
     @Test(arguments: Fixture.names, SpecialTokens.allCases)
     func aLimitGivesTheFirstIDs(_ name: String, _ special: SpecialTokens) throws {
         let tokenizer = try Fixture.tokenizer(name)
@@ -100,7 +100,7 @@ import Testing
         }
     }
 
-    /// What no text can do in plain mode: become a special token.
+    /// In plain mode no text becomes a special token.
     @Test(arguments: Fixture.names)
     func plainTextIsNeverSpecial(_ name: String) throws {
         let tokenizer = try Fixture.tokenizer(name)
@@ -117,7 +117,7 @@ import Testing
         }
     }
 
-    @Test func decodingOfWhatIsNone() throws {
+    @Test func decodingInvalidIDsIsAnError() throws {
         let tokenizer = try Fixture.tokenizer("template")
         #expect(tokenizer.token(300) == nil && tokenizer.token(-1) == nil && tokenizer.token(1_000_000) == nil)
         #expect(throws: Failure.self) { try tokenizer.decode([300]) }

@@ -3,7 +3,7 @@ import TestSupport
 @testable import Tokenizers
 
 extension SeededGenerator {
-    /// A text in which all alternatives of the pattern meet.
+    /// A random text in which all alternatives of the pattern meet.
     mutating func text(_ length: Int) -> String {
         var text = String.UnicodeScalarView()
         for _ in 0..<length {
@@ -25,12 +25,12 @@ extension SeededGenerator {
         return String(text)
     }
 
-    /// A text of few letters, in long runs: many merges apply.
+    /// A text of few letters, to which many merges apply.
     mutating func run(_ letters: [Character], _ length: Int) -> String {
         String((0..<length).map { _ in letters.randomElement(using: &self)! })
     }
 
-    /// A vocabulary that merges of what is there made, with ids in another order than the ranks.
+    /// A vocabulary with random merges of earlier tokens, and ids in another order than the ranks.
     mutating func parts(merges count: Int, letters: [Character]) -> Parts {
         var seen = Set<String>()
         var tokens: [String] = []

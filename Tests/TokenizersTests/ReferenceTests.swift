@@ -23,7 +23,7 @@ import Testing
     }
 
     @Test(arguments: 0..<200)
-    func piecesAreThePatterns(_ seed: Int) {
+    func piecesAreThoseOfThePattern(_ seed: Int) {
         var generator = SeededGenerator(seed: UInt64(seed))
         let text = generator.text(Int.random(in: 0...60, using: &generator))
         #expect(pieces(Array(text.utf8)) == SlowPieces(text).pieces, "\(text.debugDescription)")
@@ -97,7 +97,7 @@ import Testing
     }
 
     /// More pieces than the cache has room for.
-    @Test func whatTheCacheForgetsIsMadeAgain() throws {
+    @Test func evictedPiecesAreTokenizedAgain() throws {
         let tokenizer = try Fixture.tokenizer("roberta")
         let worker = Tokenizer.Worker(tokenizer)
         let words = (0..<100_000).map { " word\($0 &* 2_654_435_761)" }
@@ -110,7 +110,7 @@ import Testing
     }
 
     @Test(arguments: 0..<100)
-    func bytesThatAreNoUTF8(_ seed: Int) throws {
+    func bytesThatAreNotUTF8AreTokenized(_ seed: Int) throws {
         var generator = SeededGenerator(seed: UInt64(2000 + seed))
         let tokenizer = try Fixture.tokenizer(Fixture.names[seed % 2])
         let valid = Array(generator.text(20).utf8)
@@ -131,7 +131,7 @@ import Testing
         _ = tokenizer.ids(bytes, .split)
     }
 
-    @Test func whatIsNoCharacterIsOther() {
+    @Test func invalidBytesAreOfTheClassOther() {
         let invalid: [[UInt8]] = [
             [0x80], [0xC0, 0x80], [0xC1, 0xBF], [0xC3], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xE2, 0x82],
             [0xF0, 0x80, 0x80, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xFF],
@@ -143,9 +143,9 @@ import Testing
         }
     }
 
-    /// A quadratic way would take hours.
+    /// A quadratic algorithm would take hours.
     @Test(.timeLimit(.minutes(5)))
-    func aMegabyteOfOneLetter() throws {
+    func aMegabyteOfOneLetterIsTokenized() throws {
         let tokenizer = try Parts(
             tokens: ["aa", "aaaa", "ab"], merges: [["a", "b"], ["a", "a"], ["aa", "aa"]]
         ).tokenizer()

@@ -4,9 +4,8 @@ import Testing
 
 @testable import Tokenizers
 
-/// What Hugging Face's tokenizers made of the texts of the shared fixtures.
-@Suite(.enabled(if: SharedFixtures.exist, "no shared fixtures beside the checkout"))
-struct SharedFixtureTests {
+/// Compares tokenizers with Hugging Face on the shared fixtures.
+@Suite(.enabled(if: SharedFixtures.exist, "no shared fixtures beside the checkout")) struct SharedFixtureTests {
     struct Expected: Decodable {
         struct Text: Decodable {
             let name: String
@@ -98,7 +97,7 @@ struct SharedFixtureTests {
         #expect(try old.encoding("a", "b").ids == pair.ids)
     }
 
-    @Test func classesOfCharacters() throws {
+    @Test func classesOfCharactersAreThoseOfHuggingFace() throws {
         let classes = try JSONSerialization.jsonObject(
             with: Data(bytesOfFile(SharedFixtures.folder + "/unicode_classes.json")))
         let expected = try #require(classes as? [String: Any])

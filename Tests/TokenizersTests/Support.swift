@@ -29,7 +29,7 @@ extension Tokenizer {
         return Array(ids.elements)
     }
 
-    /// What a model reads of a text, or of a pair.
+    /// The encoding of a text or a pair, as a model reads it.
     func encoding(
         _ text: String, _ second: String? = nil, limit: Int? = nil, addsSpecial: Bool = true,
         _ special: SpecialTokens = .split

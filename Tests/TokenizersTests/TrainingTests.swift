@@ -19,7 +19,7 @@ import Testing
         try TokenizerTrainer(vocabulary: vocabulary, minFrequency: minFrequency).train(counts(texts))
     }
 
-    /// What a tokenizer's files say, read by the tokenizer that all commands use.
+    /// The trained files, read by the tokenizer that all commands use.
     private func read(_ trained: TrainedTokenizer) throws -> Tokenizer {
         try tokenizer(try #require(trained.files.first { $0.name == "tokenizer.json" }).text)
     }
@@ -53,7 +53,7 @@ import Testing
     }
 
     /// The order of ties, overlapping pairs, and a frequency that is too low.
-    @Test func theRules() throws {
+    @Test func theRulesOfTrainingHold() throws {
         // `b a` and `a b` are equally frequent: `a` has the lower id. Then `ab a` comes before `b ab`.
         let ties = try train(["abab"], vocabulary: 1000)
         #expect(ties.mergedTexts.map { $0.left + $0.right } == ["ab", "abab"])
@@ -108,7 +108,7 @@ import Testing
     }
 
     /// The file that `tokenizers` made of the same texts, byte for byte; `generate_training.py` in Fixtures makes it.
-    @Test func theFilesOfHuggingFace() throws {
+    @Test func filesAreThoseOfHuggingFace() throws {
         struct Corpus: Decodable {
             let vocabulary, minFrequency: Int
             let texts: [String]
@@ -123,7 +123,7 @@ import Testing
         }
     }
 
-    @Test func bounds() throws {
+    @Test func settingsOutOfBoundsAreRefused() throws {
         for (vocabulary, minFrequency) in [(260, 1), (0, 1), (-1, 1), (1 << 24 + 1, 1), (300, 0), (300, -5)] {
             #expect(throws: Failure.self) {
                 try TokenizerTrainer(vocabulary: vocabulary, minFrequency: minFrequency)

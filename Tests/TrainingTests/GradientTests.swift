@@ -4,9 +4,9 @@ import Testing
 
 @testable import Training
 
-/// Gradients against finite differences, at every level of instructions of this machine.
+/// Compares gradients with finite differences, at every instruction set of this machine.
 @Suite struct GradientTests {
-    /// Odd sizes: no width is a multiple of a vector's.
+    /// Odd sizes: no width is a multiple of the vector width.
     static func model(_ dropout: Dropout, _ level: Kernels.Level) throws -> MaskedLM {
         let configuration = TestModels.tiny
         let model = try MaskedLM(configuration, precision: .f32, dropout: dropout, level: level)

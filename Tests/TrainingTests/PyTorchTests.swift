@@ -4,7 +4,7 @@ import Testing
 
 @testable import Training
 
-/// Loss, gradients and steps against those that PyTorch computed: `Fixtures/make_fixture.py`.
+/// Compares loss, gradients and steps with those of PyTorch (`Fixtures/make_fixture.py`).
 @Suite struct PyTorchTests {
     private let folder = TestModels.fixtures + "/masked-lm"
     private let expected: TensorFile

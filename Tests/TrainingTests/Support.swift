@@ -17,7 +17,7 @@ enum TestModels {
         return configuration
     }
 
-    /// Random sequences, of whose tokens about a third are to be told; or one of them.
+    /// Random sequences in which about a third of the tokens are masked; or only one of the sequences.
     static func batch(lengths: [Int], vocabulary: Int, seed: UInt64, only: Int? = nil) -> MicroBatch {
         var random = RandomNumbers(key: seed)
         var batch = MicroBatch()
@@ -32,7 +32,7 @@ enum TestModels {
         return batch
     }
 
-    /// A byte-level BPE of a few tokens, of the tests of the tokenizer.
+    /// A byte-level BPE of few tokens, from the tests of the tokenizer.
     static var tokenizer: String { Checkout.fixtures("TokenizersTests") + "/roberta" }
 
     static let fixtures = Checkout.fixtures("TrainingTests")

@@ -226,7 +226,7 @@ import Testing
         #expect(failure?.message.contains("another run is writing to") == true)
     }
 
-    @Test func anotherTrainingIsNotGoneOnWith() throws {
+    @Test func anotherTrainingIsNotContinued() throws {
         let place = try Place()
         var short = place.training("out", threads: 1)
         short.steps = 2
@@ -250,7 +250,7 @@ import Testing
         #expect(try files.prefix(2).map { try place.bytes("out/" + $0) } == Array(before.prefix(2)))
     }
 
-    @Test func whatIsDamagedIsRefused() throws {
+    @Test func damagedStatesAreRefused() throws {
         let place = try Place()
         var training = place.training("teacher", threads: 1)
         training.steps = 1

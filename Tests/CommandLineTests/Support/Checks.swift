@@ -61,12 +61,12 @@ struct BadLine: Decodable, Equatable {
     var reason: String
 }
 
-/// A line of a list of removed documents; ids as they are written.
+/// A line of a list of removed documents.
 struct RemovedLine: Decodable {
     struct Twin: Decodable {
         var shard: String
         var line: Int
-        /// The other output that it is in.
+        /// The other output that holds the twin.
         var against: String?
     }
     var line: Int
@@ -78,7 +78,7 @@ struct RemovedLine: Decodable {
 extension TemporaryFolder {
     func report(_ out: String = "out") throws -> Report { try Report(bytes(out + "/.dedup/report.json")) }
 
-    /// The "corpus" part of report.json, in one form.
+    /// The "corpus" part of report.json, with sorted keys.
     func corpusOfReport(_ out: String = "out") throws -> String {
         let whole = try JSONSerialization.jsonObject(with: Data(bytes(out + "/.dedup/report.json")))
         let corpus = try #require((whole as? [String: Any])?["corpus"])
@@ -86,7 +86,7 @@ extension TemporaryFolder {
             decoding: try JSONSerialization.data(withJSONObject: corpus, options: [.sortedKeys]), as: UTF8.self)
     }
 
-    /// The lines of a list in `.dedup`; none where there is no list.
+    /// The lines of a list in `.dedup`; empty if there is no list.
     private func list(_ kind: String, _ shard: String, _ out: String) throws -> [Substring] {
         let name = "\(out)/.dedup/\(kind)/\(shard).jsonl.zst"
         return exists(name) ? try decodedText(name).split(separator: "\n") : []
@@ -105,7 +105,7 @@ extension TemporaryFolder {
         try list("removed", shard, out).map(String.init)
     }
 
-    /// What a run made for others to read: the corpus, and the lists of what it left out.
+    /// The files of an output's corpus, and its lists of removed documents and bad lines.
     func results(_ out: String = "out") throws -> [String: [UInt8]] {
         var found: [String: [UInt8]] = [:]
         for name in files(below: out) where isResult(name) { found[name] = try bytes(out + "/" + name) }
@@ -116,8 +116,8 @@ extension TemporaryFolder {
         !name.hasPrefix(".dedup/") || name.hasPrefix(".dedup/removed/") || name.hasPrefix(".dedup/bad/")
     }
 
-    /// Everything in an output that must stay as it is when a run is refused: not the lock, and not the log of the
-    /// catalog, which opening it writes to.
+    /// The files of an output that a refused run must not change: all but the lock and the log of the catalog, which
+    /// opening the catalog writes to.
     func state(_ out: String = "out") throws -> [String: [UInt8]] {
         var found: [String: [UInt8]] = [:]
         for name in files(below: out) where name != ".dedup/lock" && name != ".dedup/catalog.sqlite-wal" {
@@ -130,7 +130,7 @@ extension TemporaryFolder {
     func shards(_ out: String = "out") -> [String] { files(below: out).filter { !$0.hasPrefix(".dedup") } }
 }
 
-/// Expects one clear line on standard error, the exit code, and nothing on standard output.
+/// Expects an exit code, one line on standard error with these parts, and nothing on standard output.
 func expectFailure(
     _ outcome: Outcome, _ code: Int32, naming parts: String..., sourceLocation: SourceLocation = #_sourceLocation
 ) {
@@ -146,7 +146,7 @@ func expectSuccess(_ outcome: Outcome, sourceLocation: SourceLocation = #_source
     #expect(outcome.code == 0, "\(outcome.error)", sourceLocation: sourceLocation)
 }
 
-/// Expects that a run that failed left these shards and no others, whole, and nothing under a temporary name.
+/// Expects that a failed run left exactly these shards, undamaged, and no temporary files.
 func expectCommitted(
     _ names: [String], _ folder: TemporaryFolder, _ out: String = "out",
     sourceLocation: SourceLocation = #_sourceLocation
@@ -173,8 +173,8 @@ func expectNoTemporaryFiles(
         sourceLocation: sourceLocation)
 }
 
-/// Runs over a good shard, the one given, and another good one; expects the second to stop the run with one line that
-/// names it, and the first to stay.
+/// Runs over a good shard, the given shard, and another good one. Expects the given shard to stop the run with one line
+/// that names it, and the first shard to stay.
 func expectStopped(
     at name: String, _ content: [UInt8], _ arguments: String..., naming parts: String...,
     sourceLocation: SourceLocation = #_sourceLocation
@@ -189,7 +189,7 @@ func expectStopped(
     try expectCommitted(["a.jsonl"], folder, sourceLocation: sourceLocation)
 }
 
-/// Runs over one shard and returns what was written of it.
+/// Runs over one shard, and returns the decoded output of it.
 func written(_ name: String, _ content: [UInt8], _ arguments: String...) throws -> [UInt8] {
     let folder = try TemporaryFolder()
     try folder.shard("in/" + name, content)

@@ -2,11 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Runs the binary as a user who owns nothing: as root, every file can be read and written.
+/// Runs the binary as a user who owns no files, since root may read and write every file.
 enum Nobody {
     private static let prefix = ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
-    /// Whether there is such a user to become, who can start the binary.
+    /// Whether the tests can become that user, and that user can start the binary.
     static let isThere: Bool = {
         guard DedupBinary.isRoot, FileManager.default.isExecutableFile(atPath: prefix[0]) else { return false }
         return (try? RunningProcess(prefix + [DedupBinary.path, "--version"]).wait(limit: 60).code) == 0
@@ -22,7 +22,7 @@ enum Nobody {
 }
 
 extension TemporaryFolder {
-    /// Takes the right to write from a folder and all that is in it.
+    /// Removes the right to write from a folder and everything in it.
     func makeReadOnly(_ name: String) throws { try setWritable(name, false) }
 
     func makeWritable(_ name: String) throws { try setWritable(name, true) }
@@ -32,7 +32,7 @@ extension TemporaryFolder {
         try #require(outcome.code == 0, "\(outcome.error)")
     }
 
-    /// Flips a bit in the middle of a file, and does as if it had not been written to.
+    /// Flips a bit in the middle of a file, and keeps its modification time.
     func rot(_ name: String) throws {
         let time = modified(name)
         var content = try bytes(name)
@@ -41,7 +41,7 @@ extension TemporaryFolder {
         setModified(name, time)
     }
 
-    /// Gives all files below a folder another time, as a copy does.
+    /// Gives all files below a folder another modification time, as a copy does.
     func touchAll(_ name: String) {
         for file in files(below: name) { setModified(name + "/" + file, timespec(tv_sec: 1_600_000_000, tv_nsec: 5)) }
     }

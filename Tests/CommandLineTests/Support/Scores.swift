@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A line of attributes; nulls for a line that is no document.
+/// A line of attributes; all nil for a bad line.
 struct ScoreLine: Decodable, Equatable {
     var id: String?
     var quality, intact, notSpam: Double?
@@ -27,7 +27,7 @@ struct ScoresRecord: Decodable {
     var shards: [Shard]
 }
 
-/// A line of the list of what a filter left out.
+/// A line of the list of documents that a filter left out.
 struct FilteredLine: Decodable {
     var line: Int
     var id: String?
@@ -60,8 +60,8 @@ extension TemporaryFolder {
                 .map { try JSONDecoder().decode(FilteredLine.self, from: Data($0.utf8)) } : []
     }
 
-    /// Writes a small model with a head of two outputs: `intact` tells letters from digits, `not_spam` calm texts from
-    /// shouting ones.
+    /// Writes a small model with a head of two outputs: `intact` separates letters from digits, and `not_spam`
+    /// separates lower case from upper case.
     func writeScoringModel(to name: String = "model") throws {
         try TinyModel().write(to: self / name)
         try write(ScoringHead.json, to: name + "/head.json")
@@ -108,7 +108,7 @@ func scoreTrain(_ folder: TemporaryFolder, _ arguments: String...) throws -> Out
     return try dedup(all, in: folder.path)
 }
 
-/// Scores `in`, or what the arguments say, with the model in `model`.
+/// Scores `in` with the model in `model`; arguments replace these defaults.
 func score(_ folder: TemporaryFolder, _ arguments: String...) throws -> Outcome {
     var all = ["score"] + arguments
     if arguments.first?.hasPrefix("-") != false { all.insert("in", at: 1) }

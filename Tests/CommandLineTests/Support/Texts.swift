@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// Words that no text of another seed shares in order.
+/// Returns random words; two seeds give texts that share no run of words.
 func text(_ seed: Int, words count: Int = 12) -> String {
     var generator = SeededGenerator(seed: UInt64(seed) &* 1_000_003)
     let syllables = ["ба", "ке", "ли", "мо", "ну", "re", "so", "ti", "va", "зы", "че", "шё", "ja", "хо", "гу", "ди"]
@@ -13,12 +13,12 @@ func text(_ seed: Int, words count: Int = 12) -> String {
     return words.joined(separator: " ")
 }
 
-/// A document as a line, without its newline; `more` follows the text, as `,"key":value`.
+/// Returns the line of a document, without a newline; `more` follows the text, as `,"key":value`.
 func line(_ id: String, _ text: String, _ more: String = "") -> String {
     "{\"id\":\"\(id)\",\"text\":\"\(text)\"\(more)}"
 }
 
-/// Lines of documents with ids `<name>-<number>`, every fifth a copy of an earlier one under an id of its own.
+/// Returns lines of documents with the ids `<name>-<number>`; every fifth copies the text of an earlier one.
 func documents(_ name: String, _ count: Int, seed: Int, words: Int = 12) -> [String] {
     (0..<count).map { number in
         line("\(name)-\(number)", text(number % 5 == 4 ? seed + number / 10 * 5 : seed + number, words: words))

@@ -25,7 +25,7 @@ struct VectorRow: Decodable, Equatable {
     var truncated: Bool
 }
 
-/// A file of NumPy's, read by hand.
+/// A .npy file of NumPy, parsed without dedup's code.
 struct Vectors: Equatable {
     struct Damaged: Error { let what: String }
 
@@ -82,7 +82,7 @@ extension TemporaryFolder {
         }
     }
 
-    /// What embedding made for others to read, the time that it took aside.
+    /// The files that an embedding wrote, without the time that it took.
     func embedded(_ out: String = "vectors") throws -> [String: [UInt8]] {
         var found: [String: [UInt8]] = [:]
         for name in files(below: out) where !name.hasPrefix(".dedup") { found[name] = try bytes(out + "/" + name) }
@@ -106,7 +106,7 @@ extension TemporaryFolder {
     }
 }
 
-/// Embeds `in` to `vectors`, or what the arguments say, with the model in `model`.
+/// Embeds `in` to `vectors` with the model in `model`; arguments replace these defaults.
 func embed(_ folder: TemporaryFolder, _ arguments: String...) throws -> Outcome {
     try embed(folder, arguments)
 }

@@ -20,7 +20,7 @@ func someText(_ count: Int, seed: UInt64) -> [UInt8] {
     return Array(bytes.prefix(count))
 }
 
-/// What a decoder gave of a file: its bytes, and the error it ended with.
+/// The result of decoding a file: its bytes, and the error at its end.
 struct Decoded {
     var bytes: [UInt8] = []
     var failure: Failure?
@@ -28,7 +28,7 @@ struct Decoded {
     var compressedBytes: Int64 = 0
 }
 
-/// Decodes a file in reads of the given sizes, over and over.
+/// Decodes a file in reads of the given sizes, in turn.
 func decode(
     _ path: String, _ compression: Compression, chunks: [Int] = [1 << 16], limit: WindowLimit = .none,
     beforeRead: (Int) throws -> Void = { _ in }

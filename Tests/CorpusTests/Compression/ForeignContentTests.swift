@@ -45,7 +45,7 @@ import Basics
     ]
 
     @Test(arguments: foreign.indices)
-    func isNamed(_ number: Int) {
+    func foreignContentIsNamed(_ number: Int) {
         let (bytes, what) = Self.foreign[number]
         #expect(content(bytes)?.contains(what) == true, "\(what): \(content(bytes) ?? "")")
         // Whatever the name says: it is read as it is, and named then.
@@ -58,7 +58,7 @@ import Basics
         "<!-- x -->\n{ \"text\": \"\"}\n" + json, "ORC\n", " \t" + json, "404: Not Found", "{\u{0}}", "version 2\n",
         "%PDF-\n",
     ])
-    func mayBeLines(_ text: String) {
+    func lookAlikeLinesAreNotForeign(_ text: String) {
         #expect(content(Array(text.utf8)) == nil)
         #expect(compression(Array(text.utf8), "a.jsonl") == .none)
     }

@@ -14,9 +14,8 @@ private enum GoldenFiles {
     }
 }
 
-@Suite(.enabled(if: !GoldenFiles.paths("golden-decompression").isEmpty, "no golden files"))
-struct GoldenFilesTests {
-    /// Older versions of libzstd err here themselves: 1.5.4 takes the invalid files, and refuses a valid one.
+@Suite(.enabled(if: !GoldenFiles.paths("golden-decompression").isEmpty, "no golden files")) struct GoldenFilesTests {
+    /// Older versions of libzstd have bugs here: 1.5.4 accepts the invalid files and refuses a valid one.
     private static let isLibraryOld = ZSTD_versionNumber() < 10507
 
     @Test(arguments: GoldenFiles.paths("golden-decompression"))
@@ -42,7 +41,7 @@ struct GoldenFilesTests {
     @Test(
         .enabled(if: hasCommand("zstd")),
         arguments: GoldenFiles.paths("golden-decompression") + GoldenFiles.paths("golden-decompression-errors"))
-    func filesDecodeAsZstdHasThem(_ path: String) throws {
+    func filesDecodeAsWithZstd(_ path: String) throws {
         let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
         let expected = try runCommand(["zstd", "-dc"], input: bytes)
         for chunk in [1, 1000, 1 << 20] {
@@ -53,7 +52,7 @@ struct GoldenFilesTests {
     }
 
     @Test(arguments: [Compression.zstd, .gzip], [-5, 1, 3, 9, 19])
-    func filesOfNoteRoundTrip(_ compression: Compression, _ level: Int) throws {
+    func goldenContentsRoundTrip(_ compression: Compression, _ level: Int) throws {
         let folder = try TemporaryFolder()
         for path in Shared.items("data/zstd/tests/golden-compression") {
             let name = (path as NSString).lastPathComponent

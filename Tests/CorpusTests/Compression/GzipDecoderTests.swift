@@ -15,12 +15,12 @@ import Basics
         try decode(folder.write(bytes, to: "shard"), .gzip, chunks: chunks)
     }
 
-    @Test func manyMembers() throws {
+    @Test func manyMembersAreDecoded() throws {
         let lines = (0..<3000).map { someText(Int($0 % 90), seed: $0) }
         #expect(try decoded(encode(lines, .gzip), chunks: [4096, 1, 50_000]).bytes == lines.flatMap { $0 })
     }
 
-    @Test func headersWithEveryField() throws {
+    @Test func headersMayHaveEveryField() throws {
         let text = someText(500, seed: 1)
         let member = try encode([text], .gzip)
         // Extra field, name, comment; a header checksum would follow.

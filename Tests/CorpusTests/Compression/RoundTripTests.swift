@@ -25,7 +25,7 @@ import Basics
     }
 
     @Test(arguments: Compression.allCases)
-    func readsOfOneByte(_ compression: Compression) throws {
+    func readsMayBeOfOneByte(_ compression: Compression) throws {
         let text = someText(3000, seed: 1)
         let folder = try TemporaryFolder()
         let file = try folder.write(encode([text, [], text], compression), to: "shard")
@@ -33,7 +33,7 @@ import Basics
     }
 
     @Test(arguments: [-7, 1, 3, 5, 6, 9, 12, 15, 19], [Compression.zstd, .gzip])
-    func anEncoderWithAPastWritesTheSameBytes(_ level: Int, _ compression: Compression) throws {
+    func aUsedEncoderWritesTheSameBytes(_ level: Int, _ compression: Compression) throws {
         // Every strategy of libzstd, with tables that still hold other blocks.
         let blocks = (0..<5).map { someText([150_000, 3000, 0, 40, 300_000][$0], seed: UInt64($0)) }
         let fresh = try blocks.map { try encode([$0], compression, level: level) }
@@ -56,7 +56,7 @@ import Basics
     @Test(
         .enabled(if: hasCommand("zstd") && hasCommand("gzip")),
         arguments: [(Compression.zstd, "zstd"), (.gzip, "gzip")])
-    func theSystemsToolsReadWhatIsWritten(_ compression: Compression, _ tool: String) throws {
+    func theSystemsToolsReadEncodedFiles(_ compression: Compression, _ tool: String) throws {
         let blocks = [someText(100_000, seed: 3), [], someText(5, seed: 4)]
         let outcome = try runCommand([tool, "-dc"], input: encode(blocks, compression))
         #expect(outcome.code == 0)
@@ -66,7 +66,7 @@ import Basics
     @Test(
         .enabled(if: hasCommand("zstd") && hasCommand("gzip")),
         arguments: [(Compression.zstd, "zstd"), (.gzip, "gzip")])
-    func whatTheSystemsToolsWriteIsRead(_ compression: Compression, _ tool: String) throws {
+    func filesOfTheSystemsToolsAreRead(_ compression: Compression, _ tool: String) throws {
         let text = someText(1_000_000, seed: 5)
         let folder = try TemporaryFolder()
         for level in ["-1", "-6", "-9"] {

@@ -59,7 +59,7 @@ import Basics
     }
 
     @Test(arguments: [Compression.zstd, .gzip])
-    func anErrorComesAfterWhatIsBeforeItAndStays(_ compression: Compression) throws {
+    func anErrorComesAfterTheBytesBeforeItAndStays(_ compression: Compression) throws {
         let text = someText(1000, seed: 4)
         let file = try folder.write(encode([text], compression) + [1, 2, 3], to: "shard")
         var decoder = try ShardDecoder(path: file, compression: compression, name: "s")
@@ -87,7 +87,7 @@ import Basics
         #expect(decoder.compressedBytes == decoder.status.size)
     }
 
-    @Test func whatIsNoFileIsAnError() throws {
+    @Test func aPathThatIsNoFileIsAnError() throws {
         #expect(try decode(folder.path + "/none", .none).failure?.message.hasPrefix("cannot open") == true)
         #expect(try decode(folder.path, .zstd).failure?.message.contains("it is a folder") == true)
     }

@@ -16,12 +16,12 @@ import Basics
         try decode(folder.write(bytes, to: "shard"), .zstd, chunks: chunks, limit: limit)
     }
 
-    @Test func manySmallFrames() throws {
+    @Test func manySmallFramesAreDecoded() throws {
         let lines = (0..<5000).map { someText(Int($0 % 90), seed: $0) }
         #expect(try decoded(encode(lines, .zstd), chunks: [4096, 1, 50_000]).bytes == lines.flatMap { $0 })
     }
 
-    @Test func framesOfUnknownSizeAndWithoutAChecksum() throws {
+    @Test func framesOfUnknownSizeAndWithoutAChecksumAreDecoded() throws {
         let text = someText(700_000, seed: 1)
         let file =
             zstdFrame(text, isSized: false) + zstdFrame(text, isSized: false, hasChecksum: false)
@@ -40,7 +40,7 @@ import Basics
     }
 
     @Test(arguments: [10, 17, 20, 23, 27, 30, 31])
-    func windowsUpTo31(_ log: Int32) throws {
+    func windowsUpTo2GiBAreDecoded(_ log: Int32) throws {
         let text = someText(300_000, seed: 3)
         let file = zstdFrame(text, level: 1, windowLog: log, isSized: false)
         #expect(
@@ -168,7 +168,7 @@ import Basics
         #expect(message.contains(String(cString: ZSTD_getErrorString(ZSTD_error_checksum_wrong))))
     }
 
-    @Test func memoryOfADecoderIsEnough() throws {
+    @Test func theEstimatedMemoryOfADecoderIsEnough() throws {
         let context = ZSTD_createDCtx()
         defer { ZSTD_freeDCtx(context) }
         let file = zstdFrame(someText(1_000_000, seed: 11), windowLog: 23, isSized: false)
@@ -185,9 +185,9 @@ import Basics
         #expect(taken <= ShardDecoder.memory(window: 8 << 20))
     }
 
-    /// The header reader against libzstd, which reports on the same bytes by whether it goes on.
+    /// Compares the header reader with libzstd on the same bytes.
     @Test(arguments: 0..<300)
-    func headersOfRealFrames(_ seed: UInt64) throws {
+    func headersOfRealFramesAreRead(_ seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let sizes = [0, 1, 200, 255, 256, 257, 65_791, 65_792, 100_000, 400_000]
         let text = [UInt8](repeating: 65, count: sizes.randomElement(using: &generator)!)
@@ -205,7 +205,7 @@ import Basics
         }
     }
 
-    @Test func headersOfAnyBytes() {
+    @Test func headersOfAnyBytesAreReadAsByLibzstd() {
         var generator = SeededGenerator(seed: 12)
         for _ in 0..<20_000 {
             let noise = (0..<Int.random(in: 0...14, using: &generator)).map { _ in

@@ -10,7 +10,7 @@ import Basics
         (#"a\b"#, [[["a\\b"]]]), ("тело", [[["тело"]]]), ("a b+c", [[["a b+c"]]]),
         (#"["title","body"]"#, [[["title"]], [["body"]]]), (#"["a,b","c.d"]"#, [[["a"], ["b"]], [["c", "d"]]]),
     ])
-    func spellings(_ text: String, _ keys: [[[String]]]) throws {
+    func spellingsAreRead(_ text: String, _ keys: [[[String]]]) throws {
         let selection = try FieldSelection(text)
         #expect(selection.fields.map { $0.map(\.keys) } == keys)
         // What is stored reads as the same, and is what was stored before there was more than one field.
@@ -42,7 +42,7 @@ import Basics
     }
 
     @Test(arguments: ["", ".", "a.", ".a", "a..b", "a,", ",a", "a,,b", #"["a",""]"#])
-    func whatIsNone(_ text: String) {
+    func impossibleSpellingsAreRefused(_ text: String) {
         let error = #expect(throws: Failure.self) { try FieldSelection(text) }
         #expect(error?.kind == .usage)
     }

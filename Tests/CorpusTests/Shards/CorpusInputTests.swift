@@ -10,7 +10,7 @@ import Basics
         "a.jsonl", "a.json", "a.ndjson", "a.jsonl.zst", "a.json.gz", "x/y.ndjson.zst", "a.b.jsonl", "é.json",
         "a.JSONL", "a.jl", "a.jsonlines.ZST", "a.JsonL.gz", "a.JL.GZ", "a.NDJSON",
     ])
-    func shards(_ name: String) {
+    func namesOfShardsAreRecognized(_ name: String) {
         #expect(ShardName.isShard(name))
     }
 
@@ -19,7 +19,7 @@ import Basics
         "a.csv.zst",
         "a.json\u{301}", "",
     ])
-    func others(_ name: String) {
+    func namesOfOtherFilesAreNot(_ name: String) {
         #expect(!ShardName.isShard(name))
     }
 
@@ -40,7 +40,7 @@ import Basics
         folder = try TemporaryFolder()
     }
 
-    @Test func aPathOrALabelAndAPath() throws {
+    @Test func anInputIsAPathOrALabelAndAPath() throws {
         #expect(try CorpusInput(argument: "books") == CorpusInput(path: "books"))
         #expect(try CorpusInput(argument: "web=/data/crawl") == CorpusInput(label: "web", path: "/data/crawl"))
         #expect(try CorpusInput(argument: "web=a=b") == CorpusInput(label: "web", path: "a=b"))
@@ -56,7 +56,7 @@ import Basics
     }
 
     @Test(arguments: ["=x", ".=x", "..=x", ".hidden=x", "web="])
-    func labelsThatNameNoFolder(_ argument: String) {
+    func impossibleLabelsAreRefused(_ argument: String) {
         let error = #expect(throws: Failure.self) { try CorpusInput(argument: argument) }
         #expect(error?.kind == .usage)
     }
@@ -93,7 +93,7 @@ import Basics
     }
 
     @Test(arguments: ["/", "a/.hidden"])
-    func namesThatAreNoLabels(_ path: String) throws {
+    func inputsWithoutAUsableNameNeedALabel(_ path: String) throws {
         let error = #expect(throws: Failure.self) { try CorpusInput.labelled([.init(path: path), .init(path: "b")]) }
         #expect(error?.kind == .usage)
         #expect(error?.message.contains("say LABEL=\(path)") == true)
@@ -127,7 +127,7 @@ import Basics
         ("in", "out"), ("in", "out/new/deeper"), ("in", "in-other"), ("in/deep", "in/out"), ("in", "in/../out"),
         ("link", "in/out"), ("in/deep/a.jsonl", "in/deep/b"), ("in", "new/../out"), ("in", "in/../../../\(UUID())/x"),
     ])
-    func apart(_ input: String, _ out: String) throws {
+    func separateFoldersAreApart(_ input: String, _ out: String) throws {
         try check(input, out)
     }
 
@@ -136,13 +136,13 @@ import Basics
         ("link", "in"), ("in", "future"), ("in", "future/"), ("in", "future/x"), ("in", "out/../in/x"), ("in", "."),
         ("in/deep/a.jsonl", "in"), ("in/deep/a.jsonl", "."), ("link", "in/deep/out"), ("in", "other/../new/../in/x/"),
     ])
-    func notApart(_ input: String, _ out: String) throws {
+    func nestedFoldersAreNotApart(_ input: String, _ out: String) throws {
         let error = #expect(throws: Failure.self) { try check(input, out) }
         #expect(error?.kind == .usage)
         #expect(error?.message.contains("--out \(root)\(out)") == true)
     }
 
-    @Test func missingInputs() {
+    @Test func missingInputsAreUsageErrors() {
         let error = #expect(throws: Failure.self) { try check("none", "out") }
         #expect(error?.message == "\(root)none: no such file or folder")
     }

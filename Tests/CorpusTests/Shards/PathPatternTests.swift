@@ -15,7 +15,7 @@ import Basics
     ]
 
     @Test(arguments: matching.indices)
-    func matches(_ number: Int) throws {
+    func patternsMatch(_ number: Int) throws {
         let (pattern, path) = Self.matching[number]
         #expect(try PathPattern(pattern).matches(path), "\(pattern) \(path)")
     }
@@ -27,13 +27,13 @@ import Basics
     ]
 
     @Test(arguments: others.indices)
-    func doesNotMatch(_ number: Int) throws {
+    func patternsDoNotMatchOtherPaths(_ number: Int) throws {
         let (pattern, path) = Self.others[number]
         #expect(try !PathPattern(pattern).matches(path), "\(pattern) \(path)")
     }
 
     @Test(arguments: ["", "/", "[a", "{a", "[z-a]", "a{b,{c}"])
-    func patternsThatAreNone(_ pattern: String) {
+    func impossiblePatternsAreRefused(_ pattern: String) {
         let error = #expect(throws: Failure.self) { try PathPattern(pattern) }
         #expect(error?.kind == .usage)
     }

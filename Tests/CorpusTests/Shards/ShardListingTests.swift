@@ -94,7 +94,7 @@ import Basics
         #expect(error("in")?.kind == .data)
     }
 
-    @Test func filesAsInputs() throws {
+    @Test func filesMayBeInputs() throws {
         try folder.write([], to: "x/a.jsonl")
         try folder.write([], to: "x/b.jsonl")
         try folder.write([], to: "x/c.txt")
@@ -108,7 +108,7 @@ import Basics
         #expect(error?.message.contains("hidden") == true)
     }
 
-    @Test func inputsWithoutShards() throws {
+    @Test func inputsWithoutShardsAreUsageErrors() throws {
         try folder.write([], to: "in/a.jsonl")
         try folder.write([], to: "other/a.txt")
         try FileManager.default.createDirectory(atPath: root + "empty", withIntermediateDirectories: false)
@@ -142,7 +142,7 @@ import Basics
         #expect(error("in")?.kind == .data)
     }
 
-    @Test func namesThatAreNotUTF8() throws {
+    @Test func namesThatAreNotUTF8AreErrors() throws {
         try folder.write([], to: "in/a.jsonl")
         func create(_ name: [UInt8]) {
             let path = Array((root + "in/").utf8) + name + [0]
@@ -155,7 +155,7 @@ import Basics
         #expect(error("in")?.kind == .data)
     }
 
-    @Test func aLargeTree() throws {
+    @Test func aLargeTreeIsListed() throws {
         for folder in 0..<20 {
             for shard in 0..<50 { try self.folder.write([], to: "in/\(folder)/\(folder % 3)/\(shard).jsonl") }
         }

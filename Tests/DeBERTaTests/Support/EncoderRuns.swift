@@ -49,7 +49,7 @@ func randomSequence(_ length: Int, _ vocabulary: Int, using generator: inout See
     (0..<length).map { _ in Int32.random(in: 0..<Int32(vocabulary), using: &generator) }
 }
 
-/// The largest difference of two runs of numbers; infinite when one is no number.
+/// The largest difference of two lists of numbers; infinite if one is NaN or the lengths differ.
 func distance(_ a: [Float], _ b: [Float]) -> Float {
     zip(a, b).reduce(a.count == b.count ? 0 : .infinity) { most, pair in
         let difference = abs(pair.0 - pair.1)

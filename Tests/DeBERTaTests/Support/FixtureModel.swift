@@ -6,7 +6,7 @@ import Testing
 
 @testable import DeBERTa
 
-/// A sequence of tokens, and what Hugging Face's `DebertaModel` computes of it.
+/// A sequence of tokens, and its states as Hugging Face's `DebertaModel` computes them.
 struct FixtureSequence: Sendable, CustomStringConvertible {
     let name: String
     let ids: [Int32]
@@ -141,7 +141,7 @@ extension FixtureModel {
     }
 }
 
-/// The tensors of a file that is no model.
+/// The tensors of a file that holds no model.
 struct TestTensors {
     private let file: SafetensorsFile
 

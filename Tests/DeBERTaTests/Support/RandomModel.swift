@@ -3,7 +3,7 @@ import TestSupport
 
 @testable import DeBERTa
 
-/// A model of any shape with random weights, in a folder that goes with it.
+/// A model of any shape with random weights, in a temporary folder.
 final class RandomModel: Sendable {
     let configuration: Configuration
     let folder: TemporaryFolder
@@ -14,8 +14,8 @@ final class RandomModel: Sendable {
     ///   - type: how the weights are stored.
     ///   - prefix: what the names of the encoder's tensors begin with.
     ///   - shards: how many files the weights are in.
-    ///   - padding: spaces after the header: 1 has all tensors at odd addresses.
-    ///   - change: has a last look at the tensors, before they are written.
+    ///   - padding: the number of spaces after the header; 1 puts all tensors at odd addresses.
+    ///   - change: may change the tensors before they are written.
     init(
         _ configuration: Configuration, seed: UInt64 = 1, type: ElementType = .f32, prefix: String = "",
         shards: Int = 1, padding: Int = 0, change: (inout SafetensorsText) -> Void = { _ in }
@@ -56,7 +56,7 @@ final class RandomModel: Sendable {
         try folder.write("{\"weight_map\":{\(map.joined(separator: ","))}}", to: "model.safetensors.index.json")
     }
 
-    /// Weights of a spread that makes attention choose, and biases and norms that cannot be left out unnoticed.
+    /// Weights large enough that attention is not uniform, and biases and norms that affect the result.
     private static func value(of tensor: TensorShape, using generator: inout SeededGenerator) -> Float {
         let noise = Float.random(in: -1.7...1.7, using: &generator)
         if tensor.name.hasSuffix("LayerNorm.weight") { return 1 + 0.3 * noise }

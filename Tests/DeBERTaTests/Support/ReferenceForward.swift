@@ -2,8 +2,8 @@ import Foundation
 
 @testable import DeBERTa
 
-/// The forward pass of DeBERTa v1 as it is written down, in doubles and in no hurry: what the engine is held against.
-/// It follows `DebertaModel` of Hugging Face's transformers 5, with whose values it is compared itself.
+/// A slow forward pass of DeBERTa v1 in doubles, straight from its definition. The engine is compared with it.
+/// It follows `DebertaModel` of Hugging Face's transformers 5, and is itself compared with values of that.
 struct ReferenceForward {
     let configuration: Configuration
     private let weights: [String: Matrix]
@@ -125,11 +125,11 @@ struct ReferenceForward {
     }
 }
 
-/// What relative attention adds to the scores of one layer.
+/// The contribution of relative attention to the scores of one layer.
 private struct RelativePositions {
     private let size: Int
     private let span: Int
-    /// The projected embeddings of distances; nil where the configuration has no such term.
+    /// The projected embeddings of distances; nil if the configuration has no such term.
     private var keys: Matrix?
     private var queries: Matrix?
     private let scale: Double

@@ -2,7 +2,7 @@ import TestSupport
 
 @testable import DeBERTa
 
-/// A safetensors file in the making.
+/// Builds a safetensors file.
 struct SafetensorsText {
     struct Entry {
         var name: String
@@ -12,14 +12,14 @@ struct SafetensorsText {
     }
 
     var entries: [Entry] = []
-    /// Spaces after the header: what follows them can be made to lie at any address.
+    /// The number of spaces after the header, which moves the tensors to any address.
     var padding = 0
 
     mutating func add(_ name: String, _ type: String, _ shape: [Int], _ bytes: [UInt8]) {
         entries.append(Entry(name: name, type: type, shape: shape, bytes: bytes))
     }
 
-    /// The header as the format wants it.
+    /// The header in the form that the format requires.
     var header: String {
         var offset = 0
         let members = entries.map { entry in
@@ -35,14 +35,14 @@ struct SafetensorsText {
 
     var bytes: [UInt8] { Self.file(header + String(repeating: " ", count: padding), entries.flatMap(\.bytes)) }
 
-    /// A file of any header, be it wrong.
+    /// A file with any header, even an invalid one.
     static func file(_ header: String, _ data: [UInt8]) -> [UInt8] {
         littleEndian(UInt64(header.utf8.count)) + Array(header.utf8) + data
     }
 }
 
 extension ElementType {
-    /// A number as this type stores it; what it has no room for is cut off.
+    /// A number as this type stores it; lower bits are cut off.
     func bytes(_ value: Float) -> [UInt8] {
         switch self {
         case .f32: littleEndian(value.bitPattern)

@@ -4,9 +4,7 @@ import DuplicateIndex
 import MinHashLSH
 import Testing
 
-@testable import Pipelines
-
-struct OverrideTests {
+@Suite struct OverrideTests {
     private func overridden(_ name: String, _ overrides: PipelineDefinition.Override...) throws -> PipelineDefinition {
         var definition = try PipelineParser.load(name)
         for override in overrides { try definition.apply(override) }
@@ -60,14 +58,14 @@ struct OverrideTests {
         #expect(throws: Failure.self) { try bare.apply(.init("--min-words", .filter, "min-words", "3")) }
     }
 
-    /// A filter that lets everything through binds nothing.
+    /// A filter that keeps everything does not bind the output.
     @Test func noFilterIsAFilterOfZero() throws {
         let with = try PipelineParser.parse("stages: [read, words, filter, write]", source: "s")
         let without = try PipelineParser.parse("stages: [read, words, write]", source: "s")
         #expect(with.boundParameters == without.boundParameters)
     }
 
-    @Test func matchExact() throws {
+    @Test func matchExactReplacesTheThreshold() throws {
         var definition = try PipelineParser.load("deberta")
         try definition.apply(.init("--min-words", .filter, "min-words", "2"))
         try definition.use(.exact)
@@ -79,7 +77,7 @@ struct OverrideTests {
         #expect(definition.boundParameters == exact.boundParameters)
     }
 
-    @Test func matchJaccard() throws {
+    @Test func matchJaccardAddsSignatures() throws {
         var definition = try PipelineParser.load("exact")
         try definition.use(.jaccard)
         try definition.validate()
@@ -91,7 +89,7 @@ struct OverrideTests {
         #expect(definition.boundParameters == deberta.boundParameters)
     }
 
-    @Test func matchThatIsThereChangesNothing() throws {
+    @Test func theCurrentMatchChangesNothing() throws {
         for (name, match) in [("recall", PipelineDefinition.MatchKind.jaccard), ("exact", .exact)] {
             var definition = try PipelineParser.load(name)
             let before = definition.boundParameters

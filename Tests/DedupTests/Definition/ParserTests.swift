@@ -4,9 +4,7 @@ import Dedup
 import TestSupport
 import Testing
 
-@testable import Pipelines
-
-struct ParserTests {
+@Suite struct ParserTests {
     struct Fault: Sendable, CustomTestStringConvertible {
         let text: String
         let line: Int?
@@ -98,7 +96,7 @@ struct ParserTests {
     ]
 
     @Test(arguments: faults)
-    func faultsHaveTheirLine(fault: Fault) {
+    func faultsAreNamedWithTheirLine(fault: Fault) {
         let error = #expect(throws: Failure.self) { try PipelineParser.parse(fault.text, source: "my.yaml") }
         let message = error?.message ?? ""
         #expect(error?.kind == .usage)
@@ -107,7 +105,7 @@ struct ParserTests {
         #expect(!message.contains("\n"))
     }
 
-    @Test func whatIsNotSaidIsTheDefault() throws {
+    @Test func missingOptionsHaveTheirDefaults() throws {
         let short = try PipelineParser.parse(
             "stages: [read, words, filter, shingles, minhash, deduplicate, write, report]", source: "s")
         let long = try PipelineParser.load("deberta")

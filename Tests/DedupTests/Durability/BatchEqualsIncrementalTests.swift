@@ -8,7 +8,7 @@ import Testing
 @testable import Deduplication
 
 extension DurabilityTests {
-    /// However a sequence of shards is split into runs, and however each is done: the same bytes.
+    /// A sequence of shards gives the same bytes, however it is split into runs, and with whatever settings.
     @Suite
     struct BatchEqualsIncremental {
         /// Small shards, and three that are read in several batches.
@@ -28,7 +28,7 @@ extension DurabilityTests {
             return PlantedShards(plans, seed: 61)
         }()
 
-        /// One run over all, with memory for all of the index.
+        /// One run over all shards, with enough memory for the whole index.
         private static func whole(_ folder: TemporaryFolder) async throws -> [String: Data] {
             try corpus.write(to: folder / "in")
             let report = try await dedup(folder / "in", to: folder / "whole", Means())
@@ -38,7 +38,7 @@ extension DurabilityTests {
             return try fingerprint(of: folder / "whole")
         }
 
-        /// Twins stand in the shard before, in the first ones, and a few lines above.
+        /// There are twins in the shard before, in the first shards, and a few lines above.
         private static func expectTwinsEverywhere(_ out: String, _ report: Report) throws {
             let removed = try outcome(of: out, report).shards.flatMap { name, shard in
                 shard.removed.map { (name, $0) }

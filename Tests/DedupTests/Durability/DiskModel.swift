@@ -8,13 +8,13 @@ extension DurabilityTests {
     /// A file's content is for good when the file is synced, and what happens to names when the folder is, of a rename
     /// either folder. Of what is not for good any part may be there.
     struct DiskModel {
-        /// What becomes of what was not synced.
+        /// What is lost of the changes that were not synced.
         enum Loss: CaseIterable {
-            /// All of it is there.
+            /// Nothing is lost.
             case nothing
-            /// Nothing of it is there.
+            /// All of it is lost.
             case everything
-            /// Of names some are there; of contents what was synced, or all.
+            /// Some names are lost, and the contents that were not synced are lost or not.
             case some
         }
 
@@ -59,9 +59,9 @@ extension DurabilityTests {
         private var names: Names
         private var changes: [(change: Change, isSynced: Bool)] = []
 
-        /// What lies below a folder, all of it for good.
+        /// Reads the content of a folder, and takes all of it as synced.
         ///
-        /// - Parameter isOther: whether a file is none of the model's.
+        /// - Parameter isOther: whether to leave a file out of the model.
         init(of root: String, leavingOut isOther: (String) -> Bool) throws {
             self.root = root
             names = Names(folders: [root])
@@ -115,7 +115,7 @@ extension DurabilityTests {
             changes.append((change, false))
         }
 
-        /// Writes what the disk holds after power was lost to an empty folder.
+        /// Writes the content of the disk after a loss of power to an empty folder.
         func write(to folder: String, _ loss: Loss, _ random: inout SeededGenerator) throws {
             var left = before
             for (change, isSynced) in changes {
@@ -138,7 +138,7 @@ extension DurabilityTests {
             }
         }
 
-        /// Whether what lies on the disk is what the calls say: where they are all that changed it.
+        /// Whether the folder has the content that the model expects without a loss of power.
         func isTrue(leavingOut isOther: (String) -> Bool) throws -> Bool {
             let real = try DiskModel(of: root, leavingOut: isOther)
             return real.names.folders == names.folders && Set(real.names.files.keys) == Set(names.files.keys)

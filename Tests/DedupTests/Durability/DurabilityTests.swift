@@ -5,15 +5,13 @@ import Reports
 import TestSupport
 import Testing
 
-@testable import Pipelines
-
-/// What a crash, a full disk or a loss of power leaves, and that what comes after it is what would have come anyway.
+/// After a crash, a full disk or a loss of power, the next run gives the output that it would have given anyway.
 ///
-/// One after the other: `Disk.watch` is one for the process. Other suites run beside these, so that who watches looks
-/// at the calls below a folder of its own only.
+/// The suite is serialized, since the process has only one `Disk.watch`. Other suites run beside it, so each watcher
+/// looks only at the calls below a folder of its own.
 @Suite(.serialized, .timeLimit(.minutes(60)))
 enum DurabilityTests {
-    /// Many bands of few rows: the index has much to hold for the documents.
+    /// Many bands of few rows, which make a large index for few documents.
     static func definition() throws -> PipelineDefinition {
         try PipelineParser.parse(
             """
@@ -30,16 +28,16 @@ enum DurabilityTests {
             """, source: "test.yaml")
     }
 
-    /// Whether every call is made to fail, and power lost at every call, and not only at some of them.
+    /// Whether to test a failure and a loss of power at every call, instead of at a sample of the calls.
     static let isExhaustive = ProcessInfo.processInfo.environment["DEDUP_ALL_FAULTS"] != nil
 
-    /// Numbers from `first` on, at most about so many; all when the tests are to be exhaustive.
+    /// A sample of about `count` numbers of a range, from `first` on; the whole range if the tests are exhaustive.
     static func sample(_ range: Range<Int>, atMost count: Int, first: Int) -> [Int] {
         let step = isExhaustive ? 1 : max(1, range.count / count)
         return Array(stride(from: range.lowerBound + first % step, to: range.upperBound, by: step))
     }
 
-    /// How a run is done: nothing of it may show in what it writes.
+    /// Settings of a run that must not affect its output.
     struct Means: CustomStringConvertible {
         var threads = 2
         var memory = 512 << 20
@@ -60,7 +58,7 @@ enum DurabilityTests {
         return try await run(definition(), options)
     }
 
-    /// Where two outputs first differ; nil when they are the same.
+    /// The first difference of two outputs; nil if they are equal.
     static func difference(_ found: [String: Data], _ expected: [String: Data]) -> String? {
         let names = Set(found.keys).union(expected.keys).sorted()
         return names.first { found[$0] != expected[$0] }.map { name in
@@ -69,13 +67,13 @@ enum DurabilityTests {
         }
     }
 
-    /// What is left in an output that nobody reads again, or is damaged; empty for none.
+    /// The temporary files that an output still holds, and its damage.
     static func leftovers(in out: String) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: out + "/.dedup/tmp")
             + damage(in: out)
     }
 
-    /// What a stop leaves is not damage, whatever it is; what is left behind nothing at all is no folder of dedup's.
+    /// Expects that `dedup verify` finds no damage after a stop, if the output has been begun at all.
     static func expectNoDamage(in folder: String, _ what: String) throws {
         guard FileManager.default.fileExists(atPath: folder + "/.dedup") else { return }
         do {

@@ -4,11 +4,11 @@ import TestSupport
 import Testing
 
 extension DurabilityTests {
-    /// A full disk, and a process that dies: any call may fail, and the next run makes good.
+    /// A full disk, and a killed process: any call may fail, and the next run completes the output.
     @Suite
     struct Faults {
         @Test(arguments: Scenario.works)
-        func whateverCallFailsTheNextRunEndsAsEver(start: Scenario.Start, work: Scenario.Work) async throws {
+        func aRunAfterAnyFailedCallEndsAsUsual(start: Scenario.Start, work: Scenario.Work) async throws {
             let scenario = try await Scenario()
             let folder = scenario.folder
             try await scenario.prepare(start, in: folder / "start")

@@ -3,16 +3,16 @@ import Corpus
 import Foundation
 import TestSupport
 
-/// Shards with planted duplicates: copies and edited copies of texts anywhere before, and of those just before them.
+/// Shards with planted duplicates: copies and edited copies of any earlier text, and of the text just before.
 struct PlantedShards: Sendable {
-    /// What a shard is to be.
+    /// The description of a shard.
     struct Plan: Sendable {
         /// Its path in the input folder.
         let path: String
         let documents: Int
-        /// Bytes that every line has besides, in a field that nobody reads.
+        /// The number of bytes that every line has in a field that is not read.
         var padding = 0
-        /// Whether nothing of it is to be left out.
+        /// Whether all its documents are kept.
         var isClean = false
     }
 
@@ -26,7 +26,7 @@ struct PlantedShards: Sendable {
     var count: Int { shards.count }
     var paths: [String] { shards.map(\.path) }
 
-    /// - Parameter seed: another one makes other texts.
+    /// - Parameter seed: chooses the texts.
     init(_ plans: [Plan], seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         var writer = TextWriter(earlier: [])

@@ -10,7 +10,7 @@ extension DurabilityTests {
     @Suite
     struct PowerLoss {
         @Test(arguments: Scenario.works)
-        func whateverTheDiskHoldsTheNextRunEndsAsEver(start: Scenario.Start, work: Scenario.Work) async throws {
+        func aRunAfterAnyLossOfPowerEndsAsUsual(start: Scenario.Start, work: Scenario.Work) async throws {
             let scenario = try await Scenario()
             let folder = scenario.folder
             try await scenario.prepare(start, in: folder / "run")

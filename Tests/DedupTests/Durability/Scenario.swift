@@ -8,24 +8,25 @@ import Testing
 @testable import Deduplication
 
 extension DurabilityTests {
-    /// One corpus, and what lies in the output's folder when a run over it begins.
+    /// One corpus, and the states that the output folder can have when a run over it begins.
     ///
-    /// Two shards are read in several parts. Of both a frame is written by the time that the last part is durable; of
-    /// the second nothing is left out, so that in the end its file is copied. Segments are sealed and merged on the way.
+    /// Two shards are read in several parts, and both have written a frame when the last part is made durable. All
+    /// documents of the second are kept, so that its file is copied in the end. Segments are sealed and merged on the
+    /// way.
     final class Scenario: Sendable {
         enum Start: CaseIterable {
             case nothing
-            /// A first run that died when some of its files had their names and others had not.
+            /// A first run that was killed while it renamed its files.
             case aFirstRunThatDiedNamingFiles
             /// A run over the first shards.
             case aRun
-            /// Besides, one that died when some of its files had their names and others had not.
+            /// A second run was killed while it renamed its files.
             case aRunThatDiedNamingFiles
-            /// Besides, one that died a little after a part of a large shard had become durable.
+            /// A second run was killed shortly after a part of a large shard had become durable.
             case aRunThatDiedInALargeShard
         }
 
-        /// What is done, and to what.
+        /// The work that is tested, and the state in which it begins.
         static let works: [(Start, Work)] = Start.allCases.map { ($0, .run) } + [(.aRun, .compact)]
 
         static let corpus = PlantedShards(
@@ -41,7 +42,7 @@ extension DurabilityTests {
         static let means = Means(threads: 1, memory: 1 << 20, indexMemory: 240_000, partialShardBytes: 1_500_000)
 
         let folder: TemporaryFolder
-        /// What the output is in the end.
+        /// The content of the output in the end.
         let expected: [String: Data]
 
         init() async throws {
@@ -59,7 +60,7 @@ extension DurabilityTests {
             expected = try fingerprint(of: folder / "whole")
         }
 
-        /// Makes what lies there at the start, below a folder; the output is `out` in it.
+        /// Makes a state, with the output in `out` below a folder.
         func prepare(_ start: Start, in parent: String) async throws {
             try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
             let seen = Locked(0)
@@ -107,7 +108,7 @@ extension DurabilityTests {
             #expect(disk.hit != nil)
         }
 
-        /// What is done to the output.
+        /// The work on the output.
         enum Work {
             /// A run over all shards.
             case run
@@ -126,7 +127,7 @@ extension DurabilityTests {
             }
         }
 
-        /// Whether every file under its final name is whole.
+        /// Expects that every file under its final name is complete.
         func expectWholeFiles(_ parent: String, _ what: String) throws {
             for (name, bytes) in try finalFiles(of: parent + "/out") where bytes != expected[name] {
                 Issue.record("\(what): \(name) is not whole: \(bytes.count) bytes, not \(expected[name]?.count ?? 0)")
@@ -137,7 +138,7 @@ extension DurabilityTests {
             }
         }
 
-        /// Whether a run that nothing disturbs makes of it what it is to be.
+        /// Expects that an undisturbed run completes the folder to the expected content.
         func expectRecovery(_ parent: String, _ what: String) async throws {
             let what = what.replacingOccurrences(of: folder.path, with: "")
             try expectWholeFiles(parent, what)
@@ -154,7 +155,7 @@ extension DurabilityTests {
         }
     }
 
-    /// Has calls below a folder fail.
+    /// Makes calls below a folder fail.
     final class FaultyDisk: Sendable {
         private struct State {
             var calls = 0
@@ -167,8 +168,8 @@ extension DurabilityTests {
         private let state = Locked(State())
 
         /// - Parameters:
-        ///   - isDeadAfter: whether every call after one that failed fails too.
-        ///   - fails: whether a call is to fail; calls count from 0.
+        ///   - isDeadAfter: whether every call after the first failure fails too.
+        ///   - fails: whether a call fails; calls are numbered from 0.
         init(
             below folder: String, isDeadAfter: Bool = true,
             fails: @escaping @Sendable (_ number: Int, Disk.Call) -> Bool = { _, _ in false }
@@ -204,7 +205,7 @@ extension DurabilityTests {
 }
 
 extension Disk.Call {
-    /// The path that it is about; of a name that changes, the old one.
+    /// The path of the call; for a rename, the old one.
     var path: String {
         switch self {
         case .create(let path), .open(let path), .sync(let path), .makeFolder(let path), .remove(let path): path
@@ -212,7 +213,7 @@ extension Disk.Call {
         }
     }
 
-    /// What it is, without what is written.
+    /// A description without the bytes that are written.
     var name: String {
         switch self {
         case .create: "create \(path)"

@@ -9,19 +9,19 @@ import Testing
 @testable import Pipelines
 
 extension DurabilityTests {
-    /// Vectors after a full disk, a process that dies, and a loss of power.
+    /// Vectors after a full disk, a killed process, and a loss of power.
     @Suite
     struct Embeddings {
         enum Start: CaseIterable {
             case nothing
-            /// Vectors of some of the shards, of which one has changed since.
+            /// Vectors of some of the shards, of which one was changed since.
             case someShards
-            /// Vectors of another model, which are made anew.
+            /// Vectors of another model, which are replaced.
             case anotherModel
         }
 
         @Test(arguments: Start.allCases)
-        func whateverCallFailsTheNextRunEndsAsEver(_ start: Start) async throws {
+        func aRunAfterAnyFailedCallEndsAsUsual(_ start: Start) async throws {
             let scenario = try await Vectors()
             try await scenario.prepare(start, in: "start")
             for isDeadAfter in [false, true] {
@@ -49,7 +49,7 @@ extension DurabilityTests {
         }
 
         @Test(arguments: Start.allCases)
-        func whateverTheDiskHoldsTheNextRunEndsAsEver(_ start: Start) async throws {
+        func aRunAfterAnyLossOfPowerEndsAsUsual(_ start: Start) async throws {
             let scenario = try await Vectors()
             try await scenario.prepare(start, in: "start")
             try scenario.copy("start", to: "run")
@@ -161,7 +161,7 @@ extension DurabilityTests {
             return content
         }
 
-        /// Whether a run that nothing disturbs makes of it what it is to be.
+        /// Expects that an undisturbed run completes the folder to the expected content.
         func expectRecovery(_ start: Embeddings.Start, in parent: String, _ what: String) async throws {
             let what = what.replacingOccurrences(of: folder.path, with: "")
             try DurabilityTests.expectNoDamage(in: folder / parent + "/out", what)

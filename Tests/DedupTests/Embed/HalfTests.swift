@@ -2,11 +2,9 @@ import Dedup
 import TestSupport
 import Testing
 
-@testable import Embedding
-
-/// Half-precision numbers by their bits, beside those of the compiler.
+/// Compares conversions of half-precision numbers with those of the compiler.
 @Suite struct HalfTests {
-    @Test func everyNumberThereAndBack() {
+    @Test func everyHalfSurvivesARoundTrip() {
         for bits in UInt16.min...UInt16.max {
             let number = Float16(bitPattern: bits)
             let value = Half.value(bits)

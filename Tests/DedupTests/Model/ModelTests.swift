@@ -7,7 +7,7 @@ import Testing
 @testable import Dedup
 @testable import Embedding
 
-/// Where a model is found, and what it says of itself.
+/// How a model is found, and the settings in its folder.
 @Suite struct ModelTests {
     private let place: TemporaryFolder
 
@@ -19,7 +19,7 @@ import Testing
             executable: place.path + "/bin/dedup")
     }
 
-    @Test func eachPlaceInItsTurn() throws {
+    @Test func placesAreSearchedInOrder() throws {
         let failure = try #require(throws: Failure.self) { try location(nil, nil) }
         #expect(failure.kind == .usage)
         for part in ["--model", "DEDUP_MODEL", "/share/dedup/model and ", "/bin/dedup_dedup.resources/Model"] {
@@ -35,10 +35,10 @@ import Testing
         #expect(try location(asked, named).path == asked && location(asked, named).origin == .option)
     }
 
-    @Test func whatIsNamedHasToBeThere() throws {
+    @Test func aNamedModelMustExist() throws {
         try place.folder("share/dedup/model")
         let gone = place.path + "/gone"
-        FileManager.default.createFile(atPath: place.path + "/file", contents: nil)
+        try place.write("", to: "file")
         for (option, variable, message) in [
             (gone, nil, "--model \(gone): no such folder"), (nil, gone, "DEDUP_MODEL \(gone): no such folder"),
             ("", nil, "--model is empty"), (nil, place.path + "/file", "DEDUP_MODEL \(place.path)/file: no folder"),
@@ -57,7 +57,7 @@ import Testing
         return try ModelDefaults(folder: place.path)
     }
 
-    @Test func whatAModelSaysOfItself() throws {
+    @Test func theSettingsOfAModelAreRead() throws {
         let nothing = try defaults(nil)
         #expect(nothing.pooling == nil && nothing.long == nil && nothing.maxTokens == nil && nothing.normalize == nil)
         #expect(try defaults("{}") == nothing)
@@ -74,7 +74,7 @@ import Testing
         ("{\"precision\":\"f32\"}", "\"precision\" is no option"), ("{\"long\":null}", "\"long\" is null"),
         ("{\"pooling\":\"mean\",\"pooling\":\"mean\"}", "\"pooling\" is said twice"),
     ])
-    func whatAModelCannotSay(text: String, message: String) throws {
+    func wrongSettingsOfAModelAreRefused(text: String, message: String) throws {
         let failure = try #require(throws: Failure.self) { try defaults(text) }
         #expect(failure.message.contains("/embedding.json") && failure.message.contains(message), "\(failure.message)")
     }

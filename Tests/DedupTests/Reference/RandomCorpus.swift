@@ -127,7 +127,7 @@ struct TextWriter {
         return Self.written(words, &random)
     }
 
-    /// Words changed, left out and put in; some copies are short of an end.
+    /// Changes, removes and inserts words; some copies lack their end.
     private static func edited(_ words: [String], _ random: inout SeededGenerator) -> [String] {
         let rate = [0, 0, 0.005, 0.02, 0.04, 0.08, 0.2].randomElement(using: &random)!
         var edited = words.flatMap { old -> [String] in

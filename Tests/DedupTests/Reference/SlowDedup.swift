@@ -3,15 +3,12 @@ import Foundation
 import MinHashLSH
 import TestSupport
 
-@testable import Corpus
-@testable import DuplicateIndex
-
-/// Scalars in a row. `String` does not do here: it takes canonically equivalent texts for equal.
+/// A text as scalars. `String` cannot be used here, since it treats canonically equivalent texts as equal.
 typealias Text = [Unicode.Scalar]
 
 func utf8(_ text: Text) -> [UInt8] { text.flatMap { Array(String($0).utf8) } }
 
-/// What a run is to do.
+/// The settings of a run.
 struct Settings: Sendable, CustomStringConvertible {
     enum Unit: String, CaseIterable { case word, char }
     enum Form: String, CaseIterable { case nfc, nfkc, none }
@@ -86,7 +83,7 @@ struct Removed: Decodable, Equatable, Sendable {
     let bands: [Int]
 }
 
-/// What became of a corpus, by shard.
+/// The result of a run, by shard.
 struct Outcome: Equatable, Sendable {
     struct Shard: Equatable, Sendable {
         var kept: [[UInt8]] = []
@@ -102,10 +99,10 @@ struct Outcome: Equatable, Sendable {
     var removed: Int { shards.values.reduce(0) { $0 + $1.removed.count } }
 }
 
-/// The whole procedure once more, slow and plain, from its definition; nothing of the pipeline but the signature's
-/// reference is used.
+/// A slow and plain implementation of the whole procedure, from its definition. It uses nothing of the pipeline but the
+/// reference of the signature.
 ///
-/// Normalization is fit for the corpora of these tests, with one mark behind a letter, not for every script.
+/// Its normalization covers the corpora of these tests, with one mark after a letter, and not every script.
 enum SlowDedup {
     static func run(_ lines: [Line], _ settings: Settings) -> Outcome {
         var outcome = Outcome()

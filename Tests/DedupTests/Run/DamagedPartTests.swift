@@ -6,10 +6,7 @@ import Reports
 import TestSupport
 import Testing
 
-@testable import Deduplication
-@testable import Pipelines
-
-/// Large shards that turn out to be damaged after parts of them were made durable.
+/// Large shards whose damage is found after parts of them were made durable.
 @Suite struct DamagedPartTests {
     private static let names = ["a.jsonl", "b.jsonl.gz", "c.jsonl"]
 
@@ -73,7 +70,7 @@ import Testing
         }
     }
 
-    /// A shard of which a part is durable can be left out after all: the part is taken back.
+    /// A shard can be excluded after a part of it was made durable: the part is then removed.
     @Test func aPartOfAShardThatIsLeftOutIsTakenBack() async throws {
         let folder = try TemporaryFolder()
         for kind in ["in", "without"] {
@@ -111,7 +108,7 @@ import Testing
         try runCommand(["gzip", "-1", "-n"], input: bytes).output
     }
 
-    /// What a gzip file with a wrong checksum holds.
+    /// The content of a gzip file with a wrong checksum.
     private func decodedWithoutChecks(_ path: String) throws -> [UInt8] {
         try runCommand(["gzip", "-dc"], input: bytesOfFile(path)).output
     }

@@ -4,11 +4,8 @@ import Reports
 import TestSupport
 import Testing
 
-@testable import Pipelines
-
-/// The same bytes, however a corpus is taken in.
-@Suite(.timeLimit(.minutes(15)))
-struct IncrementTests {
+/// An output has the same bytes, however the corpus is split into runs.
+@Suite(.timeLimit(.minutes(15))) struct IncrementTests {
     @Test(arguments: ReferenceTests.ready.map(\.name), [[1, 5], [2, 4], [1, 2, 3, 4, 5], [3, 3]])
     func consecutiveRunsAreOneRun(pipeline: String, stops: [Int]) async throws {
         let definition = try PipelineParser.load(pipeline)
@@ -31,7 +28,7 @@ struct IncrementTests {
     }
 
     /// A run with nothing new changes nothing.
-    @Test func runAgain() async throws {
+    @Test func aRunOverTheSameShardsChangesNothing() async throws {
         let definition = try PipelineParser.load("deberta")
         let corpus = RandomCorpus(documents: 120, seed: 42)
         let folder = try TemporaryFolder()
@@ -44,7 +41,7 @@ struct IncrementTests {
     }
 
     @Test(arguments: [(1, 512 << 20), (2, 256 << 20), (5, 512 << 20), (7, 2 << 20), (3, 8 << 20)])
-    func neitherThreadsNorMemoryCount(threads: Int, memory: Int) async throws {
+    func threadsAndMemoryDoNotChangeTheBytes(threads: Int, memory: Int) async throws {
         let corpus = RandomCorpus(documents: 300, seed: 43)
         let folder = try TemporaryFolder()
         try corpus.write(to: folder / "in")
@@ -54,8 +51,8 @@ struct IncrementTests {
         try expectSameFiles(folder / "two", folder / "one")
     }
 
-    /// What an earlier run took in comes first, whatever its name: a shard that sorts before others is counted.
-    @Test func shardsOutOfOrder() async throws {
+    /// Shards of earlier runs come first, whatever their names; new shards that sort before them are counted.
+    @Test func earlierShardsComeFirstWhateverTheirNames() async throws {
         let corpus = RandomCorpus(documents: 200, seed: 44)
         let folder = try TemporaryFolder()
         try corpus.write(2..<6, to: folder / "in")
@@ -67,8 +64,8 @@ struct IncrementTests {
         expectSame(try outcome(of: folder / "out", report), SlowDedup.run(lines, Settings()))
     }
 
-    /// An input that comes later keeps its label from then on, and does not change the first one's names.
-    @Test func anInputThatComesLater() async throws {
+    /// A later input keeps its label, and does not change the names of the first one.
+    @Test func anInputMayComeLater() async throws {
         let books = RandomCorpus(documents: 100, seed: 45)
         let crawl = RandomCorpus(documents: 100, seed: 46, label: "crawl/", copying: books.texts)
         let folder = try TemporaryFolder()

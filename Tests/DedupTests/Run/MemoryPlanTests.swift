@@ -6,7 +6,7 @@ import Testing
 @testable import OutputStore
 @testable import Pipelines
 
-struct MemoryPlanTests {
+@Suite struct MemoryPlanTests {
     private static let encoder = 2 << 20
     private static let expansions = [MemoryPlan.expansionOfWords, MemoryPlan.expansionOfScalars]
     private static let totals = [256, 257, 300, 384, 512, 768, 1024, 1536, 2048, 4096, 10_000, 65_536].map { $0 << 20 }
@@ -47,14 +47,14 @@ struct MemoryPlanTests {
     }
 
     @Test(arguments: [1, 2, 7, 64])
-    func aLargerSettingTakesALongerLine(threads: Int) {
+    func moreMemoryTakesLongerLines(threads: Int) {
         for expansion in Self.expansions {
             let lines = stride(from: 256, through: 16_384, by: 64).map { plan($0 << 20, threads, expansion).line }
             for (less, more) in zip(lines, lines.dropFirst()) { #expect(less <= more) }
         }
     }
 
-    /// What a message tells to set is enough.
+    /// The memory setting that an error message recommends is enough.
     @Test(arguments: [1, 2, 7, 16])
     func theSettingForALineFits(threads: Int) throws {
         for expansion in Self.expansions {
@@ -94,7 +94,7 @@ struct MemoryPlanTests {
         "", "M", "G", "-1G", "+1G", "1 G", "1GB", "1e9", "0x10000000", "nan", "inf", "1.5.2G", "1G1", "2000T", "٥G",
         "255M", "0", "268435455", "1K",
     ])
-    func othersAreRefused(text: String) {
+    func invalidSizesAreRefused(text: String) {
         let error = #expect(throws: Failure.self) { try MemoryPlan.bytes(text) }
         #expect(error?.kind == .usage && error?.message.hasPrefix("--memory: ") == true)
     }

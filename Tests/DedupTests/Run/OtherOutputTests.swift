@@ -7,7 +7,7 @@ import Testing
 @testable import Pipelines
 
 @Suite struct OtherOutputTests {
-    /// Documents of a shard that is not done have no shard to be named by yet.
+    /// Documents of an unfinished shard cannot be named as twins yet.
     @Test func anOutputWithAPartOfAShardIsRefused() async throws {
         let folder = try TemporaryFolder()
         let definition = try PipelineParser.load("deberta")

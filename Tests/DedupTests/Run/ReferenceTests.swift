@@ -5,14 +5,9 @@ import Reports
 import TestSupport
 import Testing
 
-@testable import Corpus
-@testable import Deduplication
-@testable import Pipelines
-
-/// Runs, held line by line against `SlowDedup`.
-@Suite(.timeLimit(.minutes(15)))
-struct ReferenceTests {
-    /// What the ready definitions are to do.
+/// Compares runs with `SlowDedup`, line by line.
+@Suite(.timeLimit(.minutes(15))) struct ReferenceTests {
+    /// The expected settings of the ready definitions.
     static let ready: [(name: String, settings: Settings)] = [
         ("deberta", Settings()),
         ("recall", Settings(bands: 20, rows: 5)),
@@ -20,7 +15,7 @@ struct ReferenceTests {
         ("short-texts", Settings(unit: .char, form: .nfkc, bands: 20, rows: 5)),
     ]
 
-    @Test func everyDefinitionIsHere() throws {
+    @Test func everyReadyDefinitionIsTested() throws {
         let files = try FileManager.default.contentsOfDirectory(atPath: Checkout.folder + "/Pipelines")
         // Those that embed need a model: they are run with the tests of vectors and of scores.
         let names = Self.ready.map(\.name) + ["embed", "deberta-quality"]
@@ -35,7 +30,7 @@ struct ReferenceTests {
     }
 
     @Test(arguments: ready, [1, 3])
-    func readyDefinitions(_ ready: (name: String, settings: Settings), threads: Int) async throws {
+    func readyDefinitionsMatchTheReference(_ ready: (name: String, settings: Settings), threads: Int) async throws {
         let corpus = RandomCorpus(documents: 400, seed: UInt64(threads))
         let definition = try PipelineParser.load(Checkout.folder + "/Pipelines/\(ready.name).yaml")
         let found = try await check(corpus, definition, ready.settings, threads: threads)
@@ -47,7 +42,7 @@ struct ReferenceTests {
     }
 
     @Test(arguments: 0..<14)
-    func randomOptions(seed: Int) async throws {
+    func randomOptionsMatchTheReference(seed: Int) async throws {
         var random = SeededGenerator(seed: UInt64(seed) &* 977 &+ 5)
         var settings = Settings()
         settings.match = seed % 7 == 6 ? .exact : .jaccard
@@ -61,9 +56,9 @@ struct ReferenceTests {
         try await check(corpus, definition(settings), settings, threads: 1 + seed % 5)
     }
 
-    /// With memory for a few thousand band keys, so that most of the index is on the disk.
+    /// The memory is enough for a few thousand band keys, so most of the index is on the disk.
     @Test(arguments: [Settings(bands: 50, rows: 2), Settings(unit: .char, size: 3, bands: 25, rows: 4, threshold: 600)])
-    func littleMemory(settings: Settings) async throws {
+    func littleMemoryMatchesTheReference(settings: Settings) async throws {
         let corpus = RandomCorpus(documents: 400, seed: 31, compressed: false)
         let folder = try TemporaryFolder()
         try corpus.write(to: folder / "in")
@@ -75,7 +70,7 @@ struct ReferenceTests {
     }
 
     @Test(arguments: [true, false])
-    func twoInputs(booksFirst: Bool) async throws {
+    func twoInputsMatchTheReference(booksFirst: Bool) async throws {
         let books = RandomCorpus(documents: 120, seed: 7, label: "books/")
         let crawl = RandomCorpus(documents: 120, seed: 8, label: "crawl/", copying: books.texts)
         let folder = try TemporaryFolder()
@@ -137,7 +132,7 @@ func definition(_ settings: Settings) throws -> PipelineDefinition {
         """, source: "test.yaml")
 }
 
-/// Says where two outcomes first differ.
+/// Expects two equal outcomes, and reports the first difference.
 func expectSame(
     _ found: Outcome, _ expected: Outcome, _ what: String = "", sourceLocation: SourceLocation = #_sourceLocation
 ) {

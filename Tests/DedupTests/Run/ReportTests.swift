@@ -4,9 +4,8 @@ import Reports
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(15)))
-struct ReportTests {
-    @Test func everythingComesBack() async throws {
+@Suite(.timeLimit(.minutes(15))) struct ReportTests {
+    @Test func everyFieldIsReadBack() async throws {
         let corpus = RandomCorpus(documents: 60, seed: 61, label: "α/")
         let folder = try TemporaryFolder()
         try corpus.write(to: folder / "in")
@@ -24,8 +23,8 @@ struct ReportTests {
         #expect(bytes.last == UInt8(ascii: "\n"))
     }
 
-    /// The names that other programs rely on.
-    @Test func names() async throws {
+    /// Other programs rely on the keys of report.json.
+    @Test func keysOfTheReportAreStable() async throws {
         let corpus = RandomCorpus(documents: 60, seed: 61)
         let folder = try TemporaryFolder()
         try corpus.write(to: folder / "in")

@@ -76,7 +76,7 @@ func files(_ folder: String) -> Set<String> {
         })
 }
 
-/// What an output says that became of its corpus.
+/// The kept and removed documents and the counts of an output.
 func outcome(of out: String, _ report: Report) throws -> Outcome {
     var outcome = Outcome()
     for row in report.corpus.shards {
@@ -95,7 +95,7 @@ func outcome(of out: String, _ report: Report) throws -> Outcome {
     return outcome
 }
 
-/// The shards of an output and its lists of what was removed and what was bad: files that are whole once they are there.
+/// The shards of an output and its lists of removed documents and bad lines. These files are complete once they exist.
 func finalFiles(of out: String) throws -> [String: Data] {
     var all: [String: Data] = [:]
     for (prefix, folder) in [("", out), ("removed/", out + "/.dedup/removed"), ("bad/", out + "/.dedup/bad")] {
@@ -106,7 +106,7 @@ func finalFiles(of out: String) throws -> [String: Data] {
     return all
 }
 
-/// What must be the same bytes in every run over one corpus: the final files and the report's corpus.
+/// The content that every run over one corpus must reproduce: the final files, and the report's corpus.
 func fingerprint(of out: String) throws -> [String: Data] {
     var all = try finalFiles(of: out)
     let report = try Data(contentsOf: URL(fileURLWithPath: out + "/.dedup/report.json"))

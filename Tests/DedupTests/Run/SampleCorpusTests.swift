@@ -5,12 +5,8 @@ import Reports
 import TestSupport
 import Testing
 
-@testable import DuplicateIndex
-@testable import Pipelines
-
-/// Runs over `SampleCorpus`, held against the answers that came with it.
-@Suite(.timeLimit(.minutes(15)))
-struct SampleCorpusTests {
+/// Compares runs over `SampleCorpus` with the recorded answers.
+@Suite(.timeLimit(.minutes(15))) struct SampleCorpusTests {
     private static let folder = Checkout.folder + "/SampleCorpus"
 
     private struct Place: Hashable, Comparable {
@@ -30,7 +26,7 @@ struct SampleCorpusTests {
         var isEqual: Bool { intersection == union }
     }
 
-    /// The earlier documents of each document that are like it.
+    /// The similar earlier documents of each document.
     private static func truth() throws -> [Place: [Pair]] {
         var pairs: [Place: [Pair]] = [:]
         for row in try String(contentsOfFile: folder + "/truth.tsv", encoding: .utf8).split(separator: "\n").dropFirst()
@@ -57,8 +53,8 @@ struct SampleCorpusTests {
             })
     }
 
-    /// Of the documents that have an earlier kept twin above 0.7, the share that is removed, after everything that
-    /// holds for any banding.
+    /// Checks everything that holds for any banding, and returns the share that is removed of the documents that have
+    /// an earlier kept twin above 0.7.
     private func recall(_ pipeline: String) async throws -> Double {
         let out = try TemporaryFolder()
         let report = try await dedup(PipelineParser.load(pipeline), [Self.folder], to: out / "out")
@@ -120,17 +116,17 @@ struct SampleCorpusTests {
         return Double(removed.count) / Double(withTwin)
     }
 
-    @Test func theDefault() async throws {
+    @Test func theDefaultFindsMostTwins() async throws {
         let recall = try await recall("deberta")
         #expect(recall > 0.7 && recall < 1)
     }
 
-    @Test func higherRecall() async throws {
+    @Test func thePipelineRecallFindsNearlyAllTwins() async throws {
         let recall = try await recall("recall")
         #expect(recall > 0.97)
     }
 
-    @Test func exactDuplicates() async throws {
+    @Test func thePipelineExactFindsExactDuplicates() async throws {
         let out = try TemporaryFolder()
         let report = try await dedup(PipelineParser.load("exact"), [Self.folder], to: out / "out")
         let counts = try Self.counts()

@@ -5,11 +5,8 @@ import Reports
 import TestSupport
 import Testing
 
-@testable import Pipelines
-
-/// A run does what its definition says and nothing else: a stage that is taken out of the file is gone.
-@Suite(.timeLimit(.minutes(15)))
-struct StageTests {
+/// A run has exactly the stages of its definition.
+@Suite(.timeLimit(.minutes(15))) struct StageTests {
     private static let text = """
         stages:
           - read

@@ -11,19 +11,19 @@ import Testing
 @testable import Scoring
 
 extension DurabilityTests {
-    /// Scores and filtered corpora after a full disk, a process that dies, and a loss of power.
+    /// Scores and filtered corpora after a full disk, a killed process, and a loss of power.
     @Suite
     struct Scoring {
         enum Start: CaseIterable {
             case nothing
-            /// Scores of some of the shards, of which one has changed since, and one is gone.
+            /// Scores of some of the shards, of which one was changed since, and one deleted.
             case someShards
-            /// Scores by another head, which are made anew.
+            /// Scores by another head, which are replaced.
             case anotherHead
         }
 
         @Test(arguments: Start.allCases)
-        func whateverCallFailsTheNextRunEndsAsEver(_ start: Start) async throws {
+        func aRunAfterAnyFailedCallEndsAsUsual(_ start: Start) async throws {
             let scenario = try await Scores()
             try await scenario.prepare(start)
             for isDeadAfter in [false, true] {
@@ -51,7 +51,7 @@ extension DurabilityTests {
         }
 
         @Test(arguments: Start.allCases)
-        func whateverTheDiskHoldsTheNextRunEndsAsEver(_ start: Start) async throws {
+        func aRunAfterAnyLossOfPowerEndsAsUsual(_ start: Start) async throws {
             let scenario = try await Scores()
             try await scenario.prepare(start)
             try scenario.begin()
@@ -188,7 +188,7 @@ extension DurabilityTests {
             return content
         }
 
-        /// Whether a run that nothing disturbs makes of it what it is to be.
+        /// Expects that an undisturbed run completes the folder to the expected content.
         func expectRecovery(_ start: Scoring.Start, _ what: String) async throws {
             let what = what.replacingOccurrences(of: folder.path, with: "")
             for name in ["trial/corpus", "trial/good"] { try DurabilityTests.expectNoDamage(in: folder / name, what) }

@@ -4,7 +4,7 @@ import Testing
 @testable import Dedup
 @testable import Training
 
-/// The mathematics of a whitening: against NumPy's on a fixture, and against what it has to be.
+/// The mathematics of a whitening, compared with NumPy on a fixture, and with its definition.
 @Suite struct WhiteningFitTests {
     private struct Fixture: Decodable {
         var shrinkage: Double
@@ -38,7 +38,7 @@ import Testing
         return matrix
     }
 
-    @Test func likeNumPy() throws {
+    @Test func theFitIsThatOfNumPy() throws {
         let fixture = try Fixture.read()
         let (mean, matrix) = covariance(of: fixture.vectors)
         #expect(largestDifference(mean, fixture.mean) < 1e-12)
@@ -52,8 +52,8 @@ import Testing
         #expect(abs(fit.largestShare - fixture.values.last! / fixture.values.reduce(0, +)) < 1e-12)
     }
 
-    /// Without shrinkage the covariance becomes one.
-    @Test func whitenedVectorsDifferAlikeInEveryDirection() throws {
+    /// Without shrinkage the covariance of the whitened vectors is the unit matrix.
+    @Test func whitenedVectorsHaveUnitVariance() throws {
         let fixture = try Fixture.read()
         let (mean, matrix) = covariance(of: fixture.vectors)
         let width = mean.count
@@ -82,7 +82,7 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 3, 17, 40])
-    func eigenvectorsMakeTheMatrixAgain(size: Int) {
+    func eigenvectorsRestoreTheMatrix(size: Int) {
         // Positive, and some eigenvalues small beside others.
         var state: UInt64 = 5
         var factors: [Double] = []
@@ -121,13 +121,13 @@ import Testing
         #expect(largestDifference(products, one) < 1e-13 * Double(size))
     }
 
-    @Test func diagonalAndZeroMatrices() {
+    @Test func diagonalAndZeroMatricesAreDecomposed() {
         let diagonal = SymmetricEigen([3, 0, 0, 0, 1, 0, 0, 0, 2], size: 3)
         #expect(diagonal.values == [1, 2, 3] && diagonal.vectors == [0, 1, 0, 0, 0, 1, 1, 0, 0])
         #expect(SymmetricEigen([0, 0, 0, 0], size: 2).values == [0, 0])
     }
 
-    @Test func directionsInWhichNothingDiffers() throws {
+    @Test func directionsWithoutVarianceAreHandled() throws {
         let vectors: [[Float]] = [[1, 2, 3], [2, 2, 3], [5, 2, 3]]
         let (mean, matrix) = covariance(of: vectors)
         #expect(throws: (any Error).self) { try WhiteningFit(mean: mean, covariance: matrix, shrinkage: 0) }
@@ -138,7 +138,7 @@ import Testing
         #expect(throws: (any Error).self) { try WhiteningFit(mean: one, covariance: nothing, shrinkage: 1) }
     }
 
-    /// The order of the sums is that of the vectors, whatever is added at once.
+    /// Sums are added in the order of the vectors, in whatever groups these come.
     @Test func sumsAreThoseOfOneVectorAfterTheOther() {
         var vectors: [[Float]] = []
         for number in 0..<200 {
