@@ -51,14 +51,16 @@ let package = Package(
         .target(
             name: "OutputStore",
             dependencies: [
-                "Basics", "CSystem", "Corpus", "DuplicateIndex", "Reports", .product(name: "GRDB", package: "GRDB.swift"),
+                "Basics", "CSystem", "Corpus", "DuplicateIndex", "Reports",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ]),
 
         // Layer 5.
         .target(
             name: "Pipelines",
             dependencies: [
-                "Basics", "Corpus", "DeBERTa", "DuplicateIndex", "MinHashLSH", "OutputStore", "PipelineGraph", "Reports",
+                "Basics", "Corpus", "DeBERTa", "DuplicateIndex", "MinHashLSH", "OutputStore", "PipelineGraph",
+                "Reports",
                 "Shingling", "Tokenizers", .product(name: "Yams", package: "Yams"),
             ],
             exclude: [

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-import Basics
+@testable import Basics
 
 /// The status of a file, with any numbers that a file system may report.
 @Suite struct FileStatusTests {

@@ -87,7 +87,7 @@ extension StoredIndexTests {
         #expect(others.allSatisfy { $0 > last })
     }
 
-    func areInOrder(_ segments: [BandSegment.Info]) -> Bool {
+    func areInOrder(_ segments: [IndexState.Segment]) -> Bool {
         var end = 0
         var number = 0
         for segment in segments {

@@ -14,14 +14,6 @@ extension SeededGenerator {
     }
 }
 
-func write(_ bytes: [UInt8], to path: String) throws { try Data(bytes).write(to: URL(fileURLWithPath: path)) }
-
-/// Writes bytes into an existing file.
-func overwrite(_ path: String, at offset: Int, _ bytes: [UInt8]) throws {
-    let file = try File(path, .update)
-    try bytes.withUnsafeBytes { try file.write($0, at: Int64(offset)) }
-}
-
 extension DocumentID? {
     /// Lends the bytes of the id to `work`.
     func withBytes<Result>(_ work: (DocumentIDBytes) throws -> Result) rethrows -> Result {

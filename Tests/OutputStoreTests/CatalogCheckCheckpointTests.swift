@@ -7,7 +7,7 @@ import Testing
 @testable import OutputStore
 
 /// Catalogs whose log is being copied to the database.
-struct CatalogCheckCheckpointTests {
+@Suite struct CatalogCheckCheckpointTests {
     @Test func aCheckpointUnderWayIsNoDamage() throws {
         let folder = try TemporaryFolder()
         let files = try filesWithLog(folder)
@@ -42,7 +42,7 @@ struct CatalogCheckCheckpointTests {
         }
     }
 
-    /// Each step of settling, as a crash may leave it, of a log that makes the database longer or shorter.
+    /// A crash at any step of a checkpoint is no damage, whether the database grows or shrinks.
     @Test(arguments: [false, true])
     func eachStepOfSettlingIsClean(isShrinking: Bool) throws {
         let folder = try TemporaryFolder()

@@ -7,7 +7,7 @@ import Testing
 @testable import OutputStore
 
 /// Damage to a catalog whose log is empty.
-struct CatalogCheckDatabaseTests {
+@Suite struct CatalogCheckDatabaseTests {
     @Test(arguments: [512, 4096, 65536])
     func aFlippedBitInTheDatabaseIsFound(pageSize: Int) throws {
         let folder = try TemporaryFolder()
@@ -63,7 +63,7 @@ struct CatalogCheckDatabaseTests {
         #expect(try copy.damage() == [expected])
     }
 
-    @Test func whatIsMissingOrOfAnotherLengthIsFound() throws {
+    @Test func missingFilesAndOtherLengthsAreFound() throws {
         let folder = try TemporaryFolder()
         let database = try TestDatabase(folder, pageSize: 1024)
         try database.insert(0..<100)
@@ -114,7 +114,7 @@ struct CatalogCheckDatabaseTests {
     }
 
     @Test(arguments: ["", "no database", "SQLite format 3\0", "SQLite format 3\0\u{3}\u{4}0123456789"])
-    func whatIsNoDatabaseIsAFailure(content: String) throws {
+    func aFileThatIsNoDatabaseIsAFailure(content: String) throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/catalog.sqlite"
         #expect(throws: Failure.self) { try CatalogCheck.write(of: path) }

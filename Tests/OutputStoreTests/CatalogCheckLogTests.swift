@@ -7,7 +7,7 @@ import Testing
 @testable import OutputStore
 
 /// Damage to the log of a catalog, and what a crash may leave there.
-struct CatalogCheckLogTests {
+@Suite struct CatalogCheckLogTests {
     @Test(arguments: [false, true])
     func aFlippedBitInTheLogIsFound(isBigEndian: Bool) throws {
         let folder = try TemporaryFolder()
@@ -74,7 +74,7 @@ struct CatalogCheckLogTests {
         }
     }
 
-    /// The frames of one commit may get to the disk in any order.
+    /// The frames of one commit may reach the disk in any order.
     @Test func aTornCommitIsNoDamageForCertain() throws {
         let folder = try TemporaryFolder()
         let files = try filesWithLog(folder)
@@ -105,7 +105,7 @@ struct CatalogCheckLogTests {
         }
     }
 
-    /// What a crash left of a commit stays in the file until it is written over.
+    /// The rest of a commit that crashed stays in the file until it is overwritten.
     @Test func aCommitOverATornOneIsNoDamage() throws {
         let folder = try TemporaryFolder()
         let files = try filesWithLog(folder)
@@ -132,7 +132,7 @@ struct CatalogCheckLogTests {
     }
 
     /// A transaction that is larger than the cache writes frames before it is committed.
-    @Test func whatWasRolledBackIsNoDamage() throws {
+    @Test func aRollbackIsNoDamage() throws {
         let folder = try TemporaryFolder()
         let database = try TestDatabase(folder, pageSize: 512)
         try database.settle()
@@ -150,7 +150,7 @@ struct CatalogCheckLogTests {
         #expect(try CopiedFiles(database.files()).damage().isEmpty)
     }
 
-    @Test func whatAnOlderLogLeftIsNoDamage() throws {
+    @Test func framesOfAnOlderLogAreNoDamage() throws {
         let folder = try TemporaryFolder()
         let database = try TestDatabase(folder, pageSize: 512)
         try database.insert(0..<200)

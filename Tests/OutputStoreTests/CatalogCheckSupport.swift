@@ -34,7 +34,7 @@ struct CatalogFiles: Equatable {
         log = try read(path + "-wal")
     }
 
-    /// - Parameter old: what is there already.
+    /// - Parameter old: the content of the existing files.
     func write(to path: String, over old: CatalogFiles? = nil) throws {
         for (part, suffix) in [
             (\CatalogFiles.database, ""), (\CatalogFiles.check, ".check"), (\CatalogFiles.log, "-wal"),
@@ -47,7 +47,7 @@ struct CatalogFiles: Equatable {
     }
 }
 
-/// A catalog whose connection is open, as a run has it.
+/// A catalog with an open connection, as during a run.
 final class TestDatabase {
     let path: String
     private let queue: DatabaseQueue
@@ -98,7 +98,7 @@ final class TestDatabase {
     func files() throws -> CatalogFiles { try CatalogFiles(at: path) }
 }
 
-/// CatalogFiles of a catalog that nothing has open.
+/// A copy of a catalog's files without an open connection.
 final class CopiedFiles {
     private let folder: TemporaryFolder
     private let original: CatalogFiles
@@ -117,7 +117,7 @@ final class CopiedFiles {
         self.files = files
     }
 
-    /// Puts the files back, but for one bit.
+    /// Restores the files, and flips one bit.
     func flip(_ file: WritableKeyPath<CatalogFiles, [UInt8]>, _ at: Int, bit: Int) throws {
         var flipped = original
         flipped[keyPath: file][at] ^= 1 << UInt8(bit)
@@ -126,16 +126,16 @@ final class CopiedFiles {
 
     func damage() throws -> [CatalogCheck.Damage] { try CatalogCheck.damage(of: path) }
 
-    /// What SQLite finds in them.
+    /// The number of rows that SQLite finds in them.
     func rowCount() throws -> Int? {
         try DatabaseQueue(path: path).read { try Int.fetchOne($0, sql: "SELECT count(*) FROM item") }
     }
 }
 
-/// Where things are in a log that is whole.
+/// The layout of an undamaged log.
 struct LogLayout {
     let frameSize: Int
-    /// Frames of the log, from its start to those of an older one.
+    /// The number of frames before those of an older log.
     let frameCount: Int
     /// The frames of each commit.
     let commits: [Range<Int>]
@@ -160,7 +160,7 @@ struct LogLayout {
 
     func isCommit(_ frame: Int) -> Bool { bigEndian(bytes, 32 + frame * frameSize + 4) > 0 }
 
-    /// The content that each page has in the end, by its number.
+    /// The final content of each page, by its number.
     var newestPages: [Int: [UInt8]] {
         var pages: [Int: [UInt8]] = [:]
         for frame in 0..<frameCount {
@@ -175,7 +175,7 @@ func bigEndian(_ bytes: [UInt8], _ at: Int) -> UInt32 {
     bytes[at..<at + 4].reduce(0) { $0 << 8 | UInt32($1) }
 }
 
-/// A log as a big-endian machine writes it.
+/// Returns a log as a big-endian machine writes it.
 func withBigEndianChecksums(_ log: [UInt8]) -> [UInt8] {
     var log = log
     var sum: (UInt32, UInt32) = (0, 0)

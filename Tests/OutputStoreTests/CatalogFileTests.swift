@@ -87,7 +87,7 @@ import Testing
                 let isLog = name.hasSuffix("-wal")
                 try write(isLog ? Array(bytes.prefix(Int(length))) : bytes, to: copy.path + "/" + name)
             }
-            package let other = try Catalog(path: copy.path + "/catalog.sqlite")
+            let other = try Catalog(path: copy.path + "/catalog.sqlite")
             #expect(isSame(try other.doneShards(), [shardRecord(0, "a.jsonl")]))
             #expect(try other.indexState() == sampleState(length == after ? 4 : 3))
         }

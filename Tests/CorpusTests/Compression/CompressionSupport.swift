@@ -2,7 +2,7 @@ import CZstd
 import Foundation
 import TestSupport
 
-import Basics
+@testable import Basics
 @testable import Corpus
 
 /// Bytes that compress as text does: words of a small vocabulary and some noise.

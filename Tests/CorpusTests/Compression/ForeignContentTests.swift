@@ -1,6 +1,6 @@
 import Testing
 
-import Basics
+@testable import Basics
 @testable import Corpus
 
 @Suite struct ForeignContentTests {

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-import Basics
+@testable import Basics
 @testable import Corpus
 
 /// zstd's own files of odd but valid frames, and of invalid ones, where a checkout of them is at hand: below

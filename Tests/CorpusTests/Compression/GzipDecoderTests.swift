@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-import Basics
+@testable import Basics
 @testable import Corpus
 
 @Suite struct GzipDecoderTests {

@@ -2,7 +2,7 @@ import CZstd
 import TestSupport
 import Testing
 
-import Basics
+@testable import Basics
 @testable import Corpus
 
 @Suite struct ZstdDecoderTests {

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-import Basics
+@testable import Basics
 @testable import Corpus
 
 @Suite struct ShardNameTests {

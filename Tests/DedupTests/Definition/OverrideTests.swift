@@ -4,6 +4,8 @@ import DuplicateIndex
 import MinHashLSH
 import Testing
 
+@testable import Pipelines
+
 @Suite struct OverrideTests {
     private func overridden(_ name: String, _ overrides: PipelineDefinition.Override...) throws -> PipelineDefinition {
         var definition = try PipelineParser.load(name)

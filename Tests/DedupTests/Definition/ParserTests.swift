@@ -4,6 +4,8 @@ import Dedup
 import TestSupport
 import Testing
 
+@testable import Pipelines
+
 @Suite struct ParserTests {
     struct Fault: Sendable, CustomTestStringConvertible {
         let text: String

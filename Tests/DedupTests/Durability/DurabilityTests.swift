@@ -1,9 +1,12 @@
 import Basics
 import Dedup
 import Foundation
+import OutputStore
 import Reports
 import TestSupport
 import Testing
+
+@testable import Pipelines
 
 /// After a crash, a full disk or a loss of power, the next run gives the output that it would have given anyway.
 ///

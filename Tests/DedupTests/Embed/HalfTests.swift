@@ -2,6 +2,8 @@ import Dedup
 import TestSupport
 import Testing
 
+@testable import Embedding
+
 /// Compares conversions of half-precision numbers with those of the compiler.
 @Suite struct HalfTests {
     @Test func everyHalfSurvivesARoundTrip() {

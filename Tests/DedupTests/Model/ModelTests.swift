@@ -1,6 +1,7 @@
 import Basics
 import DeBERTa
 import Foundation
+import Pipelines
 import TestSupport
 import Testing
 

@@ -3,6 +3,9 @@ import Foundation
 import MinHashLSH
 import TestSupport
 
+@testable import Corpus
+@testable import DuplicateIndex
+
 /// A text as scalars. `String` cannot be used here, since it treats canonically equivalent texts as equal.
 typealias Text = [Unicode.Scalar]
 

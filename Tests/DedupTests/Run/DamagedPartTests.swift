@@ -6,6 +6,9 @@ import Reports
 import TestSupport
 import Testing
 
+@testable import Deduplication
+@testable import Pipelines
+
 /// Large shards whose damage is found after parts of them were made durable.
 @Suite struct DamagedPartTests {
     private static let names = ["a.jsonl", "b.jsonl.gz", "c.jsonl"]

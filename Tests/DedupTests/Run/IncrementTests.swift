@@ -4,6 +4,8 @@ import Reports
 import TestSupport
 import Testing
 
+@testable import Pipelines
+
 /// An output has the same bytes, however the corpus is split into runs.
 @Suite(.timeLimit(.minutes(15))) struct IncrementTests {
     @Test(arguments: ReferenceTests.ready.map(\.name), [[1, 5], [2, 4], [1, 2, 3, 4, 5], [3, 3]])

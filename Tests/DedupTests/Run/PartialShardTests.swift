@@ -4,6 +4,8 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Pipelines
+
 @Suite struct PartialShardTests {
     /// The durable part of a large shard has a checksum.
     @Test func aFlippedByteInAPartIsFound() async throws {

@@ -5,6 +5,10 @@ import Reports
 import TestSupport
 import Testing
 
+@testable import Corpus
+@testable import Deduplication
+@testable import Pipelines
+
 /// Compares runs with `SlowDedup`, line by line.
 @Suite(.timeLimit(.minutes(15))) struct ReferenceTests {
     /// The expected settings of the ready definitions.

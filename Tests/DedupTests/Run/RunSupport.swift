@@ -2,6 +2,7 @@ import Basics
 import Corpus
 import Dedup
 import Foundation
+import OutputStore
 import Reports
 import TestSupport
 

@@ -5,6 +5,9 @@ import Reports
 import TestSupport
 import Testing
 
+@testable import DuplicateIndex
+@testable import Pipelines
+
 /// Compares runs over `SampleCorpus` with the recorded answers.
 @Suite(.timeLimit(.minutes(15))) struct SampleCorpusTests {
     private static let folder = Checkout.folder + "/SampleCorpus"

@@ -5,6 +5,8 @@ import Reports
 import TestSupport
 import Testing
 
+@testable import Pipelines
+
 /// A run has exactly the stages of its definition.
 @Suite(.timeLimit(.minutes(15))) struct StageTests {
     private static let text = """
