@@ -1,3 +1,4 @@
+import Embedding
 import ArgumentParser
 import Basics
 import DeBERTa

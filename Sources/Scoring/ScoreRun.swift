@@ -43,7 +43,7 @@ package struct ScoreRun: Sendable {
         do {
             try request.check()
             var filtering = try Filtering(request)
-            var scoring = try await CorpusScoring(request)
+            var scoring = try await ScoringSession(request)
             // A folder without shards stays as it is.
             if try File.status(at: request.corpus + "/.dedup") == nil {
                 _ = try ScorePlan(
@@ -65,7 +65,7 @@ package struct ScoreRun: Sendable {
                     var request = request
                     request.replaces = false
                     filtering = try Filtering(request)
-                    scoring = try await CorpusScoring(request)
+                    scoring = try await ScoringSession(request)
                 }
             }
         } catch {
@@ -77,7 +77,7 @@ package struct ScoreRun: Sendable {
     ///
     /// - Throws: `SkippedShards.BeginsAgain`, or what ended the run.
     private func attempt(
-        _ scoring: CorpusScoring, _ filtering: Filtering?, _ skipped: SkippedShards,
+        _ scoring: ScoringSession, _ filtering: Filtering?, _ skipped: SkippedShards,
         since clock: ContinuousClock.Instant, on executor: ThreadExecutor
     ) async throws -> Outcome {
         let start = try scoring.start(without: skipped)
@@ -100,7 +100,7 @@ package struct ScoreRun: Sendable {
     /// Scores what has no scores. What is good enough is written as it goes where a quality says it, and that does not
     /// depend on the corpus.
     private func score(
-        _ scoring: CorpusScoring, _ start: CorpusScoring.Start, _ filter: RunningFilter?, on executor: ThreadExecutor
+        _ scoring: ScoringSession, _ start: ScoringSession.Start, _ filter: RunningFilter?, on executor: ThreadExecutor
     ) async throws -> ScoresRecord {
         let tasks = start.plan.tasks
         progress.expect(shards: tasks.count, bytes: start.plan.bytes)
@@ -134,7 +134,7 @@ package struct ScoreRun: Sendable {
 
 extension ScoreRun.Outcome {
     init(
-        _ record: ScoresRecord, _ start: CorpusScoring.Start, seconds: Double, chosen: ChosenDocuments?,
+        _ record: ScoresRecord, _ start: ScoringSession.Start, seconds: Double, chosen: ChosenDocuments?,
         skipped: [Report.SkippedShard] = []
     ) {
         let before = Dictionary(start.record.shards.map { (BytewiseName($0.name), $0) }) { $1 }

@@ -37,7 +37,7 @@ package struct EmbedRun: Sendable {
     package func run() async throws -> Outcome {
         let inputs = try request.inputs.map { try CorpusInput(argument: $0) }
         try checkApart(inputs: inputs, out: request.out)
-        var embedding = try Embedding(request, option: "--out")
+        var embedding = try EmbeddingSession(request, option: "--out")
         let skipped = SkippedShards(request.skipsDamagedShards, memory: request.memory)
         while true {
             do {
@@ -46,7 +46,7 @@ package struct EmbedRun: Sendable {
                 // What was made anew so far stays.
                 var request = request
                 request.replaces = false
-                embedding = try Embedding(request, option: "--out")
+                embedding = try EmbeddingSession(request, option: "--out")
             }
         }
     }
@@ -55,7 +55,7 @@ package struct EmbedRun: Sendable {
     ///
     /// - Throws: `SkippedShards.BeginsAgain`, or what ended the run.
     private func attempt(
-        _ embedding: Embedding, _ inputs: [CorpusInput], _ skipped: SkippedShards
+        _ embedding: EmbeddingSession, _ inputs: [CorpusInput], _ skipped: SkippedShards
     ) async throws -> Outcome {
         let start = try await embedding.start(inputs, without: skipped)
         let tasks = start.plan.tasks
@@ -81,7 +81,7 @@ package struct EmbedRun: Sendable {
         return await Outcome(writer.result, start, progress, skipped.all)
     }
 
-    private func run(_ embedding: Embedding, _ start: Embedding.Start, _ writer: VectorWriter) async throws {
+    private func run(_ embedding: EmbeddingSession, _ start: EmbeddingSession.Start, _ writer: VectorWriter) async throws {
         let executor = ThreadExecutor(threads: request.threads)
         defer { executor.close() }
         let engine = try await embedding.load(start, on: executor)
@@ -95,7 +95,7 @@ package struct EmbedRun: Sendable {
 
 extension EmbedRun.Outcome {
     init(
-        _ record: EmbeddingsRecord, _ start: Embedding.Start, _ progress: ShardProgress,
+        _ record: EmbeddingsRecord, _ start: EmbeddingSession.Start, _ progress: ShardProgress,
         _ skipped: [Report.SkippedShard] = []
     ) {
         let before = Dictionary(start.record.shards.map { (BytewiseName($0.name), $0) }) { $1 }

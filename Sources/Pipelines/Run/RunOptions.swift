@@ -33,10 +33,8 @@ package struct RunOptions: Sendable {
     /// Go on when most lines of a shard are dropped because they are no documents.
     package var allowsMostlyBad = false
 
-    /// The folder for the vectors of what is left; nil for a pipeline without a stage 'embed'.
-    package var embeddings: String?
-    /// The folder for the documents of enough quality; nil for a pipeline that does not filter by it.
-    package var filtered: String?
+    /// The folders that stages write to besides the output, by the names of their parameters (`PipelineStage.folder`).
+    package var folders: [String: String] = [:]
 
     /// Bytes that the index may take; nil for its share of `memory`.
     package var indexMemory: Int?

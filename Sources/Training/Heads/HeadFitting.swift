@@ -1,7 +1,7 @@
 package import Basics
 package import Corpus
 internal import DeBERTa
-internal import Embedding
+package import Embedding
 internal import OutputStore
 internal import PipelineGraph
 package import Pipelines

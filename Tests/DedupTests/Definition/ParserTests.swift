@@ -99,7 +99,7 @@ import Testing
 
     @Test(arguments: faults)
     func faultsAreNamedWithTheirLine(fault: Fault) {
-        let error = #expect(throws: Failure.self) { try PipelineParser.parse(fault.text, source: "my.yaml") }
+        let error = #expect(throws: Failure.self) { try PipelineParser.standard.parse(fault.text, source: "my.yaml") }
         let message = error?.message ?? ""
         #expect(error?.kind == .usage)
         #expect(message.hasPrefix(fault.line.map { "my.yaml, line \($0): " } ?? "my.yaml: "), "\(message)")
@@ -108,20 +108,20 @@ import Testing
     }
 
     @Test func missingOptionsHaveTheirDefaults() throws {
-        let short = try PipelineParser.parse(
+        let short = try PipelineParser.standard.parse(
             "stages: [read, words, filter, shingles, minhash, deduplicate, write, report]", source: "s")
-        let long = try PipelineParser.load("deberta")
+        let long = try PipelineParser.standard.load("deberta")
         #expect(short.boundParameters == long.boundParameters)
         #expect(short.name == "s" && long.name == "deberta")
         // An option list that is empty, in every way to write it.
         for empty in ["words:", "words: {}", "words: ~", "words: null"] {
-            let definition = try PipelineParser.parse("stages:\n  - read\n  - \(empty)\n  - write\n", source: "s")
+            let definition = try PipelineParser.standard.parse("stages:\n  - read\n  - \(empty)\n  - write\n", source: "s")
             #expect(definition.kinds == [.read, .words, .write])
         }
     }
 
     @Test func everyOptionIsRead() throws {
-        let definition = try PipelineParser.parse(
+        let definition = try PipelineParser.standard.parse(
             """
             pipeline: mine
             stages:
@@ -146,11 +146,11 @@ import Testing
     }
 
     @Test func builtInAndFilesAreFoundByName() throws {
-        for name in PipelineParser.builtIn.keys { #expect(try PipelineParser.load(name).name == name) }
-        let missing = #expect(throws: Failure.self) { try PipelineParser.load("no-such") }
+        for name in PipelineParser.builtIn.keys { #expect(try PipelineParser.standard.load(name).name == name) }
+        let missing = #expect(throws: Failure.self) { try PipelineParser.standard.load("no-such") }
         #expect(missing?.message.contains("deberta, deberta-quality, embed, exact, recall, short-texts") == true)
         let folder = try TemporaryFolder()
-        let folderAsFile = #expect(throws: Failure.self) { try PipelineParser.load(folder.path) }
+        let folderAsFile = #expect(throws: Failure.self) { try PipelineParser.standard.load(folder.path) }
         #expect(folderAsFile?.kind == .usage)
     }
 }

@@ -16,7 +16,7 @@ import Testing
 enum DurabilityTests {
     /// Many bands of few rows, which make a large index for few documents.
     static func definition() throws -> PipelineDefinition {
-        try PipelineParser.parse(
+        try PipelineParser.standard.parse(
             """
             stages:
               - read: {on-bad-line: drop}

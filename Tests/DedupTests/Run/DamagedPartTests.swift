@@ -35,7 +35,7 @@ import Testing
             }
             try Data(bytes).write(to: URL(fileURLWithPath: folder / "in/" + name))
         }
-        let definition = try PipelineParser.load("deberta")
+        let definition = try PipelineParser.standard.load("deberta")
         func options(_ input: String, _ out: String) -> RunOptions {
             var options = RunOptions(inputs: [folder / input], out: folder / out, threads: 2, memory: 256 << 20)
             options.partialShardBytes = 60_000
@@ -89,7 +89,7 @@ import Testing
                 try text.write(toFile: folder / kind + "/" + name, atomically: true, encoding: .utf8)
             }
         }
-        let definition = try PipelineParser.load("deberta")
+        let definition = try PipelineParser.standard.load("deberta")
         func options(_ input: String, _ out: String) -> RunOptions {
             var options = RunOptions(inputs: [folder / input], out: folder / out, threads: 2, memory: 256 << 20)
             options.partialShardBytes = 40_000

@@ -36,7 +36,7 @@ import Testing
     @Test(arguments: ready, [1, 3])
     func readyDefinitionsMatchTheReference(_ ready: (name: String, settings: Settings), threads: Int) async throws {
         let corpus = RandomCorpus(documents: 400, seed: UInt64(threads))
-        let definition = try PipelineParser.load(Checkout.folder + "/Pipelines/\(ready.name).yaml")
+        let definition = try PipelineParser.standard.load(Checkout.folder + "/Pipelines/\(ready.name).yaml")
         let found = try await check(corpus, definition, ready.settings, threads: threads)
         // The corpus has something to find, and more than copies.
         #expect(found.removed > 50)
@@ -124,7 +124,7 @@ func definition(_ settings: Settings) throws -> PipelineDefinition {
 
             """
         }
-    return try PipelineParser.parse(
+    return try PipelineParser.standard.parse(
         """
         stages:
           - read

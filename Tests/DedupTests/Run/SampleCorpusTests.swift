@@ -60,7 +60,7 @@ import Testing
     /// an earlier kept twin above 0.7.
     private func recall(_ pipeline: String) async throws -> Double {
         let out = try TemporaryFolder()
-        let report = try await dedup(PipelineParser.load(pipeline), [Self.folder], to: out / "out")
+        let report = try await dedup(PipelineParser.standard.load(pipeline), [Self.folder], to: out / "out")
         let shards = try outcome(of: out / "out", report).shards
         let truth = try Self.truth()
         let counts = try Self.counts()
@@ -131,7 +131,7 @@ import Testing
 
     @Test func thePipelineExactFindsExactDuplicates() async throws {
         let out = try TemporaryFolder()
-        let report = try await dedup(PipelineParser.load("exact"), [Self.folder], to: out / "out")
+        let report = try await dedup(PipelineParser.standard.load("exact"), [Self.folder], to: out / "out")
         let counts = try Self.counts()
         // Equal sets of shingles come from equal words here.
         #expect(report.corpus.counts.removed == counts["documents_with_earlier_twin_of_1"])

@@ -28,7 +28,7 @@ import Testing
         let lines = Self.text.split(separator: "\n").filter { line in
             !stages.contains { line.hasPrefix("  - \($0)") }
         }
-        let definition = try PipelineParser.parse(lines.joined(separator: "\n"), source: "part.yaml")
+        let definition = try PipelineParser.standard.parse(lines.joined(separator: "\n"), source: "part.yaml")
         try corpus.write(to: folder / "in")
         return try await dedup(definition, [folder / "in"], to: folder / "out")
     }

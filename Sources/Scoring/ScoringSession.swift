@@ -5,7 +5,7 @@ internal import PipelineGraph
 internal import Pipelines
 
 /// Scoring one corpus: what is asked, and the scores that are there.
-final class CorpusScoring: Sendable {
+final class ScoringSession: Sendable {
     private let request: ScoreRequest
     private let folder: ScoresFolder
     private let basis: ScoringBasis

@@ -7,7 +7,7 @@ package import Pipelines
 package import QualityScoring
 
 /// Embedding into one folder: what is asked, and the model.
-package final class Embedding: Sendable {
+package final class EmbeddingSession: Sendable {
     private let request: EmbedRequest
     /// The option that names the folder, for messages.
     private let option: String
