@@ -1,3 +1,4 @@
+import Deduplication
 import Basics
 import Dedup
 import DuplicateIndex

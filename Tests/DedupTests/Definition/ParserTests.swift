@@ -116,7 +116,7 @@ import Testing
         // An option list that is empty, in every way to write it.
         for empty in ["words:", "words: {}", "words: ~", "words: null"] {
             let definition = try PipelineParser.standard.parse("stages:\n  - read\n  - \(empty)\n  - write\n", source: "s")
-            #expect(definition.kinds == [.read, .words, .write])
+            #expect(definition.names == ["read", "words", "write"])
         }
     }
 
@@ -141,7 +141,7 @@ import Testing
                 "id-field": "meta.id", "normalization": "nfkc", "unicode": "15.0.0", "min-words": "12",
                 "shingle-unit": "char", "shingle-size": "7", "seeds": "200", "bands": "25", "rows": "8", "level": "-5",
             ])
-        guard case .read(let read) = definition.stage(.read) else { throw Failure("no read") }
+        let read = try #require(definition.stage(ReadStage.self)).options
         #expect(read.onBadLine == .drop)
     }
 
