@@ -1,7 +1,7 @@
 package import Basics
 internal import Corpus
 
-/// The folder of a filtered corpus: shards and, in `.dedup`, filter.json and the lists of what was left out.
+/// The folder of a filtered corpus: its shards and, in `.dedup`, filter.json and the lists of removed documents.
 package final class FilteredFolder: Sendable {
     package let path: String
     package let files: RecordedFolder<FilterRecord>
@@ -23,9 +23,9 @@ package final class FilteredFolder: Sendable {
 
     package func lock() throws(Failure) -> FolderLock { try own.lock() }
 
-    /// What is recorded; nil when nothing was made yet.
+    /// Returns filter.json; nil if nothing was written yet.
     ///
-    /// - Throws: a usage error when something else is there.
+    /// - Throws: a usage error if the folder holds something else.
     package func record() throws(Failure) -> FilterRecord? {
         if let record = try files.record() {
             guard record.leftovers?.allSatisfy(ShardName.isPossible) ?? true else {
@@ -40,7 +40,8 @@ package final class FilteredFolder: Sendable {
         }
     }
 
-    /// - Throws: a usage error when a file that is not hidden belongs to none of the shards.
+    /// - Throws: a usage error if the folder holds a file that is not the output of one of the shards. Hidden files are
+    ///   allowed.
     package func checkForeignFiles(known shards: [String]) throws(Failure) {
         if try File.status(at: path) == nil { return }
         let foreign = try own.foreignFiles(known: Set(shards.map(BytewiseName.init)))
