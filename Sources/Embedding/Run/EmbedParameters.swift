@@ -3,17 +3,20 @@ package import DeBERTa
 package import Pipelines
 package import Tokenizers
 
-/// What decides which bytes are written, besides the model and the documents: all of it is settled.
+/// All parameters that decide, together with the model and the documents, which bytes are written.
 package struct EmbedParameters: Sendable {
-    /// The model's folder, from any folder.
+    /// The absolute path of the model's folder.
     package let model: String
     package let pooling: Pooling
     package let normalize: Bool
-    /// Whether the model's whitening is applied.
+    /// Whether the model's whitening is applied to the vectors.
     package let whitening: Bool
     package let precision: Precision
+    /// The largest number of tokens in a sequence.
     package let maxTokens: Int
+    /// What is done with longer texts.
     package let long: LongTexts
+    /// The number format of the components.
     package let dtype: VectorType
     package let dimensions: Int
     package let specialTokens: SpecialTokens
@@ -41,7 +44,7 @@ package struct EmbedParameters: Sendable {
         self.allowsNaN = allowsNaN
     }
 
-    /// What follows from the model where no option says it.
+    /// Returns the names of the parameters that depend on the model, because no option sets them.
     package static func ofModel(_ options: EmbedOptions) -> Set<String> {
         var names: Set = ["dimensions", "max-tokens"]
         if options.pooling == nil { names.insert("pooling") }
@@ -51,8 +54,15 @@ package struct EmbedParameters: Sendable {
         return names
     }
 
-    /// - Parameter leftOut: what is not looked at: what follows from a model that is not known to be the same.
-    /// - Throws: a usage error when the folder `out`, of which `record` tells, was made with others.
+    /// Checks that a folder was made with these parameters.
+    ///
+    /// - Parameters:
+    ///   - record: the folder's record.
+    ///   - leftOut: the names of parameters that are not compared. Before the checksum is known, these are the ones
+    ///     that depend on the model.
+    ///   - out: the folder's path, for messages.
+    ///   - option: the option that names the folder, for messages.
+    /// - Throws: a usage error that names the first parameter with another value.
     package func check(
         against record: EmbeddingsRecord, leavingOut leftOut: Set<String>, of out: String, option: String
     ) throws(Failure) {
