@@ -1,17 +1,19 @@
 internal import Basics
 
-/// How far the training of a tokenizer is: what the progress line shows.
+/// The progress of training a tokenizer, for the progress line.
 package final class TokenizerTrainingProgress: Sendable {
     package struct Values: Sendable {
-        /// Bytes of the shards' files, and how many of them were read.
+        /// The size of all shards.
         package var totalBytes: Int64 = 0
+        /// The number of bytes of them that have been read.
         package var readBytes: Int64 = 0
-        /// Documents that were counted, and the bytes of their texts.
+        /// The number of documents that have been counted.
         package var documents = 0
+        /// The size of these documents' texts.
         package var textBytes = 0
-        /// Tokens so far; nil while pieces are counted.
+        /// The number of tokens so far; nil while pieces are counted.
         package var tokens: Int?
-        /// Tokens that are wanted.
+        /// The number of tokens that were asked for.
         package var wantedTokens = 0
     }
 
