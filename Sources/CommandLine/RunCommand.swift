@@ -37,7 +37,7 @@ struct RunCommand: AsyncParsableCommand {
                 + "deberta-quality.", valueName: "file"), transform: localPath)
     var pipeline: String = PipelineParser.defaultName
 
-    // MARK: What is compared
+    // MARK: Comparison
 
     @OptionGroup var selection: InputOptions
 
@@ -58,7 +58,7 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Words or characters of a shingle (default: 5).", valueName: "n"))
     var shingleSize: String?
 
-    // MARK: When documents are duplicates
+    // MARK: Duplicates
 
     @Option(help: ArgumentHelp("jaccard, or exact: equal sequences of words.", valueName: "kind"))
     var match: PipelineDefinition.MatchKind?
@@ -75,7 +75,7 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Rows of a band; fewer find more (default: 10).", valueName: "r"))
     var rows: String?
 
-    // MARK: What it is compared with
+    // MARK: Other outputs
 
     @Option(
         help: ArgumentHelp(
@@ -95,7 +95,7 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Read shards that were taken in, to see that they are what they were (default: size and time).")
     var verifyInputs = false
 
-    // MARK: What is made of what is left
+    // MARK: Vectors and scores
 
     @Option(
         help: ArgumentHelp(
@@ -119,7 +119,7 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("… are written to this folder.", valueName: "dir"), transform: localPath)
     var filtered: String?
 
-    // MARK: How it runs
+    // MARK: Execution
 
     @Option(
         help: ArgumentHelp("At a line that is no document: stop, keep it or drop it (default: stop).", valueName: "do"))
@@ -133,7 +133,7 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Take in the lines that the last shard got at its end since it was taken in.")
     var appended = false
 
-    // A level may be negative: what follows is its value, whatever it begins with.
+    // A level may be negative. This strategy accepts a value that begins with a minus sign.
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp("Compression level of zstd (default: 3); gzip takes the nearest of its own.", valueName: "n")
@@ -205,7 +205,7 @@ struct RunCommand: AsyncParsableCommand {
         return options
     }
 
-    /// What `--threads` means.
+    /// Returns the number of threads for the option `--threads`.
     static func threads(_ number: Int?) throws(Failure) -> Int {
         if let number, !(1...1024).contains(number) {
             throw .usage("--threads is a number from 1 to 1024, not \(number)")
@@ -213,12 +213,12 @@ struct RunCommand: AsyncParsableCommand {
         return number ?? ProcessInfo.processInfo.activeProcessorCount
     }
 
-    /// What `--memory` means, in bytes.
+    /// Returns the number of bytes for the option `--memory`.
     static func memory(_ text: String?) throws(Failure) -> Int {
         if let text { try MemoryPlan.bytes(text) } else { MemoryPlan.standard }
     }
 
-    /// The pipeline's definition with the options of the command line.
+    /// Returns the pipeline definition, with the options of the command line applied to it.
     private func definition() throws(Failure) -> PipelineDefinition {
         var definition = try PipelineParser.load(pipeline)
         if let match { try definition.use(match) }

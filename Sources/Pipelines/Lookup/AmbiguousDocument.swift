@@ -1,7 +1,7 @@
-/// An id that several documents have, with their places.
+/// Thrown if several documents have the same id.
 package struct AmbiguousDocument: Error, Sendable {
     package let id: String
-    /// `shard:line`, in the order of the corpus.
+    /// The documents, as `shard:line`, in corpus order.
     package let places: [String]
 
     package init(id: String, places: [String]) {

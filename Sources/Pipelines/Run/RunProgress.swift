@@ -1,14 +1,15 @@
 internal import Basics
 
-/// How far a run is: what the progress line shows.
+/// The progress of a run, for the progress line.
 package final class RunProgress: Sendable {
     package struct Values: Sendable {
-        /// Bytes of the shards' files, and how many of them were read.
+        /// The size of all shards.
         package var totalBytes: Int64 = 0
+        /// The number of bytes of them that have been read.
         package var readBytes: Int64 = 0
         package var documents = 0
         package var removed = 0
-        /// Bytes of decoded lines.
+        /// The size of the decoded lines that have been decided.
         package var decodedBytes = 0
         package var shards = 0
         package var committedShards = 0
@@ -20,7 +21,7 @@ package final class RunProgress: Sendable {
 
     package var values: Values { state.withLock { $0 } }
 
-    /// Says what is still to be done: at the start, and when a run begins again without a damaged shard.
+    /// Sets the remaining work: at the start, and when a run starts again without a damaged shard.
     package func begin(shards: Int, bytes: Int64) {
         state.withLock {
             $0.shards = $0.committedShards + shards
