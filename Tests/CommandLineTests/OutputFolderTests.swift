@@ -151,7 +151,7 @@ import Testing
         #expect(try folder.corpusOfReport() == folder.corpusOfReport("fresh"))
         #expect(folder.shards() == folder.shards("fresh"))
         #expect(try names(folder.path).filter { $0.contains("dedup-new") } == [])
-        // What was replaced is no obstacle to going on.
+        // The next run can continue with the new output.
         expectSuccess(try run("in", "--out", "out", "--match", "exact"))
     }
 
