@@ -49,7 +49,7 @@ extension DurabilityTests {
             folder = try TemporaryFolder(inMemory: true)
             try Self.corpus.write(to: folder / "in")
             try Self.corpus.write(0..<3, to: folder / "first/in")
-            // The same files: their times are part of what the catalog says.
+            // The same files are linked, because their times of modification are stored in the catalog.
             for path in Self.corpus.paths[..<3] {
                 try FileManager.default.removeItem(atPath: folder / "first/in/" + path)
                 try FileManager.default.linkItem(atPath: folder / "in/" + path, toPath: folder / "first/in/" + path)
@@ -82,13 +82,13 @@ extension DurabilityTests {
             }
             switch start {
             case .aRunThatDiedNamingFiles:
-                // The second file of a shard of which parts were durable before.
+                // The process dies at the second file of a shard of which parts have been committed.
                 try await die(folder / "in", parent) { call in
                     guard case .rename(_, to: let path) = call, path.contains("/d/big.jsonl") else { return false }
                     return count(true) == 2
                 }
             case .aRunThatDiedInALargeShard:
-                // When something has been written after the third part.
+                // The process dies after something has been written after the third part.
                 try await die(folder / "in", parent) { call in
                     if case .sync(let path) = call, path.hasSuffix("/tmp") { _ = count(true) }
                     guard case .write = call else { return false }
