@@ -24,7 +24,9 @@ package struct QualityThreshold: Sendable, Equatable {
 
 /// What a choice keeps of a corpus: the threshold that it comes down to, and the number of documents.
 package struct ChosenDocuments: Sendable {
+    /// The choice that was asked for.
     package let choice: ScoreRequest.Choice
+    /// The quality at and above which documents are kept.
     package let threshold: QualityThreshold
     /// The number of documents that have scores.
     package let documents: Int

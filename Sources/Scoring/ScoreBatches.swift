@@ -19,7 +19,9 @@ struct AnalyzedDocuments: Measured {
 
 /// Documents with their statistics and vectors.
 package final class VectoredDocuments: Measured, @unchecked Sendable {
+    /// The documents, without their lines and texts.
     package let batch: Documents
+    /// The statistics of their texts.
     package let analysis: TextAnalysis
     private let dimensions: Int
     private let vectors: Buffer<Float>

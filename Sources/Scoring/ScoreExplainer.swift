@@ -42,12 +42,14 @@ package struct ScoreExplainer {
     package struct Explanation: Sendable {
         /// The explanation of one of the head's outputs.
         package struct Output: Sendable {
+            /// The name of the output.
             package let name: String
             /// The score, from 0 to 1.
             package let score: Double
             /// The log-odds of the score: the sum of the bias and of the contributions of the vector and of all
             /// statistics.
             package let logit: Double
+            /// The bias of the output, which is the same for all documents.
             package let bias: Double
             /// The contribution of the vector.
             package let vector: Double
@@ -57,14 +59,19 @@ package struct ScoreExplainer {
             package let reasonOutside: String?
         }
 
+        /// The name of the document's shard.
         package let shard: String
+        /// The number of the document's line, from 1.
         package let line: Int
+        /// The document's id; nil if it has none.
         package let id: DocumentID?
+        /// The quality, from 0 to 1: the product of the scores of all outputs.
         package let quality: Double
         /// The percentile rank of the quality among the documents of the corpus, from 0 to 100.
         package let percentile: Double
         /// The number of documents that the percentile refers to.
         package let documents: Int
+        /// The explanations of all outputs.
         package let outputs: [Output]
     }
 

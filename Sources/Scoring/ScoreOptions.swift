@@ -48,12 +48,15 @@ package struct ScoreRequest: Sendable {
     package var precision: Precision?
     /// Whether the statistics of the texts are written to the scores files.
     package var writesStatistics = false
+    /// The fields that hold a document's text.
     package var textField: String
+    /// The field that holds a document's id.
     package var idField: String
     /// Whether NaN, Infinity and -Infinity are accepted in JSON fields other than the text and the id.
     package var allowsNaN = false
     /// Whether lines that are not documents get an entry without scores; otherwise such a line ends the run.
     package var keepsBadLines = false
+    /// The number of threads of the run.
     package var threads: Int
     /// The memory that the run may use, in bytes.
     package var memory: Int

@@ -8,6 +8,7 @@ package import Reports
 /// One run of `dedup score`.
 package struct ScoreRun: Sendable {
     private let request: ScoreRequest
+    /// The progress of the run, for the progress line.
     package let progress = ShardProgress()
 
     package init(_ request: ScoreRequest) {

@@ -4,7 +4,9 @@ package import OutputStore
 
 /// The folder with the scores of a corpus: `.dedup/scores/<shard>.jsonl.zst`, and scores.json next to them.
 package final class ScoresFolder: Sendable {
+    /// The path of the corpus.
     package let corpus: String
+    /// The scores files and their record, scores.json.
     package let files: RecordedFolder<ScoresRecord>
     private let path: String
 

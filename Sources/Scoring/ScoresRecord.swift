@@ -10,6 +10,7 @@ package struct ScoresRecord: FolderRecord {
 
     /// A shard that has been scored.
     package struct Shard: RecordedShard {
+        /// The shard's name.
         package var name: String
         /// The number of documents that have scores.
         package var documents = 0
@@ -23,6 +24,7 @@ package struct ScoresRecord: FolderRecord {
         package var digest: String
         /// The histogram of the documents' qualities.
         package var histogram: ScoreHistogram
+        /// Size and digest of the scores file.
         package var scores: WrittenFile
 
         package var isPossible: Bool {
@@ -37,7 +39,9 @@ package struct ScoresRecord: FolderRecord {
         }
     }
 
+    /// The version of this file's format.
     package var schema = Self.currentSchema
+    /// The version of dedup that wrote the record.
     package var dedup = Version.current
     /// XXH3-128 of the head's file.
     package var head: String
@@ -50,13 +54,19 @@ package struct ScoresRecord: FolderRecord {
     package var dtype: String
     /// Whether the statistics of the texts are in the scores files.
     package var statistics: Bool
+    /// The fields that hold a document's text.
     package var textField: String
+    /// The field that holds a document's id.
     package var idField: String
     /// Whether NaN and Infinity were accepted in fields that are not read; nil means no.
     package var allowsNaN: Bool?
+    /// The number of documents with scores in all shards.
     package var documents = 0
+    /// The number of lines in all shards that are not documents.
     package var bad = 0
+    /// The number of documents in all shards that are unlike the head's training texts.
     package var outOfDomain = 0
+    /// The shards that have been scored.
     package var shards: [Shard] = []
 
     enum CodingKeys: String, CodingKey {

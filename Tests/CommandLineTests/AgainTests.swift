@@ -171,7 +171,7 @@ import Testing
         #expect(try folder.report().corpus.shardsOutOfOrder == 1)
     }
 
-    // MARK: What was there
+    // MARK: Other cases
 
     /// Names are bytes: an é of one scalar and one of two are two shards, in one folder and in two.
     @Test func namesThatOnlyLookAlikeAreDifferentShards() throws {

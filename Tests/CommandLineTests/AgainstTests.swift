@@ -164,7 +164,7 @@ import Testing
         #expect(try folder.decoded("out/z.jsonl").isEmpty)
     }
 
-    // MARK: What is none
+    // MARK: Outputs that are refused
 
     @Test(arguments: [
         (["--bands", "5"], "bands 10", "5"), (["--rows", "5"], "rows 10", "5"),
@@ -213,7 +213,7 @@ import Testing
         #expect(!folder.exists("out"))
     }
 
-    // MARK: Two at once
+    // MARK: Runs at the same time
 
     @Test func noRunWritesToAnOutputThatIsBeingRead() throws {
         // The shard is large enough for the run to be caught while it reads.

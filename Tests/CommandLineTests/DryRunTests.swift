@@ -117,7 +117,7 @@ import Testing
         #expect(try folder.bytes("temporary/documents.tmp") == Array("mine".utf8))
     }
 
-    // MARK: What goes where
+    // MARK: Standard output and standard error
 
     @Test func quietPrintsNothing() throws {
         let outcome = try run("--out", "out", "--quiet")

@@ -147,7 +147,7 @@ import Testing
         #expect(try folder.vectorRows("x/a.jsonl") == [.init(line: 1, id: "q", tokens: 7, truncated: false)])
     }
 
-    // MARK: What cannot be
+    // MARK: Refused requests
 
     @Test func wrongOptionsAreUsageErrors() throws {
         try folder.shard("in/a.jsonl", documents("a", 2, seed: 1))

@@ -71,7 +71,7 @@ import Testing
         #expect(try folder.report().run.ignoredFiles == ["pipe.jsonl"])
     }
 
-    // MARK: What cannot be read
+    // MARK: Unreadable inputs
 
     /// Runs the binary as a user without special rights; root changes to another user for that.
     private func runWithoutRights(_ arguments: String) throws -> Outcome {
@@ -193,7 +193,7 @@ import Testing
         #expect(folder.shards() == ["web/a.jsonl"])
     }
 
-    // MARK: What is in a folder
+    // MARK: Files in a folder
 
     @Test func linksToFilesAreFollowedAndToFoldersNot() throws {
         try folder.shard("elsewhere/real.jsonl", documents("r", 4, seed: 1))

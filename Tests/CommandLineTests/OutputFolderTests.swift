@@ -204,7 +204,7 @@ import Testing
         try FileManager.default.contentsOfDirectory(atPath: path)
     }
 
-    // MARK: What is in it already
+    // MARK: Changed and damaged files
 
     @Test func aShardThatChangedSinceIsNamed() throws {
         expectSuccess(try run("in", "--out", "out"))

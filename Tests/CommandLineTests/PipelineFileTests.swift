@@ -103,7 +103,7 @@ import Testing
         #expect(!folder.exists("out"))
     }
 
-    // MARK: The run is what the file says
+    // MARK: Runs follow their definition
 
     @Test func everyOptionOfAFileIsUsed() throws {
         expectSuccess(try run(Self.file()))

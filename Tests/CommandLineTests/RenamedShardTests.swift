@@ -79,7 +79,7 @@ import Testing
         #expect(found.count == 1 && found[0].contains("y.jsonl looks like x.jsonl"), "\(found)")
     }
 
-    // MARK: What is none
+    // MARK: Shards that were not renamed
 
     @Test func duplicatesOfExistingShardsAreNotCalledRenamed() throws {
         try folder.remove("news/b.jsonl.zst")

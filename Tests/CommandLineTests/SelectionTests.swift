@@ -151,7 +151,7 @@ import Testing
         #expect(folder.files(below: "out") == [])
     }
 
-    // MARK: What is no input
+    // MARK: Arguments that are not inputs
 
     @Test func inputsThatCannotBeReadTwiceAreRefused() throws {
         let input = try folder.shard("in/a.jsonl", documents("a", 3, seed: 1))

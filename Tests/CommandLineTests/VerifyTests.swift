@@ -69,7 +69,7 @@ import Testing
         expectFailure(try verify("in/a.jsonl"), 2, naming: "a file")
     }
 
-    // MARK: Where bytes are used
+    // MARK: Damage that other commands notice
 
     @Test func rotIsNoticedWhereVectorsAreUsed() throws {
         try makeAll()

@@ -37,7 +37,7 @@ import Testing
             length + Array(header.utf8) + numbers.withUnsafeBytes { Array($0) }, to: "model/whitening.safetensors")
     }
 
-    // MARK: What is applied
+    // MARK: Applying a whitening
 
     @Test func vectorsAreMappedAfterWindowsAreAveraged() throws {
         try folder.shard("in/b.jsonl", [line("long", text(3, words: 30)), line("empty", ""), "no document"])
@@ -139,7 +139,7 @@ import Testing
         expectFailure(try embed(folder, "--whitening"), 2, naming: "--whitening", "no whitening.safetensors")
     }
 
-    // MARK: How it is made
+    // MARK: Computing a whitening
 
     @Test func threadsDoNotChangeTheFile() throws {
         let trained = try train("--threads", "1")

@@ -121,7 +121,7 @@ import Testing
         try BandSegment(other.info, in: folder.path, inMemory: true).verify()
     }
 
-    // MARK: What is the same
+    // MARK: Equal results in memory and from files
 
     @Test(arguments: [1, 256, 600, 20_000])
     func filtersInMemoryAndMappedGiveTheSameAnswers(entries: Int) throws {

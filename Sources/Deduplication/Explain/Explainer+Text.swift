@@ -9,6 +9,7 @@ internal import Shingling
 extension Explainer {
     /// How an explanation is formatted.
     package struct Form: Sendable {
+        /// How words are marked: with colors or with brackets.
         package var style: MarkedText.Style
         /// Whether long texts are shown in full.
         package var isWhole: Bool

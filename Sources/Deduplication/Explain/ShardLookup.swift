@@ -45,7 +45,7 @@ struct ShardLookup {
         if case .none(let reason) = try original() { reason } else { nil }
     }
 
-    // MARK: By id
+    // MARK: Finding documents by id
 
     /// Returns the lines whose documents have this id.
     ///
@@ -90,7 +90,7 @@ struct ShardLookup {
         return written > record.counts.kept
     }
 
-    // MARK: By line
+    // MARK: Finding documents by line
 
     /// What a line of the shard is, and what a run did with it.
     enum Finding {

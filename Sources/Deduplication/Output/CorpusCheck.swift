@@ -11,9 +11,13 @@ package struct CorpusCheck: Sendable {
     package struct Request: Sendable {
         /// The inputs, `PATH` or `LABEL=PATH`, as the user gave them.
         package var inputs: [String]
+        /// Which files of the inputs are shards.
         package var selection = ShardSelection.standard
+        /// The fields that hold a document's text.
         package var textField: String
+        /// Whether NaN, Infinity and -Infinity are accepted in JSON fields other than the text.
         package var allowsNaN: Bool
+        /// The number of threads that read and parse.
         package var threads: Int
         /// The memory that the check may use, in bytes.
         package var memory: Int
@@ -30,6 +34,7 @@ package struct CorpusCheck: Sendable {
 
     /// A line that is not a document, or a shard that cannot be read to its end.
     package struct Finding: Sendable {
+        /// The name of the shard.
         package let shard: String
         /// The line's number, from 1; nil for a finding about the whole shard.
         package let line: Int?
@@ -43,9 +48,13 @@ package struct CorpusCheck: Sendable {
 
     /// The result of a check.
     package struct Outcome: Sendable {
+        /// The number of shards that were read, including damaged ones.
         package fileprivate(set) var shards = 0
+        /// The number of lines that are documents.
         package fileprivate(set) var documents = 0
+        /// The number of lines that are neither documents nor blank.
         package fileprivate(set) var badLines = 0
+        /// The number of shards with damaged bytes.
         package fileprivate(set) var damagedShards = 0
         /// The number of shards that cannot be read to their ends for another reason, such as a line that needs more
         /// memory.
@@ -58,6 +67,7 @@ package struct CorpusCheck: Sendable {
     }
 
     private let request: Request
+    /// The progress of the check, for the progress line.
     package let progress = RunProgress()
 
     package init(_ request: Request) {

@@ -23,12 +23,17 @@ package struct OutputIndex: Sendable {
     package struct Statistics: Codable, Sendable {
         /// One segment of band keys.
         package struct Segment: Codable, Sendable {
+            /// The number in the segment's file name.
             package let number: Int
+            /// The number of band keys in the segment.
             package let bandKeys: Int
+            /// The size of the segment's file.
             package let bytes: Int
         }
 
+        /// The parameters of the output.
         package let parameters: [String: String]
+        /// The number of shards that are done.
         package let shards: Int
         /// The number of kept documents in the index.
         package let documents: Int
@@ -36,17 +41,23 @@ package struct OutputIndex: Sendable {
         package let shingles: Int
         /// The size of the document log, which holds the shingle sets, positions and ids of the documents.
         package let logBytes: Int
+        /// The live segments, in document order.
         package let segments: [Segment]
+        /// The total size of the segments' files.
         package let segmentBytes: Int
+        /// The size of the catalog, with its log and its checksums.
         package let catalogBytes: Int
 
+        /// The size of the whole index.
         package var bytes: Int { logBytes + segmentBytes + catalogBytes }
+        /// The number of band keys in all segments.
         package var bandKeys: Int { segments.reduce(0) { $0 + $1.bandKeys } }
         /// The size of the index per document, without 8 bytes for each shingle.
         package var bytesPerDocument: Double {
             Double(bytes - shingles * 8) / Double(max(1, documents))
         }
 
+        /// Encodes the statistics as JSON, with a final newline.
         package func json() throws -> [UInt8] {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

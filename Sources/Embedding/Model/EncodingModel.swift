@@ -11,6 +11,7 @@ package import Tokenizers
 package final class EncodingModel: Sendable {
     /// The folder's path, as it was given or found.
     package let path: String
+    /// The configuration and the weights.
     package let checkpoint: Checkpoint
     let defaults: ModelDefaults
 
@@ -24,7 +25,7 @@ package final class EncodingModel: Sendable {
     /// The number of components of a vector.
     package var dimensions: Int { checkpoint.configuration.hiddenSize }
 
-    // MARK: How long a sequence may be
+    // MARK: The length of sequences
 
     /// The limit for a model whose files do not give one.
     private static let usualTokens = 512
@@ -155,6 +156,7 @@ package struct ModelChecksum: Sendable {
         }
     }
 
+    /// The checksum, once it has been computed.
     package var value: String {
         get async throws { try await task.value }
     }

@@ -16,6 +16,7 @@ package struct ModelLocation: Sendable {
 
     /// The model's folder; it exists.
     package let path: String
+    /// How the folder was found.
     package let origin: Origin
 
     /// The environment variable with the path of a model's folder. If it is empty, it counts as not set.

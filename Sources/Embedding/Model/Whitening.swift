@@ -7,6 +7,7 @@ internal import DeBERTa
 ///
 /// Su et al., "Whitening Sentence Representations for Better Semantics and Faster Retrieval", 2021.
 package final class Whitening: Sendable {
+    /// The number of components of a vector.
     package let dimensions: Int
     private let mean: [Float]
     /// The matrix in column-major order, so that the compiler can vectorize the sum over the columns without changing

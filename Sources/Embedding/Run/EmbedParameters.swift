@@ -7,10 +7,13 @@ package import Tokenizers
 package struct EmbedParameters: Sendable {
     /// The absolute path of the model's folder.
     package let model: String
+    /// How the states of a sequence are combined to a vector.
     package let pooling: Pooling
+    /// Whether vectors are scaled to length 1.
     package let normalize: Bool
     /// Whether the model's whitening is applied to the vectors.
     package let whitening: Bool
+    /// The precision in which the encoder computes.
     package let precision: Precision
     /// The largest number of tokens in a sequence.
     package let maxTokens: Int
@@ -18,10 +21,15 @@ package struct EmbedParameters: Sendable {
     package let long: LongTexts
     /// The number format of the components.
     package let dtype: VectorType
+    /// The number of components of a vector.
     package let dimensions: Int
+    /// Whether special tokens in a text are recognized, or treated as plain text.
     package let specialTokens: SpecialTokens
+    /// The fields that hold a document's text.
     package let textField: String
+    /// The field that holds a document's id.
     package var idField: String
+    /// Whether NaN, Infinity and -Infinity are accepted in JSON fields other than the text and the id.
     package var allowsNaN = false
 
     package init(

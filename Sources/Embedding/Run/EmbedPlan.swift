@@ -6,6 +6,7 @@ package import Pipelines
 
 /// The shards of the inputs that a run has to embed.
 package struct EmbedPlan {
+    /// The inputs with their names, labels and absolute paths.
     package let inputs: [EmbeddingsRecord.Input]
     /// The shards that have no vectors, or whose content has changed since they were embedded.
     private(set) var tasks: [ShardTask] = []

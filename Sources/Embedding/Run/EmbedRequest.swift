@@ -10,13 +10,17 @@ package struct EmbedRequest: Sendable {
     package var selection = ShardSelection.standard
     /// The folder for the vectors.
     package var out: String
+    /// How vectors are made.
     package var options: EmbedOptions
+    /// The fields that hold a document's text.
     package var textField: String
+    /// The field that holds a document's id.
     package var idField: String
     /// Whether NaN, Infinity and -Infinity are accepted in JSON fields other than the text and the id.
     package var allowsNaN = false
     /// Whether lines that are not documents get a row of zeros; otherwise such a line ends the run.
     package var keepsBadLines = false
+    /// The number of threads of the run.
     package var threads: Int
     /// The memory that the run may use, in bytes.
     package var memory: Int

@@ -7,6 +7,7 @@ package import Reports
 /// One run of `dedup embed`.
 package struct EmbedRun: Sendable {
     private let request: EmbedRequest
+    /// The progress of the run, for the progress line.
     package let progress = ShardProgress()
 
     package init(_ request: EmbedRequest) {

@@ -53,6 +53,7 @@ package final class Embedding: Sendable {
     /// The state at the beginning of a run. It holds the folder's lock.
     package struct Start: Sendable {
         fileprivate let lock: FolderLock
+        /// The parameters of the vectors.
         package let parameters: EmbedParameters
         /// The record with the shards that are done already, as it will be written.
         package let record: EmbeddingsRecord

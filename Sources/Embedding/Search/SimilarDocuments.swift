@@ -49,8 +49,11 @@ package struct SimilarDocuments {
     package struct Neighbour: Sendable {
         /// The cosine of the two vectors after centering; see `CentredSearch`.
         package let similarity: Double
+        /// The name of the document's shard.
         package let shard: String
+        /// The number of the document's line, from 1.
         package let line: Int
+        /// The document's id; nil if it has none.
         package let id: DocumentID?
         /// The document's text; nil if its shard cannot be read.
         package let text: String?
@@ -144,7 +147,7 @@ package struct SimilarDocuments {
         return only.place
     }
 
-    // MARK: What was found
+    // MARK: Describing the found rows
 
     private func describe(_ found: [CentredSearch.Found]) throws(Failure) -> [Neighbour] {
         var described: [CentredSearch.Place: (row: EmbeddedShard.Row, text: String?, whyNot: String?)] = [:]

@@ -15,10 +15,15 @@ internal import Tokenizers
 package final class CorpusTokenizer {
     /// Counts of what was read and written.
     package struct Counts: Sendable {
+        /// The number of documents that were tokenized.
         package fileprivate(set) var documents = 0
+        /// The size of their texts in bytes.
         package fileprivate(set) var bytes = 0
+        /// The number of tokens, including special tokens.
         package fileprivate(set) var tokens = 0
+        /// The number of documents that were cut off at the limit.
         package fileprivate(set) var truncated = 0
+        /// The number of lines that are not documents.
         package fileprivate(set) var badLines = 0
     }
 
@@ -33,6 +38,7 @@ package final class CorpusTokenizer {
     private let worker: Tokenizer.Worker
     private let options: TokenizeOptions
     private var lines = Buffer<UInt8>(capacity: flushSize * 2)
+    /// The counts so far.
     package private(set) var counts = Counts()
     /// Damaged shards that were left out.
     package private(set) var skipped: [Report.SkippedShard] = []

@@ -9,7 +9,9 @@ package struct TokenizeOptions: Sendable {
         case ids, tokens, counts
     }
 
+    /// What is written for each document.
     package var output = Output.ids
+    /// Whether special tokens in a text are recognized, or treated as plain text.
     package var special = SpecialTokens.plain
     /// The largest number of tokens of a text, including special tokens; nil for no limit.
     package var limit: Int?
@@ -17,7 +19,9 @@ package struct TokenizeOptions: Sendable {
     package var addsSpecial = true
     /// Which files of the inputs are shards.
     package var selection = ShardSelection.standard
+    /// The fields that hold a document's text.
     package var textField = "text"
+    /// The field that holds a document's id.
     package var idField = "id"
     /// Whether NaN, Infinity and -Infinity are accepted in JSON fields other than the text and the id.
     package var allowsNaN = false

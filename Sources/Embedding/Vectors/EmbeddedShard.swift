@@ -8,6 +8,7 @@ package import Pipelines
 
 /// The vectors and ids of a shard, as `dedup embed` wrote them. Both files are mapped into memory.
 package final class EmbeddedShard: Sendable {
+    /// The entry for this shard in embeddings.json.
     package let record: EmbeddingsRecord.Shard
     private let vectorsPath: String
     private let idsPath: String
@@ -73,6 +74,7 @@ package final class EmbeddedShard: Sendable {
         checked.withLock { $0.ids = true }
     }
 
+    /// The number of vectors.
     package var rows: Int { record.rows }
 
     /// Reads a vector.
@@ -119,6 +121,7 @@ package final class EmbeddedShard: Sendable {
 
     /// A row, with the line and the id of its document.
     package struct Row: Sendable {
+        /// The index of the row, from 0.
         package let row: Int
         let line: Int
         let id: DocumentID?

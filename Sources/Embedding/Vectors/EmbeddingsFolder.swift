@@ -19,6 +19,7 @@ package import Pipelines
 /// A run begins by deleting temporary files. Of the shards in the intent, it deletes the files that do not match
 /// embeddings.json.
 package final class EmbeddingsFolder: Sendable {
+    /// The path of the folder.
     package let path: String
     private let own: OutputFolder
     /// The option that names the folder, for messages.
@@ -32,11 +33,13 @@ package final class EmbeddingsFolder: Sendable {
         times = WrittenFiles(path + "/.dedup/embeddings.written", below: path)
     }
 
+    /// The path of embeddings.json.
     package var recordPath: String { path + "/embeddings.json" }
     private var intentPath: String { path + "/.dedup/intent" }
     func vectorsPath(_ shard: String) -> String { DerivedFile.vectors.path(of: shard, in: path) }
     func idsPath(_ shard: String) -> String { DerivedFile.ids.path(of: shard, in: path) }
 
+    /// Locks the folder. Throws if another run holds the lock.
     package func lock(_ kind: FolderLock.Kind = .exclusive) throws(Failure) -> FolderLock {
         try own.lock(kind)
     }

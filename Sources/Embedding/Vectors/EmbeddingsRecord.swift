@@ -14,7 +14,9 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
 
     /// An input that shards came from.
     package struct Input: Codable, Sendable, Equatable {
+        /// The base name of the path that the user gave.
         package var name: String
+        /// The label in `LABEL=PATH`, with which the names of the input's shards begin; nil without a label.
         package var label: String?
         /// The absolute path that the input had in the last run.
         package var path: String
@@ -22,11 +24,15 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
 
     /// A shard that has been embedded.
     package struct Shard: Codable, Sendable, Equatable {
+        /// The shard's name: its path within the inputs.
         package var name: String
         /// The name of its input.
         package var input: String
+        /// The number of documents, without bad lines.
         package var documents = 0
+        /// The number of tokens that were encoded, including special tokens.
         package var tokens = 0
+        /// The number of documents that were too long to be encoded whole.
         package var truncated = 0
         /// The number of lines that are not documents; each has a row of zeros.
         package var bad = 0
@@ -34,35 +40,50 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
         package var size: Int64
         package var modified: Int64
         package var digest: String
+        /// Size and digest of the file of vectors.
         package var vectors: WrittenFile
+        /// Size and digest of the file of ids.
         package var ids: WrittenFile
 
         /// The number of rows in the file of vectors.
         package var rows: Int { documents + bad }
     }
 
+    /// The version of this file's format.
     package var schema = Self.currentSchema
+    /// The version of dedup that wrote the record.
     package var dedup = Version.current
     /// The path that the model's folder had in the last run.
     package var model: String
     /// XXH3-128 of the model's tensors, tokenizer and whitening. Two models are the same if these are equal.
     package var modelChecksum: String
+    /// How the states of a sequence were combined to a vector.
     package var pooling: String
+    /// Whether vectors were scaled to length 1.
     package var normalize: Bool
     /// nil in records from before whitening existed.
     private var recordedWhitening: Bool?
+    /// The precision in which the encoder computed.
     package var precision: String
     /// The instruction sets of the processors that the encoder ran on.
     package var instructionSet: String
+    /// The largest number of tokens in a sequence.
     package var maxTokens: Int
+    /// What was done with longer texts.
     package var long: String
+    /// The number format of the components.
     package var dtype: String
+    /// The number of components of a vector.
     package var dimensions: Int
+    /// Whether special tokens in a text were recognized.
     package var specialTokens: String
+    /// The fields that hold a document's text.
     package var textField: String
+    /// The field that holds a document's id.
     package var idField: String
     /// Whether NaN and Infinity were accepted in fields that are not read; nil means no.
     package var allowsNaN: Bool?
+    /// The number of documents in all shards, without bad lines.
     package var documents = 0
     /// The number of tokens that were encoded, including special tokens.
     package var tokens = 0
@@ -72,6 +93,7 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
     package var bad = 0
     /// The time in seconds in which the encoder worked, over all runs.
     package var encodeSeconds = 0.0
+    /// All inputs that shards came from.
     package var inputs: [Input] = []
     /// Sorted by the bytes of their names.
     package var shards: [Shard] = []
@@ -153,6 +175,7 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
         allowsNaN = parameters.allowsNaN ? true : nil
     }
 
+    /// Encodes the record. The same content always gives the same bytes.
     package func json() throws(Failure) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

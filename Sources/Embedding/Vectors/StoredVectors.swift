@@ -7,6 +7,7 @@ internal import Tokenizers
 
 /// A folder of vectors that `dedup embed` wrote, for commands that read vectors instead of computing them.
 package struct StoredVectors: Sendable {
+    /// The path of the folder.
     package let path: String
     /// The parameters that the vectors were made with.
     package let parameters: EmbedParameters

@@ -10,6 +10,7 @@ extension Catalog {
     package struct ShardRecord: Sendable {
         /// The shard's position in the corpus, from 0.
         package let ordinal: Int
+        /// The shard's name: its path within the inputs, with the input's label in front.
         package let name: String
         /// The base name of the input that the shard came from.
         package let input: String
@@ -18,6 +19,7 @@ extension Catalog {
         package let modified: Int64
         /// XXH3-128 of the shard's file, in hexadecimal.
         package let digest: String
+        /// The number of lines by outcome.
         package let counts: ShardCounts
         /// The compression of the shard's output; nil if the file name tells it, as in outputs of dedup 0.1.0.
         package let compression: Compression?
@@ -41,7 +43,9 @@ extension Catalog {
     package struct FileRecord: Sendable, Equatable {
         /// `OutputFile.rawValue`: corpus, removed or bad.
         package let kind: String
+        /// The size of the file in bytes.
         package let size: Int64
+        /// XXH3-128 of the file, in hexadecimal.
         package let digest: String
         /// The file's time of modification when its content was last known to be correct; nil if none was recorded.
         package let modified: Int64?

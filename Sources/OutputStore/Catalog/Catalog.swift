@@ -238,6 +238,7 @@ package final class Catalog: Sendable {
 
     /// Another output, with whose kept documents the documents of this output are compared.
     package struct OtherOutput: Sendable, Equatable {
+        /// The path that the user gave.
         package let path: String
         /// The value of `Catalog.state` of that output at the time of the comparison.
         package let state: String

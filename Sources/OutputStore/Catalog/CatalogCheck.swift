@@ -254,8 +254,8 @@ private struct WriteAheadLog {
     /// Frames of one commit may reach the disk in any order, but SQLite begins the next commit only when all of them
     /// are on the disk. So a crash leaves no complete commit after an incomplete one; if there is one, the frame is
     /// damaged. Whether a later frame follows in the same log is decided by its checksum, which includes the checksum
-    /// of the frame before. A frame that an earlier crash left in the file does not match the frames that have been
-    /// written before it since.
+    /// of the frame before. What an earlier crash left in the file is recognized, because its checksums do not follow
+    /// from the frames that have been written before it since.
     private mutating func judge(
         _ frame: Frame, _ index: Int, _ frames: borrowing Frames, _ header: Header, expected: Checksum,
         isWithinCommit: Bool

@@ -3,7 +3,9 @@ package import Foundation
 
 /// A large shard that is not done: how much of it is read, decided, written and durable.
 package struct PartialShard: Sendable, Codable {
+    /// The shard's position in the corpus, from 0.
     package let ordinal: Int
+    /// The shard's name: its path within the inputs, with the input's label in front.
     package let name: String
     /// The base name of its input.
     package let input: String

@@ -2,6 +2,7 @@
 package struct ShardCounts: Sendable, Equatable {
     /// The number of lines that are not blank: kept + removed + dropped + bad.
     package var read = 0
+    /// The number of documents that were kept.
     package var kept = 0
     /// The number of documents that were removed as duplicates.
     package var removed = 0
@@ -9,6 +10,7 @@ package struct ShardCounts: Sendable, Equatable {
     package var dropped = 0
     /// The number of lines that are not documents.
     package var bad = 0
+    /// The number of lines that are empty or consist of white space.
     package var blankLines = 0
     /// The size of the decoded shard.
     package var bytes = 0

@@ -17,7 +17,9 @@ package enum DerivedFile: CaseIterable {
     package static let ofOutput: [DerivedFile] = [.corpus, .removed, .bad]
     /// The files that filtering by quality writes for a shard.
     package static let ofFiltered: [DerivedFile] = [.corpus, .removed]
+    /// The files that embedding writes for a shard.
     package static let ofVectors: [DerivedFile] = [.vectors, .ids]
+    /// The files that scoring writes for a shard.
     package static let ofScores: [DerivedFile] = [.scores]
 
     /// The folder of such files, relative to the folder that is written.
@@ -40,8 +42,10 @@ package enum DerivedFile: CaseIterable {
         }
     }
 
+    /// The path of a shard's file of this kind, in the folder `root`.
     package func path(of shard: String, in root: String) -> String { root + "/" + relativePath(of: shard) }
 
+    /// The path of a shard's file of this kind, relative to the folder that is written.
     package func relativePath(of shard: String) -> String { folder + shard + suffix }
 }
 

@@ -8,7 +8,9 @@ package final class TemporaryFile {
     /// The number of bytes written.
     package private(set) var size: Int64
     private var hash: RunningHash
+    /// The path of the file, under its temporary name.
     package var path: String { file.path }
+    /// The file's temporary name.
     package var name: String { (path as NSString).lastPathComponent }
 
     package init(_ path: String) throws(Failure) {
@@ -31,6 +33,7 @@ package final class TemporaryFile {
         try file.truncate(to: size)
     }
 
+    /// Appends bytes to the file.
     package func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
         try file.write(bytes)
         hash.update(bytes)
@@ -39,5 +42,6 @@ package final class TemporaryFile {
 
     /// XXH3-128 of the bytes written so far, in hexadecimal.
     package var digest: String { hash.value.description }
+    /// Syncs the content of the file to the disk.
     package func sync() throws(Failure) { try file.sync() }
 }

@@ -34,6 +34,7 @@ package final class WrittenFiles: Sendable {
         var isLoaded = false
     }
 
+    /// The path of the hidden file.
     package let path: String
     /// The folder that the names in this file are relative to.
     private let root: String
@@ -44,7 +45,7 @@ package final class WrittenFiles: Sendable {
         self.root = root
     }
 
-    // MARK: Looking
+    // MARK: Checking files
 
     /// Whether a file exists and has the recorded content. Its bytes are read only if its size and time of modification
     /// are not the noted ones.
@@ -74,7 +75,7 @@ package final class WrittenFiles: Sendable {
         return content.records.contains(digest) ? nil : "\(record): damaged: its content is not what was written"
     }
 
-    // MARK: Noting
+    // MARK: Recording files
 
     /// Notes the size and the time of modification of a complete file.
     package func note(_ path: String, digest: String) throws(Failure) {
@@ -127,7 +128,7 @@ package final class WrittenFiles: Sendable {
         }
     }
 
-    // MARK: The file
+    // MARK: Reading the hidden file
 
     private func name(_ path: String) -> BytewiseName { BytewiseName(String(path.dropFirst(root.count + 1))) }
 

@@ -6,6 +6,7 @@ package import Reports
 
 /// The output of earlier runs, for reading only.
 package struct FinishedOutput: Sendable {
+    /// The path of the output folder.
     package let path: String
 
     /// - Throws: a usage error if there is no output of dedup at `path`.
@@ -63,10 +64,15 @@ package struct FinishedOutput: Sendable {
 
     /// The content of the catalog.
     package struct Record: Sendable {
+        /// The parameters that bind later runs.
         package let parameters: [String: String]
+        /// The inputs, in the order in which they were first given.
         package let inputs: [Catalog.Input]
+        /// The shards that are done, in corpus order.
         package let shards: [Catalog.ShardRecord]
+        /// The shard of which only a part is done; nil if there is none.
         package let partial: PartialShard?
+        /// The state of the index.
         package let index: IndexState
         /// `Catalog.identity`.
         package let identity: UInt64

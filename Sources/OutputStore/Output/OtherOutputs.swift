@@ -5,6 +5,7 @@ internal import Foundation
 /// Another output, given with `--against`: a document of the run is a duplicate if a kept document of that output is
 /// its twin. The other output is locked for reading while this value exists, and is never changed.
 package struct OtherOutput: Sendable {
+    /// The path that the user gave.
     package let path: String
     /// The name of this output in the `removed/` lists; see `names`.
     package let name: String

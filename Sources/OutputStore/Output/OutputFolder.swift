@@ -26,12 +26,14 @@ internal import Foundation
 ///
 /// A commit that fails is not tried again, because only the next run can find out how much of it was done.
 package final class OutputFolder: Sendable {
+    /// The path of the output folder.
     package let path: String
 
     package init(_ path: String) {
         self.path = path
     }
 
+    /// The path of the catalog of an output.
     package static func catalogPath(in folder: String) -> String { folder + "/.dedup/catalog.sqlite" }
     static func reportPath(in folder: String) -> String { folder + "/.dedup/report.json" }
 
@@ -240,7 +242,9 @@ package final class OutputFolder: Sendable {
 
     /// A shard that is processed, with its output in temporary files.
     package struct WrittenShard {
+        /// The catalog's entry for the shard.
         package let record: Catalog.ShardRecord
+        /// The shard's files, under their temporary names.
         package let files: [OutputFile: TemporaryFile]
         /// For a shard whose output is a plain copy: a partial output file of an earlier run, which is no longer
         /// needed.

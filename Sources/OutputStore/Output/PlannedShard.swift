@@ -3,6 +3,7 @@ internal import DuplicateIndex
 
 /// A shard that a run will process.
 package struct PlannedShard: Sendable {
+    /// The input file.
     package let shard: Shard
     /// The base name of its input.
     package let inputName: String
@@ -18,6 +19,7 @@ package struct PlannedShard: Sendable {
 
 /// The last shard that was processed, if lines have been appended to it since.
 package struct GrownShard: Sendable {
+    /// The shard as it is now.
     package let planned: PlannedShard
     /// The record of the shard from before it grew.
     package let before: Catalog.ShardRecord
@@ -32,6 +34,7 @@ package struct GrownShard: Sendable {
 package struct ShardSequence: Sendable {
     /// The names of the shards that are done, in corpus order.
     package let done: [String]
+    /// The shards that the run processes, in corpus order.
     package let new: [PlannedShard]
 
     package init(done: [String], new: [PlannedShard]) {
@@ -45,6 +48,7 @@ package struct ShardSequence: Sendable {
     /// The shard with this ordinal; it must be one that the run processes.
     package subscript(ordinal: Int) -> PlannedShard { new[ordinal - done.count] }
 
+    /// The name of the shard with this ordinal.
     package func name(_ ordinal: Int) -> String {
         ordinal < done.count ? done[ordinal] : new[ordinal - done.count].shard.name
     }

@@ -8,6 +8,7 @@ package struct FilterRecord: FolderRecord {
 
     /// A finished shard.
     package struct Shard: RecordedShard {
+        /// The shard's name.
         package var name: String
         /// The number of documents with scores.
         package var documents = 0
@@ -15,6 +16,7 @@ package struct FilterRecord: FolderRecord {
         package var kept = 0
         /// The number of lines that are not documents; they are kept.
         package var bad = 0
+        /// The number of blank lines; they are not written.
         package var blankLines = 0
         /// Size, time of modification and digest of the shard that was read.
         package var size: Int64
@@ -26,6 +28,7 @@ package struct FilterRecord: FolderRecord {
         package var threshold: Int
         /// Whether nothing was removed, so that the output is a copy of the shard's file.
         package var isCopied: Bool
+        /// Size and digest of the filtered shard.
         package var corpus: WrittenFile
         /// The list of removed documents; nil if none was removed.
         package var removed: WrittenFile?
@@ -62,14 +65,19 @@ package struct FilterRecord: FolderRecord {
         }
     }
 
+    /// The version of this file's format.
     package var schema = Self.currentSchema
+    /// The version of dedup that wrote the record.
     package var dedup = Version.current
     /// The real path of the folder with the corpus.
     package var source: String
     /// How the threshold was chosen: `min-quality Q` or `top-percent P`.
     package var choice: String
+    /// The number of documents with scores in all shards.
     package var documents = 0
+    /// The number of these that were kept.
     package var kept = 0
+    /// The finished shards.
     package var shards: [Shard] = []
     /// Shards whose files are about to be deleted; nil if there are none.
     package var leftovers: [String]?

@@ -3,7 +3,9 @@ internal import Corpus
 
 /// The folder of a filtered corpus: its shards and, in `.dedup`, filter.json and the lists of removed documents.
 package final class FilteredFolder: Sendable {
+    /// The path of the folder.
     package let path: String
+    /// The files and their record, filter.json.
     package let files: RecordedFolder<FilterRecord>
     private let own: OutputFolder
     /// The option that names the folder, for messages.
@@ -18,9 +20,12 @@ package final class FilteredFolder: Sendable {
             remedy: "restore it, or filter to a new folder")
     }
 
+    /// The path of a filtered shard.
     package func corpusPath(_ shard: String) -> String { DerivedFile.corpus.path(of: shard, in: path) }
+    /// The path of the list of documents that were removed from a shard.
     package func removedPath(_ shard: String) -> String { DerivedFile.removed.path(of: shard, in: path) }
 
+    /// Locks the folder. Throws if another run holds the lock.
     package func lock() throws(Failure) -> FolderLock { try own.lock() }
 
     /// Returns filter.json; nil if nothing was written yet.

@@ -43,6 +43,7 @@ extension RecordedShard {
 
 /// Size and digest of a file that was written to its end.
 package struct WrittenFile: Codable, Sendable, Equatable {
+    /// The size of the file.
     package var bytes: Int64
     /// XXH3-128, in hexadecimal.
     package var digest: String
@@ -110,6 +111,7 @@ extension FolderRecord {
         count()
     }
 
+    /// Removes the shards of these names.
     package mutating func remove(_ names: Set<BytewiseName>) {
         shards.removeAll { names.contains(BytewiseName($0.name)) }
         count()
@@ -124,6 +126,7 @@ extension FolderRecord {
 /// 3. The files are renamed, and their folders are synced.
 /// 4. The record is written with the shards, synced and renamed.
 package final class RecordedFolder<Record: FolderRecord>: Sendable {
+    /// The path of the record.
     package let recordPath: String
     /// What the message about a damaged record advises.
     private let remedy: String
@@ -167,7 +170,7 @@ package final class RecordedFolder<Record: FolderRecord>: Sendable {
         try !TemporaryNames.files(in: temporary, prefix: prefix).isEmpty
     }
 
-    // MARK: What was written before
+    // MARK: Checking existing files
 
     /// Whether a file exists and has the recorded content.
     package func isWhole(_ path: String, _ file: WrittenFile) throws(Failure) -> Bool {
@@ -204,7 +207,9 @@ package final class RecordedFolder<Record: FolderRecord>: Sendable {
 
     /// A shard whose files are complete, under temporary names.
     package struct Finished {
+        /// The shard's entry for the record.
         package let record: Record.Shard
+        /// The files under their temporary names, with their final paths.
         package let files: [(file: TemporaryFile, target: String)]
         /// The final paths of files that an earlier run wrote for the shard and that are not written any more.
         package var obsolete: [String] = []

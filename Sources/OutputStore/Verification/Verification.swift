@@ -21,7 +21,9 @@ package struct Verification {
         self.progress = progress
     }
 
+    /// Adds a message about damage.
     package mutating func addDamage(_ line: String) { damage.append(line) }
+    /// Adds a message about the remains of a stopped run; the same message is added only once.
     package mutating func addStop(_ line: String) { if !stops.contains(line) { stops.append(line) } }
 
     /// Adds an error. A failed system call does not prove damage, so such a file counts as unreadable.

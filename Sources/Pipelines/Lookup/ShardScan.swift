@@ -3,11 +3,15 @@ package import Corpus
 
 /// Reads the documents in one file: a shard of an input, a shard of an output, or a list such as `removed/`.
 package struct ShardScan {
+    /// The path of the file.
     package let path: String
     /// The name for messages.
     package let name: String
+    /// The fields that hold a document's text.
     package let textField: String
+    /// The field that holds a document's id.
     package let idField: String
+    /// Whether NaN, Infinity and -Infinity are accepted in JSON fields other than the text and the id.
     package var allowsNaN = false
 
     package init(path: String, name: String, textField: String, idField: String, allowsNaN: Bool = false) {

@@ -40,6 +40,7 @@ package struct MemoryPlan: Sendable {
     /// The memory of the program itself, its tables and its threads.
     private static let base = 40 << 20
 
+    /// The number of threads of the run.
     package let threads: Int
     /// The size of one compressor's tables.
     private let encoder: Int

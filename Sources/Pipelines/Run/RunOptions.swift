@@ -9,9 +9,11 @@ package struct RunOptions: Sendable {
     package var selection = ShardSelection.standard
     /// The output folder; nil only for a dry run.
     package var out: String?
+    /// The number of threads of the run.
     package var threads: Int
     /// The memory that the run may use, in bytes.
     package var memory: Int
+    /// Whether the run only counts and reports, without writing an output.
     package var isDryRun = false
     /// Whether an existing output is replaced, whatever it was made with.
     package var replaces = false

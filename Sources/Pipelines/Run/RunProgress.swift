@@ -2,16 +2,21 @@ internal import Basics
 
 /// The progress of a run, for the progress line.
 package final class RunProgress: Sendable {
+    /// The numbers in the progress line.
     package struct Values: Sendable {
         /// The size of all shards.
         package var totalBytes: Int64 = 0
         /// The number of bytes of them that have been read.
         package var readBytes: Int64 = 0
+        /// The number of documents that have been decided.
         package var documents = 0
+        /// The number of these that were removed as duplicates.
         package var removed = 0
         /// The size of the decoded lines that have been decided.
         package var decodedBytes = 0
+        /// The number of shards that this run processes.
         package var shards = 0
+        /// The number of these that are committed.
         package var committedShards = 0
     }
 
@@ -19,6 +24,7 @@ package final class RunProgress: Sendable {
 
     package init() {}
 
+    /// The present numbers.
     package var values: Values { state.withLock { $0 } }
 
     /// Sets the remaining work: at the start, and when a run starts again without a damaged shard.
@@ -29,10 +35,12 @@ package final class RunProgress: Sendable {
         }
     }
 
+    /// Adds bytes of shards that have been read.
     package func read(bytes: Int64) {
         state.withLock { $0.readBytes += bytes }
     }
 
+    /// Adds documents that have been decided, and the bytes of their lines.
     package func decided(documents: Int, removed: Int, bytes: Int) {
         state.withLock {
             $0.documents += documents
@@ -41,6 +49,7 @@ package final class RunProgress: Sendable {
         }
     }
 
+    /// Adds shards that have been committed.
     package func committed(shards: Int) {
         state.withLock { $0.committedShards += shards }
     }

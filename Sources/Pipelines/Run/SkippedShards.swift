@@ -29,6 +29,7 @@ package final class SkippedShards: Sendable {
     /// The shards that were left out, in the order in which they were found.
     package var all: [Report.SkippedShard] { skipped.withLock { $0 } }
 
+    /// Whether the shard of this name is left out.
     package func contains(_ name: String) -> Bool { skipped.withLock { $0.contains { $0.shard.equalsBytewise(name) } } }
 
     /// Decides whether the command starts again after an error, and records the shard to leave out.

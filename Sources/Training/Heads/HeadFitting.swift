@@ -25,6 +25,7 @@ package struct HeadRequest: Sendable {
     package var embeddings: String?
     /// Which files of the inputs are shards.
     package var selection = ShardSelection.standard
+    /// The fields that hold a document's text.
     package var textField: String
     /// Whether NaN, Infinity and -Infinity are accepted in JSON fields other than the text and the group.
     package var allowsNaN = false
@@ -33,6 +34,7 @@ package struct HeadRequest: Sendable {
     package var groupField: String?
     /// The strength of the L2 penalty; nil for the default.
     package var penalty: Double?
+    /// The number of threads of the run.
     package var threads: Int
     /// The memory that the run may use, in bytes.
     package var memory: Int
@@ -57,6 +59,7 @@ package struct HeadFitting: Sendable {
     private static let reserved: Set = ["id", "quality", "out_of_domain", "statistics"]
 
     private let request: HeadRequest
+    /// The progress of the run, for the progress line.
     package let progress = ShardProgress()
 
     package init(_ request: HeadRequest) {
@@ -65,7 +68,9 @@ package struct HeadFitting: Sendable {
 
     /// The result of a run.
     package struct Outcome: Sendable {
+        /// The fitted output.
         package let output: Head.Output
+        /// The result of the cross-validation.
         package let validation: CrossValidation
         /// The number of groups of documents.
         package let groups: Int

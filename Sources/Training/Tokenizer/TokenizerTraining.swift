@@ -10,6 +10,7 @@ internal import Tokenizers
 /// corpus into shards have no effect.
 package struct TokenizerTraining: Sendable {
     private let options: TokenizerTrainingOptions
+    /// The progress of the run, for the progress line.
     package let progress = TokenizerTrainingProgress()
 
     package init(_ options: TokenizerTrainingOptions) {
@@ -18,9 +19,11 @@ package struct TokenizerTraining: Sendable {
 
     /// The result of a run.
     package struct Outcome: Sendable {
+        /// The number of documents that were read.
         package let documents: Int
         /// The size of the documents' texts in bytes.
         package let bytes: Int
+        /// The number of lines that are not documents and were left out.
         package let badLines: Int
         /// The number of distinct pieces.
         package let pieces: Int
@@ -28,7 +31,9 @@ package struct TokenizerTraining: Sendable {
         package let tokens: Int
         /// The number of tokens that were asked for.
         package let wantedTokens: Int
+        /// The time of reading and counting.
         package let countSeconds: Double
+        /// The time of learning the merges.
         package let learnSeconds: Double
         /// Other files in the inputs.
         package let others: OtherFiles

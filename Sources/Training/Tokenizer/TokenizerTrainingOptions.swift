@@ -7,11 +7,13 @@ package struct TokenizerTrainingOptions: Sendable {
     package var inputs: [String]
     /// Which files of the inputs are shards.
     package var selection = ShardSelection.standard
+    /// The folder for the tokenizer's files.
     package var out: String
     /// The number of tokens in the vocabulary, including special tokens and bytes.
     package var vocabulary: Int
     /// Pairs of tokens that occur less often than this are not merged.
     package var minFrequency = 2
+    /// The fields that hold a document's text.
     package var textField = "text"
     /// Whether NaN, Infinity and -Infinity are accepted in JSON fields other than the text.
     package var allowsNaN = false
@@ -19,6 +21,7 @@ package struct TokenizerTrainingOptions: Sendable {
     package var dropsBadLines = false
     /// Whether to continue when most lines of a shard are left out.
     package var allowsMostlyBad = false
+    /// The number of threads of the run.
     package var threads: Int
     /// The memory that the run may use, in bytes.
     package var memory: Int

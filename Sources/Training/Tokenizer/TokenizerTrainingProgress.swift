@@ -2,6 +2,7 @@ internal import Basics
 
 /// The progress of training a tokenizer, for the progress line.
 package final class TokenizerTrainingProgress: Sendable {
+    /// The numbers in the progress line.
     package struct Values: Sendable {
         /// The size of all shards.
         package var totalBytes: Int64 = 0
@@ -21,6 +22,7 @@ package final class TokenizerTrainingProgress: Sendable {
 
     package init() {}
 
+    /// The present numbers.
     package var values: Values { state.withLock { $0 } }
 
     func expect(bytes: Int64, tokens: Int) {
@@ -30,8 +32,10 @@ package final class TokenizerTrainingProgress: Sendable {
         }
     }
 
+    /// Adds bytes of shards that have been read.
     package func read(bytes: Int64) { state.withLock { $0.readBytes += bytes } }
 
+    /// Adds documents whose pieces have been counted, and the bytes of their texts.
     package func counted(documents: Int, bytes: Int) {
         state.withLock {
             $0.documents += documents

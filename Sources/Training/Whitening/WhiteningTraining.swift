@@ -18,6 +18,7 @@ package struct WhiteningTraining: Sendable {
     package var allowsMostlyBad = false
     /// Whether an existing whitening of the model is replaced.
     package var replaces = false
+    /// The progress of the run, for the progress line.
     package let progress = ShardProgress()
 
     /// The default of `shrinkage`.
@@ -31,8 +32,11 @@ package struct WhiteningTraining: Sendable {
 
     /// The result of a run.
     package struct Outcome: Sendable {
+        /// The number of documents that the whitening was computed from.
         package let documents: Int
+        /// The number of tokens that were encoded.
         package let tokens: Int
+        /// The number of components of a vector.
         package let dimensions: Int
         /// The share of the variance that lies in the direction with the largest variance, from 0 to 1.
         package let largestShare: Double
