@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    /// The full frames of an earlier run stay; its last frame, which was not full, is written anew.
+    /// The full frames of an earlier run stay; its last frame, which was not full, is written again.
     @Test func newLinesOfAShardOfSeveralFramesAreTakenIn() throws {
         let filler = String(repeating: "x", count: 3000)
         let lines = (0..<3200).map { line("\($0)", text($0 % 3000), ",\"more\":\"\(filler)\"") }

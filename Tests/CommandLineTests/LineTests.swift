@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Lines of every form: blank, of other systems, long, cut off.
+/// Lines of every form: blank, with line ends of other systems, long, incomplete.
 @Suite struct LineTests {
     let folder: TemporaryFolder
 

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The output folder: where it may lie, which files it may hold, and when it is replaced.
+/// The output folder: where it may be, which files it may hold, and when it is replaced.
 @Suite struct OutputFolderTests {
     let folder: TemporaryFolder
 
@@ -39,7 +39,7 @@ import Testing
         #expect(try folder.listing(".") == before)
     }
 
-    // MARK: Files that are there
+    // MARK: Existing files
 
     @Test(arguments: ["notes.txt", ".hidden", "a.jsonl", "sub/x.txt"])
     func foreignFilesInAFreshFolderAreNamed(_ name: String) throws {

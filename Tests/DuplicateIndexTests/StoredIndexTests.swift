@@ -16,7 +16,7 @@ import Testing
         var longestBatch: Int { self == .none ? 8 : 150 }
     }
 
-    /// Runs that are cut off anywhere, each of which continues from the last commit.
+    /// Runs that are stopped anywhere; the next run continues from the last commit.
     @Test(arguments: Memory.allCases, [1, 2])
     func committedDocumentsSurviveRunsThatAreCutOff(memory: Memory, seed: UInt64) throws {
         let folder = try TemporaryFolder()

@@ -9,7 +9,7 @@ import Testing
     private func keys(_ signature: [UInt32], _ banding: Banding) -> [UInt64] {
         var signature = signature
         var keys = Buffer<UInt64>()
-        keys.append(7)  // what is there stays
+        keys.append(7)  // existing keys must stay
         signature.withUnsafeMutableBufferPointer { banding.appendKeys(of: $0, to: &keys) }
         #expect(keys[0] == 7)
         return Array(keys.elements.dropFirst())

@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    /// A crash at any step of a checkpoint is no damage, whether the database grows or shrinks.
+    /// A crash at any step of a checkpoint is not damage, whether the database grows or shrinks.
     @Test(arguments: [false, true])
     func eachStepOfSettlingIsClean(isShrinking: Bool) throws {
         let folder = try TemporaryFolder()

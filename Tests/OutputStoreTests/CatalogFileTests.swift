@@ -93,7 +93,7 @@ import Testing
         }
     }
 
-    /// The first run may be cut off before the checksums exist. The commits of the next one stay all the same.
+    /// A first run that was stopped before it wrote checksums does not endanger the commits of the next run.
     @Test func aCatalogThatWasCutOffBeforeItWasWholeIsMadeWhole() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/catalog.sqlite"

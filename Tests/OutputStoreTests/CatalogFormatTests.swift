@@ -49,7 +49,7 @@ import Testing
         #expect(isSame(try Catalog(path: path).doneShards(), read))
     }
 
-    /// The log of the transaction that migrates may be cut off anywhere: the catalog is as before, or migrated.
+    /// Wherever the log of the migrating transaction ends, the catalog is either unchanged or migrated.
     @Test func migrationCanBeCutOffInTheLog() throws {
         let (folder, path) = try formerCatalog()
         do {

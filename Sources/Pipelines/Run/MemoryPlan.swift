@@ -34,7 +34,7 @@ package struct MemoryPlan: Sendable {
     private static let waitingBlocks = 4 * blockSize
     /// With less memory than this for documents, a run would not work.
     private static let leastInFlight = 16 << 20
-    /// The memory that a line needs besides, however short it is.
+    /// The memory that each line needs in addition, however short it is.
     package static let bytesOfLine = 256
 
     /// The memory of the program itself, its tables and its threads.

@@ -6,7 +6,7 @@ struct TrainingMemory: Sendable {
     /// The memory that a text needs for each byte of its line: the line, the text, the parser's copy, and the counted
     /// pieces, which may all be different and short.
     private static let expansion = 16
-    /// The memory that a line needs besides.
+    /// The memory that each line needs in addition.
     private static let bytesOfLine = 64
     private static let longestLine = 1 << 30
     private static let largestBatch = 1 << 20

@@ -3,7 +3,7 @@ import Foundation
 @testable import DeBERTa
 
 /// A slow forward pass of DeBERTa v1 in doubles, straight from its definition. The engine is compared with it.
-/// It follows `DebertaModel` of Hugging Face's transformers 5, and is itself compared with values of that.
+/// It follows `DebertaModel` of Hugging Face's transformers 5, and is itself compared with that model's values.
 struct ReferenceForward {
     let configuration: Configuration
     private let weights: [String: Matrix]

@@ -42,7 +42,7 @@ extension DurabilityTests {
         static let means = Means(threads: 1, memory: 1 << 20, indexMemory: 240_000, partialShardBytes: 1_500_000)
 
         let folder: TemporaryFolder
-        /// The content of the output in the end.
+        /// The content of the finished output.
         let expected: [String: Data]
 
         init() async throws {
@@ -60,7 +60,7 @@ extension DurabilityTests {
             expected = try fingerprint(of: folder / "whole")
         }
 
-        /// Makes a state, with the output in `out` below a folder.
+        /// Creates the output in a state: `out` in the folder `parent`.
         func prepare(_ start: Start, in parent: String) async throws {
             try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
             let seen = Locked(0)
@@ -213,7 +213,7 @@ extension Disk.Call {
         }
     }
 
-    /// A description without the bytes that are written.
+    /// A description of the call, without the bytes that it writes.
     var name: String {
         switch self {
         case .create: "create \(path)"
