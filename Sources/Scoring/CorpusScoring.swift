@@ -107,7 +107,7 @@ final class CorpusScoring: Sendable {
     /// - Parameter limits: those under which the shards were written.
     func joinStored(
         _ tasks: Flow<ShardTask>, _ graph: Graph, _ writer: ScoreWriter, _ progress: ShardProgress,
-        limits: LineReader.Limits
+        limits: ReadLimits
     ) throws(Failure) -> Flow<CommittedScores> {
         let stages = basis.vectors.stages(
             threads: request.threads, memory: request.memory, keepsBadLines: request.keepsBadLines)

@@ -115,7 +115,7 @@ extension DocumentScorer {
         let (batch, analysis) = (input.batch, input.analysis)
         var lines = Buffer<UInt8>(capacity: batch.count * 96)
         var counts = ScoreCounts()
-        var next = batch.lines.firstLine
+        var next = batch.raw.firstLine
         for document in 0..<batch.count {
             let line = batch.lineNumber(document)
             // Blank lines have theirs, so that line for line belongs together.
@@ -131,7 +131,7 @@ extension DocumentScorer {
                 analysis.profiles[document], to: &lines)
             guard let scores else {
                 throw Failure(
-                    "\(batch.lines.shard.name), line \(line): the vector has infinite numbers or none; try "
+                    "\(batch.raw.shard.name), line \(line): the vector has infinite numbers or none; try "
                         + "--precision f32")
             }
             counts.documents += 1
@@ -139,7 +139,7 @@ extension DocumentScorer {
             counts.histogram.add(Double(scores.quality) / Double(Self.unit))
         }
         // What follows a bad line that ends the run is not known.
-        let end = batch.lines.firstLine + batch.lines.lineCount
+        let end = batch.raw.firstLine + batch.raw.lineCount
         if batch.failure == nil && next < end { for _ in next..<end { appendNulls(nil, to: &lines) } }
         return ScoredDocuments(batch, lines: lines, counts: counts)
     }

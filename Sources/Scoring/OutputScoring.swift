@@ -119,7 +119,7 @@ package struct RunningScoring: Sendable {
     /// - Parameter limits: those under which the run reads.
     /// - Returns: the shards, once they have their scores and are filtered.
     package func join(
-        _ shards: Flow<CommittedShard>, _ graph: Graph, _ limits: LineReader.Limits
+        _ shards: Flow<CommittedShard>, _ graph: Graph, _ limits: ReadLimits
     ) throws -> Flow<CommittedShard> {
         let passing = PassingShards()
         let writer = writer

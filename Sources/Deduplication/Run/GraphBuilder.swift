@@ -14,7 +14,7 @@ struct GraphBuilder {
     /// nil where no shard can be a renamed one.
     let renamed: RenamedShards?
     let plan: MemoryPlan
-    let limits: LineReader.Limits
+    let limits: ReadLimits
     let progress: RunProgress
     /// nil where no documents are compared.
     let index: DuplicateIndex?
@@ -105,12 +105,12 @@ struct GraphBuilder {
 
     private func write<Carrier: DocumentCarrier>(_ options: WriteOptions, _ flow: Flow<Carrier>) -> Joint {
         let assembler = Assembler<Carrier>(
-            twins: TwinNames(others: others, own: shards), renamed: renamed, writes: committer != nil,
+            sinks: DocumentSinks(level: options.level), twins: TwinNames(others: others, own: shards), renamed: renamed,
+            writes: committer != nil,
             partial: shards.new.first?.partial, watchesDroppedLines: watchesDroppedLines, progress: progress)
         let blocks = graph.stage("assemble", flow, assembler)
         guard let committer else { return .output(graph.stage("count", blocks, Tally(shards: shards))) }
-        let frames = graph.transform(
-            "compress", blocks, CompressBlocks(options), workers: plan.compressors)
-        return .output(graph.stage("commit", frames, committer))
+        let parts = graph.transform("compress", blocks, EncodeBlocks(), workers: plan.compressors)
+        return .output(graph.stage("commit", parts, committer))
     }
 }

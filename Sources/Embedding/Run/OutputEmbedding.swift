@@ -107,7 +107,7 @@ package struct RunningEmbedding: Sendable {
     /// - Parameter limits: those under which the run reads.
     /// - Returns: the shards, once they have their vectors.
     package func join(
-        _ shards: Flow<CommittedShard>, _ graph: Graph, _ limits: LineReader.Limits
+        _ shards: Flow<CommittedShard>, _ graph: Graph, _ limits: ReadLimits
     ) throws(Failure) -> Flow<CommittedShard> {
         guard let engine else { return shards }
         let passing = PassingShards()

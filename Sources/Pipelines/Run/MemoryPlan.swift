@@ -93,8 +93,8 @@ package struct MemoryPlan: Sendable {
     /// The largest zstd window.
     package var largestWindow: Int { WindowLimit.largest(window, inFlight) }
 
-    package var limits: LineReader.Limits {
-        LineReader.Limits(
+    package var limits: ReadLimits {
+        ReadLimits(
             batch: batch, line: line,
             window: .sharing(window, with: inFlight) { wanted in
                 let memory = Self.setting {

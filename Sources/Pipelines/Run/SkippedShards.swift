@@ -9,7 +9,7 @@ package import Reports
 package final class SkippedShards: Sendable {
     private let isOn: Bool
     /// How shards are read again, to find damage that looked like something else.
-    private let limits: LineReader.Limits
+    private let limits: ReadLimits
     private let skipped = Locked<[Report.SkippedShard]>([])
 
     /// - Parameters:
@@ -17,7 +17,7 @@ package final class SkippedShards: Sendable {
     ///   - memory: bytes that the command may take.
     package init(_ isOn: Bool, memory: Int) {
         self.isOn = isOn
-        limits = LineReader.Limits(
+        limits = ReadLimits(
             batch: 1 << 20, line: memory / 8, window: WindowLimit(bytes: memory / 8) { _ in "" },
             memoryForLine: { _ in nil })
     }
@@ -46,7 +46,7 @@ package final class SkippedShards: Sendable {
         case .data:
             // Damaged bytes can look like bad lines first.
             guard let first = shards.first(where: { !isDone($0) }),
-                let damage = LineReader.damage(of: first, limits: limits)
+                let damage = DocumentFormats.standard.damage(of: first, limits: limits)
             else { return false }
             note(damage)
             return true
@@ -58,7 +58,7 @@ package final class SkippedShards: Sendable {
     /// again.
     package func skipDamaged(of shards: [Shard]) {
         for shard in shards where !contains(shard.name) {
-            if let damage = LineReader.damage(of: shard, limits: limits) { note(damage) }
+            if let damage = DocumentFormats.standard.damage(of: shard, limits: limits) { note(damage) }
         }
     }
 

@@ -41,8 +41,8 @@ struct TrainingMemory: Sendable {
     /// What lines take on their way.
     func bytes(text: Int, lines: Int) -> Int { text * Self.expansion + lines * Self.bytesOfLine }
 
-    var limits: LineReader.Limits {
-        LineReader.Limits(
+    var limits: ReadLimits {
+        ReadLimits(
             batch: batch, line: line,
             window: .sharing(window, with: inFlight) { wanted in
                 "it needs --memory \(MemoryPlan.setting { WindowLimit.largest($0 / 8, $0 / 4) >= wanted })"
