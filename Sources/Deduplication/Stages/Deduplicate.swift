@@ -131,7 +131,7 @@ actor Deduplicator: OrderedStage {
                     let keys = input.keys(of: document)
                     inRound.insert(document, keys)
                     try index.insert(
-                        Place(shard: input.batch.lines.ordinal, line: input.batch.lineNumber(document)),
+                        Place(shard: input.batch.raw.ordinal, line: input.batch.lineNumber(document)),
                         id: input.batch.idBytes(document), keys: keys, shingles: shingles)
                 }
             }
@@ -192,7 +192,7 @@ actor Deduplicator: OrderedStage {
             var bands = BandSet()
             for (band, key) in input.keys(of: candidate).enumerated() where key == keys[band] { bands.insert(band) }
             return DuplicateIndex.Twin(
-                place: Place(shard: input.batch.lines.ordinal, line: input.batch.lineNumber(candidate)),
+                place: Place(shard: input.batch.raw.ordinal, line: input.batch.lineNumber(candidate)),
                 id: input.batch.id(candidate), overlap: overlap, bands: bands)
         }
         candidates += hits.count
