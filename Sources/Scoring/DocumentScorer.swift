@@ -35,6 +35,8 @@ struct DocumentScorer: Sendable {
     struct Scores {
         /// 0...1, in millionths.
         let quality: Int
+        /// The score of each output, 0...1, in millionths.
+        let outputs: [Int]
         let isOutOfDomain: Bool
     }
 
@@ -45,22 +47,16 @@ struct DocumentScorer: Sendable {
         _ id: DocumentID?, vector: UnsafeBufferPointer<Float>, statistics: UnsafeBufferPointer<Float>,
         _ profile: TextProfile, to lines: inout Buffer<UInt8>
     ) -> Scores? {
-        var quality = 1.0
-        // A few: no allocation is worth avoiding beside the vector's making.
-        let scores = outputs.map { $0.score(vector: vector, statistics: statistics) }
-        for score in scores { quality *= score }
-        guard quality.isFinite else { return nil }
-        let rounded = Self.rounded(quality)
-        let isOutOfDomain = outputs.contains { $0.domain.reasonOutside(profile) != nil }
+        guard let found = scores(vector: vector, statistics: statistics, profile) else { return nil }
         lines.append("{\"id\":")
         lines.append(json: id)
         lines.append(",\"quality\":")
-        Self.append(rounded, to: &lines)
-        for (key, score) in zip(keys, scores) {
+        Self.append(found.quality, to: &lines)
+        for (key, score) in zip(keys, found.outputs) {
             lines.append(key)
-            Self.append(Self.rounded(score), to: &lines)
+            Self.append(score, to: &lines)
         }
-        lines.append(isOutOfDomain ? ",\"out_of_domain\":true" : ",\"out_of_domain\":false")
+        lines.append(found.isOutOfDomain ? ",\"out_of_domain\":true" : ",\"out_of_domain\":false")
         if writesStatistics {
             lines.append(",\"statistics\":{")
             for (key, value) in zip(statisticKeys, statistics) {
@@ -70,7 +66,22 @@ struct DocumentScorer: Sendable {
             lines.append("}")
         }
         lines.append("}\n")
-        return Scores(quality: rounded, isOutOfDomain: isOutOfDomain)
+        return found
+    }
+
+    /// Computes the scores of a document.
+    ///
+    /// - Returns: nil if a score is not a number.
+    func scores(
+        vector: UnsafeBufferPointer<Float>, statistics: UnsafeBufferPointer<Float>, _ profile: TextProfile
+    ) -> Scores? {
+        // A few: no allocation is worth avoiding beside the vector's making.
+        let scores = outputs.map { $0.score(vector: vector, statistics: statistics) }
+        let quality = scores.reduce(1, *)
+        guard quality.isFinite else { return nil }
+        return Scores(
+            quality: Self.rounded(quality), outputs: scores.map(Self.rounded),
+            isOutOfDomain: outputs.contains { $0.domain.reasonOutside(profile) != nil })
     }
 
     /// Appends the line of what is no document: every line of the shard has one.
