@@ -3,9 +3,9 @@ import Basics
 import Corpus
 import Dedup
 import Deduplication
+import Embedding
 import Foundation
 import Pipelines
-import Embedding
 import Reports
 import Scoring
 import Tokenizers
@@ -39,7 +39,7 @@ struct RunCommand: AsyncParsableCommand {
                 + "deberta-quality.", valueName: "file"), transform: localPath)
     var pipeline: String = PipelineParser.defaultName
 
-    // MARK: What is compared
+    // MARK: Comparison
 
     @OptionGroup var selection: InputOptions
 
@@ -150,7 +150,7 @@ struct RunCommand: AsyncParsableCommand {
         return options
     }
 
-    /// What `--threads` means.
+    /// Returns the number of threads for the option `--threads`.
     static func threads(_ number: Int?) throws(Failure) -> Int {
         if let number, !(1...1024).contains(number) {
             throw .usage("--threads is a number from 1 to 1024, not \(number)")
@@ -158,12 +158,12 @@ struct RunCommand: AsyncParsableCommand {
         return number ?? ProcessInfo.processInfo.activeProcessorCount
     }
 
-    /// What `--memory` means, in bytes.
+    /// Returns the number of bytes for the option `--memory`.
     static func memory(_ text: String?) throws(Failure) -> Int {
         if let text { try MemoryPlan.bytes(text) } else { MemoryPlan.standard }
     }
 
-    /// The pipeline's definition with the options of the command line.
+    /// Returns the pipeline definition, with the options of the command line applied to it.
     private func definition() throws(Failure) -> PipelineDefinition {
         var definition = try PipelineParser.standard.load(pipeline)
         if let match { try definition.use(match) }

@@ -1,5 +1,6 @@
 import Basics
 import Dedup
+import Deduplication
 import DuplicateIndex
 import MinHashLSH
 import Testing
@@ -87,7 +88,7 @@ import Testing
         #expect(definition.names == deberta.names)
         #expect(definition.match == .jaccard(above: Threshold(thousandths: 700)))
         #expect(definition.banding == Banding(bands: 10, rows: 10))
-        // The default threshold, said or not, is one.
+        // Whether the default threshold is given or not makes no difference.
         #expect(definition.boundParameters == deberta.boundParameters)
     }
 

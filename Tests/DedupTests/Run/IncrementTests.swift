@@ -17,7 +17,7 @@ import Testing
         let whole = try await dedup(definition, [folder / "in"], to: folder / "whole")
         #expect(whole.corpus.counts.removed > 20)
 
-        // The shards come to another folder of the same name, a few at a time.
+        // The shards are copied to another folder of the same name, a few at a time.
         var first = 0
         for stop in stops + [corpus.shards.count] {
             try corpus.write(first..<stop, to: folder / "later/in")

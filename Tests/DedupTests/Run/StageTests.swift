@@ -102,7 +102,7 @@ import Testing
         #expect(dry.run.outcome == "dry-run" && real.run.outcome == "done")
     }
 
-    /// The report's numbers are those of the files.
+    /// The numbers in the report equal those counted in the files.
     @Test(arguments: [Settings(), Settings(match: .none)])
     func theReportCountsWhatTheFilesHold(settings: Settings) async throws {
         let corpus = RandomCorpus(documents: 150, seed: 54)
