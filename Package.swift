@@ -4,7 +4,8 @@ import PackageDescription
 let package = Package(
     name: "dedup",
     products: [
-        .executable(name: "dedup", targets: ["dedup"])
+        .executable(name: "dedup", targets: ["dedup"]),
+        .library(name: "Dedup", targets: ["Dedup"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -105,7 +106,9 @@ let package = Package(
         .target(
             name: "Dedup",
             dependencies: [
-                "Basics", "Corpus", "Deduplication", "Embedding", "OutputStore", "Pipelines", "Scoring", "Training",
+                "Basics", "Corpus", "DeBERTa", "Deduplication", "DuplicateIndex", "Embedding", "MinHashLSH",
+                "OutputStore", "PipelineGraph", "Pipelines", "QualityScoring", "Reports", "Scoring", "Shingling",
+                "Tokenizers",
             ]),
 
         // Layer 8: the command.
@@ -153,6 +156,8 @@ let package = Package(
                 "Basics", "Corpus", "DuplicateIndex", "OutputStore", "TestSupport",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
+        // Uses the library as another package does, and the binary to compare with.
+        .testTarget(name: "LibraryTests", dependencies: ["Dedup", "TestSupport", "dedup"]),
         .testTarget(
             name: "DedupTests",
             dependencies: [
@@ -181,6 +186,11 @@ if Context.environment["DEDUP_FUZZ"] != nil {
                 "SafetensorsFuzz.swift",
             ],
             sources: ["TokenizerFuzz.swift"]))
+}
+
+// The plugin that makes the documentation is a dependency of that alone: the Makefile sets the variable.
+if Context.environment["DEDUP_DOCS"] != nil {
+    package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
 }
 
 for target in package.targets where target.type == .regular || target.type == .executable || target.type == .test {

@@ -59,22 +59,14 @@ extension ShingledDocuments {
     }
 }
 
-/// What documents are compared by: their sets and, for each, as many keys as there are bands.
+/// Documents and what they are compared by.
 final class SketchedDocuments: DocumentCarrier, @unchecked Sendable {
     let batch: Documents
-    let shingles: ShingleSets
-    let keys: Buffer<UInt64>
-    let bands: Int
+    let sketches: Sketches
 
     init(_ batch: Documents, shingles: consuming ShingleSets, keys: consuming Buffer<UInt64>, bands: Int) {
         self.batch = batch
-        self.shingles = shingles
-        self.keys = keys
-        self.bands = bands
-    }
-
-    func keys(of document: Int) -> UnsafeBufferPointer<UInt64> {
-        keys.slice(document * bands..<(document + 1) * bands)
+        sketches = Sketches(shingles: shingles, keys: keys, bands: bands)
     }
 }
 
