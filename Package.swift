@@ -44,7 +44,7 @@ let package = Package(
         .target(name: "DuplicateIndex", dependencies: ["Basics", "CSystem", "Corpus"]),
         .target(
             name: "Reports",
-            dependencies: ["Basics", "MinHashLSH", .product(name: "Mustache", package: "swift-mustache")],
+            dependencies: ["Basics", "Corpus", "MinHashLSH", .product(name: "Mustache", package: "swift-mustache")],
             resources: [.embedInCode("Template/report.mustache"), .embedInCode("Template/report.css")]),
 
         // Layer 4.
@@ -140,7 +140,7 @@ let package = Package(
             dependencies: ["Basics", "JSON", "QualityScoring", "TestSupport", "Training"], exclude: ["Fixtures"]),
         .testTarget(name: "ShinglingTests", dependencies: ["Basics", "CXXHash", "Shingling", "TestSupport"]),
         // Some of these run the binary.
-        .testTarget(name: "ReportsTests", dependencies: ["Basics", "Reports", "TestSupport", "dedup"]),
+        .testTarget(name: "ReportsTests", dependencies: ["Basics", "Corpus", "Reports", "TestSupport", "dedup"]),
         .testTarget(name: "PipelineGraphTests", dependencies: ["Basics", "PipelineGraph"]),
         .testTarget(name: "MinHashLSHTests", dependencies: ["Basics", "CXXHash", "MinHashLSH", "TestSupport"]),
         .testTarget(

@@ -9,14 +9,15 @@ package struct PartialShard: Sendable, Codable {
     package let input: String
     /// Where reading goes on.
     package let read: ReadPoint
-    package let counts: ShardCounts
+    package let counts: DocumentCounts
     /// What is written of it so far, by kind.
     package let files: [String: PartialFile]
     /// True for a shard that was done before it grew at its end; nil or false for any other.
     package let wasDone: Bool?
 
     package init(
-        ordinal: Int, name: String, input: String, read: ReadPoint, counts: ShardCounts, files: [String: PartialFile],
+        ordinal: Int, name: String, input: String, read: ReadPoint, counts: DocumentCounts,
+        files: [String: PartialFile],
         wasDone: Bool? = nil
     ) {
         self.ordinal = ordinal

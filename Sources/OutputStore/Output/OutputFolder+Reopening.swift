@@ -24,7 +24,7 @@ extension OutputFolder {
                 let compression = kind == .corpus ? try ShardDecoder(path: path, name: path).compression : .zstd
                 // A copy has the frames of its input, and not ours.
                 part =
-                    kind == .corpus && grown.before.counts.isCopied
+                    kind == .corpus && grown.before.isCopied
                     ? try cutAnew(path, file, compression, level) : try keepFrames(of: path, file, compression)
             }
             parts[kind.rawValue] = part
@@ -123,7 +123,7 @@ extension GrownShard {
     ) -> PartialShard {
         var counts = before.counts
         // A copy lacks the newline that its last line lacked.
-        if counts.isCopied && lines.lastLineWasOpen { counts.keptBytes += 1 }
+        if before.isCopied && lines.lastLineWasOpen { counts.keptBytes += 1 }
         let shard = planned.shard
         let oldLines = counts.kept + counts.removed + counts.dropped + counts.bad + counts.blankLines
         return PartialShard(
