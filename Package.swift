@@ -182,10 +182,47 @@ if Context.environment["DEDUP_FUZZ"] != nil {
             sources: ["TokenizerFuzz.swift"]))
 }
 
+// Programs that measure, each with the folder in Benchmarks of its name: `make bench` sets the variable. As targets of
+// this package they reach what has `package` access.
+if Context.environment["DEDUP_BENCHMARKS"] != nil {
+    package.targets += [
+        // Counts allocations and jobs, by replacing functions of the C library and of Swift's runtime.
+        .target(name: "CCounts", path: "Benchmarks/CCounts", cSettings: [.define("_GNU_SOURCE")]),
+        // The steps of a run one by one, and whole runs.
+        .executableTarget(
+            name: "dedup-bench",
+            dependencies: [
+                "Basics", "CCounts", "CSystem", "Corpus", "DeBERTa", "Deduplication", "DuplicateIndex", "MinHashLSH",
+                "PipelineGraph", "Pipelines", "Shingling", "Tokenizers",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks/DedupBench"),
+        // Look-ups in an index of any size.
+        .executableTarget(
+            name: "index-bench", dependencies: ["Basics", "DuplicateIndex"], path: "Benchmarks/IndexBench"),
+        // Training on two threads.
+        .executableTarget(
+            name: "training-bench", dependencies: ["DeBERTa", "Training"], path: "Benchmarks/TrainingBench",
+            exclude: ["pytorch.py"]),
+        // The tokenizer on one thread.
+        .executableTarget(
+            name: "tokenizer-bench", dependencies: ["Basics", "Corpus", "Tokenizers"],
+            path: "Benchmarks/TokenizerBench"),
+    ]
+}
+
+// The build of `make test` sets the variable: warnings of this package, though not of others, are then errors.
+let isStrict = Context.environment["DEDUP_STRICT"] != nil
+
 for target in package.targets where target.type == .regular || target.type == .executable || target.type == .test {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("MemberImportVisibility"),
         .enableUpcomingFeature("InternalImportsByDefault"),
     ]
+    if isStrict {
+        target.swiftSettings? += [.treatAllWarnings(as: .error)]
+        target.cSettings = (target.cSettings ?? []) + [.treatAllWarnings(as: .error)]
+        target.cxxSettings = (target.cxxSettings ?? []) + [.treatAllWarnings(as: .error)]
+    }
 }
