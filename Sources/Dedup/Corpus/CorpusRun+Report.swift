@@ -1,3 +1,4 @@
+internal import Corpus
 internal import Basics
 public import Foundation
 internal import OutputStore
@@ -110,7 +111,7 @@ extension CorpusRun.Report {
 }
 
 extension CorpusRun.Report.Counts {
-    fileprivate init(_ counts: Reports.Report.Counts) {
+    fileprivate init(_ counts: DocumentCounts) {
         read = counts.read
         documents = counts.documents
         kept = counts.kept

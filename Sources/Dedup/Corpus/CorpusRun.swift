@@ -1,3 +1,4 @@
+internal import Reports
 internal import Basics
 internal import Corpus
 internal import Deduplication

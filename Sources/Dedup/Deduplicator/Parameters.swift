@@ -1,3 +1,5 @@
+internal import DuplicateIndex
+internal import Shingling
 internal import MinHashLSH
 
 /// What makes two documents duplicates: how a text is split, hashed and compared.

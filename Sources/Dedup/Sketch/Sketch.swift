@@ -1,3 +1,5 @@
+internal import DeBERTa
+internal import Deduplication
 internal import Basics
 internal import MinHashLSH
 internal import Shingling

@@ -14,7 +14,7 @@ protocol DocumentCarrier: Measured {
     var batch: Documents { get }
     /// Twins of the removed documents, ascending by document.
     var removals: [Removal] { get }
-    /// As `ShardCounts` has them.
+    /// As `DocumentCounts` has them.
     var candidates: Int { get }
     /// Where the index stands with these documents.
     var position: IndexState.Position { get }
@@ -155,7 +155,9 @@ extension Block {
 /// What became of a shard, once all of it was decided.
 struct ShardSummary: Sendable {
     let end: ShardEnd
-    let counts: ShardCounts
+    let counts: DocumentCounts
+    /// Whether every byte was kept, so that the output is a copy of the file.
+    let isCopied: Bool
     /// Where the index stands at its end.
     let position: IndexState.Position
 }
@@ -163,7 +165,7 @@ struct ShardSummary: Sendable {
 /// How far a large shard is.
 struct ShardPart: Sendable {
     let read: ReadPoint
-    let counts: ShardCounts
+    let counts: DocumentCounts
     /// Lines that wait for their frame, by the file that they belong to.
     let pending: [OutputFile: Data]
     let position: IndexState.Position
