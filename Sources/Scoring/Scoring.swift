@@ -5,7 +5,7 @@ internal import PipelineGraph
 internal import Pipelines
 internal import QualityScoring
 
-/// Computes the statistics of texts.
+/// The stage that computes the statistics of texts.
 struct AnalyzeTexts: Transform {
     private let analyzers = Pool { TextAnalyzer() }
     let memory: EmbedMemory
@@ -18,7 +18,7 @@ struct AnalyzeTexts: Transform {
     }
 }
 
-/// Gives documents the vectors that their sequences were just encoded to.
+/// The stage that combines the encoded sequences of each document into the document's vector.
 actor CombineVectors: OrderedStage {
     private let dimensions: Int
     private let combiner: VectorCombiner
@@ -30,7 +30,7 @@ actor CombineVectors: OrderedStage {
     }
 
     func process(_ input: EncodingUnit, _ output: Outlet<VectoredDocuments>) async throws {
-        // The units of a window come in order: with the last one all are there.
+        // The units of a window arrive in order, so that after the last one the whole window is encoded.
         guard input.isLast else { return }
         var first = 0
         for tokenized in input.window.batches {
@@ -58,10 +58,9 @@ actor CombineVectors: OrderedStage {
     }
 }
 
-/// Gives documents the vectors that were written before, row by row.
+/// The stage that reads the stored vectors of documents, row by row.
 ///
-/// What is wrong with vectors goes with the documents, as what is wrong with lines does: the shards before them are done
-/// first.
+/// An error is attached to the batch, as errors about lines are, so that the shards before it are committed first.
 actor ReadVectors: OrderedStage {
     private let vectors: StoredVectors
     private let progress: ShardProgress
@@ -108,7 +107,7 @@ actor ReadVectors: OrderedStage {
         }
         row += batch.count
         if let end = batch.raw.end {
-            // What was read has to be what the vectors were made of.
+            // The digest shows whether the vectors were made from these documents.
             guard row == shard.rows, end.digest.description == shard.record.digest else { throw vectors.mismatch(name) }
             current = nil
             row = 0
@@ -117,7 +116,7 @@ actor ReadVectors: OrderedStage {
     }
 }
 
-/// Scores documents by their vectors and statistics.
+/// The stage that computes the scores of documents.
 struct ScoreDocuments: Transform {
     let scorer: DocumentScorer
 

@@ -26,6 +26,13 @@ package struct BadLine: Sendable {
     /// What is wrong with the line, for messages and the report.
     package let reason: String
 
+    /// Creates a bad line; the properties explain the parameters.
+    package init(line: Int, byte: Int, reason: String) {
+        self.line = line
+        self.byte = byte
+        self.reason = reason
+    }
+
     /// The beginning of `reason` if the line is, or begins, a JSON value other than one object on one line.
     static let otherJSON = "a JSON array, or an object over several lines"
 

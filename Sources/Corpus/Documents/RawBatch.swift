@@ -63,4 +63,12 @@ package struct ShardEnd: Sendable {
     package let decodedBytes: Int
     /// Whether the decoded shard begins with a byte-order mark, which no batch contains.
     package let hasByteOrderMark: Bool
+
+    /// Creates the facts; the properties explain the parameters.
+    package init(digest: Hash128, status: File.Status, decodedBytes: Int, hasByteOrderMark: Bool = false) {
+        self.digest = digest
+        self.status = status
+        self.decodedBytes = decodedBytes
+        self.hasByteOrderMark = hasByteOrderMark
+    }
 }

@@ -3,20 +3,21 @@ internal import DuplicateIndex
 internal import MinHashLSH
 internal import Shingling
 
-/// How the documents of an output were compared: read from its parameters.
+/// The rules by which an output's documents were compared, read from the output's parameters.
 struct ComparisonRule: Sendable {
+    /// The rule for duplicates; nil if documents were not compared.
     let match: Match?
     let normalization: Normalization
     let unit: ShingleUnit
     let size: Int
-    /// nil where documents were compared by all their words at once, or not at all.
+    /// The bands and rows of MinHash; nil if documents were compared exactly or not at all.
     let banding: Banding?
     let minWords: Int
     let textField: String
     let idField: String
     let allowsNaN: Bool
 
-    /// - Throws: when the output was made with parameters that this tool does not know.
+    /// - Throws: if the output has parameters that this version of dedup does not know.
     init(_ parameters: [String: String]) throws(Failure) {
         func number(_ name: String, _ standard: Int) throws(Failure) -> Int {
             guard let text = parameters[name] else { return standard }
@@ -53,7 +54,7 @@ struct ComparisonRule: Sendable {
         allowsNaN = parameters["allow-nan"] == "true"
     }
 
-    /// - Throws: when the parameters have another one than a run can be given.
+    /// - Throws: if the numbers are outside the range that a run accepts.
     static func banding(_ parameters: [String: String]) throws(Failure) -> Banding {
         func number(_ name: String) throws(Failure) -> Int {
             let text = parameters[name] ?? "10"

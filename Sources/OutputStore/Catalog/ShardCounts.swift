@@ -1,41 +1,46 @@
-/// What became of the lines of a shard, or of several.
+/// The numbers of lines of one or several shards, by outcome.
 package struct ShardCounts: Sendable, Equatable {
-    /// Lines that are not blank: kept + removed + dropped + bad.
+    /// The number of lines that are not blank: kept + removed + dropped + bad.
     package var read = 0
+    /// The number of documents that were kept.
     package var kept = 0
+    /// The number of documents that were removed as duplicates.
     package var removed = 0
+    /// The number of documents that were dropped by filters.
     package var dropped = 0
+    /// The number of lines that are not documents.
     package var bad = 0
+    /// The number of lines that are empty or consist of white space.
     package var blankLines = 0
-    /// Bytes of the decoded shard.
+    /// The size of the decoded shard.
     package var bytes = 0
-    /// Bytes of the decoded output.
+    /// The size of the decoded output.
     package var keptBytes = 0
-    /// Pairs of a document and one kept before it, as far as its twin, that share a band: once for each band that they
-    /// share, a twin once.
+    /// The number of pairs of a document and an earlier kept document that share a band. A pair counts once for each
+    /// shared band. Pairs after the document's twin do not count, and the pair with the twin counts once.
     package var candidates = 0
-    /// Whether every byte was kept, so that the file is a copy.
+    /// Whether every byte was kept, so that the output is a copy of the shard's file.
     package var isCopied = false
 
     package init() {}
 
-    /// A bad line is no document.
+    /// The number of documents: all lines that are neither blank nor bad.
     package var documents: Int { kept + removed + dropped }
 }
 
 extension ShardCounts {
-    /// The counters by the names that the catalog has for them. A new counter is one more line here; where it was not
-    /// written yet it is 0.
+    /// The counters with their names in the catalog. To add a counter, add a line here; it is 0 in catalogs that were
+    /// written before.
     package static let counters: [(name: String, path: any WritableKeyPath<ShardCounts, Int> & Sendable)] = [
         ("read", \.read), ("kept", \.kept), ("removed", \.removed), ("dropped", \.dropped), ("bad", \.bad),
         ("blank_lines", \.blankLines), ("bytes", \.bytes), ("kept_bytes", \.keptBytes), ("candidates", \.candidates),
     ]
 
-    /// The values that a counter of one shard can have.
+    /// The values that a counter of one shard can have; anything else is damage.
     static let possible = 0...1 << 50
 }
 
-// As JSON, in the record of a shard that is not done.
+// The counters as JSON, in the catalog's record of a partial shard.
 extension ShardCounts: Codable {
     private struct Key: CodingKey {
         let stringValue: String
@@ -47,7 +52,7 @@ extension ShardCounts: Codable {
     }
 
     private static let copied = Key("isCopied")
-    /// What dedup 0.1.0 calls some of the counters.
+    /// The names of some counters in records of dedup 0.1.0.
     private static let formerNames = ["read": "documents", "blank_lines": "blankLines", "kept_bytes": "keptBytes"]
 
     package init(from decoder: any Decoder) throws {

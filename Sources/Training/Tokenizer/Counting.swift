@@ -4,11 +4,11 @@ internal import PipelineGraph
 internal import Pipelines
 internal import Tokenizers
 
-/// The pieces of a batch of documents.
+/// The counted pieces of a batch of documents.
 final class CountedPieces: Measured, @unchecked Sendable {
     let batch: Documents
     let documents: Int
-    /// Bytes of the texts.
+    /// The size of the texts in bytes.
     let bytes: Int
     let counts: PieceCounts
 
@@ -20,7 +20,7 @@ final class CountedPieces: Measured, @unchecked Sendable {
     }
 }
 
-/// Counts the pieces of texts.
+/// The stage that counts the pieces of texts.
 struct CountPieces: Transform {
     func transform(_ input: ReadDocuments) -> CountedPieces {
         let batch = input.batch
@@ -38,7 +38,8 @@ struct CountPieces: Transform {
     }
 }
 
-/// Adds up the pieces of all batches, in their order: what goes wrong does not depend on the number of threads.
+/// Adds the counts of all batches, in order, so that the error that ends a run does not depend on the number of
+/// threads.
 actor SumOfPieces: Sink {
     private let limit: Int
     private let progress: TokenizerTrainingProgress
@@ -48,7 +49,7 @@ actor SumOfPieces: Sink {
     private(set) var bytes = 0
     private(set) var badLines = 0
 
-    /// - Parameter limit: bytes that the table may take.
+    /// - Parameter limit: the largest size of the table, in bytes.
     init(limit: Int, _ dropped: DroppedLines, _ progress: TokenizerTrainingProgress) {
         self.limit = limit
         self.dropped = dropped
@@ -70,7 +71,7 @@ actor SumOfPieces: Sink {
 
     func finish() {}
 
-    /// Hands over the table; it is empty afterwards.
+    /// Returns the table, and leaves an empty one.
     func take() -> sending PieceTable {
         var taken = PieceCounts()
         swap(&taken, &counts)
@@ -78,7 +79,7 @@ actor SumOfPieces: Sink {
     }
 }
 
-/// The table of pieces on its way from one owner to the next.
+/// Passes the table of pieces from one owner to the next without copying it.
 final class PieceTable: @unchecked Sendable {
     private var counts: PieceCounts
 
@@ -86,10 +87,10 @@ final class PieceTable: @unchecked Sendable {
         self.counts = counts
     }
 
-    /// Distinct pieces.
+    /// The number of distinct pieces.
     var count: Int { counts.count }
 
-    /// The table; there is an empty one in its place afterwards.
+    /// Returns the table, and leaves an empty one.
     func take() -> PieceCounts {
         var taken = PieceCounts()
         swap(&taken, &counts)
