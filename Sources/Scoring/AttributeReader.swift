@@ -21,6 +21,7 @@ struct AttributeReader: ~Copyable {
     private let shard: String
     /// The digest of the scores file according to scores.json.
     private let digest: String
+    /// Scores are JSON Lines, whatever the format of the shard is.
     private let reader: LineReader
     private var batch: RawBatch?
     private var end: ShardEnd?
