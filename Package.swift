@@ -90,7 +90,8 @@ let package = Package(
         .target(
             name: "Deduplication",
             dependencies: [
-                "Basics", "Corpus", "DuplicateIndex", "MinHashLSH", "OutputStore", "PipelineGraph", "Pipelines", "Reports",
+                "Basics", "Corpus", "DuplicateIndex", "MinHashLSH", "OutputStore", "PipelineGraph", "Pipelines",
+                "Reports",
                 "Shingling",
             ]),
         .target(

@@ -3,9 +3,9 @@ import Basics
 import Corpus
 import Dedup
 import Deduplication
+import Embedding
 import Foundation
 import Pipelines
-import Embedding
 import Reports
 import Scoring
 import Tokenizers

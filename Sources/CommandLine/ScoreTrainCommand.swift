@@ -1,8 +1,8 @@
-import Embedding
 import ArgumentParser
 import Basics
 import DeBERTa
 import Dedup
+import Embedding
 import Foundation
 import Pipelines
 import QualityScoring

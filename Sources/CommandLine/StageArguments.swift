@@ -27,7 +27,9 @@ struct StageArguments: ParsableArguments, CustomReflectable {
             guard let given = values[parameter], let last = given.last else { continue }
             var value = last
             if case .list(let join) = option.form {
-                do throws(Failure) { value = try join(given) } catch { throw .usage("--\(parameter): \(error.message)") }
+                do throws(Failure) { value = try join(given) } catch {
+                    throw .usage("--\(parameter): \(error.message)")
+                }
             }
             overrides.append(.init("--\(parameter)", option.stage, option.key, value))
         }
@@ -66,7 +68,8 @@ struct StageArguments: ParsableArguments, CustomReflectable {
     private static func argument(_ parameter: String, _ option: StageRegistry.OptionDescription) -> Any {
         let name = NameSpecification.customLong(parameter)
         switch option.form {
-        case .flag: return Flag<Bool>(wrappedValue: false, name: name, help: ArgumentHelp(stringLiteral: option.help + "."))
+        case .flag:
+            return Flag<Bool>(wrappedValue: false, name: name, help: ArgumentHelp(stringLiteral: option.help + "."))
         case .list:
             return Option<[String]>(wrappedValue: [], name: name, help: help(option))
         case .value, .choice:

@@ -13,7 +13,8 @@ package struct ScoreStage: PipelineStage {
     package static let accepts: [Payload] = [.output]
     package static let gives: Payload? = .output
     package static let folder: StageFolder? = StageFolder(
-        parameter: "filtered", help: "The folder for the documents of at least --min-quality, of a pipeline that scores")
+        parameter: "filtered", help: "The folder for the documents of at least --min-quality, of a pipeline that scores"
+    )
 
     /// The head's file; nil for the head of the model.
     package var head: String?

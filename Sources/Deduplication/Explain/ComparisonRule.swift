@@ -13,6 +13,8 @@ struct ComparisonRule: Sendable {
     /// The bands and rows of MinHash; nil if documents were compared exactly or not at all.
     let banding: Banding?
     let minWords: Int
+    /// The sample that the run kept; nil if it kept every document.
+    let sample: Sample?
     let textField: String
     let idField: String
     let allowsNaN: Bool
@@ -49,6 +51,7 @@ struct ComparisonRule: Sendable {
         self.unit = unit
         size = min(max(1, try number("shingle-size", 5)), 1000)
         minWords = try number("min-words", 0)
+        sample = try Self.sample(parameters)
         textField = parameters["text-field"] ?? "text"
         idField = parameters["id-field"] ?? "id"
         allowsNaN = parameters["allow-nan"] == "true"
@@ -62,6 +65,14 @@ struct ComparisonRule: Sendable {
             return value
         }
         return Banding(bands: try number("bands"), rows: try number("rows"))
+    }
+
+    private static func sample(_ parameters: [String: String]) throws(Failure) -> Sample? {
+        guard let text = parameters["sample-share"] else { return nil }
+        guard let share = Double(text), (0...1).contains(share) else { throw unknown("sample-share", text) }
+        let seedText = parameters["sample-seed"] ?? "0"
+        guard let seed = Int(seedText), seed >= 0 else { throw unknown("sample-seed", seedText) }
+        return Sample(share: share, seed: seed)
     }
 
     private static func unknown(_ name: String, _ value: String) -> Failure {

@@ -110,7 +110,9 @@ extension Explainer {
         case .kept:
             "\(name(subject)) was kept"
                 + (rule.match == nil ? ": the pipeline does not compare documents.\n" : keptReason)
-        case .dropped(_, let words):
+        case .dropped(_, .notSampled):
+            "\(name(subject)) was dropped: it is not in the sample (sample-share, sample-seed).\n"
+        case .dropped(_, .fewWords(let words)):
             "\(name(subject)) was dropped: it has \(words.counted("word")), and --min-words was \(rule.minWords).\n"
         case .bad(let reason): "\(name(subject)) is no document: \(reason.visible()).\n"
         case .blank: "\(name(subject)) is a blank line.\n"

@@ -96,7 +96,7 @@ struct ShardLookup {
     enum Finding {
         case removed(ListedRemoval, text: String?)
         case kept(id: DocumentID?, text: String?)
-        case dropped(id: DocumentID?, words: Int)
+        case dropped(id: DocumentID?, DropReason)
         case bad(String)
         case blank
         case beyondEnd
@@ -116,8 +116,8 @@ struct ShardLookup {
         case .beyondEnd: return .beyondEnd
         case .bad(let reason): return .bad(reason)
         case .document(let id, let text):
-            let words = record.counts.dropped > 0 ? wordCount(text) : rule.minWords
-            return words < rule.minWords ? .dropped(id: id, words: words) : .kept(id: id, text: text)
+            if record.counts.dropped > 0, let reason = whyDropped(id, text) { return .dropped(id: id, reason) }
+            return .kept(id: id, text: text)
         }
     }
 
@@ -158,6 +158,24 @@ struct ShardLookup {
         return text
     }
 
+    /// Why a stage drops a document; nil if none does.
+    private func whyDropped(_ id: DocumentID?, _ text: String) -> DropReason? {
+        if let sample = rule.sample {
+            let id: [UInt8]? =
+                switch id {
+                case .string(let id), .number(let id): Array(id.utf8)
+                case nil: nil
+                }
+            let isChosen = Array(text.utf8).withUnsafeBufferPointer { text in
+                guard let id else { return sample.contains(id: nil, text: text) }
+                return id.withUnsafeBufferPointer { sample.contains(id: $0, text: text) }
+            }
+            if !isChosen { return .notSampled }
+        }
+        let words = wordCount(text)
+        return words < rule.minWords ? .fewWords(words) : nil
+    }
+
     private func wordCount(_ text: String) -> Int {
         var words = WordList()
         var splitter = WordSplitter(normalization: rule.normalization)
@@ -165,4 +183,12 @@ struct ShardLookup {
         text.withUTF8 { splitter.append($0, to: &words) }
         return Int(words.documents[0].wordCount)
     }
+}
+
+/// The reason for which a stage dropped a document.
+enum DropReason: Sendable {
+    /// The document has fewer words than the parameter min-words asks for.
+    case fewWords(Int)
+    /// The document is not in the sample.
+    case notSampled
 }

@@ -45,14 +45,15 @@ extension SampleStage: GraphStage {
         join(try input.documents(), input.payload, run.graph)
     }
 
-    private func join(_ documents: some DocumentFlow, _ payload: Payload, _ graph: Graph) -> Joint {
-        Joint(payload, graph.transform("sample", documents.flow, ChooseDocuments(share: share, seed: seed)))
+    private func join<Documents: DocumentFlow>(_ documents: Documents, _ payload: Payload, _ graph: Graph) -> Joint {
+        let choose = ChooseDocuments<Documents.Carrier>(sample: Sample(share: share, seed: seed))
+        return Joint(payload, graph.transform("sample", documents.flow, choose))
     }
 }
 
-/// Drops the documents that are not chosen.
-struct ChooseDocuments<Carrier: DocumentCarrier>: Transform {
-    /// The number of hash values that are chosen: those below it. nil for all.
+/// The rule that chooses documents.
+struct Sample: Sendable {
+    /// Documents whose hash is below the limit are chosen; nil for all documents.
     private let limit: UInt64?
     private let seed: UInt64
 
@@ -62,13 +63,26 @@ struct ChooseDocuments<Carrier: DocumentCarrier>: Transform {
         self.seed = UInt64(seed)
     }
 
+    /// - Parameters:
+    ///   - id: the bytes of the id; nil for a document without an id.
+    ///   - text: the bytes of the text, which count if there is no id.
+    func contains(id: UnsafeBufferPointer<UInt8>?, text: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let limit else { return true }
+        return hash64(UnsafeRawBufferPointer(id ?? text), seed: seed) < limit
+    }
+}
+
+/// Drops the documents that are not in a sample.
+struct ChooseDocuments<Carrier: DocumentCarrier>: Transform {
+    let sample: Sample
+
     func transform(_ input: Carrier) throws -> Carrier {
-        guard let limit else { return input }
         let batch = input.batch
         for document in 0..<batch.count where batch.documents[document].fate == .kept {
             let id = batch.idBytes(document)
-            let bytes = id.kind == .none ? batch.text(document) : id.bytes
-            if hash64(UnsafeRawBufferPointer(bytes), seed: seed) >= limit { batch.documents[document].fate = .dropped }
+            if !sample.contains(id: id.kind == .none ? nil : id.bytes, text: batch.text(document)) {
+                batch.documents[document].fate = .dropped
+            }
         }
         return input
     }

@@ -7,7 +7,8 @@ package import Shingling
 /// The stage that makes the shingles of documents.
 package struct ShinglesStage: PipelineStage {
     package static let name = "shingles"
-    package static let summary = "Makes the set of shingles of every document: its runs of consecutive words or characters"
+    package static let summary =
+        "Makes the set of shingles of every document: its runs of consecutive words or characters"
     package static let accepts: [Payload] = [.words]
     package static let gives: Payload? = .shingles
 
@@ -20,7 +21,8 @@ package struct ShinglesStage: PipelineStage {
         .choice(
             "unit", \.unit, parameter: "shingle-unit", valueName: "unit", help: "What shingles consist of"),
         .number(
-            "size", \.size, in: 1...1000, parameter: "shingle-size", help: "The number of words or characters of a shingle"),
+            "size", \.size, in: 1...1000, parameter: "shingle-size",
+            help: "The number of words or characters of a shingle"),
     ]
 }
 

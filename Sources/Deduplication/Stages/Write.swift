@@ -7,7 +7,8 @@ package import Pipelines
 /// The stage that writes what is left of every shard.
 package struct WriteStage: PipelineStage {
     package static let name = "write"
-    package static let summary = "Writes the kept documents of every shard, and the lists of removed documents and bad lines"
+    package static let summary =
+        "Writes the kept documents of every shard, and the lists of removed documents and bad lines"
     package static let accepts: [Payload] = [.documents, .words, .shingles, .sketches, .decisions]
     package static let gives: Payload? = .output
     package static let isRequired = true

@@ -89,7 +89,9 @@ package struct EmbedRun: Sendable {
         return await Outcome(writer.result, start, progress, skipped.all)
     }
 
-    private func run(_ embedding: EmbeddingSession, _ start: EmbeddingSession.Start, _ writer: VectorWriter) async throws {
+    private func run(_ embedding: EmbeddingSession, _ start: EmbeddingSession.Start, _ writer: VectorWriter)
+        async throws
+    {
         let executor = ThreadExecutor(threads: request.threads)
         defer { executor.close() }
         let engine = try await embedding.load(start, on: executor)

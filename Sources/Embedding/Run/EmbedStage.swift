@@ -25,7 +25,8 @@ package struct EmbedStage: PipelineStage {
             help: "The model of a pipeline that embeds (default as in 'dedup embed')"),
         .choice(
             "pooling", \.options.pooling, parameter: nil, valueName: "kind",
-            help: "How the vectors of a text's tokens become one; unless it is set, the model says it", binding: .nothing),
+            help: "How the vectors of a text's tokens become one; unless it is set, the model says it",
+            binding: .nothing),
         .flag(
             "normalize", \.options.normalize, parameter: nil,
             help: "Whether vectors have the length 1; unless it is set, the model says it", binding: .nothing),

@@ -62,7 +62,8 @@ package struct EmbedStageRun: OutputStageRun {
     private let input: String
 
     fileprivate init(
-        _ plan: EmbedStagePlan, _ embedding: EmbeddingSession, _ start: EmbeddingSession.Start, _ engine: EncodingStages.Engine?,
+        _ plan: EmbedStagePlan, _ embedding: EmbeddingSession, _ start: EmbeddingSession.Start,
+        _ engine: EncodingStages.Engine?,
         folder: String
     ) {
         self.plan = plan

@@ -148,7 +148,9 @@ package struct PipelineDefinition: Sendable {
     /// - Throws: a usage error about a folder that no stage writes to.
     package func checkFolders(_ parameters: some Collection<String>) throws(Failure) {
         for kind in registry.stages {
-            guard let folder = kind.folder, parameters.contains(folder.parameter), !contains(kind.name) else { continue }
+            guard let folder = kind.folder, parameters.contains(folder.parameter), !contains(kind.name) else {
+                continue
+            }
             throw .usage("--\(folder.parameter): the pipeline \(source) has no stage '\(kind.name)'")
         }
     }

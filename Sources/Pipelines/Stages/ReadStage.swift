@@ -16,7 +16,8 @@ package struct ReadStage: PipelineStage {
     package static let options: [StageOption<ReadStage>] = [
         StageOption(
             "text-field", parameter: "text-field", valueName: "path",
-            help: "The field of the text; a dotted path reaches into objects, a comma stands before an alternative; given "
+            help:
+                "The field of the text; a dotted path reaches into objects, a comma stands before an alternative; given "
                 + "several times: fields that are joined by a newline",
             values: "a field, or a list of fields",
             form: .list { fields throws(Failure) in try FieldSelection(fields).description },

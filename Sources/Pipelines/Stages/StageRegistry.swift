@@ -32,7 +32,8 @@ package struct StageRegistry: Sendable {
         Stage.options.map {
             OptionDescription(
                 stage: Stage.name, key: $0.key, parameter: $0.parameter, valueName: $0.valueName, help: $0.help,
-                values: $0.values, defaultText: $0.defaultText, form: $0.form, allowsMinus: $0.allowsMinus, binding: $0.binding)
+                values: $0.values, defaultText: $0.defaultText, form: $0.form, allowsMinus: $0.allowsMinus,
+                binding: $0.binding)
         }
     }
 }
@@ -50,8 +51,11 @@ extension StageRegistry {
 
             """
         for stage in stages {
-            let accepts = stage.accepts.isEmpty ? "begins the pipeline" : "accepts " + stage.accepts.map(\.description).joined(separator: ", ")
-            let gives = stage.gives.map { $0 == .nothing ? "ends the pipeline" : "gives \($0)" } ?? "gives what it accepts"
+            let accepts =
+                stage.accepts.isEmpty
+                ? "begins the pipeline" : "accepts " + stage.accepts.map(\.description).joined(separator: ", ")
+            let gives =
+                stage.gives.map { $0 == .nothing ? "ends the pipeline" : "gives \($0)" } ?? "gives what it accepts"
             text += "\n## \(stage.name)\n\n\(stage.summary). It \(accepts) and \(gives).\n"
             let options = Self.options(of: stage)
             if options.isEmpty { continue }
@@ -61,7 +65,8 @@ extension StageRegistry {
                 let parameter = option.parameter.map { "`--\($0)`" } ?? ""
                 var binds = "yes"
                 if case .nothing = option.binding { binds = "no" }
-                text += "| `\(option.key)` | \(parameter) | \(option.help) | \(option.values) | \(option.defaultText ?? "") | \(binds) |\n"
+                text +=
+                    "| `\(option.key)` | \(parameter) | \(option.help) | \(option.values) | \(option.defaultText ?? "") | \(binds) |\n"
             }
         }
         return text

@@ -1,6 +1,6 @@
-import Deduplication
 import Basics
 import Dedup
+import Deduplication
 import DuplicateIndex
 import MinHashLSH
 import Testing

@@ -115,7 +115,8 @@ import Testing
         #expect(short.name == "s" && long.name == "deberta")
         // An empty list of options can be written in several ways.
         for empty in ["words:", "words: {}", "words: ~", "words: null"] {
-            let definition = try PipelineParser.standard.parse("stages:\n  - read\n  - \(empty)\n  - write\n", source: "s")
+            let definition = try PipelineParser.standard.parse(
+                "stages:\n  - read\n  - \(empty)\n  - write\n", source: "s")
             #expect(definition.names == ["read", "words", "write"])
         }
     }
