@@ -1,3 +1,3 @@
-/// The least number of bytes of a block, except for the last one of a shard. It is part of the output's format: another
-/// size gives other frames.
+/// The smallest number of bytes in a block of records, before compression; only the last block of a shard is smaller.
+/// Each block becomes one part of the output file, so another size changes the bytes of the output.
 package let blockSize = 4 << 20

@@ -27,13 +27,13 @@ package protocol DocumentFormat: Sendable {
     func parser(_ fields: DocumentFields) throws(Failure) -> any DocumentParser
 
     /// Returns the records of a batch without parsing them: one entry for each record, with its line number and its place
-    /// in the batch, without text and id. `dedup score --out` uses it to write chosen records; parsing would take longer
-    /// than all else that it does.
+    /// in the batch, without text and id. The filter of a scored corpus uses it, because the scores say all that it needs,
+    /// and parsing would take most of its time.
     func records(of raw: RawBatch) -> Documents
 
     /// Makes the sink of a run.
     ///
-    /// - Parameter level: the level of compression (`--level`).
+    /// - Parameter level: the level of compression.
     func sink(level: Int) -> any DocumentSink
 }
 

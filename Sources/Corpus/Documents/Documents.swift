@@ -26,6 +26,7 @@ package struct BadLine: Sendable {
     /// What is wrong with the line, for messages and the report.
     package let reason: String
 
+    /// Creates a bad line; the properties explain the parameters.
     package init(line: Int, byte: Int, reason: String) {
         self.line = line
         self.byte = byte

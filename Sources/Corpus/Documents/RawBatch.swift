@@ -64,7 +64,8 @@ package struct ShardEnd: Sendable {
     /// Whether the decoded shard begins with a byte-order mark, which no batch contains.
     package let hasByteOrderMark: Bool
 
-    package init(digest: Hash128, status: File.Status, decodedBytes: Int, hasByteOrderMark: Bool) {
+    /// Creates the facts; the properties explain the parameters.
+    package init(digest: Hash128, status: File.Status, decodedBytes: Int, hasByteOrderMark: Bool = false) {
         self.digest = digest
         self.status = status
         self.decodedBytes = decodedBytes
