@@ -1,6 +1,13 @@
 /// The output of a stage. It is passed to `Graph` as the input of the next stage.
 package struct Flow<Element: Measured>: Sendable {
-    let channel: Channel<Element>
+    let channel: Channel<Message<Element>>
+}
+
+/// What travels through the channels of a graph.
+enum Message<Element: Sendable>: Sendable {
+    case item(Element)
+    /// Asks each stage, in its turn among the items, to send on what it holds back.
+    case flush
 }
 
 /// A pipeline of stages connected by bounded channels.
@@ -63,7 +70,7 @@ package final class Graph {
         let inlet = Inlet(channel: input.channel, counters: counters)
         let output = outlet(T.Output.self, counters)
         // The promised results in the order of the items; some are finished, others are still being worked on.
-        let pending = Channel<Promised<T.Output>>(capacity: max(1, (ahead ?? workers) - 1))
+        let pending = Channel<Message<Promised<T.Output>>>(capacity: max(1, (ahead ?? workers) - 1))
         closers.append { pending.close() }
         let permits = MemoryBudget(bytes: workers)
         closers.append { permits.close() }
@@ -82,8 +89,13 @@ package final class Graph {
         let output = outlet(S.Output.self, counters)
         nodes.append(
             Node {
-                while let item = try await inlet.next() {
-                    try await counters.timed { try await stage.process(item, output) }
+                while let message = try await inlet.next() {
+                    switch message {
+                    case .item(let item): try await counters.timed { try await stage.process(item, output) }
+                    case .flush:
+                        try await counters.timed { try await stage.flush(output) }
+                        try await output.flush()
+                    }
                 }
                 try await counters.timed { try await stage.finish(output) }
                 output.channel.finish()
@@ -97,7 +109,9 @@ package final class Graph {
         let inlet = Inlet(channel: input.channel, counters: counters)
         nodes.append(
             Node {
-                while let item = try await inlet.next() {
+                while let message = try await inlet.next() {
+                    // A sink sends nothing on: a flush ends here.
+                    guard case .item(let item) = message else { continue }
                     try await counters.timed { try await sink.consume(item) }
                 }
                 try await counters.timed { try await sink.finish() }
@@ -153,7 +167,7 @@ package final class Graph {
     private func outlet<Element>(_: Element.Type, _ counters: StageCounters, countsItems: Bool = false)
         -> Outlet<Element>
     {
-        let channel = Channel<Element>(capacity: capacity)
+        let channel = Channel<Message<Element>>(capacity: capacity)
         closers.append { channel.close() }
         return Outlet(channel: channel, counters: counters, countsItems: countsItems)
     }
@@ -167,14 +181,18 @@ package final class Graph {
     /// Returns two nodes: one starts the work on each item, the other sends the results. Because they are separate, a
     /// finished result is sent even while no further item arrives.
     private static func inOrder<Input, Output>(
-        _ input: Inlet<Input>, _ output: Outlet<Output>, pending: Channel<Promised<Output>>,
+        _ input: Inlet<Input>, _ output: Outlet<Output>, pending: Channel<Message<Promised<Output>>>,
         permits: MemoryBudget, on executor: ThreadExecutor,
         _ work: @escaping @Sendable (Input) throws -> Output
     ) -> [Node] {
         let underWay = WorkCount()
         let takeIn = Node {
             do {
-                while let item = try await input.next() {
+                while let message = try await input.next() {
+                    guard case .item(let item) = message else {
+                        try await pending.send(.flush)
+                        continue
+                    }
                     let permit = try await permits.reserve(1)
                     underWay.begin()
                     let promised = Promised<Output>(capacity: 1)
@@ -183,7 +201,7 @@ package final class Graph {
                         let result = withExtendedLifetime(permit) { Result { try work(item) } }
                         try await promised.send(result)
                     }
-                    try await pending.send(promised)
+                    try await pending.send(.item(promised))
                 }
                 pending.finish()
             } catch {
@@ -194,8 +212,12 @@ package final class Graph {
             await underWay.isOver()
         }
         let sendOut = Node {
-            while let promised = try await pending.receive(), let result = try await promised.receive() {
-                try await output.send(try result.get())
+            while let message = try await pending.receive() {
+                switch message {
+                case .item(let promised):
+                    if let result = try await promised.receive() { try await output.send(try result.get()) }
+                case .flush: try await output.flush()
+                }
             }
             output.channel.finish()
         }

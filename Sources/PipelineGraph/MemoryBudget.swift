@@ -24,7 +24,7 @@ package final class MemoryBudget: Sendable {
     }
 
     /// Bytes taken from a budget. They return to it when the last reference to the reservation is released.
-    package final class Reservation: Sendable {
+    package final class Reservation: MemoryReservation {
         private let bytes: Locked<Int>
         private let budget: MemoryBudget
 
@@ -33,7 +33,6 @@ package final class MemoryBudget: Sendable {
             self.budget = budget
         }
 
-        /// Reduces the reservation to `bytes` and returns the rest to the budget. A smaller reservation stays as it is.
         package func shrink(to bytes: Int) {
             let given = self.bytes.withLock { held in
                 let given = max(0, held - bytes)
@@ -59,11 +58,14 @@ package final class MemoryBudget: Sendable {
         }
     }
 
+    /// The bytes that are free once every reservation has returned.
+    package var capacity: Int { total - state.withLock { $0.aside } }
+
     /// Waits until `bytes` are free and takes them. Only one task at a time may call it.
     ///
     /// - Throws: `CancellationError` if the budget was closed.
     package func reserve(_ bytes: Int) async throws -> Reservation {
-        let bytes = min(bytes, total - state.withLock { $0.aside })
+        let bytes = min(bytes, capacity)
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             let resumption: Result<Void, any Error>? = state.withLock { state in
                 if state.isClosed { return .failure(CancellationError()) }

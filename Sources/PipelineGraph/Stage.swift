@@ -20,11 +20,15 @@ package protocol OrderedStage<Input, Output>: Actor {
     associatedtype Output: Measured
     /// Works on one item and sends any number of items to `output`.
     func process(_ input: Input, _ output: Outlet<Output>) async throws
+    /// Sends the items that the stage holds back until more items arrive, because an earlier stage asked for it with
+    /// `Outlet.flush`. The graph then asks the next stage.
+    func flush(_ output: Outlet<Output>) async throws
     /// Called after the last item; it may still send items.
     func finish(_ output: Outlet<Output>) async throws
 }
 
 extension OrderedStage {
+    package func flush(_ output: Outlet<Output>) async throws {}
     package func finish(_ output: Outlet<Output>) async throws {}
 }
 

@@ -54,23 +54,23 @@ package final class StageCounters: Sendable {
 }
 
 /// The input of a stage: receives items and counts them and the waiting time.
-package struct Inlet<Element: Measured>: Sendable {
-    let channel: Channel<Element>
+struct Inlet<Element: Measured>: Sendable {
+    let channel: Channel<Message<Element>>
     let counters: StageCounters
 
-    /// Waits for the next item; nil after the last one.
-    package func next() async throws -> Element? {
+    /// Waits for the next item or flush; nil after the last one.
+    func next() async throws -> Message<Element>? {
         let start = ContinuousClock.now
-        let element = try await channel.receive()
+        let message = try await channel.receive()
         counters.add(start.duration(to: .now), to: \.waitingForInput)
-        if let element { counters.count(element) }
-        return element
+        if case .item(let element) = message { counters.count(element) }
+        return message
     }
 }
 
 /// The output of a stage: sends items and counts the waiting time (for a source, the items as well).
 package struct Outlet<Element: Measured>: Sendable {
-    let channel: Channel<Element>
+    let channel: Channel<Message<Element>>
     let counters: StageCounters
     let countsItems: Bool
 
@@ -107,6 +107,15 @@ package struct Outlet<Element: Measured>: Sendable {
     /// Waits until the next stage has room, then sends an item.
     package func send(_ element: Element) async throws {
         if countsItems { counters.count(element) }
-        try await waiting { try await channel.send(element) }
+        try await waiting { try await channel.send(.item(element)) }
+    }
+
+    /// Asks all later stages, one after the other, to send on the items that they hold back (`OrderedStage.flush`). It
+    /// returns before they have done so.
+    ///
+    /// A stage calls it before it waits for memory that later stages hold: those wait for its next item, so without this
+    /// both would wait forever.
+    package func flush() async throws {
+        try await waiting { try await channel.send(.flush) }
     }
 }

@@ -15,14 +15,14 @@ struct AttributeReader: ~Copyable {
         fileprivate let id: Range<Int>
     }
 
-    private static let limits = LineReader.Limits(batch: 1 << 20, line: 1 << 31, window: .none) { _ in nil }
+    private static let limits = ReadLimits.fixed(line: 1 << 31)
 
     private let folder: ScoresFolder
     private let shard: String
     /// The digest of the scores file according to scores.json.
     private let digest: String
-    private var reader: LineReader
-    private var batch: LineBatch?
+    private let reader: LineReader
+    private var batch: RawBatch?
     private var end: ShardEnd?
     private var position = 0
     private var number = 0
@@ -59,7 +59,27 @@ struct AttributeReader: ~Copyable {
         return line
     }
 
-    /// Compares the digest of the file with scores.json. Call it after the last line.
+    /// Returns the attributes of the document in a line of the shard. The lines between this one and the one before are
+    /// blank, and are added to `blankLines`.
+    ///
+    /// - Throws: if the file has too few lines.
+    mutating func next(_ line: Int, _ blankLines: inout Int) throws(Failure) -> Line {
+        try skip(to: line, &blankLines)
+        guard let found = try next() else { throw folder.damaged(shard, "it has too few lines") }
+        return found
+    }
+
+    /// Skips the attributes of blank lines before a line of the shard.
+    ///
+    /// - Throws: if the file has too few lines.
+    mutating func skip(to line: Int, _ blankLines: inout Int) throws(Failure) {
+        while number + 1 < line {
+            guard try next() != nil else { throw folder.damaged(shard, "it has too few lines") }
+            blankLines += 1
+        }
+    }
+
+    /// To be called behind the last line.
     ///
     /// - Throws: if the file is not the one in scores.json.
     func checkDigest() throws(Failure) {

@@ -129,7 +129,7 @@ extension DocumentScorer {
         let (batch, analysis) = (input.batch, input.analysis)
         var lines = Buffer<UInt8>(capacity: batch.count * 96)
         var counts = ScoreCounts()
-        var next = batch.lines.firstLine
+        var next = batch.raw.firstLine
         for document in 0..<batch.count {
             let line = batch.lineNumber(document)
             // Blank lines get a line too, so that line N of the scores file belongs to line N of the shard.
@@ -145,15 +145,15 @@ extension DocumentScorer {
                 analysis.profiles[document], to: &lines)
             guard let scores else {
                 throw Failure(
-                    "\(batch.lines.shard.name), line \(line): the vector has infinite numbers or none; try "
+                    "\(batch.raw.shard.name), line \(line): the vector has infinite numbers or none; try "
                         + "--precision f32")
             }
             counts.documents += 1
             counts.outOfDomain += scores.isOutOfDomain ? 1 : 0
             counts.histogram.add(Double(scores.quality) / Double(Self.unit))
         }
-        // If a bad line ends the run, the lines after it were not read.
-        let end = batch.lines.firstLine + batch.lines.lineCount
+        // What follows a bad line that ends the run is not known.
+        let end = batch.raw.firstLine + batch.raw.lineCount
         if batch.failure == nil && next < end { for _ in next..<end { appendNulls(nil, to: &lines) } }
         return ScoredDocuments(batch, lines: lines, counts: counts)
     }

@@ -46,6 +46,7 @@ struct FilterShard: Transform {
     /// The choice, which the lists of removed documents give as the reason.
     let choice: ScoreRequest.Choice
     private let largeWindow = LargeWindow()
+    private let sinks = DocumentSinks(level: Compression.defaultLevel)
 
     init(scores: ScoresFolder, folder: FilteredFolder, memory: Int, choice: ScoreRequest.Choice) {
         self.scores = scores
@@ -61,8 +62,8 @@ struct FilterShard: Transform {
 
     func transform(_ input: FilterTask) throws -> FilteredShard { try filter(input) }
 
-    private var limits: LineReader.Limits {
-        LineReader.Limits(
+    private var limits: ReadLimits {
+        ReadLimits(
             batch: Self.batch, line: 1 << 31,
             window: WindowLimit(
                 bytes: Filtering.largestWindow(ofMemory: memory), share: Filtering.windowShare(ofMemory: memory)
@@ -74,45 +75,48 @@ struct FilterShard: Transform {
 
     private func filter(_ task: FilterTask) throws(Failure) -> FilteredShard {
         let name = task.shard.name
-        var reader = try LineReader(shard: task.shard, ordinal: 0, limits: limits)
+        let format = DocumentFormats.standard.format(of: task.shard)
+        let sink = sinks.sink(of: task.shard)
+        let source = try format.source(of: task.shard, ordinal: 0, from: nil, limits: limits)
         var attributes = try AttributeReader(scores, task.scores)
-        let corpus = try FrameWriter(folder.files, reader.compression, emptyAs: Compression(ofFileNamed: name))
+        var next = source.next()
+        let corpus = try FrameWriter(
+            folder.files, next?.compression ?? .none, emptyAs: Compression(ofFileNamed: name), sink: sink)
         let removed = try FrameWriter(folder.files, .zstd, emptyAs: .zstd)
         var counts = (documents: 0, kept: 0, bad: 0, blank: 0)
         var end: ShardEnd?
         var isAlone = false
         defer { if isAlone { largeWindow.semaphore.signal() } }
-        while let batch = reader.next() {
+        while let batch = next {
             if let failure = batch.failure { throw failure }
-            if reader.windowExcess > 0 && !isAlone {
+            if source.memoryFromBudget > 0 && !isAlone {
                 largeWindow.semaphore.wait()
                 isAlone = true
             }
-            var start = 0
-            while start < batch.bytes.count {
-                let found = batch.bytes.slice(start..<batch.bytes.count).firstIndex(of: UInt8(ascii: "\n"))
-                let lineEnd = found.map { start + $0 } ?? batch.bytes.count
-                let line = batch.bytes.slice(start..<lineEnd)
-                start = lineEnd + 1
-                let isBlank = line.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
-                // Bytes after the last newline are a line only if they are not blank.
-                if isBlank && found == nil { break }
-                guard let scored = try attributes.next() else { throw scores.damaged(name, "it has too few lines") }
-                if isBlank {
-                    counts.blank += 1
-                } else if let quality = scored.quality, quality < task.threshold.millionths {
-                    counts.documents += 1
+            let records = format.records(of: batch)
+            for index in 0..<records.count {
+                let scored = try attributes.next(records.lineNumber(index), &counts.blank)
+                guard let quality = scored.quality else {
+                    counts.bad += 1
+                    continue
+                }
+                counts.documents += 1
+                if quality < task.threshold.millionths {
+                    records.documents[index].fate = .dropped
                     try list(scored, quality, attributes, to: removed, task.threshold)
                 } else {
-                    counts.documents += scored.quality == nil ? 0 : 1
-                    counts.kept += scored.quality == nil ? 0 : 1
-                    counts.bad += scored.quality == nil ? 1 : 0
-                    corpus.block.append(contentsOf: line)
-                    corpus.block.append(UInt8(ascii: "\n"))
-                    try corpus.writeFullFrame()
+                    counts.kept += 1
                 }
             }
+            // The blank lines at the end. A last line without a newline that is blank is none.
+            try attributes.skip(to: batch.firstLine + batch.lineCount, &counts.blank)
+            var written = 0
+            while written < records.count {
+                written = sink.append(records, from: written, to: &corpus.block)
+                try corpus.writeFullBlock()
+            }
             end = batch.end ?? end
+            next = source.next()
         }
         guard let end, end.digest.description == task.scores.digest else {
             throw Failure("\(name): changed since it was scored; run again when nothing writes to it")
@@ -166,6 +170,6 @@ struct FilterShard: Transform {
                 "quality below \(threshold.quality), that of the best \(ScoreRequest.Choice.short(percent)) %"
             }
         removed.block.append(",\"reason\":\"\(reason)\"}\n")
-        try removed.writeFullFrame()
+        try removed.writeFullBlock()
     }
 }

@@ -81,7 +81,7 @@ package struct ScoreStageRun: OutputStageRun {
     /// - Parameter limits: those under which the run reads.
     /// - Returns: the shards, once they have their scores and are filtered.
     package func join(
-        _ shards: Flow<CommittedShard>, to graph: Graph, limits: LineReader.Limits
+        _ shards: Flow<CommittedShard>, to graph: Graph, limits: ReadLimits
     ) throws -> Flow<CommittedShard> {
         let passing = PassingShards()
         let writer = writer

@@ -13,12 +13,7 @@ struct AnalyzeTexts: Transform {
     func transform(_ input: ReadDocuments) throws -> AnalyzedDocuments {
         let batch = input.batch
         let analysis = try analyzers.with { TextAnalysis(batch, $0) }
-        // No later stage reads the lines and the texts.
-        batch.texts = Buffer()
-        batch.lines.bytes = Buffer()
-        if let reservation = batch.lines.reservation as? MemoryBudget.Reservation {
-            reservation.shrink(to: memory.bytes(tokens: 0, sequences: batch.count, documents: batch.count))
-        }
+        batch.dropTexts(keeping: memory.bytes(tokens: 0, sequences: batch.count, documents: batch.count))
         return AnalyzedDocuments(batch: batch, analysis: analysis)
     }
 }
@@ -80,8 +75,7 @@ actor ReadVectors: OrderedStage {
 
     func process(_ input: AnalyzedDocuments, _ output: Outlet<VectoredDocuments>) async throws {
         let batch = input.batch
-        let isFlush = batch.count == 0 && batch.lines.end == nil && batch.failure == nil && batch.lines.lineCount == 0
-        if isFlush || hasFailed { return }
+        if hasFailed { return }
         var rows = Buffer<Float>()
         do {
             rows = try await read(batch)
@@ -98,7 +92,7 @@ actor ReadVectors: OrderedStage {
     }
 
     private func read(_ batch: Documents) async throws -> Buffer<Float> {
-        let name = batch.lines.shard.name
+        let name = batch.raw.shard.name
         if current == nil {
             current = try await vectors.shard(name)
             try current!.checkVectors()
@@ -112,8 +106,8 @@ actor ReadVectors: OrderedStage {
             rows.advance(dimensions)
         }
         row += batch.count
-        if let end = batch.lines.end {
-            // The digest shows whether the vectors were made from these documents.
+        if let end = batch.raw.end {
+            // What was read has to be what the vectors were made of.
             guard row == shard.rows, end.digest.description == shard.record.digest else { throw vectors.mismatch(name) }
             current = nil
             row = 0

@@ -111,7 +111,7 @@ final class ScoringSession: Sendable {
     /// - Parameter limits: the limits under which the run wrote the shards.
     func joinStored(
         _ tasks: Flow<ShardTask>, _ graph: Graph, _ writer: ScoreWriter, _ progress: ShardProgress,
-        limits: LineReader.Limits
+        limits: ReadLimits
     ) throws(Failure) -> Flow<CommittedScores> {
         let stages = basis.vectors.stages(
             threads: request.threads, memory: request.memory, keepsBadLines: request.keepsBadLines)

@@ -50,7 +50,7 @@ package enum VectorSource: Sendable {
     ///   written.
     package static func read(
         _ vectors: StoredVectors, _ stages: EncodingStages, _ tasks: Flow<ShardTask>, _ graph: Graph,
-        _ progress: ShardProgress, limits: LineReader.Limits? = nil
+        _ progress: ShardProgress, limits: ReadLimits? = nil
     ) throws(Failure) -> Flow<VectoredDocuments> {
         let documents = try stages.read(tasks, graph, progress, limits: limits)
         let analyzed = graph.transform("analyze", documents, AnalyzeTexts(memory: stages.memory))

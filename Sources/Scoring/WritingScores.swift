@@ -57,7 +57,7 @@ actor ScoreWriter: OrderedStage {
             try await commit(output)
             throw failure
         }
-        if let end = batch.lines.end { try finishShard(batch.lines, end) }
+        if let end = batch.raw.end { try finishShard(batch.raw, end) }
         if isTimeToCommit { try await commit(output) }
     }
 
@@ -93,21 +93,21 @@ actor ScoreWriter: OrderedStage {
             let found = memchr(lines.base + start, Int32(UInt8(ascii: "\n")), lines.count - start)
             let end = found.map { UnsafeRawPointer(lines.base).distance(to: UnsafeRawPointer($0)) + 1 } ?? lines.count
             file.block.append(contentsOf: lines.slice(start..<end))
-            try file.writeFullFrame()
+            try file.writeFullBlock()
             start = end
         }
     }
 
-    private func finishShard(_ lines: LineBatch, _ end: ShardEnd) throws(Failure) {
+    private func finishShard(_ raw: RawBatch, _ end: ShardEnd) throws(Failure) {
         guard let file = try current?.finish() else { return }
         let scores = WrittenFile(file)
         let record = ScoresRecord.Shard(
-            name: lines.shard.name, documents: counts.documents, bad: counts.bad, outOfDomain: counts.outOfDomain,
+            name: raw.shard.name, documents: counts.documents, bad: counts.bad, outOfDomain: counts.outOfDomain,
             size: end.status.size, modified: end.status.modified, digest: end.digest.description,
             histogram: counts.histogram, scores: scores)
         let finished = RecordedFolder<ScoresRecord>.Finished(
-            record: record, files: [(file: file, target: folder.attributes(lines.shard.name))])
-        group.append((lines.shard, lines.ordinal, finished))
+            record: record, files: [(file: file, target: folder.attributes(raw.shard.name))])
+        group.append((raw.shard, raw.ordinal, finished))
         groupBytes += scores.bytes
         current = nil
     }

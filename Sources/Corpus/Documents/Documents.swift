@@ -26,6 +26,12 @@ package struct BadLine: Sendable {
     /// What is wrong with the line, for messages and the report.
     package let reason: String
 
+    package init(line: Int, byte: Int, reason: String) {
+        self.line = line
+        self.byte = byte
+        self.reason = reason
+    }
+
     /// The beginning of `reason` if the line is, or begins, a JSON value other than one object on one line.
     static let otherJSON = "a JSON array, or an object over several lines"
 
@@ -33,13 +39,13 @@ package struct BadLine: Sendable {
     var isOtherJSON: Bool { reason.hasPrefix(Self.otherJSON) }
 }
 
-/// The documents of one batch of lines, with their texts and ids.
+/// The documents of one batch of a shard, with their texts and ids.
 ///
 /// Only one stage owns the object at a time; it hands the object to the next stage and does not use it afterwards.
 package final class Documents: @unchecked Sendable {
     /// One document, or one bad line that does not end the run. Starts and lengths are in bytes.
     package struct Document: BitwiseCopyable {
-        /// The line's position in `lines.bytes`, without its newline.
+        /// The line's position in `raw.bytes`, without its newline.
         package var lineStart: UInt32
         /// The line's length.
         package var lineLength: UInt32
@@ -57,10 +63,22 @@ package final class Documents: @unchecked Sendable {
         package var idKind: DocumentIDBytes.Kind
         /// The outcome for the line. Each stage that removes documents changes it.
         package var fate: Fate
+
+        /// Creates a document without a text and an id, which is kept.
+        ///
+        /// - Parameter line: the line's position in `raw.bytes`, without its newline.
+        package init(_ line: Range<Int>, lineOffset: Int) {
+            lineStart = UInt32(line.lowerBound)
+            lineLength = UInt32(line.count)
+            self.lineOffset = UInt32(lineOffset)
+            (textStart, textLength) = (0, 0)
+            (idStart, idLength, idKind) = (0, 0, .none)
+            fate = .kept
+        }
     }
 
-    /// The lines that the documents were parsed from.
-    package let lines: LineBatch
+    /// The records that the documents were parsed from.
+    package let raw: RawBatch
     // One stage owns them at a time, so the run-time check for overlapping accesses is not needed; it would cost time.
     /// The documents and the bad lines that do not end the run, in the order of the lines.
     @exclusivity(unchecked) package var documents = Buffer<Document>()
@@ -72,14 +90,22 @@ package final class Documents: @unchecked Sendable {
     package private(set) var bad: [BadLine] = []
     /// The number of blank lines in the batch; they are neither documents nor bad lines.
     package var blankLines = 0
-    /// The error that ends the run after these documents: a bad line, or an error of the reader. Nil if reading goes
+    /// The error that ends the run after these documents: a bad line, or an error of the source. Nil if reading goes
     /// on.
     package var failure: Failure?
 
-    /// Creates an empty list for the documents of `lines`; a failure of the reader becomes its own.
-    package init(_ lines: LineBatch) {
-        self.lines = lines
-        failure = lines.failure
+    /// Creates an empty list for the documents of `raw`; a failure of the source becomes its own.
+    package init(_ raw: RawBatch) {
+        self.raw = raw
+        failure = raw.failure
+    }
+
+    /// Frees the texts and the records, and reduces the reserved memory to `bytes`. The stage that is the last one to read
+    /// them calls it.
+    package func dropTexts(keeping bytes: Int = .max) {
+        texts = Buffer()
+        raw.bytes = Buffer()
+        raw.reservation?.shrink(to: bytes)
     }
 
     /// The number of entries in `documents`, bad lines included.
@@ -88,7 +114,7 @@ package final class Documents: @unchecked Sendable {
     package var documentCount: Int { documents.count - bad.count }
 
     /// Adds a bad line. Consecutive bad lines with the same reason share one string, to save memory.
-    func append(_ line: BadLine) {
+    package func append(_ line: BadLine) {
         let shared = bad.last.flatMap { $0.reason == line.reason ? $0.reason : nil }
         bad.append(BadLine(line: line.line, byte: line.byte, reason: shared ?? line.reason))
     }
@@ -101,7 +127,7 @@ package final class Documents: @unchecked Sendable {
 
     /// The line number in the shard, from 1, of the document with this index.
     package func lineNumber(_ document: Int) -> Int {
-        lines.firstLine + Int(documents[document].lineOffset)
+        raw.firstLine + Int(documents[document].lineOffset)
     }
 
     /// The id of the document with this index; nil if it has none.

@@ -29,7 +29,7 @@ package struct DroppedLines: Sendable {
         documents += batch.count
         dropped += batch.bad.count
         first = first ?? batch.bad.first
-        guard batch.lines.end != nil else { return nil }
+        guard batch.raw.end != nil else { return nil }
         defer { (documents, dropped, first) = (0, 0, nil) }
         // A file that is one JSON array, or one object over several lines, loses every line, but may have fewer than
         // `least`.
@@ -37,7 +37,7 @@ package struct DroppedLines: Sendable {
         guard isOneValue || dropped >= Self.least && dropped * 2 > documents else { return nil }
         let example = first.map { " (line \($0.line): \($0.reason))" } ?? ""
         return Failure(
-            "\(batch.lines.shard.name): \(dropped) of its \(documents) lines are no documents and would be dropped\(example); "
+            "\(batch.raw.shard.name): \(dropped) of its \(documents) lines are no documents and would be dropped\(example); "
                 + "give the right file, leave this one out with --exclude, or accept that with --allow-mostly-bad")
     }
 }

@@ -113,7 +113,7 @@ struct LineList {
 
     private func bytes(of index: Int, _ documents: Documents) -> UnsafeBufferPointer<UInt8> {
         let line = documents.documents[index]
-        return documents.lines.bytes.slice(Int(line.lineStart)..<Int(line.lineStart) + Int(line.lineLength))
+        return documents.raw.bytes.slice(Int(line.lineStart)..<Int(line.lineStart) + Int(line.lineLength))
     }
 
     /// Returns the line number at the beginning of an entry.

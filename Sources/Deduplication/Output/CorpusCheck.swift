@@ -125,14 +125,14 @@ package struct CorpusCheck: Sendable {
 
         func consume(_ input: ReadDocuments) throws {
             let batch = input.batch
-            let shard = batch.lines.shard.name
+            let shard = batch.raw.shard.name
             for line in batch.bad {
                 try report(
                     Finding(shard: shard, line: line.line, byte: line.byte, reason: line.reason, isDamage: false))
             }
             outcome.badLines += batch.bad.count
             outcome.documents += batch.count - batch.bad.count
-            progress.decided(documents: batch.count, removed: 0, bytes: batch.lines.bytes.count)
+            progress.decided(documents: batch.count, removed: 0, bytes: batch.raw.bytes.count)
             if let failure = batch.failure {
                 let isDamage = failure.kind == .damagedShard
                 if isDamage { outcome.damagedShards += 1 } else { outcome.unreadShards += 1 }
@@ -141,7 +141,7 @@ package struct CorpusCheck: Sendable {
                         shard: shard, line: nil, byte: nil, reason: failure.message(without: shard), isDamage: isDamage)
                 )
             }
-            if batch.failure != nil || batch.lines.end != nil { outcome.shards += 1 }
+            if batch.failure != nil || batch.raw.end != nil { outcome.shards += 1 }
         }
 
         func finish() {}

@@ -13,6 +13,7 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
     /// nil where no shard can be a renamed one.
     private let renamed: RenamedShards?
     private let writes: Bool
+    private let sinks: DocumentSinks
     private let progress: RunProgress
 
     private var counts = ShardCounts()
@@ -54,9 +55,10 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
     /// - Parameter partial: what an earlier run did of the first shard.
     /// - Parameter watchesDroppedLines: whether a shard that loses most of its lines ends the run.
     init(
-        twins: TwinNames, renamed: RenamedShards?, writes: Bool, partial: PartialShard?, watchesDroppedLines: Bool,
-        progress: RunProgress
+        sinks: DocumentSinks, twins: TwinNames, renamed: RenamedShards?, writes: Bool, partial: PartialShard?,
+        watchesDroppedLines: Bool, progress: RunProgress
     ) {
+        self.sinks = sinks
         self.twins = twins
         self.renamed = renamed
         self.writes = writes
@@ -79,26 +81,26 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
 
     func process(_ input: Input, _ output: Outlet<Block>) async throws {
         let batch = input.batch
-        let ordinal = batch.lines.ordinal
+        let ordinal = batch.raw.ordinal
         count(input)
         let tooManyDropped = dropped.count(batch)
         if writes {
-            try await gatherLines(batch, ordinal, output)
+            try await gather(batch, output)
             // Line by line: where a batch ends depends on memory and threads, and where a frame ends must not.
             for removal in input.removals {
                 describe(removal, batch)
-                if removed.isFull { try await flush(removed, ordinal, .zstd, output) }
+                if removed.isFull { try await flushList(removed, ordinal, output) }
             }
             for line in batch.bad {
                 describe(line)
-                if bad.isFull { try await flush(bad, ordinal, .zstd, output) }
+                if bad.isFull { try await flushList(bad, ordinal, output) }
             }
         }
         if let failure = batch.failure ?? tooManyDropped {
             try await output.send(Block(ordinal: ordinal, content: .failure(failure), documents: 0))
-        } else if let end = batch.lines.end {
-            try await finishShard(end, batch.lines, input.position, output)
-        } else if let point = batch.lines.point {
+        } else if let end = batch.raw.end {
+            try await finishShard(end, batch.raw, input.position, output)
+        } else if let point = batch.raw.point {
             let pending = [corpus, removed, bad].map { ($0.file, Data($0.bytes.bytes)) }
             let part = ShardPart(
                 read: point, counts: counts, pending: Dictionary(uniqueKeysWithValues: pending),
@@ -124,38 +126,23 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
         counts.blankLines += batch.blankLines
         counts.candidates += input.candidates
         renamed?.count(input.removals, twins, in: &twinsInGoneShards)
-        progress.decided(documents: batch.documentCount, removed: input.removals.count, bytes: batch.lines.bytes.count)
+        progress.decided(documents: batch.documentCount, removed: input.removals.count, bytes: batch.raw.bytes.count)
     }
 
-    /// Copies the lines that are written, run by run.
-    private func gatherLines(_ batch: Documents, _ ordinal: Int, _ output: Outlet<Block>) async throws {
-        let lines = batch.lines.bytes.count
-        var document = 0
-        while document < batch.count {
-            guard batch.documents[document].fate.isWritten else {
-                document += 1
-                continue
-            }
-            let start = Int(batch.documents[document].lineStart)
-            var end = start
-            // Lines that follow each other are copied together, as far as the block goes.
-            while document < batch.count, batch.documents[document].fate.isWritten,
-                Int(batch.documents[document].lineStart) == end, corpus.bytes.count + (end - start) < blockSize
-            {
-                end += Int(batch.documents[document].lineLength) + 1
-                document += 1
-            }
-            corpus.bytes.append(contentsOf: batch.lines.bytes.slice(start..<min(end, lines)))
-            // The last line of a shard may lack its newline.
-            if end > lines { corpus.bytes.append(UInt8(ascii: "\n")) }
-            if corpus.isFull { try await flush(corpus, ordinal, batch.lines.compression, output) }
+    /// Gathers the records that are written, block by block.
+    private func gather(_ batch: Documents, _ output: Outlet<Block>) async throws {
+        let sink = sinks.sink(of: batch.raw.shard)
+        var next = 0
+        while next < batch.count {
+            next = sink.append(batch, from: next, to: &corpus.bytes)
+            if corpus.isFull { try await flushCorpus(batch.raw, batch.raw.compression, output) }
         }
     }
 
     private func finishShard(
-        _ end: ShardEnd, _ lines: LineBatch, _ position: IndexState.Position, _ output: Outlet<Block>
+        _ end: ShardEnd, _ raw: RawBatch, _ position: IndexState.Position, _ output: Outlet<Block>
     ) async throws {
-        let ordinal = lines.ordinal
+        let ordinal = raw.ordinal
         counts.bytes = end.decodedBytes
         // Nothing was left out and nothing changed: the file itself will do.
         counts.isCopied =
@@ -167,12 +154,12 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
         if writes {
             if !corpus.hasBlock || !corpus.bytes.isEmpty {
                 // Nothing has no bytes that could tell its compression: a reader goes by the name.
-                let isEmpty = !corpus.hasBlock && corpus.bytes.isEmpty && lines.compression == .none
-                let compression = isEmpty ? Compression(ofFileNamed: lines.shard.name) : lines.compression
-                try await flush(corpus, ordinal, compression, output)
+                let isEmpty = !corpus.hasBlock && corpus.bytes.isEmpty && raw.compression == .none
+                let compression = isEmpty ? Compression(ofFileNamed: raw.shard.name) : raw.compression
+                try await flushCorpus(raw, compression, output)
             }
-            if !removed.bytes.isEmpty { try await flush(removed, ordinal, .zstd, output) }
-            if !bad.bytes.isEmpty { try await flush(bad, ordinal, .zstd, output) }
+            if !removed.bytes.isEmpty { try await flushList(removed, ordinal, output) }
+            if !bad.bytes.isEmpty { try await flushList(bad, ordinal, output) }
             for pending in [corpus, removed, bad] { pending.hasBlock = false }
         }
         renamed?.check(ordinal, counts, digest: end.digest.description, twins: twinsInGoneShards)
@@ -182,10 +169,20 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
         counts = ShardCounts()
     }
 
+    private func flushCorpus(_ raw: RawBatch, _ compression: Compression, _ output: Outlet<Block>) async throws {
+        let encoding = Block.Encoding(sink: sinks.sink(of: raw.shard), compression: compression)
+        try await flush(corpus, raw.ordinal, encoding, output)
+    }
+
+    /// The lists are JSON Lines, whatever the format of the shard is.
+    private func flushList(_ list: Pending, _ ordinal: Int, _ output: Outlet<Block>) async throws {
+        try await flush(list, ordinal, Block.Encoding(sink: sinks.lists, compression: .zstd), output)
+    }
+
     private func flush(
-        _ pending: Pending, _ ordinal: Int, _ compression: Compression, _ output: Outlet<Block>
+        _ pending: Pending, _ ordinal: Int, _ encoding: Block.Encoding, _ output: Outlet<Block>
     ) async throws {
-        let content = Block.Content.data(pending.file, pending.take(), compression)
+        let content = Block.Content.data(pending.file, pending.take(), encoding)
         try await output.send(Block(ordinal: ordinal, content: content, documents: 0))
     }
 

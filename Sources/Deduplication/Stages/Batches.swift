@@ -22,7 +22,7 @@ protocol DocumentCarrier: Measured {
 
 extension DocumentCarrier {
     package var documents: Int { batch.documentCount }
-    package var bytes: Int { batch.lines.bytes.count }
+    package var bytes: Int { batch.raw.bytes.count }
     var removals: [Removal] { [] }
     var candidates: Int { 0 }
     var position: IndexState.Position { .start }
@@ -80,12 +80,18 @@ struct DecidedDocuments: DocumentCarrier {
 /// Bytes for a file of one shard's output, or the end of that shard.
 struct Block: Measured {
     enum Content: Sendable {
-        case data(OutputFile, Payload, Compression)
+        case data(OutputFile, Payload, Encoding)
         case end(ShardSummary)
         /// So much of the shard is to be made durable.
         case part(ShardPart)
         /// The corpus ends here.
         case failure(Failure)
+    }
+
+    /// How a block becomes a part of its file.
+    struct Encoding: Sendable {
+        let sink: any DocumentSink
+        let compression: Compression
     }
 
     /// The shard's place in the corpus.

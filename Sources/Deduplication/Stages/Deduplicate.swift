@@ -105,7 +105,7 @@ actor Deduplicator: OrderedStage {
     func process(_ input: SketchedDocuments, _ output: Outlet<DecidedDocuments>) async throws {
         candidates = 0
         let batch = input.batch
-        let ordinal = batch.lines.ordinal
+        let ordinal = batch.raw.ordinal
         var removals: [Removal] = []
         for first in stride(from: 0, to: batch.count, by: RoundDecider.size) {
             let round = first..<min(batch.count, first + RoundDecider.size)

@@ -68,7 +68,7 @@ package struct RunContext {
     /// Looks for shards that were renamed; nil if there can be none.
     let renamed: RenamedShards?
     let memory: MemoryPlan
-    let limits: LineReader.Limits
+    let limits: ReadLimits
     let progress: RunProgress
     /// The kept documents; nil if the pipeline compares no documents.
     let index: DuplicateIndex?

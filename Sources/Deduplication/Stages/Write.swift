@@ -35,13 +35,12 @@ extension WriteStage: GraphStage {
 
     private func write<Carrier: DocumentCarrier>(_ flow: Flow<Carrier>, _ run: RunContext) -> Flow<CommittedShard> {
         let assembler = Assembler<Carrier>(
-            twins: TwinNames(others: run.others, own: run.shards), renamed: run.renamed,
+            sinks: DocumentSinks(level: level), twins: TwinNames(others: run.others, own: run.shards), renamed: run.renamed,
             writes: run.committer != nil, partial: run.shards.new.first?.partial,
             watchesDroppedLines: run.watchesDroppedLines, progress: run.progress)
         let blocks = run.graph.stage("assemble", flow, assembler)
         guard let committer = run.committer else { return run.graph.stage("count", blocks, Tally(shards: run.shards)) }
-        let frames = run.graph.transform(
-            "compress", blocks, CompressBlocks(level: level), workers: run.memory.compressors)
-        return run.graph.stage("commit", frames, committer)
+        let parts = run.graph.transform("compress", blocks, EncodeBlocks(), workers: run.memory.compressors)
+        return run.graph.stage("commit", parts, committer)
     }
 }

@@ -6,32 +6,15 @@ internal import OutputStore
 internal import PipelineGraph
 internal import Pipelines
 
-/// Makes a frame of every block.
-struct CompressBlocks: Transform {
-    private final class Encoder {
-        var encoder: BlockEncoder
-        init(_ compression: Compression, _ level: Int) throws {
-            encoder = try BlockEncoder(compression: compression, level: level)
-        }
-    }
-
-    private let encoders: [Compression: Pool<Encoder>]
-
-    init(level: Int) {
-        var encoders: [Compression: Pool<Encoder>] = [:]
-        for compression in Compression.allCases {
-            encoders[compression] = Pool { try Encoder(compression, level) }
-        }
-        self.encoders = encoders
-    }
-
+/// Turns every block into a part of its file: for JSON Lines, a compressed frame.
+struct EncodeBlocks: Transform {
     func transform(_ input: Block) throws -> Block {
-        guard case .data(let file, let payload, let compression) = input.content, compression != .none else {
+        guard case .data(let file, let payload, let encoding) = input.content else { return input }
+        let part = payload.another()
+        guard try encoding.sink.encode(payload.bytes.bytes, encoding.compression, into: &part.bytes) else {
             return input
         }
-        let frame = payload.another()
-        try encoders[compression]!.with { try $0.encoder.encode(payload.bytes.bytes, into: &frame.bytes) }
-        return Block(ordinal: input.ordinal, content: .data(file, frame, compression), documents: input.documents)
+        return Block(ordinal: input.ordinal, content: .data(file, part, encoding), documents: input.documents)
     }
 }
 

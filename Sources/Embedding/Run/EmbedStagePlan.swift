@@ -81,7 +81,7 @@ package struct EmbedStageRun: OutputStageRun {
     /// - Parameter limits: those under which the run reads.
     /// - Returns: the shards, once they have their vectors.
     package func join(
-        _ shards: Flow<CommittedShard>, to graph: Graph, limits: LineReader.Limits
+        _ shards: Flow<CommittedShard>, to graph: Graph, limits: ReadLimits
     ) throws -> Flow<CommittedShard> {
         guard let engine else { return shards }
         let passing = PassingShards()

@@ -156,7 +156,7 @@ package final class EmbeddingSession: Sendable {
     ///   written.
     package func join(
         _ tasks: Flow<ShardTask>, _ graph: Graph, _ start: Start, _ engine: EncodingStages.Engine,
-        _ writer: VectorWriter, _ progress: ShardProgress, limits others: LineReader.Limits? = nil
+        _ writer: VectorWriter, _ progress: ShardProgress, limits others: ReadLimits? = nil
     ) throws(Failure) -> Flow<CommittedVectors> {
         let stages = EncodingStages(
             parameters: start.parameters,

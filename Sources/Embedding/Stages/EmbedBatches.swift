@@ -40,11 +40,6 @@ package final class TokenizedDocuments: Measured, @unchecked Sendable {
     package let bytes: Int
     package var documents: Int { batch.documentCount }
 
-    /// Whether it was sent to have what came before it encoded, and holds nothing.
-    package var isFlush: Bool {
-        batch.count == 0 && batch.lines.end == nil && batch.failure == nil && batch.blankLines == 0
-    }
-
     /// Lets go of the ids, once they were copied.
     func dropIDs() { ids = Buffer() }
 }

@@ -58,8 +58,8 @@ package struct EmbedMemory: Sendable {
         tokens * 8 + sequences * sequence + documents * (Self.bytesOfRow + bytesOfText)
     }
 
-    package var limits: LineReader.Limits {
-        LineReader.Limits(
+    package var limits: ReadLimits {
+        ReadLimits(
             batch: batch, line: line,
             window: .sharing(zstdWindow, with: inFlight) { wanted in
                 "it needs --memory \(MemoryPlan.setting { WindowLimit.largest($0 / 8, $0 / 2) >= wanted })"
@@ -73,7 +73,7 @@ package struct EmbedMemory: Sendable {
     }
 
     /// The limits for what was written under others: what these let through is read.
-    package func limits(after others: LineReader.Limits) -> LineReader.Limits {
-        LineReader.Limits(batch: batch, line: others.line, window: others.window, memoryForLine: others.memoryForLine)
+    package func limits(after others: ReadLimits) -> ReadLimits {
+        ReadLimits(batch: batch, line: others.line, window: others.window, memoryForLine: others.memoryForLine)
     }
 }

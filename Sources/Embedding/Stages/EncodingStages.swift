@@ -57,7 +57,7 @@ package struct EncodingStages: Sendable {
     ///
     /// - Parameter others: the limits under which the shards were written; nil for shards of any origin.
     package func read(
-        _ tasks: Flow<ShardTask>, _ graph: Graph, _ progress: ShardProgress, limits others: LineReader.Limits?
+        _ tasks: Flow<ShardTask>, _ graph: Graph, _ progress: ShardProgress, limits others: ReadLimits?
     ) throws(Failure) -> Flow<ReadDocuments> {
         let budget = MemoryBudget(bytes: memory.inFlight)
         graph.onEarlyEnd { budget.close() }
@@ -66,18 +66,19 @@ package struct EncodingStages: Sendable {
         read.idField = parameters.idField
         read.allowsNaN = parameters.allowsNaN
         read.onBadLine = keepsBadLines ? .keep : .stop
-        let reader = TaskReader(
+        let reader = ShardReader(
             limits: others.map { memory.limits(after: $0) } ?? memory.limits,
-            room: TaskReader.Room(window: memory.window) { [memory] in memory.bytes(text: $0, lines: $1) },
-            budget: budget, progress: progress)
-        let lines = graph.stage("read shards", tasks, reader)
-        return graph.transform("parse shards", lines, try ParseDocuments(read, advice: advice))
+            memory: ShardReader.Memory(heldBack: memory.window) { [memory] in memory.bytes(text: $0, lines: $1) },
+            budget: budget
+        ) { progress.read(bytes: $0) }
+        let batches = graph.stage("read shards", tasks, TaskReader(reader))
+        return graph.transform("parse shards", batches, try ParseDocuments(read, advice: advice))
     }
 
     /// Joins the stages from shards to encoded sequences to a graph.
     package func encode(
         _ tasks: Flow<ShardTask>, _ graph: Graph, _ engine: Engine, _ progress: ShardProgress,
-        limits: LineReader.Limits? = nil
+        limits: ReadLimits? = nil
     ) throws(Failure) -> Flow<EncodingUnit> {
         let documents = try read(tasks, graph, progress, limits: limits)
         let chosen = sample.map { graph.transform("choose documents", documents, $0) } ?? documents

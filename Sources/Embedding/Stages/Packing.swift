@@ -27,22 +27,21 @@ actor Packer: OrderedStage {
     }
 
     func process(_ input: TokenizedDocuments, _ output: Outlet<EncodingUnit>) async throws {
-        if !input.isFlush {
-            batches.append(input)
-            documents += input.batch.count
-            tokens += input.ids.count
-            bytes += memory.bytes(
-                tokens: input.ids.count, sequences: input.lengths.count, documents: input.batch.count)
-        }
+        batches.append(input)
+        documents += input.batch.count
+        tokens += input.ids.count
+        bytes += memory.bytes(
+            tokens: input.ids.count, sequences: input.lengths.count, documents: input.batch.count)
         let isFull = tokens >= Self.windowTokens || documents >= Self.windowDocuments || bytes >= memory.window
-        if isFull || input.isFlush || input.batch.failure != nil { try await flush(output) }
+        if isFull || input.batch.failure != nil { try await flush(output) }
     }
 
     func finish(_ output: Outlet<EncodingUnit>) async throws {
         try await flush(output)
     }
 
-    private func flush(_ output: Outlet<EncodingUnit>) async throws {
+    /// Sends the documents that wait for a full window.
+    func flush(_ output: Outlet<EncodingUnit>) async throws {
         if batches.isEmpty { return }
         let window = EncodingWindow(batches, dimensions: dimensions)
         let share = (tokens + threads - 1) / threads

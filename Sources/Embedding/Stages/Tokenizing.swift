@@ -62,13 +62,8 @@ struct TokenizeDocuments: Transform {
             // One text among thousands may have been a book.
             if workspace.ids.capacity > 1 << 20 { workspace.ids = Buffer() }
         }
-        // Nothing behind this stage reads the lines and the texts.
-        batch.texts = Buffer()
-        batch.lines.bytes = Buffer()
-        if let reservation = batch.lines.reservation as? MemoryBudget.Reservation {
-            reservation.shrink(
-                to: memory.bytes(tokens: ids.count, sequences: lengths.count, documents: batch.count))
-        }
+        batch.dropTexts(
+            keeping: memory.bytes(tokens: ids.count, sequences: lengths.count, documents: batch.count))
         progress.read(tokens: ids.count)
         return TokenizedDocuments(batch, rows: rows, lengths: lengths, ids: ids, analysis: analysis)
     }

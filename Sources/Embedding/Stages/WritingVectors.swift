@@ -75,7 +75,7 @@ package actor VectorWriter: OrderedStage {
                 try await commit(output)
                 throw failure
             }
-            if let end = batch.batch.lines.end { try finishShard(batch.batch.lines, end) }
+            if let end = batch.batch.raw.end { try finishShard(batch.batch.raw, end) }
             if isTimeToCommit { try await commit(output) }
         }
     }
@@ -118,10 +118,10 @@ package actor VectorWriter: OrderedStage {
         _ tokenized: TokenizedDocuments, _ window: EncodingWindow, from first: Int
     ) throws(Failure) {
         let batch = tokenized.batch
-        if batch.count == 0 && batch.lines.end == nil { return }
+        if batch.count == 0 && batch.raw.end == nil { return }
         if current == nil {
             current = try ShardFiles(
-                shard: batch.lines.shard.name, in: folder, dimensions: parameters.dimensions, parameters.dtype)
+                shard: batch.raw.shard.name, in: folder, dimensions: parameters.dimensions, parameters.dtype)
         }
         let files = current!
         var sequence = 0
@@ -141,17 +141,17 @@ package actor VectorWriter: OrderedStage {
         }
     }
 
-    private func finishShard(_ lines: LineBatch, _ end: ShardEnd) throws(Failure) {
+    private func finishShard(_ raw: RawBatch, _ end: ShardEnd) throws(Failure) {
         guard let files = current else { return }
         let (vectors, ids) = try files.finish()
         let shard = EmbeddingsRecord.Shard(
-            name: lines.shard.name, input: inputName(lines.ordinal), documents: files.rows - files.bad,
+            name: raw.shard.name, input: inputName(raw.ordinal), documents: files.rows - files.bad,
             tokens: files.tokens,
             truncated: files.truncated, bad: files.bad, size: end.status.size, modified: end.status.modified,
             digest: end.digest.description, vectors: vectors, ids: ids)
         group.append((files, shard))
         groupBytes += vectors.bytes + ids.bytes
-        lastOrdinal = lines.ordinal
+        lastOrdinal = raw.ordinal
         current = nil
     }
 

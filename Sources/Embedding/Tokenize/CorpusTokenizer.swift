@@ -32,7 +32,7 @@ package final class CorpusTokenizer {
 
     /// The number of bytes of lines that are collected before they are passed on.
     private static let flushSize = 1 << 16
-    private static let limits = LineReader.Limits(batch: 1 << 20, line: 1 << 30, window: .none) { _ in nil }
+    private static let limits = ReadLimits.fixed(line: 1 << 30)
 
     private let tokenizer: Tokenizer
     private let worker: Tokenizer.Worker
@@ -64,23 +64,24 @@ package final class CorpusTokenizer {
         for input in inputs { arguments.append(try CorpusInput(argument: input)) }
         let listing = try ShardListing(of: CorpusInput.labelled(arguments), selecting: options.selection)
         others = listing.others
-        let parser = try DocumentParser(
-            textField: FieldSelection(options.textField), idField: FieldSelection(id: options.idField),
-            allowsNaN: options.allowsNaN)
+        let fields = try DocumentFields(
+            text: options.textField, id: options.idField, allowsNaN: options.allowsNaN, onBadLine: options.onBadLine)
+        let reader = DocumentReader(fields, limits: Self.limits)
         var dropped = DroppedLines(isWatching: options.onBadLine == .drop && !options.allowsMostlyBad)
         do throws(Failure) {
             for (ordinal, shard) in listing.shards.enumerated() {
-                if options.skipsDamagedShards, let damage = LineReader.damage(of: shard, limits: Self.limits) {
-                    // Lines that were passed on cannot be taken back, so the whole shard is checked first.
+                if options.skipsDamagedShards,
+                    let damage = DocumentFormats.standard.damage(of: shard, limits: Self.limits)
+                {
+                    // What was written of a shard cannot be taken back: it is read to its end before.
                     skipped.append(Report.SkippedShard(shard: shard.name, reason: damage.message(without: shard.name)))
                     continue
                 }
-                var reader = try LineReader(shard: shard, ordinal: ordinal, limits: Self.limits)
-                while let batch = reader.next() {
-                    let documents = parser.parse(batch, onBadLine: options.onBadLine)
+                try reader.read(shard, ordinal: ordinal) { documents throws(Failure) in
                     try append(documents, output)
                     let tooManyDropped = dropped.count(documents)
                     if let failure = documents.failure ?? tooManyDropped { throw failure }
+                    return true
                 }
             }
         } catch {
@@ -124,7 +125,7 @@ package final class CorpusTokenizer {
             let fate = documents.documents[index].fate
             if fate == .badKept || fate == .badDropped {
                 counts.badLines += 1
-                if fate == .badKept { append(documents.bad[nextBad], documents.lines.shard.name) }
+                if fate == .badKept { append(documents.bad[nextBad], documents.raw.shard.name) }
                 nextBad += 1
             } else {
                 try append(documents, index)
@@ -140,7 +141,7 @@ package final class CorpusTokenizer {
         counts.bytes += text.count
         counts.tokens += encoding.ids.count
         if encoding.isTruncated { counts.truncated += 1 }
-        begin(documents.lines.shard.name, documents.lineNumber(index))
+        begin(documents.raw.shard.name, documents.lineNumber(index))
         append(",\"id\":")
         lines.append(json: documents.id(index))
         append(",")

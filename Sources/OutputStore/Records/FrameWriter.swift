@@ -1,43 +1,51 @@
 package import Basics
 package import Corpus
 
-/// Writes a file in frames of whole lines. Where a frame ends depends on the lines alone, so the bytes are
-/// reproducible.
+/// A file that is written in parts, each made of a block of whole records: where a block ends depends on the records
+/// alone.
 package final class FrameWriter {
     private let file: TemporaryFile
-    private var encoder: BlockEncoder
-    private var frame = Buffer<UInt8>()
-    /// The lines that are not written yet. The caller appends to it.
+    private let sink: any DocumentSink
+    private var compression: Compression
+    private var part = Buffer<UInt8>()
+    /// Records that wait until they fill a block.
     package var block = Buffer<UInt8>()
 
     private let compressionOfNothing: Compression
 
-    /// - Parameter empty: the compression of a file without lines, used instead of `.none`. A reader cannot tell from
-    ///   the content of an empty file that it is uncompressed, and goes by the name.
+    /// - Parameters:
+    ///   - empty: the compression of a file without records whose own would be none: it has no bytes that could tell,
+    ///     and a reader goes by the name.
+    ///   - sink: turns the blocks into parts of the file.
     package init<Record>(
-        _ folder: RecordedFolder<Record>, _ compression: Compression, emptyAs empty: Compression
+        _ folder: RecordedFolder<Record>, _ compression: Compression, emptyAs empty: Compression,
+        sink: any DocumentSink = JSONLinesSink()
     ) throws(Failure) {
         compressionOfNothing = compression == .none ? empty : compression
-        encoder = try BlockEncoder(compression: compression)
+        self.sink = sink
+        self.compression = compression
         file = try folder.temporaryFile()
     }
 
-    /// Writes the waiting lines as a frame if they fill one.
-    package func writeFullFrame() throws(Failure) {
-        if block.count >= blockSize { try writeFrame() }
+    /// Writes the block if it is full.
+    package func writeFullBlock() throws(Failure) {
+        if block.count >= blockSize { try writeBlock() }
     }
 
-    private func writeFrame() throws(Failure) {
-        frame.removeAll()
-        try encoder.encode(block.bytes, into: &frame)
-        try file.write(frame.bytes)
+    private func writeBlock() throws(Failure) {
+        part.removeAll()
+        if try sink.encode(block.bytes, compression, into: &part) {
+            try file.write(part.bytes)
+        } else {
+            try file.write(block.bytes)
+        }
         block.removeAll()
     }
 
-    /// Writes the remaining lines. A file without lines gets one empty frame.
+    /// Writes the last block; if there is no record at all, an empty one.
     package func finish() throws(Failure) -> TemporaryFile {
-        if block.isEmpty && file.size == 0 { encoder = try BlockEncoder(compression: compressionOfNothing) }
-        if !block.isEmpty || file.size == 0 { try writeFrame() }
+        if block.isEmpty && file.size == 0 { compression = compressionOfNothing }
+        if !block.isEmpty || file.size == 0 { try writeBlock() }
         return file
     }
 

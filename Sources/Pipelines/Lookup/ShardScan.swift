@@ -22,20 +22,12 @@ package struct ShardScan {
         self.allowsNaN = allowsNaN
     }
 
-    private static let limits = LineReader.Limits(batch: 1 << 20, line: 1 << 31, window: .none) { _ in nil }
-
-    /// Passes the documents to `work`, batch by batch, until it returns false. Lines that are not documents are
-    /// included; their `fate` is `badDropped`.
+    /// Hands the documents to `work`, batch by batch, until it returns false. Lines that are none are among them, with
+    /// a fate of their own.
     package func read(_ work: (Documents) throws(Failure) -> Bool) throws(Failure) {
-        let parser = try DocumentParser(
-            textField: FieldSelection(textField), idField: FieldSelection(id: idField), allowsNaN: allowsNaN)
+        let fields = try DocumentFields(text: textField, id: idField, allowsNaN: allowsNaN, onBadLine: .drop)
         let shard = Shard(name: name, path: path, input: 0, size: 0, modified: 0)
-        var reader = try LineReader(shard: shard, ordinal: 0, limits: Self.limits)
-        while let lines = reader.next() {
-            let documents = parser.parse(lines, onBadLine: .drop)
-            guard try work(documents) else { return }
-            if let failure = documents.failure { throw failure }
-        }
+        try DocumentReader(fields, limits: .fixed(line: 1 << 31)).read(shard, work)
     }
 
     /// Returns the numbers of the lines whose documents have this id.
@@ -68,10 +60,8 @@ package struct ShardScan {
     package func line(_ number: Int) throws(Failure) -> Line {
         var found = Line.beyondEnd
         try read { documents throws(Failure) in
-            let first = documents.lines.firstLine
-            let length = documents.lines.bytes.count
-            var last = first - 1 + documents.lines.bytes.elements.count(where: { $0 == UInt8(ascii: "\n") })
-            if length > 0 && documents.lines.bytes[length - 1] != UInt8(ascii: "\n") { last += 1 }
+            let first = documents.raw.firstLine
+            let last = first - 1 + documents.count + documents.blankLines
             if number > last { return true }
             found = .blank
             for index in 0..<documents.count where documents.lineNumber(index) == number {
@@ -99,7 +89,7 @@ package struct ShardScan {
                     texts[line] = String(decoding: documents.text(index), as: UTF8.self)
                 }
             }
-            return documents.lines.firstLine + documents.lines.lineCount <= last
+            return documents.raw.firstLine + documents.raw.lineCount <= last
         }
         return texts
     }

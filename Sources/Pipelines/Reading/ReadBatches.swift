@@ -2,23 +2,23 @@ internal import Basics
 package import Corpus
 internal import PipelineGraph
 
-/// Lines on their way to be parsed.
-package struct ReadLines: Measured {
-    package let lines: LineBatch
+/// A batch of a shard that is not parsed yet.
+package struct ReadBatch: Measured {
+    package let raw: RawBatch
 
-    package init(lines: LineBatch) {
-        self.lines = lines
+    package init(raw: RawBatch) {
+        self.raw = raw
     }
 
-    // Not known before they are parsed.
+    // Not known before the batch is parsed.
     package var documents: Int { 0 }
-    package var bytes: Int { lines.bytes.count }
+    package var bytes: Int { raw.bytes.count }
 }
 
-/// Documents that were read of lines.
+/// The documents of a batch.
 package struct ReadDocuments: Measured {
     package let batch: Documents
 
     package var documents: Int { batch.documentCount }
-    package var bytes: Int { batch.lines.bytes.count }
+    package var bytes: Int { batch.raw.bytes.count }
 }

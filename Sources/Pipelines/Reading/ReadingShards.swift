@@ -1,5 +1,3 @@
-internal import Basics
-package import Corpus
 package import PipelineGraph
 
 /// The shards of a run that are known from the start.
@@ -15,64 +13,18 @@ package actor TaskSource: Source {
     }
 }
 
-/// Reads shards, in batches of whole lines.
+/// Reads shards as they arrive.
 package actor TaskReader: OrderedStage {
-    private let limits: LineReader.Limits
-    private let room: Room
-    private let budget: MemoryBudget
-    private let progress: ShardProgress
-    /// Reading failed: what went wrong travels on with the last lines, and nothing comes after it.
+    private let reader: ShardReader
+    /// Whether reading failed: nothing is read after the failure.
     private var hasFailed = false
 
-    /// What batches take on their way.
-    package struct Room: Sendable {
-        /// Bytes of documents that the stages behind may hold back.
-        package let window: Int
-        /// Bytes that lines take on their way: of so much text, in so many lines.
-        package let bytes: @Sendable (_ text: Int, _ lines: Int) -> Int
-
-        package init(window: Int, bytes: @escaping @Sendable (_ text: Int, _ lines: Int) -> Int) {
-            self.window = window
-            self.bytes = bytes
-        }
+    package init(_ reader: ShardReader) {
+        self.reader = reader
     }
 
-    package init(limits: LineReader.Limits, room: Room, budget: MemoryBudget, progress: ShardProgress) {
-        self.limits = limits
-        self.room = room
-        self.budget = budget
-        self.progress = progress
-    }
-
-    package func process(_ task: ShardTask, _ output: Outlet<ReadLines>) async throws {
+    package func process(_ task: ShardTask, _ output: Outlet<ReadBatch>) async throws {
         if hasFailed { return }
-        var reader: LineReader
-        do throws(Failure) {
-            reader = try LineReader(shard: task.shard, ordinal: task.ordinal, limits: limits)
-        } catch {
-            hasFailed = true
-            let nothing = LineBatch(
-                shard: task.shard, ordinal: task.ordinal, firstLine: 1, firstByte: 0, bytes: Buffer(), failure: error)
-            try await output.send(ReadLines(lines: nothing))
-            return
-        }
-        var counted: Int64 = 0
-        while let lines = reader.next() {
-            progress.read(bytes: reader.compressedBytes - counted)
-            counted = reader.compressedBytes
-            // The last line may lack its newline.
-            let size = room.bytes(lines.bytes.count, lines.lineCount + 1)
-            if size > room.window {
-                // It may have to wait until nothing else is out: also not what waits for a window to be full.
-                let flush = LineBatch(
-                    shard: task.shard, ordinal: task.ordinal, firstLine: 1, firstByte: 0, bytes: Buffer())
-                try await output.send(ReadLines(lines: flush))
-            }
-            budget.setAside(reader.windowExcess)
-            lines.reservation = try await output.waiting { [budget] in try await budget.reserve(size) }
-            hasFailed = lines.failure != nil
-            try await output.send(ReadLines(lines: lines))
-            if hasFailed { return }
-        }
+        hasFailed = try await !reader.read(task.shard, ordinal: task.ordinal, to: output)
     }
 }

@@ -96,9 +96,8 @@ package struct MemoryPlan: Sendable {
     /// The largest zstd window that can be decoded.
     package var largestWindow: Int { WindowLimit.largest(window, inFlight) }
 
-    /// The limits for reading shards.
-    package var limits: LineReader.Limits {
-        LineReader.Limits(
+    package var limits: ReadLimits {
+        ReadLimits(
             batch: batch, line: line,
             window: .sharing(window, with: inFlight) { wanted in
                 let memory = Self.setting {

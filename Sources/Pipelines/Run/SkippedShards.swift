@@ -9,8 +9,8 @@ package import Reports
 /// not exist.
 package final class SkippedShards: Sendable {
     private let isOn: Bool
-    /// The limits for reading shards again, to find damage that first looked like another error.
-    private let limits: LineReader.Limits
+    /// How shards are read again, to find damage that looked like something else.
+    private let limits: ReadLimits
     private let skipped = Locked<[Report.SkippedShard]>([])
 
     /// - Parameters:
@@ -18,7 +18,7 @@ package final class SkippedShards: Sendable {
     ///   - memory: the memory that the command may use, in bytes.
     package init(_ isOn: Bool, memory: Int) {
         self.isOn = isOn
-        limits = LineReader.Limits(
+        limits = ReadLimits(
             batch: 1 << 20, line: memory / 8, window: WindowLimit(bytes: memory / 8) { _ in "" },
             memoryForLine: { _ in nil })
     }
@@ -48,7 +48,7 @@ package final class SkippedShards: Sendable {
         case .data:
             // Damaged bytes may have been reported as bad lines.
             guard let first = shards.first(where: { !isDone($0) }),
-                let damage = LineReader.damage(of: first, limits: limits)
+                let damage = DocumentFormats.standard.damage(of: first, limits: limits)
             else { return false }
             note(damage)
             return true
@@ -60,7 +60,7 @@ package final class SkippedShards: Sendable {
     /// starting again.
     package func skipDamaged(of shards: [Shard]) {
         for shard in shards where !contains(shard.name) {
-            if let damage = LineReader.damage(of: shard, limits: limits) { note(damage) }
+            if let damage = DocumentFormats.standard.damage(of: shard, limits: limits) { note(damage) }
         }
     }
 

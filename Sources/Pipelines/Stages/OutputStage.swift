@@ -46,7 +46,7 @@ package protocol OutputStageRun: Sendable {
     /// - Parameter limits: the limits under which the run reads its inputs; what they let through has to be read again.
     /// - Returns: the same shards, each once the stage is done with it.
     func join(
-        _ shards: Flow<CommittedShard>, to graph: Graph, limits: LineReader.Limits
+        _ shards: Flow<CommittedShard>, to graph: Graph, limits: ReadLimits
     ) throws -> Flow<CommittedShard>
 
     /// Completes the stage after the graph has ended without an error.

@@ -44,23 +44,21 @@ package final class TrainingText: @unchecked Sendable {
         var arguments: [CorpusInput] = []
         for input in inputs { arguments.append(try CorpusInput(argument: input)) }
         let listing = try ShardListing(of: CorpusInput.labelled(arguments), selecting: selection)
-        let parser = try DocumentParser(
-            textField: FieldSelection(textField), idField: FieldSelection(id: "id"), allowsNaN: allowsNaN,
+        let fields = try DocumentFields(
+            text: textField, id: "id", allowsNaN: allowsNaN, onBadLine: .stop,
             advice: "mend it, or leave the shard out")
-        let limits = LineReader.Limits(batch: 1 << 20, line: 1 << 30, window: .none) { _ in nil }
+        let reader = DocumentReader(fields, limits: .fixed(line: 1 << 30))
         let worker = Tokenizer.Worker(tokenizer)
         var ids = Buffer<Int32>()
         for (ordinal, shard) in listing.shards.enumerated() {
-            var reader = try LineReader(shard: shard, ordinal: ordinal, limits: limits)
-            while let batch = reader.next() {
-                let parsed = parser.parse(batch, onBadLine: .stop)
-                if let failure = parsed.failure { throw failure }
-                for number in 0..<parsed.count {
-                    let text = parsed.text(number)
+            try reader.read(shard, ordinal: ordinal) { batch throws(Failure) in
+                for number in 0..<batch.count {
+                    let text = batch.text(number)
                     ids.removeAll()
                     worker.encode(text, into: &ids)
                     append(ids.elements, hash: hash64(UnsafeRawBufferPointer(text)))
                 }
+                return true
             }
         }
         if windows.isEmpty { throw Failure("the inputs hold no text to train on") }

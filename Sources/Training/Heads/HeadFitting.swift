@@ -224,7 +224,7 @@ private actor TrainingRows: Sink {
             groups.insert(group)
             training.append(
                 vector: input.vector(of: document), statistics: input.analysis.values(of: document),
-                profile: input.analysis.profiles[document], isGood: isGood[batch.lines.ordinal], group: group)
+                profile: input.analysis.profiles[document], isGood: isGood[batch.raw.ordinal], group: group)
         }
     }
 
@@ -237,7 +237,7 @@ private actor TrainingRows: Sink {
         case .string(let group), .number(let group): return group
         case nil:
             throw Failure(
-                "\(input.batch.lines.shard.name), line \(input.batch.lineNumber(document)): no field \"\(groupField)\" "
+                "\(input.batch.raw.shard.name), line \(input.batch.lineNumber(document)): no field \"\(groupField)\" "
                     + "that names a group; --group-field names another one")
         }
     }

@@ -20,53 +20,7 @@ final class CountedPieces: Measured, @unchecked Sendable {
     }
 }
 
-/// The source stage that reads shards in batches of whole lines.
-actor TrainingShards: Source {
-    private let shards: [Shard]
-    private let memory: TrainingMemory
-    private let budget: MemoryBudget
-    private let progress: TokenizerTrainingProgress
-
-    init(_ shards: [Shard], _ memory: TrainingMemory, _ budget: MemoryBudget, _ progress: TokenizerTrainingProgress) {
-        self.shards = shards
-        self.memory = memory
-        self.budget = budget
-        self.progress = progress
-    }
-
-    func produce(_ output: Outlet<ReadLines>) async throws {
-        for (ordinal, shard) in shards.enumerated() {
-            // An error travels with the last lines of its shard, so that errors in earlier lines are reported first.
-            guard try await read(shard, ordinal, output) else { return }
-        }
-    }
-
-    private func read(_ shard: Shard, _ ordinal: Int, _ output: Outlet<ReadLines>) async throws -> Bool {
-        var reader: LineReader
-        do throws(Failure) {
-            reader = try LineReader(shard: shard, ordinal: ordinal, limits: memory.limits)
-        } catch {
-            let nothing = LineBatch(
-                shard: shard, ordinal: ordinal, firstLine: 1, firstByte: 0, bytes: Buffer(), failure: error)
-            try await output.send(ReadLines(lines: nothing))
-            return false
-        }
-        var counted: Int64 = 0
-        while let lines = reader.next() {
-            progress.read(bytes: reader.compressedBytes - counted)
-            counted = reader.compressedBytes
-            let size = memory.bytes(text: lines.bytes.count, lines: lines.lineCount + 1)
-            budget.setAside(reader.windowExcess)
-            lines.reservation = try await output.waiting { [budget] in try await budget.reserve(size) }
-            let failed = lines.failure != nil
-            try await output.send(ReadLines(lines: lines))
-            if failed { return false }
-        }
-        return true
-    }
-}
-
-/// The stage that counts the pieces of texts.
+/// Counts the pieces of texts.
 struct CountPieces: Transform {
     func transform(_ input: ReadDocuments) -> CountedPieces {
         let batch = input.batch
@@ -79,9 +33,7 @@ struct CountPieces: Transform {
             documents += 1
             bytes += text.count
         }
-        // No later stage reads the lines and the texts.
-        batch.texts = Buffer()
-        batch.lines.bytes = Buffer()
+        batch.dropTexts()
         return CountedPieces(batch, documents: documents, bytes: bytes, counts)
     }
 }

@@ -1,5 +1,6 @@
 package import Basics
 package import Corpus
+internal import OutputStore
 internal import PipelineGraph
 internal import Pipelines
 internal import Tokenizers
@@ -97,9 +98,14 @@ package struct TokenizerTraining: Sendable {
         let graph = Graph(executor: executor)
         let budget = MemoryBudget(bytes: memory.inFlight)
         graph.onEarlyEnd { budget.close() }
-        let lines = graph.source("read shards", TrainingShards(shards, memory, budget, progress))
+        let reader = ShardReader(
+            limits: memory.limits, memory: ShardReader.Memory { memory.bytes(text: $0, lines: $1) }, budget: budget
+        ) { [progress] in progress.read(bytes: $0) }
+        let planned = shards.map { PlannedShard(shard: $0, inputName: "") }
+        let source = ShardSource(ShardSequence(done: [], new: planned), reader)
+        let batches = graph.source("read shards", source)
         let documents = graph.transform(
-            "parse shards", lines, try ParseDocuments(read, advice: "mend it, or go on with --on-bad-line drop"))
+            "parse shards", batches, try ParseDocuments(read, advice: "mend it, or go on with --on-bad-line drop"))
         let counted = graph.transform("count pieces", documents, CountPieces())
         graph.sink("add up", counted, sum)
         try await graph.run()

@@ -42,8 +42,8 @@ struct TrainingMemory: Sendable {
     /// Returns the memory that lines need while they pass through the stages.
     func bytes(text: Int, lines: Int) -> Int { text * Self.expansion + lines * Self.bytesOfLine }
 
-    var limits: LineReader.Limits {
-        LineReader.Limits(
+    var limits: ReadLimits {
+        ReadLimits(
             batch: batch, line: line,
             window: .sharing(window, with: inFlight) { wanted in
                 "it needs --memory \(MemoryPlan.setting { WindowLimit.largest($0 / 8, $0 / 4) >= wanted })"

@@ -24,9 +24,7 @@ struct HashTexts: Transform {
         let batch = input.batch
         let hashes = (0..<batch.count).filter { batch.documents[$0].fate == .kept }
             .map { DocumentSample.hash(batch.text($0)) }
-        // No later stage reads the lines and the texts.
-        batch.texts = Buffer()
-        batch.lines.bytes = Buffer()
+        batch.dropTexts()
         return TextHashes(batch, hashes)
     }
 }

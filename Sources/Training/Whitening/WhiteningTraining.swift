@@ -167,7 +167,7 @@ private actor SumOfVectors: Sink {
             } _: { vector throws(Failure) in
                 guard vector.allSatisfy(\.isFinite) else {
                     throw Failure(
-                        "\(tokenized.batch.lines.shard.name), line \(tokenized.batch.lineNumber(document)): the encoder "
+                        "\(tokenized.batch.raw.shard.name), line \(tokenized.batch.lineNumber(document)): the encoder "
                             + "gave a vector with infinite numbers or none; try --precision f32")
                 }
                 covariance.add(vector)

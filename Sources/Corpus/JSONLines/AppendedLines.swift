@@ -12,7 +12,7 @@ package struct AppendedLines: Sendable {
     /// - Parameter bytes: the decoded length of the shard when it was processed. The caller has checked that these
     ///   bytes of the file are unchanged.
     /// - Throws: if the shard is damaged, or if the new bytes continue the shard's former last line.
-    package init(of shard: Shard, after bytes: Int, limits: LineReader.Limits) throws(Failure) {
+    package init(of shard: Shard, after bytes: Int, limits: ReadLimits) throws(Failure) {
         var decoder = try ShardDecoder(path: shard.path, name: shard.name, windowLimit: limits.window)
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: limits.batch, alignment: 64)
         defer { room.deallocate() }

@@ -1,4 +1,4 @@
-package import Basics
+internal import Basics
 internal import CSimdJSON
 
 #if canImport(Glibc)
@@ -9,40 +9,18 @@ internal import CSimdJSON
     internal import Darwin
 #endif
 
-/// What to do with a line that is not a document (a bad line).
-package enum BadLinePolicy: String, Sendable, CaseIterable {
-    /// The run ends with an error at this line.
-    case stop
-    /// The line is written to the output; it is counted and listed in the report.
-    case keep
-    /// The line is not written to the output; it is counted and listed in the report.
-    case drop
-}
-
-/// Parses the documents of a batch of lines. One parser must not be used by two threads at the same time.
-package final class DocumentParser {
+/// Parses the documents of a batch of lines.
+final class JSONLinesParser: DocumentParser {
     private let parser: OpaquePointer
-    private let textField: FieldSelection
+    private let fields: DocumentFields
 
-    /// How to fix a bad line; the end of the message when a bad line ends the run.
-    private let advice: String
-
-    /// - Parameters:
-    ///   - textField: the fields that hold the text.
-    ///   - idField: the field that holds the id.
-    ///   - allowsNaN: whether the bare words NaN, Infinity and -Infinity are accepted in fields that are not read.
-    ///   - advice: how to fix a bad line; the end of the message when a bad line ends the run.
     /// - Throws: if memory runs out.
-    package init(
-        textField: FieldSelection, idField: FieldSelection, allowsNaN: Bool = false,
-        advice: String = "mend it, or go on with --on-bad-line keep or drop"
-    ) throws(Failure) {
+    init(_ fields: DocumentFields) throws(Failure) {
+        self.fields = fields
         let noMemory = Failure("out of memory for a JSON parser")
-        guard let parser = dedup_json_create(allowsNaN) else { throw noMemory }
+        guard let parser = dedup_json_create(fields.allowsNaN) else { throw noMemory }
         self.parser = parser
-        self.textField = textField
-        self.advice = advice
-        for alternatives in textField.fields {
+        for alternatives in fields.text.fields {
             for (place, path) in alternatives.enumerated() {
                 let isAdded = Self.withCStrings(path.keys) {
                     dedup_json_add_text(parser, $0.baseAddress, $0.count, place == 0)
@@ -50,7 +28,7 @@ package final class DocumentParser {
                 if !isAdded { throw noMemory }
             }
         }
-        for path in idField.fields.joined() {
+        for path in fields.id.fields.joined() {
             if !Self.withCStrings(path.keys, { dedup_json_add_id(parser, $0.baseAddress, $0.count) }) { throw noMemory }
         }
     }
@@ -59,58 +37,64 @@ package final class DocumentParser {
         dedup_json_destroy(parser)
     }
 
-    /// Parses every line. With `onBadLine: .stop` it stops at the first bad line and stores the error as the documents'
-    /// `failure`.
-    package func parse(_ lines: LineBatch, onBadLine: BadLinePolicy) -> Documents {
-        let documents = Documents(lines)
-        documents.texts.reserve(lines.bytes.count)
-        let base = lines.bytes.base
-        let count = lines.bytes.count
+    func parse(_ raw: RawBatch) -> Documents {
+        let documents = Documents(raw)
+        documents.texts.reserve(raw.bytes.count)
+        documents.blankLines = Self.forEachLine(of: raw) { append($0, $1, to: documents) }
+        return documents
+    }
+
+    /// Calls `work` with each line that is not blank, as its range of bytes without the newline and the number of lines
+    /// before it, until `work` returns false.
+    ///
+    /// - Returns: the number of blank lines.
+    @inline(__always)
+    static func forEachLine(of raw: RawBatch, _ work: (_ line: Range<Int>, _ lineOffset: Int) -> Bool) -> Int {
+        let base = raw.bytes.base
+        let count = raw.bytes.count
         var start = 0
         var lineOffset = 0
+        var blankLines = 0
         while start < count {
             let end =
                 memchr(base + start, Int32(newline), count - start)
                 .map { UnsafeRawPointer(base).distance(to: UnsafeRawPointer($0)) } ?? count
-            if isBlank(lines.bytes.slice(start..<end)) {
-                documents.blankLines += 1
-            } else if !append(start..<end, lineOffset, onBadLine, to: documents) {
+            if isBlank(raw.bytes.slice(start..<end)) {
+                blankLines += 1
+            } else if !work(start..<end, lineOffset) {
                 break
             }
             start = end + 1
             lineOffset += 1
         }
-        return documents
+        return blankLines
     }
 
-    private func isBlank(_ line: some Sequence<UInt8>) -> Bool {
+    private static func isBlank(_ line: some Sequence<UInt8>) -> Bool {
         line.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
     }
 
     /// Parses one line and appends its document. Returns false if the line is bad and ends the run.
-    private func append(
-        _ line: Range<Int>, _ lineOffset: Int, _ onBadLine: BadLinePolicy, to documents: Documents
-    ) -> Bool {
+    private func append(_ line: Range<Int>, _ lineOffset: Int, to documents: Documents) -> Bool {
         var found = dedup_json_document()
-        dedup_json_parse(parser, documents.lines.bytes.base + line.lowerBound, line.count, &found)
-        var document = Documents.Document(
-            lineStart: UInt32(line.lowerBound), lineLength: UInt32(line.count), lineOffset: UInt32(lineOffset),
-            textStart: UInt32(documents.texts.count), textLength: 0, idStart: UInt32(documents.ids.count), idLength: 0,
-            idKind: .none, fate: .kept)
+        dedup_json_parse(parser, documents.raw.bytes.base + line.lowerBound, line.count, &found)
+        var document = Documents.Document(line, lineOffset: lineOffset)
+        document.textStart = UInt32(documents.texts.count)
+        document.idStart = UInt32(documents.ids.count)
         guard found.status == DEDUP_JSON_OK else {
             let bad = BadLine(
-                line: documents.lines.firstLine + lineOffset, byte: documents.lines.firstByte + line.lowerBound,
+                line: documents.raw.firstLine + lineOffset, byte: documents.raw.firstByte + line.lowerBound,
                 reason: reason(
-                    found, line: documents.lines.bytes.slice(line),
-                    isFirst: lineOffset == 0 && documents.lines.firstLine == 1))
-            if onBadLine == .stop {
+                    found, line: documents.raw.bytes.slice(line),
+                    isFirst: lineOffset == 0 && documents.raw.firstLine == 1))
+            if fields.onBadLine == .stop {
                 documents.failure = Failure(
-                    "\(documents.lines.shard.name), line \(bad.line), byte \(bad.byte): \(bad.reason); "
-                        + self.advice(for: bad, documents.lines))
+                    "\(documents.raw.shard.name), line \(bad.line), byte \(bad.byte): \(bad.reason); "
+                        + self.advice(for: bad, documents.raw))
                 return false
             }
             documents.append(bad)
-            document.fate = onBadLine == .keep ? .badKept : .badDropped
+            document.fate = fields.onBadLine == .keep ? .badKept : .badDropped
             documents.documents.append(document)
             return true
         }
@@ -127,16 +111,16 @@ package final class DocumentParser {
 
     /// The end of the message for a bad line that ends the run. If the first line of a file already looks like JSON of
     /// another kind, the file is probably no data, so the advice is to exclude it.
-    private func advice(for bad: BadLine, _ lines: LineBatch) -> String {
-        let name = lines.shard.name
-        let isOnlyLine = lines.end != nil && lines.lineCount <= 1
+    private func advice(for bad: BadLine, _ raw: RawBatch) -> String {
+        let name = raw.shard.name
+        let isOnlyLine = raw.end != nil && raw.lineCount <= 1
         let isStray =
             bad.line == 1
             && (bad.reason.hasPrefix(BadLine.otherJSON)
                 || isOnlyLine && bad.reason.hasPrefix(Self.noField) && name.utf8.suffix(5).elementsEqual(".json".utf8))
-        guard isStray else { return advice }
+        guard isStray else { return fields.advice }
         let base = name.utf8.split(separator: UInt8(ascii: "/")).last.map { String(Substring($0)) } ?? name
-        return "if the file only describes the data, leave it out with --exclude '\(base)'; else \(advice)"
+        return "if the file only describes the data, leave it out with --exclude '\(base)'; else \(fields.advice)"
     }
 
     private static let noField = "no field "
@@ -150,13 +134,14 @@ package final class DocumentParser {
     private func reason(
         _ found: dedup_json_document, line: UnsafeBufferPointer<UInt8>, isFirst: Bool
     ) -> String {
-        let line = line.drop { isBlank(CollectionOfOne($0)) }
+        let line = line.drop { Self.isBlank(CollectionOfOne($0)) }
         // A line that is only a bracket or brace. On the first line of a shard also a line that begins an array, or an
         // object that continues on the next line.
         let opens =
-            line.first == bracket && (isFirst || isBlank(line.dropFirst()))
+            line.first == bracket && (isFirst || Self.isBlank(line.dropFirst()))
             || line.first == brace
-                && (isBlank(line.dropFirst()) || isFirst && line.last { !isBlank(CollectionOfOne($0)) } == comma)
+                && (Self.isBlank(line.dropFirst())
+                    || isFirst && line.last { !Self.isBlank(CollectionOfOne($0)) } == comma)
         if (found.status == DEDUP_JSON_NOT_JSON && opens)
             || (found.status == DEDUP_JSON_NOT_AN_OBJECT && line.first == bracket)
         {
@@ -167,17 +152,17 @@ package final class DocumentParser {
         case DEDUP_JSON_INVALID_UTF8: "invalid UTF-8 at byte \(found.position) of the line"
         case DEDUP_JSON_NOT_AN_OBJECT:
             "the line is JSON, but no object (one JSON object on each line is expected)"
-        case DEDUP_JSON_NO_TEXT where textField.isSingle:
-            Self.noField + "\(textField.quoted) (--text-field names another one"
-                + (textField.fields[0][0].keys.count > 1 ? "; \\. is a dot within a name)" : ")")
-        case DEDUP_JSON_NO_TEXT: Self.noField + "of \(textField.quoted) (--text-field names others)"
-        case DEDUP_JSON_TEXT_NOT_A_STRING where textField.isSingle:
-            "the field \(textField.quoted) is not a string"
-        case DEDUP_JSON_TEXT_NOT_A_STRING: "one of the fields \(textField.quoted) is not a string"
-        case DEDUP_JSON_TEXT_NOT_STRINGS where textField.isSingle:
-            "the field \(textField.quoted) is not a string: it is a list that holds something else than strings"
+        case DEDUP_JSON_NO_TEXT where fields.text.isSingle:
+            Self.noField + "\(fields.text.quoted) (--text-field names another one"
+                + (fields.text.fields[0][0].keys.count > 1 ? "; \\. is a dot within a name)" : ")")
+        case DEDUP_JSON_NO_TEXT: Self.noField + "of \(fields.text.quoted) (--text-field names others)"
+        case DEDUP_JSON_TEXT_NOT_A_STRING where fields.text.isSingle:
+            "the field \(fields.text.quoted) is not a string"
+        case DEDUP_JSON_TEXT_NOT_A_STRING: "one of the fields \(fields.text.quoted) is not a string"
+        case DEDUP_JSON_TEXT_NOT_STRINGS where fields.text.isSingle:
+            "the field \(fields.text.quoted) is not a string: it is a list that holds something else than strings"
         case DEDUP_JSON_TEXT_NOT_STRINGS:
-            "one of the fields \(textField.quoted) is a list that holds something else than strings"
+            "one of the fields \(fields.text.quoted) is a list that holds something else than strings"
         case DEDUP_JSON_NAN:
             "not JSON: a bare \(found.reason.map { String(cString: $0) } ?? "NaN") (--allow-nan accepts it in fields that "
                 + "are not read)"

@@ -8,38 +8,13 @@ package import Basics
     internal import Darwin
 #endif
 
-/// Decodes a shard and splits it into batches of whole lines.
-package struct LineReader: ~Copyable {
-    /// The sizes, in bytes, of what is read at once.
-    package struct Limits: Sendable {
-        /// The size of a batch. A longer line becomes a batch of its own.
-        package var batch: Int
-        /// The length of the longest accepted line.
-        package var line: Int
-        /// The memory that zstd windows may take.
-        package var window: WindowLimit
-        /// Returns the `--memory` setting that a line of the given length needs; nil if no setting is enough. For
-        /// messages.
-        package var memoryForLine: @Sendable (Int) -> String?
-        /// The number of decoded bytes between two batches that carry a `ReadPoint`.
-        package var pointEvery: Int
-
-        /// Creates limits; the properties explain the parameters.
-        package init(
-            batch: Int, line: Int, window: WindowLimit, pointEvery: Int = 1 << 30,
-            memoryForLine: @escaping @Sendable (Int) -> String?
-        ) {
-            self.batch = batch
-            self.line = line
-            self.window = window
-            self.pointEvery = pointEvery
-            self.memoryForLine = memoryForLine
-        }
-    }
+/// The source of JSON Lines: decodes a shard and splits it into batches of whole lines.
+package final class LineReader: DocumentSource {
+    package typealias Limits = ReadLimits
 
     private let shard: Shard
     private let ordinal: Int
-    private let limits: Limits
+    private let limits: ReadLimits
     private var decoder: ShardDecoder
     /// The incomplete line at the end of the last batch's bytes: the start of the next batch.
     private var rest = Buffer<UInt8>()
@@ -52,23 +27,24 @@ package struct LineReader: ~Copyable {
 
     /// Opens the shard's file.
     ///
-    /// - Parameter ordinal: the shard's position in the order of the corpus, from 0; every batch carries it.
-    /// - Throws: if the file cannot be opened.
-    package init(shard: Shard, ordinal: Int, limits: Limits) throws(Failure) {
+    /// - Parameters:
+    ///   - ordinal: the shard's position in the order of the corpus, from 0; every batch carries it.
+    ///   - point: the place to start at, where an earlier run stopped; nil for the shard's beginning.
+    /// - Throws: if the file cannot be opened; if it has changed since the earlier run, or is damaged before `point`.
+    package init(shard: Shard, ordinal: Int, from point: ReadPoint? = nil, limits: ReadLimits) throws(Failure) {
         self.shard = shard
         self.ordinal = ordinal
         self.limits = limits
         decoder = try ShardDecoder(path: shard.path, name: shard.name, windowLimit: limits.window)
+        if let point { try skip(to: point) }
     }
 
     /// Skips to the point where an earlier run stopped: decodes the bytes before it and discards them.
-    ///
-    /// - Throws: if the file has changed since then, or is damaged.
-    package mutating func skip(to point: ReadPoint) throws(Failure) {
+    private func skip(to point: ReadPoint) throws(Failure) {
         let status = decoder.status
         if status.size != point.size || status.modified != point.modified {
             guard try File.digest(of: shard.path, first: point.fileBytes).description == point.digest else {
-                if let damage = Self.damage(of: shard, limits: limits) { throw damage }
+                if let damage = JSONLines().damage(of: shard, limits: limits) { throw damage }
                 throw Failure(
                     "\(shard.name): other content than when a part of it was taken in; restore the file, or make the "
                         + "whole output anew with --force")
@@ -88,7 +64,7 @@ package struct LineReader: ~Copyable {
     }
 
     /// The end of the current batch as a `ReadPoint` if enough bytes were decoded since the last one; otherwise nil.
-    private mutating func point() -> ReadPoint? {
+    private func point() -> ReadPoint? {
         guard nextByte - lastPoint >= limits.pointEvery else { return nil }
         lastPoint = nextByte
         return ReadPoint(
@@ -96,18 +72,12 @@ package struct LineReader: ~Copyable {
             size: decoder.status.size, modified: decoder.status.modified)
     }
 
-    /// The number of bytes read from the file so far.
-    package var compressedBytes: Int64 { decoder.compressedBytes }
+    package var readBytes: Int64 { decoder.compressedBytes }
 
-    /// The part of the zstd windows' memory, in bytes, that must come out of the memory budget for documents.
-    package var windowExcess: Int { limits.window.excess(decoder.windowMemory) }
+    /// The part of the zstd windows' memory that is more than their own share.
+    package var memoryFromBudget: Int { limits.window.excess(decoder.windowMemory) }
 
-    /// The compression of the shard's file.
-    package var compression: Compression { decoder.compression }
-
-    /// Returns the next batch of lines; nil after the last batch of the shard. An error ends the shard: it is the
-    /// `failure` of the batch that holds the lines before it.
-    package mutating func next() -> LineBatch? {
+    package func next() -> RawBatch? {
         if isDone { return nil }
         var bytes = Buffer<UInt8>(capacity: max(limits.batch, rest.count + limits.batch / 4))
         bytes.append(contentsOf: rest.elements)
@@ -134,7 +104,7 @@ package struct LineReader: ~Copyable {
         let (firstLine, firstByte) = (nextLine, nextByte)
         nextLine += lines
         nextByte += bytes.count
-        return LineBatch(
+        return RawBatch(
             shard: shard, ordinal: ordinal, firstLine: firstLine, firstByte: firstByte, bytes: bytes,
             lineCount: lines, compression: decoder.compression, end: end, point: isDone ? nil : point(),
             failure: failure)
@@ -142,7 +112,7 @@ package struct LineReader: ~Copyable {
 
     /// Reads whole lines, at least one, and moves the incomplete line after them to `rest`. Returns whether the shard
     /// ended.
-    private mutating func fill(_ bytes: inout Buffer<UInt8>) throws(Failure) -> Bool {
+    private func fill(_ bytes: inout Buffer<UInt8>) throws(Failure) -> Bool {
         while true {
             // Room up to the size of a batch; for a line longer than a batch, half of its present length more.
             let room = max(limits.batch - bytes.count, bytes.count / 2, 64 << 10)
@@ -164,7 +134,7 @@ package struct LineReader: ~Copyable {
         }
     }
 
-    private mutating func dropByteOrderMark(_ bytes: inout Buffer<UInt8>) {
+    private func dropByteOrderMark(_ bytes: inout Buffer<UInt8>) {
         guard bytes.count >= 3, bytes[0] == 0xEF, bytes[1] == 0xBB, bytes[2] == 0xBF else { return }
         hasByteOrderMark = true
         nextByte = 3
@@ -174,7 +144,7 @@ package struct LineReader: ~Copyable {
 
     /// Reads on to the end of a line that is too long, so that the message can say how long it is. Stops early once no
     /// memory setting would be enough.
-    private mutating func tooLong(_ bytes: inout Buffer<UInt8>) throws(Failure) -> Failure {
+    private func tooLong(_ bytes: inout Buffer<UInt8>) throws(Failure) -> Failure {
         var length = bytes.count
         bytes.removeAll()
         let start = bytes.reserve(limits.batch)

@@ -1,0 +1,86 @@
+package import Basics
+
+/// A format of shards. `DocumentFormats.standard` lists the formats; docs/extending.md says how to add one.
+///
+/// Reading has two steps, because the first one must go in order and the second one is most of the work:
+///
+/// 1. A `DocumentSource` reads the records of a shard, one batch after the other.
+/// 2. `DocumentParser`s find the documents of the batches, on several threads at once.
+///
+/// A `DocumentSink` writes the documents that are kept.
+package protocol DocumentFormat: Sendable {
+    /// Whether the shard has this format. It is asked for every batch, so the answer must come from the shard's name.
+    func reads(_ shard: Shard) -> Bool
+
+    /// Opens a shard.
+    ///
+    /// - Parameters:
+    ///   - ordinal: the shard's position in the order of the corpus, from 0; every batch carries it.
+    ///   - point: where to start: the `point` of a batch of an earlier run; nil for the shard's beginning. A source that
+    ///     sets no points in its batches is never given one.
+    ///   - limits: how much is read at once, and how much memory the source may take.
+    /// - Throws: if the shard cannot be opened, or is not what it was when `point` was noted.
+    func source(of shard: Shard, ordinal: Int, from point: ReadPoint?, limits: ReadLimits) throws(Failure)
+        -> any DocumentSource
+
+    /// Makes a parser. Each thread that parses has one, and uses it for all shards of the format.
+    func parser(_ fields: DocumentFields) throws(Failure) -> any DocumentParser
+
+    /// Returns the records of a batch without parsing them: one entry for each record, with its line number and its place
+    /// in the batch, without text and id. `dedup score --out` uses it to write chosen records; parsing would take longer
+    /// than all else that it does.
+    func records(of raw: RawBatch) -> Documents
+
+    /// Makes the sink of a run.
+    ///
+    /// - Parameter level: the level of compression (`--level`).
+    func sink(level: Int) -> any DocumentSink
+}
+
+/// Reads one shard: the first step of reading. Only one thread at a time uses a source.
+package protocol DocumentSource: AnyObject {
+    /// Returns the next batch, in the order of the shard; nil after the last one.
+    ///
+    /// A shard has at least one batch. The last one has an `end`, or the `failure` that ended the shard; errors are not
+    /// thrown, so that all documents before the error are still processed. A batch has about `ReadLimits.batch` bytes,
+    /// and one record at least.
+    func next() -> RawBatch?
+
+    /// The number of bytes read from the file so far, for the progress.
+    var readBytes: Int64 { get }
+
+    /// The bytes of memory that the source needs besides its batches at this moment and that must come out of the memory
+    /// budget for documents: a decoder's window beyond the usual size. It may change with every batch.
+    var memoryFromBudget: Int { get }
+}
+
+/// Finds the documents in the batches of a source of the same format: the second step of reading. Only one thread at a
+/// time uses a parser.
+package protocol DocumentParser: AnyObject {
+    /// Returns the documents of a batch, with their texts, ids and line numbers, and its bad lines.
+    ///
+    /// A bad line that ends the run is no error here: it becomes the `failure` of the documents before it.
+    func parse(_ raw: RawBatch) -> Documents
+}
+
+extension DocumentFormat {
+    /// Reads a whole shard. Returns the damage if its bytes are damaged, and nil otherwise.
+    ///
+    /// A damaged shard can first fail in another way: the damaged bytes of a gzip member decode to lines that are not
+    /// JSON, and only the checksum at the member's end reveals the damage. Callers that skip damaged shards therefore
+    /// call this before they report a bad line.
+    ///
+    /// Other failures (a file that cannot be read, a line beyond the limits) also give nil: the caller meets and
+    /// reports them when it reads the shard.
+    package func damage(of shard: Shard, limits: ReadLimits) -> Failure? {
+        do throws(Failure) {
+            let source = try source(of: shard, ordinal: 0, from: nil, limits: limits)
+            while let raw = source.next() {
+                if let failure = raw.failure { throw failure }
+            }
+            return nil
+        } catch {
+            return error.kind == .damagedShard ? error : nil
+        }
+    }
+}

@@ -1,0 +1,79 @@
+internal import Basics
+package import Corpus
+package import PipelineGraph
+
+/// The loop of every graph that reads shards: reads the batches of a shard, reserves their memory and sends them on.
+package struct ShardReader: Sendable {
+    /// The memory that batches take in a graph.
+    package struct Memory: Sendable {
+        /// The largest number of bytes of documents that a later stage holds back until more documents arrive.
+        package let heldBack: Int
+        /// Returns the bytes that a batch takes, until the graph is done with it, for this much text in this many lines.
+        package let bytes: @Sendable (_ text: Int, _ lines: Int) -> Int
+
+        package init(heldBack: Int = 0, bytes: @escaping @Sendable (_ text: Int, _ lines: Int) -> Int) {
+            self.heldBack = heldBack
+            self.bytes = bytes
+        }
+    }
+
+    private let formats: DocumentFormats
+    private let limits: ReadLimits
+    private let memory: Memory
+    private let budget: MemoryBudget
+    private let countBytes: @Sendable (Int64) -> Void
+
+    /// - Parameters:
+    ///   - budget: all batches that are in the graph at once take their memory from it.
+    ///   - countBytes: called with the number of bytes that were read from the file, for the progress.
+    package init(
+        formats: DocumentFormats = .standard, limits: ReadLimits, memory: Memory, budget: MemoryBudget,
+        countBytes: @escaping @Sendable (Int64) -> Void
+    ) {
+        self.formats = formats
+        self.limits = limits
+        self.memory = memory
+        self.budget = budget
+        self.countBytes = countBytes
+    }
+
+    /// Sends all batches of a shard.
+    ///
+    /// An error is not thrown: it travels as the failure of the last batch, so that every document before it is processed
+    /// and every shard before it is finished first.
+    ///
+    /// - Parameters:
+    ///   - ordinal: the shard's position in the order of the corpus, from 0.
+    ///   - point: where to start; nil for the shard's beginning.
+    /// - Returns: whether the shard was read to its end.
+    package func read(
+        _ shard: Shard, ordinal: Int, from point: ReadPoint? = nil, to output: Outlet<ReadBatch>,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws -> Bool {
+        let source: any DocumentSource
+        do throws(Failure) {
+            source = try formats.format(of: shard).source(of: shard, ordinal: ordinal, from: point, limits: limits)
+        } catch {
+            let failed = RawBatch(
+                shard: shard, ordinal: ordinal, firstLine: 1, firstByte: 0, bytes: Buffer(), failure: error)
+            try await output.send(ReadBatch(raw: failed))
+            return false
+        }
+        var counted: Int64 = 0
+        while let raw = source.next() {
+            countBytes(source.readBytes - counted)
+            counted = source.readBytes
+            budget.setAside(source.memoryFromBudget)
+            // The last line may lack its newline, and is not counted then.
+            let size = memory.bytes(raw.bytes.count, raw.lineCount + 1)
+            // The packing stage of an encoder holds documents back until they fill a window. If this batch has room only
+            // once that window is gone, both stages would wait for each other forever.
+            if memory.heldBack > 0 && size > budget.capacity - memory.heldBack { try await output.flush() }
+            raw.reservation = try await output.waiting { [budget] in try await budget.reserve(size) }
+            let hasFailed = raw.failure != nil
+            try await output.send(ReadBatch(raw: raw))
+            if hasFailed { return false }
+        }
+        return true
+    }
+}
