@@ -20,7 +20,7 @@ TEST_PACKAGES = zstd gzip bzip2 unicode-data python3
 RELEASE = -c release --static-swift-stdlib -Xcc '-ffile-prefix-map=$(CURDIR)/='
 BINARY = $(shell $(SWIFT) build $(RELEASE) --show-bin-path)/dedup
 
-.PHONY: help build sample test lint unit-tests sanitize-address sanitize-thread fuzz-safetensors fuzz-tokenizer \
+.PHONY: stage-table help build sample test lint unit-tests sanitize-address sanitize-thread fuzz-safetensors fuzz-tokenizer \
 	check-reference check-shared check-model bench check-bench check-links install uninstall check-install \
 	build-packages test-packages clean
 
@@ -29,6 +29,7 @@ help:
 	@echo 'make test              installs what is missing, checks the format, builds, runs the tests'
 	@echo 'make install           installs binary, model, shell completions and manual page to PREFIX (now $(PREFIX))'
 	@echo 'make uninstall         removes them'
+	@echo 'make stage-table       writes docs/stages.md anew, from the declarations of the stages'
 	@echo 'make check-install     installs elsewhere, and looks whether all works there'
 	@echo 'make build             the release binary'
 	@echo 'make sanitize-address  the tests under the address sanitizer'
@@ -61,6 +62,9 @@ unit-tests:
 		echo "the encoder and its training as on a processor with $$isa"; \
 		DNNL_MAX_CPU_ISA=$$isa $(SWIFT) test --skip-build --filter 'DeBERTaTests|TrainingTests' || exit 1; \
 	done
+
+stage-table: build-packages
+	DEDUP_WRITE_DOCS=1 $(SWIFT) test --filter theTableOfTheStagesIsCurrent
 
 sanitize-address: build-packages test-packages
 	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --scratch-path .build/address

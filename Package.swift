@@ -90,8 +90,9 @@ let package = Package(
         .target(
             name: "Deduplication",
             dependencies: [
-                "Basics", "Corpus", "DuplicateIndex", "Embedding", "MinHashLSH", "OutputStore", "PipelineGraph",
-                "Pipelines", "Reports", "Scoring", "Shingling",
+                "Basics", "Corpus", "DuplicateIndex", "MinHashLSH", "OutputStore", "PipelineGraph", "Pipelines",
+                "Reports",
+                "Shingling",
             ]),
         .target(
             name: "Training",

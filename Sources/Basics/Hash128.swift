@@ -33,6 +33,11 @@ package func hash64(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
     dedup_xxh3_64(bytes.baseAddress, bytes.count)
 }
 
+/// The 64-bit XXH3 of `bytes` with a seed.
+package func hash64(_ bytes: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
+    dedup_xxh3_64_seeded(bytes.baseAddress, bytes.count, seed)
+}
+
 /// The 128-bit XXH3, with seed 0, of bytes that arrive in pieces.
 package struct RunningHash: ~Copyable, @unchecked Sendable {
     private let state: OpaquePointer

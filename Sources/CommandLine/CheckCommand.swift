@@ -63,7 +63,7 @@ struct CheckCommand: AsyncParsableCommand {
         var summary = Summary.Lines(counts)
         summary.append(Summary.text(outcome.others))
         guard outcome.isSound else {
-            // A shard that was not read to its end is not damaged, and no option leaves it out.
+            // A shard that could not be read to its end is not damaged, so no option leaves it out.
             let remedies = [
                 outcome.damagedShards > 0 ? "--on-bad-shard skip" : nil,
                 outcome.badLines > 0 ? "--on-bad-line drop" : nil,
@@ -84,7 +84,7 @@ extension CorpusCheck.Finding {
         if let line, let byte { "\(shard), line \(line), byte \(byte): \(reason)" } else { "\(shard): \(reason)" }
     }
 
-    /// An object on a line of its own.
+    /// Returns a JSON object on one line.
     fileprivate func json() throws -> [UInt8] {
         struct Line: Encodable {
             let shard: String

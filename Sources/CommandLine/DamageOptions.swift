@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// What happens at a shard whose bytes are damaged: the option of the commands that can leave it out.
+/// The option for damaged shards, for the commands that can leave shards out.
 struct DamageOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(

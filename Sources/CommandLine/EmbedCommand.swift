@@ -37,7 +37,7 @@ struct EmbedCommand: AsyncParsableCommand {
             valueName: "dir"), transform: localPath)
     var model: String?
 
-    // MARK: What a vector is
+    // MARK: Vectors
 
     @Option(
         help: ArgumentHelp(
@@ -76,7 +76,7 @@ struct EmbedCommand: AsyncParsableCommand {
             "What a special token in a text, as </s>, is read as: plain text, or split as the token.", valueName: "do"))
     var specialTokens = SpecialTokens.plain
 
-    // MARK: What a document is
+    // MARK: Documents
 
     @OptionGroup var selection: InputOptions
 
@@ -89,12 +89,12 @@ struct EmbedCommand: AsyncParsableCommand {
         help: ArgumentHelp("At a line that is no document: stop, or keep it, with a row of zeros.", valueName: "do"))
     var onBadLine = OnBadLine.stop
 
-    /// Lines cannot be left out: rows would no longer be the lines.
+    /// Lines cannot be dropped, because each line has a row in the vectors.
     enum OnBadLine: String, CaseIterable, ExpressibleByArgument { case stop, keep }
 
     @OptionGroup var damage: DamageOptions
 
-    // MARK: How it runs
+    // MARK: Execution
 
     @Option(help: ArgumentHelp("Threads (default: one for each core).", valueName: "n"))
     var threads: Int?

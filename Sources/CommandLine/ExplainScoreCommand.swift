@@ -19,7 +19,7 @@ struct ExplainScoreCommand: AsyncParsableCommand {
             """
     )
 
-    /// Statistics that are shown of an output.
+    /// The number of statistics that are shown for each output of the head.
     private static let shownStatistics = 15
 
     @Argument(help: ArgumentHelp("A corpus that 'dedup score' scored.", valueName: "dir"), transform: localPath)

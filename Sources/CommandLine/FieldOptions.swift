@@ -2,7 +2,7 @@ import ArgumentParser
 import Basics
 import Corpus
 
-/// What of a line is the text of a document: the options of all commands that read documents.
+/// The options that say which fields of a line are the text and the id; for all commands that read documents.
 struct FieldOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -15,7 +15,7 @@ struct FieldOptions: ParsableArguments {
         help: "Accept a bare NaN, Infinity or -Infinity in fields that are not read (JSON has none of them).")
     var allowsNaN = false
 
-    /// The fields in the one spelling that is stored; nil where no option names any.
+    /// Returns the text fields in the form that is stored; nil if no option names any.
     func named() throws(Failure) -> String? {
         if textField.isEmpty { return nil }
         do throws(Failure) {
@@ -25,7 +25,7 @@ struct FieldOptions: ParsableArguments {
         }
     }
 
-    /// A field that names a document, in the one spelling that is stored.
+    /// Returns the id field in the form that is stored.
     static func id(_ field: String, option: String = "--id-field") throws(Failure) -> String {
         do throws(Failure) {
             return try FieldSelection(id: field).description
@@ -34,6 +34,6 @@ struct FieldOptions: ParsableArguments {
         }
     }
 
-    /// The fields, or the default.
+    /// Returns the text fields, or the default.
     func text() throws(Failure) -> String { try named() ?? "text" }
 }

@@ -4,7 +4,7 @@ import Corpus
 import Dedup
 import OutputStore
 
-/// Which files of the inputs are shards: the options of all commands that read a corpus.
+/// The options that select the shards of the inputs; for all commands that read a corpus.
 struct InputOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -44,9 +44,9 @@ struct InputOptions: ParsableArguments {
 
 extension ShardSelection.Format: ExpressibleByArgument {}
 
-/// Reads an argument that is a path: of a file or folder of this machine.
+/// Checks that an argument is a path of a local file or folder.
 ///
-/// - Throws: for what another tool would take for the address of a file elsewhere.
+/// - Throws: if it looks like the address of a remote file, such as `s3://…`.
 func localPath(_ argument: String) throws -> String {
     try LocalPath.check(argument)
     return argument

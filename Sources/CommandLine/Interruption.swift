@@ -4,11 +4,11 @@ import Foundation
 
 /// Turns SIGINT (Ctrl-C), SIGTERM and SIGHUP into a request to stop. A second signal ends the process at once.
 ///
-/// A command makes one before it starts the work, so that no signal that comes after the first write kills the process.
+/// A command creates one before it starts its work, so that after the first write no signal kills the process.
 struct Interruption {
     private struct Request {
         var isMade = false
-        /// Passes the request on.
+        /// Cancels the task, once there is one.
         var action: (@Sendable () -> Void)?
     }
 
@@ -34,10 +34,10 @@ struct Interruption {
         }
     }
 
-    /// Whether a signal came.
+    /// Whether a signal has been received.
     var isRequested: Bool { request.withLock { $0.isMade } }
 
-    /// Cancels a task when a signal comes, or now if one came before.
+    /// Cancels a task when a signal is received, or at once if one was received before.
     func cancels(_ task: Task<some Sendable, any Error>) {
         let isRequested = request.withLock { request in
             request.action = { task.cancel() }

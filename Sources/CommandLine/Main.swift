@@ -5,7 +5,7 @@ import Dedup
 import Foundation
 import Tokenizers
 
-/// The command line. Every command is a file of its own and says what to do; how stands in the modules.
+/// The command line. Each command has a file, which only parses its options and calls the modules.
 @main
 struct Main: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -27,10 +27,11 @@ struct Main: AsyncParsableCommand {
         ]
     )
 
-    /// Runs the command, with the exit codes of the tool: a wrong usage is 2, not the parser's 64.
+    /// Runs the command and exits with dedup's exit codes: a usage error is 2, not the parser's 64.
     static func main() async {
         Terminal.setUpMemory()
-        // A closed pipe and a limit on file sizes are errors of the writing call, with a message, not the end.
+        // With these signals ignored, writing to a closed pipe or beyond the file size limit fails with an error
+        // message, instead of killing the process.
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
         Terminal.openMissingStreams()
@@ -47,13 +48,13 @@ struct Main: AsyncParsableCommand {
             Terminal.exit(failure.kind == .usage ? 2 : 1)
         } catch {
             if exitCode(for: error) == .success { showHelp(fullMessage(for: error)) }
-            // One line, as for every error; the parser would add the usage to it.
+            // Errors have one line; the parser's message would have the usage as well.
             Terminal.error("dedup: \(message(for: error)); see --help")
             Terminal.exit(2)
         }
     }
 
-    /// - Throws: a usage error when an argument is not UTF-8: the path that it would be taken for is another one.
+    /// - Throws: a usage error if an argument is not UTF-8, because it would be converted to a different path.
     private static func checkArguments() throws(Failure) {
         for number in 1..<max(1, Int(CommandLine.argc)) {
             guard let argument = CommandLine.unsafeArgv[number], String(validatingCString: argument) == nil else {
@@ -65,7 +66,7 @@ struct Main: AsyncParsableCommand {
         }
     }
 
-    /// Help, or the version.
+    /// Prints the help or the version.
     private static func showHelp(_ text: String) -> Never {
         do {
             try Terminal.output(text + "\n")

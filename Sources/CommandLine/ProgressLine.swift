@@ -4,14 +4,15 @@ import Pipelines
 import Reports
 import Training
 
-/// Shows on standard error how far a run is: on a terminal a line that is drawn anew, elsewhere a line now and then.
+/// Shows the progress of a command on standard error. On a terminal, one line is drawn again and again; elsewhere, a
+/// line is written every ten seconds.
 struct ProgressLine {
-    /// What the line says, so many seconds after the start.
+    /// Returns the content of the line, given the seconds since the start.
     private let text: @Sendable (_ seconds: Double) -> String
     private let start = ContinuousClock.now
     private let isInteractive = Terminal.isInteractive
 
-    /// - Parameter embedding: nil where nothing is embedded.
+    /// - Parameter embedding: the progress of the stage 'embed'; nil if nothing is embedded.
     init(_ progress: RunProgress, _ embedding: ShardProgress?) {
         text = { seconds in
             let own = Self.text(progress.values, seconds)
@@ -28,9 +29,9 @@ struct ProgressLine {
         text = { seconds in Self.text(progress.values, seconds) }
     }
 
-    /// Does some work that signals interrupt, and draws the line meanwhile.
+    /// Runs a task that signals interrupt, and shows the progress line meanwhile.
     ///
-    /// - Parameter line: nil for none.
+    /// - Parameter line: nil if no progress is shown.
     static func during<Outcome: Sendable>(
         _ line: ProgressLine?, _ work: @Sendable @escaping () async throws -> Outcome
     ) async throws -> Outcome {
@@ -45,9 +46,9 @@ struct ProgressLine {
         return try result.get()
     }
 
-    /// Draws until the task is cancelled.
+    /// Draws the line until the task is cancelled.
     private func draw() async {
-        // The first plain line after ten seconds: short runs need none.
+        // Without a terminal, the first line comes after ten seconds, so short runs have none.
         let interval = isInteractive ? Duration.milliseconds(200) : .seconds(10)
         while (try? await Task.sleep(for: interval)) != nil {
             let line = text(start.duration(to: .now) / .seconds(1))

@@ -3,9 +3,11 @@ import Basics
 import Corpus
 import Dedup
 import Deduplication
+import Embedding
 import Foundation
 import Pipelines
 import Reports
+import Scoring
 import Tokenizers
 
 struct RunCommand: AsyncParsableCommand {
@@ -37,43 +39,16 @@ struct RunCommand: AsyncParsableCommand {
                 + "deberta-quality.", valueName: "file"), transform: localPath)
     var pipeline: String = PipelineParser.defaultName
 
-    // MARK: What is compared
+    // MARK: Comparison
 
     @OptionGroup var selection: InputOptions
 
-    @OptionGroup var fields: FieldOptions
+    // MARK: The stages
 
-    @Option(help: ArgumentHelp("The field that names a document in reports (default: id).", valueName: "path"))
-    var idField: String?
-
-    @Option(help: ArgumentHelp("nfc, nfkc or none (default: nfc).", valueName: "form"))
-    var normalization: String?
-
-    @Option(help: ArgumentHelp("Drop documents with fewer words (default: 0).", valueName: "n"))
-    var minWords: String?
-
-    @Option(help: ArgumentHelp("word or char (default: word).", valueName: "unit"))
-    var shingleUnit: String?
-
-    @Option(help: ArgumentHelp("Words or characters of a shingle (default: 5).", valueName: "n"))
-    var shingleSize: String?
-
-    // MARK: When documents are duplicates
+    @OptionGroup var stages: StageArguments
 
     @Option(help: ArgumentHelp("jaccard, or exact: equal sequences of words.", valueName: "kind"))
     var match: PipelineDefinition.MatchKind?
-
-    @Option(help: ArgumentHelp("Remove above this exact Jaccard similarity (default: 0.7).", valueName: "j"))
-    var threshold: String?
-
-    @Option(help: ArgumentHelp("Hash functions at hand; bands x rows of them are used (default: 100).", valueName: "n"))
-    var seeds: String?
-
-    @Option(help: ArgumentHelp("Bands; more find more (default: 10). See 'dedup curve'.", valueName: "b"))
-    var bands: String?
-
-    @Option(help: ArgumentHelp("Rows of a band; fewer find more (default: 10).", valueName: "r"))
-    var rows: String?
 
     // MARK: What it is compared with
 
@@ -95,35 +70,7 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Read shards that were taken in, to see that they are what they were (default: size and time).")
     var verifyInputs = false
 
-    // MARK: What is made of what is left
-
-    @Option(
-        help: ArgumentHelp(
-            "The model of a pipeline that embeds, as embed (default as in 'dedup embed').", valueName: "dir"),
-        transform: localPath)
-    var model: String?
-
-    @Option(
-        help: ArgumentHelp("The folder for the vectors of such a pipeline.", valueName: "dir"), transform: localPath)
-    var embeddings: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "The head of a pipeline that scores, as deberta-quality (default: head.json of the model).",
-            valueName: "file"), transform: localPath)
-    var head: String?
-
-    @Option(help: ArgumentHelp("Of such a pipeline: documents of this quality or above, 0 to 1 …", valueName: "q"))
-    var minQuality: String?
-
-    @Option(help: ArgumentHelp("… are written to this folder.", valueName: "dir"), transform: localPath)
-    var filtered: String?
-
     // MARK: How it runs
-
-    @Option(
-        help: ArgumentHelp("At a line that is no document: stop, keep it or drop it (default: stop).", valueName: "do"))
-    var onBadLine: String?
 
     @Flag(help: "Go on when more than half of a shard's lines, and at least 20, are dropped (default: stop).")
     var allowMostlyBad = false
@@ -132,13 +79,6 @@ struct RunCommand: AsyncParsableCommand {
 
     @Flag(help: "Take in the lines that the last shard got at its end since it was taken in.")
     var appended = false
-
-    // A level may be negative: what follows is its value, whatever it begins with.
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp("Compression level of zstd (default: 3); gzip takes the nearest of its own.", valueName: "n")
-    )
-    var level: String?
 
     @Option(help: ArgumentHelp("Threads (default: one for each core).", valueName: "n"))
     var threads: Int?
@@ -168,18 +108,24 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let definition = try self.definition()
         let run = try DedupRun(definition, try options())
-        let report = try await ProgressLine.during(quiet ? nil : ProgressLine(run.progress, run.embedProgress)) {
+        let report = try await ProgressLine.during(quiet ? nil : ProgressLine(run.progress, run.stageProgress.first)) {
             try await run.run()
         }
         if json || dryRun { try Terminal.output(json: report.json()) }
         var summary = Summary.text(report)
-        if let outcome = run.embedOutcome {
-            summary.append(Summary.text(outcome))
-            summary.append("vectors written to \(embeddings ?? "")")
-        }
-        if let outcome = run.scoreOutcome {
-            summary.append(Summary.text(outcome))
-            if let filtered { summary.append("documents of enough quality written to \(filtered)") }
+        let folders = try stages.folders()
+        for outcome in run.stageOutcomes {
+            switch outcome {
+            case let outcome as EmbedRun.Outcome:
+                summary.append(Summary.text(outcome))
+                summary.append("vectors written to \(folders["embeddings"] ?? "")")
+            case let outcome as ScoreRun.Outcome:
+                summary.append(Summary.text(outcome))
+                if let filtered = folders["filtered"] {
+                    summary.append("documents of enough quality written to \(filtered)")
+                }
+            default: break
+            }
         }
         summary.show(quiet: quiet)
     }
@@ -193,8 +139,7 @@ struct RunCommand: AsyncParsableCommand {
         options.replaces = force
         options.selection = try selection.selection()
         options.allowsMostlyBad = allowMostlyBad
-        options.embeddings = embeddings
-        options.filtered = filtered
+        options.folders = try stages.folders()
         options.against = against
         options.acceptsOtherAgainst = againstChanged
         options.isStrictOnInputs = strictInputs
@@ -205,7 +150,7 @@ struct RunCommand: AsyncParsableCommand {
         return options
     }
 
-    /// What `--threads` means.
+    /// Returns the number of threads for the option `--threads`.
     static func threads(_ number: Int?) throws(Failure) -> Int {
         if let number, !(1...1024).contains(number) {
             throw .usage("--threads is a number from 1 to 1024, not \(number)")
@@ -213,36 +158,16 @@ struct RunCommand: AsyncParsableCommand {
         return number ?? ProcessInfo.processInfo.activeProcessorCount
     }
 
-    /// What `--memory` means, in bytes.
+    /// Returns the number of bytes for the option `--memory`.
     static func memory(_ text: String?) throws(Failure) -> Int {
         if let text { try MemoryPlan.bytes(text) } else { MemoryPlan.standard }
     }
 
-    /// The pipeline's definition with the options of the command line.
+    /// Returns the pipeline definition, with the options of the command line applied to it.
     private func definition() throws(Failure) -> PipelineDefinition {
-        var definition = try PipelineParser.load(pipeline)
+        var definition = try PipelineParser.standard.load(pipeline)
         if let match { try definition.use(match) }
-        let overrides: [(String, StageKind, String, String?)] = [
-            ("--text-field", .read, "text-field", try fields.named()),
-            ("--allow-nan", .read, "allow-nan", fields.allowsNaN ? "true" : nil),
-            ("--id-field", .read, "id-field", idField),
-            ("--on-bad-line", .read, "on-bad-line", onBadLine),
-            ("--normalization", .words, "normalization", normalization),
-            ("--min-words", .filter, "min-words", minWords),
-            ("--shingle-unit", .shingles, "unit", shingleUnit),
-            ("--shingle-size", .shingles, "size", shingleSize),
-            ("--seeds", .minhash, "seeds", seeds),
-            ("--bands", .minhash, "bands", bands),
-            ("--rows", .minhash, "rows", rows),
-            ("--threshold", .deduplicate, "threshold", threshold),
-            ("--level", .write, "level", level),
-            ("--model", .embed, "model", model),
-            ("--head", .score, "head", head),
-            ("--min-quality", .score, "min-quality", minQuality),
-        ]
-        for (option, stage, key, value) in overrides {
-            if let value { try definition.apply(.init(option, stage, key, value)) }
-        }
+        for override in try stages.overrides() { try definition.apply(override) }
         return definition
     }
 }

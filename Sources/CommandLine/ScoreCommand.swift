@@ -49,7 +49,7 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
     @Flag(help: "Write the statistics of the texts too.")
     var statistics = false
 
-    // MARK: What is kept
+    // MARK: Choice of documents
 
     @Option(help: ArgumentHelp("Keep documents of this quality or above, 0 to 1.", valueName: "q"))
     var minQuality: Double?
@@ -62,7 +62,7 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The folder to write what is kept to.", valueName: "dir"), transform: localPath)
     var out: String?
 
-    // MARK: Where vectors come from
+    // MARK: Vectors
 
     @Option(
         help: ArgumentHelp(
@@ -82,7 +82,7 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
             valueName: "type"))
     var precision: Precision?
 
-    // MARK: What a document is
+    // MARK: Documents
 
     @OptionGroup var selection: InputOptions
 
@@ -97,7 +97,7 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
 
     @OptionGroup var damage: DamageOptions
 
-    // MARK: How it runs
+    // MARK: Execution
 
     @Option(help: ArgumentHelp("Threads (default: one for each core).", valueName: "n"))
     var threads: Int?

@@ -2,6 +2,7 @@ import ArgumentParser
 import Basics
 import DeBERTa
 import Dedup
+import Embedding
 import Foundation
 import Pipelines
 import QualityScoring
@@ -47,7 +48,7 @@ struct ScoreTrainCommand: AsyncParsableCommand {
         help: ArgumentHelp("The strength of the L2 penalty (default: 20).", valueName: "x"))
     var penalty: Double?
 
-    // MARK: Where vectors come from
+    // MARK: Vectors
 
     @Option(
         help: ArgumentHelp(
@@ -78,7 +79,7 @@ struct ScoreTrainCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("f32, bf16 or int8 (default: the best of the processor).", valueName: "type"))
     var precision: Precision?
 
-    // MARK: How it runs
+    // MARK: Execution
 
     @OptionGroup var selection: InputOptions
 

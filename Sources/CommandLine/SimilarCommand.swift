@@ -23,7 +23,7 @@ struct SimilarCommand: ParsableCommand {
             """
     )
 
-    /// Characters of a text that are shown.
+    /// The number of characters of a text that are shown.
     private static let shownCharacters = 160
 
     @Argument(help: ArgumentHelp("A folder that 'dedup embed' wrote.", valueName: "dir"), transform: localPath)
@@ -103,7 +103,7 @@ struct SimilarCommand: ParsableCommand {
 }
 
 extension DocumentID {
-    /// As it is named on the command line.
+    /// The id in the form in which it can be given on the command line.
     fileprivate var name: String {
         switch self {
         case .string(let name), .number(let name): name

@@ -14,7 +14,7 @@ struct StatsCommand: ParsableCommand {
             """
     )
 
-    /// Shards that are listed without `--all`.
+    /// The number of shards that are listed without `--all`.
     private static let listedShards = 20
 
     @Argument(help: ArgumentHelp("The output of a run.", valueName: "dir"), transform: localPath)

@@ -7,7 +7,7 @@ import Reports
 import Scoring
 import Training
 
-/// What a command did, in a few lines for a person.
+/// The result of a command, in a few lines for a person to read.
 enum Summary {
     /// The lines of a summary. Some of them are warnings: what the user should know even if nothing else is shown.
     struct Lines {
@@ -65,7 +65,7 @@ enum Summary {
         return lines
     }
 
-    /// What was embedded.
+    /// Returns the summary of embedding.
     static func text(_ outcome: EmbedRun.Outcome) -> Lines {
         let record = outcome.record
         var lines = Lines()
@@ -97,7 +97,7 @@ enum Summary {
         return lines
     }
 
-    /// What was scored.
+    /// Returns the summary of scoring.
     static func text(_ outcome: ScoreRun.Outcome) -> Lines {
         let record = outcome.record
         var lines = Lines()
@@ -141,7 +141,7 @@ enum Summary {
         return lines
     }
 
-    /// What a tokenizer was made of.
+    /// Returns the summary of training a tokenizer.
     static func text(_ outcome: TokenizerTraining.Outcome) -> Lines {
         let seconds = outcome.countSeconds + outcome.learnSeconds
         var lines = Lines(
@@ -159,7 +159,7 @@ enum Summary {
         return lines
     }
 
-    /// What a whitening was fitted to.
+    /// Returns the summary of fitting a whitening.
     static func text(_ outcome: WhiteningTraining.Outcome) -> Lines {
         var lines = Lines(
             "a whitening of \(outcome.dimensions.grouped) dimensions from \(outcome.documents.counted("document")), "
@@ -170,8 +170,8 @@ enum Summary {
         return lines
     }
 
-    /// Says which damaged shards were left out, a line for each. What is missing from the output has to be told, however
-    /// quiet the command is asked to be.
+    /// Adds a warning for each damaged shard that was left out. It is shown even with `--quiet`, because these
+    /// documents are missing from the output.
     static func warn(of shards: [Report.SkippedShard], in lines: inout Lines) {
         let most = 20
         for shard in shards.prefix(most) { lines.warn("damaged shard left out: \(shard.shard): \(shard.reason)") }
@@ -179,7 +179,7 @@ enum Summary {
         if !shards.isEmpty { lines.append("run the same command again when they are repaired") }
     }
 
-    /// What lies in the inputs and was not read.
+    /// Returns lines about files in the inputs that were not read.
     static func text(_ others: OtherFiles) -> Lines {
         self.others(
             others.names, count: others.names.count, kinds: others.kinds, links: others.links,

@@ -3,50 +3,57 @@ import CSystem
 import Foundation
 import Reports
 
-/// Standard output and standard error. What is written for people passes through here, and shows what nobody would see:
-/// names, ids and texts come from anywhere, and a terminal obeys what it is sent.
+/// Standard output and standard error. Text for people is written through these functions, which make control
+/// characters visible: names, ids and texts may come from anywhere, and a terminal would execute them.
 enum Terminal {
-    /// Gives the standard streams that were closed something to stand for them: the next file to be opened would take
-    /// their place, and with it what is printed. Writing to standard output fails then, as it should.
+    /// Opens /dev/null for standard streams that are closed. Otherwise the next file that is opened would get their
+    /// descriptor, and printed text would be written into it. Writing to a closed standard output still fails, because
+    /// it is opened for reading.
     static func openMissingStreams() {
         for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) < 0 {
             _ = open("/dev/null", stream == STDERR_FILENO ? O_WRONLY : O_RDONLY)
         }
     }
 
-    /// Whether standard error is a terminal that takes a line drawn over the last one.
+    /// Whether standard error is a terminal on which a line can be drawn over the last one.
     static var isInteractive: Bool {
         isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
     }
 
-    /// Whether standard output is a terminal that shows colors, and the user wants them.
+    /// Whether standard output is a terminal that supports colors, and the user has not turned them off.
     static var outputTakesColors: Bool {
         let environment = ProcessInfo.processInfo.environment
         return isatty(STDOUT_FILENO) == 1 && environment["TERM"] != "dumb" && (environment["NO_COLOR"] ?? "").isEmpty
     }
 
-    /// Columns of the terminal.
+    /// The number of columns of the terminal.
     static var width: Int {
         var size = winsize()
         return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
     }
 
-    /// Writes results for a person, all of them or an error. Names in them are on one line already: `visible`.
+    /// Writes results for a person. Names in the text have been made visible already, so that each is on one line.
+    ///
+    /// - Throws: if not all of the text could be written.
     static func output(_ text: String) throws(Failure) {
         var text = styled(text)
-        // The closure that `withUTF8` takes cannot say what it throws.
+        // The closure of `withUTF8` cannot throw typed errors.
         let result = text.withUTF8 { bytes in
             Result { () throws(Failure) in try output(UnsafeRawBufferPointer(bytes)) }
         }
         try result.get()
     }
 
-    /// Writes results for a program, as they are, all of them or an error.
+    /// Writes JSON results, unchanged.
+    ///
+    /// - Throws: if not all bytes could be written.
     static func output(json: [UInt8]) throws(Failure) {
         try json.withUnsafeBytes { bytes in Result { () throws(Failure) in try output(bytes) } }.get()
     }
 
-    /// Writes results for a program, as they are, all of them or an error.
+    /// Writes results for a program, unchanged.
+    ///
+    /// - Throws: if not all bytes could be written.
     static func output(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
         var done = 0
         while done < bytes.count {
@@ -58,7 +65,7 @@ enum Terminal {
         }
     }
 
-    /// The text with nothing invisible in it but its lines and the styles of `MarkedText`.
+    /// Makes all control characters of a text visible, except line ends and the styles of `MarkedText`.
     private static func styled(_ text: String) -> String {
         let parts = text.utf8.split(separator: 0x1B, omittingEmptySubsequences: false).map { String(Substring($0)) }
         return parts.enumerated().map { number, part in
@@ -69,25 +76,26 @@ enum Terminal {
         }.joined()
     }
 
-    /// Writes an error on one line of its own.
+    /// Writes an error to standard error, on one line.
     static func error(_ text: String) { note([text]) }
 
-    /// Writes lines to standard error, each on one of its own.
+    /// Writes lines to standard error; line ends within them are made visible.
     static func note(_ lines: [String]) { raw(lines.map { $0.visible() + "\n" }.joined()) }
 
-    /// Draws a line on the terminal that standard error is, over the line that was drawn before; nil only erases that one.
+    /// Draws a line over the last one on the terminal; nil only erases the last one.
     static func draw(_ line: String?) {
         raw("\r\u{1B}[K" + (line.map { String($0.visible().prefix(max(1, width - 1))) } ?? ""))
     }
 
-    /// Writes to standard error; nobody is there to tell when that fails.
+    /// Writes to standard error. A failure is ignored, because there is nowhere to report it.
     private static func raw(_ text: String) {
         let bytes = Array(text.utf8)
         _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 
-    /// By default glibc gives every thread a heap of its own, and each keeps what its thread freed: with buffers that
-    /// travel from thread to thread that is a multiple of what is in use. Two heaps serve large buffers as well.
+    /// Limits the number of glibc's heaps to two. By default, threads have different heaps, and each heap keeps the
+    /// memory that was freed in it. Buffers travel from thread to thread here, so the process would hold several times
+    /// the memory in use.
     static func setUpMemory() {
         dedup_limit_heaps(2)
     }

@@ -32,7 +32,7 @@ struct TokenizeCommand: ParsableCommand {
             valueName: "dir"), transform: localPath)
     var model: String?
 
-    // A text is a value, whatever it begins with.
+    // This strategy accepts a text that begins with a minus sign.
     @Option(
         name: .customLong("text"), parsing: .unconditionalSingleValue,
         help: ArgumentHelp("A text to tokenize; given twice, a pair of texts.", valueName: "text"))

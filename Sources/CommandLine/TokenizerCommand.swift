@@ -48,7 +48,7 @@ struct TokenizerCommand: ParsableCommand {
         @Option(help: ArgumentHelp("At a line that is no document: stop, or drop it.", valueName: "do"))
         var onBadLine = OnBadLine.stop
 
-        /// A line without a text has nothing to count.
+        /// Bad lines cannot be kept, because a line without a text has no tokens to count.
         enum OnBadLine: String, CaseIterable, ExpressibleByArgument { case stop, drop }
 
         @Flag(help: "Go on when more than half of a shard's lines, and at least 20, are dropped (default: stop).")

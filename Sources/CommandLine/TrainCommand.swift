@@ -13,7 +13,7 @@ struct TrainCommand: ParsableCommand {
     )
 }
 
-/// What all trainings are asked.
+/// The options that all trainings have in common.
 struct TrainingArguments: ParsableArguments {
     @Argument(
         help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"),
@@ -56,7 +56,7 @@ struct TrainingArguments: ParsableArguments {
         try training.run(isStopped: { interruption.isRequested }, say: say)
     }
 
-    /// What every training says of its output.
+    /// The part of the help text that all trainings have in common.
     static let discussion = """
         OUT becomes a model that 'dedup embed' and Hugging Face's DebertaForMaskedLM load, with training.jsonl (the \
         losses) and, at the end, loss.svg.

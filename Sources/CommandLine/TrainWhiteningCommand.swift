@@ -57,7 +57,7 @@ struct TrainWhiteningCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("At a line that is no document: stop, or drop it.", valueName: "do"))
     var onBadLine = OnBadLine.stop
 
-    /// A line without a text has no vector.
+    /// Bad lines cannot be kept, because a line without a text has no vector.
     enum OnBadLine: String, CaseIterable, ExpressibleByArgument { case stop, drop }
 
     @Flag(help: "Go on when more than half of a shard's lines, and at least 20, are dropped (default: stop).")

@@ -4,7 +4,7 @@ import Dedup
 import OutputStore
 import Reports
 
-/// `dedup verify`, and `dedup index verify`, its former name.
+/// `dedup verify`. `dedup index verify`, its former name, is the same command.
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",

@@ -4,34 +4,37 @@ internal import OutputStore
 internal import PipelineGraph
 internal import QualityScoring
 
-/// The quality that a document has to have.
+/// The lowest quality that a document may have to be kept.
 package struct QualityThreshold: Sendable, Equatable {
-    /// In millionths, as qualities are written.
+    /// The quality in millionths, the precision in which qualities are stored.
     let millionths: Int
 
     init(millionths: Int) { self.millionths = millionths }
 
-    /// The least that is at least so much.
+    /// Rounds up to the next multiple of a millionth.
     init(_ quality: Double) {
         var millionths = Int((quality * Double(DocumentScorer.unit)).rounded())
         if Double(millionths) / Double(DocumentScorer.unit) < quality { millionths += 1 }
         self.millionths = millionths
     }
 
-    /// 0...1.
+    /// The quality, from 0 to 1.
     package var quality: Double { Double(millionths) / Double(DocumentScorer.unit) }
 }
 
-/// What a choice keeps of a corpus.
+/// What a choice keeps of a corpus: the threshold that it comes down to, and the number of documents.
 package struct ChosenDocuments: Sendable {
+    /// The choice that was asked for.
     package let choice: ScoreRequest.Choice
+    /// The quality at and above which documents are kept.
     package let threshold: QualityThreshold
-    /// Documents with scores, and those of them that are good enough.
+    /// The number of documents that have scores.
     package let documents: Int
+    /// The number of documents whose quality reaches the threshold.
     package let kept: Int
 }
 
-/// A look at the attributes of a whole corpus.
+/// Reads the scores of a whole corpus to turn a choice into a threshold.
 struct AttributePass {
     private let folder: ScoresFolder
     private let record: ScoresRecord
@@ -43,11 +46,11 @@ struct AttributePass {
         self.executor = executor
     }
 
-    /// Finds what a choice keeps.
+    /// Computes the threshold for a choice, and counts the documents that reach it.
     ///
-    /// The best so many percent are counted of the documents with scores, and rounded up to a whole document; all that
-    /// are as good as the last of them are kept too. In which bin the last of them is the histogram says; the
-    /// attributes say where in it.
+    /// The best P percent are a percentage of the documents with scores, rounded up to a whole document. Documents with
+    /// the same quality as the last of these are kept too. The histogram in scores.json tells in which bin that last
+    /// document is; the qualities in that bin are then read from the scores files.
     func choose(_ choice: ScoreRequest.Choice) async throws -> ChosenDocuments {
         switch choice {
         case .minQuality(let quality):
@@ -71,8 +74,8 @@ struct AttributePass {
         }
     }
 
-    /// So many percent of a number of documents, rounded up to a whole one. What rounding alone is above one does not
-    /// count: 16.1 % of 1,000 are 161, and the product is 161.00000000000003.
+    /// Returns a percentage of a number of documents, rounded up to a whole document. Rounding errors do not count:
+    /// 16.1 % of 1,000 documents are 161, although the floating-point product is 161.00000000000003.
     static func documents(_ percent: Double, of all: Int) -> Int {
         let share = percent * Double(all) / 100
         let nearest = share.rounded()
@@ -83,7 +86,7 @@ struct AttributePass {
         ChosenDocuments(choice: choice, threshold: threshold, documents: record.documents, kept: kept)
     }
 
-    /// Qualities in a range of millionths, and how many documents are above it.
+    /// Returns the qualities in a range, in millionths, and the number of documents above it.
     private func qualities(_ range: Range<Int>) async throws -> Qualities {
         let graph = Graph(executor: executor)
         let shards = graph.source("list", RecordSource(record.shards))
@@ -95,6 +98,7 @@ struct AttributePass {
     }
 }
 
+/// The qualities in a range, in millionths, and the number of documents above that range.
 private struct Qualities: Measured {
     var above = 0
     var within: [Int32] = []

@@ -3,14 +3,15 @@ internal import Corpus
 internal import Foundation
 internal import OutputStore
 
-/// Reads the attributes of a shard, line by line, as far as filters need them.
+/// Reads the scores file of a shard, line by line. Only the id and the quality of each line are parsed.
 struct AttributeReader: ~Copyable {
-    /// A line of the shard.
+    /// The scores of one line of the shard.
     struct Line {
+        /// The line's number, from 1.
         let number: Int
-        /// In millionths; nil for a line that is no document.
+        /// The quality in millionths; nil if the line of the shard is not a document.
         let quality: Int?
-        /// Where the id, as JSON, lies in the bytes of the batch.
+        /// The range of the id, as JSON, in the bytes of the current batch.
         fileprivate let id: Range<Int>
     }
 
@@ -18,7 +19,7 @@ struct AttributeReader: ~Copyable {
 
     private let folder: ScoresFolder
     private let shard: String
-    /// Of the file, as scores.json has it.
+    /// The digest of the scores file according to scores.json.
     private let digest: String
     private var reader: LineReader
     private var batch: LineBatch?
@@ -36,7 +37,7 @@ struct AttributeReader: ~Copyable {
             shard: Shard(name: path, path: path, input: 0, size: 0, modified: 0), ordinal: 0, limits: Self.limits)
     }
 
-    /// The next line; nil after the last one.
+    /// Returns the next line; nil after the last one.
     mutating func next() throws(Failure) -> Line? {
         while batch == nil || position == batch!.bytes.count {
             if let failure = batch?.failure {
@@ -58,16 +59,16 @@ struct AttributeReader: ~Copyable {
         return line
     }
 
-    /// To be called behind the last line.
+    /// Compares the digest of the file with scores.json. Call it after the last line.
     ///
-    /// - Throws: when the file is not the one that scores.json tells of.
+    /// - Throws: if the file is not the one in scores.json.
     func checkDigest() throws(Failure) {
         guard let end, end.digest.description == digest else {
             throw folder.damaged(shard, "it is not what was written")
         }
     }
 
-    /// Appends the id of the line that came last, as JSON.
+    /// Appends the id of the line that was read last, as JSON.
     func appendID(of line: Line, to buffer: inout Buffer<UInt8>) {
         if let batch { buffer.append(contentsOf: batch.bytes.slice(line.id)) }
     }
@@ -75,7 +76,7 @@ struct AttributeReader: ~Copyable {
     private static let beginning = "{\"id\":"
     private static let middle = ",\"quality\":"
 
-    /// Reads `{"id":ID,"quality":Q,` where Q is null or has six digits behind its point.
+    /// Parses `{"id":ID,"quality":Q,`, where Q is null or a number with six decimals.
     private static func parse(
         _ bytes: UnsafeBufferPointer<UInt8>, _ line: Range<Int>, _ number: Int
     ) -> Line? {

@@ -3,20 +3,22 @@ internal import Corpus
 internal import Embedding
 internal import QualityScoring
 
-/// Makes a document's line of attributes out of its vector and its statistics:
+/// Writes the line of scores of a document from its vector and its statistics:
 ///
 ///     {"id":"a-1","quality":0.930412,"intact":0.970000,"not_spam":0.959188,"out_of_domain":false}
 ///
-/// Scores are rounded to millionths, and what is written is what counts: in histograms and in filters too.
+/// Scores are rounded to millionths. Histograms and filters use the rounded values, so that they agree with the file.
 struct DocumentScorer: Sendable {
-    /// Of numbers that are written.
+    /// Scores are multiples of 1 / `unit`.
     static let unit = 1_000_000
 
     let outputs: [Head.Output]
     let writesStatistics: Bool
-    /// What stands between a line's numbers.
+    /// The text before each score, such as `,"intact":`.
     private let keys: [String]
+    /// The text after the id, for a line of the shard that is not a document.
     private let nulls: String
+    /// The text before each statistic.
     private let statisticKeys: [String]
 
     init(_ outputs: [Head.Output], writesStatistics: Bool) {
@@ -31,22 +33,22 @@ struct DocumentScorer: Sendable {
         statisticKeys = TextStatistics.all.enumerated().map { ($0 == 0 ? "\"" : ",\"") + $1.name + "\":" }
     }
 
-    /// What counts of a document.
+    /// The scores of a document that are counted in histograms.
     struct Scores {
-        /// 0...1, in millionths.
+        /// The quality, from 0 to 1, in millionths.
         let quality: Int
         let isOutOfDomain: Bool
     }
 
     /// Appends the line of a document.
     ///
-    /// - Returns: nil when a score is no number.
+    /// - Returns: nil if a score is not a finite number.
     func append(
         _ id: DocumentID?, vector: UnsafeBufferPointer<Float>, statistics: UnsafeBufferPointer<Float>,
         _ profile: TextProfile, to lines: inout Buffer<UInt8>
     ) -> Scores? {
         var quality = 1.0
-        // A few: no allocation is worth avoiding beside the vector's making.
+        // This allocates a small array for each document, which is nothing compared with the cost of the vector.
         let scores = outputs.map { $0.score(vector: vector, statistics: statistics) }
         for score in scores { quality *= score }
         guard quality.isFinite else { return nil }
@@ -73,7 +75,8 @@ struct DocumentScorer: Sendable {
         return Scores(quality: rounded, isOutOfDomain: isOutOfDomain)
     }
 
-    /// Appends the line of what is no document: every line of the shard has one.
+    /// Appends the line for a line that is not a document, because every line of the shard has a line in the scores
+    /// file.
     func appendNulls(_ id: DocumentID?, to lines: inout Buffer<UInt8>) {
         lines.append("{\"id\":")
         lines.append(json: id)
@@ -83,7 +86,7 @@ struct DocumentScorer: Sendable {
 
     private static func rounded(_ score: Double) -> Int { Int((score * Double(unit)).rounded()) }
 
-    /// Appends a number of millionths: 0.930412.
+    /// Appends a number of millionths in decimal notation, for example 0.930412.
     static func append(_ score: Int, to lines: inout Buffer<UInt8>) {
         let digits = String(score % unit)
         lines.append("\(score / unit).")
@@ -92,7 +95,7 @@ struct DocumentScorer: Sendable {
     }
 }
 
-/// What was counted of documents with scores.
+/// Counts of lines and documents in a shard, and the histogram of their qualities.
 struct ScoreCounts {
     var documents = 0
     var bad = 0
@@ -110,7 +113,7 @@ struct ScoreCounts {
 extension DocumentScorer {
     /// Scores the documents of a batch.
     ///
-    /// - Throws: when a vector has infinite numbers or none.
+    /// - Throws: if a score is not finite, because the vector has infinite numbers or NaN.
     package func score(_ input: VectoredDocuments) throws(Failure) -> ScoredDocuments {
         let (batch, analysis) = (input.batch, input.analysis)
         var lines = Buffer<UInt8>(capacity: batch.count * 96)
@@ -118,7 +121,7 @@ extension DocumentScorer {
         var next = batch.lines.firstLine
         for document in 0..<batch.count {
             let line = batch.lineNumber(document)
-            // Blank lines have theirs, so that line for line belongs together.
+            // Blank lines get a line too, so that line N of the scores file belongs to line N of the shard.
             for _ in next..<line { appendNulls(nil, to: &lines) }
             next = line + 1
             if batch.documents[document].fate == .badKept {
@@ -138,7 +141,7 @@ extension DocumentScorer {
             counts.outOfDomain += scores.isOutOfDomain ? 1 : 0
             counts.histogram.add(Double(scores.quality) / Double(Self.unit))
         }
-        // What follows a bad line that ends the run is not known.
+        // If a bad line ends the run, the lines after it were not read.
         let end = batch.lines.firstLine + batch.lines.lineCount
         if batch.failure == nil && next < end { for _ in next..<end { appendNulls(nil, to: &lines) } }
         return ScoredDocuments(batch, lines: lines, counts: counts)

@@ -3,19 +3,19 @@ internal import Corpus
 internal import OutputStore
 internal import PipelineGraph
 
-/// Writing what is good enough to a folder: what is asked.
+/// Writing the documents that reach a threshold to a folder, the filtered corpus: its request and its checks.
 final class Filtering: Sendable {
     private let request: ScoreRequest
     private let choice: ScoreRequest.Choice
     private let folder: FilteredFolder
-    /// The folder of the corpus, without links; nil for one that is not there yet.
+    /// The real path of the corpus; nil if the corpus does not exist yet.
     private let source: String?
 
-    /// nil where nothing is written. Makes nothing.
+    /// Checks the folder; writes nothing. Returns nil if the request names no folder.
     ///
-    /// - Parameter option: what names the folder, for messages.
-    /// - Throws: a usage error when the folder was made with another choice or of another corpus, or is none of a
-    ///   filtered corpus.
+    /// - Parameter option: the option that names the folder, for messages.
+    /// - Throws: a usage error if the folder was made with another choice or from another corpus, or if it holds
+    ///   anything other than a filtered corpus.
     init?(_ request: ScoreRequest, option: String = "--out") throws(Failure) {
         guard let out = request.out, let choice = request.choice else { return nil }
         self.request = request
@@ -25,10 +25,11 @@ final class Filtering: Sendable {
         try check(try folder.record())
     }
 
-    /// The largest zstd window; of those above `windowShare` one is filled at a time.
+    /// The largest zstd window, in bytes. Only one shard at a time may use a window above `windowShare`.
     static func largestWindow(ofMemory memory: Int) -> Int { memory / 2 }
-    /// What each of the shards that are read at once may take for its window: as many as `workers` says.
+    /// The bytes that each of the shards that are read at the same time may use for its window.
     static func windowShare(ofMemory memory: Int) -> Int { memory / 8 }
+    /// The number of shards that are filtered at the same time.
     private var workers: Int { min(4, request.threads) }
 
     private func check(_ record: FilterRecord?) throws(Failure) {
@@ -43,9 +44,9 @@ final class Filtering: Sendable {
         }
     }
 
-    /// Makes the folder, or recovers what an earlier run left, and locks it.
+    /// Creates the folder, or clears up after an earlier run that was stopped, and locks the folder.
     ///
-    /// - Parameter names: the shards of the corpus.
+    /// - Parameter names: the names of the corpus's shards.
     func start(names shards: [String]) throws(Failure) -> RunningFilter {
         guard let source else { throw .usage("\(request.corpus): no such folder") }
         let before = try folder.record()
@@ -55,7 +56,8 @@ final class Filtering: Sendable {
         let record = try folder.record()
         try check(record)
         try folder.files.clearTemporary()
-        // From here on the folder is known for what it is, also when the run is cut off.
+        // From here on the folder has a record, so that it is recognized as a filtered corpus even if the run is
+        // stopped.
         var current = record ?? FilterRecord(source: source, choice: choice.description)
         let names = Set(shards.map(BytewiseName.init))
         let gone = current.shards.map(\.name).filter { request.replaces || !names.contains(BytewiseName($0)) }
@@ -63,7 +65,8 @@ final class Filtering: Sendable {
         current.remove(Set(gone.map(BytewiseName.init)))
         let leftovers = (current.leftovers ?? []) + gone
         if !leftovers.isEmpty {
-            // The record first: cut off, it names what is still to be deleted, and nothing that is gone.
+            // The record is written first. If the run is stopped, the record lists the files that are still to be
+            // deleted, and does not list any shard that is gone.
             current.leftovers = leftovers
             try folder.files.write(current)
             try folder.files.remove(leftovers.flatMap { [folder.corpusPath($0), folder.removedPath($0)] })
@@ -75,7 +78,7 @@ final class Filtering: Sendable {
     }
 }
 
-/// Writing what is good enough, while a run lasts.
+/// The writing of a filtered corpus during a run.
 struct RunningFilter: Sendable {
     private let folder: FilteredFolder
     private let choice: ScoreRequest.Choice
@@ -96,13 +99,13 @@ struct RunningFilter: Sendable {
         writer = FilterWriter(folder, record)
     }
 
-    /// Joins the stages from scored shards to the filtered corpus to a graph.
+    /// Adds the stages from scored shards to the filtered corpus to a graph.
     func join(_ tasks: Flow<FilterTask>, _ graph: Graph, scores: ScoresFolder) -> Flow<FilteredShards> {
         let filter = FilterShard(scores: scores, folder: folder, memory: memory, choice: choice)
         return graph.stage("write shards", graph.transform("filter", tasks, filter, workers: workers), writer)
     }
 
-    /// Filters the shards that are not done.
+    /// Filters the shards that are not filtered yet.
     func run(
         _ scores: ScoresRecord, _ shards: [Shard], _ folder: ScoresFolder, _ threshold: QualityThreshold,
         on executor: ThreadExecutor
@@ -128,7 +131,7 @@ struct RunningFilter: Sendable {
         }
     }
 
-    /// Whether the shard is there, made of these scores.
+    /// Whether the shard has been filtered by these scores and this threshold, and its files are undamaged.
     private func isDone(_ task: FilterTask, _ done: FilterRecord.Shard?) throws(Failure) -> Bool {
         guard let done, done.digest == task.scores.digest, done.scores == task.scores.scores.digest,
             done.threshold == task.threshold.millionths,
@@ -138,7 +141,7 @@ struct RunningFilter: Sendable {
         return try folder.files.isWhole(folder.removedPath(done.name), removed)
     }
 
-    /// Puts in place what is whole: for a run that ends early.
+    /// Commits the shards that are complete. Called when a run ends early.
     func commitWhatIsWhole() async {
         try? await writer.commitWhatIsWhole()
         try? folder.files.clearTemporary()
@@ -157,9 +160,10 @@ private actor FilterTaskSource: Source {
     }
 }
 
-/// Puts filtered shards in place.
+/// Commits filtered shards in groups.
 private actor FilterWriter: OrderedStage {
-    /// Shards wait for each other up to this, so that many small ones share their syncs and the writing of the record.
+    /// A group is committed when it reaches one of these sizes, so that small shards share the syncs and the writing of
+    /// the record.
     private static let groupBytes = 64 << 20
     private static let groupShards = 512
 
@@ -169,17 +173,17 @@ private actor FilterWriter: OrderedStage {
     private var group: [RecordedFolder<FilterRecord>.Finished] = []
     private var groupBytes = 0
     private var lastOrdinal = -1
-    /// Whether a commit failed.
+    /// Whether a commit has failed, or is in progress.
     private var hasFailed = false
 
-    /// - Parameter record: what filter.json says.
+    /// - Parameter record: the content of filter.json.
     init(_ folder: FilteredFolder, _ record: FilterRecord) {
         self.folder = folder
         self.record = record
         written = record
     }
 
-    /// What is recorded, by the shards' names.
+    /// The recorded shards by name.
     var done: [BytewiseName: FilterRecord.Shard] {
         Dictionary(record.shards.map { (BytewiseName($0.name), $0) }) { $1 }
     }
@@ -202,7 +206,7 @@ private actor FilterWriter: OrderedStage {
     }
 
     func commitWhatIsWhole() throws(Failure) {
-        // How far it came only the next run can tell.
+        // After a failed commit, only the next run can find out how much of it was done.
         if !hasFailed { try commit() }
     }
 

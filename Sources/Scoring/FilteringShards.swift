@@ -6,44 +6,44 @@ internal import OutputStore
 internal import PipelineGraph
 internal import Pipelines
 
-/// A shard whose good documents are to be written.
+/// A shard that is to be filtered.
 struct FilterTask: Measured {
     let shard: Shard
     let scores: ScoresRecord.Shard
     let threshold: QualityThreshold
-    /// The shard's place in the run.
+    /// The shard's ordinal in the run.
     let ordinal: Int
 
     var documents: Int { scores.documents }
     var bytes: Int { Int(shard.size) }
 }
 
-/// A shard whose good documents are written, under temporary names.
+/// A shard that has been filtered into temporary files.
 struct FilteredShard: Measured, @unchecked Sendable {
     let finished: RecordedFolder<FilterRecord>.Finished
-    /// The shard's place in the run.
+    /// The shard's ordinal in the run.
     let ordinal: Int
 
     var documents: Int { finished.record.documents }
     var bytes: Int { Int(finished.record.corpus.bytes) }
 }
 
-/// Shards whose good documents are in place, for good: those up to an ordinal.
+/// Reports that all filtered shards up to an ordinal are committed.
 struct FilteredShards: ShardsDone {
     let lastOrdinal: Int
     let documents: Int
     let bytes: Int
 }
 
-/// Writes the lines of a shard whose quality is high enough, and lists the others.
+/// The stage that writes the lines of a shard whose quality is high enough, and lists the others.
 struct FilterShard: Transform {
     private static let batch = 1 << 20
 
     let scores: ScoresFolder
     let folder: FilteredFolder
-    /// The setting of which zstd windows take a part.
+    /// The memory setting, in bytes, of which zstd windows take a part.
     let memory: Int
-    /// The choice, as reasons name it.
+    /// The choice, which the lists of removed documents give as the reason.
     let choice: ScoreRequest.Choice
     private let largeWindow = LargeWindow()
 
@@ -54,7 +54,7 @@ struct FilterShard: Transform {
         self.choice = choice
     }
 
-    /// Lets one shard at a time fill a window beyond its share.
+    /// A lock that lets only one shard at a time use a window beyond its share.
     private final class LargeWindow: @unchecked Sendable {
         let semaphore = DispatchSemaphore(value: 1)
     }
@@ -95,7 +95,7 @@ struct FilterShard: Transform {
                 let line = batch.bytes.slice(start..<lineEnd)
                 start = lineEnd + 1
                 let isBlank = line.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
-                // What follows the last newline is a line when something is in it.
+                // Bytes after the last newline are a line only if they are not blank.
                 if isBlank && found == nil { break }
                 guard let scored = try attributes.next() else { throw scores.damaged(name, "it has too few lines") }
                 if isBlank {
@@ -122,7 +122,7 @@ struct FilterShard: Transform {
             throw scores.damaged(name, "it has another number of documents than scores.json says")
         }
         try attributes.checkDigest()
-        // Nothing was left out and nothing changed: the file itself will do.
+        // If nothing was left out or changed, the output is a copy of the shard's file.
         let isCopied = counts.kept == counts.documents && counts.blank == 0 && !end.hasByteOrderMark
         var files: [(file: TemporaryFile, target: String)] = []
         if isCopied {
@@ -150,7 +150,7 @@ struct FilterShard: Transform {
             finished: .init(record: record, files: files, obsolete: obsolete), ordinal: task.ordinal)
     }
 
-    /// `{"line":3,"id":"a-3","quality":0.120000,"reason":"quality below 0.5"}`
+    /// Adds a removed document to the list: `{"line":3,"id":"a-3","quality":0.120000,"reason":"quality below 0.5"}`
     private func list(
         _ line: AttributeReader.Line, _ quality: Int, _ attributes: borrowing AttributeReader, to removed: FrameWriter,
         _ threshold: QualityThreshold

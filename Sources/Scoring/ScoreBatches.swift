@@ -6,9 +6,9 @@ internal import PipelineGraph
 internal import Pipelines
 internal import QualityScoring
 
-// What travels through the stages of scoring. Each is owned by one stage at a time, which hands it on.
+// The batches that pass through the stages of scoring. Only one stage at a time uses a batch.
 
-/// Documents whose texts were looked at, without their lines and texts.
+/// Documents with the statistics of their texts. Their lines and texts have been released.
 struct AnalyzedDocuments: Measured {
     let batch: Documents
     let analysis: TextAnalysis
@@ -17,9 +17,11 @@ struct AnalyzedDocuments: Measured {
     var bytes: Int { batch.count * TextAnalysis.bytesOfDocument }
 }
 
-/// Documents with their vectors.
+/// Documents with their statistics and vectors.
 package final class VectoredDocuments: Measured, @unchecked Sendable {
+    /// The documents, without their lines and texts.
     package let batch: Documents
+    /// The statistics of their texts.
     package let analysis: TextAnalysis
     private let dimensions: Int
     private let vectors: Buffer<Float>
@@ -34,16 +36,16 @@ package final class VectoredDocuments: Measured, @unchecked Sendable {
     package var documents: Int { batch.documentCount }
     package var bytes: Int { vectors.count * 4 }
 
-    /// Zeros for a line that is no document.
+    /// Returns the vector of a document; zeros if the line is not a document.
     package func vector(of document: Int) -> UnsafeBufferPointer<Float> {
         vectors.slice(document * dimensions..<(document + 1) * dimensions)
     }
 }
 
-/// Documents with their lines of attributes.
+/// Documents with their lines of scores.
 final class ScoredDocuments: Measured, @unchecked Sendable {
     let batch: Documents
-    /// A line of attributes for each line of the batch.
+    /// The lines for the scores file, one for each line of the batch.
     let lines: Buffer<UInt8>
     let counts: ScoreCounts
 
@@ -57,7 +59,7 @@ final class ScoredDocuments: Measured, @unchecked Sendable {
     var bytes: Int { lines.count }
 }
 
-/// A shard whose scores are in place, for good.
+/// A shard whose scores are committed.
 struct CommittedScores: ShardsDone {
     let shard: Shard
     let record: ScoresRecord.Shard

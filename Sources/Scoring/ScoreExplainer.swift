@@ -6,17 +6,17 @@ internal import OutputStore
 internal import Pipelines
 package import QualityScoring
 
-/// Says of documents of a corpus with scores what moved their scores.
+/// Explains the scores of a document: how much its vector and each of its statistics contributed.
 package struct ScoreExplainer {
     private let request: ScoreRequest
     private let folder: ScoresFolder
     private let record: ScoresRecord
     private let basis: ScoringBasis
-    /// No run writes to the corpus meanwhile.
+    /// Keeps other runs from writing to the corpus.
     private let lock: FolderLock
 
-    /// - Parameter request: the corpus, and where its head, its vectors or its model are.
-    /// - Throws: a usage error when there are no scores, or they were made with another head.
+    /// - Parameter request: the corpus, and the head, the vectors or the model to use.
+    /// - Throws: a usage error if the corpus has no scores, or if they were made with another head.
     package init(_ request: ScoreRequest) async throws {
         let folder = ScoresFolder(request.corpus)
         let record = try folder.finishedRecord()
@@ -38,35 +38,48 @@ package struct ScoreExplainer {
         self.record = record
     }
 
-    /// What moved the scores of a document.
+    /// The explanation of a document's scores.
     package struct Explanation: Sendable {
+        /// The explanation of one of the head's outputs.
         package struct Output: Sendable {
+            /// The name of the output.
             package let name: String
-            /// 0...1.
+            /// The score, from 0 to 1.
             package let score: Double
-            /// The log-odds, and what they are made of: the bias, the pull of the vector, and those of the statistics.
+            /// The log-odds of the score: the sum of the bias and of the contributions of the vector and of all
+            /// statistics.
             package let logit: Double
+            /// The bias of the output, which is the same for all documents.
             package let bias: Double
+            /// The contribution of the vector.
             package let vector: Double
-            /// The strongest first.
+            /// The statistics with their values and contributions, in descending order of the contribution's size.
             package let statistics: [(name: String, value: Double, pull: Double)]
-            /// Why the text is unlike those of the training; nil where it is not.
+            /// The reason why the text is unlike the training texts; nil if it is not.
             package let reasonOutside: String?
         }
 
+        /// The name of the document's shard.
         package let shard: String
+        /// The number of the document's line, from 1.
         package let line: Int
+        /// The document's id; nil if it has none.
         package let id: DocumentID?
+        /// The quality, from 0 to 1: the product of the scores of all outputs.
         package let quality: Double
-        /// The percentile rank of the quality in the corpus, 0...100, and how many documents have one.
+        /// The percentile rank of the quality among the documents of the corpus, from 0 to 100.
         package let percentile: Double
+        /// The number of documents that the percentile refers to.
         package let documents: Int
+        /// The explanations of all outputs.
         package let outputs: [Output]
     }
 
-    /// - Parameter reference: a document's id, or `shard:line`.
-    /// - Throws: `AmbiguousDocument` when several documents have the id; a `Failure` when none has, or its shard is not
-    ///   what was scored.
+    /// Explains the scores of one document.
+    ///
+    /// - Parameter reference: the document's id, or `shard:line`.
+    /// - Throws: `AmbiguousDocument` if several documents have the id; a `Failure` if no document has it, or if the
+    ///   shard has changed since it was scored.
     package func explanation(of reference: String) async throws -> Explanation {
         let (shard, line) = try place(reference)
         guard case .document(let id, let text) = try scan(shard).line(line) else {
@@ -134,7 +147,7 @@ package struct ScoreExplainer {
         return (record.shards[only.ordinal], only.line)
     }
 
-    /// Shard by shard on all cores: no index holds the ids.
+    /// Searches all shards in parallel, because no index contains the ids.
     private func places(withID id: String) throws(Failure) -> [(ordinal: Int, line: Int)] {
         let found = Locked<(places: [(ordinal: Int, line: Int)], failure: Failure?)>(([], nil))
         let scans = record.shards.map(scan)

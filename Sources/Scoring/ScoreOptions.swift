@@ -4,16 +4,16 @@ package import DeBERTa
 internal import OutputStore
 internal import Pipelines
 
-/// What `dedup score` is asked to do.
+/// The settings of `dedup score`.
 package struct ScoreRequest: Sendable {
-    /// Which documents are good enough.
+    /// How the threshold of quality is chosen.
     package enum Choice: Sendable, Equatable {
-        /// Those of this quality or above.
+        /// Keeps the documents of this quality or above.
         case minQuality(Double)
-        /// The best of the corpus, so many percent, and all that are as good as the last of them.
+        /// Keeps this percentage of the corpus: the best documents, and all that are as good as the last of them.
         case topPercent(Double)
 
-        /// As the command line writes it.
+        /// The choice in the notation of the command line.
         package var description: String {
             switch self {
             case .minQuality(let quality): "min-quality \(Self.short(quality))"
@@ -21,7 +21,7 @@ package struct ScoreRequest: Sendable {
             }
         }
 
-        /// Without a point that nothing follows.
+        /// Writes a number without a trailing `.0`.
         static func short(_ number: Double) -> String {
             let text = "\(number)"
             return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
@@ -32,33 +32,39 @@ package struct ScoreRequest: Sendable {
     package var corpus: String
     /// Which files of the corpus are shards.
     package var selection = ShardSelection.standard
-    /// The head's file; nil: that of the model.
+    /// The path of the head's file; nil for the head in the model's folder.
     package var head: String?
-    /// Names of the outputs that are asked for; empty: all of the head's.
+    /// The names of the head's outputs that are wanted; empty for all of them.
     package var outputs: [String] = []
+    /// The choice of documents for the filtered corpus and for the counts; nil if there is none.
     package var choice: Choice?
-    /// The folder of the filtered corpus; nil where none is written.
+    /// The folder of the filtered corpus; nil if none is written.
     package var out: String?
-    /// A folder of vectors that are read instead of computed.
+    /// The folder of stored vectors to read; nil to compute the vectors.
     package var embeddings: String?
-    /// The model's folder; nil where it was not said.
+    /// The folder of the model; nil for the bundled one.
     package var model: String?
+    /// The precision of the encoder; nil for the default.
     package var precision: Precision?
-    /// Whether the texts' statistics are written too.
+    /// Whether the statistics of the texts are written to the scores files.
     package var writesStatistics = false
+    /// The fields that hold a document's text.
     package var textField: String
+    /// The field that holds a document's id.
     package var idField: String
-    /// Whether a bare NaN, Infinity and -Infinity are values of fields that are not read.
+    /// Whether NaN, Infinity and -Infinity are accepted in JSON fields other than the text and the id.
     package var allowsNaN = false
-    /// Whether a line that is no document has a line without scores; else the run ends there.
+    /// Whether lines that are not documents get an entry without scores; otherwise such a line ends the run.
     package var keepsBadLines = false
+    /// The number of threads of the run.
     package var threads: Int
+    /// The memory that the run may use, in bytes.
     package var memory: Int
-    /// Leave out shards whose bytes are damaged, instead of stopping at the first one.
+    /// Whether damaged shards are left out; otherwise the first one ends the run.
     package var skipsDamagedShards = false
-    /// The setting that zstd windows of the shards were held against, where it is another one.
+    /// The memory setting, in bytes, that zstd windows are limited by, if it is not `memory`.
     var windowMemory: Int?
-    /// Make the scores, and the filtered corpus, anew, whatever they were made with.
+    /// Whether existing scores, and the filtered corpus, are replaced, whatever they were made with.
     package var replaces = false
 
     package init(corpus: String, threads: Int, memory: Int) {

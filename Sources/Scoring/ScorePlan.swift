@@ -3,28 +3,30 @@ internal import Corpus
 internal import OutputStore
 internal import Pipelines
 
-/// What a run scores of a corpus.
+/// The shards of a corpus that a run has to score.
 struct ScorePlan {
-    /// All shards, in the order of the corpus.
+    /// All shards, in corpus order.
     let shards: [Shard]
-    /// Shards without scores, and those that have changed.
+    /// The shards that have no scores, or whose content has changed since they were scored.
     private(set) var tasks: [ShardTask] = []
-    /// Shards that are done whose file has another time of modification, and the same content.
+    /// The records of scored shards whose time of modification has changed, but not their content.
     private(set) var touched: [ScoresRecord.Shard] = []
-    /// Shards that have scores and that the selection leaves out.
+    /// The shards that have scores but are not selected in this run.
     let leftOut: [String]
-    /// Shards that have scores and are gone.
+    /// The shards that have scores but no longer exist.
     let gone: [String]
-    /// What else lies in the corpus.
+    /// Other files in the corpus.
     let others: OtherFiles
     /// The links to folders that were followed.
     let followedLinks: [CorpusInput]
 
+    /// Lists the corpus and compares it with the record.
+    ///
     /// - Parameters:
-    ///   - record: what is done.
-    ///   - mayBeEmpty: whether there may be no shards.
-    ///   - skipped: damaged shards, which count as gone.
-    /// - Throws: a usage error when the corpus is no folder.
+    ///   - record: the scores that exist already.
+    ///   - mayBeEmpty: whether the corpus may have no shards.
+    ///   - skipped: damaged shards, which are treated as deleted.
+    /// - Throws: a usage error if the corpus is not a folder.
     init(
         _ corpus: String, _ record: ScoresRecord?, mayBeEmpty: Bool, selecting selection: ShardSelection,
         without skipped: SkippedShards
@@ -53,5 +55,6 @@ struct ScorePlan {
         followedLinks = listing.followedLinks
     }
 
+    /// The size of the shards that are to be scored.
     var bytes: Int64 { tasks.total(\.shard.size) }
 }

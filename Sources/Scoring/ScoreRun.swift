@@ -8,48 +8,52 @@ package import Reports
 /// One run of `dedup score`.
 package struct ScoreRun: Sendable {
     private let request: ScoreRequest
+    /// The progress of the run, for the progress line.
     package let progress = ShardProgress()
 
     package init(_ request: ScoreRequest) {
         self.request = request
     }
 
-    /// What a run did.
+    /// The result of a run.
     package struct Outcome: Sendable {
-        /// scores.json.
+        /// The content of scores.json.
         package let record: ScoresRecord
-        /// Shards that this run scored, and their documents.
+        /// The number of shards that this run scored.
         package let shards: Int
+        /// The number of documents in these shards.
         package let documents: Int
+        /// The duration of the run.
         package let seconds: Double
-        /// Shards that had scores and are gone; their scores are gone too.
+        /// Shards that had scores and no longer exist. Their scores have been deleted.
         package let gone: [String]
-        /// Damaged shards that were left out; their scores are gone too.
+        /// Damaged shards that were left out. Their scores have been deleted.
         package let skipped: [Report.SkippedShard]
-        /// What else lies in the corpus.
+        /// Other files in the corpus.
         package let others: OtherFiles
-        /// What the choice keeps; nil where none was asked for.
+        /// What the request's choice keeps; nil if the request has no choice.
         package let chosen: ChosenDocuments?
 
-        /// scores.json, as it is written.
+        /// Returns the bytes of scores.json.
         package func json() throws(Failure) -> [UInt8] { try record.json() }
     }
 
-    /// Does the run, on threads of its own.
+    /// Scores the corpus, on threads that only this run uses.
     ///
-    /// - Throws: a `Failure`. What was committed before it stays, and the same run again goes on from there.
+    /// - Throws: a `Failure`. Shards that were committed before it keep their scores, and the same run resumes after
+    ///   them.
     package func run() async throws -> Outcome {
         let clock = ContinuousClock.now
         do {
             try request.check()
             var filtering = try Filtering(request)
-            var scoring = try await CorpusScoring(request)
-            // A folder without shards stays as it is.
+            var scoring = try await ScoringSession(request)
+            // If the folder has no shards, this throws before `.dedup` is created in it.
             if try File.status(at: request.corpus + "/.dedup") == nil {
                 _ = try ScorePlan(
                     request.corpus, nil, mayBeEmpty: false, selecting: request.selection, without: .none)
             }
-            // Nothing else writes to the corpus meanwhile.
+            // The lock keeps other runs from writing to the corpus.
             try OutputFolder(request.corpus).checkLinks()
             try Disk.makeFolder(request.corpus + "/.dedup")
             let lock = try OutputFolder(request.corpus).lock()
@@ -61,11 +65,11 @@ package struct ScoreRun: Sendable {
                 do {
                     return try await attempt(scoring, filtering, skipped, since: clock, on: executor)
                 } catch is SkippedShards.BeginsAgain {
-                    // What was made anew so far stays.
+                    // Shards that were replaced in the first attempt are not replaced again.
                     var request = request
                     request.replaces = false
                     filtering = try Filtering(request)
-                    scoring = try await CorpusScoring(request)
+                    scoring = try await ScoringSession(request)
                 }
             }
         } catch {
@@ -73,11 +77,12 @@ package struct ScoreRun: Sendable {
         }
     }
 
-    /// Scores and filters the shards that are not left out.
+    /// Scores and filters the shards that are not skipped.
     ///
-    /// - Throws: `SkippedShards.BeginsAgain`, or what ended the run.
+    /// - Throws: `SkippedShards.BeginsAgain` if a damaged shard was found and the run should start again without it;
+    ///   otherwise the error that ended the run.
     private func attempt(
-        _ scoring: CorpusScoring, _ filtering: Filtering?, _ skipped: SkippedShards,
+        _ scoring: ScoringSession, _ filtering: Filtering?, _ skipped: SkippedShards,
         since clock: ContinuousClock.Instant, on executor: ThreadExecutor
     ) async throws -> Outcome {
         let start = try scoring.start(without: skipped)
@@ -97,10 +102,10 @@ package struct ScoreRun: Sendable {
         }
     }
 
-    /// Scores what has no scores. What is good enough is written as it goes where a quality says it, and that does not
-    /// depend on the corpus.
+    /// Scores the shards that have no scores. With a minimum quality, shards are filtered in the same pass, because
+    /// that threshold does not depend on the rest of the corpus.
     private func score(
-        _ scoring: CorpusScoring, _ start: CorpusScoring.Start, _ filter: RunningFilter?, on executor: ThreadExecutor
+        _ scoring: ScoringSession, _ start: ScoringSession.Start, _ filter: RunningFilter?, on executor: ThreadExecutor
     ) async throws -> ScoresRecord {
         let tasks = start.plan.tasks
         progress.expect(shards: tasks.count, bytes: start.plan.bytes)
@@ -122,7 +127,8 @@ package struct ScoreRun: Sendable {
                 try await graph.run()
             }
         } catch {
-            // What is whole stays; what went wrong first is what counts.
+            // Complete shards are kept. Errors while they are committed are ignored, because the first error is the one
+            // to report.
             try? await writer.commitWhatIsWhole()
             try? scoring.clear()
             await filter?.commitWhatIsWhole()
@@ -134,12 +140,12 @@ package struct ScoreRun: Sendable {
 
 extension ScoreRun.Outcome {
     init(
-        _ record: ScoresRecord, _ start: CorpusScoring.Start, seconds: Double, chosen: ChosenDocuments?,
+        _ record: ScoresRecord, _ start: ScoringSession.Start, seconds: Double, chosen: ChosenDocuments?,
         skipped: [Report.SkippedShard] = []
     ) {
         let before = Dictionary(start.record.shards.map { (BytewiseName($0.name), $0) }) { $1 }
         let new = record.shards.filter { before[BytewiseName($0.name)] != $0 }
-        // A run that takes in the new lines of a shard makes its scores anew.
+        // If a shard has grown, the run deletes its scores and computes them again, so it is not gone.
         let stored = Set(record.shards.map { BytewiseName($0.name) })
         let gone = start.plan.gone.filter { name in
             !stored.contains(BytewiseName(name)) && !skipped.contains { $0.shard.equalsBytewise(name) }
@@ -150,13 +156,13 @@ extension ScoreRun.Outcome {
     }
 }
 
-/// Nothing follows.
+/// The end of a graph, where nothing is left to do.
 actor ShardsEnd<Input: ShardsDone>: Sink {
     func consume(_ input: Input) {}
     func finish() {}
 }
 
-/// Hands shards that were scored on to be filtered.
+/// Turns scored shards into tasks for the filter.
 actor ScoredShards: OrderedStage {
     private let threshold: QualityThreshold
 
@@ -172,7 +178,7 @@ actor ScoredShards: OrderedStage {
 }
 
 extension ScoreRequest {
-    /// - Throws: a usage error when options do not fit each other, or a folder lies in another.
+    /// - Throws: a usage error if options contradict each other, or if one of the folders is inside another.
     package func check() throws(Failure) {
         switch choice {
         case .minQuality(let quality) where !(0...1).contains(quality):

@@ -3,6 +3,9 @@ internal import Corpus
 package import OutputStore
 
 extension ScoresFolder {
+    /// Verifies the scores of a corpus, as a part of `dedup verify`.
+    ///
+    /// - Returns: false if the corpus has no scores.
     package static func verify(_ corpus: String, _ result: inout Verification) throws(Failure) -> Bool {
         let folder = ScoresFolder(corpus)
         do throws(Failure) {

@@ -3,23 +3,28 @@ internal import Corpus
 package import OutputStore
 package import QualityScoring
 
-/// scores.json: what the scores of a corpus were made with and made of. A shard that is listed is done.
+/// scores.json: the parameters of a corpus's scores, and the shards that have been scored.
 package struct ScoresRecord: FolderRecord {
     package static let currentSchema = 1
     package static let subject = "scores"
 
+    /// A shard that has been scored.
     package struct Shard: RecordedShard {
+        /// The shard's name.
         package var name: String
-        /// Documents with scores; lines that are none.
+        /// The number of documents that have scores.
         package var documents = 0
+        /// The number of lines that are not documents.
         package var bad = 0
-        /// Documents of a kind that the head never saw.
+        /// The number of documents that are unlike all texts that the head was trained with.
         package var outOfDomain = 0
+        /// Size, time of modification and digest of the shard that was scored.
         package var size: Int64
         package var modified: Int64
         package var digest: String
-        /// The documents' quality.
+        /// The histogram of the documents' qualities.
         package var histogram: ScoreHistogram
+        /// Size and digest of the scores file.
         package var scores: WrittenFile
 
         package var isPossible: Bool {
@@ -34,25 +39,34 @@ package struct ScoresRecord: FolderRecord {
         }
     }
 
+    /// The version of this file's format.
     package var schema = Self.currentSchema
+    /// The version of dedup that wrote the record.
     package var dedup = Version.current
     /// XXH3-128 of the head's file.
     package var head: String
-    /// Outputs that were asked for.
+    /// The names of the head's outputs that were computed.
     package var outputs: [String]
-    /// The model's checksum, and what the vectors that were read or computed are.
+    /// The checksum of the model that made the vectors.
     package var model: String
+    /// The precision of the encoder, and the number format of the vectors.
     package var precision: String
     package var dtype: String
-    /// Whether the texts' statistics are written too.
+    /// Whether the statistics of the texts are in the scores files.
     package var statistics: Bool
+    /// The fields that hold a document's text.
     package var textField: String
+    /// The field that holds a document's id.
     package var idField: String
-    /// Whether a bare NaN and the like were values; nil for no.
+    /// Whether NaN and Infinity were accepted in fields that are not read; nil means no.
     package var allowsNaN: Bool?
+    /// The number of documents with scores in all shards.
     package var documents = 0
+    /// The number of lines in all shards that are not documents.
     package var bad = 0
+    /// The number of documents in all shards that are unlike the head's training texts.
     package var outOfDomain = 0
+    /// The shards that have been scored.
     package var shards: [Shard] = []
 
     enum CodingKeys: String, CodingKey {
@@ -81,14 +95,14 @@ package struct ScoresRecord: FolderRecord {
         outOfDomain = shards.reduce(0) { $0 + $1.outOfDomain }
     }
 
-    /// The quality of all documents.
+    /// The histogram of the qualities of all documents.
     package var histogram: ScoreHistogram {
         var sum = ScoreHistogram()
         for shard in shards { sum += shard.histogram }
         return sum
     }
 
-    /// What differs first between this and what another run has: its name, and both values.
+    /// Returns the first parameter whose values differ between this record and another one; nil if all are equal.
     func difference(from other: ScoresRecord) -> (name: String, own: String, other: String)? {
         let pairs = [
             ("head", head, other.head), ("model", model, other.model),
@@ -102,13 +116,13 @@ package struct ScoresRecord: FolderRecord {
     }
 }
 
-/// What decides which scores are written, besides the documents: all of it is settled.
+/// All parameters that decide, together with the documents, which scores are written.
 struct ScoreParameters: Sendable {
     /// XXH3-128 of the head's file.
     let headChecksum: String
     let origin: VectorOrigin
     let outputs: [Head.Output]
-    /// Of the vectors.
+    /// The precision of the encoder, and the number format of the vectors.
     let precision: String
     let dtype: String
     let writesStatistics: Bool

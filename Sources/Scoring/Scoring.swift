@@ -5,7 +5,7 @@ internal import PipelineGraph
 internal import Pipelines
 internal import QualityScoring
 
-/// Computes the statistics of texts.
+/// The stage that computes the statistics of texts.
 struct AnalyzeTexts: Transform {
     private let analyzers = Pool { TextAnalyzer() }
     let memory: EmbedMemory
@@ -13,7 +13,7 @@ struct AnalyzeTexts: Transform {
     func transform(_ input: ReadDocuments) throws -> AnalyzedDocuments {
         let batch = input.batch
         let analysis = try analyzers.with { TextAnalysis(batch, $0) }
-        // Nothing behind this stage reads the lines and the texts.
+        // No later stage reads the lines and the texts.
         batch.texts = Buffer()
         batch.lines.bytes = Buffer()
         if let reservation = batch.lines.reservation as? MemoryBudget.Reservation {
@@ -23,7 +23,7 @@ struct AnalyzeTexts: Transform {
     }
 }
 
-/// Gives documents the vectors that their sequences were just encoded to.
+/// The stage that combines the encoded sequences of each document into the document's vector.
 actor CombineVectors: OrderedStage {
     private let dimensions: Int
     private let combiner: VectorCombiner
@@ -35,7 +35,7 @@ actor CombineVectors: OrderedStage {
     }
 
     func process(_ input: EncodingUnit, _ output: Outlet<VectoredDocuments>) async throws {
-        // The units of a window come in order: with the last one all are there.
+        // The units of a window arrive in order, so that after the last one the whole window is encoded.
         guard input.isLast else { return }
         var first = 0
         for tokenized in input.window.batches {
@@ -63,10 +63,9 @@ actor CombineVectors: OrderedStage {
     }
 }
 
-/// Gives documents the vectors that were written before, row by row.
+/// The stage that reads the stored vectors of documents, row by row.
 ///
-/// What is wrong with vectors goes with the documents, as what is wrong with lines does: the shards before them are done
-/// first.
+/// An error is attached to the batch, as errors about lines are, so that the shards before it are committed first.
 actor ReadVectors: OrderedStage {
     private let vectors: StoredVectors
     private let progress: ShardProgress
@@ -114,7 +113,7 @@ actor ReadVectors: OrderedStage {
         }
         row += batch.count
         if let end = batch.lines.end {
-            // What was read has to be what the vectors were made of.
+            // The digest shows whether the vectors were made from these documents.
             guard row == shard.rows, end.digest.description == shard.record.digest else { throw vectors.mismatch(name) }
             current = nil
             row = 0
@@ -123,7 +122,7 @@ actor ReadVectors: OrderedStage {
     }
 }
 
-/// Scores documents by their vectors and statistics.
+/// The stage that computes the scores of documents.
 struct ScoreDocuments: Transform {
     let scorer: DocumentScorer
 

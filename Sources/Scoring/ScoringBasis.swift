@@ -6,13 +6,13 @@ internal import Pipelines
 internal import QualityScoring
 internal import Tokenizers
 
-/// What scores are made by: a head, and vectors that are read or computed.
+/// What scores are computed with: a head, and vectors that are stored or computed.
 struct ScoringBasis: Sendable {
     let parameters: ScoreParameters
     let vectors: VectorSource
 
-    /// - Parameter recorded: scores that are gone on with; nil for new ones.
-    /// - Throws: a usage error when the head does not read such vectors, or an option does not fit.
+    /// - Parameter recorded: the existing scores that the run adds to; nil if there are none.
+    /// - Throws: a usage error if the head was trained with other vectors, or if an option does not match the vectors.
     init(_ request: ScoreRequest, recorded: ScoresRecord?) async throws {
         if let path = request.embeddings {
             let stored = try StoredVectors(path)
@@ -22,7 +22,7 @@ struct ScoringBasis: Sendable {
         }
     }
 
-    /// By vectors that are there.
+    /// Uses stored vectors.
     init(_ request: ScoreRequest, stored: StoredVectors) throws(Failure) {
         let (path, head) = try Self.head(
             request, reading: stored.origin, of: stored.path, model: stored.parameters.model)
@@ -40,9 +40,9 @@ struct ScoringBasis: Sendable {
         vectors = .stored(stored)
     }
 
-    /// By vectors that the model is to make.
+    /// Uses vectors that the model computes.
     ///
-    /// - Parameter recorded: the precision of the scores that are gone on with.
+    /// - Parameter recorded: the precision of the existing scores that the run adds to.
     private init(_ request: ScoreRequest, precision recorded: String?) async throws {
         let model = try EncodingModel(ModelLocation(option: request.model))
         let path = try request.head ?? Self.headPath(ofModel: model.path)
@@ -72,10 +72,12 @@ struct ScoringBasis: Sendable {
         vectors = .computed(model, embed, try model.whitening(origin.whitening))
     }
 
+    /// Checks that the head fits the vectors of a folder.
+    ///
     /// - Parameters:
-    ///   - origin: what the vectors of the folder are.
+    ///   - origin: how these vectors were made.
     ///   - model: the folder of the model that makes them.
-    /// - Throws: a usage error when the head reads others, or has no such outputs.
+    /// - Throws: a usage error if the head was trained with other vectors, or does not have the wanted outputs.
     static func check(
         _ request: ScoreRequest, reading origin: VectorOrigin, of folder: String, model: String
     ) throws(Failure) {
@@ -94,16 +96,16 @@ struct ScoringBasis: Sendable {
         return (path, head)
     }
 
-    /// The head's file.
+    /// Returns the path of the head: the one in the request, or the one in the model's folder.
     ///
-    /// - Parameter model: the folder of the model that made the vectors. It need not be there any more.
+    /// - Parameter model: the folder of the model that made the vectors. It may no longer exist.
     private static func headPath(_ request: ScoreRequest, ofVectors model: String) throws(Failure) -> String {
         if let path = request.head { return path }
         if request.model == nil, try File.status(at: model)?.isFolder == true { return try headPath(ofModel: model) }
         return try headPath(ofModel: ModelLocation(option: request.model).path)
     }
 
-    /// - Throws: a usage error when the model has no head.
+    /// - Throws: a usage error if the model has no head.
     static func headPath(ofModel folder: String) throws(Failure) -> String {
         let path = folder + "/" + ModelFiles.head
         guard try File.status(at: path) != nil else {
@@ -121,8 +123,8 @@ struct ScoringBasis: Sendable {
 
 extension ScoreParameters {
     /// - Parameters:
-    ///   - path: the head's file.
-    ///   - embed: what the vectors are made with.
+    ///   - path: the path of the head's file.
+    ///   - embed: the parameters of the vectors.
     fileprivate init(
         _ request: ScoreRequest, _ path: String, _ head: Head, _ embed: EmbedParameters
     ) throws(Failure) {
@@ -136,10 +138,10 @@ extension ScoreParameters {
 }
 
 extension Head {
-    /// The outputs of these names; all for none.
+    /// Returns the outputs of these names; all outputs if no names are given.
     ///
-    /// - Parameter path: the head's file.
-    /// - Throws: a usage error when there is none of a name.
+    /// - Parameter path: the path of the head's file, for messages.
+    /// - Throws: a usage error if the head has no output of a name.
     fileprivate func outputs(_ names: [String], _ path: String) throws(Failure) -> [Output] {
         if names.isEmpty { return outputs }
         for name in names where output(named: name) == nil {

@@ -4,12 +4,12 @@ package import Embedding
 package import PipelineGraph
 package import Pipelines
 
-/// Where the vectors of documents come from.
+/// Where the vectors of documents come from: a folder of stored vectors, or the encoder.
 package enum VectorSource: Sendable {
     case stored(StoredVectors)
     case computed(EncodingModel, EmbedParameters, Whitening?)
 
-    /// What the vectors are made with.
+    /// The parameters that the vectors were or will be made with.
     package var parameters: EmbedParameters {
         switch self {
         case .stored(let vectors): vectors.parameters
@@ -17,9 +17,9 @@ package enum VectorSource: Sendable {
         }
     }
 
-    /// Joins the stages from shards to documents with vectors and statistics to a graph.
+    /// Adds the stages from shards to documents with vectors and statistics to a graph.
     ///
-    /// - Parameter idField: the field that names a document; nil for that of the parameters.
+    /// - Parameter idField: the field with the document's id; nil for the one in the parameters.
     package func join(
         _ tasks: Flow<ShardTask>, _ graph: Graph, _ progress: ShardProgress, threads: Int, memory total: Int,
         keepsBadLines: Bool, idField: String? = nil, on executor: ThreadExecutor
@@ -34,7 +34,7 @@ package enum VectorSource: Sendable {
         }
     }
 
-    /// The stages that all vectors have.
+    /// Returns the stages that both sources have in common: reading, and computing statistics.
     package func stages(threads: Int, memory: Int, keepsBadLines: Bool, idField: String? = nil) -> EncodingStages {
         var parameters = parameters
         parameters.idField = idField ?? parameters.idField
@@ -44,9 +44,10 @@ package enum VectorSource: Sendable {
             threads: threads, keepsBadLines: keepsBadLines, analyzesTexts: true)
     }
 
-    /// Joins the stages that read vectors to a graph.
+    /// Adds the stages that read stored vectors to a graph.
     ///
-    /// - Parameter limits: those under which the shards were written; nil for shards of any origin.
+    /// - Parameter limits: the limits under which the shards were written; nil for shards that another program may have
+    ///   written.
     package static func read(
         _ vectors: StoredVectors, _ stages: EncodingStages, _ tasks: Flow<ShardTask>, _ graph: Graph,
         _ progress: ShardProgress, limits: LineReader.Limits? = nil

@@ -5,19 +5,20 @@ internal import OutputStore
 internal import PipelineGraph
 internal import Pipelines
 
-/// Writes the attributes in the order of the documents and, shard by shard, puts them in place.
+/// The stage that writes the scores in document order and commits the shards in groups.
 actor ScoreWriter: OrderedStage {
-    /// Shards wait for each other up to this, so that many small ones share their syncs and the writing of the record.
+    /// A group is committed when it reaches one of these sizes or has waited this long, so that small shards share the
+    /// syncs and the writing of the record.
     private static let groupBytes: Int64 = 64 << 20
     private static let groupShards = 512
     private static let groupTime = Duration.seconds(2)
-    /// Of the time, the commits take at most one part in so many: the record of many shards is long.
+    /// Commits take at most 1/20 of the time; with many shards, writing the record takes long.
     private static let partsOfTime = 20
 
     private let folder: ScoresFolder
     private let progress: ShardProgress
     private var record: ScoresRecord
-    /// What scores.json says now.
+    /// The content of scores.json; nil if there is none.
     private var written: ScoresRecord?
 
     private var current: FrameWriter?
@@ -26,12 +27,12 @@ actor ScoreWriter: OrderedStage {
     private var group: [(shard: Shard, ordinal: Int, finished: RecordedFolder<ScoresRecord>.Finished)] = []
     private var groupBytes: Int64 = 0
     private var nextCommit = ContinuousClock.now + groupTime
-    /// Whether a commit failed.
+    /// Whether a commit has failed, or is in progress.
     private var hasFailed = false
 
     /// - Parameters:
-    ///   - record: what was done before, as it is to stand in scores.json.
-    ///   - written: what stands there.
+    ///   - record: the shards that are done already, with the parameters of this run.
+    ///   - written: the content of scores.json; nil if there is none.
     init(
         _ folder: ScoresFolder, _ record: ScoresRecord, written: ScoresRecord?, _ progress: ShardProgress
     ) {
@@ -41,7 +42,7 @@ actor ScoreWriter: OrderedStage {
         self.progress = progress
     }
 
-    /// scores.json, as it stands.
+    /// The record with all shards that are done.
     var result: ScoresRecord { record }
 
     func process(_ input: ScoredDocuments, _ output: Outlet<CommittedScores>) async throws {
@@ -65,26 +66,27 @@ actor ScoreWriter: OrderedStage {
         try commitRecord()
     }
 
-    /// Notes another time of modification of a shard that is done.
+    /// Records another time of modification for a scored shard whose content is unchanged.
     func touch(_ shard: ScoresRecord.Shard) { record.put([shard]) }
 
-    /// Writes scores.json where something besides shards that were scored has changed.
+    /// Writes scores.json if something other than newly scored shards has changed.
     func commitRecord() throws(Failure) {
         if record == written { return }
         try folder.files.write(record)
         written = record
     }
 
-    /// Puts in place what is whole: for a run that ends early. What is not is deleted first: the disk may be full.
+    /// Commits the shards that are complete. Called when a run ends early. The incomplete file is deleted first,
+    /// because the disk may be full.
     func commitWhatIsWhole() throws(Failure) {
-        // How far it came only the next run can tell.
+        // After a failed commit, only the next run can find out how much of it was done.
         if hasFailed { return }
         try current?.discard()
         current = nil
         if !group.isEmpty { try commitGroup() }
     }
 
-    /// Line by line: where a batch ends depends on memory and threads, and where a frame ends must not.
+    /// Appends the lines one by one, so that the frames depend on the lines alone and not on the size of the batches.
     private func write(_ lines: borrowing Buffer<UInt8>, to file: FrameWriter) throws(Failure) {
         var start = 0
         while start < lines.count {

@@ -14,7 +14,7 @@ import Testing
 
     // MARK: Only new shards are read
 
-    /// Two shards, taken in, and a third one that repeats some of their documents.
+    /// Creates an output of two shards, and a third shard that repeats some of their documents.
     private func makeOutput() throws {
         try folder.shard("in/a.jsonl", documents("a", 6, seed: 1))
         try folder.shard("in/b.jsonl.zst", documents("b", 6, seed: 4))
@@ -38,7 +38,7 @@ import Testing
         #expect(report.run.index?.documents == report.corpus.kept)
         let twins = Set(try folder.removedLines("c.jsonl.gz").map(\.twin.shard))
         #expect(twins == ["a.jsonl", "b.jsonl.zst", "c.jsonl.gz"])
-        // With nothing new, nothing is read either.
+        // Without new shards, the output does not change.
         expectSuccess(try run("in", "--out", "out"))
         #expect(try folder.results() == folder.results("whole"))
     }
@@ -79,7 +79,8 @@ import Testing
         folder.setModified("in/a.jsonl", timespec(tv_sec: 1_000_000, tv_nsec: 7))
         expectSuccess(try dedup(["run", "in", "--out", "out"] + arguments, in: folder.path))
         #expect(try folder.results() == results)
-        // The time is known now: the file is not read again.
+        // The new time was recorded, so the run does not read the file again and does not notice its changed content.
+        // Only another change of the time shows it.
         try folder.garble("in/a.jsonl")
         expectSuccess(try run("in", "--out", "out"))
         folder.setModified("in/a.jsonl", timespec(tv_sec: 1_000_000, tv_nsec: 8))
@@ -121,15 +122,15 @@ import Testing
         let report = try folder.report()
         #expect(report.run.missingShards == ["a.jsonl"] && report.run.missingShardsCount == 1)
         #expect(try dedup("stats", "out", in: folder.path).outputText.contains("1 shard: a.jsonl (gone"))
-        // What was kept of it stays, and is compared with.
+        // The shard's kept documents stay in the output, and new documents are compared with them.
         #expect(try folder.results().filter { before.keys.contains($0.key) } == before)
         #expect(try folder.removedLines("c.jsonl.gz").contains { $0.twin.shard == "a.jsonl" })
         try folder.remove("in/b.jsonl.zst")
         #expect(try run("in", "--out", "out").error.contains("warning: 2 shards"))
         expectFailure(try run("in", "--out", "out", "--strict-inputs"), 1, naming: "a.jsonl", "1 more")
-        // A warning is no part of the summary.
+        // `--quiet` leaves out the summary, but not warnings.
         #expect(try run("in", "--out", "out", "--quiet").error.hasPrefix("warning: 2 shards"))
-        // Back again, it is the one that was taken in.
+        // When the file is put back, the shard counts as processed.
         try folder.write(content, to: "in/a.jsonl")
         expectSuccess(try run("in", "--out", "out"))
         #expect(try folder.report().run.missingShards == ["b.jsonl.zst"])
@@ -153,7 +154,7 @@ import Testing
         #expect(corpus.shards.map(\.name) == ["a.jsonl", "b.jsonl.zst", "aa.jsonl", "c.jsonl.gz"])
         #expect(corpus.shardsOutOfOrder == 1)
         #expect(try folder.removedLines("aa.jsonl").contains { $0.twin.shard == "b.jsonl.zst" })
-        // What comes last is in order again.
+        // A shard that sorts after all others is not out of order.
         try folder.shard("in/d.jsonl", documents("d", 6, seed: 70))
         expectSuccess(try run("in", "--out", "out", "--strict-order"))
         #expect(try folder.report().corpus.shardsOutOfOrder == 1)
@@ -170,7 +171,7 @@ import Testing
         #expect(try folder.report().corpus.shardsOutOfOrder == 1)
     }
 
-    // MARK: What was there
+    // MARK: Other cases
 
     /// Names are bytes: an é of one scalar and one of two are two shards, in one folder and in two.
     @Test func namesThatOnlyLookAlikeAreDifferentShards() throws {

@@ -44,7 +44,7 @@ import Testing
         try run("other", "--against", "y/clean", "--against", "link")
         let others = try folder.removedLines("i.jsonl", "other").map(\.twin)
         #expect(Set(others.filter { $0.shard == "a.jsonl" }.map(\.against)) == ["clean-2"])
-        // Both texts are shown, from wherever.
+        // `explain` shows both texts, in any working directory.
         for (id, place) in [("i-0", "clean"), ("j-0", "clean-2")] {
             let shown = try dedup("explain", folder / "out", id, in: "/").outputText
             #expect(shown.contains("in the output \(place)\n"), "\(shown)")

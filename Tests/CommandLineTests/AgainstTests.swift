@@ -6,7 +6,7 @@ import Testing
 @Suite struct AgainstTests {
     let folder: TemporaryFolder
 
-    /// An output `old` of two shards, and shards that repeat some of its documents and some of their own.
+    /// Creates an output `old` of two shards, and shards in `in` that repeat documents of `old` and of each other.
     init() throws {
         folder = try TemporaryFolder()
         try folder.shard("books/a.jsonl.zst", documents("a", 20, seed: 1))
@@ -30,7 +30,7 @@ import Testing
         let before = try folder.listing("old")
         expectSuccess(try run("in", "--out", "out", "--against", "old"))
         #expect(try folder.listing("old") == before)
-        // What one run over both would have made of them.
+        // The result equals that of one run over both inputs.
         expectSuccess(try run("books", "in", "--out", "both"))
         for name in ["x.jsonl", "y.jsonl.zst"] {
             #expect(try folder.bytes("out/" + name) == folder.bytes("both/in/" + name))
@@ -57,7 +57,7 @@ import Testing
         for (path, place) in [("out", folder.path), ("../out", folder / "in"), (folder / "out", "/")] {
             let shown = try dedup(["explain", path, "x-1"], in: place).outputText
             #expect(shown.contains("a.jsonl.zst:12 (id a-11) in the output old"), "\(shown)")
-            // Both texts, and all of them is shared.
+            // Both texts are shown, and all words of both are marked as shared.
             #expect(shown.components(separatedBy: "[\(text(12))]").count == 3, "\(shown)")
         }
     }
@@ -69,7 +69,7 @@ import Testing
         expectSuccess(try run("in", "--out", "out", "--against", "old"))
         try folder.write(last, to: "in/y.jsonl.zst")
         let before = try folder.listing("old")
-        // By another path it is the same.
+        // Another path to the same output makes no difference.
         try folder.link("link", to: "old")
         expectSuccess(try run("in", "--out", "out", "--against", "link/"))
         #expect(try folder.listing("old") == before)
@@ -96,12 +96,12 @@ import Testing
         #expect(try folder.bytes("one/x.jsonl") == folder.bytes("two/x.jsonl"))
         let one = try folder.removedLines("x.jsonl", "one")
         let two = try folder.removedLines("x.jsonl", "two")
-        // Documents 11 to 20 are in both.
+        // Documents 11 to 20 are in both outputs; the one that is given first counts.
         #expect(one.contains { $0.twin.against == "old" } && !one.contains { $0.twin.against == "crawl" })
         #expect(two.contains { $0.twin.against == "crawl" } && !two.contains { $0.twin.against == "old" })
-        // Documents 60 to 64 are in one of them.
+        // Documents 60 to 64 are only in `old`.
         #expect(try folder.removedLines("y.jsonl.zst", "two").contains { $0.twin.against == "old" })
-        // In another order they are other ones.
+        // With the outputs in another order, the run is refused.
         try folder.shard("in/z.jsonl", documents("zz", 5, seed: 3))
         expectFailure(
             try run("in", "--out", "one", "--against", "crawl", "--against", "old"), 2, naming: "--against crawl",
@@ -135,7 +135,7 @@ import Testing
         }
         expectSuccess(try run("in", "--out", "out", "--against", "old", "--against-changed"))
         #expect(try folder.removedLines("z.jsonl").contains { $0.twin.shard == "c.jsonl" && $0.twin.against == "old" })
-        // That state is the known one from now on.
+        // The new state of the other output has been recorded, so the option is not needed any more.
         expectSuccess(try run("in", "--out", "out", "--against", "old"))
     }
 
@@ -159,12 +159,12 @@ import Testing
             try run("in", "--out", "out", "--against", "old"), 2, naming: "without --against old", "--against-changed")
         #expect(try folder.results() == before)
         expectSuccess(try run("in", "--out", "out", "--against", "old", "--against-changed"))
-        // For new documents only.
+        // Only new documents are compared with the output.
         #expect(try folder.results().filter { before.keys.contains($0.key) } == before)
         #expect(try folder.decoded("out/z.jsonl").isEmpty)
     }
 
-    // MARK: What is none
+    // MARK: Outputs that are refused
 
     @Test(arguments: [
         (["--bands", "5"], "bands 10", "5"), (["--rows", "5"], "rows 10", "5"),
@@ -213,10 +213,10 @@ import Testing
         #expect(!folder.exists("out"))
     }
 
-    // MARK: Two at once
+    // MARK: Runs at the same time
 
     @Test func noRunWritesToAnOutputThatIsBeingRead() throws {
-        // Large enough to be caught at work.
+        // The shard is large enough for the run to be caught while it reads.
         try folder.shard("large/l.jsonl", documents("l", 2_000, seed: 10_000, words: 300))
         let reading = try RunningProcess(
             [DedupBinary.path, "run", "large", "--out", "out", "--against", "old", "--threads", "1"], in: folder.path)
@@ -228,7 +228,7 @@ import Testing
         expectFailure(try run("books", "--out", "old"), 1, naming: "another run is reading from old", "try again")
         expectFailure(try run("books", "--out", "old", "--force"), 1, naming: "another run is reading from old")
         #expect(try folder.state("old") == state)
-        // Any number may read.
+        // Several runs may read the same output at the same time.
         expectSuccess(try run("in", "--out", "third", "--against", "old"))
         expectFailure(
             try run("in", "--out", "third", "--against", "out"), 1, naming: "another run is writing to out",

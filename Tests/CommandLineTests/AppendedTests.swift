@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Shards that grew at their end after they were taken in.
+/// Shards to which lines were appended after a run had processed them.
 @Suite struct AppendedTests {
     let folder: TemporaryFolder
 
@@ -25,7 +25,8 @@ import Testing
         expectSuccess(try dedup("verify", "out", in: folder.path), sourceLocation: sourceLocation)
     }
 
-    /// A last shard of which all, or not all, is kept, compressed in each way, with and without a newline at its end.
+    /// The last shard, of which all documents or some are kept, with every compression, with and without a newline at
+    /// its end.
     @Test(arguments: ["b.jsonl", "b.jsonl.gz", "b.jsonl.zst"], [false, true])
     func theNewLinesOfTheLastShardAreTakenIn(name: String, isCopied: Bool) throws {
         let old = documents("b", 40, seed: isCopied ? 500 : 20) + (isCopied ? [] : ["", "nonsense"])
@@ -46,12 +47,12 @@ import Testing
             expectSuccess(try run("--appended"))
             try expectAsInOneRun()
             #expect(try Report(dry.output).corpus.kept == folder.report().corpus.kept)
-            // It is what it is now.
+            // Afterwards, the grown shard counts as processed.
             expectSuccess(try run())
         }
     }
 
-    /// The full frames of an earlier run stay; its last frame, which was not full, is written anew.
+    /// The full frames of an earlier run stay; its last frame, which was not full, is written again.
     @Test func newLinesOfAShardOfSeveralFramesAreTakenIn() throws {
         let filler = String(repeating: "x", count: 3000)
         let lines = (0..<3200).map { line("\($0)", text($0 % 3000), ",\"more\":\"\(filler)\"") }
@@ -73,7 +74,7 @@ import Testing
         let state = try folder.state()
         expectFailure(try run("--appended"), 1, naming: "a.jsonl", "later shards", "new shard")
         try folder.write(old, to: "in/a.jsonl")
-        // Other bytes where the old ones were.
+        // The old bytes of the shard have changed.
         var changed = try folder.bytes("in/b.jsonl")
         changed[10] ^= 1
         try folder.write(changed + Array((line("x", text(777)) + "\n").utf8), to: "in/b.jsonl")
@@ -89,7 +90,7 @@ import Testing
         expectFailure(try run("--appended"), 1, naming: "b.jsonl, byte \(open.utf8.count)", "goes on")
     }
 
-    /// If the new bytes are damaged, the shard stays as it was taken in.
+    /// If the appended bytes are damaged, the output of the shard does not change.
     @Test func damagedNewBytesLeaveTheShardAsItWas() throws {
         let file = encoded(
             Array((documents("b", 5, seed: 50).joined(separator: "\n") + "\n").utf8), for: "b.jsonl.gz")

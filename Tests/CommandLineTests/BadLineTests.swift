@@ -38,7 +38,7 @@ import Testing
             naming: "m.jsonl, line 3, byte \(good.utf8.count): ", Self.kinds[kind].reason, "--on-bad-line keep or drop")
     }
 
-    /// A shard with every kind of bad line between good ones; the byte at which each bad one begins.
+    /// Returns a shard with every kind of bad line between good ones, and the offsets at which the bad lines begin.
     private func mixed() -> (lines: [String], starts: [Int]) {
         var lines: [String] = []
         var starts: [Int] = []
@@ -63,7 +63,7 @@ import Testing
         for (bad, kind) in zip(bad, Self.kinds) {
             #expect(bad.reason.contains(kind.reason), "\(kind.line): \(bad.reason)")
         }
-        // The third line of every three is blank; copies of the first text are removed.
+        // Of every three lines, the third is blank. Copies of the first text are removed.
         let removed = try folder.removedLines(name).map(\.line)
         #expect(removed == Self.kinds.indices.filter { $0 % 7 == 6 }.map { $0 * 3 + 1 })
         let kept = lines.enumerated().filter { number, _ in
@@ -108,7 +108,7 @@ import Testing
         expectSuccess(try dedup("run", "in", "--out", "whole", "--on-bad-line", policy, in: folder.path))
         #expect(try folder.results() == folder.results("whole"))
         #expect(try folder.corpusOfReport() == folder.corpusOfReport("whole"))
-        // Once let through they are no reason to stop.
+        // The new run finds no bad line, because the shard with the bad lines has been processed.
         try folder.shard("in/d.jsonl", documents("e", 6, seed: 103))
         expectSuccess(try run())
         #expect(try folder.report().corpus.bad == 2)
@@ -125,7 +125,8 @@ import Testing
 
     @Test(arguments: ["1", "2", "7"], [[], ["--memory", "256M"]])
     func theFirstInTheOrderOfTheCorpusIsNamed(_ threads: String, _ more: [String]) throws {
-        // A long good part before the first bad line, and many bad ones after it that are found sooner.
+        // The first bad line comes after many good ones, and is followed by many bad lines, which another thread may
+        // find sooner.
         let good = documents("b", 1000, seed: 1_000, words: 100)
         try folder.shard("in/a.jsonl", documents("a", 3, seed: 1))
         try folder.shard("in/b.jsonl.zst", good + ["first"] + good + Array(repeating: "second", count: 50))

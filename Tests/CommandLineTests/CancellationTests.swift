@@ -133,7 +133,7 @@ import Testing
         #expect(try folder.report().run.index?.documents == folder.report("calm").run.index?.documents)
         expectNoTemporaryFiles(folder)
         expectSuccess(try dedup("index", "verify", "out", in: folder.path))
-        // The index is what it would have been: what comes now is decided as ever.
+        // The index has the same content as in an undisturbed run: later documents get the same decisions.
         try folder.shard("in/z.jsonl", documents("z", 400, seed: 500, words: 10))
         expectSuccess(try start().wait())
         expectSuccess(try dedup("run", "in", "--out", "calm", in: folder.path))
@@ -191,7 +191,7 @@ import Testing
             if try folder.bytes("out/.dedup/report.json") == report {
                 #expect(try folder.results() == old)
             } else {
-                // Killed after the swap: the new one is whole.
+                // The process was killed after the folders were swapped, so the new output is complete.
                 #expect(try folder.results() == expected)
             }
             if signal == SIGINT {
@@ -222,7 +222,7 @@ import Testing
     @Test func aRunNoticesThatAnotherOneMadeTheOutput() throws {
         expectSuccess(try dedup("run", "in", "--out", "other", in: folder.path))
         try folder.shard("in/z.jsonl", documents("z", 10, seed: 3, words: 10))
-        // A run that finds no output, and is then held up until another one has made it.
+        // This run finds no output, and is paused until another run has created it.
         let slow = try runThatFoundNoOutput()
         expectSuccess(try start().wait())
         let state = try folder.state()
@@ -238,7 +238,7 @@ import Testing
             _ = run.wait { run.hasOpen(folder / "other/.dedup/lock") }
             run.send(SIGSTOP)
             if run.isRunning && !folder.exists("out") { return run }
-            // It was too fast.
+            // The run was not paused in time.
             run.send(SIGKILL)
             _ = try run.wait()
             try folder.remove("out")
@@ -249,7 +249,7 @@ import Testing
     private struct CannotStop: Error {}
 
     @Test func ofManyStartsAtOnceOneWrites() throws {
-        // Of runs that start on one fresh output together, all end well or are told to wait, and one writes it.
+        // Runs that start at the same time on a new output either succeed or report that another run is writing.
         let (expected, _, _) = try undisturbed()
         let processes = try (0..<4).map { _ in try start() }
         let outcomes = try processes.map { try $0.wait() }

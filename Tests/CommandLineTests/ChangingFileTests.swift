@@ -18,7 +18,7 @@ import Testing
         var lines: [String] = []
         for number in 0..<48 { lines.append(line("n\(number)", text(number * 100) + "\",\"more\":\"\(filler)")) }
         if hasDuplicate { lines.append(lines[0]) }
-        // Plain text in raw blocks where it is to be zstd: no smaller than it is.
+        // A zstd shard is made of raw blocks, so that the file is as large as the text.
         let content = Array(lines.map { $0 + "\n" }.joined().utf8)
         let isPlain = name.hasSuffix(".jsonl")
         let blocks = stride(from: 0, to: content.count, by: 120_000).map {
@@ -34,7 +34,7 @@ import Testing
     ) throws -> Outcome {
         let path = try largeShard(name, hasDuplicate: hasDuplicate)
         let size = try #require(try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int)
-        // On a busy machine the run may be too fast for those who watch it.
+        // On a busy machine, the run may finish before it is paused.
         for _ in 0..<10 {
             try folder.remove("out")
             let process = try RunningProcess(
@@ -61,7 +61,7 @@ import Testing
         }
         expectFailure(outcome, 1, naming: name, "changed while it was read", "run again")
         try expectCommitted(["a.jsonl"], folder)
-        // And again, when nothing writes to it.
+        // The same command succeeds when nothing writes to the shard.
         expectSuccess(try dedup("run", "in", "--out", "out", in: folder.path))
         #expect(folder.shards() == ["a.jsonl", name, "z.jsonl"])
     }
@@ -70,7 +70,7 @@ import Testing
     func aShardThatShrinksStopsTheRun(_ name: String, _ size: Int) throws {
         let outcome = try run(whileReading: name) { path in truncate(path, size) }
         if outcome.error.contains("the file is empty") {
-            // On a slow machine it shrinks before it is opened.
+            // On a slow machine, the file is truncated before the run opens it.
             #expect(size == 0)
             expectFailure(outcome, 1, naming: name)
         } else {
@@ -82,7 +82,7 @@ import Testing
     @Test func aShardThatIsWrittenInPlaceStopsTheRun() throws {
         let outcome = try run(whileReading: "m.jsonl") { path in
             let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
-            // With what is there: only the time tells.
+            // The file is overwritten with the same bytes, so only its modification time changes.
             try file.write(contentsOf: Array("{".utf8))
             try file.close()
         }
@@ -91,7 +91,7 @@ import Testing
     }
 
     @Test func aShardThatIsDeletedBeforeItIsCopiedStopsTheRun() throws {
-        // What was read stays readable; a shard to be copied is not there any more.
+        // The run can still read the open file, but the shard is to be copied, and the copy would open it again.
         let outcome = try run(whileReading: "m.jsonl") { path in unlink(path) }
         expectFailure(outcome, 1, naming: "m.jsonl", "No such file")
         try expectCommitted(["a.jsonl"], folder)
@@ -109,7 +109,8 @@ import Testing
     }
 
     @Test func aShardThatIsReplacedStopsTheRun() throws {
-        // By a rename, as careful writers do: what is read is the old file, and what would be copied the new one.
+        // The file is replaced by a rename. The run still reads the old file, and the copy would be made of the new
+        // one.
         let outcome = try run(whileReading: "m.jsonl") { path in
             try folder.shard("new", documents("new", 3, seed: 70))
             rename(folder / "new", path)

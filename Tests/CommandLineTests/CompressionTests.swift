@@ -70,7 +70,7 @@ import Testing
 
     @Test(arguments: [UInt8(27), 28, 31])
     func aLargeWindowForLittleContentTakesLittleMemory(_ log: UInt8) throws {
-        // The header asks for the window; what it takes is as large as the content.
+        // The window in the header is large, but the decoder needs no more memory than the content.
         let bytes =
             log == 27
             ? zstdFrame(Self.content, windowLog: 27, isSized: false) : zstdRawFrame(Self.content, windowLog: log)
@@ -82,7 +82,7 @@ import Testing
     }
 
     @Test func aLargeWindowThatIsFilledNeedsMoreMemory() throws {
-        // 96 MB of content, more than an eighth of the memory, in a window that holds all of it.
+        // The content has 96 MB, more than an eighth of the memory setting, and the window holds all of it.
         let more = String(repeating: "x", count: 1 << 20)
         let lines = (0..<96).map { "{\"id\":\($0),\"text\":\"\(text($0 * 100))\",\"more\":\"\(more)\"}\n" }
         let frame = zstdFrame(Array(lines.joined().utf8), level: 1, windowLog: 27, isSized: false)
@@ -108,7 +108,7 @@ import Testing
         let first = encoded(Self.parts(2)[0], for: name)
         let whole = first + encoded(Self.parts(2)[1], for: name)
         let second = whole.count - first.count
-        // In the header, the blocks and the checksum of the first and of the last frame or member.
+        // The cuts are in the header, the blocks and the checksum of the first and of the last frame or member.
         for cut in [1, 3, 5, 7, first.count / 2, first.count - 3, first.count - 1] {
             try expectStopped(at: name, Array(whole[..<cut]), naming: "truncated", "at byte 0 of the file")
         }
@@ -133,11 +133,13 @@ import Testing
         let second = encoded(Self.parts(2)[1], for: name)
         var generator = SeededGenerator(seed: 7)
         for _ in 0..<6 {
-            // Any bit of the data or the checksum; a header may also be left without meaning.
+            // Flips a bit of the data or of the checksum. Some bits of a header have no effect, so the header is left
+            // out.
             var damaged = second
             damaged[Int.random(in: 12..<second.count, using: &generator)] ^=
                 1 << UInt8.random(in: 0..<8, using: &generator)
-            // What it decodes to may be no JSON, which is said first; the damage ends the run either way.
+            // The damaged frame may decode to text that is not JSON. Then that is the first error; in any case the run
+            // stops.
             try expectStopped(at: name, first + damaged)
             try expectStopped(
                 at: name, first + damaged, "--on-bad-line", "drop", naming: "at byte \(first.count) of the file",
@@ -150,7 +152,7 @@ import Testing
         frame[frame.count - 1] ^= 1
         try expectStopped(at: "m.jsonl.zst", frame, naming: "wrong checksum at byte 0")
         for place in [1, 5] {
-            // The CRC of the content, and its size.
+            // The checksum of the content, and its size.
             var member = gzipMember(Self.content)
             member[member.count - place] ^= 1
             try expectStopped(at: "m.jsonl.gz", member, naming: "corrupt gzip member at byte 0", "incorrect")
@@ -185,7 +187,7 @@ import Testing
         let named: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD, 0x01, 0x50, 42, 0x01, 0x00, 0x00]
         try expectStopped(
             at: "m.jsonl.zst", named, naming: "needs a dictionary at byte 0", "dictionary 42", "without one")
-        // A dictionary without a name: nothing says that it is missing, but the frame cannot be decoded.
+        // The dictionary has no id, so the frame does not say that it needs one, but it cannot be decoded without it.
         let frame = zstdFrame(Self.content, dictionary: Self.content)
         try expectStopped(at: "m.jsonl.zst", frame, naming: "corrupt zstd frame at byte 0")
     }
@@ -203,7 +205,7 @@ import Testing
         let frame = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
         let expected = try shell("zstd -dc '\(path)'")
         let folder = try TemporaryFolder()
-        // A blank line after it, so that the shard is written anew.
+        // A blank line follows, so that the output is not a plain copy.
         try folder.write(frame + zstdFrame(Array("\n\n\(Self.lines[0])\n".utf8)), to: "in/a.jsonl.zst")
         let outcome = try dedup("run", "in", "--out", "out", "--on-bad-line", "keep", in: folder.path)
         if expected.code == 0 {
@@ -217,13 +219,13 @@ import Testing
 
     @Test(.enabled(if: !invalidFiles.isEmpty, "no golden files"), arguments: invalidFiles)
     func goldenErrorsStopTheRun(_ path: String) throws {
-        // A libzstd that decodes them gives what is not JSON.
+        // Some versions of libzstd decode these files; the result is not JSON, so the run stops too.
         try expectStopped(at: "m.jsonl.zst", Array(try Data(contentsOf: URL(fileURLWithPath: path))))
     }
 
     @Test(arguments: Shared.items("data/zstd/tests/golden-compression"), ["a.jsonl.zst", "a.jsonl.gz"])
     func goldenContentsPassThrough(_ path: String, _ name: String) throws {
-        // Any bytes pass through as bad lines that are kept.
+        // The lines are arbitrary bytes; they are kept as bad lines.
         let content = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
         let lines = content.split(separator: UInt8(ascii: "\n"))
             .filter { !$0.allSatisfy { [0x20, 0x09, 0x0D].contains($0) } }.map { Array($0) + "\n" }

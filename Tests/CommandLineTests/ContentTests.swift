@@ -27,7 +27,8 @@ import Testing
         let kept = try decoded(bytes, for: "x" + suffix)
         #expect(kept.split(separator: UInt8(ascii: "\n")).count == 32)
         #expect(bytes.starts(with: encoded([], for: "x" + suffix).prefix(2)))
-        // A shard of which all is kept is copied, and one of which nothing is kept can be read.
+        // If all documents were kept, the output is a copy of the shard. An output without any document can still be
+        // read.
         try folder.write(encoded(kept, for: "x" + suffix), to: "again/" + name)
         for out in ["again", "out"] {
             expectSuccess(try dedup("run", out, "--out", out + "2", in: folder.path))
@@ -45,7 +46,7 @@ import Testing
         let removed = try #require(try folder.removedLines("a.jsonl").first)
         let outcome = try dedup("explain", "out", "a.jsonl:\(removed.line)", in: folder.path)
         expectSuccess(outcome)
-        // Without the input, the twin is read from the output.
+        // The input is deleted, so the twin's text is read from the output.
         try folder.remove("in")
         let other = try dedup("explain", "out", "a.jsonl:\(removed.twin.line)", in: folder.path)
         expectSuccess(other)
@@ -56,7 +57,7 @@ import Testing
         try folder.write(zstdFrame(Self.content), to: "corpus/RC_2010")
         try folder.shard("corpus/b.jsonl", documents("b", 3, seed: 900))
         expectSuccess(try dedup("run", "corpus", "--format", "jsonl", "--out", "in", in: folder.path))
-        // What others put there is none of its shards.
+        // A file that another program put into the output is not one of its shards.
         try folder.shard("in/foreign.jsonl", ["no JSON"])
         let again = try dedup("run", "in", "--out", "again", in: folder.path)
         expectSuccess(again)
@@ -134,7 +135,7 @@ import Testing
             try dedup("run", "in", "--dry-run", "--on-bad-line", "drop", in: folder.path), 1, naming: "m.jsonl: 21 of")
         expectSuccess(try run("--on-bad-line", "drop", "--allow-mostly-bad"))
         #expect(try folder.report().corpus.bad == 21)
-        // It binds nothing.
+        // The option does not bind later runs.
         expectSuccess(try run("--on-bad-line", "drop"))
     }
 

@@ -74,13 +74,14 @@ import Testing
         let segment = try #require(folder.files(below: "out/.dedup/index").first { $0.hasPrefix("bands-") })
         let name = "out/.dedup/index/" + segment
         try folder.shard("in/b.jsonl", texts)
-        // Header, directory and filters, with what fills them up.
+        // The header, the directory, the filters, and the padding between them.
         let entries = 300 * 10 * 16
         let searched = try folder.bytes(name).count - entries
         try expectFound(
             "index/" + segment, of: "out", ["in", "--out", "out"],
             at: [0, 40, 4000] + (1...6).map { searched * $0 / 6 - 1 })
-        // A page of entries that no look-up reads harms nobody; the first document's keys are read.
+        // The run reads only the pages of entries that it looks up. Damage in other pages has no effect; at least the
+        // page with the first document's keys is read.
         let results = try folder.results()
         var found = 0
         for offset in stride(from: searched, to: searched + entries, by: 4096) {
@@ -94,7 +95,7 @@ import Testing
             try flip(name, at: offset)
         }
         #expect(found > 0)
-        // Gone, it is no better.
+        // A missing segment is an error too.
         #expect(rename(folder / name, folder / "aside") == 0)
         expectFailure(try run("in", "--out", "out"), 1, naming: segment)
         #expect(rename(folder / "aside", folder / name) == 0)

@@ -10,7 +10,8 @@ import Testing
     init() throws {
         folder = try TemporaryFolder()
         for (number, name) in Self.names.enumerated() {
-            // Later shards repeat documents of earlier ones: they must not count on what a damaged shard held.
+            // Later shards repeat documents of earlier ones. If the earlier shard is skipped, the later one must keep
+            // them.
             let repeated = number > 0 ? documents("r\(number)", 20, seed: (number - 1) * 1000) : []
             try folder.shard("whole/" + name, documents(name, 60, seed: number * 1000) + repeated)
         }
@@ -77,7 +78,7 @@ import Testing
     @Test func aSkippedShardIsTriedAgainAndComesInLater() throws {
         try damage("in/b.jsonl.gz", .truncated)
         expectSuccess(try run("--on-bad-shard", "skip"))
-        // Still damaged: without the option it stops the run again.
+        // The shard is still damaged. Without the option, it stops the run.
         expectFailure(try run(), 1, naming: "b.jsonl.gz")
         #expect(try run("--on-bad-shard", "skip").error.contains("b.jsonl.gz"))
 
@@ -148,7 +149,7 @@ import Testing
         #expect(!folder.exists("good/b.jsonl.gz"))
         #expect(folder.exists("good/c.jsonl"))
         expectSuccess(try dedup("verify", "good", in: folder.path))
-        // Repaired, it has scores again.
+        // After the shard has been repaired, it is scored.
         try folder.write(folder.bytes("whole/b.jsonl.gz"), to: "in/b.jsonl.gz")
         expectSuccess(try scoring())
         #expect(folder.exists("good/b.jsonl.gz"))

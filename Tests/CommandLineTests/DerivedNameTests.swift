@@ -19,7 +19,7 @@ import Testing
 
     private func files() -> [String] { folder.files(below: ".").filter { !$0.hasPrefix("m/") } }
 
-    /// 245 bytes and `.jsonl.zst` are 255 bytes, the longest name of a file.
+    /// A name of 245 bytes with `.jsonl.zst` has 255 bytes, the maximum for the name of a file.
     @Test func theLongestNameThatFitsIsTaken() throws {
         try shard("in/" + name(245))
         expectSuccess(try dedup("run", "in", "--out", "o", "--quiet", in: folder.path))
@@ -47,7 +47,7 @@ import Testing
         }
     }
 
-    /// The shards that were taken in stay, and later runs go on without the shard that does not fit.
+    /// The processed shards do not change, and later runs succeed without the shard whose name is too long.
     @Test func anExistingOutputIsLeftAlone() throws {
         try shard("in/a.jsonl")
         expectSuccess(try dedup("run", "in", "--out", "o", "--quiet", in: folder.path))
@@ -71,7 +71,7 @@ import Testing
     @Test func pathsThatAreTooLongAreRefused() throws {
         let deep = (1...20).map { _ in String(repeating: "d", count: 190) }.joined(separator: "/")
         try shard("in/a.jsonl")
-        // Deep in the input, and deeper in the output.
+        // The path in the input is just short enough; the path in the output is too long.
         let made = try shell(
             "cd in && for i in $(seq 20); do mkdir \(deep.prefix(190)) && cd \(deep.prefix(190)) || exit 1; done; "
                 + "cp \(folder / "in/a.jsonl") \(name(200))", in: folder.path)
@@ -109,11 +109,11 @@ import Testing
             "rename one of them")
         #expect(!folder.exists("o") && !folder.exists("v"))
         expectSuccess(try dedup("run", "in", "--out", "o", "--quiet", in: folder.path))
-        // A shard that comes later, by a label.
+        // A label that is given later leads to a folder with the same path as the output of an existing shard.
         try shard("more/c.jsonl")
         let outcome = try dedup("run", "in", "a.jsonl=more", "--out", "o", "--quiet", in: folder.path)
         expectFailure(outcome, 2, naming: "a.jsonl", "rename one of them")
-        // A folder of nobody's.
+        // A folder that dedup did not write is in the place of an output file.
         try shard("in/d.jsonl")
         try folder.folder("o/in/d.jsonl")
         try folder.folder("o/d.jsonl")

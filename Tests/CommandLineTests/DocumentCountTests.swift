@@ -27,7 +27,7 @@ import Testing
         #expect(stats.contains(#/3 +bad lines, besides\n/#), "\(stats)")
         #expect(
             try String(decoding: folder.bytes("out/.dedup/report.html"), as: UTF8.self).contains("8 of 10 documents"))
-        // The stages count what the corpus counts.
+        // The report's stages count documents in the same way as the corpus.
         struct Stages: Decodable {
             struct Run: Decodable { var stages: [Stage] }
             struct Stage: Decodable { var documents: Int }
@@ -36,7 +36,7 @@ import Testing
         let stages = try JSONDecoder().decode(Stages.self, from: Data(folder.bytes("out/.dedup/report.json"))).run
             .stages
         #expect(stages.map(\.documents).max() == 10)
-        // Lines are found by their numbers, bad and blank ones too.
+        // Line numbers include bad and blank lines.
         try folder.remove("in")
         let beyond = try dedup("explain", "out", "a.jsonl:14", in: folder.path)
         #expect(beyond.error.contains("has 13 lines") || beyond.outputText.contains("was not removed"), "\(beyond)")
@@ -60,7 +60,7 @@ import Testing
         #expect(record.documents == 10 && record.bad == 3)
         #expect(record.shards.map(\.documents) == [10, 0] && record.shards.map(\.bad) == [2, 1])
         let vectors = try folder.embedded()
-        // As schema 1 had it: "documents" with the bad lines among them. It is read, and written anew.
+        // In schema 1, "documents" includes the bad lines. Such a record is read, and rewritten in the new schema.
         var old = try #require(
             try JSONSerialization.jsonObject(with: Data(folder.bytes("vectors/embeddings.json"))) as? [String: Any])
         old["schema"] = 1

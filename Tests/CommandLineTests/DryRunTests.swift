@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// --dry-run, --json and --quiet: what is printed where, and what is left alone.
+/// --dry-run, --json and --quiet: where results are printed, and which files are not changed.
 @Suite struct DryRunTests {
     let folder: TemporaryFolder
 
@@ -56,7 +56,7 @@ import Testing
         let dry = try dedup(["run", "in", "--out", "out"] + arguments + ["--on-bad-line", "drop"], in: folder.path)
         expectSuccess(dry)
         #expect(try folder.listing(".") == before)
-        // What would be there in the end: the shards that are done too.
+        // The report of a dry run covers all shards, including those that are done.
         expectSuccess(try run("--out", "out"))
         #expect(try corpus(dry.output) == folder.corpusOfReport())
     }
@@ -73,7 +73,7 @@ import Testing
         expectSuccess(try run("--out", "out"))
         #expect(try corpus(dry.output) == folder.corpusOfReport())
         #expect(try folder.removedLines("d.jsonl.zst").contains { $0.twin.shard == "c.jsonl.gz" })
-        // And after a run that added to the index.
+        // The same after a run that added documents to the index.
         try folder.shard("in/e.jsonl", documents("e", 40, seed: 30))
         let next = try run("--out", "out", "--dry-run")
         expectSuccess(try run("--out", "out"))
@@ -100,7 +100,7 @@ import Testing
 
     @Test func severalDryRunsGoOnAtOnce() throws {
         let expected = try corpus(try run("--dry-run").output)
-        // A file of somebody's own where temporary files go is not theirs to touch.
+        // A file of another program in the temporary folder must not be touched.
         let temporary = try folder.folder("temporary")
         try folder.write("mine", to: "temporary/documents.tmp")
         let processes = try (0..<4).map { _ in
@@ -117,7 +117,7 @@ import Testing
         #expect(try folder.bytes("temporary/documents.tmp") == Array("mine".utf8))
     }
 
-    // MARK: What goes where
+    // MARK: Standard output and standard error
 
     @Test func quietPrintsNothing() throws {
         let outcome = try run("--out", "out", "--quiet")
@@ -135,7 +135,7 @@ import Testing
         #expect(outcome.output == (try folder.bytes("out/.dedup/report.json")))
         #expect(outcome.output.last == UInt8(ascii: "\n"))
         #expect(!outcome.error.isEmpty)
-        // In the middle of a pipe standard output is for the report alone.
+        // Without --json, nothing goes to standard output.
         let without = try run("--out", "out2")
         #expect(without.output.isEmpty)
     }

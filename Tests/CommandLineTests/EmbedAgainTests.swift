@@ -28,7 +28,7 @@ import Testing
         expectSuccess(try embed(folder, "--out", "fresh"))
         #expect(try folder.embedded() == folder.embedded("fresh"))
 
-        // Another time of modification alone is looked into, and noted.
+        // If only the time of modification has changed, the shard is not embedded again, and the new time is recorded.
         folder.setModified("in/a.jsonl", timespec(tv_sec: 1_700_000_000, tv_nsec: 5))
         let touched = try embed(folder)
         #expect(touched.error.contains("nothing new"), "\(touched.error)")
@@ -41,7 +41,7 @@ import Testing
         expectSuccess(try embed(folder, "--out", "fresh"))
         #expect(try folder.embedded() == folder.embedded("fresh"))
 
-        // What is lost is made again; what is gone from the input stays.
+        // A missing file of vectors is written again. Vectors of a shard that is gone from the input stay.
         try folder.remove("vectors/a.jsonl.npy")
         expectSuccess(try embed(folder))
         #expect(try folder.embedded() == folder.embedded("fresh"))
@@ -70,12 +70,12 @@ import Testing
         other.seed = 2
         try other.write(to: folder / "other")
         expectFailure(try embed(folder, "--model", "other"), 2, naming: "the model", "model", "other", "checksum")
-        // Another tokenizer makes another model.
+        // Another tokenizer makes it another model.
         try TinyModel().write(to: folder / "tokens")
         try folder.write(folder.bytes("tokens/tokenizer.json") + " ", to: "tokens/tokenizer.json")
         expectFailure(try embed(folder, "--model", "tokens"), 2, naming: "the model", "tokens")
         #expect(try folder.embedded() == before)
-        // The same model in another place is the same.
+        // The same model in another folder is accepted.
         try TinyModel().write(to: folder / "copy")
         expectSuccess(try embed(folder, "--model", "copy"))
 
@@ -101,7 +101,7 @@ import Testing
         let place = bad[0].utf8.count + 1
         expectFailure(stopped, 1, naming: "m.jsonl, line 2, byte \(place)", "--on-bad-line keep")
         #expect(!stopped.error.contains("drop"))
-        // What comes before it stays, whole.
+        // The shards before the bad line have their vectors.
         #expect(try folder.record().shards.map(\.name) == ["a.jsonl", "b/c.jsonl.zst"])
         let names = folder.files(below: "vectors").filter { !$0.hasPrefix(".dedup") }
         #expect(
@@ -161,7 +161,7 @@ import Testing
 
     @Test func aLimitOnTheSizeOfFilesStopsTheRun() throws {
         try folder.shard("in/z.jsonl", documents("z", 100, seed: 9, words: 3))
-        // 4 KiB: the vectors of ten documents fit, those of a hundred do not.
+        // A file may have 4 KiB: enough for the vectors of ten documents, but not for a hundred.
         let outcome = try shell(
             "ulimit -f 4; exec \"$DEDUP\" embed in --out vectors --model model --precision f32", in: folder.path)
         expectFailure(outcome, 1, naming: "cannot write")
@@ -205,7 +205,7 @@ import Testing
                 expectFailure(outcome, 1, naming: "interrupted", "run the same command again")
                 #expect(folder.files(below: "vectors").filter { $0.hasPrefix(".dedup/tmp") }.isEmpty)
             }
-            // What has its name is whole.
+            // Every file under its final name is complete.
             for (name, bytes) in try folder.exists("vectors") ? folder.embedded() : [:] where name != "embeddings.json"
             {
                 #expect(bytes == expected[name], "\(name)")

@@ -11,7 +11,7 @@ import Testing
         try TinyModel().write(to: folder / "model")
         try folder.shard("in/a.jsonl.zst", documents("a", 25, seed: 1))
         try folder.shard("in/b/c.jsonl", documents("c", 25, seed: 10) + ["", line("blank", " ")])
-        // One precision, whatever the machine has.
+        // The precision is fixed, so that the test does not depend on the machine.
         let text = try String(contentsOfFile: Checkout.folder + "/Pipelines/embed.yaml", encoding: .utf8)
         try folder.write(text.replacing("# precision: bf16", with: "precision: f32   #"), to: "embed.yaml")
     }
@@ -38,7 +38,7 @@ import Testing
         }
         let (record, other) = (try folder.record(), try folder.record("two/vectors"))
         #expect(record.documents == other.documents && record.tokens == other.tokens, sourceLocation: sourceLocation)
-        // The folder is one that `dedup embed` goes on with.
+        // `dedup embed` can continue with the folder.
         let again = try embed(folder, "clean")
         expectSuccess(again, sourceLocation: sourceLocation)
         #expect(again.error.contains("nothing new"), "\(again.error)", sourceLocation: sourceLocation)
@@ -51,7 +51,7 @@ import Testing
         #expect(outcome.error.contains("vectors written to vectors"), "\(outcome.error)")
         #expect(try folder.report("clean").run.outcome == "done")
         try expectAsInTwoRuns()
-        // Nothing new; then something.
+        // A run without new shards, and then one with a new shard.
         let again = try run()
         expectSuccess(again)
         #expect(again.error.contains("nothing new"), "\(again.error)")
@@ -76,7 +76,7 @@ import Testing
 
     @Test func shardsOfEarlierRunsAreEmbeddedToo() throws {
         expectSuccess(try dedup("run", "in", "--out", "clean", in: folder.path))
-        // Without a new shard, and with one.
+        // First without a new shard, then with one.
         expectSuccess(try run())
         try expectAsInTwoRuns()
         try folder.remove("vectors")
@@ -91,16 +91,16 @@ import Testing
         try folder.shard("in/b/c.jsonl", documents("c", 31, seed: 900))
         expectSuccess(try run("--force"))
         try expectAsInTwoRuns()
-        // What came out the same kept its vectors.
+        // A shard whose output did not change keeps its vectors.
         #expect(try folder.modified("vectors/a.jsonl.zst.npy").tv_nsec == before.tv_nsec)
     }
 
     @Test func aRunThatFailsLeavesNoVectorsOfTheShard() throws {
         try folder.shard("in/m.jsonl", documents("m", 5, seed: 300) + ["nothing"])
-        // Of the five, one is a copy.
+        // One of the five documents is a copy, so four documents and the bad line remain.
         expectFailure(try run(), 1, naming: "m.jsonl, line 6")
         #expect(folder.files(below: "vectors").filter { $0.hasPrefix(".dedup/tmp") || $0.hasPrefix("m") }.isEmpty)
-        // Lines that pass through are rows of zeros.
+        // Bad lines that are kept have rows of zeros.
         expectSuccess(try run("--on-bad-line", "keep"))
         #expect(try folder.vectors("m.jsonl").rows == 5)
         #expect(try folder.record().bad == 1)
@@ -151,7 +151,7 @@ import Testing
         expectFailure(
             try run("--pipeline", "embed", "--model", "no", "--embeddings", "v"), 2, naming: "--model no")
         #expect(!folder.exists("clean") && !folder.exists("v"))
-        // Counting embeds nothing.
+        // A dry run embeds nothing, so it needs no folder for vectors.
         expectSuccess(try dedup("run", "in", "--dry-run", "--pipeline", "embed", in: folder.path))
 
         expectSuccess(

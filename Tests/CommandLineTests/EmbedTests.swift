@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What `dedup embed` writes.
+/// The files that `dedup embed` writes.
 @Suite struct EmbedTests {
     let folder: TemporaryFolder
 
@@ -37,7 +37,7 @@ import Testing
 
                 """)
         #expect(try folder.bytes("vectors/none.jsonl.ids.jsonl").isEmpty)
-        // LayerNorm's outputs: all different, none zero.
+        // The vectors are outputs of a layer norm, so they differ and are not zero.
         #expect(Set(vectors.bytes).count == 6)
         #expect(vectors.row(3).allSatisfy { $0.isFinite && $0 != 0 })
         let record = try folder.record()
@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test func longTextsAreTruncatedOrCutIntoWindows() throws {
-        // Two bytes for each Cyrillic letter: 46 tokens fit, and half a letter more.
+        // A Cyrillic letter has two bytes and so two tokens: 46 tokens are 23 letters, and the rest is cut off.
         let text = String(repeating: "б", count: 50)
         try folder.shard("in/a.jsonl", [line("long", text), line("cut", String(repeating: "б", count: 23))])
         let outcome = try embed(folder)
@@ -70,7 +70,7 @@ import Testing
         let truncated = try folder.vectors("a.jsonl")
         #expect(truncated.bytes[0] == truncated.bytes[1])
 
-        // 100 bytes: windows of 46, 46 and 8.
+        // The text has 100 bytes, so the windows have 46, 46 and 8 tokens.
         let parts = [46, 46, 8].map { String(repeating: "б", count: $0 / 2) }
         try folder.shard("parts/p.jsonl", parts.enumerated().map { line("\($0)", $1) })
         expectSuccess(try embed(folder, "--long", "mean", "--out", "mean"))
@@ -115,9 +115,9 @@ import Testing
         #expect(try folder.vectorRows("a.jsonl", "split").map(\.tokens) == [5, 4])
     }
 
-    /// A document's vector is the same whatever is embedded beside it.
+    /// A document's vector does not depend on the documents that are encoded with it.
     @Test func theSameBytesForAnyThreadsShardsAndOrder() throws {
-        // Short and long texts, so that units hold one or many.
+        // The texts have different lengths, so that some units hold one document and some hold many.
         let lines = (0..<150).map { line("d\($0)", text($0, words: 1 + $0 * 7 % 11)) }
         try folder.shard("in/all.jsonl", lines)
         expectSuccess(try embed(folder, "--threads", "1"))
@@ -147,7 +147,7 @@ import Testing
         #expect(try folder.vectorRows("x/a.jsonl") == [.init(line: 1, id: "q", tokens: 7, truncated: false)])
     }
 
-    // MARK: What cannot be
+    // MARK: Refused requests
 
     @Test func wrongOptionsAreUsageErrors() throws {
         try folder.shard("in/a.jsonl", documents("a", 2, seed: 1))
@@ -181,7 +181,7 @@ import Testing
             try folder.write(Array(repeating: 7, count: 20), to: "broken/" + name)
             expectFailure(try embed(folder, "--model", "broken"), 1, naming: name)
         }
-        // A weight that is no number: nothing gets its name.
+        // A weight is NaN, so no file gets its final name.
         try TinyModel().write(to: folder / "nan")
         var weights = try folder.bytes("nan/model.safetensors")
         weights.replaceSubrange(weights.count - 4..<weights.count, with: [0, 0, 0xC0, 0x7F])

@@ -23,7 +23,7 @@ import Testing
     func invalidUTF8IsRefused(_ place: Int) throws {
         let (_, before, after) = Self.places[place]
         let good = line("good", text(5)) + "\n"
-        // One line of each kind, all listed and left out.
+        // One line with each kind of invalid UTF-8; all are listed and dropped.
         var content = Array(good.utf8)
         var starts: [Int] = []
         for bytes in Self.invalid {
@@ -38,13 +38,13 @@ import Testing
         #expect(bad.map(\.byte) == starts)
         #expect(bad.allSatisfy { $0.reason == "invalid UTF-8 at byte \(before.utf8.count) of the line" }, "\(bad)")
         #expect(try folder.decodedText("out/a.jsonl") == good)
-        // By default the first ends the run.
+        // By default, the first invalid line ends the run.
         try expectStopped(
             at: "m.jsonl", good + (before + Self.invalid[place] + after + "\n"),
             naming: "m.jsonl, line 2, byte \(good.utf8.count)", "invalid UTF-8 at byte \(before.utf8.count)")
     }
 
-    /// A shard whose decoded bytes meet a boundary in the middle of a character, for every way to cut it.
+    /// Returns a shard in which a boundary of the decoder's buffer falls into a character, at every possible offset.
     private func shard(_ character: [UInt8], cutAt boundary: Int, offset: Int) -> (content: [UInt8], lineStart: Int) {
         var content: [UInt8] = []
         var number = 0
@@ -95,7 +95,7 @@ import Testing
             expectSuccess(try dedup("run", "in", "--out", "out", in: folder.path))
             let kept = content.split(separator: "\n").prefix(2).map { $0 + "\n" }.joined()
             #expect(try folder.decodedText("out/" + name) == kept)
-            // The same without the rest of the character.
+            // The rest of the character is missing.
             let broken = [parts[0], Array("\"}\n".utf8)].flatMap { encoded($0, for: name) }
             try expectStopped(at: name, broken, naming: "line 2, byte \(line("1", text(1)).utf8.count + 1)", "UTF-8")
         }
@@ -115,7 +115,7 @@ import Testing
         expectSuccess(try dedup("run", "in", "--out", "out", "--on-bad-line", "drop", in: folder.path))
         #expect(try folder.badLines("a.jsonl").map(\.line) == Array(1...lines.count))
         try expectStopped(at: "m.jsonl", Array((lines[0] + "\n").utf8), naming: "m.jsonl, line 1, byte 0", "not JSON")
-        // What a crash of the writer leaves: a block of zeros.
+        // A block of zeros, which a crash of another program may leave.
         try expectStopped(
             at: "m.jsonl", line("1", text(1)) + ("\n" + [UInt8](repeating: 0, count: 4096)), naming: "line 2")
     }
@@ -140,7 +140,7 @@ import Testing
         #"\ud83d\ude00\ud83d"#, #"\\\ud800 x"#,
     ])
     func loneSurrogatesReadAsReplacementCharacters(_ escaped: String) throws {
-        // What it reads as, and something else.
+        // The second line reads as the same text as the first; the third is different.
         let read =
             escaped.replacing(#"\ud83d\ude00"#, with: "😀")
             .replacing(/\\u[dD][89a-fA-F][0-9a-fA-F]{2}/, with: "\u{FFFD}").replacing(#"\u0041"#, with: "A")
@@ -150,7 +150,7 @@ import Testing
         expectSuccess(try dedup("run", "in", "--out", "out", "--match", "exact", in: folder.path))
         let removed = try folder.removedLines("a.jsonl")
         #expect(removed.first?.line == 2 && removed.first?.twin.line == 1, "\(removed)")
-        // The line itself is written as it is.
+        // The output has the original line, with the escapes.
         #expect(try written("a.jsonl", Array((lines[1] + "\n").utf8)) == Array((lines[1] + "\n").utf8))
     }
 
@@ -169,7 +169,7 @@ import Testing
     }
 
     @Test func aTextThatBeginsLikeAMarkedNumberIsText() throws {
-        // Private-use characters are characters.
+        // The text begins with a private-use character that the parser uses for numbers.
         let lines = [
             "{\"id\":\"\u{F8F0}number:1x\",\"text\":\"\u{F8F0}number:12\"}", "{\"id\":\"2\",\"text\":\"number 12\"}",
         ]

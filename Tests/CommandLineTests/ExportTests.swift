@@ -77,7 +77,7 @@ import Testing
             #expect(try folder.bytes("small/" + name) == folder.bytes("model/" + name))
         }
         expectSuccess(try embed(folder, "--model", "small"))
-        // Widened again, these are the numbers that were rounded.
+        // Conversion back to f32 gives the rounded numbers, so another conversion to bf16 changes nothing.
         expectSuccess(
             try dedup("train", "export", "--model", "small", "--out", "wide", "--dtype", "f32", in: folder.path))
         #expect(try tensors("wide").values.allSatisfy { $0.type == "F32" })
@@ -92,7 +92,7 @@ import Testing
         expectSuccess(try export("copy", "--quiet"))
         let (before, after) = (try tensors("model"), try tensors("copy"))
         #expect(before.mapValues(\.bytes) == after.mapValues(\.bytes) && after.values.allSatisfy { $0.type == "F32" })
-        // Other spaces, and the same values.
+        // The white space differs, but the values are the same.
         let texts = try ["copy", "model"].map {
             try JSONSerialization.data(withJSONObject: configuration($0), options: .sortedKeys)
         }

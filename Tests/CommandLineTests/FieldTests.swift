@@ -10,7 +10,7 @@ import Testing
         folder = try TemporaryFolder()
     }
 
-    /// Lines, of which the second has a text of its own only if fields are read as they should be.
+    /// Returns the removed lines. The second line is not a copy of the first only if the fields are read correctly.
     private func removed(_ lines: [String], _ arguments: String...) throws -> [Int] {
         try folder.remove("in")
         try folder.remove("out")
@@ -66,7 +66,7 @@ import Testing
         #expect(!folder.exists("out"))
     }
 
-    /// An id as a line holds it, and as the list of removed documents writes it.
+    /// Ids as they are in a line, and as the list of removed documents writes them.
     static let ids: [(read: String, written: String)] = [
         (#""id":"plain""#, #""plain""#), (#""id":"""#, #""""#),
         (#""id":"q\"b\\s\/n\n\u0001é\u00e9\ud83d\ude00""#, #""q\"b\\s/n\u000a\u0001éé😀""#),
@@ -89,7 +89,7 @@ import Testing
                 line.contains(#","id":\#(id.written),"twin":{"shard":"a.jsonl","line":1,"id":"first"}"#),
                 "\(id.read): \(line)")
         }
-        // As twins they have the same names.
+        // The twin's id is written in the same form.
         for id in Self.ids {
             _ = try removed([#"{"text":"one two three",\#(id.read)}"#, #"{"id":"second","text":"one two three"}"#])
             let line = try folder.removedText("a.jsonl")[0]
@@ -107,7 +107,7 @@ import Testing
     }
 
     @Test func textsWithoutWordsAreCompared() throws {
-        // A blank text is kept and counted; one of signs alone is compared by its signs.
+        // Blank texts are kept. Texts of punctuation alone are compared by their punctuation.
         let lines = ["", " ", "\\n\\t", "", "!!!", "! ! !", "!!!", "😀", "😀", "..."].map { line("x", $0) }
         #expect(try removed(lines) == [6, 7, 9])
     }

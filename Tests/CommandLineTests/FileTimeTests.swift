@@ -4,7 +4,8 @@ import Testing
 
 /// File times that do not fit 64 bits of nanoseconds.
 @Suite struct FileTimeTests {
-    /// Seconds since 1970: the ends of what nanoseconds in 64 bits hold, beyond them, and the ends of what may be said.
+    /// Seconds since 1970: the smallest and largest times that fit 64 bits of nanoseconds, times beyond them, and the
+    /// extremes of the type.
     private static let seconds = [
         -1, 9_223_372_036, 9_223_372_037, 13_569_465_600, 253_402_300_799, Int.max, -9_223_372_037, Int.min,
     ]
@@ -28,7 +29,7 @@ import Testing
         try run("tokenize", "in", "--model", "m", "--quiet")
         try run("stats", "o")
         try run("index", "verify", "o", "--quiet")
-        // What is recorded is what is compared: nothing is written again.
+        // The recorded times are compared correctly, so nothing is written again.
         let before = try folder.listing("v")
         try run("embed", "o", "--out", "v", "--model", "m", "--quiet")
         let record = "v/embeddings.json"
@@ -47,7 +48,7 @@ import Testing
         let isMade = ["in/a.jsonl", "in/b.jsonl", "in/c.jsonl"].allSatisfy {
             truncate(folder / $0, off_t(Int64.max / 2)) == 0
         }
-        // Many file systems have no files of 4 EB.
+        // Many file systems do not support files of 4 EB.
         if !isMade { return }
         for command in [
             ["run", "in", "--out", "o", "--quiet"], ["tokenizer", "train", "in", "--vocab", "300", "--out", "t"],

@@ -30,7 +30,7 @@ import Testing
         expectFailure(outcome, 2, naming: "--out out", name, "not written by dedup", "move it away")
         #expect(try folder.results() == before)
         #expect(try folder.bytes("out/" + name) == Array("mine".utf8))
-        // Without --force, hidden files are let be.
+        // Without --force, hidden files are allowed.
         expectSuccess(try run())
         #expect(try folder.bytes("out/" + name) == Array("mine".utf8))
         try folder.remove("out/" + name)
@@ -125,7 +125,7 @@ import Testing
         guard process.wait(until: { folder.exists(".out.dedup-new/.dedup/tmp") }) else { return }
         try folder.write("mine", to: "out/.notes")
         let outcome = try process.wait()
-        // It may have come too early or too late to be seen at the end; it is there all the same.
+        // The file may have been written before the run looked, or after the swap. In any case it must still exist.
         if outcome.code != 0 { #expect(outcome.error.contains(".notes")) }
         #expect(folder.exists("out/.notes") || outcome.code == 0)
     }

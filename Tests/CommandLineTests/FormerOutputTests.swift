@@ -24,7 +24,7 @@ import Testing
     }
 
     private func isOfFormerFormat() throws -> Bool {
-        // The name of the column is part of the file.
+        // The file contains the statements that created the tables, and so the old name of a column.
         String(decoding: try folder.bytes("output/.dedup/catalog.sqlite"), as: UTF8.self).contains("compared INTEGER")
     }
 
@@ -49,7 +49,7 @@ import Testing
             in: folder.path)
         expectSuccess(against)
         #expect(try folder.report("other").corpus.kept == 0)
-        // A run that is refused leaves it as it is, too.
+        // A run that is refused does not convert the catalog either.
         expectFailure(try run("output", "--threshold", "0.9"), 2, naming: "threshold 0.7")
         #expect(
             try folder.listing("output").filter { !$0.contains("lock") && !$0.hasPrefix(".dedup ") }
@@ -67,7 +67,7 @@ import Testing
         let report = try folder.report("output")
         #expect(report.run.shardsDoneBefore == 3 && report.run.shardsWritten == 1)
         expectSuccess(try dedup("verify", "output", in: folder.path))
-        // Migrated once, it goes on as any other.
+        // After the conversion, runs continue as usual.
         try folder.shard("inputs/crawl/e.jsonl", documents("e", 20, seed: 90))
         expectSuccess(try run("output"))
         expectSuccess(try run("fresh"))

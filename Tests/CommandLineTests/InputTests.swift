@@ -63,7 +63,7 @@ import Testing
         mkfifo(folder / "a.jsonl", 0o600)
         expectFailure(try run("a.jsonl", "--out", "out"), 1, naming: "a.jsonl")
         #expect(!folder.exists("out"))
-        // In a folder it is a file that is no shard.
+        // In a folder, a pipe is ignored, because it is not a shard.
         try folder.folder("in")
         mkfifo(folder / "in/pipe.jsonl", 0o600)
         try folder.shard("in/b.jsonl", documents("b", 2, seed: 1))
@@ -71,7 +71,7 @@ import Testing
         #expect(try folder.report().run.ignoredFiles == ["pipe.jsonl"])
     }
 
-    // MARK: What cannot be read
+    // MARK: Unreadable inputs
 
     /// Runs the binary as a user without special rights; root changes to another user for that.
     private func runWithoutRights(_ arguments: String) throws -> Outcome {
@@ -79,7 +79,7 @@ import Testing
         try folder.folder("writable")
         chmod(folder.path, 0o755)
         chmod(folder / "writable", 0o777)
-        // The binary may stand where only root looks.
+        // Other users may have no access to the folder of the binary, so it is copied.
         let binary = folder / "dedup"
         if !folder.exists("dedup") { expectSuccess(try shell("cp \"$DEDUP\" '\(binary)'")) }
         return try shell("\(drop)'\(binary)' \(arguments)", in: folder.path)
@@ -150,7 +150,7 @@ import Testing
         try folder.shard("y/crawl/a.jsonl", documents("b", 6, seed: 1))
         expectSuccess(try run("x/books/", "web=y/crawl", "--out", "out"))
         #expect(folder.shards() == ["books/a.jsonl", "web/a.jsonl"])
-        // The earlier input goes before the later one.
+        // Documents of the input that is given first are kept.
         #expect(try folder.decoded("out/web/a.jsonl").isEmpty)
         #expect(try folder.removedLines("web/a.jsonl").allSatisfy { $0.twin.shard == "books/a.jsonl" })
         expectSuccess(try run("web=y/crawl", "x/books", "--out", "other"))
@@ -186,14 +186,14 @@ import Testing
         let outcome = try run("same=x", "same=y", "--out", "out")
         expectFailure(outcome, 2, naming: "x", "y", "LABEL=PATH")
         #expect(!folder.exists("out"))
-        // A label that an unlabelled input's folder has: its shards would have one path.
+        // The label equals the name of a folder in an input without a label, so two shards would have the same path.
         try folder.shard("first/web/a.jsonl", documents("c", 2, seed: 20))
         expectSuccess(try run("first", "--out", "out"))
         expectFailure(try run("first", "web=y", "--out", "out"), 2, naming: "web/a.jsonl", "LABEL=PATH")
         #expect(folder.shards() == ["web/a.jsonl"])
     }
 
-    // MARK: What is in a folder
+    // MARK: Files in a folder
 
     @Test func linksToFilesAreFollowedAndToFoldersNot() throws {
         try folder.shard("elsewhere/real.jsonl", documents("r", 4, seed: 1))
@@ -252,7 +252,7 @@ import Testing
         }
         expectSuccess(try run("in", "--out", "out"))
         #expect(Set(folder.shards().map { Array($0.utf8) }) == Set(names.map { Array($0.utf8) }))
-        // The first in bytewise order keeps its documents, and the lists name it as it is.
+        // The first shard in bytewise order keeps its documents, and the lists give its name unchanged.
         let twins = try names.flatMap { try folder.removedLines($0) }.map(\.twin.shard)
         #expect(Set(twins) == ["new\nline.ndjson"])
         #expect(try folder.report().corpus.shards.count == names.count)
@@ -272,7 +272,7 @@ import Testing
         let before = try folder.results()
         expectSuccess(try run("y", "--out", "out"))
         #expect(try folder.results() == before)
-        // It need not even be there any more, and what was kept of it still has priority.
+        // The input may even be deleted; its kept documents still count.
         try folder.remove("x")
         try folder.shard("y/c.jsonl", documents("c", 6, seed: 1))
         let outcome = try run("y", "--out", "out", "--strict-inputs")

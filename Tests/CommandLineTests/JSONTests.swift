@@ -69,7 +69,7 @@ import Testing
     }
 
     @Test func nestingHasALimit() throws {
-        // As deep as anybody nests documents, and so deep that it is an attack.
+        // A depth that real documents may have, and a depth that only an attack would have.
         func nested(_ depth: Int) -> [UInt8] {
             let open = String(repeating: "[", count: depth)
             let close = String(repeating: "]", count: depth)

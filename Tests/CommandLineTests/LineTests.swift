@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Lines of every form: blank, of other systems, long, cut off.
+/// Lines of every form: blank, with line ends of other systems, long, incomplete.
 @Suite struct LineTests {
     let folder: TemporaryFolder
 
@@ -23,7 +23,7 @@ import Testing
         try folder.shard("in/" + name, Array(content.utf8))
         try folder.shard("in/b.jsonl", documents("b", 2, seed: 1))
         expectSuccess(try run())
-        // Every shard has its output, whole if empty.
+        // A shard without documents has an output, which is empty.
         #expect(try folder.decoded("out/" + name).isEmpty)
         #expect(folder.shards() == [name, "b.jsonl"])
         let shard = try #require(try folder.report().corpus.shards.first { $0.name == name })
@@ -67,20 +67,20 @@ import Testing
     @Test(arguments: names)
     func theLastLineMayLackItsNewline(_ name: String) throws {
         let lines = [line("1", text(1)), line("2", text(1)), line("3", text(3))]
-        // The last line is kept, with a newline once the shard is written anew.
+        // The last line is kept, and gets a newline because the shard is rewritten.
         #expect(
             try written(name, Array(lines.joined(separator: "\n").utf8))
                 == Array((lines[0] + "\n" + lines[2] + "\n").utf8))
         // The last line is removed.
         #expect(
             try written(name, Array((lines[0] + "\n" + lines[1]).utf8)) == Array((lines[0] + "\n").utf8))
-        // Everything is kept: the shard as it is.
+        // All lines are kept, so the shard is copied unchanged.
         let whole = Array((lines[0] + "\n" + lines[2]).utf8)
         #expect(try written(name, whole) == whole)
     }
 
     @Test func aShardThatIsKeptWholeIsCopied() throws {
-        // Compressed by another tool: the same bytes come out.
+        // The input was compressed by another tool; the output has the same bytes.
         let content = Array(documents("a", 4, seed: 1).map { $0 + "\n" }.joined().utf8)
         let frames =
             zstdFrame(Array(content[..<100]), level: 19) + skippableFrame(9) + zstdFrame(Array(content[100...]))
@@ -106,7 +106,7 @@ import Testing
             naming: "m.jsonl, line 2, byte \(first.utf8.count)", "byte-order mark")
         try expectStopped(
             at: "m.jsonl", [0xEF, 0xBB, 0xBF] + second, naming: "m.jsonl, line 1, byte 3", "byte-order mark")
-        // Bytes count from the start of the decoded shard, the mark included.
+        // Offsets in messages refer to the decoded shard, including the byte order mark.
         try expectStopped(
             at: "m.jsonl", [0xEF, 0xBB, 0xBF] + (first + "nothing\n"),
             naming: "m.jsonl, line 2, byte \(first.utf8.count + 3)")
@@ -160,7 +160,8 @@ import Testing
 
     @Test(arguments: ["1", "7"])
     func linesMayBeAsLongAsABatch(_ threads: String) throws {
-        // 64 KiB with little memory, 1 MiB else: lines that end right before, at and right after.
+        // A batch has 64 KiB with little memory, otherwise 1 MiB. The lines end just before, at and just after these
+        // sizes.
         let sizes = [65_534, 65_535, 65_536, 65_537, 131_071, 1 << 20, (1 << 20) - 1, (1 << 20) + 1, 10, 1]
         var content: [UInt8] = []
         for (number, size) in sizes.enumerated() {

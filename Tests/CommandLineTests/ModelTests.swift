@@ -13,10 +13,11 @@ import Testing
 
     // MARK: An installed binary
 
-    /// The binary and a model as `make install` places them, and a link to the binary in another folder.
+    /// Installs the binary and a model like `make install`, with a link to the binary in another folder.
     private func install() throws {
         try folder.folder("prefix/bin")
-        // By another process: one that another test starts here meanwhile would have the copy open to write to it.
+        // The copy is made by another process. If this process wrote it, a child that another test starts meanwhile
+        // would inherit the open file, and the binary could not be started.
         expectSuccess(try shell("cp \"$DEDUP\" prefix/bin/dedup", in: folder.path))
         try TinyModel().write(to: folder / "prefix/share/dedup/model")
         try folder.folder("elsewhere")
@@ -35,14 +36,14 @@ import Testing
         let model = folder / "prefix/share/dedup/model"
         #expect(try folder.record().model.hasSuffix("/prefix/share/dedup/model"))
         #expect(outcome.error.contains("the model is /") && outcome.error.contains("/prefix/share/dedup/model\n"))
-        // The same model in another place is the same.
+        // The same model in another folder is accepted.
         expectSuccess(try dedup("embed", "in", "--out", "vectors", "--model", model, in: folder.path))
         expectSuccess(try installed(["tokenize", "--text", "a"]))
         expectSuccess(try installed(["similar", "vectors", "--text", "a"]))
         expectSuccess(
             try installed(["run", "in", "--out", "clean", "--pipeline", "embed", "--embeddings", "of-clean"]))
         #expect(try folder.record("of-clean").modelChecksum == folder.record().modelChecksum)
-        // The environment comes before it, the option before both.
+        // The environment variable takes precedence over the installed model, and the option over both.
         var other = TinyModel()
         other.seed = 2
         try other.write(to: folder / "other")
@@ -52,7 +53,7 @@ import Testing
         expectFailure(
             try installed(["embed", "in", "--out", "vectors"], model: "gone"), 2,
             naming: "DEDUP_MODEL gone: no such folder")
-        // Beside the binary, as a build has it.
+        // A build puts the model next to the binary.
         try folder.folder("prefix/bin/dedup_dedup.resources")
         try FileManager.default.moveItem(atPath: model, toPath: folder / "prefix/bin/dedup_dedup.resources/Model")
         expectSuccess(try installed(["embed", "in", "--out", "vectors"]))
@@ -99,18 +100,18 @@ import Testing
         let record = try folder.record()
         #expect(record.long == "mean" && record.maxTokens == 9 && record.pooling == "cls")
         #expect(try folder.decodedText("vectors/embeddings.json").contains("\"normalize\" : true"))
-        // What is said in the file is what the options say.
+        // The settings in the file have the same effect as the options.
         try TinyModel().write(to: folder / "silent")
         let said = ["--long", "mean", "--max-tokens", "9", "--pooling", "cls", "--normalize"]
         expectSuccess(try embed(folder, ["--model", "silent", "--out", "said"] + said))
         #expect(try folder.vectors("a.jsonl") == folder.vectors("a.jsonl", "said"))
-        // The options win, and the model stays the same one.
+        // Options override the file, and the file does not change the model's checksum.
         let otherwise = ["--long", "truncate", "--max-tokens", "48", "--pooling", "mean", "--no-normalize"]
         expectSuccess(try embed(folder, ["--out", "otherwise"] + otherwise))
         expectSuccess(try embed(folder, "--model", "silent", "--out", "otherwise"))
         expectFailure(try embed(folder, "--long", "truncate"), 2, naming: "made with long mean", "truncate")
         #expect(try folder.record().modelChecksum == folder.record("otherwise").modelChecksum)
-        // A pipeline that does not say it has it from the model, too.
+        // A pipeline that does not give these settings takes them from the model, too.
         try folder.write(
             "stages: [read, write, {embed: {long: truncate, normalize: false}}]", to: "some.yaml")
         expectSuccess(

@@ -28,7 +28,7 @@ import Testing
         expectFailure(refused, 1, naming: "a.jsonl, line 1", "NaN", "--allow-nan")
         expectSuccess(try run("--allow-nan"))
         #expect(try folder.report().corpus.kept == Self.accepted.count)
-        // The lines are as they were.
+        // The lines are written unchanged.
         #expect(try folder.decodedText("out/a.jsonl") == Self.accepted.map { $0 + "\n" }.joined())
         try folder.shard("in/b.jsonl", [#"{"text":"fresh words","n":Infinity}"#, #"{"text":"a b","x":NaN}"#, ""])
         expectSuccess(try run("--allow-nan"))

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The output folder: where it may lie, which files it may hold, and when it is replaced.
+/// The output folder: where it may be, which files it may hold, and when it is replaced.
 @Suite struct OutputFolderTests {
     let folder: TemporaryFolder
 
@@ -39,7 +39,7 @@ import Testing
         #expect(try folder.listing(".") == before)
     }
 
-    // MARK: Files that are there
+    // MARK: Existing files
 
     @Test(arguments: ["notes.txt", ".hidden", "a.jsonl", "sub/x.txt"])
     func foreignFilesInAFreshFolderAreNamed(_ name: String) throws {
@@ -151,7 +151,7 @@ import Testing
         #expect(try folder.corpusOfReport() == folder.corpusOfReport("fresh"))
         #expect(folder.shards() == folder.shards("fresh"))
         #expect(try names(folder.path).filter { $0.contains("dedup-new") } == [])
-        // What was replaced is no obstacle to going on.
+        // The next run can continue with the new output.
         expectSuccess(try run("in", "--out", "out", "--match", "exact"))
     }
 
@@ -204,7 +204,7 @@ import Testing
         try FileManager.default.contentsOfDirectory(atPath: path)
     }
 
-    // MARK: What is in it already
+    // MARK: Changed and damaged files
 
     @Test func aShardThatChangedSinceIsNamed() throws {
         expectSuccess(try run("in", "--out", "out"))

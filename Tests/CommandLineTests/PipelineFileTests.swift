@@ -103,7 +103,7 @@ import Testing
         #expect(!folder.exists("out"))
     }
 
-    // MARK: The run is what the file says
+    // MARK: Runs follow their definition
 
     @Test func everyOptionOfAFileIsUsed() throws {
         expectSuccess(try run(Self.file()))
@@ -115,7 +115,7 @@ import Testing
         expectSuccess(try run(Self.file(without: "filter")))
         let corpus = try folder.report().corpus
         #expect(corpus.removed == 2 && corpus.dropped == 0 && corpus.kept == 9)
-        // An option for what is not there brings it.
+        // An option of a missing stage adds the stage.
         try folder.remove("out")
         expectSuccess(try run(Self.file(without: "filter"), "--min-words", "3"))
         #expect(try folder.report().corpus.dropped == 1)
@@ -169,7 +169,7 @@ import Testing
             expectSuccess(
                 try dedup("run", "in", "--out", name + "-file", "--pipeline", "\(ready)\(name).yaml", in: folder.path))
             #expect(try folder.results(name) == folder.results(name + "-file"))
-            // The same parameters: one goes on with what the other made.
+            // Both have the same parameters, so that a run with one can continue the output of the other.
             expectSuccess(try dedup("run", "in", "--out", name, "--pipeline", "\(ready)\(name).yaml", in: folder.path))
         }
         expectSuccess(try dedup("run", "in", "--out", "default", in: folder.path))

@@ -37,7 +37,7 @@ import Testing
         try folder.makeReadOnly("clean")
         let before = try folder.listing("clean")
         try expectReadable { try Nobody.dedup($0, in: folder) }
-        // Into a folder of its own the other user may write.
+        // The user may write to another folder, and use the read-only one as input.
         chmod(folder / "", 0o777)
         let against = try Nobody.dedup("run", "in", "--out", "other", "--against", "clean", in: folder)
         expectSuccess(against)
@@ -113,7 +113,7 @@ import Testing
 
     /// If the temporary directory is read-only or full, a catalog is copied to another folder.
     @Test func readingCommandsDoWithoutATemporaryFolder() throws {
-        // A dry run makes an index of its own there, which may be large.
+        // A dry run needs a temporary folder for its index, which may be large.
         for (arguments, part) in Self.readers where !arguments.contains("--dry-run") {
             let command = ["/usr/bin/env", "TMPDIR=/nowhere", DedupBinary.path] + arguments
             let outcome = try RunningProcess(command, in: folder.path).wait(limit: 60)

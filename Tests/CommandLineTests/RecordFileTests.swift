@@ -55,7 +55,7 @@ import Testing
         try put(stand, record.file)
         let command = ["/usr/bin/env", "prlimit", "--as=5000000000", DedupBinary.path] + record.command
         let outcome = try RunningProcess(command, in: folder.path).wait(limit: 60)
-        // A link is refused as such where a command that writes would follow it.
+        // A command that writes refuses links with a usage error.
         let isRefusedLink = stand == .endless && record.file == "v/.dedup/intent"
         expectFailure(outcome, record.file == "p.yaml" || isRefusedLink ? 2 : 1, naming: record.file)
         if stand == .huge { #expect(outcome.error.contains("8589934592 bytes long, and it may have")) }

@@ -38,7 +38,7 @@ import Testing
         #expect(renamed.map(\.name) == ["z.jsonl"] && renamed.map(\.repeats) == ["a.jsonl"])
         #expect(renamed[0].documents == 12 && renamed[0].repeated == 12)
         #expect(try dedup("stats", "out", in: folder.path).outputText.contains("z.jsonl looks like a.jsonl"))
-        // It is said once: nothing is new afterwards.
+        // The warning comes only once, because the next run has no new shard.
         #expect(warnings(try run("news")).isEmpty)
         #expect(try folder.report().run.renamedShards == nil)
     }
@@ -54,23 +54,24 @@ import Testing
         expectSuccess(try run("news=news-2026"))
         #expect(try folder.results() == state)
         #expect(try folder.report().run.missingShardsCount == 0)
-        // New shards of it have names like the old ones.
+        // With the advised label, new shards get names like the old ones.
         try folder.shard("news-2026/c.jsonl", documents("c", 5, seed: 90))
         #expect(warnings(try run("news=news-2026")).isEmpty)
         #expect(folder.shards() == ["a.jsonl", "b.jsonl.zst", "c.jsonl"])
     }
 
     @Test func aShardThatWasRenamedAndWrittenAnewIsNoticed() throws {
-        // Compressed in another way and grown a little: most of its documents are those that are gone.
+        // The new shard is compressed and has additional documents, but most of its documents are those of the missing
+        // shard.
         try folder.remove("news/a.jsonl")
         try folder.shard("news/c.jsonl.gz", documents("a", 12, seed: 1) + documents("new", 5, seed: 200))
         let found = warnings(try run("news"))
-        // Of the 17 documents, 12 were in the other shard, and one is a copy within the new part.
+        // 12 of the 17 documents were in the missing shard. Another one is a copy of a document in the new part.
         #expect(found.count == 1 && found[0].contains("12 of 17 documents"), "\(found)")
     }
 
     @Test func aShardWhoseDocumentsHadTwinsElsewhereIsNoticed() throws {
-        // No document of x was kept, so that none can be the twin of one in y.
+        // No document of x was kept, so none is the twin of a document in y.
         try folder.shard("news/x.jsonl", documents("x", 12, seed: 1))
         expectSuccess(try run("news"))
         try rename("news/x.jsonl", "news/y.jsonl")
@@ -78,14 +79,14 @@ import Testing
         #expect(found.count == 1 && found[0].contains("y.jsonl looks like x.jsonl"), "\(found)")
     }
 
-    // MARK: What is none
+    // MARK: Shards that were not renamed
 
     @Test func duplicatesOfExistingShardsAreNotCalledRenamed() throws {
         try folder.remove("news/b.jsonl.zst")
         try folder.shard("news/c.jsonl", documents("c", 12, seed: 1))
         #expect(warnings(try run("news")).isEmpty)
         #expect(try folder.report().corpus.shards.last?.removed == 12)
-        // Another input, while the first is where it was, though it is not named.
+        // The first input still exists, although it is not named in this run.
         try folder.shard("more/d.jsonl", documents("d", 12, seed: 1))
         #expect(warnings(try run("more")).isEmpty)
     }

@@ -54,7 +54,7 @@ import Testing
             let outcome = try run("in", "--out", "small/out", "--threads", threads)
             expectFailure(outcome, 1, naming: "small/out", "No space left on device")
             try expectCommitted(["a.jsonl"], folder, "small/out")
-            // The same again, as long as there is no room.
+            // As long as there is no space, the same command fails in the same way.
             expectFailure(try run("in", "--out", "small/out"), 1, naming: "small/out", "No space left on device")
             expectSuccess(try shell("mount -o remount,size=64m small", in: folder.path))
             expectSuccess(try run("in", "--out", "small/out"))
@@ -65,7 +65,7 @@ import Testing
 
     @Test(.enabled(if: mayMount, "no right to mount a file system"), arguments: [0, 4, 16, 40, 60, 80, 100, 150, 200])
     func aNearlyFullDiskLeavesOnlyWholeFiles(_ free: Int) throws {
-        // Whatever it is that finds no room: a folder, the catalog, a shard, the report.
+        // The space may run out at a folder, the catalog, a shard or the report.
         try folder.shard("in/b.jsonl.zst", documents("b", 200, seed: 3))
         expectSuccess(try run("in", "--out", "calm"))
         let expected = try folder.results("calm")
@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    // The thread sanitizer's own files are larger than that.
+    // The thread sanitizer writes larger files itself.
     @Test(
         .enabled(if: ProcessInfo.processInfo.environment["DEDUP_SANITIZER"] != "thread"),
         arguments: ["trap '' XFSZ; ", ""])
@@ -126,7 +126,7 @@ import Testing
     }
 
     @Test func onlyADryRunNeedsATemporaryFolder() throws {
-        // Only a dry run needs one.
+        // A normal run needs no temporary folder, and a dry run does.
         let gone = ["TMPDIR": folder / "gone"]
         expectSuccess(try dedup(["run", "in", "--out", "out"], in: folder.path, environment: gone))
         let outcome = try dedup(["run", "in", "--dry-run"], in: folder.path, environment: gone)
@@ -140,7 +140,7 @@ import Testing
         "curve --bands 20 --rows 5",
     ])
     func aClosedPipeIsAnError(_ arguments: String) throws {
-        // A reader that is gone before anything is written.
+        // The reader ends before the command writes anything.
         let line =
             "{ while [ -e wait ]; do sleep 0.01; done; \"$DEDUP\" \(arguments) 2> err; echo $? > code; } | rm wait"
         try folder.write("", to: "wait")
@@ -150,7 +150,7 @@ import Testing
         #expect(error.hasPrefix("dedup: ") && error.split(separator: "\n").count == 1, "\(error)")
         #expect(error.contains("standard output: Broken pipe"))
         if arguments.contains("--out") {
-            // What was done is done.
+            // The shards that were committed stay.
             #expect(folder.shards() == ["a.jsonl"])
             expectNoTemporaryFiles(folder)
         }

@@ -5,7 +5,7 @@ import Testing
 @Suite struct SameBytesTests {
     let folder: TemporaryFolder
 
-    /// Shards of every compression with duplicates within and across, blank and bad lines, and two inputs.
+    /// Shards of every compression, with duplicates within and across them, with blank and bad lines, in two inputs.
     init() throws {
         folder = try TemporaryFolder()
         for number in 0..<6 {
@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test func threadsDoNotChangeListsOfSeveralFrames() throws {
-        // Lists that are larger than a frame, from batches of every size.
+        // The lists are larger than a frame, and come from batches of different sizes.
         let id = String(repeating: "long", count: 500)
         let copies = (0..<1500).map { line("\(id)\($0)", text($0 % 3)) }
         try folder.shard("long/a.jsonl", copies)
@@ -77,7 +77,7 @@ import Testing
 
     @Test func theSplitIntoRunsDoesNotChangeTheBytes() throws {
         try run("in", out: "whole")
-        // In halves, and shard by shard in their order.
+        // The input grows in two steps, or shard by shard.
         let names = folder.files(below: "in")
         for (out, stops) in [("halves", [4, names.count]), ("single", Array(1...names.count))] {
             var linked = 0
@@ -92,7 +92,7 @@ import Testing
                         in: folder.path))
             }
         }
-        // Every run sees the new shards alone.
+        // Each run is given only the new shard.
         for (number, name) in names.enumerated() {
             try folder.link("alone-\(number)/\(name)", to: "../in/\(name)")
             expectSuccess(
@@ -118,7 +118,7 @@ import Testing
         try folder.shard("in/00.jsonl", documents("late", 20, seed: 0, words: 30))
         try run("in", out: "out")
         #expect(try folder.corpusOfReport("out").contains("\"shardsOutOfOrder\":1"))
-        // What was there before has priority.
+        // Documents that were kept earlier have precedence, although their shards sort later.
         #expect(try folder.removedLines("00.jsonl", "out").allSatisfy { $0.twin.shard != "00.jsonl" || $0.line > 4 })
         #expect(try folder.decoded("out/00.jsonl").isEmpty)
     }

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Corpora of documents whose quality is high enough.
+/// Filtered corpora, of documents whose quality is high enough.
 @Suite struct ScoreFilterTests {
     let folder: TemporaryFolder
 
@@ -45,9 +45,9 @@ import Testing
         try expectFiltered(0.5, "quality below 0.5")
         let kept = try folder.shards("in").flatMap { try folder.scores($0) }.count { $0.quality ?? 0 >= 0.5 }
         #expect(outcome.error.contains("min-quality 0.5: \(kept) of 40 documents kept"), "\(outcome.error)")
-        // A shard of which every byte is kept is the same file.
+        // If all documents are kept, the output is a copy of the shard.
         #expect(try folder.bytes("good/good.jsonl.gz") == folder.bytes("in/good.jsonl.gz"))
-        // Done is done; what has changed is not.
+        // Shards that are done are not written again; a shard that has changed is.
         let before = folder.modified("good/a.jsonl.zst")
         try folder.shard(
             "in/b/c.jsonl", (0..<5).map { line("n\($0)", $0 % 2 == 0 ? text($0) : ScoringHead.digits($0)) })
@@ -58,12 +58,12 @@ import Testing
         try folder.remove("good/a.jsonl.zst")
         expectSuccess(try score(folder, "--min-quality", "0.5", "--out", "good"))
         try expectFiltered(0.5, "quality below 0.5")
-        // Where nothing is left out any more, nothing is listed.
+        // If no document is removed any more, the shard's list is deleted.
         try folder.shard("in/b/c.jsonl", [line("only", text(4))])
         expectSuccess(try score(folder, "--min-quality", "0.5", "--out", "good"))
         #expect(!folder.exists("good/.dedup/removed/b/c.jsonl.jsonl.zst"))
         try expectFiltered(0.5, "quality below 0.5")
-        // And all at once it is the same.
+        // One run from the beginning gives the same result.
         let results = try folder.results("good")
         try folder.remove("good")
         try folder.remove("in/.dedup")
@@ -78,14 +78,14 @@ import Testing
             let wanted = Int((Double(percent)! * Double(all.count) / 100).rounded(.up))
             let least = all[wanted - 1]
             let outcome = try score(folder, "--top-percent", percent)
-            // Copies have equal qualities: what is as good as the last one stays.
+            // Copies have equal qualities. All documents that are as good as the last chosen one are kept.
             let kept = all.count { $0 >= least }
             #expect(outcome.error.contains("top-percent \(percent): \(kept) of 40 documents kept"), "\(outcome.error)")
             expectSuccess(try score(folder, "--top-percent", percent, "--out", "good"))
             try expectFiltered(least, "quality below \(least), that of the best \(percent) %")
             try folder.remove("good")
         }
-        // The same share of a corpus that grew.
+        // When the corpus grows, the same percentage gives another threshold.
         expectSuccess(try score(folder, "--top-percent", "50", "--out", "good"))
         try folder.shard("in/z.jsonl", documents("z", 30, seed: 900))
         expectSuccess(try score(folder, "--top-percent", "50", "--out", "good"))

@@ -13,7 +13,7 @@ import Testing
             "in/a.jsonl.zst", documents("a", 25, seed: 1) + (0..<6).map { line("d\($0)", ScoringHead.digits($0)) })
         try folder.shard(
             "in/b/c.jsonl", (0..<8).map { line("s\($0)", ScoringHead.shouts($0)) } + ["", line("e", text(9))])
-        // One precision, whatever the machine has.
+        // The precision is fixed, so that the test does not depend on the machine.
         let text = try String(contentsOfFile: Checkout.folder + "/Pipelines/deberta-quality.yaml", encoding: .utf8)
         try folder.write(text.replacing("dtype: float32", with: "precision: f32 #"), to: "quality.yaml")
     }
@@ -46,7 +46,7 @@ import Testing
             #expect(try folder.results(out) == folder.results("three/" + out), sourceLocation: sourceLocation)
         }
         var (one, three) = (try folder.scoreFiles(in: "clean"), try folder.scoreFiles(in: "three/clean"))
-        // The record has the shards' times.
+        // scores.json contains times of modification, which differ.
         one["scores.json"] = nil
         three["scores.json"] = nil
         #expect(one == three && !one.isEmpty, sourceLocation: sourceLocation)
@@ -78,14 +78,14 @@ import Testing
         expectSuccess(try embed(folder, "clean"))
         expectSuccess(try run())
         try expectAsInThreeRuns()
-        // Scores without a filter, and then with one.
+        // First without a filter, then with one.
         for name in ["clean", "vectors", "good"] { try folder.remove(name) }
         let unfiltered = try dedup(Self.command, in: folder.path)
         expectSuccess(unfiltered)
         #expect(!folder.exists("good") && folder.exists("clean/.dedup/scores/scores.json"))
         expectSuccess(try run())
         try expectAsInThreeRuns()
-        // An output that is made anew.
+        // `--force` replaces the output.
         try folder.shard("in/b/c.jsonl", documents("c", 31, seed: 900))
         expectSuccess(try run("--force"))
         try expectAsInThreeRuns()
@@ -142,7 +142,7 @@ import Testing
         }
         try folder.write("stages: [read, write, score]", to: "wrong.yaml")
         expectFailure(try run("--pipeline", "wrong.yaml"), 2, naming: "'score' reads vectors; put 'embed' before it")
-        // Vectors that the head does not read.
+        // The head was trained with other vectors.
         try folder.write("stages: [read, write, {embed: {precision: f32, pooling: cls}}, score]", to: "cls.yaml")
         expectFailure(try run("--pipeline", "cls.yaml"), 2, naming: "pooling is cls, not mean")
         #expect(!folder.exists("clean") && !folder.exists("vectors") && !folder.exists("good"))

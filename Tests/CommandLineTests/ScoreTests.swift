@@ -22,20 +22,20 @@ import Testing
         let a = try folder.scores("a.jsonl.zst")
         let c = try folder.scores("b/c.jsonl")
         #expect(a.map(\.id) == (0..<12).map { "a-\($0)" } + (0..<6).map { "d\($0)" })
-        // The blank line has a line of nulls, the empty text has scores.
+        // The blank line has nulls; the document with an empty text has scores.
         #expect(c.count == 10 && c[8] == ScoreLine() && c[9].quality != nil)
         for line in a + c where line.quality != nil {
             let (quality, intact, notSpam) = (line.quality!, try #require(line.intact), try #require(line.notSpam))
             #expect(abs(quality - intact * notSpam) < 3e-6)
             #expect(line.outOfDomain != nil)
         }
-        // What the head was trained for it tells.
+        // The head recognizes the kinds of documents that it was trained with.
         #expect(a[..<12].allSatisfy { $0.quality! > 0.5 } && a[12...].allSatisfy { $0.intact! < 0.5 })
         #expect(c[..<8].allSatisfy { $0.notSpam! < 0.5 })
         let record = try folder.scoresRecord()
         #expect(record.documents == 27 && record.bad == 0 && record.shards.map(\.documents) == [18, 9])
         #expect(record.outOfDomain == (a + c).count { $0.outOfDomain == true })
-        // Documents stay as they are.
+        // The documents are not changed.
         #expect(try folder.listing("in").filter { $0.hasPrefix("a.jsonl") || $0.hasPrefix("b/") } == before)
         expectNoTemporaryFiles(folder, "in")
 
@@ -57,7 +57,7 @@ import Testing
                 try dedup(["score", "in", "--model", "model", "--precision", "f32"] + arguments, in: folder.path))
             #expect(try folder.scoreFiles() == expected, "\(arguments)")
         }
-        // Vectors that are there already.
+        // With stored vectors, the scores are the same.
         expectSuccess(try embed(folder))
         try folder.remove("in/.dedup")
         try folder.remove("model/model.safetensors")
@@ -81,7 +81,7 @@ import Testing
         #expect(fourth.error.contains("1 shard that had scores is gone (aa.jsonl)"), "\(fourth.error)")
         let files = try folder.scoreFiles()
         #expect(files.keys.sorted() == ["a.jsonl.zst.jsonl.zst", "b/c.jsonl.jsonl.zst", "scores.json"])
-        // All at once it is the same.
+        // One run from the beginning gives the same files.
         try folder.remove("in/.dedup")
         expectSuccess(try score(folder))
         #expect(try folder.scoreFiles() == files)
@@ -163,7 +163,7 @@ import Testing
         try folder.shard("in/b/c.jsonl", documents("c", 9, seed: 70))
         expectFailure(try read(), 1, naming: "b/c.jsonl were made of other content")
         #expect(try folder.scoresRecord().shards.map(\.name) == ["a.jsonl.zst", "b/c.jsonl"])
-        // Numbers of the same count that are others.
+        // The vectors have the right size but changed content.
         expectSuccess(try embed(folder))
         var vectors = try folder.bytes("vectors/a.jsonl.zst.npy")
         vectors[vectors.count - 1] ^= 1
@@ -194,17 +194,18 @@ import Testing
     @Test func damagedAttributesAreNamedOrMadeAnew() throws {
         expectSuccess(try score(folder))
         let files = try folder.scoreFiles()
-        // Files that are gone or of another size are made anew, and what is none of them goes.
+        // Missing files and files of another size are written again. Files that belong to no shard are deleted.
         let name = "in/.dedup/scores/a.jsonl.zst.jsonl.zst"
         try folder.remove(name)
         try folder.write(files["b/c.jsonl.jsonl.zst"]! + [0], to: "in/.dedup/scores/b/c.jsonl.jsonl.zst")
         try folder.write("x", to: "in/.dedup/scores/stray.jsonl.zst")
         expectSuccess(try score(folder))
         #expect(try folder.scoreFiles() == files)
-        // Others are told by who reads them.
+        // Damage that changes neither size nor time is found when the file is read.
         try folder.garble(name)
         expectFailure(try score(folder, "--top-percent", "50"), 1, naming: name, "damaged", "run dedup score again")
-        // Whole frames of other lines, as long as the old ones, at the same time, so that they are trusted at first.
+        // The replaced file has valid frames, the same size and the same time, but other lines, so it is trusted at
+        // first.
         let lines = try decoded(files["a.jsonl.zst.jsonl.zst"]!, for: name)
         let length = files["a.jsonl.zst.jsonl.zst"]!.count
         let short = Array(lines.split(separator: UInt8(ascii: "\n")).first!)
@@ -248,7 +249,7 @@ import Testing
                 expectFailure(outcome, 1, naming: "interrupted", "run the same command again")
                 #expect(folder.files(below: "in/.dedup/tmp").isEmpty && folder.files(below: "good/.dedup/tmp").isEmpty)
             }
-            // What has its name is whole.
+            // Every file under its final name is complete.
             for (name, bytes) in try folder.scoreFiles() where name != "scores.json" {
                 #expect(bytes == expected[name], "\(name)")
             }

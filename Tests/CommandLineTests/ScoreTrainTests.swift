@@ -28,7 +28,7 @@ import Testing
             "--force")
         expectSuccess(try scoreTrain(folder, "--bad", "digits.jsonl", "--name", "intact", "--force"))
         #expect(try folder.decodedText("head.json") == ScoringHead.json)
-        // Vectors that are there already give the same head.
+        // Stored vectors give the same head.
         let inputs = ["good.jsonl", "digits.jsonl"]
         expectSuccess(try embed(folder, ["good.jsonl", "digits.jsonl", "--precision", "f32"]))
         expectSuccess(
@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test func groupsStayInOneFold() throws {
-        // Every text twice, under two names.
+        // Every text occurs twice, with different ids.
         try folder.shard("twice.jsonl", (0..<40).map { line("x\($0)", text($0 / 2)) })
         let outcome = try scoreTrain(folder, "--good", "twice.jsonl", "--bad", "digits.jsonl", "--name", "a")
         #expect(outcome.outputText.contains("in 60 groups"), "\(outcome.outputText)")
@@ -118,7 +118,7 @@ import Testing
             let score = 1 / (1 + exp(-logit))
             #expect(abs(score - Double(title.1)!) < 0.001)
         }
-        // By its id, by its vector, and shortened: the same sums.
+        // The sums are the same when the document is found by its id, with stored vectors, and in the short form.
         #expect(try explain("d", "--model", "model", "--full").output == outcome.output)
         expectSuccess(try embed(folder))
         #expect(try explain("d", "--embeddings", "vectors", "--full").output == outcome.output)

@@ -32,7 +32,7 @@ import Testing
         expectSuccess(outcome)
         #expect(folder.shards() == ["a.jsonl", "b.JL", "c.JSONLINES.GZ", "d/e.ndjson.Zst"])
         #expect(outcome.error.contains("2 other files in the inputs were not read: 1 .txt, 1 without a suffix"))
-        // The compression is what the bytes have, as in the input.
+        // The compression is that of the input's bytes, whatever the name says.
         #expect(try folder.bytes("out/c.JSONLINES.GZ").starts(with: [0x1F, 0x8B]))
         #expect(try folder.bytes("out/d/e.ndjson.Zst").starts(with: [0x28, 0xB5]))
     }
@@ -77,7 +77,7 @@ import Testing
             #expect(!outcome.error.contains("gone"), "\(outcome.error)")
         }
         #expect(try folder.results() == before)
-        // One that is gone is missing all the same.
+        // A shard that is really gone is still reported as missing.
         try folder.remove("in/a.jsonl")
         expectFailure(try run("in", "--exclude", "d", "--strict-inputs"), 1, naming: "a.jsonl", "gone")
     }
@@ -126,7 +126,7 @@ import Testing
         expectSuccess(with)
         #expect(folder.shards() == ["a.jsonl", "sub/b.jsonl"])
         #expect(!with.error.contains("link"), "\(with.error)")
-        // Without the option the shard is no longer looked for, and not missing.
+        // Without the option, the linked shard is not selected, but it is not missing either.
         expectSuccess(try run("in", "--strict-inputs"))
     }
 
@@ -151,7 +151,7 @@ import Testing
         #expect(folder.files(below: "out") == [])
     }
 
-    // MARK: What is no input
+    // MARK: Arguments that are not inputs
 
     @Test func inputsThatCannotBeReadTwiceAreRefused() throws {
         let input = try folder.shard("in/a.jsonl", documents("a", 3, seed: 1))
@@ -164,7 +164,7 @@ import Testing
         expectFailure(try run("pipe"), 1, naming: "pipe", "read more than once")
         expectFailure(try run("in/*.jsonl"), 2, naming: "in/*.jsonl", "--glob")
         #expect(!folder.exists("out"))
-        // A file of that name is there by another one.
+        // A file named `-` can be given by another path.
         try folder.shard("-", documents("a", 3, seed: 1))
         expectSuccess(try run("./-"))
     }

@@ -33,7 +33,7 @@ import Testing
         return try JSONDecoder().decode([Neighbour].self, from: Data(outcome.output))
     }
 
-    /// All documents by their similarity to one, computed without dedup's code.
+    /// Returns all documents, sorted by their similarity to one, computed without dedup's code.
     private func expected(_ shard: String, _ line: Int) throws -> [(place: String, similarity: Double)] {
         var all: [(place: String, vector: [Double])] = []
         for shard in try folder.record().shards {
@@ -64,7 +64,7 @@ import Testing
             #expect(found.id != "d20")
         }
         #expect(try neighbours("b/c.jsonl:6", "-k", "7").map(\.line) == found.map(\.line))
-        // More than there are: all but the document itself and the line that is none.
+        // More neighbours are asked for than exist: all documents except the document itself and the bad line.
         #expect(try neighbours("d20", "-k", "100").count == 41)
         let first = try #require(try neighbours("a.jsonl.zst:4").first)
         #expect(first.id == "d3" && first.shard == "b/c.jsonl" && first.line == 27 && first.text == text(3, words: 2))
@@ -96,7 +96,7 @@ import Testing
         other.seed = 3
         try other.write(to: folder / "other")
         expectFailure(try similar("--text", "x", "--model", "other"), 2, naming: "the model other", "another model")
-        // Not where it was: where a model is looked for anyway, if it is the same.
+        // The model has been moved. The model in the environment variable is used if it is the same.
         func elsewhere(_ model: String) throws -> Outcome {
             try dedup(
                 ["similar", "vectors", "--text", text(11, words: 2)], in: folder.path,

@@ -4,7 +4,8 @@ import Testing
 
 /// Names, ids and texts reach the terminal without control or invisible characters, by every command.
 @Suite struct TerminalTextTests {
-    /// A C1 control, bidirectional controls, marks, spaces without width, tags, what is private, and what is none.
+    /// Control characters, bidirectional controls and marks, zero-width characters, tags, private-use characters and
+    /// noncharacters.
     private static let hidden = [
         "\u{9B}", "\u{1B}", "\u{7}", "\u{7F}", "\u{85}", "\u{202E}", "\u{2066}", "\u{200F}", "\u{61C}", "\u{200B}",
         "\u{2060}",
@@ -21,7 +22,7 @@ import Testing
 
     @Test func namesIDsAndTextsCannotCommandTheTerminal() throws {
         let folder = try TemporaryFolder()
-        // As many as a file's name has room for.
+        // The name contains as many of them as fit.
         let name = "n" + Self.all + "n.jsonl"
         let id = "i" + Self.all.replacing("\u{1B}", with: "").replacing("\u{7}", with: "")
         let lines = (1...2).map { _ in #"{"id":"\#(id)","text":"one two three \#(id) four five six seven"}"# }

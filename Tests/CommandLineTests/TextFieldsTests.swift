@@ -31,7 +31,7 @@ import Testing
             #"{"text":["\u006fne two three"],"n":1e999}"#,
         ]
         #expect(try removed(lines) == [2, 3, 4, 7])
-        // Nothing in it is a blank text, which is kept.
+        // An empty list is a blank text, which is kept.
         #expect(try removed([#"{"text":[]}"#, #"{"text":[null]}"#, #"{"text":""}"#]) == [])
     }
 

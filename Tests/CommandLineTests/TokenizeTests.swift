@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What `dedup tokenize` writes, with the small tokenizer of the tokenizer's own tests.
+/// The output of `dedup tokenize`, with the small tokenizer of the tokenizer's own tests.
 @Suite struct TokenizeTests {
     let folder: TemporaryFolder
     private static let model = Checkout.folder + "/Tests/TokenizersTests/Fixtures/roberta"
@@ -55,7 +55,7 @@ import Testing
         let texts = try expected.map { try json($0.text) }
         let half = texts.count / 2
         try folder.shard("in/a.jsonl.zst", Array(texts[..<half]))
-        // Blank lines count, and have no line.
+        // Blank lines have no line in the output, but their numbers count.
         try folder.shard("in/b/c.jsonl.gz", ["", " "] + texts[half...])
         for special in ["plain", "split"] {
             let found = try lines(try tokenize("in", "--special-tokens", special, "--no-special"))
@@ -63,7 +63,7 @@ import Testing
             #expect(found.map(\.shard) == texts.indices.map { $0 < half ? "a.jsonl.zst" : "b/c.jsonl.gz" })
             #expect(found.map(\.line) == texts.indices.map { $0 < half ? $0 + 1 : $0 - half + 3 })
         }
-        // Plain is the default, and what the model expects is added.
+        // By default, special tokens in the text are plain text, and the special tokens of the model are added.
         let found = try lines(try tokenize("x=in"))
         #expect(found.map(\.ids) == expected.map { [0] + $0.plain + [2] })
         #expect(found[0].shard == "x/a.jsonl.zst")
@@ -107,7 +107,7 @@ import Testing
     @Test func aTextAndAPairAreTokenized() throws {
         #expect(try tokenize("--text", "a<s>", "--special-tokens", "split").outputText == "{\"ids\":[0,69,0,2]}\n")
         #expect(try lines(try tokenize("--text", "a<s>"))[0].ids?.filter { $0 == 0 } == [0])
-        // Values, whatever they begin with.
+        // Values of options may begin with a minus sign.
         let pair = try lines(try tokenize("--text", "-a", "--text", "--text", "--output", "tokens"))[0]
         #expect(pair.tokens?.first == "<s>" && pair.tokens?.filter { $0 == "</s>" }.count == 3)
         #expect(pair.types == pair.tokens?.map { _ in 0 })
@@ -118,7 +118,7 @@ import Testing
         try folder.shard("a.jsonl", [try json("a"), "{", try json("b"), "{\"text\":1}"])
         let stopped = try tokenize("a.jsonl")
         #expect(stopped.code == 1 && stopped.error.hasPrefix("dedup: a.jsonl, line 2, byte 13: "), "\(stopped.error)")
-        // What was read before is written.
+        // The lines before the bad line have been written.
         #expect(stopped.outputText == "{\"shard\":\"a.jsonl\",\"line\":1,\"id\":null,\"ids\":[0,69,2]}\n")
         let kept = try tokenize("a.jsonl", "--on-bad-line", "keep", "--output", "counts")
         #expect(try lines(kept).map(\.count) == [3, nil, 3, nil])

@@ -50,7 +50,7 @@ import Testing
         let outcome = try dedup("tokenize", "--model", "model", "--text", text(3, words: 2), in: folder.path)
         expectSuccess(outcome)
         #expect(outcome.outputText.hasPrefix("{\"ids\":[0,") && outcome.outputText.hasSuffix(",2]}\n"))
-        // Two words of some 14 bytes each.
+        // Two words of about 14 bytes each.
         #expect(outcome.outputText.split(separator: ",").count < 25, "\(outcome.outputText)")
     }
 
@@ -74,7 +74,7 @@ import Testing
         #expect(folder.files(below: "model") == ["notes.txt"])
         expectSuccess(try train("in", "--vocab", "300", "--out", "model", "--force"))
         #expect(folder.files(below: "model") == (Self.files + ["notes.txt"]).sorted())
-        // Also a tokenizer is replaced only when that is asked for.
+        // An existing tokenizer is replaced only with --force.
         try folder.remove("model/notes.txt")
         let before = try folder.bytes("model/vocab.json")
         expectFailure(try train("in", "--vocab", "310", "--out", "model"), 2, naming: "--force")

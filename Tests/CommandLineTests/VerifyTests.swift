@@ -57,7 +57,7 @@ import Testing
                 try folder.write(whole, to: "\(root)/\(name)")
             }
             #expect(try verify(root).code == 0)
-            // What dedup did not write is not looked at.
+            // Files that dedup did not write are not read.
             try folder.write("mine", to: root + "/.notes")
             #expect(try verify(root).code == 0)
         }
@@ -69,7 +69,7 @@ import Testing
         expectFailure(try verify("in/a.jsonl"), 2, naming: "a file")
     }
 
-    // MARK: Where bytes are used
+    // MARK: Damage that other commands notice
 
     @Test func rotIsNoticedWhereVectorsAreUsed() throws {
         try makeAll()
@@ -123,7 +123,7 @@ import Testing
         for root in roots { #expect(try verify(root).code == 0) }
     }
 
-    /// A copy has other modification times: every file is read once, and none is made anew.
+    /// In a copy, files have other modification times. Every file is read once, and none is written again.
     @Test func aCopyIsReadAndTrusted() throws {
         try makeAll()
         let roots = ["vectors", "good", "clean/.dedup/scores"]
@@ -134,7 +134,7 @@ import Testing
         try filter()
         let after = try roots.map { try folder.listing($0).filter { !$0.hasPrefix(".dedup") && !$0.hasPrefix(" ") } }
         #expect(before == after)
-        // From now on the times are trusted again: rot is verify's to find.
+        // Afterwards the new times are trusted: damage that changes no time is found only by `dedup verify`.
         try folder.rot("vectors/a.jsonl.npy")
         #expect(try embed(folder, "clean").error.contains("nothing new"))
         try expectDamage("a.jsonl.npy", in: "vectors")
@@ -164,7 +164,7 @@ import Testing
         try folder.shard("in/d.jsonl", ["no document"])
         expectFailure(try dedup("run", "in", "--out", "out", in: folder.path), 1, naming: "d.jsonl")
         try expectStop("out")
-        // Damage wins over the stop.
+        // Damage is reported even if the run was also stopped.
         let whole = try folder.bytes("out/a.jsonl")
         try folder.garble("out/a.jsonl")
         try expectDamage("a.jsonl", in: "out")

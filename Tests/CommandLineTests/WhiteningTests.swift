@@ -37,7 +37,7 @@ import Testing
             length + Array(header.utf8) + numbers.withUnsafeBytes { Array($0) }, to: "model/whitening.safetensors")
     }
 
-    // MARK: What is applied
+    // MARK: Applying a whitening
 
     @Test func vectorsAreMappedAfterWindowsAreAveraged() throws {
         try folder.shard("in/b.jsonl", [line("long", text(3, words: 30)), line("empty", ""), "no document"])
@@ -57,7 +57,7 @@ import Testing
             #expect(try folder.vectors(shard, "left-out") == plain)
             for row in 0..<plain.rows {
                 let vector = plain.row(row)
-                // A line that is no document keeps its zeros.
+                // The row of a line that is not a document stays zero.
                 if vector.allSatisfy({ $0 == 0 }) {
                     #expect(mapped.row(row) == vector && unit.row(row) == vector)
                     continue
@@ -81,7 +81,7 @@ import Testing
     @Test func vectorsOfTwoWhiteningsAreNotMixed() throws {
         expectSuccess(try embed(folder, "--out", "before"))
         expectSuccess(try train())
-        // A model with another whitening is another model, whose options are not what is wrong.
+        // With another whitening it is another model. The message is about the model, not about options.
         expectFailure(try embed(folder, "--out", "before"), 2, naming: "--out before was made with the model")
         expectSuccess(try embed(folder))
         expectFailure(
@@ -92,7 +92,7 @@ import Testing
         #expect(try folder.vectors("a.jsonl", "plain") == folder.vectors("a.jsonl", "before"))
         expectSuccess(try train("--shrinkage", "0.5", "--force"))
         expectFailure(try embed(folder), 2, naming: "--out vectors was made with the model", "checksum")
-        // What was written before there was any whitening goes on.
+        // A record from before whitening existed counts as made without whitening.
         try folder.remove("model/whitening.safetensors")
         let record = try folder.decodedText("before/embeddings.json")
         try folder.write(
@@ -129,17 +129,17 @@ import Testing
         }
         try folder.write("nothing", to: "model/whitening.safetensors")
         expectFailure(try embed(folder), 1, naming: "model/whitening.safetensors: not a sound safetensors file")
-        // Vectors too large for 32 bits.
+        // The whitened vectors would be too large for float32.
         try write(16) { numbers in for place in numbers.indices { numbers[place] = 3e38 } }
         expectFailure(try embed(folder), 1, naming: "a.jsonl, line ")
         #expect(folder.files(below: "vectors").allSatisfy { $0.hasPrefix(".dedup/") })
-        // Left out, it is not looked at but for its bytes.
+        // With --no-whitening, only the file's checksum is computed.
         expectSuccess(try embed(folder, "--no-whitening"))
         try folder.remove("model/whitening.safetensors")
         expectFailure(try embed(folder, "--whitening"), 2, naming: "--whitening", "no whitening.safetensors")
     }
 
-    // MARK: How it is made
+    // MARK: Computing a whitening
 
     @Test func threadsDoNotChangeTheFile() throws {
         let trained = try train("--threads", "1")
@@ -154,7 +154,7 @@ import Testing
         #expect(folder.files(below: "model").count == 5)
         expectSuccess(try train("--shrinkage", "0.9", "--force"))
         #expect(try whitening() != expected)
-        // An earlier whitening is not applied while another is made.
+        // The existing whitening is not applied while a new one is computed.
         expectSuccess(try train("--force"))
         #expect(try whitening() == expected)
     }
@@ -178,7 +178,7 @@ import Testing
     @Test func aSampleOfTheDocumentsIsTheSameInAnyShards() throws {
         expectSuccess(try train("--max-documents", "25"))
         let expected = try whitening()
-        // The same ones in any shards, in the order in which they are.
+        // The same documents are chosen from any shards; their order does not change here.
         try folder.shard("in/b.jsonl.zst", (40..<60).map { line("d\($0)", text($0, words: 1 + $0 % 7)) })
         try folder.shard("in/a.jsonl", (0..<40).map { line("d\($0)", text($0, words: 1 + $0 % 7)) })
         let again = try train("--max-documents", "25", "--force")

@@ -148,7 +148,7 @@ import Testing
         try FileManager.default.createDirectory(atPath: model.path + "/config.json", withIntermediateDirectories: true)
         #expect(try refusal(model).contains("config.json: it is a folder"))
         try model.folder.remove("config.json")
-        // A file of holes: its size is no reason to ask for as much memory.
+        // The file is sparse and claims to be huge. It must be refused without allocating that much memory.
         try File(model.path + "/config.json", .update).truncate(to: 1 << 40)
         #expect(try refusal(model).contains("config.json: 1099511627776 bytes"))
     }

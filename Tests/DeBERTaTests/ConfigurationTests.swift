@@ -19,7 +19,7 @@ import Testing
         let configuration = try read(#"{"model_type": "deberta"}"#)
         #expect(configuration == Configuration())
         #expect(configuration.relativeReach == nil && configuration.scoreTerms == 1)
-        // The width of the embeddings follows that of the layers.
+        // The width of the embeddings is that of the layers, unless the configuration says otherwise.
         #expect(try read(#"{"model_type": "deberta", "hidden_size": 96}"#).embeddingSize == 96)
     }
 
@@ -30,7 +30,8 @@ import Testing
         #expect(try read(RandomModel.text(of: configuration)) == configuration)
     }
 
-    /// Counts of PyTorch's, for models made with transformers 5.24; those of the distilled model are published.
+    /// Numbers of parameters, counted with PyTorch for models of transformers 5.24. Those of the distilled model are
+    /// published.
     @Test(arguments: [
         (#""num_hidden_layers": 6, "pos_att_type": null"#, 81_520_896),
         (#""num_hidden_layers": 6, "vocab_size": 50266"#, 81_521_664),
@@ -54,7 +55,7 @@ import Testing
         ("null", false, false, 1), (#""c2p|p2c""#, true, true, 3), (#"" P2C |C2P""#, true, true, 3),
         (#""c2p""#, true, false, 2), (#"["p2c"]"#, false, true, 2), (#"["c2p", "p2c"]"#, true, true, 3),
         ("[]", false, false, 1), (#""c2p|p2p""#, true, false, 3), (#"["p2p", "x"]"#, false, false, 3),
-        // One empty name; names of a list are as they are.
+        // An empty string is one empty name. Names in a list are not trimmed or lowercased.
         (#""""#, false, false, 2), (#"["C2P", " p2c"]"#, false, false, 3), (#"["c2p", "c2p"]"#, true, false, 3),
     ])
     func attentionTypesAreReadAsByHuggingFace(_ value: String, _ c2p: Bool, _ p2c: Bool, _ terms: Int) throws {

@@ -13,7 +13,7 @@ import Testing
     @Test(arguments: FixtureModel.all, levels)
     func statesAreThoseOfHuggingFace(_ model: FixtureModel, _ level: Kernels.Level) throws {
         let encoder = try Encoder(model.checkpoint(), precision: .f32, level: level)
-        // Nothing is padded here, so of padded sequences only the rest counts.
+        // This encoder does not pad sequences, so only sequences whose padding, if any, is at the end can be compared.
         let sequences = try model.sequences().filter { sequence in
             sequence.mask.map { mask in mask.prefix { $0 }.count == mask.count { $0 } } ?? true
         }
@@ -93,7 +93,7 @@ import Testing
         let order = documents.indices.shuffled(using: &generator)
         let shuffled = try encoder.vectors(order.map { documents[$0] })
         for (place, document) in order.enumerated() { #expect(shuffled[place] == alone[document]) }
-        // Two threads at once, and an encoder whose weights two threads packed.
+        // Four parts are encoded concurrently, by an encoder whose weights were packed by two threads.
         let second = try Encoder(model.checkpoint(), precision: precision, threads: 2)
         let results = Locked<[Int: [[Float]]]>([:])
         DispatchQueue.concurrentPerform(iterations: 4) { part in

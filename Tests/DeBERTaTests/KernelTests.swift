@@ -16,7 +16,7 @@ import Testing
         return (0..<count).map { _ in Float.random(in: range, using: &generator) }
     }
 
-    /// Room for rows as a product in f32 takes them.
+    /// Calls `body` with a buffer for rows, in the layout that a product in f32 expects.
     private static func withRoom(_ count: Int, _ body: (UnsafeMutablePointer<Float>, ProductInput) -> Void, width: Int)
         -> [Float]
     {
@@ -86,7 +86,7 @@ import Testing
             0x3F80_0000, 0x3F80_7FFF, 0x3F80_8000, 0x3F81_8000, 0x3F80_8001, 0xBF81_8000, 0x7F7F_FFFF, 0x7F80_0000,
             0x8000_0000, 0x4049_0FDB, 0xC2F6_E979,
         ]
-        // Enough for vectors and for what is left over.
+        // The numbers fill several vector registers, and some are left for the scalar loop.
         let x = (0..<5).flatMap { _ in bits.map { Float(bitPattern: $0) } }
         let expected: [UInt16] = [
             0x3F80, 0x3F80, 0x3F80, 0x3F82, 0x3F81, 0xBF82, 0x7F80, 0x7F80, 0x8000, 0x4049, 0xC2F7,

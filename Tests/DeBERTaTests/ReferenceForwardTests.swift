@@ -3,7 +3,7 @@ import Testing
 
 @testable import DeBERTa
 
-/// Compares the slow reference, with which other tests compare the engine, with Hugging Face.
+/// Checks the slow reference implementation, with which other tests compare the engine, against Hugging Face.
 @Suite struct ReferenceForwardTests {
     @Test(arguments: FixtureModel.shipped)
     func statesAreThoseOfHuggingFace(_ model: FixtureModel) throws { try compare(model) }
@@ -13,7 +13,8 @@ import Testing
 
     private func compare(_ model: FixtureModel) throws {
         let forward = try ReferenceForward(model.checkpoint())
-        // Long sequences would take minutes, and show nothing that the clamped ones do not; nor would a whole batch.
+        // Long sequences would take minutes, without testing more than the clamped ones do. The same is true of a whole
+        // batch.
         let sequences = try model.sequences().filter { $0.ids.count <= 100 && !$0.name.hasPrefix("batch, row 1") }
         #expect(sequences.count >= 3)
         for sequence in sequences {

@@ -57,7 +57,7 @@ import Testing
         (tensor("\"F32\"", "[4294967296,4294967296]"), "too large"),
         (tensor("\"F32\"", "[4294967297,4294967296]"), "too large"),
         (tensor("\"F32\"", "[9223372036854775807,9223372036854775807,0]"), "too large"),
-        // 2^62 numbers of 4 bytes are 0 bytes in 64 bits.
+        // 2^62 numbers of 4 bytes have 0 bytes in 64-bit arithmetic.
         (tensor("\"F32\"", "[4611686018427387904]"), "cannot take 8 bytes"),
         (tensor("\"F32\"", "[3]"), "cannot take 8 bytes"), (tensor("\"F16\""), "cannot take 8 bytes"),
         (tensor("\"F32\"", "[]"), "cannot take 8 bytes"), (tensor("\"F4\"", "[15]"), "cannot take 8 bytes"),

@@ -26,13 +26,13 @@ import Testing
         for _ in 0..<20000 {
             let number = Float(bitPattern: UInt32.random(in: 0...UInt32.max, using: &generator))
             if number.magnitude < 3e38 { numbers.append(number) }
-            // A tie, or next to one.
+            // A tie, and its neighbours.
             let tie = UInt32.random(in: 0..<0x7F00, using: &generator) << 16 | 0x8000
             numbers += [tie - 1, tie, tie + 1].map(Float.init(bitPattern:))
         }
         #expect(numbers.allSatisfy { ElementType.bfloat16($0) == slowRounding($0) })
         #expect(ElementType.bfloat16(.infinity) == 0x7F80)
-        // Of a NaN whose upper half alone would be an infinity.
+        // This NaN would become an infinity if only its upper half were kept.
         #expect(ElementType.bfloat16(Float(bitPattern: 0x7F80_0001)) == 0x7FC0)
     }
 

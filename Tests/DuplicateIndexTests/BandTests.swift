@@ -58,7 +58,7 @@ import Testing
         for document in 0..<5000 { table.insert(key: 7, document: UInt64(document)) }
         #expect(documents(table, 7) == (0..<5000).map(UInt64.init))
         #expect(documents(table, 8) == [])
-        // One key takes one slot: the table has not grown, only the list beside it.
+        // One key takes one slot, so the table has not grown, only the list of further documents.
         #expect(table.bytesToInsert() < 200_000 + 5000 * 16 * 2)
     }
 
@@ -71,7 +71,7 @@ import Testing
             table.insert(key: UInt64(document) &* 0x9E37_79B9_7F4A_7C15, document: UInt64(document))
             most = announced
         }
-        // A table of 131,072 slots of 16 bytes, filled up to three quarters, and its entries once more.
+        // A table of 131,072 slots of 16 bytes, three quarters of them used, and a copy of the used entries.
         #expect(most == (131_072 + 131_072 / 4 * 3) * 16)
     }
 
@@ -145,13 +145,13 @@ import Testing
         #expect(merged.info.documents == 0..<model.count)
         var scratch = PageScratch()
         for key in model.keys.prefix(4000) {
-            // As they were merged in the order of their documents, those of a key come in that order.
+            // The segments were merged in document order, so the documents of a key are in that order.
             var found: [UInt64] = []
             try merged.forEach(key: key, &scratch) { found.append($0) }
             if found != model[key] { Issue.record("\(key)") }
             if !merged.mayContain(key) || found.count > 1 && !merged.mayBeShared(key) { Issue.record("\(key)") }
         }
-        // What was unlinked at once leaves no file.
+        // Temporary segments are unlinked when they are created.
         #expect(try folder.names().isEmpty)
     }
 
@@ -177,7 +177,7 @@ import Testing
         if keys >= 1000 {
             let passing = (0..<50_000).count { _ in filter.mayContain(random.next()) }
             #expect(Double(passing) / 50_000 < 0.03)
-            // It is no filter that lets nothing through.
+            // The filter does let some absent keys pass.
             #expect(passing > 0)
         }
     }

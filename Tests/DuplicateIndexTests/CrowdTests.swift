@@ -9,7 +9,7 @@ import Testing
 @Suite struct CrowdTests {
     private static let threshold = Threshold(thousandths: 700)
 
-    /// The documents of a bucket that may be similar enough to a document with these shingles.
+    /// Returns the documents of a bucket that may be similar enough to a document with these shingles.
     private func candidates(_ bucket: CrowdedBucket, _ shingles: [UInt64]) -> [Int] {
         var found: [Int] = []
         var scratch = Buffer<UInt64>()
@@ -20,7 +20,7 @@ import Testing
         return found.sorted()
     }
 
-    /// Documents are known by their places in `all`.
+    /// Inserts documents, which are identified by their indices in `all`.
     private func insert(_ new: Range<Int>, of all: [[UInt64]], into bucket: CrowdedBucket) throws {
         try bucket.insert(Array(new), through: new.upperBound) { document, body throws(Failure) in
             all[document].withUnsafeBufferPointer(body)
@@ -32,7 +32,7 @@ import Testing
         return Double(both) / Double(a.count + b.count - both)
     }
 
-    /// Pages of one layout, of which `own` shingles in `of` are the page's own.
+    /// Returns a page with a given layout; `own` of its shingles are not from the layout.
     private static func page(_ layout: [UInt64], own: Int, _ random: inout SeededGenerator) -> [UInt64] {
         (layout.shuffled(using: &random).dropFirst(own) + random.set(own)).sorted()
     }
@@ -51,7 +51,7 @@ import Testing
         #expect(bucket.count == 3000 && bucket.through == 3000)
         #expect(bucket.count(before: 0) == 0 && bucket.count(before: 17) == 17 && bucket.count(before: 9999) == 3000)
         for _ in 0..<50 { #expect(candidates(bucket, Self.page(layout, own: own, &random)) == []) }
-        // A copy is found among them, and hardly anything else.
+        // The bucket returns a copy of a document, and hardly any other document.
         for document in stride(from: 0, to: 3000, by: 97) {
             let found = candidates(bucket, pages[document])
             #expect(found.contains(document) && found.count <= 4)
@@ -70,7 +70,7 @@ import Testing
         #expect(bucket.memory < 2000 * 64)
     }
 
-    /// Sets of all kinds and sizes, layouts that change on the way, and near copies: nothing is missed.
+    /// Sets of all sizes, layouts that change, and near copies: no match is missed.
     @Test(arguments: 0..<8)
     func everyMatchIsACandidate(seed: Int) throws {
         var random = SeededGenerator(seed: UInt64(seed) &* 7919 &+ 3)
@@ -96,11 +96,11 @@ import Testing
             pairs += bucket.count
             candidates += found.count
             all.append(set)
-            // Not one by one: some wait for others.
+            // Documents are inserted in groups.
             if random.chance(0.4) { try insert(bucket.count..<all.count, of: all, into: bucket) }
         }
         #expect(matches > 100)
-        // It rules out something.
+        // The bucket rules out more than half of the pairs.
         #expect(candidates * 2 < pairs)
     }
 
@@ -110,7 +110,7 @@ import Testing
         var reads = 0
         func bucket(of buckets: CrowdedBuckets, _ match: Match, through end: Int) throws -> CrowdedBucket? {
             try buckets.bucket(7, match, through: end) { start, body throws(Failure) in
-                // In no order.
+                // Documents may be listed in any order.
                 for document in (start..<end).reversed() { body(document) }
             } read: { document, body throws(Failure) in
                 reads += 1
@@ -124,7 +124,7 @@ import Testing
         let readsOnce = reads
         #expect(try bucket(of: roomy, match, through: 60) === first && reads == readsOnce)
         #expect(try bucket(of: roomy, match, through: 100) === first && first.count == 100)
-        // Equal as a whole: nothing else has the key.
+        // With exact matching, all documents with the key are equal, so no crowded bucket is needed.
         #expect(try bucket(of: roomy, .exact, through: 100) == nil)
 
         let tight = CrowdedBuckets(memory: 1 << 10)
@@ -176,7 +176,7 @@ import Testing
         #expect(memory > 0 || index.size.segments > 0)
     }
 
-    /// Three bands; nearly all documents of a layout share the first two.
+    /// Three bands. Nearly all documents with the same layout share the first two.
     @Sendable private static func keys(_ set: UnsafeBufferPointer<UInt64>, _ keys: inout Buffer<UInt64>) {
         var least = UInt64.max
         for shingle in set { least = min(least, shingle &* 0x9E37_79B9_7F4A_7C15) }

@@ -7,9 +7,9 @@ import Testing
 @testable import DuplicateIndex
 
 @Suite struct DocumentLogTests {
-    /// A record, as it was written or read.
+    /// A record of the document log, as it was written or read.
     private struct Entry: Equatable {
-        /// Where it begins, in words.
+        /// The offset of the record, in words.
         var document = 0
         let place: Place
         let id: DocumentID?
@@ -73,7 +73,7 @@ import Testing
 
     // MARK: Reading
 
-    /// A block is 131,072 words, a header 3, what is read at once of a record 512.
+    /// A block has 131,072 words and a header has 3. A read of a record fetches 512 words.
     @Test(arguments: [
         [], [0], [1], [508, 509, 510, 0, 511], [131_069, 1], [131_068, 1], [131_066, 1], [131_070, 5, 0],
         [5, 131_069, 7], [300_000], [3, 300_000, 4, 131_071, 131_072, 1], [60_000, 60_000, 60_000, 60_000],
@@ -160,7 +160,7 @@ import Testing
                         Issue.record("byte \(at), \(entry): \(message ?? "")")
                     }
                 }
-                // Of a record of another size only that is used, and what guards it.
+                // If the record's size rules it out, only its header is read and checked.
                 let message = try failure { () throws in
                     var scratch = Buffer<UInt64>()
                     let record = try reader.read(damaged.document, wanted: 100...200, into: &scratch)
@@ -191,12 +191,12 @@ import Testing
                 let message = try failure { _ = try log(in: folder, words: words, isReadOnly: isReadOnly) }
                 #expect(message == "\(path): damaged: \(length) bytes long, and \(bytes.count) were written")
             }
-            // Nothing was done to it, and who has it open notices.
+            // The file was not changed. A reader that has it open notices that it is too short.
             #expect(try File.status(at: path)?.size == Int64(length))
             #expect(try failure { _ = try all(reader) }?.hasPrefix("\(path): damaged: ") == true)
             #expect(try failure { _ = try read(written[3].document, reader) }?.hasPrefix("\(path): damaged: ") == true)
         }
-        // A length that is not where a record ends.
+        // The given length is not the end of a record.
         try write(bytes, to: path)
         for more in stride(from: 1, to: words, by: 5) where !written.contains(where: { $0.document == more }) {
             let cut = try log(in: folder, words: more)
@@ -222,7 +222,7 @@ import Testing
         let longer = try bytesOfFile(path)
         for garbage in [longer, longer + [1, 2, 3], Array(longer.prefix(words * 8)) + [7]] {
             try write(garbage, to: path)
-            // Who only reads changes nothing.
+            // A reader does not truncate the file.
             let reader = try log(in: folder, words: words)
             #expect(try all(reader) == Array(written.prefix(3)))
             #expect(try bytesOfFile(path) == garbage)
@@ -230,7 +230,7 @@ import Testing
             #expect(try bytesOfFile(path) == Array(longer.prefix(words * 8)))
             #expect(try all(writer) == written)
         }
-        // It goes on from there.
+        // Writing continues at the recorded length.
         var again = try log(in: folder, words: words, isReadOnly: false)
         #expect(again.written == words && again.count == words)
         written += try append(entries([9, 0, 4], seed: 3), to: &again)

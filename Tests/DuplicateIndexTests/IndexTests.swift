@@ -20,8 +20,8 @@ import Testing
             keys: { set, keys in for key in Self.keys(of: set) { keys.append(key) } })
     }
 
-    /// Bands with few keys, so that most documents share keys with many others but are similar to few of them, and one
-    /// band that hardly any two documents share.
+    /// Returns keys of bands with few different keys, so that most documents share keys with many dissimilar ones, and
+    /// one band in which hardly any two documents share a key.
     private static func keys(of set: some Collection<UInt64>) -> [UInt64] {
         var random = SeededGenerator(seed: set.reduce(0) { ($0 ^ $1) &* 0x9E37_79B9_7F4A_7C15 })
         return (0..<5).map { UInt64($0) << 56 | UInt64.random(in: 0..<40, using: &random) } + [random.next()]
@@ -59,7 +59,7 @@ import Testing
         var random = SeededGenerator(seed: 5)
         let workspace = DuplicateIndex.Workspace()
         var all: [Kept] = []
-        // 508 shingles and a header are what is read at once.
+        // A read fetches a header and up to 508 shingles.
         let sizes = [1, 2, 3, 100, 300, 506, 507, 508, 509, 600, 5000]
         for number in 0..<150 {
             let shingles = random.set(sizes[number % sizes.count])
@@ -69,12 +69,12 @@ import Testing
                 shingles: shingles)
             try insert(kept, index)
             all.append(kept)
-            // Not yet flushed.
+            // The document has not been flushed yet.
             #expect(try twin(kept.keys, kept.shingles, index, workspace) == nil)
             let position = try index.flush()
             #expect(position.documents == all.count)
             #expect(position.shingles == all.reduce(0) { $0 + $1.shingles.count })
-            // The latest and an early one.
+            // The latest document and an early one.
             for kept in [kept, all[number / 2]] {
                 let found = try #require(try twin(kept.keys, kept.shingles, index, workspace))
                 #expect(found.place == kept.place && found.id == kept.id && Array(found.bands) == [0, 1, 2, 3, 4, 5])
@@ -84,7 +84,7 @@ import Testing
         }
         #expect(index.size.bandKeys == 900 && index.size.documents == 150)
         #expect(index.size.logBytes > all.reduce(0) { $0 + ($1.shingles.count + 4) * 8 })
-        // One more word than there is makes a set of another size.
+        // One more shingle changes the size of the set.
         for kept in all.shuffled(using: &random) {
             let found = try twin(kept.keys, kept.shingles, index, workspace)
             #expect(found?.place == kept.place && found?.id == kept.id)
@@ -125,7 +125,7 @@ import Testing
                     twin.overlap
                         == (isExact ? .init(intersection: 1, union: 1) : .init(intersection: both, union: union)))
             }
-            // Bands that are shared with those before the twin, and the twin.
+            // The candidates: bands that are shared with documents before the twin, and the twin.
             let before = all.prefix { $0.place != expected?.place }.reduce(0) { count, kept in
                 count + zip(kept.keys, keys).count { $0 == $1 }
             }
@@ -140,7 +140,7 @@ import Testing
         }
         #expect(found > 100 && all.count > 100)
         #expect(index.size.documents == all.count)
-        // Temporary files have no names, and there is nothing to record.
+        // Temporary files have no names, and the state to record is empty.
         #expect(try folder.names().isEmpty)
         let state = try index.makeDurable(through: index.flush())
         #expect(state == .empty)

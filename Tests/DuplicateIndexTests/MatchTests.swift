@@ -9,7 +9,7 @@ import Testing
         a.withUnsafeBufferPointer { a in b.withUnsafeBufferPointer { match.overlap(a, $0) } }
     }
 
-    /// Every threshold, on sets on both sides of it.
+    /// Every threshold is tested with sets on both sides of it.
     @Test func overlapsAreThoseOfSets() {
         var random = SeededGenerator(seed: 3)
         for thousandths in 0..<1000 {
@@ -51,7 +51,7 @@ import Testing
         check(.jaccard(above: Threshold(thousandths: 0)), 0, low, Array(low.suffix(1)) + high)
     }
 
-    /// Every pair of sizes and every intersection that they can have.
+    /// All pairs of sizes, with every possible intersection.
     @Test(arguments: [0, 1, 333, 499, 500, 501, 666, 700, 850, 998, 999])
     func sizesRuleOutNoDuplicate(thousandths: Int) {
         let threshold = Threshold(thousandths: thousandths)
@@ -61,7 +61,7 @@ import Testing
             #expect(sizes.contains(a))
             for b in 1...130 {
                 let can = (1...min(a, b)).contains { 1000 * $0 > thousandths * (a + b - $0) }
-                // And nothing is let through that cannot be.
+                // A size is accepted only if some intersection makes a duplicate.
                 #expect(sizes.contains(b) == can, "\(a), \(b)")
             }
         }

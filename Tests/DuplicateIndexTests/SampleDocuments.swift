@@ -12,7 +12,7 @@ struct SampleDocument: Equatable {
     let keys: [UInt64]
 }
 
-/// MinHash with a row for each band.
+/// MinHash with one row in each band.
 @Sendable func bandKeys(_ set: UnsafeBufferPointer<UInt64>, _ keys: inout Buffer<UInt64>) {
     for band in 0..<RandomCorpus.bands {
         var least = UInt64.max
@@ -47,12 +47,12 @@ struct RandomCorpus {
     }
 }
 
-/// A slow reference of the index, with a dictionary and sets.
+/// A slow reference of the index, made of a dictionary and sets.
 struct ModelIndex {
     static let match = Match.jaccard(above: Threshold(thousandths: 700))
 
     private(set) var all: [SampleDocument] = []
-    /// The documents that have a key, ascending.
+    /// The documents with each key, in ascending order.
     private var byKey: [UInt64: [Int]] = [:]
 
     mutating func insert(_ kept: SampleDocument) {

@@ -4,16 +4,16 @@ import Testing
 
 @testable import DuplicateIndex
 
-/// Segments that stay on the disk.
+/// Tests of segments that are stored on the disk.
 @Suite struct SegmentFileTests {
     private let folder: TemporaryFolder
     private let model: Model
-    /// Ascending.
+    /// The keys, in ascending order.
     private let keys: [UInt64]
     private let info: IndexState.Segment
     private let bytes: [UInt8]
 
-    /// Three pages of entries.
+    /// Creates a segment with three pages of entries.
     init() throws {
         folder = try TemporaryFolder()
         var random = SeededGenerator(seed: 11)
@@ -63,7 +63,7 @@ import Testing
                 let segment = try open(inMemory: inMemory)
                 let message = try failure { try segment.verify() }
                 if message?.hasPrefix("\(path): damaged: ") != true { Issue.record("byte \(at): \(message ?? "")") }
-                // The key that was written there, and others that may lie in the same page.
+                // Looks up the key of the damaged entry, which may fail for other keys in the same page, too.
                 let entry = (at - Self.entriesStart) / 16 * 16 + Self.entriesStart
                 let key = bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: entry, as: UInt64.self) }
                 let found = try failure { _ = try documents(segment, key, &scratch) }
@@ -96,7 +96,7 @@ import Testing
         #expect(try failure { _ = try open(inMemory: inMemory) }?.contains(path) == true)
     }
 
-    /// The file changes while it is open; the filters in memory do not.
+    /// The file changes while it is open; the filters are in memory and do not change.
     @Test func aFileThatChangesWhileItIsOpenIsFound() throws {
         let segment = try open(inMemory: true)
         try segment.verify()
@@ -121,7 +121,7 @@ import Testing
         try BandSegment(other.info, in: folder.path, inMemory: true).verify()
     }
 
-    // MARK: What is the same
+    // MARK: Equal results in memory and from files
 
     @Test(arguments: [1, 256, 600, 20_000])
     func filtersInMemoryAndMappedGiveTheSameAnswers(entries: Int) throws {
@@ -168,10 +168,10 @@ import Testing
             }
         }
         #expect(Set(pagesRead).count == 1)
-        // Few keys that one document has pass for shared.
+        // Of the keys that only one document has, few pass the filter for shared keys.
         let alone = model.keys.filter { model[$0].count == 1 }
         #expect(alone.count { all[0].mayBeShared($0) } <= alone.count / 10)
-        // The filter keeps most keys that are not there from reading a page.
+        // The filter prevents a page read for most absent keys.
         #expect(pagesRead[0] < 2 * min(2000, model.keys.count) + 200)
     }
 

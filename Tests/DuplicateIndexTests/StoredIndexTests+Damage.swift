@@ -6,7 +6,7 @@ import Testing
 @testable import DuplicateIndex
 
 extension StoredIndexTests {
-    /// Damage is found by the check, and by opening the damaged file.
+    /// Damage is found by `verify`, and when the damaged file is opened.
     @Test func damageIsNamed() throws {
         let folder = try TemporaryFolder()
         let index = try open(folder, .empty, .none)

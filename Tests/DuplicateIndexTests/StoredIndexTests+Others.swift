@@ -27,7 +27,7 @@ extension StoredIndexTests {
             let state = try index.makeDurable(through: index.flush())
             try index.wasCommitted(state)
             #expect(count == 0 || state.segments.count > 0)
-            // What a run that goes on in it has not committed is not there for others.
+            // Documents that a later run has not committed are not visible to other runs.
             try insert(corpus.next(), index)
             _ = try index.flush()
             models.append(model)
@@ -69,7 +69,7 @@ extension StoredIndexTests {
         #expect(index.lookups.keys == lookups && index.lookups.pages > 0)
         #expect(found[0, default: 0] > 20 && found[2, default: 0] > 20 && found[nil, default: 0] > 20)
         #expect(found[1] == nil)
-        // Sizes are those of the own index.
+        // Sizes refer to the run's own index.
         #expect(index.size.documents == models[3].all.count)
         #expect(try folders.map { try hashes(of: $0) } == before)
         #expect(try scratch.names().isEmpty)

@@ -35,7 +35,7 @@ extension StoredIndexTests {
         }
     }
 
-    /// Looks up documents that are there, and some that are not.
+    /// Looks up documents in the index, and some that are not in it.
     func check(_ probes: some Sequence<SampleDocument>, _ model: ModelIndex, _ index: DuplicateIndex) throws {
         let workspace = DuplicateIndex.Workspace()
         for kept in probes {
@@ -100,7 +100,7 @@ extension StoredIndexTests {
         return true
     }
 
-    /// Writes files that a run that was cut off may leave.
+    /// Writes files that a stopped run may leave.
     func leaveStrayFiles(
         in folder: TemporaryFolder, after state: IndexState, _ random: inout SeededGenerator
     ) throws {

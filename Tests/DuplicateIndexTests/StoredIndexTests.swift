@@ -16,7 +16,7 @@ import Testing
         var longestBatch: Int { self == .none ? 8 : 150 }
     }
 
-    /// Runs that are cut off anywhere, each of which continues from the last commit.
+    /// Runs that are stopped anywhere; the next run continues from the last commit.
     @Test(arguments: Memory.allCases, [1, 2])
     func committedDocumentsSurviveRunsThatAreCutOff(memory: Memory, seed: UInt64) throws {
         let folder = try TemporaryFolder()
@@ -54,7 +54,7 @@ import Testing
                 mostSegments = max(mostSegments, index.size.segments)
                 try checkSome(model, index, &corpus, &random)
                 guard random.chance(0.5) else { continue }
-                // The committer is some batches behind.
+                // The commit is some batches behind the insertions.
                 let place = positions.indices.suffix(random.chance(0.5) ? 1 : 4).randomElement(using: &random)!
                 let state = try index.makeDurable(through: positions[place])
                 #expect(state.position == positions[place])
@@ -62,11 +62,11 @@ import Testing
                 #expect(areInOrder(state.segments))
                 if place == positions.count - 1 { #expect(state.segments.count == index.size.segments) }
                 positions.removeSubrange(..<place)
-                // The run is cut off before the catalog records it, or right after.
+                // The run is stopped just before or just after the catalog records the state.
                 if batch == batches - 1 && random.chance(0.3) { break }
                 recorded = state
                 if batch == batches - 1 && random.chance(0.3) { break }
-                // Others come in meanwhile.
+                // Further documents are inserted meanwhile.
                 if random.chance(0.3) {
                     let kept = corpus.next()
                     try insert(kept, index)
@@ -83,7 +83,7 @@ import Testing
         }
         #expect(seals >= 5 && merges >= 2 && mostSegments >= 3)
         #expect(largest >= 5 && recorded.position.documents > 100)
-        // At last all of it, and all of it in one segment.
+        // In the end, all documents are found, and again after all segments have been merged into one.
         try DuplicateIndex.removeStrayFiles(in: folder.path, recorded)
         let index = try open(folder, recorded, memory)
         model.truncate(to: recorded.position.documents)
@@ -116,7 +116,7 @@ import Testing
             model.insert(kept)
             positions.append(try index.flush())
         }
-        // The segments end before the ninth document.
+        // The segments go up to the eighth document, so a commit after the fourth records no segment.
         let early = try index.makeDurable(through: positions[3])
         #expect(early == IndexState(position: positions[3], segments: []))
         try index.wasCommitted(early)
@@ -125,7 +125,7 @@ import Testing
         #expect(later.segments.last?.documents.upperBound == positions[7].words)
         try index.wasCommitted(later)
         #expect(try folder.names() == names(of: later))
-        // Merged into others, the committed ones stay until the next commit.
+        // The committed segments are merged into others, and stay until the next commit.
         for _ in 0..<20 { try insert(corpus.next(), index) }
         let last = try index.flush()
         let between = try index.makeDurable(through: positions[8])

@@ -46,7 +46,7 @@ func randomKey(_ random: inout SeededGenerator) -> UInt64 {
     switch Int.random(in: 0..<20, using: &random) {
     case 0: [0, 1, .max, .max - 1, 1 << 63, 0x1000].randomElement(using: &random)!
     case 1...3: UInt64.random(in: 0..<50, using: &random) &* 0x0123_4567_89AB_CDEF
-    // The same slot in any table of moderate size, or neighbours in a segment.
+    // Keys that have the same slot in any table of moderate size, or are close together in a segment.
     case 4: UInt64.random(in: 0..<1000, using: &random) << 40
     case 5: 0x7777_0000_0000_0000 | UInt64.random(in: 0..<1000, using: &random)
     default: random.next()

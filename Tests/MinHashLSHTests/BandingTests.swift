@@ -9,7 +9,7 @@ import Testing
     private func keys(_ signature: [UInt32], _ banding: Banding) -> [UInt64] {
         var signature = signature
         var keys = Buffer<UInt64>()
-        keys.append(7)  // what is there stays
+        keys.append(7)  // existing keys must stay
         signature.withUnsafeMutableBufferPointer { banding.appendKeys(of: $0, to: &keys) }
         #expect(keys[0] == 7)
         return Array(keys.elements.dropFirst())
@@ -24,7 +24,7 @@ import Testing
                 let numbers = signature[band * rows..<(band + 1) * rows]
                 let bytes = numbers.flatMap { number in (0..<4).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) } }
                 let hash = bytes.withUnsafeBytes { dedup_xxh3_64($0.baseAddress, $0.count) }
-                // A fraction of the share, by long multiplication.
+                // A fraction of the band's share of all keys, by long multiplication.
                 let share = UInt64.max / UInt64(bands)
                 return UInt64(band) * share + UInt64((UInt128(hash) * UInt128(share)) >> 64)
             }
@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test func everyBandHasKeysOfItsOwn() {
-        // All rows are equal, so that only the band's number tells the keys apart.
+        // All rows are equal, so only the number of the band makes the keys different.
         let equal = keys([UInt32](repeating: 5, count: 112), Banding(bands: 20, rows: 5))
         #expect(Set(equal).count == 20)
     }

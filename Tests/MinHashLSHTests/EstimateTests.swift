@@ -6,7 +6,8 @@ import Testing
 
 /// Whether the hash functions behave as if each had been drawn at random, independently of the others.
 @Suite struct EstimateTests {
-    /// Sizes of a union and of the intersection in it: small sets too, where a weak family would show first.
+    /// Sizes of a union and of its intersection. Small sets are included, because a weak hash family would show there
+    /// first.
     static let sizes: [(union: Int, both: Int)] = [
         (2, 1), (3, 2), (4, 3), (5, 4), (7, 5), (10, 7), (10, 9), (20, 15), (60, 45), (150, 105),
     ]
@@ -26,7 +27,7 @@ import Testing
             let hasher = MinHasher(seeds: 100)
             for _ in 0..<trials {
                 let all = random.hashes(union)
-                // What is not in both sets is shared out.
+                // The hashes outside the intersection are divided between the two sets.
                 let split = Int.random(in: both...union, using: &random)
                 var a = hasher.signature(Array(all[..<split]))
                 var b = hasher.signature(Array(all[..<both] + all[split...]))
@@ -49,17 +50,17 @@ import Testing
         let sample = Sample(union: sizes.union, both: sizes.both, trials: trials, seed: UInt64(sizes.union))
         let jaccard = Double(sizes.both) / Double(sizes.union)
 
-        // The mean over seeds and pairs.
+        // The mean agreement, over all seeds and pairs.
         let mean = Double(sample.equal.reduce(0, +)) / Double(100 * trials)
         let deviation = (jaccard * (1 - jaccard) / Double(100 * trials)).squareRoot()
         #expect(abs(mean - jaccard) < 4 * deviation, "mean \(mean)")
 
-        // The spread from pair to pair: seeds that hang together would widen it.
+        // The variance of the agreement. Dependent seeds would increase it.
         let spread = sample.equal.reduce(0) { $0 + pow(Double($1) - 100 * jaccard, 2) } / Double(trials)
         let ratio = spread / (100 * jaccard * (1 - jaccard))
         #expect(abs(ratio - 1) < 4 * (2 / Double(trials)).squareRoot() * 1.1, "variance \(ratio)")
 
-        // Seeds jointly, ten or five or four at a time.
+        // Several seeds together, as the rows of bands.
         for (banding, shared) in zip(Self.bandings, sample.shared) {
             let promised = 1 - pow(1 - pow(jaccard, Double(banding.rows)), Double(banding.bands))
             let deviation = (promised * (1 - promised) / Double(trials)).squareRoot()
@@ -82,7 +83,8 @@ import Testing
             let b = hasher.signature([all[0], all[3]])
             for seed in 0..<100 where a[seed] == b[seed] { agreeing[seed].append(trial) }
         }
-        // J = 1/4, so two seeds agree both in one of sixteen. Over 4950 pairs of seeds 5.5 deviations are far out.
+        // J is 1/4, so two seeds agree in one of sixteen pairs. Over 4950 pairs of seeds, a deviation of 5.5 sigma is
+        // very unlikely.
         let deviation = (Double(trials) / 16 * (15.0 / 16)).squareRoot()
         let sets = agreeing.map(Set.init)
         for first in 0..<100 {

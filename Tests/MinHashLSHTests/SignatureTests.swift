@@ -9,7 +9,7 @@ import Testing
     @Test(arguments: variants)
     func kernelsGiveTheBitsOfTheReference(variant: MinHasher.Variant) {
         var random = SeededGenerator(seed: 11)
-        // Around the kernels' tiles of 16, 48 and 112 lanes, and at random.
+        // Numbers of seeds around the kernels' tiles of 16, 48 and 112 lanes, and random numbers.
         let seeds = Array(1...50) + [63, 64, 65, 95, 96, 97, 111, 112, 113, 127, 128, 129, 159, 160, 161, 224, 225]
         for seeds in seeds + (0..<30).map({ _ in Int.random(in: 1...300, using: &random) }) {
             let hasher = MinHasher(seeds: seeds, variant: variant)

@@ -6,7 +6,7 @@ import Testing
 @testable import DuplicateIndex
 @testable import OutputStore
 
-/// Catalogs whose log is being copied to the database.
+/// Tests of catalogs whose log is being copied to the database.
 @Suite struct CatalogCheckCheckpointTests {
     @Test func aCheckpointUnderWayIsNoDamage() throws {
         let folder = try TemporaryFolder()
@@ -16,7 +16,7 @@ import Testing
         #expect(newest.keys.contains { $0 * 512 > files.database.count })
         let copy = try CopiedFiles(files)
         var underWay = files
-        // In the order of a checkpoint.
+        // The pages are copied in the order of a checkpoint.
         for (page, bytes) in newest.sorted(by: { $0.key < $1.key }) {
             for length in [200, 512] {
                 let start = (page - 1) * 512
@@ -27,7 +27,7 @@ import Testing
                 #expect(try copy.damage().isEmpty)
             }
         }
-        // Every other page is still compared, and so is the log.
+        // All other pages are still compared, and so is the log.
         let others = (1...files.database.count / 512).filter { newest[$0] == nil }
         #expect(others.count > 2)
         for page in others {
@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    /// A crash at any step of a checkpoint is no damage, whether the database grows or shrinks.
+    /// A crash at any step of a checkpoint is not damage, whether the database grows or shrinks.
     @Test(arguments: [false, true])
     func eachStepOfSettlingIsClean(isShrinking: Bool) throws {
         let folder = try TemporaryFolder()
@@ -67,7 +67,7 @@ import Testing
         let checked = try database.files()
         #expect(checked.check != before.check && checked.log == copied.log)
         #expect(try CopiedFiles(checked).damage().isEmpty)
-        // The log may be taken up again where a crash came before it was cut.
+        // If a crash came before the log was truncated, a new connection may reuse the log.
         let other = try TemporaryFolder()
         try checked.write(to: other.path + "/catalog.sqlite")
         let reopened = try TestDatabase(other, pageSize: 1024)
@@ -77,7 +77,7 @@ import Testing
         let settled = try database.files()
         #expect(settled.log.isEmpty)
         #expect(try CopiedFiles(settled).damage().isEmpty)
-        // A log that was written to an older state of the database is the wrong one.
+        // A log does not fit a newer state of the database.
         var mixed = settled
         mixed.check = before.check
         #expect(try !CopiedFiles(mixed).damage().isEmpty)

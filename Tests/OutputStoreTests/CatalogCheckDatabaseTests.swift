@@ -22,7 +22,7 @@ import Testing
         for page in 0..<files.database.count / pageSize {
             var places = [0, 1, pageSize / 2, pageSize - 1]
             for _ in 0..<8 { places.append(Int.random(in: 0..<pageSize, using: &random)) }
-            // The header of the file.
+            // The header of the database file.
             if page == 0 { places += 0..<100 }
             for place in places {
                 let at = page * pageSize + place
@@ -102,7 +102,7 @@ import Testing
         let folder = try TemporaryFolder()
         let path = folder.path + "/catalog.sqlite"
         let database = try TestDatabase(folder, pageSize: 4096)
-        // What a crash left.
+        // A crash left a temporary file.
         try Data("cut off".utf8).write(to: URL(fileURLWithPath: path + ".check.tmp"))
         for round in 0..<3 {
             try database.insert(round * 100..<(round + 1) * 100)

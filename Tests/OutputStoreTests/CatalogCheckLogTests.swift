@@ -14,7 +14,7 @@ import Testing
         var files = try filesWithLog(folder)
         if isBigEndian {
             files.log = withBigEndianChecksums(files.log)
-            // SQLite takes it for what it was.
+            // SQLite reads the converted log like the original.
             #expect(try CopiedFiles(files).rowCount() == 239)
         }
         let copy = try CopiedFiles(files)
@@ -37,7 +37,8 @@ import Testing
                 let found = try copy.damage()
                 #expect(found.count == 1 && found[0].path == logPath)
                 #expect(found[0].what.hasPrefix("frame \(frame + 1) (bytes \(32 + frame * log.frameSize)..<"))
-                // A commit that no longer looks like one cannot be told from the last one's first frames.
+                // If the last frame of a commit no longer looks like one, the commit cannot be told from an unfinished
+                // one.
                 let looksOpen = log.isCommit(frame) && !LogLayout(copy.files.log).isCommit(frame)
                 #expect(!found[0].mayBeTorn || isInLastCommit || looksOpen)
                 if isInLastCommit && place >= 24 {
@@ -66,7 +67,7 @@ import Testing
             let found = try copy.damage()
             #expect(found.isEmpty == ends.contains(length))
             #expect(found.allSatisfy { $0.mayBeTorn && $0.path == copy.path + "-wal" })
-            // What a file system makes longer before it writes is zeros.
+            // Some file systems extend a file with zeros before they write its content.
             cut.log += [UInt8](repeating: 0, count: files.log.count - length)
             try copy.write(cut)
             let zeros = try copy.damage()
@@ -95,7 +96,7 @@ import Testing
             #expect(found.isEmpty == (torn.log == files.log))
             #expect(found.allSatisfy { $0.mayBeTorn })
         }
-        // The same in a commit before the last is damage.
+        // The same damage in an earlier commit cannot come from a crash.
         for frame in log.commits[log.commits.count - 3] {
             var damaged = files
             let start = 32 + frame * log.frameSize
@@ -123,7 +124,7 @@ import Testing
             #expect(LogLayout(copy.files.log).frameCount == log.frameCount)
             let found = try copy.damage()
             #expect(found.allSatisfy { $0.mayBeTorn })
-            // Damage in front of it is damage.
+            // Damage in an earlier frame is reported as damage.
             for frame in 0..<last.lowerBound {
                 try copy.flip(\.log, 32 + frame * log.frameSize + 200, bit: 3)
                 #expect(try copy.damage().contains { !$0.mayBeTorn && $0.what.hasPrefix("frame \(frame + 1) ") })

@@ -126,7 +126,7 @@ final class CopiedFiles {
 
     func damage() throws -> [CatalogCheck.Damage] { try CatalogCheck.damage(of: path) }
 
-    /// The number of rows that SQLite finds in them.
+    /// The number of rows that SQLite finds in the copied files.
     func rowCount() throws -> Int? {
         try DatabaseQueue(path: path).read { try Int.fetchOne($0, sql: "SELECT count(*) FROM item") }
     }
@@ -135,7 +135,7 @@ final class CopiedFiles {
 /// The layout of an undamaged log.
 struct LogLayout {
     let frameSize: Int
-    /// The number of frames before those of an older log.
+    /// The number of frames, without those that remain from an older log.
     let frameCount: Int
     /// The frames of each commit.
     let commits: [Range<Int>]

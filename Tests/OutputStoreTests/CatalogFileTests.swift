@@ -26,7 +26,7 @@ import Testing
             #expect(try logBytes(path) == 0)
             #expect(try CatalogCheck.damage(of: path).isEmpty)
         }
-        // A long log is settled without being asked.
+        // A long log is moved into the database without a call of `settle`.
         try catalog.record(samplePartial(3, bytes: 5 << 20), sampleState(4))
         #expect(try logBytes(path) == 0)
         #expect(try CatalogCheck.damage(of: path).isEmpty)
@@ -93,7 +93,7 @@ import Testing
         }
     }
 
-    /// The first run may be cut off before the checksums exist. The commits of the next one stay all the same.
+    /// A first run that was stopped before it wrote checksums does not endanger the commits of the next run.
     @Test func aCatalogThatWasCutOffBeforeItWasWholeIsMadeWhole() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/catalog.sqlite"
@@ -139,7 +139,7 @@ import Testing
         try Disk.remove(check)
         let before = try folder.contents()
         #expect(try failure { _ = try Catalog(path: path) }?.hasPrefix("\(check): damaged: missing") == true)
-        // Looking changed nothing: once they are there again, all is well.
+        // The failed attempt changed nothing. When the checksums are restored, the catalog can be opened.
         #expect(try folder.contents() == before)
         try write(bytes, to: check)
         let catalog = try Catalog(path: path)
@@ -176,7 +176,7 @@ import Testing
         }
         for name in [path, CatalogCheck.checkPath(of: path)] {
             let bytes = try bytesOfFile(name)
-            // All of the first bytes; of a long file some others.
+            // All of the first 200 bytes, and some of the others in a long file.
             for at in bytes.indices where at < 200 || bytes.count < 1000 || at % 101 == 0 || at == bytes.count - 1 {
                 try overwrite(name, at: at, [bytes[at] ^ 1 << UInt8(at % 8)])
                 let message = try failure { _ = try Catalog(path: path) }
@@ -210,7 +210,7 @@ import Testing
             try finish(records, catalog)
             try catalog.settle()
         }
-        // All the pages but the first, which says that this is a database.
+        // Overwrites all pages except the first, which identifies the file as a database.
         var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
         #expect(bytes.count > 3 * 4096)
         for at in 4096..<bytes.count { bytes[at] = UInt8(truncatingIfNeeded: at &* 31) }
@@ -234,12 +234,12 @@ import Testing
             }
             try database.close()
         }
-        // Behind the catalog's back, that alone is damage.
+        // The file was changed without updating the checksums, so it counts as damaged.
         #expect(try failure { _ = try Catalog(path: path) }?.contains("\(path): damaged: ") == true)
         try CatalogCheck.write(of: path)
         let expected = "\(path): made by another version of dedup (format \(format))"
         #expect(try failure { _ = try Catalog(path: path) }?.hasPrefix(expected) == true)
-        // One that wrote no checksums.
+        // The other version wrote no checksums.
         try Disk.remove(CatalogCheck.checkPath(of: path))
         #expect(try failure { _ = try Catalog(path: path) }?.hasPrefix(expected) == true)
     }

@@ -41,14 +41,14 @@ import Testing
         do {
             let catalog = try Catalog(path: path)
             #expect(isSame(try catalog.doneShards(), read))
-            // Outputs that were compared with this one go on.
+            // The state did not change, so outputs that were compared with this one can be continued.
             #expect(try catalog.state() == state)
         }
         #expect(try CatalogCheck.damage(of: path).isEmpty)
         #expect(isSame(try Catalog(path: path).doneShards(), read))
     }
 
-    /// The log of the transaction that migrates may be cut off anywhere: the catalog is as before, or migrated.
+    /// Wherever the log of the migrating transaction ends, the catalog is either unchanged or migrated.
     @Test func migrationCanBeCutOffInTheLog() throws {
         let (folder, path) = try formerCatalog()
         do {
@@ -77,7 +77,7 @@ import Testing
     /// The migration has reached the database, but the checksums are still the old ones.
     @Test func migrationCanBeCutOffBeforeTheChecksums() throws {
         let (folder, path) = try formerCatalog()
-        // Nothing can be written in the place of a folder.
+        // A folder in the place of the temporary file makes writing fail.
         let obstacle = CatalogCheck.checkPath(of: path) + ".tmp"
         try FileManager.default.createDirectory(atPath: obstacle, withIntermediateDirectories: false)
         #expect(try failure { _ = try Catalog(path: path) } != nil)

@@ -6,7 +6,7 @@ import TestSupport
 @testable import DuplicateIndex
 @testable import OutputStore
 
-// What is written to catalogs, and read from them again.
+// Sample values for catalogs, and functions that compare them.
 
 func shardRecord(_ ordinal: Int, _ name: String, removed: Int = 3, isCopied: Bool = false) -> Catalog.ShardRecord {
     var counts = DocumentCounts()
@@ -50,7 +50,7 @@ func sampleState(_ number: Int) -> IndexState {
     var random = SeededGenerator(seed: UInt64(number))
     var end = 0
     var segments: [IndexState.Segment] = []
-    // Numbers do not have to follow the order of the documents.
+    // The numbers of segments need not be in the order of the documents.
     for segment in (0..<number % 5).reversed() {
         let start = end
         end += Int.random(in: 1...1 << 40, using: &random)

@@ -18,7 +18,7 @@ import Testing
             let catalog = try Catalog(path: path)
             #expect(try catalog.parameters().isEmpty && catalog.inputs().isEmpty && catalog.doneShards().isEmpty)
             try catalog.begin(["bands": "3"], [Catalog.Input(name: "forgotten", label: nil)])
-            // Nothing is done yet: what was asked first does not count.
+            // No shard is done yet, so the first call of `begin` has no effect any more.
             try catalog.begin(parameters, inputs)
             try catalog.intend([second, first])
             #expect(try catalog.doneShards().isEmpty)
@@ -37,13 +37,13 @@ import Testing
         #expect(isSame(try catalog.doneShards(), [first, second]))
         #expect(isSame(try catalog.files(), filesOf: [first, second]))
         #expect(try catalog.indexState() == sampleState(4))
-        // What is there stays as it was.
+        // A recorded input does not change.
         try catalog.begin(["bands": "20"], [Catalog.Input(name: "books", label: "other")])
         #expect(try catalog.inputs().first { $0.name == "books" }?.label == nil)
         #expect(try catalog.parameters()["bands"] == "20")
     }
 
-    /// An unfinished shard is taken in again, perhaps at another position.
+    /// An unfinished shard is processed again, perhaps at another position.
     @Test func anIntentCanBeRenewed() throws {
         let folder = try TemporaryFolder()
         let catalog = try Catalog(path: folder.path + "/catalog.sqlite")
@@ -100,11 +100,11 @@ import Testing
             let catalog = try Catalog(path: path)
             #expect(isSame(try catalog.partialShard(), samplePartial(1)))
             #expect(try catalog.indexState() == sampleState(3))
-            // It is no shard yet.
+            // The partial shard does not count as done.
             #expect(isSame(try catalog.doneShards(), [shardRecord(0, "a/0.jsonl")]))
             #expect(try catalog.intendedShards().isEmpty)
             try catalog.begin(["bands": "3"], [])
-            // A commit without shards leaves it there.
+            // A commit without shards does not remove it.
             try catalog.finish([], sampleState(4))
             #expect(isSame(try catalog.partialShard(), samplePartial(1)))
             #expect(try catalog.indexState() == sampleState(4))
@@ -147,7 +147,7 @@ import Testing
         #expect(try catalog.otherOutputs().isEmpty)
     }
 
-    /// The state of an output changes with every run that takes in shards or has other parameters.
+    /// The state of an output changes with every run that adds shards or has other parameters.
     @Test func theStateSaysWhatTheOutputHolds() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/catalog.sqlite"
@@ -185,7 +185,7 @@ import Testing
         }
         let catalog = try Catalog(path: path)
         #expect(try catalog.reports() == ["report.html": ["1", "2"], "report.txt": ["1"]])
-        // Written again as it was.
+        // The report was written again with the same content.
         try catalog.expectReport("report.html", digest: "2")
         try catalog.recordReport("report.html", digest: "2")
         #expect(try catalog.reports() == ["report.html": ["2"], "report.txt": ["1"]])

@@ -9,7 +9,7 @@ import Testing
         let sender = Task {
             for number in 0..<5000 {
                 try await channel.send(number)
-                // What was sent is in the channel or was asked for.
+                // Every item that was sent is in the channel or has been requested by the receiver.
                 #expect(number + 1 <= capacity + begun.value)
                 if number % 701 == 0 { try await Task.sleep(for: .milliseconds(1)) }
             }

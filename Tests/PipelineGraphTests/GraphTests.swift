@@ -51,7 +51,7 @@ import Testing
 
     @Test func aTransformRunsOnSeveralThreadsAtOnce() async throws {
         try await withThreads(4) { executor in
-            // Long enough that a second thread gets its turn on a busy machine too.
+            // The work takes long enough for a second thread to start, even on a busy machine.
             let chain = Chain(executor, count: 40, microseconds: 20_000)
             try await chain.graph.run()
             #expect(chain.delay.running.most > 1)
@@ -70,14 +70,14 @@ import Testing
 
     @Test(arguments: Place.allCases, [1, 2, 7])
     func aFailureEndsTheRun(place: Place, threads: Int) async throws {
-        // Stages that fail at the end need one.
+        // Failures at the end of a stage need a source that ends.
         let isAtEnd = place == .stageEnd || place == .sinkEnd
         for item in isAtEnd ? [0] : [0, 1, 57] {
             try await withThreads(threads) { executor in
                 let chain = Chain(
                     executor, count: isAtEnd ? 80 : nil, microseconds: 20, plan: Plan(failing: place, at: item))
                 await #expect(throws: Planned(place: place)) { try await chain.graph.run() }
-                // Nothing goes on behind the caller's back.
+                // No work continues after the error has been thrown.
                 #expect(chain.delay.running.value == 0)
                 let produced = chain.source.produced.value
                 try await Task.sleep(for: .milliseconds(5))
@@ -93,7 +93,7 @@ import Testing
     @Test(arguments: [1, 4])
     func noTransformOutlivesAFailedRun(threads: Int) async {
         await withThreads(threads) { executor in
-            // The sink fails at the first item, while all the others are worked on or wait for it.
+            // The sink fails at the first item, while the others are being processed or wait for it.
             let graph = Graph(executor: executor)
             let delay = Delay(step: 20_000)
             let delayed = graph.transform("delay", graph.source("numbers", Numbers(5)), delay, workers: 4)
@@ -122,7 +122,7 @@ import Testing
     func cancellingFromOutsideEndsTheRun(threads: Int) async {
         await withThreads(threads) { executor in
             let chain = Chain(executor, count: nil, microseconds: 20)
-            // A graph is run once, by the task that is cancelled.
+            // A graph is run only once, by the task that is cancelled.
             let graph = Unchecked(chain.graph)
             let run = Task { try await graph.value.run() }
             #expect(await eventually { chain.sink.consumed.value > 20 })
@@ -155,7 +155,7 @@ import Testing
             let passed = graph.stage("pass", delayed, Pass())
             graph.sink("collect", passed, CountingSink(inFlight))
             try await graph.run()
-            // Three channels; one item each with the source, the stage and the sink; and those the transform has.
+            // Items can be in three channels, in the source, the stage and the sink (one each), and in the transform.
             let transform = max(1, threads.workers - 1) + 2
             #expect(inFlight.most <= 3 * capacity + 3 + transform)
             #expect(inFlight.most >= 2)
@@ -180,7 +180,7 @@ import Testing
                 let sum = values.busy + values.waitingForInput + values.waitingForOutput
                 #expect(sum <= elapsed * (counters.workers + 2), "\(counters.stage)")
             }
-            // The sink takes 100 ms, and those before it wait for it.
+            // The sink works for 100 ms, and the stages before it wait.
             #expect(counters[3].values.busy >= .milliseconds(100))
             #expect(counters[0].values.waitingForOutput >= .milliseconds(30))
             #expect(counters[2].values.waitingForOutput >= .milliseconds(30))
@@ -199,7 +199,7 @@ import Testing
             strong.close()
         }
         #expect((1...5).contains(threads))
-        // A thread that is left would hold its executor.
+        // A thread that is still running would keep a reference to its executor.
         #expect(await eventually { executor == nil })
     }
 }

@@ -19,7 +19,7 @@ import Testing
             taken.add(size)
         }
 
-        // The reservation itself goes after this.
+        // The bytes are subtracted before the reservation is released.
         deinit { taken.add(-size) }
 
         var documents: Int { 1 }
@@ -40,7 +40,7 @@ import Testing
         func produce(_ output: Outlet<Load>) async throws {
             for (number, size) in sizes.enumerated() {
                 let reservation = try await budget.reserve(size)
-                // More than there is passes when nothing else is out.
+                // A request for more than the whole budget is granted only if nothing else is reserved.
                 if size >= total { #expect(taken.value == 0) }
                 try await output.send(Load(number, min(size, total), taken, reservation))
             }

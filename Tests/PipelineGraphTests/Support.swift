@@ -49,7 +49,7 @@ struct Plan: Sendable {
     }
 }
 
-/// Sends 0, 1, 2, …; forever when there is no count.
+/// Sends 0, 1, 2 and so on, endlessly if there is no count.
 actor Numbers: Source {
     private let count: Int?
     private let plan: Plan
@@ -92,7 +92,7 @@ struct Delay: Transform {
         defer { running.add(-1) }
         threads.add(pthread_self())
         if microseconds > 0 {
-            // Any odd multiplier makes neighbours differ.
+            // The multiplication gives neighbouring items different delays.
             usleep(UInt32((input.number &* 7919 + 13) % 97 * microseconds / 48))
         }
         if step > 0 { usleep(UInt32(input.number * step)) }

@@ -84,7 +84,7 @@ import Testing
         )
         #expect(output.good == 120 && output.bad == 180 && output.weights.count == 4 + TextStatistics.count)
         #expect(output.domain.languages == [.russian] && output.domain.words == 50...792)
-        // The output's score of a text, and what it is made of, are those of the regression.
+        // The output gives the same score and contributions as the regression.
         let values = Array(training.features[0..<4 + TextStatistics.count])
         values[..<4].withUnsafeBufferPointer { vector in
             values[4...].withUnsafeBufferPointer { statistics in
@@ -100,7 +100,8 @@ import Testing
     }
 
     @Test func scoresAreOfOutputsThatDidNotSeeTheGroup() throws {
-        // Labels are of groups at random, and a statistic names the group: who has seen it knows its label.
+        // The labels of the groups are random, and a statistic identifies the group. Only a regression that has seen
+        // the group can know its label.
         var training = HeadTraining(dimensions: 0)
         var random = SeededGenerator(seed: 9)
         for group in 0..<60 {

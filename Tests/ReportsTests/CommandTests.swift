@@ -75,7 +75,7 @@ import Testing
         #expect(result.code == 0)
         #expect(result.outputText.hasPrefix("x/a.jsonl:2 (id edited) was removed"))
         #expect(result.outputText.contains("x/a.jsonl:1 (id first)"))
-        // 56 shingles; the word in the middle breaks 4 and makes 5.
+        // The text has 56 shingles. The inserted word removes 4 of them and adds 5.
         #expect(result.outputText.contains("0.8525 (removed above 0.7): 52 of 61 shingles of 5 words are in both"))
         #expect(result.outputText.contains("слово29] новое [слово30"))
         #expect(result.outputText.contains("слово29] ^ [слово30"))
@@ -124,7 +124,7 @@ import Testing
         let gone = try dedup("explain", out, "edited")
         #expect(gone.code == 0 && gone.outputText.contains("52 of 61") && gone.outputText.contains("--input in=PATH"))
         #expect(try dedup("explain", out, "y/b.jsonl:2").outputText.contains("was kept"))
-        // Which line of the input a kept line is cannot be told where lines were left out that no list has.
+        // The number of the input line is not known, because lines before it were left out without being listed.
         #expect(try dedup("explain", out, "x/a.jsonl:5").outputText.contains("was not removed"))
         for input in [folder / "moved", "in=" + folder / "moved"] {
             let found = try dedup("explain", out, "edited", "--input", input)
@@ -162,7 +162,7 @@ import Testing
             found.outputText.contains("слово29] иное [слово31")
                 && found.outputText.contains("слово29] слово30 [слово31"))
         #expect(try dedup("explain", out, "n0", "n1").outputText.contains("removed as a duplicate of \(place)"))
-        // Its inputs are not needed, but it is.
+        // The other output's inputs are not needed, but the output itself is.
         let files = FileManager.default
         try files.moveItem(atPath: folder / "in", toPath: folder / "moved")
         #expect(try dedup("explain", out, "n1").outputText == found.outputText)

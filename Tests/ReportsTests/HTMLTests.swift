@@ -27,7 +27,7 @@ import Testing
     static let hostileNames = [
         "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onmouseover='alert(1)", "</style><script>",
         "</article><article id=\"run\">", "{{headline}}", "{{{style}}}", "&lt;b&gt;", "<!-- ", "a\u{0}b\nc\u{1B}[31m",
-        // One character of Swift's each, and yet a delimiter of HTML's.
+        // Each is a single character for Swift, although it begins with a delimiter of HTML.
         "<\u{301}b>\u{301}", "\"\u{301} onclick=\"\u{301}", "&\u{200D}lt;", "\u{202E}gnp.exe",
     ]
 
@@ -88,7 +88,8 @@ import Testing
         let inputRow = try #require(rows.first { $0.first == "web" })
         let shardRows = rows.filter { ["a/1.jsonl.zst", "a/2.jsonl", "b.json.gz"].contains($0.first) }
         #expect(shardRows.map(\.[0]) == ["a/1.jsonl.zst", "a/2.jsonl", "b.json.gz"])
-        // Documents, kept, removed, dropped, bad; the inputs' table has the shards before them.
+        // The columns are documents, kept, removed, dropped and bad. The table of inputs has one more column before
+        // them.
         for column in [1, 2, 3, 5, 6] {
             #expect(shardRows.reduce(0) { $0 + numbers($1, column) } == numbers(inputRow, column + 1))
         }
@@ -123,7 +124,7 @@ import Testing
 
     @Test func thePageShowsTheBandingCurve() throws {
         let page = try page(Samples.small)
-        // The table of what users compare bandings by: 10 x 10 finds .249, .679 and .986.
+        // The table by which users choose a banding: 10 x 10 finds .249, .679 and .986.
         for share in ["24.9\u{A0}%", "67.9\u{A0}%", "98.6\u{A0}%"] { #expect(page.contains(share)) }
         #expect(page.contains("threshold 0.7"))
     }

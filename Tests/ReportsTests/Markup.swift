@@ -1,4 +1,4 @@
-/// A minimal HTML parser that finds whether a page is well formed.
+/// A minimal HTML parser that checks whether a page is well formed.
 struct Markup {
     struct Element: Equatable {
         let name: String

@@ -34,7 +34,7 @@ import Testing
         ("\u{11099}\u{110BA}", "\u{1109A}", "\u{1109A}"),
     ])
     func formsNormalizeKnownCases(source: String, nfc: String, nfkc: String) {
-        // Beside other text too: copying up to a boundary must not lose or repeat any of it.
+        // The text is also normalized within other text, of which nothing may be lost or repeated.
         for (before, after) in [("", ""), ("ab ", " cd"), ("я", "я"), ("中", "中")] {
             let whole = text(before + source + after)
             #expect(normalized(whole, .nfc) == text(before + nfc + after))
@@ -86,7 +86,7 @@ import Testing
                 let nfkc = normalized(column, .nfkc)
                 if nfc != columns[index < 3 ? 1 : 3] { Issue.record("NFC, column \(index + 1) of \(line)") }
                 if nfkc != columns[3] { Issue.record("NFKC, column \(index + 1) of \(line)") }
-                // The splitter sees for itself whether text must be normalized.
+                // The splitter detects by itself whether a text must be normalized.
                 for (form, normal) in [(Normalization.nfc, nfc), (.nfkc, nfkc)]
                 where split([column], form)[0].words != split([normal], .none)[0].words {
                     Issue.record("words by \(form), column \(index + 1) of \(line)")
@@ -94,7 +94,7 @@ import Testing
             }
         }
         #expect(cases > 19_000)
-        // What is not listed stays as it is; nothing composes with the newlines between.
+        // Scalars that are not in the file do not change. Newlines between them prevent composition.
         let others = (0...0x10FFFF as ClosedRange<UInt32>).compactMap(Unicode.Scalar.init)
             .filter { !listed.contains($0) }.flatMap { ["\n", $0] as Text }
         #expect(normalized(others, .nfc) == others)

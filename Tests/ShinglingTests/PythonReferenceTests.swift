@@ -3,8 +3,8 @@ import Shingling
 import TestSupport
 import Testing
 
-/// Holds words and shingles against tools/reference.py on real text, where a `shared` folder lies beside the
-/// checkout (or DEDUP_SHARED names it).
+/// Compares words and shingles with tools/reference.py on real text. Needs a `shared` folder next to the checkout, or
+/// in DEDUP_SHARED.
 @Suite struct PythonReferenceTests {
     private struct Line: Decodable {
         let text: String
@@ -13,7 +13,7 @@ import Testing
         let charShingles: Int
     }
 
-    /// Writes the first texts of some shards with their words and how many shingles they have.
+    /// Writes the words and the number of shingles of the first texts in some shards.
     private static let script = """
         import json, pathlib, sys
         shared, form = pathlib.Path(sys.argv[1]), {"nfc": "NFC", "nfkc": "NFKC", "none": "none"}[sys.argv[2]]

@@ -27,7 +27,7 @@ struct RandomTexts {
     ]
 
     mutating func text() -> Text {
-        // Two to four pools for a text: enough to meet, few enough for runs of one script.
+        // One to four pools for a text: enough to mix scripts, and few enough for runs of one script.
         let pools = (0..<Int.random(in: 1...4, using: &generator)).map { _ in
             Self.pools.randomElement(using: &generator)!
         }

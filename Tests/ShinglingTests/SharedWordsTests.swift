@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct SharedWordsTests {
-    /// The words of `text` that lie in shingles of `other`, and those after which `other` continues differently.
+    /// Finds the words of `text` that are in shingles of `other`, and those after which `other` continues differently.
     private func shared(
         _ text: String, _ other: String, unit: ShingleUnit = .word, size: Int = 3
     ) -> SharedWords {

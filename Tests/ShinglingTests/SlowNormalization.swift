@@ -1,10 +1,10 @@
 import Foundation
 import Shingling
 
-/// The normalization forms as UAX #15 puts them, step by step.
+/// The normalization forms, step by step as in UAX #15.
 ///
-/// Foundation is asked about single scalars and pairs only: over longer texts it does not keep to the canonical order
-/// and leaves some Hangul syllables apart.
+/// Foundation is used only for single scalars and pairs. In longer texts it sometimes gets the canonical order wrong
+/// and does not compose some Hangul syllables.
 extension SlowReference {
     private static let known = (0..<0x30000 as Range<UInt32>).compactMap(Unicode.Scalar.init).filter(isKnown)
 
@@ -20,7 +20,7 @@ extension SlowReference {
         return table
     }
 
-    /// Pairs of scalars and what each composes to.
+    /// Pairs of scalars, and the scalar that each composes to.
     private static let composites: [Text: Unicode.Scalar] = {
         var table: [Text: Unicode.Scalar] = [:]
         for (scalar, to) in canonical where composed([scalar]) == [scalar] {
@@ -40,7 +40,7 @@ extension SlowReference {
         var scalars = source.flatMap { table[$0] ?? [$0] }
         func combiningClass(_ index: Int) -> UInt8 { scalars[index].properties.canonicalCombiningClass.rawValue }
 
-        // Exchange neighbours for as long as two marks are in the wrong order.
+        // Swaps neighbours until no two marks are in the wrong order.
         var isOrdered = false
         while !isOrdered {
             isOrdered = true
@@ -53,7 +53,7 @@ extension SlowReference {
 
         var index = 1
         while index < scalars.count {
-            // A scalar is blocked from the last starter before it by what stands between of no lower class.
+            // A scalar can compose with the last starter only if all scalars between them have a lower combining class.
             let starter = scalars.indices[..<index].last { combiningClass($0) == 0 }
             let isFree = starter.map { first in
                 (first + 1..<index).allSatisfy { combiningClass($0) < combiningClass(index) }

@@ -1,8 +1,8 @@
 import Shingling
 
-/// A slow and clear implementation of words and shingles, with the Unicode data of Swift's own library.
+/// A slow and simple implementation of words and shingles, based on the Unicode data of Swift's library.
 ///
-/// That data is of another version, so it is asked only about scalars that Unicode 15.0 has: see `isKnown`.
+/// That data has another version, so only scalars that exist in Unicode 15.0 are used; see `isKnown`.
 enum SlowReference {
     static func isKnown(_ scalar: Unicode.Scalar) -> Bool {
         guard let age = scalar.properties.age else { return false }

@@ -17,7 +17,7 @@ func text(_ bytes: UnsafeBufferPointer<UInt8>) -> Text { text(String(decoding: b
 
 func hexadecimal(_ text: Text) -> String { text.map { String($0.value, radix: 16) }.joined(separator: " ") }
 
-/// What a splitter found in one text.
+/// The words that a splitter found in a text, and the rest of it.
 struct Found: Equatable, CustomStringConvertible {
     var words: [Text] = []
     var remainder: Text = []
@@ -33,7 +33,7 @@ struct Found: Equatable, CustomStringConvertible {
     }
 }
 
-/// Splits texts as one batch, and checks what must hold of any batch.
+/// Splits texts as one batch, and checks the properties that every batch has.
 func split(_ texts: [Text], _ normalization: Normalization = .nfc, usesKernel: Bool = true) -> [Found] {
     var list = WordList()
     splitAll(texts, normalization, usesKernel: usesKernel, into: &list)

@@ -8,7 +8,7 @@ import Testing
         ("", []),
         ("Hello, World!", ["hello", "world"]),
         ("Ёлка ёж ЕЩЁ", ["ёлка", "ёж", "ещё"]),
-        // What is not composed: й, ё and é of two scalars each.
+        // Decomposed letters: й, ё and é of two scalars each.
         ("Мои\u{306} е\u{308}ж, cafe\u{301}.", ["мо\u{439}", "\u{451}ж", "caf\u{E9}"]),
         ("ΟΔΥΣΣΕΥΣ Σ", ["οδυσσευσ", "σ"]),
         ("\u{212A}elvin \u{23A}\u{23E}", ["kelvin", "\u{2C65}\u{2C66}"]),
@@ -59,7 +59,7 @@ import Testing
         ("\u{301}\u{302}", "\u{301}\u{302}"),
         ("\u{200D}\u{FE0F}", "\u{200D}\u{FE0F}"),
         ("\u{0} \u{0}", "\u{0}\u{0}"),
-        // The remainder is of the text as it is, not of its normal form.
+        // The remainder is part of the original text, not of its normalized form.
         ("\u{37E} \u{2000}\u{1FEF}", "\u{37E}\u{1FEF}"),
     ])
     func remaindersHoldTheRestOfTheText(string: String, expected: String) {
@@ -102,7 +102,8 @@ import Testing
             for _ in 0..<Int.random(in: 0...40, using: &generator) {
                 let pool = pools.randomElement(using: &generator)!
                 for _ in 0..<Int.random(in: 1...60, using: &generator) {
-                    // Every sixth is a space, so that there are words and, at times, runs of spaces.
+                    // About every sixth scalar is a space, so that there are words and sometimes several spaces in a
+                    // row.
                     let isSpace = Int.random(in: 0..<6, using: &generator) == 0
                     source.append(Unicode.Scalar(isSpace ? 0x20 : UInt32.random(in: pool, using: &generator))!)
                 }
@@ -123,7 +124,7 @@ import Testing
     @Test func longWordsAreKeptWhole() {
         let long = String(repeating: "Абв", count: 100_000)
         #expect(split(long + " " + long).words.map(\.count) == [300_000, 300_000])
-        // One of each kind of mark composes with the letter.
+        // The first mark of each kind composes with the letter.
         #expect(split("a" + String(repeating: "\u{302}\u{323}", count: 50_000)).words.map(\.count) == [99_999])
     }
 

@@ -6,7 +6,7 @@ import Testing
 @testable import Tokenizers
 
 @Suite struct AddedTokenTests {
-    /// A tokenizer of bytes alone, with a special token and one that is not.
+    /// A tokenizer that has only bytes, a special token, and an added token that is not special.
     private static func tokenizer() throws -> Tokenizer {
         let letters = (0..<256).map { byte in
             String(format: "\"\\u%04x\":%d", ByteAlphabet.scalar(of: UInt8(byte)), byte)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Tokenizers
 
-/// Files that are no valid tokenizer: each gives one clear error.
+/// Files that are not valid tokenizers: each gives one clear error.
 @Suite struct BadInputTests {
     private func expectFailure(
         _ parts: String..., sourceLocation: SourceLocation = #_sourceLocation, _ make: () throws -> Tokenizer
@@ -101,7 +101,7 @@ import Testing
         expectFailure("test.json", error) { try tokenizer(json) }
     }
 
-    /// Settings that change no ids are accepted.
+    /// Settings that do not affect ids are accepted.
     @Test(arguments: [
         (#""normalizer":null"#, #""normalizer":{"type":"Sequence","normalizers":[]},"version":"9""#),
         (#""normalizer":null"#, #""truncation":{"max_length":3},"padding":{"strategy":"BatchLongest"}"#),
@@ -122,7 +122,7 @@ import Testing
     }
 
     @Test func aMergeThatIsListedTwiceHasItsLastRank() throws {
-        // As in Hugging Face, where the list becomes a map.
+        // As in Hugging Face, where the list is converted to a map.
         let once = Parts(tokens: ["ab", "bc"], merges: [["a", "b"], ["b", "c"]])
         let twice = Parts(tokens: ["ab", "bc"], merges: [["a", "b"], ["b", "c"], ["a", "b"]])
         let found = try [once, twice].map { parts in

@@ -100,14 +100,14 @@ import Testing
         }
     }
 
-    /// In plain mode no text becomes a special token.
+    /// With `.plain`, no text becomes a special token.
     @Test(arguments: Fixture.names)
     func plainTextIsNeverSpecial(_ name: String) throws {
         let tokenizer = try Fixture.tokenizer(name)
         for text in ["<s>", "</s>", "<mask>", "[CLS]", "[SEP]", " [CLS] ", "<s></s>", "é "] {
             #expect(!tokenizer.ids(text, .plain).contains { tokenizer.isSpecial($0) })
         }
-        // Where a piece that the vocabulary has is taken whole, and where merges make a special token.
+        // Once with vocabulary pieces taken whole, and once with merges that produce the special token.
         for ignores in [true, false] {
             let tokenizer = try Parts(tokens: ["ab"], merges: [["a", "b"]], ignoresMerges: ignores, special: ["ab"])
                 .tokenizer()

@@ -35,7 +35,7 @@ extension SeededGenerator {
         var seen = Set<String>()
         var tokens: [String] = []
         var merges: [[String]] = []
-        // The bytes that the letters are made of.
+        // The bytes of the letters.
         var pieces = Set(letters.flatMap { String($0).utf8 }).sorted()
             .map { String(UnicodeScalar(ByteAlphabet.scalar(of: $0))!) }
         while merges.count < count {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Tokenizers
 
-/// The fast paths against slow ones that follow the definitions.
+/// Compares the fast algorithms with slow ones that follow the definitions.
 @Suite struct ReferenceTests {
     private func pieces(_ text: [UInt8]) -> [[UInt8]] {
         text.withUnsafeBufferPointer { text in
@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test func theAlphabetIsGPT2s() {
-        // As GPT-2's own code makes it: what is printable stands for itself, the rest is numbered.
+        // As in GPT-2's code: printable bytes stand for themselves, and the others are numbered.
         let printable = Array(0x21...0x7E) + Array(0xA1...0xAC) + Array(0xAE...0xFF)
         var next: UInt32 = 0x100
         for byte in UInt8.min...UInt8.max {
@@ -67,12 +67,12 @@ import Testing
         let tokenizer = try parts.tokenizer()
         let slow = SlowMerges(parts)
         let worker = Tokenizer.Worker(tokenizer)
-        // On both sides of where the cache and the search for the next pair change.
+        // Lengths on both sides of the limits at which the cache and the search for the next pair change.
         for length in [1, 2, 5, 16, 30, 31, 32, 33, 40, 95, 96, 97, 98, 150, 400] {
             let text = Array(generator.run(letters, length).utf8)
             var expected: [Int32] = []
             for piece in SlowPieces(String(decoding: text, as: UTF8.self)).pieces { expected += slow.ids(piece) }
-            // The second time out of the cache.
+            // The second time, the result comes from the cache.
             for _ in 0..<2 {
                 #expect(try text.withUnsafeBufferPointer { try worker.encoding(of: $0) }.ids == expected)
             }
@@ -123,7 +123,7 @@ import Testing
         bytes = Array(bytes.dropLast(Int.random(in: 0...3, using: &generator)))
         #expect(pieces(bytes).flatMap { $0 } == bytes)
         let ids = tokenizer.ids(bytes, .plain)
-        // Added tokens that are not special may take whitespace with them: it is lost.
+        // Added tokens that are not special may swallow whitespace, which is then lost.
         if tokenizer.ordinary.tokens.isEmpty {
             #expect(
                 try tokenizer.decode(ids) == (tokenizer.addsPrefixSpace && bytes.first != 0x20 ? [0x20] : []) + bytes)
@@ -137,7 +137,7 @@ import Testing
             [0xF0, 0x80, 0x80, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xFF],
         ]
         for bytes in invalid {
-            // One piece between letters: all of its bytes are of one class, and not the letters'.
+            // The invalid bytes are one piece, because all of them have the same class, which is not that of letters.
             #expect(pieces([0x61] + bytes + [0x61]) == [[0x61], bytes, [0x61]])
             #expect(pieces([0x20] + bytes) == [[0x20] + bytes])
         }

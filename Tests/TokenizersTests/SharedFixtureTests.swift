@@ -11,7 +11,7 @@ import Testing
             let name: String
             let text: String
             let ids: [Int32]
-            /// Of the shorter texts only.
+            /// The tokens of shorter texts; nil for longer ones.
             let tokens: [String]?
             let untruncated: Int
             enum CodingKeys: String, CodingKey {
@@ -48,7 +48,7 @@ import Testing
             let encoding = try tokenizer.encoding(text.text, limit: limit)
             #expect(encoding.ids == text.ids, "\(text.name)")
             if let tokens = text.tokens {
-                // There a token that swallowed whitespace is shown with it.
+                // In these tokens, swallowed whitespace is shown.
                 let shown = zip(tokens, encoding.ids).map { tokenizer.isSpecial($1) ? $0.trimmingSpaces : $0 }
                 #expect(encoding.ids.map { tokenizer.token($0) } == shown, "\(text.name)")
             }
@@ -66,13 +66,13 @@ import Testing
         let lines = try Self.lines()
         #expect(lines.count == 2000)
         for line in lines {
-            // With a cache that knows nothing, and with one that all lines before went through.
+            // Once with an empty cache, and once with a cache that has seen all earlier lines.
             let ids = tokenizer.ids(line.t)
             #expect(ids == line.ids, "\(line.t.debugDescription)")
             #expect(
                 try Array(line.t.utf8).withUnsafeBufferPointer { try worker.encoding(of: $0, addsSpecial: false) }.ids
                     == ids)
-            // All but the whitespace that a mask swallows comes back.
+            // Decoding restores everything except whitespace that the mask token has swallowed.
             if !line.t.contains("<mask>") {
                 #expect(try tokenizer.decode(ids) == Array(line.t.utf8))
             }

@@ -1,7 +1,7 @@
 @testable import Tokenizers
 
-/// The pattern of GPT-2 as a regular expression engine reads it: the alternatives in order, each as long as it can be,
-/// and back from there where what follows does not fit.
+/// The pattern of GPT-2 as a regular expression engine applies it: the alternatives in order, each as long as possible,
+/// with backtracking.
 struct SlowPieces {
     let scalars: [UnicodeScalar]
 
@@ -38,7 +38,7 @@ struct SlowPieces {
         }
         var longest = start
         while longest < scalars.count && isSpace(longest) { longest += 1 }
-        // \s+(?!\S), from the longest down.
+        // \s+(?!\S), from the longest match down.
         for end in stride(from: longest, to: start, by: -1) where end == scalars.count || isSpace(end) { return end }
         return longest
     }
@@ -56,7 +56,7 @@ struct SlowPieces {
     }
 }
 
-/// Byte pair encoding by its definition.
+/// Byte pair encoding, straight from its definition.
 struct SlowMerges {
     struct Pair: Hashable {
         let left, right: Int32

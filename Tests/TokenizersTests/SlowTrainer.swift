@@ -1,6 +1,6 @@
 @testable import Tokenizers
 
-/// Byte pair encoding learned by its definition: pairs are counted anew before every merge.
+/// Learns byte pair encoding straight from its definition: pairs are counted again before every merge.
 struct SlowTrainer {
     private struct Pair: Hashable {
         let left, right: Int
@@ -8,7 +8,7 @@ struct SlowTrainer {
 
     private var words: [(tokens: [Int], count: Int)] = []
     private(set) var tokens: [[UInt8]]
-    /// Pairs of ids.
+    /// The merged pairs of ids.
     private(set) var merges: [[Int]] = []
 
     init(_ texts: [String], vocabulary: Int, minFrequency: Int) {
@@ -35,7 +35,7 @@ struct SlowTrainer {
         }
         guard let (pair, count) = best, count >= minFrequency else { return false }
         merges.append([pair.left, pair.right])
-        // The same bytes may be there already: the id is that of the token, as in a file.
+        // If the vocabulary already has a token of the same bytes, that token's id is used, as when a file is read.
         let content = tokens[pair.left] + tokens[pair.right]
         let product = tokens.firstIndex(of: content) ?? tokens.count
         if product == tokens.count { tokens.append(content) }

@@ -5,12 +5,12 @@ import Testing
 
 @testable import Tokenizers
 
-/// Tokenizers and the tokens of texts that lie outside the repository.
+/// Tokenizers outside the repository, with the tokens that they should give.
 enum SharedFixtures {
     static let folder = Shared.folder + "/encoder/fixtures"
     static let exist = Shared.has("encoder/fixtures")
 
-    /// Folders with a tokenizer.
+    /// The folders that hold a tokenizer.
     static let models = ["a_abs", "b_rel_c2p_p2c", "c_rel_c2p", "d_rel_p2c_tt2"]
 }
 
@@ -45,13 +45,13 @@ extension Tokenizer {
     }
 }
 
-/// A tokenizer of the text of a `tokenizer.json`, which errors call `test.json`.
+/// Creates a tokenizer from the text of a `tokenizer.json`. Errors call it `test.json`.
 func tokenizer(_ json: String) throws -> Tokenizer {
     var json = json
     return try json.withUTF8 { try Tokenizer(json: UnsafeRawBufferPointer($0), name: "test.json") }
 }
 
-/// The tokenizers that this package ships for its tests.
+/// The tokenizers in this package's test fixtures.
 enum Fixture {
     static let names = ["roberta", "template"]
     static let folder =

@@ -46,7 +46,7 @@ import Testing
             let trained = try train(texts, vocabulary: vocabulary, minFrequency: minFrequency)
             let own = trained.mergedTexts.map { $0.left + " " + $0.right }
             #expect(trained.count == slow.tokens.count)
-            // Every merge makes a token of its own.
+            // Every merge creates a new token.
             #expect(slow.tokens.count == 261 + slow.merges.count)
             #expect(own == slow.merges.map { trained.text($0[0]) + " " + trained.text($0[1]) }, "\(texts)")
         }
@@ -59,7 +59,7 @@ import Testing
         #expect(ties.mergedTexts.map { $0.left + $0.right } == ["ab", "abab"])
         let lower = try train(["dc ba"], vocabulary: 1000)
         #expect(lower.mergedTexts.map { $0.left + " " + $0.right }.prefix(2) == ["b a", "d c"])
-        // Two pairs in three letters.
+        // The three letters contain two pairs.
         let overlaps = try train(["aaa", "bc"], vocabulary: 1000, minFrequency: 2)
         #expect(overlaps.mergedTexts.map { $0.left + $0.right } == ["aa"])
         #expect(try train(["ab"], vocabulary: 1000, minFrequency: 2).mergeCount == 0)
@@ -100,14 +100,15 @@ import Testing
         #expect(tokens < texts.reduce(0) { $0 + $1.utf8.count } * 2 / 3)
         #expect(tokenizer.ids("a <mask>").suffix(1) == [4])
         #expect(tokenizer.ids("a <mask>").count == 2)
-        // The files of before tokenizer.json say the same.
+        // The older files, which are used without tokenizer.json, give the same ids.
         let folder = try TemporaryFolder()
         for (name, text) in trained.files where name != "tokenizer.json" { try folder.write(text, to: name) }
         let older = try Tokenizer(folder: folder.path)
         for text in texts { #expect(older.ids(text) == tokenizer.ids(text)) }
     }
 
-    /// The file that `tokenizers` made of the same texts, byte for byte; `generate_training.py` in Fixtures makes it.
+    /// The trained file equals, byte for byte, the one that `tokenizers` made from the same texts.
+    /// `generate_training.py` in Fixtures makes it.
     @Test func filesAreThoseOfHuggingFace() throws {
         struct Corpus: Decodable {
             let vocabulary, minFrequency: Int

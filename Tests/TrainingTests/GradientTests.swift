@@ -4,7 +4,7 @@ import Testing
 
 @testable import Training
 
-/// Compares gradients with finite differences, at every instruction set of this machine.
+/// Compares gradients with finite differences, with every instruction set of this machine.
 @Suite struct GradientTests {
     /// Odd sizes: no width is a multiple of the vector width.
     static func model(_ dropout: Dropout, _ level: Kernels.Level) throws -> MaskedLM {
@@ -28,12 +28,12 @@ import Testing
         let scale: Float = 0.25
         _ = try pass.train(batch, scale: scale)
         let weights = model.parameters.weights
-        // Of another pass: the first one's gradient stays.
+        // Another pass is used, so that the gradient in the first one does not change.
         let other = Pass(model)
         func loss() throws -> Double { try other.train(batch, scale: scale).loss * Double(scale) }
         var random = RandomNumbers(key: 1)
         for entry in model.parameters.layout.entries {
-            // Along random signs all numbers of a tensor count.
+            // Random signs make all numbers of a tensor contribute.
             let signs = (0..<entry.count).map { _ in random.next() & 1 == 0 ? Float(1) : -1 }
             let kept = (0..<entry.count).map { weights[entry.offset + $0] }
             let step: Float = 2e-3 / Float(entry.count).squareRoot() * 2

@@ -55,7 +55,7 @@ import Testing
         let score = try pass.train(batch, scale: 1 / Float(batch.labels.count))
         #expect(abs(Float(score.meanTaughtLoss) - (try file.tensor("taught.loss", shape: []).floats()[0])) < 2e-6)
         try expectGradients(pass, file, "taught.gradient.")
-        // Both losses are told without a way back, too.
+        // `score` gives the same losses without computing gradients.
         let told = try pass.score(batch)
         #expect(abs(told.taughtLoss - score.taughtLoss) < 1e-4)
         #expect(abs(told.loss - score.loss) < 1e-4)
@@ -92,7 +92,7 @@ import Testing
         let untrained = (0..<model.parameters.layout.count).map { model.parameters.weights[$0] }
         let losses = try expected.tensor("losses", shape: [20]).floats()
         for loss in losses {
-            // All in one, or a share of the sequences' loss from each.
+            // One pass computes the whole loss, or several passes each compute a share of it.
             var score = MaskedScore()
             for pass in passes {
                 score = try pass.train(batch, scale: 1 / Float(batch.labels.count * threads))
@@ -100,7 +100,7 @@ import Testing
             #expect(abs(Float(score.meanLoss) - loss) < 2e-5 * loss + 1e-5)
             _ = try optimizer.step(passes, rate: 1e-2)
         }
-        // AdamW makes whole steps of gradients that are nothing but rounding: single numbers may differ.
+        // AdamW makes full steps even for gradients that are only rounding errors, so single numbers may differ.
         var difference = 0.0
         var movement = 0.0
         for entry in model.parameters.layout.entries {

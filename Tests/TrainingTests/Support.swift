@@ -17,7 +17,8 @@ enum TestModels {
         return configuration
     }
 
-    /// Random sequences in which about a third of the tokens are masked; or only one of the sequences.
+    /// Returns random sequences in which about a third of the tokens are masked. With `only`, only tokens of that
+    /// sequence are.
     static func batch(lengths: [Int], vocabulary: Int, seed: UInt64, only: Int? = nil) -> MicroBatch {
         var random = RandomNumbers(key: seed)
         var batch = MicroBatch()

@@ -8,7 +8,7 @@ import Testing
 
 /// Whole trainings of a tiny model on a few texts.
 @Suite struct TrainingRunTests {
-    /// A folder with texts, and settings.
+    /// A folder with texts and settings.
     private final class Place {
         private let temporary: TemporaryFolder
         var folder: String { temporary.path }
@@ -106,7 +106,7 @@ import Testing
         let losses = try place.losses("whole", "held_out_loss")
         #expect(losses.count == 4)
         #expect(losses.last! < losses[0] - 0.5)
-        // After a step or two each time.
+        // The training is stopped after a step or two each time.
         for calls in [3, 2, 9] {
             var left = calls
             #expect(throws: Failure.self) {
@@ -124,7 +124,7 @@ import Testing
         #expect(try place.losses("parts", "held_out_loss") == losses)
         let svg = try String(decoding: place.bytes("parts/loss.svg"), as: UTF8.self)
         #expect(svg.hasPrefix("<svg") && svg.contains("polyline"))
-        // The encoder of this package takes it.
+        // This package's encoder can load the model.
         let checkpoint = try Checkpoint(folder: place.folder + "/parts")
         #expect(checkpoint.configuration.hiddenSize == 16)
         _ = try checkpoint.checksum()
@@ -156,7 +156,7 @@ import Testing
         let student = try place.losses("student", "held_out_loss")
         #expect(student.count == 4 && student.last! < student[0])
         let taught = try place.losses("student", "held_out_teacher_loss")
-        // Who learns from the labels alone goes further from the teacher.
+        // A student that learns only from the labels differs more from the teacher.
         let settings = try String(decoding: place.bytes("distill.yaml"), as: UTF8.self)
         try place.write("alone.yaml", settings.replacingOccurrences(of: "teacher-share: 0.9", with: "teacher-share: 0"))
         try train("alone", .teacher(place.folder + "/teacher"), "alone.yaml")
@@ -241,7 +241,7 @@ import Testing
         }
         #expect(failure?.message.contains("another training") == true)
         #expect(try files.map { try place.bytes("out/" + $0) } == before)
-        // Without its state a model is one to keep.
+        // Without the training state, the folder counts as a finished model, which must not be overwritten.
         try FileManager.default.removeItem(atPath: place.folder + "/out/training-state.safetensors")
         let second = #expect(throws: Failure.self) {
             try place.training("out", threads: 1).run(isStopped: { false }, say: { _ in })
@@ -267,7 +267,7 @@ import Testing
         try damage("training-state.safetensors", "step", Array(repeating: 0xFF, count: 8))
         let state = #expect(throws: Failure.self) { try training.run(isStopped: { false }, say: { _ in }) }
         #expect(state?.message.contains("it has no step") == true, "\(state?.message ?? "")")
-        // A NaN, little endian.
+        // The bytes of a NaN.
         try damage("model.safetensors", "deberta.embeddings.LayerNorm.bias", [0, 0, 0xC0, 0x7F])
         let student = place.training(
             "student", threads: 1, from: .teacher(place.folder + "/teacher"), settings: "distill.yaml")

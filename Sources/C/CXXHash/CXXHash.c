@@ -8,6 +8,10 @@ uint64_t dedup_xxh3_64(const void *bytes, size_t length) {
     return XXH3_64bits(bytes, length);
 }
 
+uint64_t dedup_xxh3_64_seeded(const void *bytes, size_t length, uint64_t seed) {
+    return XXH3_64bits_withSeed(bytes, length, seed);
+}
+
 dedup_hash128 dedup_xxh3_128(const void *bytes, size_t length) {
     XXH128_hash_t hash = XXH3_128bits(bytes, length);
     return (dedup_hash128){hash.low64, hash.high64};

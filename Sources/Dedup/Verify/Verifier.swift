@@ -5,22 +5,24 @@ internal import Embedding
 package import OutputStore
 internal import Scoring
 
-/// `dedup verify`: reads every file of a folder that has a recorded digest, and compares.
+/// `dedup verify`: reads every file of a folder that has a recorded digest, and compares the digests.
 ///
-/// What the folder holds is found by looking: an output, vectors, scores and a filtered corpus each have a record of
-/// their own, and one folder may have several. Other files are not looked at.
+/// A folder may be an output, a folder of vectors, a corpus with scores, a filtered corpus, or several of these. Each
+/// kind has its own record, which shows that the folder is of this kind. Files without a record are not read.
 package struct Verifier: Sendable {
     private let path: String
 
-    /// - Throws: a usage error when there is no folder at `path`.
+    /// - Throws: a usage error if `path` is not a folder.
     package init(_ path: String) throws(Failure) {
         guard let status = try File.status(at: path) else { throw .usage("\(path): no such folder") }
         guard status.isFolder else { throw .usage("\(path): a file; give the folder that dedup wrote") }
         self.path = path
     }
 
-    /// - Parameter progress: called before every file with the number of those read.
-    /// - Throws: when a run is writing to the folder, or nothing in it is dedup's.
+    /// Verifies the folder.
+    ///
+    /// - Parameter progress: called before each file is read, with the number of files so far.
+    /// - Throws: if a run is writing to the folder, or if dedup did not write anything in it.
     package func verify(_ progress: @escaping (_ files: Int) -> Void) throws(Failure) -> Verification {
         let own = path + "/.dedup"
         let lock = try File.status(at: own) == nil ? nil : try OutputFolder(path).lock(.shared)
@@ -35,7 +37,8 @@ package struct Verifier: Sendable {
         if try ScoresFolder.verify(path, &result) { isKnown = true }
         if try FilteredFolder.verify(path, &result) { isKnown = true }
         if isKnown { return result }
-        // A run that was stopped before it had a record leaves its own folder, and files that its intent names.
+        // A run that was stopped before it wrote a record leaves `.dedup`, and perhaps files that are listed in its
+        // intent.
         guard try File.status(at: own)?.isFolder == true else {
             throw .usage(
                 "\(path): nothing that dedup wrote: no output, no vectors, no scores and no filtered corpus")

@@ -4,18 +4,19 @@ internal import MinHashLSH
 internal import Reports
 internal import Shingling
 
-/// Two texts, compared as a run compares them.
+/// The comparison of two texts by the rules of a run.
 struct Comparison: Sendable {
-    /// How much they share: of shingles, or, matching exactly, all or nothing.
+    /// The number of shared and of all shingles. With exact matching, 1 of 1 if the words are equal, otherwise 0 of 1.
     let overlap: Overlap
-    /// The bands in which they agree.
+    /// The numbers of the bands in which the two texts have the same key.
     let bands: [Int]
-    /// Whether the rule takes them for duplicates, given that they are compared.
+    /// Whether the two texts are duplicates by the run's rule.
     let isMatch: Bool
-    /// Whether they are compared at all.
+    /// Whether the run would compare the two texts: they share a band.
     let isCandidate: Bool
-    /// The probability that two documents of this similarity share a band; nil where there are no bands.
+    /// The probability that two documents with this similarity share at least one band; nil if the run has no bands.
     let probability: Double?
+    /// The texts, with the words marked that they share.
     let first: MarkedText
     let second: MarkedText
 
@@ -49,7 +50,7 @@ struct Comparison: Sendable {
         probability = rule.banding?.detectionProbability(jaccard: jaccard)
     }
 
-    /// A document without shingles is in no band.
+    /// Returns the bands that two documents share. A document without shingles is in no band.
     private static func sharedBands(_ sets: borrowing ShingleSets, _ banding: Banding) -> [Int] {
         if sets.set(0).isEmpty || sets.set(1).isEmpty { return [] }
         let hasher = MinHasher(seeds: banding.bands * banding.rows)

@@ -3,20 +3,23 @@ internal import DuplicateIndex
 internal import MinHashLSH
 internal import Shingling
 
-/// How the documents of an output were compared: read from its parameters.
+/// The rules by which an output's documents were compared, read from the output's parameters.
 struct ComparisonRule: Sendable {
+    /// The rule for duplicates; nil if documents were not compared.
     let match: Match?
     let normalization: Normalization
     let unit: ShingleUnit
     let size: Int
-    /// nil where documents were compared by all their words at once, or not at all.
+    /// The bands and rows of MinHash; nil if documents were compared exactly or not at all.
     let banding: Banding?
     let minWords: Int
+    /// The sample that the run kept; nil if it kept every document.
+    let sample: Sample?
     let textField: String
     let idField: String
     let allowsNaN: Bool
 
-    /// - Throws: when the output was made with parameters that this tool does not know.
+    /// - Throws: if the output has parameters that this version of dedup does not know.
     init(_ parameters: [String: String]) throws(Failure) {
         func number(_ name: String, _ standard: Int) throws(Failure) -> Int {
             guard let text = parameters[name] else { return standard }
@@ -48,12 +51,13 @@ struct ComparisonRule: Sendable {
         self.unit = unit
         size = min(max(1, try number("shingle-size", 5)), 1000)
         minWords = try number("min-words", 0)
+        sample = try Self.sample(parameters)
         textField = parameters["text-field"] ?? "text"
         idField = parameters["id-field"] ?? "id"
         allowsNaN = parameters["allow-nan"] == "true"
     }
 
-    /// - Throws: when the parameters have another one than a run can be given.
+    /// - Throws: if the numbers are outside the range that a run accepts.
     static func banding(_ parameters: [String: String]) throws(Failure) -> Banding {
         func number(_ name: String) throws(Failure) -> Int {
             let text = parameters[name] ?? "10"
@@ -61,6 +65,14 @@ struct ComparisonRule: Sendable {
             return value
         }
         return Banding(bands: try number("bands"), rows: try number("rows"))
+    }
+
+    private static func sample(_ parameters: [String: String]) throws(Failure) -> Sample? {
+        guard let text = parameters["sample-share"] else { return nil }
+        guard let share = Double(text), (0...1).contains(share) else { throw unknown("sample-share", text) }
+        let seedText = parameters["sample-seed"] ?? "0"
+        guard let seed = Int(seedText), seed >= 0 else { throw unknown("sample-seed", seedText) }
+        return Sample(share: share, seed: seed)
     }
 
     private static func unknown(_ name: String, _ value: String) -> Failure {

@@ -7,10 +7,11 @@ package import Reports
 internal import Shingling
 
 extension Explainer {
-    /// How an explanation is written.
+    /// How an explanation is formatted.
     package struct Form: Sendable {
+        /// How words are marked: with colors or with brackets.
         package var style: MarkedText.Style
-        /// Whether long texts are shown whole.
+        /// Whether long texts are shown in full.
         package var isWhole: Bool
 
         package init(style: MarkedText.Style, isWhole: Bool) {
@@ -19,10 +20,10 @@ extension Explainer {
         }
     }
 
-    /// Why a document was removed, or that it was not: lines for a person.
+    /// Explains why a document was removed, or says that it was not. Returns lines for a person to read.
     ///
-    /// - Parameter reference: its id, or `shard:line`.
-    /// - Throws: `AmbiguousDocument` when several documents have the id; a `Failure` when none has.
+    /// - Parameter reference: the document's id, or `shard:line`.
+    /// - Throws: `AmbiguousDocument` if several documents have the id; a `Failure` if no document has it.
     package func explanation(of reference: String, _ form: Form) throws -> String {
         let subject = try self.subject(reference)
         guard case .removed(let removal, let text) = subject.finding else { return fate(of: subject) }
@@ -49,9 +50,9 @@ extension Explainer {
             + texts([("removed", name(subject), comparison.first), ("twin", twinPlace, comparison.second)], form)
     }
 
-    /// How alike two documents are, and what the rule makes of them: lines for a person.
+    /// Compares two documents and says whether the rule removes the later one. Returns lines for a person to read.
     ///
-    /// - Throws: as `explanation(of:_:)`, and when a text cannot be read.
+    /// - Throws: the errors of `explanation(of:_:)`; a `Failure` if a text cannot be read.
     package func comparison(of first: String, _ second: String, _ form: Form) throws -> String {
         let subjects = try [subject(first), subject(second)].sorted { $0.position < $1.position }
         let read = try subjects.map { subject in
@@ -109,7 +110,9 @@ extension Explainer {
         case .kept:
             "\(name(subject)) was kept"
                 + (rule.match == nil ? ": the pipeline does not compare documents.\n" : keptReason)
-        case .dropped(_, let words):
+        case .dropped(_, .notSampled):
+            "\(name(subject)) was dropped: it is not in the sample (sample-share, sample-seed).\n"
+        case .dropped(_, .fewWords(let words)):
             "\(name(subject)) was dropped: it has \(words.counted("word")), and --min-words was \(rule.minWords).\n"
         case .bad(let reason): "\(name(subject)) is no document: \(reason.visible()).\n"
         case .blank: "\(name(subject)) is a blank line.\n"
@@ -128,7 +131,7 @@ extension Explainer {
     }
 
     private func missingTexts(_ subject: Subject, _ text: String?, twin: String, _ whyNoTwin: String) -> String {
-        // The text of a removed document is in no output.
+        // The texts of removed documents are only in the inputs.
         if text == nil {
             return "The texts cannot be compared: \((subject.whyNoOriginal ?? "the input has changed").visible()).\n"
         }

@@ -6,23 +6,23 @@ package import OutputStore
 internal import Pipelines
 internal import Reports
 
-/// Says of documents of an output why they were removed or kept, and of two of them how alike they are.
+/// Explains why documents of an output were removed or kept, and how similar two of them are.
 package struct Explainer: Sendable {
     let rule: ComparisonRule
     private let shards: [ShardLookup]
-    /// The folder that the last run was started in; empty when that is not known.
+    /// The working directory of the last run; empty if it is not known.
     private let folder: String
-    /// The paths of the other outputs that documents were compared with, as they were given.
+    /// The paths of the other outputs that documents were compared with, as the user gave them.
     private let against: [String]
 
-    /// - Parameter inputs: `LABEL=PATH` or `PATH`: where the inputs are now, when it is not where the last run read
-    ///   them.
-    /// - Throws: a usage error when an input is none of the output's; an error when the output was made by another
-    ///   version.
+    /// - Parameter inputs: `LABEL=PATH` or `PATH`: the present paths of inputs that have been moved since the last run.
+    /// - Throws: a usage error if an input is not one of the output's inputs; an error if another version of dedup made
+    ///   the output.
     package init(_ output: FinishedOutput, inputs: [String]) throws(Failure) {
         let record = try output.record()
         rule = try ComparisonRule(record.parameters)
-        // A run without the stage 'report' leaves none; then the inputs have to be named.
+        // The report knows the paths of the inputs. A run without the stage 'report' writes none; then the user must
+        // give them.
         let run = try? output.report().run
         folder = run?.folder ?? ""
         against = record.against.map(\.path)
@@ -32,9 +32,9 @@ package struct Explainer: Sendable {
         shards = record.shards.map { ShardLookup($0, output: output.path, rule: rule, originals: originals) }
     }
 
-    /// Where a document stands: a line of a shard.
+    /// The position of a document: a line of a shard.
     struct Position: Sendable, Comparable, CustomStringConvertible {
-        /// The shard's place in the corpus.
+        /// The shard's position in the corpus, from 0.
         let ordinal: Int
         let shard: String
         let line: Int
@@ -44,19 +44,19 @@ package struct Explainer: Sendable {
         static func < (a: Position, b: Position) -> Bool { (a.ordinal, a.line) < (b.ordinal, b.line) }
     }
 
-    /// A document, and what became of it.
+    /// A document, and what a run did with it.
     struct Subject: Sendable {
         let position: Position
         let finding: ShardLookup.Finding
-        /// Why its shard's input cannot be read; nil when it can.
+        /// The reason why the shard's input file cannot be read; nil if it can be read.
         let whyNoOriginal: String?
     }
 
     // MARK: Finding
 
-    /// The document that `reference` names: its id, or `shard:line`.
+    /// Finds the document that `reference` names by its id or as `shard:line`.
     ///
-    /// - Throws: `AmbiguousDocument`, or a `Failure` when there is none.
+    /// - Throws: `AmbiguousDocument` if several documents have the id; a `Failure` if no document has it.
     func subject(_ reference: String) throws -> Subject {
         if let place = place(reference) { return try subject(at: place) }
         let places = try self.places(withID: reference)
@@ -71,7 +71,7 @@ package struct Explainer: Sendable {
         return try subject(at: only)
     }
 
-    /// What `shard:line` means, where there is such a shard.
+    /// Parses `shard:line`; nil if the output has no such shard.
     private func place(_ reference: String) -> Position? {
         guard let colon = reference.utf8.lastIndex(of: UInt8(ascii: ":")),
             let line = Int(reference[reference.utf8.index(after: colon)...]), line > 0
@@ -94,7 +94,7 @@ package struct Explainer: Sendable {
         return Subject(position: position, finding: finding, whyNoOriginal: try shard.whyNoOriginal())
     }
 
-    /// All documents of an id, shard by shard on all cores: no index holds the ids.
+    /// Finds all documents with an id. Searches the shards in parallel, because no index contains the ids.
     private func places(withID id: String) throws(Failure) -> [Position] {
         let found = Locked<(places: [Position], failure: Failure?)>(([], nil))
         DispatchQueue.concurrentPerform(iterations: shards.count) { ordinal in
@@ -114,7 +114,8 @@ package struct Explainer: Sendable {
 
     // MARK: Twins
 
-    /// The text of the kept document that a removed one duplicates; nil where it cannot be read, and why.
+    /// Returns the text of the twin of a removed document. If it cannot be read, the text is nil and `whyNot` gives the
+    /// reason.
     func twinText(of removal: ListedRemoval) throws(Failure) -> (text: String?, whyNot: String) {
         if let name = removal.against { return try twinText(of: removal, inOutput: name) }
         let text = try keptText(shard: removal.twinShard, line: removal.twinLine, id: removal.twinID)
@@ -128,7 +129,7 @@ package struct Explainer: Sendable {
         return try shards[position.ordinal].keptText(line: position.line, id: id)
     }
 
-    /// The same of another output, which need not be there any more.
+    /// Does the same for a twin in another output, which may no longer exist.
     private func twinText(
         of removal: ListedRemoval, inOutput name: String
     ) throws(Failure) -> (text: String?, whyNot: String) {
@@ -141,15 +142,15 @@ package struct Explainer: Sendable {
         }
     }
 
-    /// Where another output is, given what `removed/` calls it. A name that no output of the last run has is a path:
-    /// lists of earlier versions hold paths.
+    /// Returns the path of another output, given its name in the `removed/` lists. If none of the last run's outputs
+    /// has this name, it is a path: lists of dedup 0.1.0 contain paths.
     private func path(ofOutput name: String) throws(Failure) -> String {
         let paths = against.map(pathFromRun)
         let number = try OtherOutput.names(of: paths).firstIndex { $0.equalsBytewise(name) }
         return number.map { paths[$0] } ?? pathFromRun(name)
     }
 
-    /// A path that was given to the last run, seen from here.
+    /// Returns a path of the last run's command line, which was relative to the working directory of that run.
     private func pathFromRun(_ path: String) -> String {
         let fromRun = folder + "/" + path
         return !path.hasPrefix("/") && File.exists(fromRun) ? fromRun : path
@@ -157,6 +158,7 @@ package struct Explainer: Sendable {
 }
 
 extension ShardLookup.Finding {
+    /// The document's text, if it is known.
     package var text: String? {
         switch self {
         case .removed(_, let text), .kept(_, let text): text
@@ -164,6 +166,7 @@ extension ShardLookup.Finding {
         }
     }
 
+    /// The document's id; nil if it has none, or if the line is not a document.
     package var id: DocumentID? {
         switch self {
         case .removed(let removal, _): removal.id

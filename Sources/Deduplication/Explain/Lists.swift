@@ -3,31 +3,31 @@ internal import Corpus
 internal import Foundation
 internal import Pipelines
 
-/// A document that a run removed, as `removed/` lists it.
+/// A removed document, as it is listed in `removed/`.
 struct ListedRemoval: Sendable {
     let line: Int
     let id: DocumentID?
     let twinShard: String
     let twinLine: Int
     let twinID: DocumentID?
-    /// The output that the twin is in, by its name (`OtherOutput.names`); nil for the own. Lists of
-    /// version 0.1.0 have the path as it was given to the run.
+    /// The name of the output that the twin is in (see `OtherOutput.names`); nil if the twin is in the same output.
+    /// Lists of dedup 0.1.0 have the output's path instead.
     let against: String?
     let intersection: Int
     let union: Int
     let bands: [Int]
 
-    /// The list at `path`, of which nothing is read yet.
+    /// Returns the list at `path`; nothing is read yet.
     static func list(_ path: String) -> LineList { LineList(path: path, textField: "twin.shard", idField: "id") }
 
-    /// The entry of a line of the shard; nil when it was not removed.
+    /// Returns the entry for a line of the shard; nil if that line was not removed.
     static func find(line: Int, at path: String) throws(Failure) -> ListedRemoval? {
         guard let (entry, id): (Entry, DocumentID?) = try list(path).find(line: line) else { return nil }
         let counts = 0...1 << 48
         guard [entry.twin.line, entry.intersection, entry.union].allSatisfy(counts.contains), entry.twin.line > 0 else {
             throw Failure("\(path): damaged: the entry of line \(line) is not as dedup writes it")
         }
-        // Ids are taken from the parser, which keeps numbers as they are written.
+        // The parser's ids are used because it keeps numbers as they are written.
         let twins = LineList(path: path, textField: "twin.shard", idField: "twin.id")
         let twinID: (Entry, DocumentID?)? = try twins.find(line: line)
         return ListedRemoval(
@@ -50,33 +50,34 @@ struct ListedRemoval: Sendable {
     }
 }
 
-/// A line that is no document, as `bad/` lists it.
+/// A line that is not a document, as it is listed in `bad/`.
 struct ListedBadLine: Decodable, Sendable {
     let line: Int
     let reason: String
 
-    /// The list at `path`, of which nothing is read yet.
+    /// Returns the list at `path`; nothing is read yet.
     static func list(_ path: String) -> LineList { LineList(path: path, textField: "reason", idField: "id") }
 
-    /// The entry of a line of the shard; nil when it is not bad.
+    /// Returns the entry for a line of the shard; nil if that line is not bad.
     static func find(line: Int, at path: String) throws(Failure) -> ListedBadLine? {
         let found: (ListedBadLine, DocumentID?)? = try list(path).find(line: line)
         return found?.0
     }
 }
 
-/// A list that a run wrote of lines of a shard, in their order; one that is not there is empty.
+/// A list that a run wrote about lines of a shard, in ascending order of the lines. A missing file counts as an empty
+/// list.
 ///
-/// Lists may have millions of entries. All begin with their line's number, so that only one that is wanted is decoded.
+/// Lists may have millions of entries. Each entry begins with the line's number, so only the wanted entry is decoded.
 struct LineList {
     let path: String
-    /// A field that every entry has, a string.
+    /// The path of a string field that every entry has; needed to parse the entry as a document.
     let textField: String
     let idField: String
 
     private var scan: ShardScan { ShardScan(path: path, name: path, textField: textField, idField: idField) }
 
-    /// The numbers of the lines, ascending; of those only whose document has `id`, where one is given.
+    /// Returns the line numbers in ascending order; with an id, only the lines of documents with that id.
     func lines(withID id: String? = nil) throws(Failure) -> [Int] {
         guard try File.status(at: path) != nil else { return [] }
         let wanted = try id.map { id throws(Failure) in Set(try scan.lines(withID: id)) }
@@ -91,7 +92,7 @@ struct LineList {
         return lines
     }
 
-    /// The entry of a line, and the entry's id.
+    /// Returns the entry for a line, and the id in it; nil if the list has no such entry.
     func find<Entry: Decodable>(line: Int) throws(Failure) -> (Entry, DocumentID?)? {
         guard try File.status(at: path) != nil else { return nil }
         var found: (Entry, DocumentID?)?
@@ -115,7 +116,7 @@ struct LineList {
         return documents.lines.bytes.slice(Int(line.lineStart)..<Int(line.lineStart) + Int(line.lineLength))
     }
 
-    /// The number that the entry begins with.
+    /// Returns the line number at the beginning of an entry.
     private func lineField(of index: Int, _ documents: Documents) throws(Failure) -> Int {
         let bytes = bytes(of: index, documents)
         let start = "{\"line\":".utf8

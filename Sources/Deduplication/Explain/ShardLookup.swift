@@ -5,7 +5,7 @@ internal import OutputStore
 internal import Pipelines
 internal import Shingling
 
-/// Looks documents of one shard up: in the file that it was read from, or else in what the runs wrote.
+/// Finds documents of one shard: in the shard's input file or, if that cannot be read, in the output and its lists.
 struct ShardLookup {
     let record: Catalog.ShardRecord
     private let output: String
@@ -20,7 +20,8 @@ struct ShardLookup {
         self.originals = originals
     }
 
-    /// Looked for when it is asked for: to tell a copied file from a changed one, all of it is read.
+    /// The input file, once it has been searched for. The search is delayed because telling a copied file from a
+    /// changed one means reading all of it.
     private final class FoundOriginal: Sendable {
         let value = Locked<OriginalShards.Original?>(nil)
     }
@@ -39,16 +40,16 @@ struct ShardLookup {
     }
     private var outputScan: ShardScan { scan(output + "/" + record.name) }
 
-    /// Why the file that it was read from cannot be read; nil when it can.
+    /// Returns the reason why the shard's input file cannot be read; nil if it can be read.
     func whyNoOriginal() throws(Failure) -> String? {
         if case .none(let reason) = try original() { reason } else { nil }
     }
 
-    // MARK: By id
+    // MARK: Finding documents by id
 
-    /// The lines whose documents have this id.
+    /// Returns the lines whose documents have this id.
     ///
-    /// - Throws: when a document of that id was kept whose line cannot be told without the input.
+    /// - Throws: if a kept document has the id, but its line cannot be determined without the input file.
     func lines(withID id: String) throws(Failure) -> [Int] {
         if case .path(let path) = try original() { return try scan(path).lines(withID: id) }
         let removed = try ListedRemoval.list(list(.removed)).lines(withID: id)
@@ -69,7 +70,8 @@ struct ShardLookup {
         return lines.sorted()
     }
 
-    /// The lines that have no line in the output, ascending; nil where the output alone does not tell.
+    /// Returns the lines of the input that are not in the output, in ascending order; nil if the output and its lists
+    /// are not enough to know them.
     private func missingLines() throws(Failure) -> [Int]? {
         let counts = record.counts
         if record.isCopied { return [] }
@@ -88,20 +90,21 @@ struct ShardLookup {
         return written > record.counts.kept
     }
 
-    // MARK: By line
+    // MARK: Finding documents by line
 
-    /// What a line is and what became of it.
+    /// What a line of the shard is, and what a run did with it.
     enum Finding {
         case removed(ListedRemoval, text: String?)
         case kept(id: DocumentID?, text: String?)
-        case dropped(id: DocumentID?, words: Int)
+        case dropped(id: DocumentID?, DropReason)
         case bad(String)
         case blank
         case beyondEnd
-        /// Not removed and not bad; for more than that the input is needed.
+        /// The line was not removed and is not bad. To find out more, the input file is needed.
         case unknown
     }
 
+    /// Finds out what a line of the shard is.
     func find(line number: Int) throws(Failure) -> Finding {
         if let removal = try ListedRemoval.find(line: number, at: list(.removed)) {
             return .removed(removal, text: try originalText(number, removal.id))
@@ -113,8 +116,8 @@ struct ShardLookup {
         case .beyondEnd: return .beyondEnd
         case .bad(let reason): return .bad(reason)
         case .document(let id, let text):
-            let words = record.counts.dropped > 0 ? wordCount(text) : rule.minWords
-            return words < rule.minWords ? .dropped(id: id, words: words) : .kept(id: id, text: text)
+            if record.counts.dropped > 0, let reason = whyDropped(id, text) { return .dropped(id: id, reason) }
+            return .kept(id: id, text: text)
         }
     }
 
@@ -136,7 +139,7 @@ struct ShardLookup {
         }
     }
 
-    /// The text of a document that was kept, known by its line and its id; nil where it cannot be told.
+    /// Returns the text of the kept document with this line and id; nil if it cannot be determined.
     func keptText(line number: Int, id: DocumentID?) throws(Failure) -> String? {
         if case .path = try original() { return try originalText(number, id) }
         if try missingLines() != nil {
@@ -155,6 +158,24 @@ struct ShardLookup {
         return text
     }
 
+    /// Why a stage drops a document; nil if none does.
+    private func whyDropped(_ id: DocumentID?, _ text: String) -> DropReason? {
+        if let sample = rule.sample {
+            let id: [UInt8]? =
+                switch id {
+                case .string(let id), .number(let id): Array(id.utf8)
+                case nil: nil
+                }
+            let isChosen = Array(text.utf8).withUnsafeBufferPointer { text in
+                guard let id else { return sample.contains(id: nil, text: text) }
+                return id.withUnsafeBufferPointer { sample.contains(id: $0, text: text) }
+            }
+            if !isChosen { return .notSampled }
+        }
+        let words = wordCount(text)
+        return words < rule.minWords ? .fewWords(words) : nil
+    }
+
     private func wordCount(_ text: String) -> Int {
         var words = WordList()
         var splitter = WordSplitter(normalization: rule.normalization)
@@ -162,4 +183,12 @@ struct ShardLookup {
         text.withUTF8 { splitter.append($0, to: &words) }
         return Int(words.documents[0].wordCount)
     }
+}
+
+/// The reason for which a stage dropped a document.
+enum DropReason: Sendable {
+    /// The document has fewer words than the parameter min-words asks for.
+    case fewWords(Int)
+    /// The document is not in the sample.
+    case notSampled
 }

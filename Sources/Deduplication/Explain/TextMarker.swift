@@ -2,11 +2,11 @@ internal import Basics
 internal import Reports
 internal import Shingling
 
-/// Finds the words of a text in the text as it is written, and marks those that lie in shared shingles.
+/// Divides a text into its words and what is between them, and marks the words that are in shared shingles.
 ///
-/// Words are made of the normalized text, which does not say where they came from. So the text is cut where words end
-/// anyway (at white space, then where letters end, then between characters), and a cut counts only when the parts have
-/// the very words of the whole.
+/// Words come from the normalized text, which does not tell their positions in the original text. So the original text
+/// is cut where words usually end: at white space, then where letters end, then between characters. A cut is used only
+/// if the parts have exactly the words of the whole.
 struct TextMarker {
     private let normalization: Normalization
     private let unit: ShingleUnit
@@ -18,7 +18,7 @@ struct TextMarker {
         size = rule.size
     }
 
-    /// - Parameter other: the shingles of the other text, ascending.
+    /// - Parameter other: the shingles of the other text, in ascending order.
     func mark(_ text: String, other: UnsafeBufferPointer<UInt64>) -> MarkedText {
         var list = WordList()
         split([text], into: &list)
@@ -27,7 +27,7 @@ struct TextMarker {
         if words.isEmpty { return MarkedText([.init(text, shared.isShared[0] ? .shared : .own)]) }
         let parts = self.parts(of: text)
         guard parts.reduce(0, { $0 + $1.words.count }) == words.count else {
-            // The words alone, should the text not fall into them.
+            // If the text cannot be divided at its words, the normalized words are shown instead.
             return MarkedText(
                 words.indices.flatMap { [shared.piece(words[$0], $0..<$0 + 1), .init(" ", .between)] })
         }
@@ -51,7 +51,7 @@ struct TextMarker {
         return refined(runs) { $0.map { String($0) } }
     }
 
-    /// Cuts the parts that hold words and something else, or several words, where that changes no word.
+    /// Cuts each part that is not a single word into smaller parts, unless that would change a word.
     private func refined(_ parts: [Part], by cut: (String) -> [String]) -> [Part] {
         parts.flatMap { part -> [Part] in
             if part.words.isEmpty || (part.words.count == 1 && part.text.unicodeScalars.allSatisfy(Self.isOfWords)) {
@@ -73,7 +73,7 @@ struct TextMarker {
         for var text in texts { text.withUTF8 { splitter.append($0, to: &list) } }
     }
 
-    /// Letters, marks, numbers, and what may stand unseen among them.
+    /// Whether a scalar can be part of a word: letters, marks, numbers, and invisible format characters.
     private static func isOfWords(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .nonspacingMark,
@@ -83,7 +83,7 @@ struct TextMarker {
         }
     }
 
-    /// The longest runs of scalars of one kind.
+    /// Divides a text into runs of scalars that all match, or all do not match, a condition.
     private static func runs(of text: String, where isKind: (Unicode.Scalar) -> Bool) -> [String] {
         var runs: [String] = []
         var last: Bool?
@@ -102,7 +102,7 @@ struct TextMarker {
 }
 
 extension SharedWords {
-    /// What is shown of these words.
+    /// Returns the marked piece of text for these words.
     fileprivate func piece(_ text: String, _ words: Range<Int>) -> MarkedText.Piece {
         .init(text, isShared[words].contains(true) ? .shared : .own, isSeam: isSeam[words].contains(true))
     }

@@ -4,17 +4,22 @@ internal import OutputStore
 internal import PipelineGraph
 package import Pipelines
 
-/// Reads inputs to their ends and finds everything that a run would stop at: damaged shards, and lines that are no
-/// documents. Nothing is written.
+/// `dedup check`: reads inputs to their ends and finds everything at which a run would stop, that is, damaged shards
+/// and lines that are not documents. Writes nothing.
 package struct CorpusCheck: Sendable {
-    /// What is to be checked.
+    /// The settings of a check.
     package struct Request: Sendable {
-        /// `INPUT...` as they were given.
+        /// The inputs, `PATH` or `LABEL=PATH`, as the user gave them.
         package var inputs: [String]
+        /// Which files of the inputs are shards.
         package var selection = ShardSelection.standard
+        /// The fields that hold a document's text.
         package var textField: String
+        /// Whether NaN, Infinity and -Infinity are accepted in JSON fields other than the text.
         package var allowsNaN: Bool
+        /// The number of threads that read and parse.
         package var threads: Int
+        /// The memory that the check may use, in bytes.
         package var memory: Int
 
         package init(inputs: [String], threads: Int, memory: Int) {
@@ -27,43 +32,52 @@ package struct CorpusCheck: Sendable {
         }
     }
 
-    /// A line that is no document, or a shard that cannot be read to its end.
+    /// A line that is not a document, or a shard that cannot be read to its end.
     package struct Finding: Sendable {
+        /// The name of the shard.
         package let shard: String
-        /// The line, from 1, and the byte of the decoded shard at which it begins; nil for a finding about the shard.
+        /// The line's number, from 1; nil for a finding about the whole shard.
         package let line: Int?
+        /// The offset of the line in the decoded shard; nil for a finding about the whole shard.
         package let byte: Int?
-        /// What is wrong; without the shard's name.
+        /// The reason, without the shard's name.
         package let reason: String
-        /// Whether the shard's bytes are damaged.
+        /// Whether the bytes of the shard are damaged.
         package let isDamage: Bool
     }
 
-    /// What was read.
+    /// The result of a check.
     package struct Outcome: Sendable {
+        /// The number of shards that were read, including damaged ones.
         package fileprivate(set) var shards = 0
+        /// The number of lines that are documents.
         package fileprivate(set) var documents = 0
+        /// The number of lines that are neither documents nor blank.
         package fileprivate(set) var badLines = 0
+        /// The number of shards with damaged bytes.
         package fileprivate(set) var damagedShards = 0
-        /// Shards that cannot be read to their ends for another reason, such as a line beyond the memory setting.
+        /// The number of shards that cannot be read to their ends for another reason, such as a line that needs more
+        /// memory.
         package fileprivate(set) var unreadShards = 0
-        /// What else lies in the inputs.
+        /// Other files in the inputs.
         package fileprivate(set) var others = OtherFiles()
 
+        /// Whether nothing was found.
         package var isSound: Bool { badLines + damagedShards + unreadShards == 0 }
     }
 
     private let request: Request
+    /// The progress of the check, for the progress line.
     package let progress = RunProgress()
 
     package init(_ request: Request) {
         self.request = request
     }
 
-    /// Reads everything once, on threads of its own.
+    /// Reads all shards once, on threads that only this check uses.
     ///
-    /// - Parameter report: called with every finding, in the order of the corpus, one after the other.
-    /// - Throws: a usage error when an input is missing or holds no shards, and what `report` throws.
+    /// - Parameter report: called with each finding, in corpus order, never by two threads at once.
+    /// - Throws: a usage error if an input does not exist or has no shards; the errors of `report`.
     package func run(_ report: @escaping @Sendable (Finding) throws -> Void) async throws -> Outcome {
         let inputs = try request.inputs.map { try CorpusInput(argument: $0) }
         let listing = try ShardListing(of: CorpusInput.labelled(inputs), selecting: request.selection)
@@ -83,7 +97,7 @@ package struct CorpusCheck: Sendable {
         var read = ReadOptions()
         read.textField = request.textField
         read.allowsNaN = request.allowsNaN
-        // Every bad line is to be found, not only the first one.
+        // With this policy, reading continues after a bad line.
         read.onBadLine = .keep
         let documents = graph.transform("parse", graph.source("read", source), try ParseDocuments(read))
         let findings = Findings(progress, report)
@@ -98,7 +112,7 @@ package struct CorpusCheck: Sendable {
         return outcome
     }
 
-    /// Counts what was read, and reports what is wrong with it.
+    /// Counts documents and passes on the findings.
     private actor Findings: Sink {
         var outcome = Outcome()
         private let progress: RunProgress

@@ -6,45 +6,58 @@ internal import MinHashLSH
 internal import OutputStore
 internal import Pipelines
 
-/// The index of an output: what it holds, whether every file is what was written, and its compaction.
+/// The index of an output, for `dedup index`: its statistics and its compaction.
 package struct OutputIndex: Sendable {
     private let output: FinishedOutput
     private let folder: OutputFolder
 
-    /// - Throws: a usage error when there is no output of dedup at `path`.
+    /// - Throws: a usage error if there is no output of dedup at `path`.
     package init(_ path: String) throws(Failure) {
         output = try FinishedOutput(path)
         folder = OutputFolder(path)
     }
 
-    // MARK: What it holds
+    // MARK: Statistics
 
+    /// The contents and sizes of an index.
     package struct Statistics: Codable, Sendable {
+        /// One segment of band keys.
         package struct Segment: Codable, Sendable {
+            /// The number in the segment's file name.
             package let number: Int
+            /// The number of band keys in the segment.
             package let bandKeys: Int
+            /// The size of the segment's file.
             package let bytes: Int
         }
 
+        /// The parameters of the output.
         package let parameters: [String: String]
+        /// The number of shards that are done.
         package let shards: Int
-        /// Kept documents that can be duplicated.
+        /// The number of kept documents in the index.
         package let documents: Int
-        /// Shingles of the documents, distinct within each.
+        /// The number of shingles of all documents; each shingle of a document counts once.
         package let shingles: Int
-        /// Bytes of the shingle sets and the documents' names.
+        /// The size of the document log, which holds the shingle sets, positions and ids of the documents.
         package let logBytes: Int
+        /// The live segments, in document order.
         package let segments: [Segment]
+        /// The total size of the segments' files.
         package let segmentBytes: Int
+        /// The size of the catalog, with its log and its checksums.
         package let catalogBytes: Int
 
+        /// The size of the whole index.
         package var bytes: Int { logBytes + segmentBytes + catalogBytes }
+        /// The number of band keys in all segments.
         package var bandKeys: Int { segments.reduce(0) { $0 + $1.bandKeys } }
-        /// What the index takes for each document besides 8 bytes for each of its shingles.
+        /// The size of the index per document, without 8 bytes for each shingle.
         package var bytesPerDocument: Double {
             Double(bytes - shingles * 8) / Double(max(1, documents))
         }
 
+        /// Encodes the statistics as JSON, with a final newline.
         package func json() throws -> [UInt8] {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -52,6 +65,7 @@ package struct OutputIndex: Sendable {
         }
     }
 
+    /// Reads the statistics from the catalog.
     package func statistics() throws(Failure) -> Statistics {
         let record = try output.record()
         let catalog = OutputFolder.catalogPath(in: output.path)
@@ -69,16 +83,17 @@ package struct OutputIndex: Sendable {
 
     // MARK: Compaction
 
-    /// Makes one segment of all band keys, and deletes what belongs to no run.
+    /// Merges all segments into one, and deletes files that the catalog does not mention.
     ///
-    /// - Throws: when a run is reading from the output or writing to it, or its index is damaged.
+    /// - Throws: if a run is using the output, or if the index is damaged.
     package func compact() throws(Failure) {
         let lock = try folder.lock()
         defer { withExtendedLifetime(lock) {} }
         let catalog = try Catalog(path: OutputFolder.catalogPath(in: output.path))
         let state = try catalog.indexState()
         let done = try catalog.doneShards().map(\.name)
-        // An older catalog that was put back would have what later runs added deleted.
+        // If an older copy of the catalog was restored, it does not know the shards of later runs, and their band keys
+        // would be deleted. The output files of such shards show it.
         try folder.checkForeignFiles(known: done + catalog.intendedShards())
         try folder.checkOutputs(catalog)
         try DuplicateIndex.removeStrayFiles(in: folder.indexFolder, state)
@@ -94,7 +109,7 @@ package struct OutputIndex: Sendable {
         try catalog.settle()
     }
 
-    /// The band keys of an output made with these parameters.
+    /// Returns the function that computes the band keys of documents, for an output with these parameters.
     private static func keys(_ parameters: [String: String]) throws(Failure) -> DuplicateIndex.KeyMaker {
         let isBanded = parameters["bands"] != nil && parameters["rows"] != nil
         return bandKeys(isBanded ? try ComparisonRule.banding(parameters) : nil)

@@ -2,7 +2,7 @@ package import Basics
 internal import DuplicateIndex
 package import OutputStore
 
-/// Verifies an output: its catalog, its index, its shards and lists, and its reports.
+/// `dedup verify` for an output: its catalog, its index, its shards and lists, and its reports.
 package struct OutputVerifier {
     private let path: String
     private let folder: OutputFolder
@@ -12,7 +12,7 @@ package struct OutputVerifier {
         folder = OutputFolder(path)
     }
 
-    /// Reads every file that the catalog knows, and the catalog itself.
+    /// Verifies the catalog, and every file that the catalog mentions.
     package func verify(_ result: inout Verification) throws(Failure) {
         let catalog = OutputFolder.catalogPath(in: path)
         for file in [catalog, catalog + "-wal", CatalogCheck.checkPath(of: catalog)] { result.count(file) }
@@ -21,14 +21,14 @@ package struct OutputVerifier {
             let found = try Catalog.damage(of: catalog)
             let damaged = found.filter { !$0.mayBeTorn }
             for (place, damage) in damaged.enumerated() where damaged[..<place].allSatisfy({ $0.path != damage.path }) {
-                // A line for each file, however many of its pages are damaged.
+                // One message for each file, even if many of its pages are damaged.
                 let more = damaged[place...].count { $0.path == damage.path } - 1
                 result.addDamage(
                     "\(damage.path): damaged: \(damage.what)" + (more > 0 ? ", and \(more) more places" : ""))
             }
-            // Nothing else can be held against a catalog that is damaged.
+            // A damaged catalog cannot tell whether other files are damaged.
             if !result.damage.isEmpty { return }
-            // The commit that was under way counts for nothing, and the next one takes its place.
+            // An unfinished commit has no effect, and the next commit overwrites it.
             for damage in found { result.addStop("\(damage.path): a commit was cut off: \(damage.what)") }
             known = try Catalog.read(catalog) { catalog throws(Failure) in try self.known(catalog) }
         } catch {
@@ -47,7 +47,7 @@ package struct OutputVerifier {
         }
     }
 
-    /// What the catalog says of the other files.
+    /// The files that should exist according to the catalog.
     private struct Known {
         let index: IndexState
         let identity: UInt64
@@ -56,13 +56,14 @@ package struct OutputVerifier {
         var stops: [String] = []
     }
 
+    /// A file, with what the catalog says about it.
     private struct KnownFile {
         let path: String
-        /// What its digest may be.
+        /// The digests that the file may have.
         let digests: Set<String>
-        /// How many bytes it has; nil where that is not recorded.
+        /// The recorded size in bytes; nil if it is not recorded.
         var size: Int64?
-        /// How many bytes count: of a shard of which a part is done, those that are for good.
+        /// The number of bytes that are valid; a partial file may be longer.
         var bytes = Int64.max
     }
 
@@ -91,7 +92,7 @@ package struct OutputVerifier {
             for (kind, part) in partial.files {
                 guard let name = part.temporaryName else { continue }
                 var path = folder.temporary + "/" + name
-                // The run was stopped when the file had got its name, and before the catalog knew that.
+                // The run was stopped after the file was renamed and before the catalog recorded that.
                 if let kind = OutputFile(rawValue: kind), intended.contains(where: partial.name.equalsBytewise),
                     try File.status(at: path) == nil
                 {

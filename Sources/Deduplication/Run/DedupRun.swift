@@ -1,14 +1,12 @@
 package import Basics
 internal import Corpus
 internal import DuplicateIndex
-package import Embedding
 internal import Foundation
 internal import MinHashLSH
 internal import OutputStore
 internal import PipelineGraph
 package import Pipelines
 package import Reports
-package import Scoring
 internal import Shingling
 
 /// One run: from its inputs and its definition to an output and its report.
@@ -16,26 +14,30 @@ package struct DedupRun: Sendable {
     private let definition: PipelineDefinition
     private let options: RunOptions
     package let progress = RunProgress()
-    /// The embedding of what is left; nil where nothing is embedded.
-    private let embedding: OutputEmbedding?
-    /// The scoring of what is left; nil where nothing is scored.
-    private let scoring: OutputScoring?
+    /// The output stages that take part in the run, in order.
+    private let outputStages: [(name: String, plan: any OutputStagePlan)]
 
     /// - Throws: a usage error when the definition's stages do not fit, or the options do not fit them.
     package init(_ definition: PipelineDefinition, _ options: RunOptions) throws(Failure) {
         try definition.validate()
         self.definition = definition
         self.options = options
-        embedding = try OutputEmbedding(definition, options)
-        scoring = try OutputScoring(definition, options)
+        try definition.checkFolders(options.folders.keys)
+        var plans: [(name: String, plan: any OutputStagePlan)] = []
+        for entry in definition.entries {
+            guard let stage = entry.stage as? any OutputStage, let plan = try stage.plan(options, definition) else {
+                continue
+            }
+            plans.append((entry.name, plan))
+        }
+        outputStages = plans
     }
 
-    /// How far embedding is; nil where nothing is embedded.
-    package var embedProgress: ShardProgress? { embedding?.progress }
-    /// What was embedded, once the run has ended.
-    package var embedOutcome: EmbedRun.Outcome? { embedding?.outcome.withLock { $0 } }
-    /// What was scored, once the run has ended.
-    package var scoreOutcome: ScoreRun.Outcome? { scoring?.outcome.withLock { $0 } }
+    /// How far the output stages are: those that show it, in order.
+    package var stageProgress: [ShardProgress] { outputStages.compactMap(\.plan.progress) }
+
+    /// The results of the output stages, in order, once the run has ended.
+    package var stageOutcomes: [any Sendable] { outputStages.compactMap(\.plan.outcome) }
 
     /// Does the run, on threads of its own, and returns its report.
     ///
@@ -49,9 +51,8 @@ package struct DedupRun: Sendable {
             throw Failure.usage("--out \(out) \(what); give a new or empty folder")
         }
         if options.isDryRun { return try await dryRun(options.replaces ? nil : out) }
-        try embedding?.check()
-        if let scoring, let (origin, model) = try await embedding?.origin() {
-            try scoring.check(reading: origin, model: model)
+        for index in outputStages.indices {
+            try await outputStages[index].plan.check(behind: outputStages[..<index].map(\.plan))
         }
         if options.replaces, case .output = try OutputFolder.content(at: out) { return try await replace(out) }
         return try await write(to: out)
@@ -89,8 +90,7 @@ package struct DedupRun: Sendable {
         let skipped = SkippedShards(options.skipsDamagedShards, memory: options.memory)
         if let grown = inputs.grown, let lines = try newLines(of: grown, skipped) {
             let files = try open.files().filter { $0.shard.equalsBytewise(grown.before.name) }.map(\.file)
-            guard case .write(let write) = definition.stage(.write) else { throw Failure("nothing is written") }
-            try open.reopen(try folder.reopen(grown, lines, files, level: write.level))
+            try open.reopen(try folder.reopen(grown, lines, files, level: try level()))
             record = try self.record(of: open, out)
         }
         let history = RunHistory(skipped, shardsBefore: record.done)
@@ -131,9 +131,7 @@ package struct DedupRun: Sendable {
         for (name, modified) in inputs.touched { try catalog.touch(name, modified: modified) }
         let stored = DuplicateIndex.Stored(
             folder: folder.indexFolder, state: record.index, identity: try catalog.identity())
-        return try await execute(
-            inputs, record, index: Index(earlier: others.map(\.stored), own: stored, scratch: folder.indexFolder),
-            others, folder, catalog, history)
+        return try await session(inputs, record, others, .output(folder, catalog, index: stored), history).run()
     }
 
     /// Writes a new output beside the one that is there, and swaps the two at the end.
@@ -208,10 +206,7 @@ package struct DedupRun: Sendable {
         var remaining = inputs.remaining(after: record, without: skipped)
         while true {
             do {
-                return try await execute(
-                    remaining, record,
-                    index: Index(earlier: earlier, own: nil, scratch: NSTemporaryDirectory()), others, nil, nil, history
-                )
+                return try await session(remaining, record, others, .nothing(compared: earlier), history).run()
             } catch {
                 // Nothing is kept of what was counted: the run begins anew once, without any of the damaged shards.
                 let before = history.skipped.all.count
@@ -271,9 +266,9 @@ package struct DedupRun: Sendable {
             try DerivedNames(kinds, in: folder, option: option).check(new, done: done)
         }
         try check(DerivedFile.ofOutput, in: out, "--out")
-        if definition.stage(.score) != nil { try check(DerivedFile.ofScores, in: out, "--out") }
-        if let folder = options.embeddings { try check(DerivedFile.ofVectors, in: folder, "--embeddings") }
-        if let folder = options.filtered { try check(DerivedFile.ofFiltered, in: folder, "--filtered") }
+        for stage in definition.entries.compactMap({ $0.stage as? any OutputStage }) {
+            for files in stage.derivedFiles(options) { try check(files.kinds, in: files.folder, files.parameter) }
+        }
         return plan
     }
 
@@ -291,121 +286,27 @@ package struct DedupRun: Sendable {
         return others
     }
 
-    // MARK: The run itself
-
-    /// Where the index of a run lies.
-    private struct Index {
-        let earlier: [DuplicateIndex.Stored]
-        /// nil for one that is not kept.
-        let own: DuplicateIndex.Stored?
-        let scratch: String
+    private func session(
+        _ inputs: InputPlan, _ record: OutputRecord, _ others: [OtherOutput], _ destination: RunDestination,
+        _ history: RunHistory
+    ) throws(Failure) -> RunSession {
+        RunSession(
+            definition: definition, options: options, outputStages: outputStages, memory: try memoryPlan(),
+            progress: progress, inputs: inputs, record: record, others: others, destination: destination,
+            history: history)
     }
 
-    private func execute(
-        _ inputs: InputPlan, _ record: OutputRecord, index where: Index, _ others: [OtherOutput],
-        _ folder: OutputFolder?, _ catalog: Catalog?, _ history: RunHistory
-    ) async throws -> Report {
-        let plan = try memoryPlan()
-        progress.begin(
-            shards: inputs.shards.new.count, bytes: inputs.shards.new.total(\.shard.size))
-        let index = try definition.match.map { match throws(Failure) in
-            try DuplicateIndex(
-                after: `where`.earlier, own: `where`.own, scratch: `where`.scratch,
-                memory: options.indexMemory ?? plan.index, match: match, keys: bandKeys(definition.banding))
-        }
-        let renamed = RenamedShards(
-            inputs, record, arguments: options.inputs, out: options.out, found: history.renamed)
-        let reporter = RunReporter(definition, options, inputs, record, catalog: catalog, index: index, history)
-        var committer: Committer?
-        if let folder, let catalog {
-            committer = try Committer(
-                shards: inputs.shards, folder: folder, catalog: catalog, index: index, progress: progress)
-        }
-        let executor = ThreadExecutor(threads: options.threads)
-        defer { executor.close() }
-        let graph = Graph(executor: executor)
-        let final = Locked<Report?>(nil)
-        var limits = plan.limits
-        limits.pointEvery = options.partialShardBytes
-        var embedding: RunningEmbedding?
-        if let folder {
-            embedding = try await self.embedding?.begin(
-                in: folder.path, holding: inputs.shards.done, hasNewShards: !inputs.shards.new.isEmpty, on: executor)
-        }
-        var scoring: RunningScoring?
-        if let folder, let asked = self.scoring, let vectors = try await embedding?.storedVectors() {
-            scoring = try asked.begin(
-                in: folder.path, holding: inputs.shards.done, making: inputs.shards.new.map(\.shard.name), vectors)
-        }
-        let builder = GraphBuilder(
-            graph: graph, shards: inputs.shards, others: others, renamed: renamed, plan: plan, limits: limits,
-            progress: progress, index: index, committer: committer,
-            watchesDroppedLines: dropsLines && !options.allowsMostlyBad,
-            embed: embedding.map { embedding in { try embedding.join($0, graph, limits) } },
-            score: scoring.map { scoring in { try scoring.join($0, graph, limits) } },
-            report: { written in
-                let report = try reporter.report(written: written)
-                if let folder, let catalog { try folder.write(report, catalog) }
-                final.withLock { $0 = report }
-            })
-        let written = try builder.build(definition)
-        history.watch(graph)
-        do {
-            try await graph.run()
-            try await embedding?.finish()
-            try await scoring?.finish(on: executor)
-            try catalog?.end()
-            try catalog?.settle()
-        } catch {
-            // What is whole stays, and the report says how far the run came; what went wrong first is what counts.
-            try? await committer?.commitWhatIsWhole()
-            await embedding?.commitWhatIsWhole()
-            await scoring?.commitWhatIsWhole()
-            if let catalog {
-                let done = Set(try catalog.doneShards().map { BytewiseName($0.name) })
-                let isSkipped = history.skipped.skip(after: error, inputs.shards.new.map(\.shard)) {
-                    done.contains(BytewiseName($0.name))
-                }
-                if isSkipped { throw SkippedShards.BeginsAgain() }
-            }
-            let failure = Self.failure(error, progress.values, replaces: options.replaces)
-            if let folder, let catalog {
-                try? folder.clearTemporary(keeping: catalog.partialShard())
-                if definition.stage(.report) != nil { try? folder.write(reporter.report(failure: failure), catalog) }
-                try? catalog.settle()
-            }
-            throw failure
-        }
-        if let report = final.withLock({ $0 }) { return report }
-        return try await reporter.report(written: written.records)
-    }
-
-    /// Whether lines that are no documents are left out.
-    private var dropsLines: Bool {
-        if case .read(let read) = definition.stage(.read) { read.onBadLine == .drop } else { false }
+    private func level() throws(Failure) -> Int {
+        guard let write = definition.stage(WriteStage.self) else { throw Failure("nothing is written") }
+        return write.level
     }
 
     private func memoryPlan() throws(Failure) -> MemoryPlan {
-        var expansion = MemoryPlan.expansionOfWords
-        if case .shingles(let shingles) = definition.stage(.shingles), shingles.unit == .char {
-            expansion = MemoryPlan.expansionOfScalars
-        }
-        guard case .write(let write) = definition.stage(.write) else { throw Failure("nothing is written") }
+        let hasScalarShingles = definition.stage(ShinglesStage.self)?.unit == .char
         return MemoryPlan(
-            total: options.memory, threads: options.threads, expansion: expansion,
-            encoder: try BlockEncoder.memory(compression: .zstd, level: write.level, blockSize: blockSize),
-            isShared: embedding != nil)
-    }
-
-    private static func failure(_ error: any Error, _ progress: RunProgress.Values, replaces: Bool) -> Failure {
-        switch error {
-        case let failure as Failure: failure
-        case is CancellationError:
-            Failure(
-                "interrupted; \(progress.committedShards) of \(progress.shards) shards are done and stay; "
-                    + (replaces ? "run again without --force to go on" : "run the same command again to go on"),
-                kind: .interrupted)
-        default: Failure("\(error)")
-        }
+            total: options.memory, threads: options.threads,
+            expansion: hasScalarShingles ? MemoryPlan.expansionOfScalars : MemoryPlan.expansionOfWords,
+            encoder: try BlockEncoder.memory(compression: .zstd, level: try level(), blockSize: blockSize),
+            isShared: !outputStages.isEmpty)
     }
 }

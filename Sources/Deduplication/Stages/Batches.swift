@@ -78,12 +78,6 @@ final class SketchedDocuments: DocumentCarrier, @unchecked Sendable {
     }
 }
 
-/// A removed document of a batch, and the document that it duplicates.
-struct Removal: Sendable {
-    let document: Int
-    let twin: DuplicateIndex.Twin
-}
-
 struct DecidedDocuments: DocumentCarrier {
     let batch: Documents
     let removals: [Removal]

@@ -17,10 +17,10 @@ struct CompressBlocks: Transform {
 
     private let encoders: [Compression: Pool<Encoder>]
 
-    init(_ options: WriteOptions) {
+    init(level: Int) {
         var encoders: [Compression: Pool<Encoder>] = [:]
         for compression in Compression.allCases {
-            encoders[compression] = Pool { try Encoder(compression, options.level) }
+            encoders[compression] = Pool { try Encoder(compression, level) }
         }
         self.encoders = encoders
     }
@@ -193,17 +193,22 @@ actor Tally: OrderedStage {
 /// Keeps the records of the shards that a run finished.
 actor ShardGatherer: Sink {
     private(set) var records: [Catalog.ShardRecord] = []
-    private let atEnd: @Sendable ([Catalog.ShardRecord]) throws -> Void
+    private let writeReport: @Sendable ([Catalog.ShardRecord]) throws -> Void
+    /// Whether the report is written at the end.
+    private nonisolated let reports = Locked(false)
 
-    init(_ atEnd: @escaping @Sendable ([Catalog.ShardRecord]) throws -> Void) {
-        self.atEnd = atEnd
+    init(_ writeReport: @escaping @Sendable ([Catalog.ShardRecord]) throws -> Void) {
+        self.writeReport = writeReport
     }
+
+    /// Asks for the report at the end: called by the stage `report`.
+    nonisolated func writeReportAtEnd() { reports.withLock { $0 = true } }
 
     func consume(_ input: CommittedShard) async throws {
         records.append(input.record)
     }
 
     func finish() async throws {
-        try atEnd(records)
+        if reports.withLock({ $0 }) { try writeReport(records) }
     }
 }

@@ -6,30 +6,35 @@ internal import PipelineGraph
 internal import Pipelines
 package import Tokenizers
 
-/// A model's folder: its files are opened at once, and what takes time is done when it is asked for.
+/// A model's folder. Its configuration files are read at once; the tokenizer and the checksum, which take time, are
+/// read when they are asked for.
 package final class EncodingModel: Sendable {
-    /// As it was given or found.
+    /// The folder's path, as it was given or found.
     package let path: String
+    /// The configuration and the weights.
     package let checkpoint: Checkpoint
     let defaults: ModelDefaults
 
-    /// - Throws: when the files are not those of an encoder that can be run.
+    /// - Throws: if the files are not those of an encoder that dedup can run.
     package init(_ location: ModelLocation) throws(Failure) {
         path = location.path
         checkpoint = try Checkpoint(folder: path)
         defaults = try ModelDefaults(folder: path)
     }
 
+    /// The number of components of a vector.
     package var dimensions: Int { checkpoint.configuration.hiddenSize }
 
-    // MARK: How long a sequence may be
+    // MARK: The length of sequences
 
-    /// Where no file says otherwise.
+    /// The limit for a model whose files do not give one.
     private static let usualTokens = 512
 
-    /// - Parameter asked: what the user wants; nil for what the model says of itself or, where it says nothing, what it
-    ///   was made for.
-    /// - Throws: a usage error when the model has no positions for so many.
+    /// Returns the largest number of tokens in a sequence.
+    ///
+    /// - Parameter asked: the limit that the user wants; nil for the one in embedding.json or, without that, in the
+    ///   tokenizer's and the model's configuration.
+    /// - Throws: a usage error if the model has fewer positions.
     package func maxTokens(_ asked: Int?) throws(Failure) -> Int {
         let configuration = checkpoint.configuration
         let positions = configuration.hasAbsolutePositions ? configuration.maxPositions : nil
@@ -58,7 +63,8 @@ package final class EncodingModel: Sendable {
         return min(limits.min() ?? Self.usualTokens, EmbedOptions.tokenRange.upperBound)
     }
 
-    /// `model_max_length` of tokenizer_config.json; nil where there is none, or a number that stands for none.
+    /// Returns `model_max_length` of tokenizer_config.json; nil if it is missing, or is a very large number that means
+    /// no limit.
     private func tokenizerLimit() throws(Failure) -> Int? {
         let file = path + "/tokenizer_config.json"
         guard try File.status(at: file) != nil,
@@ -68,9 +74,10 @@ package final class EncodingModel: Sendable {
         return Int(limit)
     }
 
-    /// How vectors are made: what is asked or, where nothing is, what the model says of itself.
+    /// Returns the parameters of the vectors: those in the request or, where the request leaves them open, the model's
+    /// defaults.
     ///
-    /// - Throws: a usage error when the model has no positions for so many tokens.
+    /// - Throws: a usage error if the model has fewer positions than the wanted number of tokens.
     package func parameters(
         _ request: EmbedRequest, _ precision: Precision, whitening: Bool
     ) throws(Failure) -> EmbedParameters {
@@ -85,9 +92,12 @@ package final class EncodingModel: Sendable {
 
     // MARK: Loading
 
-    /// - Parameter asked: whether the user wants vectors whitened; nil for where the model has a whitening.
-    /// - Returns: nil where vectors stay as they are.
-    /// - Throws: a usage error when one is asked for and there is none.
+    /// Loads the whitening of the model.
+    ///
+    /// - Parameter asked: whether the user wants vectors to be whitened; nil to whiten them if the model has a
+    ///   whitening.
+    /// - Returns: nil if vectors are not to be whitened.
+    /// - Throws: a usage error if the user wants a whitening and the model has none.
     package func whitening(_ asked: Bool?) throws(Failure) -> Whitening? {
         if asked == false { return nil }
         let whitening = try Whitening(folder: path, dimensions: dimensions)
@@ -98,7 +108,9 @@ package final class EncodingModel: Sendable {
         return whitening
     }
 
-    /// - Throws: also when it has ids that the encoder has no vectors for.
+    /// Loads the tokenizer.
+    ///
+    /// - Throws: also if the tokenizer has ids for which the encoder has no embedding.
     package func tokenizer() throws(Failure) -> Tokenizer {
         let tokenizer = try Tokenizer(folder: path)
         let vocabulary = checkpoint.configuration.vocabularySize
@@ -110,9 +122,10 @@ package final class EncodingModel: Sendable {
         return tokenizer
     }
 
-    /// XXH3-128 of the checksum of the tensors, and of the files of the tokenizer and of the whitening.
+    /// Computes the model's checksum: the XXH3-128 of the checksum of the tensors and of the tokenizer's and the
+    /// whitening's files.
     ///
-    /// - Throws: also when a tensor holds what is no number.
+    /// - Throws: also if a tensor contains NaN or an infinite number.
     package func checksum() throws(Failure) -> String {
         var hash = RunningHash()
         var text = Buffer<UInt8>()
@@ -124,14 +137,14 @@ package final class EncodingModel: Sendable {
         for name in ModelFiles.tokenizer {
             try append(name) { file throws(Failure) in try File.whole(file).withUnsafeBytes { Hash128($0) } }
         }
-        // It may be large.
+        // The file may be large.
         try append(ModelFiles.whitening) { file throws(Failure) in try File.digest(of: file) }
         hash.update(text.bytes)
         return hash.value.description
     }
 }
 
-/// Work of the loading that runs on a thread of its own, beside what uses the others.
+/// The checksum of a model, computed on a thread of its own while other parts of the model are loaded.
 package struct ModelChecksum: Sendable {
     private let task: Task<String, any Error>
 
@@ -143,6 +156,7 @@ package struct ModelChecksum: Sendable {
         }
     }
 
+    /// The checksum, once it has been computed.
     package var value: String {
         get async throws { try await task.value }
     }

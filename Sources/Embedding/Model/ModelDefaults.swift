@@ -3,18 +3,18 @@ internal import DeBERTa
 internal import JSON
 internal import Pipelines
 
-/// embedding.json: how the vectors of a model are made where nothing else says it. Its keys are names of options of
-/// `dedup embed`: `pooling`, `long`, `max-tokens` and `normalize`, each of which may be left out.
+/// The content of embedding.json, which a model's folder may have: the defaults for making vectors. Its keys are
+/// options of `dedup embed`: `pooling`, `long`, `max-tokens` and `normalize`. Each may be missing.
 struct ModelDefaults: Sendable, Equatable {
     private(set) var pooling: Pooling?
     private(set) var long: LongTexts?
-    /// Within `EmbedOptions.tokenRange`.
+    /// A number within `EmbedOptions.tokenRange`.
     private(set) var maxTokens: Int?
     private(set) var normalize: Bool?
 
-    /// Reads the file of a model; where there is none, nothing is said.
+    /// Reads embedding.json. Without the file, all properties are nil.
     ///
-    /// - Throws: when it is no JSON object, or says what is no option or no value of one.
+    /// - Throws: if the file is not a JSON object, or has an unknown key or an invalid value.
     init(folder: String) throws(Failure) {
         let path = folder + "/" + ModelFiles.embedding
         guard try File.status(at: path) != nil else { return }

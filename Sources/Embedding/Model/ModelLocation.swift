@@ -1,35 +1,37 @@
 package import Basics
 internal import Foundation
 
-/// Where the model of a command is: what is asked for, else what `DEDUP_MODEL` names, else the model that was installed
-/// with the binary, else the one that a build puts beside it.
+/// Finds the model of a command. The first of these that is given counts: the option, the environment variable
+/// `DEDUP_MODEL`, the model that was installed with the binary, the model that a build puts next to the binary.
 package struct ModelLocation: Sendable {
-    /// What said where the model is.
+    /// How the model was found.
     package enum Origin: Sendable, Equatable {
-        /// `--model`, or the option of a definition.
+        /// The option `--model`, or a stage's option in a pipeline definition.
         case option
-        /// `DEDUP_MODEL`.
+        /// The environment variable `DEDUP_MODEL`.
         case environment
-        /// What came with the binary.
+        /// The model that came with the binary.
         case bundled
     }
 
-    /// The model's folder: it is there.
+    /// The model's folder; it exists.
     package let path: String
+    /// How the folder was found.
     package let origin: Origin
 
-    /// The variable of the environment that names a model's folder. Empty, it is as if unset.
+    /// The environment variable with the path of a model's folder. If it is empty, it counts as not set.
     static let variable = "DEDUP_MODEL"
 
-    /// - Parameter option: the folder that was asked for; nil for none.
-    /// - Throws: a usage error when a folder is named that is not there, or none is named and none came with the binary.
+    /// - Parameter option: the folder that the user names; nil if the user names none.
+    /// - Throws: a usage error if the named folder does not exist, or if no folder is named and no model came with the
+    ///   binary.
     package init(option: String?) throws(Failure) {
         try self.init(
             option: option, environment: ProcessInfo.processInfo.environment,
             executable: try File.realPath("/proc/self/exe"))
     }
 
-    /// - Parameter executable: the binary's path, without links; nil where it cannot be told.
+    /// - Parameter executable: the real path of the binary; nil if it is unknown.
     package init(option: String?, environment: [String: String], executable: String?) throws(Failure) {
         if let option {
             if option.isEmpty { throw .usage("--model is empty; give the folder of a model") }
@@ -59,7 +61,7 @@ package struct ModelLocation: Sendable {
         self.origin = origin
     }
 
-    /// What `make install` makes, and what the package manager puts beside the binary.
+    /// The folder that `make install` creates, and the one that the Swift package manager puts next to the binary.
     private static func places(of executable: String) -> [String] {
         let folder = Disk.folder(of: executable)
         return [Disk.folder(of: folder) + "/share/dedup/model", folder + "/dedup_dedup.resources/Model"]

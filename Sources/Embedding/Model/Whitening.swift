@@ -1,21 +1,23 @@
 package import Basics
 internal import DeBERTa
 
-/// The linear map that a model's vectors go through, so that they have the mean 0 and the covariance of one in every
-/// direction: v becomes (v - mean) matrix^T. Vectors of an encoder point much the same way; without what they have in
-/// common their cosines tell more.
+/// A linear map that is applied to a model's vectors, so that over a corpus they have the mean 0 and the identity as
+/// covariance: v becomes (v - mean) matrix^T. The vectors of an encoder all point in a similar direction; after
+/// whitening, their cosines tell more.
 ///
 /// Su et al., "Whitening Sentence Representations for Better Semantics and Faster Retrieval", 2021.
 package final class Whitening: Sendable {
+    /// The number of components of a vector.
     package let dimensions: Int
     private let mean: [Float]
-    /// The matrix by columns: a sum over them is a loop that the compiler can make vectors of, in one order.
+    /// The matrix in column-major order, so that the compiler can vectorize the sum over the columns without changing
+    /// its order.
     private let columns: [Float]
 
-    /// Reads the file of a model: `mean` [D] and `matrix` [D, D].
+    /// Reads the whitening of a model: the tensors `mean` [D] and `matrix` [D, D].
     ///
-    /// - Returns: nil where it has none.
-    /// - Throws: when it is damaged, of another width than the model, or holds what is no number.
+    /// - Returns: nil if the model has no whitening.
+    /// - Throws: if the file is damaged, has another number of dimensions, or contains NaN or an infinite number.
     package init?(folder: String, dimensions: Int) throws(Failure) {
         let path = folder + "/" + ModelFiles.whitening
         guard try File.status(at: path) != nil else { return nil }
@@ -42,9 +44,9 @@ package final class Whitening: Sendable {
         return numbers
     }
 
-    /// Maps a vector. Sums are of 64-bit numbers, in the order of the vector.
+    /// Applies the map to a vector, in place. Sums are computed in double precision, in the order of the components.
     ///
-    /// - Parameter sum: room for as many numbers.
+    /// - Parameter sum: a buffer for `dimensions` numbers.
     package func apply(to vector: UnsafeMutablePointer<Float>, _ sum: UnsafeMutablePointer<Double>) {
         let width = dimensions
         for row in 0..<width { sum[row] = 0 }

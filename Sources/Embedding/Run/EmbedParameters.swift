@@ -3,22 +3,33 @@ package import DeBERTa
 package import Pipelines
 package import Tokenizers
 
-/// What decides which bytes are written, besides the model and the documents: all of it is settled.
+/// All parameters that decide, together with the model and the documents, which bytes are written.
 package struct EmbedParameters: Sendable {
-    /// The model's folder, from any folder.
+    /// The absolute path of the model's folder.
     package let model: String
+    /// How the states of a sequence are combined to a vector.
     package let pooling: Pooling
+    /// Whether vectors are scaled to length 1.
     package let normalize: Bool
-    /// Whether the model's whitening is applied.
+    /// Whether the model's whitening is applied to the vectors.
     package let whitening: Bool
+    /// The precision in which the encoder computes.
     package let precision: Precision
+    /// The largest number of tokens in a sequence.
     package let maxTokens: Int
+    /// What is done with longer texts.
     package let long: LongTexts
+    /// The number format of the components.
     package let dtype: VectorType
+    /// The number of components of a vector.
     package let dimensions: Int
+    /// Whether special tokens in a text are recognized, or treated as plain text.
     package let specialTokens: SpecialTokens
+    /// The fields that hold a document's text.
     package let textField: String
+    /// The field that holds a document's id.
     package var idField: String
+    /// Whether NaN, Infinity and -Infinity are accepted in JSON fields other than the text and the id.
     package var allowsNaN = false
 
     package init(
@@ -41,7 +52,7 @@ package struct EmbedParameters: Sendable {
         self.allowsNaN = allowsNaN
     }
 
-    /// What follows from the model where no option says it.
+    /// Returns the names of the parameters that depend on the model, because no option sets them.
     package static func ofModel(_ options: EmbedOptions) -> Set<String> {
         var names: Set = ["dimensions", "max-tokens"]
         if options.pooling == nil { names.insert("pooling") }
@@ -51,8 +62,15 @@ package struct EmbedParameters: Sendable {
         return names
     }
 
-    /// - Parameter leftOut: what is not looked at: what follows from a model that is not known to be the same.
-    /// - Throws: a usage error when the folder `out`, of which `record` tells, was made with others.
+    /// Checks that a folder was made with these parameters.
+    ///
+    /// - Parameters:
+    ///   - record: the folder's record.
+    ///   - leftOut: the names of parameters that are not compared. Before the checksum is known, these are the ones
+    ///     that depend on the model.
+    ///   - out: the folder's path, for messages.
+    ///   - option: the option that names the folder, for messages.
+    /// - Throws: a usage error that names the first parameter with another value.
     package func check(
         against record: EmbeddingsRecord, leavingOut leftOut: Set<String>, of out: String, option: String
     ) throws(Failure) {

@@ -4,26 +4,30 @@ internal import Foundation
 internal import OutputStore
 package import Pipelines
 
-/// What a run embeds of its inputs.
+/// The shards of the inputs that a run has to embed.
 package struct EmbedPlan {
+    /// The inputs with their names, labels and absolute paths.
     package let inputs: [EmbeddingsRecord.Input]
-    /// Shards without vectors, and those that have changed.
+    /// The shards that have no vectors, or whose content has changed since they were embedded.
     private(set) var tasks: [ShardTask] = []
-    /// Shards that are done whose file has another time of modification, and the same content.
+    /// The records of embedded shards whose time of modification has changed, but not their content.
     private(set) var touched: [EmbeddingsRecord.Shard] = []
-    /// Shards that are done and are gone from the inputs.
+    /// The shards that have vectors but no longer exist in the inputs.
     package let missing: [String]
-    /// What else lies in the inputs.
+    /// Other files in the inputs.
     package let others: OtherFiles
     /// The links to folders that were followed.
     package let followedLinks: [CorpusInput]
 
+    /// Lists the inputs and compares them with the record.
+    ///
     /// - Parameters:
-    ///   - named: the inputs, as they were given.
-    ///   - record: what is done.
-    ///   - folder: where the only input lies now, which may be empty; nil for where it was said to be.
+    ///   - named: the inputs as the user gave them.
+    ///   - record: the vectors that exist already.
+    ///   - folder: the present path of the only input, if it is not the given one: the output of a run that is still in
+    ///     progress. It may be empty.
     ///   - skipped: damaged shards, which are left out.
-    /// - Throws: a usage error when an input is missing, or two have one name.
+    /// - Throws: a usage error if an input does not exist, or if two inputs have the same name.
     package init(
         _ named: [CorpusInput], _ record: EmbeddingsRecord?, in folder: String? = nil,
         selecting selection: ShardSelection, without skipped: SkippedShards
@@ -63,6 +67,7 @@ package struct EmbedPlan {
         self.inputs = inputs
     }
 
+    /// The size of the shards that are to be embedded.
     package var bytes: Int64 { tasks.total(\.shard.size) }
 
     private struct Done {
@@ -76,7 +81,7 @@ package struct EmbedPlan {
         }
     }
 
-    /// Where a path leads from any folder.
+    /// Returns the absolute form of a path.
     package static func absolute(_ path: String) -> String {
         path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
     }

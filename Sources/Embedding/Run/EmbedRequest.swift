@@ -2,25 +2,31 @@ package import Corpus
 internal import OutputStore
 package import Pipelines
 
-/// What `dedup embed` is asked to do.
+/// The settings of `dedup embed`.
 package struct EmbedRequest: Sendable {
-    /// `INPUT...` as they were given.
+    /// The inputs, `PATH` or `LABEL=PATH`, as the user gave them.
     package var inputs: [String]
     /// Which files of the inputs are shards.
     package var selection = ShardSelection.standard
+    /// The folder for the vectors.
     package var out: String
+    /// How vectors are made.
     package var options: EmbedOptions
+    /// The fields that hold a document's text.
     package var textField: String
+    /// The field that holds a document's id.
     package var idField: String
-    /// Whether a bare NaN, Infinity and -Infinity are values of fields that are not read.
+    /// Whether NaN, Infinity and -Infinity are accepted in JSON fields other than the text and the id.
     package var allowsNaN = false
-    /// Whether a line that is no document gets a row of zeros; else the run ends there.
+    /// Whether lines that are not documents get a row of zeros; otherwise such a line ends the run.
     package var keepsBadLines = false
+    /// The number of threads of the run.
     package var threads: Int
+    /// The memory that the run may use, in bytes.
     package var memory: Int
-    /// Leave out shards whose bytes are damaged, instead of stopping at the first one.
+    /// Whether damaged shards are left out; otherwise the first one ends the run.
     package var skipsDamagedShards = false
-    /// Make the vectors anew, whatever they were made with.
+    /// Whether existing vectors are replaced, whatever they were made with.
     package var replaces = false
 
     package init(inputs: [String], out: String, options: EmbedOptions, threads: Int, memory: Int) {

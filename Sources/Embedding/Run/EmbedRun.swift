@@ -7,55 +7,62 @@ package import Reports
 /// One run of `dedup embed`.
 package struct EmbedRun: Sendable {
     private let request: EmbedRequest
+    /// The progress of the run, for the progress line.
     package let progress = ShardProgress()
 
     package init(_ request: EmbedRequest) {
         self.request = request
     }
 
-    /// What a run did.
+    /// The result of a run.
     package struct Outcome: Sendable {
-        /// embeddings.json.
+        /// The content of embeddings.json.
         package let record: EmbeddingsRecord
-        /// Shards that this run embedded, their documents and ids.
+        /// The number of shards that this run embedded.
         package let shards: Int
+        /// The number of documents in these shards.
         package let documents: Int
+        /// The number of tokens that were encoded.
         package let tokens: Int
+        /// The number of documents that were too long to be encoded whole.
         package let truncated: Int
+        /// The time in which the encoder worked.
         package let encodeSeconds: Double
-        /// What else lies in the inputs.
+        /// Other files in the inputs.
         package let others: OtherFiles
-        /// Shards with vectors that are gone from the inputs.
+        /// Shards that have vectors but no longer exist in the inputs.
         package let missing: [String]
         /// Damaged shards that were left out.
         package let skipped: [Report.SkippedShard]
     }
 
-    /// Does the run, on threads of its own.
+    /// Embeds the inputs, on threads that only this run uses.
     ///
-    /// - Throws: a `Failure`. What was committed before it stays, and the same run again goes on from there.
+    /// - Throws: a `Failure`. Shards that were committed before it keep their vectors, and the same run resumes after
+    ///   them.
     package func run() async throws -> Outcome {
         let inputs = try request.inputs.map { try CorpusInput(argument: $0) }
         try checkApart(inputs: inputs, out: request.out)
-        var embedding = try Embedding(request, option: "--out")
+        var embedding = try EmbeddingSession(request, option: "--out")
         let skipped = SkippedShards(request.skipsDamagedShards, memory: request.memory)
         while true {
             do {
                 return try await attempt(embedding, inputs, skipped)
             } catch is SkippedShards.BeginsAgain {
-                // What was made anew so far stays.
+                // Shards that were replaced in the first attempt are not replaced again.
                 var request = request
                 request.replaces = false
-                embedding = try Embedding(request, option: "--out")
+                embedding = try EmbeddingSession(request, option: "--out")
             }
         }
     }
 
-    /// Embeds the shards that are not left out.
+    /// Embeds the shards that are not skipped.
     ///
-    /// - Throws: `SkippedShards.BeginsAgain`, or what ended the run.
+    /// - Throws: `SkippedShards.BeginsAgain` if a damaged shard was found and the run should start again without it;
+    ///   otherwise the error that ended the run.
     private func attempt(
-        _ embedding: Embedding, _ inputs: [CorpusInput], _ skipped: SkippedShards
+        _ embedding: EmbeddingSession, _ inputs: [CorpusInput], _ skipped: SkippedShards
     ) async throws -> Outcome {
         let start = try await embedding.start(inputs, without: skipped)
         let tasks = start.plan.tasks
@@ -68,7 +75,8 @@ package struct EmbedRun: Sendable {
                 try await run(embedding, start, writer)
             }
         } catch {
-            // What is whole stays; what went wrong first is what counts.
+            // Complete shards are kept. Errors while they are committed are ignored, because the first error is the one
+            // to report.
             try? await writer.commitWhatIsWhole()
             try? embedding.clear()
             let done = Set(await writer.result.shards.map { BytewiseName($0.name) })
@@ -81,7 +89,9 @@ package struct EmbedRun: Sendable {
         return await Outcome(writer.result, start, progress, skipped.all)
     }
 
-    private func run(_ embedding: Embedding, _ start: Embedding.Start, _ writer: VectorWriter) async throws {
+    private func run(_ embedding: EmbeddingSession, _ start: EmbeddingSession.Start, _ writer: VectorWriter)
+        async throws
+    {
         let executor = ThreadExecutor(threads: request.threads)
         defer { executor.close() }
         let engine = try await embedding.load(start, on: executor)
@@ -95,7 +105,7 @@ package struct EmbedRun: Sendable {
 
 extension EmbedRun.Outcome {
     init(
-        _ record: EmbeddingsRecord, _ start: Embedding.Start, _ progress: ShardProgress,
+        _ record: EmbeddingsRecord, _ start: EmbeddingSession.Start, _ progress: ShardProgress,
         _ skipped: [Report.SkippedShard] = []
     ) {
         let before = Dictionary(start.record.shards.map { (BytewiseName($0.name), $0) }) { $1 }
@@ -107,14 +117,14 @@ extension EmbedRun.Outcome {
         truncated = new.reduce(0) { $0 + $1.truncated }
         encodeSeconds = progress.encodeSeconds
         others = start.plan.others
-        // A run that takes in the new lines of a shard makes its vectors anew.
+        // If a shard has grown, the run deletes its vectors and computes them again, so it is not missing.
         let made = Set(new.map { BytewiseName($0.name) })
         missing = start.plan.missing.filter { !made.contains(BytewiseName($0)) }
         self.skipped = skipped
     }
 }
 
-/// Nothing follows the vectors of `dedup embed`.
+/// The end of the graph of `dedup embed`, where nothing is left to do.
 private actor VectorsEnd: Sink {
     func consume(_ input: CommittedVectors) {}
     func finish() {}

@@ -1,24 +1,27 @@
 internal import Basics
 internal import Dispatch
 
-/// Looks for the nearest vectors by cosine, once the mean of all is subtracted: vectors of an encoder point much the
-/// same way, and what they have in common says nothing.
+/// Finds the vectors that are most similar to a vector. Similarity is the cosine after centering, that is, after
+/// subtracting the mean of all vectors. The vectors of an encoder all point in a similar direction, which says nothing
+/// about a text.
 ///
-/// Two passes over mapped files, on all cores; sums are of 64-bit numbers, and in an order of their own whatever the
-/// number of cores.
+/// The mapped files are read twice, on all cores: for the mean, and for the similarities. Sums are computed in double
+/// precision and in an order that does not depend on the number of cores.
 struct CentredSearch {
-    /// A row, by its shard's place in the list.
+    /// A row of one of the shards.
     struct Place: Sendable, Hashable {
+        /// The index of the shard in the list of shards.
         package let shard: Int
         package let row: Int
     }
 
+    /// A row that was found, with its similarity.
     struct Found: Sendable {
         let place: Place
         let similarity: Double
     }
 
-    /// Rows that are summed up before sums are.
+    /// The number of rows in a part. Each part is summed separately, and then the sums are added.
     private static let partRows = 1 << 14
 
     private let shards: [EmbeddedShard]
@@ -60,7 +63,8 @@ struct CentredSearch {
         return mean.map { $0 / Double(count) }
     }
 
-    /// A line that is no document has a row of zeros, which has no direction.
+    /// Whether a row is usable: its numbers are finite and not all zero. A line that is not a document has a row of
+    /// zeros.
     private static func isVector(_ vector: [Double]) -> Bool {
         var isZero = true
         for value in vector {
@@ -70,7 +74,7 @@ struct CentredSearch {
         return !isZero
     }
 
-    /// The direction of a vector from the mean; nil for one that has none.
+    /// Returns the vector after centering, scaled to length 1; nil if that is not possible.
     private func direction(_ vector: [Double]) -> [Double]? {
         guard Self.isVector(vector) else { return nil }
         var centred = vector
@@ -84,10 +88,11 @@ struct CentredSearch {
         return centred.map { $0 / length }
     }
 
-    /// The nearest rows, the nearest first; of equally near ones those that come first.
+    /// Returns the most similar rows in descending order of similarity; of equally similar rows, the earlier one comes
+    /// first.
     ///
-    /// - Parameter own: the row that the vector is of, which is left out.
-    /// - Returns: nil where the vector has no direction.
+    /// - Parameter own: the row of the vector itself, which is left out; nil if it is not in the list.
+    /// - Returns: nil if the vector is unusable, or equal to the mean.
     func nearest(to vector: [Double], count: Int, leavingOut own: Place?) -> [Found]? {
         guard let query = direction(vector) else { return nil }
         let found = Self.inParallel(parts) { part in

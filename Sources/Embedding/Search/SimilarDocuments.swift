@@ -7,7 +7,7 @@ internal import OutputStore
 internal import Pipelines
 internal import Tokenizers
 
-/// Finds the documents of a folder of vectors that are nearest to one, or to a text.
+/// Finds the documents in a folder of vectors that are most similar to one of them, or to a given text.
 package struct SimilarDocuments {
     private let path: String
     private let folder: EmbeddingsFolder
@@ -15,13 +15,14 @@ package struct SimilarDocuments {
     private let type: VectorType
     private let shards: [EmbeddedShard]
     private let originals: OriginalShards
-    /// No run writes to the folder meanwhile.
+    /// Keeps other runs from writing to the folder.
     private let lock: FolderLock
 
     /// - Parameters:
     ///   - path: a folder that `dedup embed` wrote.
-    ///   - inputs: `LABEL=PATH` or `PATH`: where inputs are now, when it is not where they were read.
-    /// - Throws: a usage error when there are no vectors at the path, or an input is none of theirs.
+    ///   - inputs: `LABEL=PATH` or `PATH`: the present paths of inputs that have been moved.
+    /// - Throws: a usage error if there are no vectors at the path, or if an input is not one that the vectors were
+    ///   made from.
     package init(_ path: String, inputs: [String]) throws(Failure) {
         self.path = path
         folder = EmbeddingsFolder(path, option: "")
@@ -44,25 +45,28 @@ package struct SimilarDocuments {
         Failure("\(path)/embeddings.json: damaged: it says what no run writes; embed into a new folder")
     }
 
-    /// A document that is near.
+    /// A document that was found.
     package struct Neighbour: Sendable {
-        /// The cosine of the two vectors from the mean of all.
+        /// The cosine of the two vectors after centering; see `CentredSearch`.
         package let similarity: Double
+        /// The name of the document's shard.
         package let shard: String
+        /// The number of the document's line, from 1.
         package let line: Int
+        /// The document's id; nil if it has none.
         package let id: DocumentID?
-        /// nil where its shard cannot be read.
+        /// The document's text; nil if its shard cannot be read.
         package let text: String?
-        /// Why there is no text.
+        /// The reason why there is no text.
         package let whyNoText: String?
     }
 
     // MARK: Finding
 
-    /// The documents nearest to one of them.
+    /// Returns the documents that are most similar to one of the documents in the folder.
     ///
-    /// - Parameter reference: its id, or `shard:line`.
-    /// - Throws: `AmbiguousDocument`, or a `Failure` when there is none.
+    /// - Parameter reference: the document's id, or `shard:line`.
+    /// - Throws: `AmbiguousDocument` if several documents have the id; a `Failure` if no document has it.
     package func neighbours(of reference: String, count: Int) throws -> [Neighbour] {
         let place = try place(reference)
         try checkVectors()
@@ -71,20 +75,21 @@ package struct SimilarDocuments {
         return try neighbours(of: vector, count, place, called: reference)
     }
 
-    /// The documents nearest to a text.
+    /// Returns the documents that are most similar to a text.
     ///
-    /// - Parameter model: the folder of the model; nil for where it was when the vectors were made or, where it is no
-    ///   longer there, where a model is found that is the same.
-    /// - Throws: a usage error when the model is another, or is not found.
+    /// - Parameter model: the folder of the model. If nil, the folder that was used for the vectors; if that no longer
+    ///   exists, the folder that `ModelLocation` finds.
+    /// - Throws: a usage error if no model is found, or if it is not the model that made the vectors.
     package func neighbours(ofText text: String, model: String?, count: Int) throws -> [Neighbour] {
         let vector = try vector(of: text, EncodingModel(try location(of: model)))
         try checkVectors()
         return try neighbours(of: vector, count, nil, called: "the text")
     }
 
-    /// Reads all vectors once before they are searched, a shard on each core: it takes a small part of the search's time.
+    /// Compares the digests of all vectors before they are searched, one shard on each core. This takes a small part of
+    /// the time of the search.
     ///
-    /// - Throws: when a shard's vectors are not what embeddings.json says.
+    /// - Throws: if the vectors of a shard are not those in embeddings.json.
     private func checkVectors() throws(Failure) {
         let failures = Locked([Int: Failure]())
         DispatchQueue.concurrentPerform(iterations: shards.count) { number in
@@ -142,7 +147,7 @@ package struct SimilarDocuments {
         return only.place
     }
 
-    // MARK: What was found
+    // MARK: Describing the found rows
 
     private func describe(_ found: [CentredSearch.Found]) throws(Failure) -> [Neighbour] {
         var described: [CentredSearch.Place: (row: EmbeddedShard.Row, text: String?, whyNot: String?)] = [:]
@@ -162,7 +167,7 @@ package struct SimilarDocuments {
         }
     }
 
-    /// The texts of lines, as far as the shard's file can be read, and why it cannot.
+    /// Returns the texts of lines of a shard; no text and the reason, if the shard's file cannot be read.
     private func texts(
         of shard: EmbeddingsRecord.Shard, lines: [Int]
     ) throws(Failure) -> (texts: [Int: String], whyNot: String?) {
@@ -194,7 +199,7 @@ package struct SimilarDocuments {
 }
 
 extension EmbedParameters {
-    /// nil where the record says what no run writes.
+    /// Returns nil if the record has values that no run writes.
     package init?(_ record: EmbeddingsRecord) {
         guard let pooling = Pooling(rawValue: record.pooling), let precision = Precision(rawValue: record.precision),
             let long = LongTexts(rawValue: record.long), let dtype = VectorType(rawValue: record.dtype),

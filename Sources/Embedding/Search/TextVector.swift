@@ -3,7 +3,7 @@ internal import DeBERTa
 internal import Tokenizers
 
 extension EncodingModel {
-    /// The vector of one text: the same bytes as `dedup embed` writes for it.
+    /// Returns the vector of one text, with the same bytes that `dedup embed` writes for it.
     package func vector(of text: String, _ parameters: EmbedParameters) throws(Failure) -> [Float] {
         let tokenizer = try tokenizer()
         let encoder = try Encoder(checkpoint, precision: parameters.precision)

@@ -11,21 +11,26 @@ internal import Tokenizers
     internal import Darwin
 #endif
 
-/// Tokenizes the documents of shards, or a text, and writes a line of JSON for each.
+/// Tokenizes the documents of shards, or a single text, and writes a line of JSON for each document.
 package final class CorpusTokenizer {
-    /// What was read and made.
+    /// Counts of what was read and written.
     package struct Counts: Sendable {
+        /// The number of documents that were tokenized.
         package fileprivate(set) var documents = 0
+        /// The size of their texts in bytes.
         package fileprivate(set) var bytes = 0
+        /// The number of tokens, including special tokens.
         package fileprivate(set) var tokens = 0
+        /// The number of documents that were cut off at the limit.
         package fileprivate(set) var truncated = 0
+        /// The number of lines that are not documents.
         package fileprivate(set) var badLines = 0
     }
 
-    /// Takes whole lines, in order.
+    /// Receives whole lines, in order.
     package typealias Output = (UnsafeRawBufferPointer) throws(Failure) -> Void
 
-    /// Bytes of lines that are written at once.
+    /// The number of bytes of lines that are collected before they are passed on.
     private static let flushSize = 1 << 16
     private static let limits = LineReader.Limits(batch: 1 << 20, line: 1 << 30, window: .none) { _ in nil }
 
@@ -33,26 +38,27 @@ package final class CorpusTokenizer {
     private let worker: Tokenizer.Worker
     private let options: TokenizeOptions
     private var lines = Buffer<UInt8>(capacity: flushSize * 2)
+    /// The counts so far.
     package private(set) var counts = Counts()
     /// Damaged shards that were left out.
     package private(set) var skipped: [Report.SkippedShard] = []
-    /// What else lies in the inputs.
+    /// Other files in the inputs.
     package private(set) var others = OtherFiles()
 
-    /// - Parameter model: a folder with a tokenizer; nil: see `ModelLocation`.
-    /// - Throws: when there is none that can be used, or the limit has no room for what is added to a text.
+    /// - Parameter model: the folder of a tokenizer; nil for the one that `ModelLocation` finds.
+    /// - Throws: if the tokenizer cannot be used, or if the limit is smaller than the number of special tokens.
     package init(model: String?, _ options: TokenizeOptions) throws(Failure) {
         tokenizer = try Tokenizer(folder: ModelLocation(option: model).path)
         worker = Tokenizer.Worker(tokenizer, options.special)
         self.options = options
-        // Known before the first text comes.
+        // Encoding an empty text checks the limit before the first document is read.
         _ = try worker.encoding(
             of: UnsafeBufferPointer(start: nil, count: 0), limit: options.limit, addsSpecial: options.addsSpecial)
     }
 
     /// Tokenizes every document of the inputs (`PATH` or `LABEL=PATH`), in order.
     ///
-    /// - Throws: at the first bad line, unless the options say otherwise; the lines before it are written.
+    /// - Throws: at the first bad line, unless the options say otherwise. The lines before it have been written.
     package func tokenize(inputs: [String], to output: Output) throws(Failure) {
         var arguments: [CorpusInput] = []
         for input in inputs { arguments.append(try CorpusInput(argument: input)) }
@@ -65,7 +71,7 @@ package final class CorpusTokenizer {
         do throws(Failure) {
             for (ordinal, shard) in listing.shards.enumerated() {
                 if options.skipsDamagedShards, let damage = LineReader.damage(of: shard, limits: Self.limits) {
-                    // What was written of a shard cannot be taken back: it is read to its end before.
+                    // Lines that were passed on cannot be taken back, so the whole shard is checked first.
                     skipped.append(Report.SkippedShard(shard: shard.name, reason: damage.message(without: shard.name)))
                     continue
                 }
@@ -96,7 +102,7 @@ package final class CorpusTokenizer {
     }
 
     private func encoding(_ first: [UInt8], _ second: [UInt8]?) throws(Failure) -> Tokenizer.Worker.Encoding {
-        // The closures that arrays take cannot say what they throw.
+        // The closures of withUnsafeBufferPointer cannot throw typed errors.
         let result = first.withUnsafeBufferPointer { first in
             guard let second else { return Result { () throws(Failure) in try self.encoding(first) } }
             return second.withUnsafeBufferPointer { second in
@@ -156,7 +162,7 @@ package final class CorpusTokenizer {
         lines.append(number: line)
     }
 
-    /// Appends the members that say what a text became.
+    /// Appends the JSON members with the result for a text.
     private func append(_ encoding: Tokenizer.Worker.Encoding, withTypes: Bool) {
         switch options.output {
         case .ids:
@@ -192,13 +198,13 @@ package final class CorpusTokenizer {
     private func flush(_ output: Output) throws(Failure) {
         try output(lines.bytes)
         lines.removeAll()
-        // One text among thousands may have been a book.
+        // A very long text may have made the buffer large.
         if lines.capacity > Self.flushSize * 64 { lines = Buffer(capacity: Self.flushSize * 2) }
     }
 }
 
 extension Buffer where Element == UInt8 {
-    /// Appends the decimal digits of a number that is not negative.
+    /// Appends the decimal digits of a number, which must not be negative.
     fileprivate mutating func append(number: Int) {
         let most = 20
         let digits = reserve(most)

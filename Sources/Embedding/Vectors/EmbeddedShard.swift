@@ -6,20 +6,22 @@ internal import JSON
 internal import OutputStore
 package import Pipelines
 
-/// The vectors and ids of a shard, as `dedup embed` wrote them.
+/// The vectors and ids of a shard, as `dedup embed` wrote them. Both files are mapped into memory.
 package final class EmbeddedShard: Sendable {
+    /// The entry for this shard in embeddings.json.
     package let record: EmbeddingsRecord.Shard
     private let vectorsPath: String
     private let idsPath: String
     private let dimensions: Int
     private let type: VectorType
-    /// The whole file of vectors; nil for a shard without documents.
+    /// The file of vectors; nil for a shard without documents.
     private let vectors: Mapping?
+    /// The file of ids; nil if it is empty.
     private let ids: Mapping?
-    /// Which of the two files were found to be what embeddings.json says.
+    /// Which of the two files have been compared with their digests.
     private let checked = Locked((vectors: false, ids: false))
 
-    /// - Throws: when a file is not what embeddings.json says.
+    /// - Throws: if the size or the header of a file is not the one in embeddings.json.
     package init(
         _ record: EmbeddingsRecord.Shard, in folder: EmbeddingsFolder, dimensions: Int, _ type: VectorType
     ) throws(Failure) {
@@ -54,17 +56,17 @@ package final class EmbeddedShard: Sendable {
         Failure("\(path): damaged: not what was written; remove it and run dedup embed again")
     }
 
-    /// Reads all vectors, the first time that they are used.
+    /// Compares the digest of the vectors; done once.
     ///
-    /// - Throws: when they are not what embeddings.json says.
+    /// - Throws: if the vectors are not those in embeddings.json.
     package func checkVectors() throws(Failure) {
         if checked.withLock({ $0.vectors }) { return }
-        // Without vectors there is the header alone, which was compared.
+        // Without documents, the file is only the header, which has been compared already.
         if let vectors, Hash128(vectors.bytes).description != record.vectors.digest { throw Self.damaged(vectorsPath) }
         checked.withLock { $0.vectors = true }
     }
 
-    /// Reads all ids, the first time that they are used.
+    /// Compares the digest of the ids; done once.
     private func checkIDs() throws(Failure) {
         if checked.withLock({ $0.ids }) { return }
         let bytes = ids?.bytes ?? UnsafeRawBufferPointer(start: nil, count: 0)
@@ -72,11 +74,12 @@ package final class EmbeddedShard: Sendable {
         checked.withLock { $0.ids = true }
     }
 
+    /// The number of vectors.
     package var rows: Int { record.rows }
 
     /// Reads a vector.
     ///
-    /// - Parameter vector: room for its numbers.
+    /// - Parameter vector: a buffer for `dimensions` numbers.
     package func read(row: Int, into vector: inout [Double]) {
         guard let vectors else { return }
         let start = NPY.headerSize + row * dimensions * type.size
@@ -96,7 +99,7 @@ package final class EmbeddedShard: Sendable {
 
     /// Reads a vector.
     ///
-    /// - Parameter vector: room for its numbers.
+    /// - Parameter vector: a buffer for `dimensions` numbers.
     package func read(row: Int, into vector: UnsafeMutablePointer<Float>) {
         guard let vectors else { return }
         let start = NPY.headerSize + row * dimensions * type.size
@@ -114,16 +117,17 @@ package final class EmbeddedShard: Sendable {
         }
     }
 
-    // MARK: What rows are
+    // MARK: The documents of rows
 
-    /// The place of a row, and what its document is called.
+    /// A row, with the line and the id of its document.
     package struct Row: Sendable {
+        /// The index of the row, from 0.
         package let row: Int
         let line: Int
         let id: DocumentID?
     }
 
-    /// The rows whose documents have this id.
+    /// Returns the rows of the documents with this id.
     package func rows(withID id: String) throws(Failure) -> [Row] {
         try checkIDs()
         guard let ids else { return [] }
@@ -137,7 +141,7 @@ package final class EmbeddedShard: Sendable {
         var start = 0
         var row = 0
         while let end = end(ofLineAt: start) {
-            // Behind `{"line":N,"id":`
+            // The id follows `{"line":N,"id":`.
             let line = UnsafeRawBufferPointer(rebasing: ids.bytes[start..<end])
             let digits = line.dropFirst(8).prefix { $0 != comma }
             let rest = line[min(line.count, digits.endIndex + 6)...]
@@ -150,7 +154,7 @@ package final class EmbeddedShard: Sendable {
         return found
     }
 
-    /// The row of a line of the shard; nil where the line is blank, or there is none.
+    /// Returns the row of a line of the shard; nil if the line is blank or does not exist.
     package func row(ofLine number: Int) throws(Failure) -> Row? {
         try checkIDs()
         var start = 0
@@ -165,9 +169,9 @@ package final class EmbeddedShard: Sendable {
         return nil
     }
 
-    /// What rows are, in the order of the rows.
+    /// Returns lines and ids of rows, in the order of the rows.
     ///
-    /// - Parameter rows: ascending.
+    /// - Parameter rows: the rows in ascending order.
     package func describe(_ rows: [Int]) throws(Failure) -> [Row] {
         try checkIDs()
         var found: [Row] = []
@@ -190,9 +194,9 @@ package final class EmbeddedShard: Sendable {
             .map { ids.bytes.baseAddress!.distance(to: UnsafeRawPointer($0)) }
     }
 
-    /// Reads the beginning of a line of ids.jsonl: `{"line":N,"id":ID,`
+    /// Parses the beginning of a line of the ids file: `{"line":N,"id":ID,`.
     private func row(_ row: Int, line range: Range<Int>) throws(Failure) -> Row {
-        // A file of more lines than the vectors has is not the one that was written.
+        // A file with more lines than the vectors have rows is damaged.
         guard row < rows else { throw damagedIDs() }
         let end = end(ofLineAt: range.lowerBound) ?? range.upperBound
         let bytes = UnsafeRawBufferPointer(rebasing: ids!.bytes[range.lowerBound..<end])
@@ -202,7 +206,7 @@ package final class EmbeddedShard: Sendable {
         return Row(row: row, line: line, id: id.isNull ? nil : .number(Self.number(in: bytes)))
     }
 
-    /// The id of a line whose id is a number, as it is written.
+    /// Returns an id that is a number, in the notation of the shard.
     private static func number(in line: UnsafeRawBufferPointer) -> String {
         let text = String(decoding: line, as: UTF8.self)
         guard let start = text.range(of: "\"id\":")?.upperBound, let end = text[start...].firstIndex(of: ",") else {

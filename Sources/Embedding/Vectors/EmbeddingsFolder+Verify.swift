@@ -3,6 +3,9 @@ internal import Corpus
 package import OutputStore
 
 extension EmbeddingsFolder {
+    /// Verifies a folder of vectors, as a part of `dedup verify`.
+    ///
+    /// - Returns: false if the folder has no vectors.
     package static func verify(_ path: String, _ result: inout Verification) throws(Failure) -> Bool {
         let folder = EmbeddingsFolder(path, option: "")
         let record: EmbeddingsRecord?
@@ -19,7 +22,8 @@ extension EmbeddingsFolder {
             if !intended.isEmpty { result.addStop("\(path): embedding was stopped in the middle of a commit") }
             for shard in record?.shards ?? [] {
                 for (path, file) in folder.files(of: shard) {
-                    // The files of a shard that is made anew take the place of the old ones one after the other.
+                    // The two files of a shard are replaced one after the other, so the record may fit neither or only
+                    // one.
                     if intended.contains(BytewiseName(shard.name)) {
                         result.count(path)
                     } else {

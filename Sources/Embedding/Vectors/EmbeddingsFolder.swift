@@ -4,21 +4,22 @@ internal import Foundation
 package import OutputStore
 package import Pipelines
 
-/// A folder of vectors: for every shard `<shard>.npy` and `<shard>.ids.jsonl`, and embeddings.json, which says what is
-/// done. Hidden, in `.dedup`, lie a lock, the files that are being written, and the intent.
+/// A folder of vectors: `<shard>.npy` and `<shard>.ids.jsonl` for every shard, and embeddings.json, the record of
+/// finished shards. The hidden folder `.dedup` holds a lock, temporary files and the intent.
 ///
-/// What is durable, and in which order, is decided in `commit` alone:
+/// `commit` alone decides what is durable, and in which order:
 ///
-/// 1. files under temporary names are synced;
-/// 2. the intent, a list of the shards that are about to get their files, is written and synced;
-/// 3. the files are renamed, and their folders synced;
-/// 4. embeddings.json is written under a temporary name, synced, renamed, and its folder synced; before that the times
-///    of the files are (see `WrittenFiles`);
-/// 5. the intent is cut to nothing.
+/// 1. The temporary files are synced.
+/// 2. The intent, a list of the shards that are about to get their files, is written and synced.
+/// 3. The files are renamed to their final names, and their folders are synced.
+/// 4. The times of the files are stored (see `WrittenFiles`). Then embeddings.json is written under a temporary name,
+///    synced and renamed, and its folder is synced.
+/// 5. The intent is emptied.
 ///
-/// A run that begins deletes temporary files and, of shards with an intent, the files that are not what embeddings.json
-/// says.
+/// A run begins by deleting temporary files. Of the shards in the intent, it deletes the files that do not match
+/// embeddings.json.
 package final class EmbeddingsFolder: Sendable {
+    /// The path of the folder.
     package let path: String
     private let own: OutputFolder
     /// The option that names the folder, for messages.
@@ -32,20 +33,22 @@ package final class EmbeddingsFolder: Sendable {
         times = WrittenFiles(path + "/.dedup/embeddings.written", below: path)
     }
 
+    /// The path of embeddings.json.
     package var recordPath: String { path + "/embeddings.json" }
     private var intentPath: String { path + "/.dedup/intent" }
     func vectorsPath(_ shard: String) -> String { DerivedFile.vectors.path(of: shard, in: path) }
     func idsPath(_ shard: String) -> String { DerivedFile.ids.path(of: shard, in: path) }
 
+    /// Locks the folder. Throws if another run holds the lock.
     package func lock(_ kind: FolderLock.Kind = .exclusive) throws(Failure) -> FolderLock {
         try own.lock(kind)
     }
 
     // MARK: Before a run
 
-    /// What is there; nil when nothing was made yet.
+    /// Returns the record; nil if nothing was written yet.
     ///
-    /// - Throws: a usage error when the folder is none of vectors.
+    /// - Throws: a usage error if the folder holds something other than vectors.
     package func record() throws(Failure) -> EmbeddingsRecord? {
         guard let status = try File.status(at: path) else { return nil }
         guard status.isFolder else { throw .usage("\(option) \(path) is a file; give a new or empty folder") }
@@ -55,12 +58,14 @@ package final class EmbeddingsFolder: Sendable {
         if case .output = try OutputFolder.content(at: path) {
             throw .usage("\(option) \(path) is an output of dedup run; give a new or empty folder")
         }
-        // A first run that was cut off has no record yet.
+        // A first run that was stopped may have left files but no record.
         try checkForeignFiles(known: try intendedShards())
         return nil
     }
 
-    /// - Throws: a usage error when there are no vectors at the path.
+    /// Returns the record, for commands that only read the vectors.
+    ///
+    /// - Throws: a usage error if there are no vectors at the path.
     package func finishedRecord() throws(Failure) -> EmbeddingsRecord {
         guard try File.status(at: path) != nil else { throw .usage("\(path): no such folder") }
         guard try File.status(at: recordPath) != nil else {
@@ -69,16 +74,17 @@ package final class EmbeddingsFolder: Sendable {
         return try EmbeddingsRecord(path: recordPath)
     }
 
+    /// Creates the folders that do not exist yet.
     package func make() throws(Failure) {
         try own.checkLinks()
         for folder in [path, path + "/.dedup", own.temporary] { try Disk.makeFolder(folder) }
     }
 
-    /// Takes back what a run that was cut off left half done, and deletes its temporary files. Files that have neither
-    /// the size and time with which they were written nor the content are deleted: their shards are embedded again.
+    /// Clears up after a run that was stopped: deletes its temporary files, and files that are incomplete or damaged.
+    /// Their shards will be embedded again.
     ///
     /// - Parameter skipped: damaged shards, whose vectors are deleted.
-    /// - Returns: the record as it stands now, without the shards whose files are gone.
+    /// - Returns: the record without the shards whose files were deleted.
     package func recover(_ record: EmbeddingsRecord?, without skipped: SkippedShards) throws(Failure)
         -> EmbeddingsRecord?
     {
@@ -96,7 +102,8 @@ package final class EmbeddingsFolder: Sendable {
         let unknown = intended.filter { !whole.contains(BytewiseName($0)) }
         var record = record
         if !lost.isEmpty {
-            // The intent and the record first: cut off, they tell of nothing that is gone.
+            // The intent and the record are written first. If the run is stopped meanwhile, the record lists no file that
+            // has been deleted, and the intent lists the files that are still to be deleted.
             try write(intent: lost + unknown)
             record?.remove(Set(lost.map(BytewiseName.init)))
             if let record { try write(record) }
@@ -108,21 +115,21 @@ package final class EmbeddingsFolder: Sendable {
 
     func hasRecord() throws(Failure) -> Bool { try File.status(at: recordPath) != nil }
 
-    /// What is wrong with the record; nil where nothing is, or nothing is known.
+    /// Returns a message about damage to the record; nil if it is undamaged, or if its digest is not known.
     package func damageOfRecord() throws(Failure) -> String? { try times.damage(ofRecord: recordPath) }
 
-    /// The files of a shard, and what the record says of them.
+    /// Returns the paths of a shard's files, with their recorded sizes and digests.
     package func files(of shard: EmbeddingsRecord.Shard) -> [(path: String, file: WrittenFile)] {
         [(vectorsPath(shard.name), shard.vectors), (idsPath(shard.name), shard.ids)]
     }
 
-    /// Whether a run that was cut off left something under temporary names.
+    /// Whether a stopped run left temporary files.
     package func hasTemporary() throws(Failure) -> Bool { try !TemporaryNames.files(in: own.temporary).isEmpty }
 
-    /// Deletes what was written under temporary names.
+    /// Deletes all temporary files.
     package func clearTemporary() throws(Failure) { try own.clearTemporary(keeping: nil) }
 
-    /// Whether a shard's files are there, as they were written.
+    /// Whether the files of a shard exist with the recorded content.
     private func isWhole(_ shard: EmbeddingsRecord.Shard, trusts: Bool) throws(Failure) -> Bool {
         for (path, file) in files(of: shard) {
             if try !times.isWhole(path, bytes: file.bytes, digest: file.digest, trusts: trusts) { return false }
@@ -130,7 +137,8 @@ package final class EmbeddingsFolder: Sendable {
         return true
     }
 
-    /// Deletes the vectors of a record, and the record last: cut off, the next run knows what is left.
+    /// Deletes all vectors in a record, and then the record. The record is deleted last, so that after a crash the next
+    /// run knows which files are left.
     package func removeAll(_ record: EmbeddingsRecord) throws(Failure) {
         try write(intent: record.shards.map(\.name))
         try remove(record.shards.map(\.name))
@@ -139,7 +147,7 @@ package final class EmbeddingsFolder: Sendable {
         try write(intent: [])
     }
 
-    /// Deletes the files of shards, for good.
+    /// Deletes the files of shards and syncs their folders.
     private func remove(_ shards: [String]) throws(Failure) {
         var folders: Set<BytewiseName> = []
         for file in shards.flatMap({ [vectorsPath($0), idsPath($0)] }) where File.exists(file) {
@@ -150,16 +158,18 @@ package final class EmbeddingsFolder: Sendable {
         for folder in folders { try Disk.sync(folder: folder.string) }
     }
 
-    /// The shards that were about to get their files when a run was cut off.
+    /// Returns the shards in the intent: those that were about to get their files when a run was stopped.
     package func intendedShards() throws(Failure) -> [String] {
         guard try File.status(at: intentPath) != nil else { return [] }
-        // The last line is empty, or it was cut off before anything was renamed.
+        // Every name ends with a zero byte. If the last name is incomplete, the crash came before the files were
+        // renamed.
         return try File.whole(intentPath, remedy: "remove it")
             .split(separator: 0, omittingEmptySubsequences: false).dropLast()
             .map { String(decoding: $0, as: UTF8.self) }.filter(ShardName.isPossible)
     }
 
-    /// - Throws: a usage error when a file that is not hidden belongs to none of the shards.
+    /// - Throws: a usage error if the folder holds a file that does not belong to one of the shards. Hidden files are
+    ///   allowed.
     private func checkForeignFiles(known shards: [String]) throws(Failure) {
         var known: Set<BytewiseName> = [BytewiseName("embeddings.json")]
         for shard in shards {
@@ -178,7 +188,7 @@ package final class EmbeddingsFolder: Sendable {
 
     private let filesMade = Locked(0)
 
-    /// A path for a file that is not finished.
+    /// Returns a new path for a temporary file.
     func temporaryPath() -> String {
         let number = filesMade.withLock { made in
             made += 1
@@ -187,9 +197,10 @@ package final class EmbeddingsFolder: Sendable {
         return own.temporary + "/\(number)"
     }
 
-    /// Gives the files of shards their names, for good.
+    /// Renames the files of shards to their final names and writes the record; durable when it returns. The steps are
+    /// described at the top of this class.
     ///
-    /// - Parameter record: what embeddings.json is to say, these shards included.
+    /// - Parameter record: the new content of embeddings.json; it includes these shards.
     package func commit(
         _ shards: [(files: ShardFiles, record: EmbeddingsRecord.Shard)], _ record: EmbeddingsRecord
     ) throws(Failure) {
@@ -231,12 +242,12 @@ package final class EmbeddingsFolder: Sendable {
         try File.status(at: recordPath) == nil ? nil : try File.digest(of: recordPath).description
     }
 
-    /// Makes the times of files that were read again durable, so that the next run trusts them.
+    /// Stores the times of modification of files that were read again, so that the next run does not read them again.
     package func keepTimes() throws(Failure) {
         if let digest = try recordDigest() { try times.write(record: digest, earlier: nil, temporary: temporaryPath()) }
     }
 
-    /// Names end in a zero byte, which no path has.
+    /// Each name ends with a zero byte, because no path contains one.
     private func write(intent names: [String]) throws(Failure) {
         let isNew = try File.status(at: intentPath) == nil
         let file = try File(intentPath, .create)
@@ -247,6 +258,7 @@ package final class EmbeddingsFolder: Sendable {
 }
 
 extension File {
+    /// Writes bytes at an offset of the file.
     package func write(_ bytes: [UInt8], at offset: Int64) throws(Failure) {
         var buffer = Buffer<UInt8>(capacity: bytes.count)
         bytes.withUnsafeBufferPointer { buffer.append(contentsOf: $0) }

@@ -6,70 +6,96 @@ package import OutputStore
 internal import Pipelines
 internal import Tokenizers
 
-/// embeddings.json: what the vectors of a folder were made with and made of. A shard that is listed is done.
+/// embeddings.json: the parameters of the vectors in a folder, and the shards that have been embedded.
 package struct EmbeddingsRecord: Codable, Sendable, Equatable {
     static let currentSchema = 2
-    /// In it, the documents of a shard counted its bad lines too.
+    /// In this older schema, `documents` of a shard includes its bad lines.
     private static let firstSchema = 1
 
+    /// An input that shards came from.
     package struct Input: Codable, Sendable, Equatable {
+        /// The base name of the path that the user gave.
         package var name: String
+        /// The label in `LABEL=PATH`, with which the names of the input's shards begin; nil without a label.
         package var label: String?
-        /// Absolute; where it was read last.
+        /// The absolute path that the input had in the last run.
         package var path: String
     }
 
+    /// A shard that has been embedded.
     package struct Shard: Codable, Sendable, Equatable {
+        /// The shard's name: its path within the inputs.
         package var name: String
+        /// The name of its input.
         package var input: String
+        /// The number of documents, without bad lines.
         package var documents = 0
+        /// The number of tokens that were encoded, including special tokens.
         package var tokens = 0
+        /// The number of documents that were too long to be encoded whole.
         package var truncated = 0
-        /// Lines that are no document, and have a row of zeros.
+        /// The number of lines that are not documents; each has a row of zeros.
         package var bad = 0
-        /// Size, time of modification (nanoseconds since 1970) and XXH3-128 of the file that was read.
+        /// Size in bytes, time of modification (nanoseconds since 1970) and XXH3-128 of the file that was read.
         package var size: Int64
         package var modified: Int64
         package var digest: String
+        /// Size and digest of the file of vectors.
         package var vectors: WrittenFile
+        /// Size and digest of the file of ids.
         package var ids: WrittenFile
 
-        /// Rows of the file of vectors.
+        /// The number of rows in the file of vectors.
         package var rows: Int { documents + bad }
     }
 
+    /// The version of this file's format.
     package var schema = Self.currentSchema
+    /// The version of dedup that wrote the record.
     package var dedup = Version.current
-    /// The model's folder, where it was used last, and the XXH3-128 of its tensors, tokenizer and whitening: a model
-    /// is the same where this is the same.
+    /// The path that the model's folder had in the last run.
     package var model: String
+    /// XXH3-128 of the model's tensors, tokenizer and whitening. Two models are the same if these are equal.
     package var modelChecksum: String
+    /// How the states of a sequence were combined to a vector.
     package var pooling: String
+    /// Whether vectors were scaled to length 1.
     package var normalize: Bool
-    /// nil in what was written before there was any whitening.
+    /// nil in records from before whitening existed.
     private var recordedWhitening: Bool?
+    /// The precision in which the encoder computed.
     package var precision: String
+    /// The instruction sets of the processors that the encoder ran on.
     package var instructionSet: String
+    /// The largest number of tokens in a sequence.
     package var maxTokens: Int
+    /// What was done with longer texts.
     package var long: String
+    /// The number format of the components.
     package var dtype: String
+    /// The number of components of a vector.
     package var dimensions: Int
+    /// Whether special tokens in a text were recognized.
     package var specialTokens: String
+    /// The fields that hold a document's text.
     package var textField: String
+    /// The field that holds a document's id.
     package var idField: String
-    /// Whether a bare NaN and the like were values; nil for no.
+    /// Whether NaN and Infinity were accepted in fields that are not read; nil means no.
     package var allowsNaN: Bool?
+    /// The number of documents in all shards, without bad lines.
     package var documents = 0
-    /// Ids that were encoded, special ones included.
+    /// The number of tokens that were encoded, including special tokens.
     package var tokens = 0
-    /// Documents of which not all tokens were encoded.
+    /// The number of documents that were too long to be encoded whole.
     package var truncated = 0
-    /// Lines that are no document.
+    /// The number of lines that are not documents.
     package var bad = 0
-    /// Wall seconds in which tokens were encoded, of all runs.
+    /// The time in seconds in which the encoder worked, over all runs.
     package var encodeSeconds = 0.0
+    /// All inputs that shards came from.
     package var inputs: [Input] = []
-    /// By the bytes of their names.
+    /// Sorted by the bytes of their names.
     package var shards: [Shard] = []
 
     enum CodingKeys: String, CodingKey {
@@ -94,7 +120,7 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
 
     /// Reads a record.
     ///
-    /// - Throws: when it is none, or one of a later version.
+    /// - Throws: if the file is not such a record, is damaged, or was written by a later version.
     init(path: String) throws(Failure) {
         struct Schema: Decodable { var schema: Int }
         let data = Data(try File.whole(path, remedy: "restore it, or embed into a new folder"))
@@ -149,6 +175,7 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
         allowsNaN = parameters.allowsNaN ? true : nil
     }
 
+    /// Encodes the record. The same content always gives the same bytes.
     package func json() throws(Failure) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -159,7 +186,7 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
         }
     }
 
-    /// Puts shards in, in the place of those of their names.
+    /// Adds shards. A shard of the same name is replaced.
     mutating func put(_ new: [Shard]) {
         let names = Set(new.map { BytewiseName($0.name) })
         remove(names)
@@ -179,7 +206,7 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
         bad = shards.reduce(0) { $0 + $1.bad }
     }
 
-    /// Notes where inputs are, in the place of those of their names.
+    /// Records the paths of inputs. An input of the same name is replaced.
     mutating func put(_ new: [Input]) {
         for input in new {
             if let place = inputs.firstIndex(where: { $0.name.equalsBytewise(input.name) }) {

@@ -1,12 +1,13 @@
 internal import Basics
 internal import Pipelines
 
-/// The file format of NumPy's arrays, version 1.0, as far as vectors need it: rows of little-endian numbers, one after
-/// the other, behind a header of `headerSize` bytes.
+/// NumPy's array file format, version 1.0, as far as vectors need it: a header of `headerSize` bytes, followed by rows
+/// of little-endian numbers.
 ///
 /// Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 enum NPY {
-    /// The same for any number of rows: it is written before the rows are counted.
+    /// The size of the header, in bytes. It does not depend on the number of rows, because the header is first written
+    /// before the rows are counted.
     static let headerSize = 128
 
     static func header(rows: Int, dimensions: Int, _ type: VectorType) -> [UInt8] {
@@ -19,7 +20,7 @@ enum NPY {
         return header + [UInt8(ascii: "\n")]
     }
 
-    /// Bytes of a file; as many as there can be for numbers that are damaged.
+    /// Returns the size of a file in bytes; `Int64.max` for impossible numbers, which a damaged record may have.
     static func size(rows: Int, dimensions: Int, _ type: VectorType) -> Int64 {
         let most = 1 << 40
         guard (0..<most).contains(rows), (0..<1 << 20).contains(dimensions) else { return .max }
@@ -27,18 +28,18 @@ enum NPY {
     }
 }
 
-/// IEEE 754 half-precision numbers, by their bits: the same on every processor.
+/// Conversion of IEEE 754 half-precision numbers, in software, so that the result is the same on every processor.
 package enum Half {
-    /// Rounds to nearest, ties to even. What is too large is infinite.
+    /// Rounds to the nearest number, ties to even. Numbers that are too large become infinite.
     package static func bits(_ value: Float) -> UInt16 {
         let bits = value.bitPattern
         let sign = UInt16(truncatingIfNeeded: bits >> 16) & 0x8000
         let magnitude = bits & 0x7FFF_FFFF
         if magnitude > 0x7F80_0000 { return sign | 0x7E00 }
-        // 65520 and above.
+        // 65520 and above round to infinity.
         if magnitude >= 0x477F_F000 { return sign | 0x7C00 }
         if magnitude < 0x3880_0000 {
-            // Below the least normal number, 2^-14: a multiple of 2^-24.
+            // Below the smallest normal number, 2^-14, numbers are multiples of 2^-24.
             if magnitude < 0x3300_0000 { return sign }
             let shift = 126 - (magnitude >> 23)
             return sign | UInt16(rounded((magnitude & 0x7F_FFFF) | 0x80_0000, dropping: shift))
@@ -53,7 +54,7 @@ package enum Half {
         return rest > half || rest == half && kept & 1 == 1 ? kept + 1 : kept
     }
 
-    /// The number that bits stand for.
+    /// Returns the number with these bits.
     package static func value(_ bits: UInt16) -> Float {
         let sign: Float = bits & 0x8000 == 0 ? 1 : -1
         let exponent = Int(bits >> 10 & 0x1F)

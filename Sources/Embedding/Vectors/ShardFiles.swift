@@ -4,9 +4,9 @@ internal import DeBERTa
 internal import OutputStore
 internal import Pipelines
 
-/// The two files of a shard while they are written, under temporary names.
+/// The two files of a shard, while they are written under temporary names.
 package final class ShardFiles {
-    /// Bytes that are gathered before they are written.
+    /// The number of bytes that are collected before they are written.
     private static let block = 1 << 20
 
     let name: String
@@ -33,13 +33,13 @@ package final class ShardFiles {
         idsPath = folder.temporaryPath()
         vectors = try File(vectorsPath, .create)
         ids = try File(idsPath, .create)
-        // Rows are counted at the end.
+        // The number of rows is not known yet; `finish` writes the header again.
         NPY.header(rows: 0, dimensions: dimensions, type).withUnsafeBufferPointer {
             vectorBytes.append(contentsOf: $0)
         }
     }
 
-    /// What ids.jsonl says of a row.
+    /// The content of a line of the ids file.
     struct Row {
         let line: Int
         let id: DocumentID?
@@ -50,7 +50,7 @@ package final class ShardFiles {
 
     /// Adds a row.
     ///
-    /// - Throws: when a number of the vector is none, or too large for the type.
+    /// - Throws: if a number of the vector is NaN or infinite, or too large for the number format.
     func append(_ row: Row, _ vector: UnsafeBufferPointer<Float>) throws(Failure) {
         precondition(vector.count == dimensions)
         switch type {
@@ -58,7 +58,7 @@ package final class ShardFiles {
             var lacksNumber = false
             for value in vector where !value.isFinite { lacksNumber = true }
             if lacksNumber { throw noNumber(row) }
-            // Little endian, as every machine that this runs on.
+            // The bytes are little-endian, as on all supported machines.
             UnsafeRawBufferPointer(vector).withMemoryRebound(to: UInt8.self) { vectorBytes.append(contentsOf: $0) }
         case .float16:
             let start = UnsafeMutableRawPointer(vectorBytes.reserve(dimensions * 2))
@@ -107,7 +107,7 @@ package final class ShardFiles {
         idBytes.removeAll()
     }
 
-    /// Writes what is left, and the header.
+    /// Writes the remaining rows and the final header.
     ///
     /// - Returns: the sizes and digests of the two files.
     func finish() throws(Failure) -> (vectors: WrittenFile, ids: WrittenFile) {
@@ -116,7 +116,7 @@ package final class ShardFiles {
         vectorBytes = Buffer()
         idBytes = Buffer()
         try vectors.write(NPY.header(rows: rows, dimensions: dimensions, type), at: 0)
-        // The header comes first and was written last: the digest is of what lies in the file.
+        // The header was written last but comes first, so the digest is computed from the file.
         let digest = try File.digest(of: vectorsPath).description
         return (
             .init(bytes: NPY.size(rows: rows, dimensions: dimensions, type), digest: digest),
@@ -129,7 +129,7 @@ package final class ShardFiles {
         try ids.sync()
     }
 
-    /// Deletes what was written.
+    /// Deletes both files.
     func discard() throws(Failure) {
         try Disk.remove(vectorsPath)
         try Disk.remove(idsPath)

@@ -5,29 +5,30 @@ internal import Pipelines
 package import QualityScoring
 internal import Tokenizers
 
-/// Vectors that `dedup embed` wrote, to be read instead of computed.
+/// A folder of vectors that `dedup embed` wrote, for commands that read vectors instead of computing them.
 package struct StoredVectors: Sendable {
+    /// The path of the folder.
     package let path: String
-    /// What they were made with.
+    /// The parameters that the vectors were made with.
     package let parameters: EmbedParameters
-    /// What the head has to have been trained on.
+    /// How the vectors were made. A head fits them only if it was trained with vectors of the same origin.
     package let origin: VectorOrigin
     private let folder: EmbeddingsFolder
     private let shards: @Sendable (String) async -> EmbeddingsRecord.Shard?
 
-    /// - Throws: a usage error when there are no vectors at the path.
+    /// - Throws: a usage error if there are no vectors at the path.
     package init(_ path: String) throws(Failure) {
         let folder = EmbeddingsFolder(path, option: "--embeddings")
         let record = try folder.finishedRecord()
         let lock = try folder.lock(.shared)
         let shards = Dictionary(record.shards.map { (BytewiseName($0.name), $0) }) { $1 }
         try self.init(folder, record) { name in
-            // No run writes to the folder meanwhile.
+            // The lock keeps other runs from writing to the folder for as long as this closure exists.
             withExtendedLifetime(lock) { shards[BytewiseName(name)] }
         }
     }
 
-    /// - Parameter shards: what was written of a shard, by its name.
+    /// - Parameter shards: returns the record of a shard by its name; nil if the shard has no vectors yet.
     package init(
         _ folder: EmbeddingsFolder, _ record: EmbeddingsRecord,
         shards: @escaping @Sendable (String) async -> EmbeddingsRecord.Shard?
@@ -44,9 +45,9 @@ package struct StoredVectors: Sendable {
         origin = VectorOrigin(record)
     }
 
-    /// The vectors of a shard.
+    /// Returns the vectors of a shard.
     ///
-    /// - Throws: when there are none, or a file is not what was written.
+    /// - Throws: if the shard has no vectors, or if a file is damaged.
     package func shard(_ name: String) async throws -> EmbeddedShard {
         guard let record = await shards(name) else {
             throw Failure(
@@ -56,7 +57,7 @@ package struct StoredVectors: Sendable {
         return try EmbeddedShard(record, in: folder, dimensions: parameters.dimensions, parameters.dtype)
     }
 
-    /// The shard is not the one that the vectors were made of.
+    /// Returns the error for a shard whose content is not the one that the vectors were made from.
     package func mismatch(_ name: String) -> Failure {
         Failure(
             "--embeddings \(path): the vectors of \(name) were made of other content; make them anew with dedup embed")

@@ -2,11 +2,11 @@ internal import Basics
 internal import Corpus
 internal import GRDB
 
-// The versions of the tables.
+// The formats of the catalog's tables.
 extension Catalog {
-    /// The version of the tables: the current one, or that of dedup 0.1.0 (2).
+    /// Returns the format of the catalog's tables: the current one, or format 2 of dedup 0.1.0.
     ///
-    /// - Throws: when another version of dedup made them.
+    /// - Throws: if another version of dedup made the tables.
     static func format(_ db: Database, _ path: String) throws -> Int {
         let recorded = try Row.fetchOne(db, sql: "SELECT value FROM parameter WHERE name = 'catalog-format'")
         let text = try recorded?.text("value") ?? "unknown"
@@ -18,10 +18,10 @@ extension Catalog {
         return number
     }
 
-    /// Brings the tables of dedup 0.1.0 (format 2) to the current format, in the transaction that it is called in.
+    /// Converts the tables of dedup 0.1.0 (format 2) to the current format, within the caller's transaction.
     ///
-    /// - Returns: whether anything was changed.
-    /// - Throws: when another version of dedup made the tables.
+    /// - Returns: whether the tables were converted; false if they already had the current format.
+    /// - Throws: if another version of dedup made the tables.
     static func migrate(_ db: Database, _ path: String) throws -> Bool {
         if try format(db, path) == format { return false }
         try db.execute(
@@ -35,7 +35,7 @@ extension Catalog {
                 ALTER TABLE shard ADD COLUMN compression TEXT;
                 ALTER TABLE file ADD COLUMN modified INTEGER;
                 """)
-        // The columns of dedup 0.1.0. Two of them have names that do not say what they count.
+        // The columns of dedup 0.1.0. The names of two of them are misleading.
         let columns: KeyValuePairs = [
             "documents": "read", "kept": "kept", "removed": "removed", "dropped": "dropped", "bad": "bad",
             "blank_lines": "blank_lines", "bytes": "bytes", "kept_bytes": "kept_bytes", "compared": "candidates",
@@ -52,18 +52,21 @@ extension Catalog {
     }
 }
 
-/// A row holds what no run writes: a null, another type, or a number that cannot be.
+/// Thrown for a row that no run can have written: a null, a value of another type, or an impossible number.
 struct BadRow: Error {
     let what: String
 }
 
+/// These methods read a column and check its type. Values come from a file, which may be damaged.
+///
+/// - Throws: `BadRow` if the column does not exist, or holds a value of another type.
 extension Row {
     private func stored(_ column: String) throws -> DatabaseValue {
         guard hasColumn(column) else { throw BadRow(what: "it has no column '\(column)'") }
         return self[column]
     }
 
-    /// - Throws: `BadRow` when the column holds anything but a text.
+    /// - Throws: `BadRow` if the column does not hold text.
     func text(_ column: String) throws -> String {
         guard case .string(let text) = try stored(column).storage else {
             throw BadRow(what: "a row holds no text in the column '\(column)'")
@@ -71,14 +74,14 @@ extension Row {
         return text
     }
 
-    /// - Throws: `BadRow` when the column holds anything but a text or null.
+    /// - Throws: `BadRow` if the column holds neither text nor null.
     func textIfAny(_ column: String) throws -> String? {
         try stored(column).isNull ? nil : try text(column)
     }
 
-    /// A count, a size or an offset.
+    /// Returns a count, a size in bytes or an offset.
     ///
-    /// - Throws: `BadRow` when the column holds anything but a whole number in the range.
+    /// - Throws: `BadRow` if the column does not hold a whole number in the range.
     func count(_ column: String, in range: ClosedRange<Int> = 0...1 << 50) throws -> Int {
         let number = try int64(column)
         guard range.contains(Int(number)) else {
@@ -87,7 +90,7 @@ extension Row {
         return Int(number)
     }
 
-    /// - Throws: `BadRow` when the column holds anything but a whole number.
+    /// - Throws: `BadRow` if the column does not hold a whole number.
     func int64(_ column: String) throws -> Int64 {
         guard case .int64(let number) = try stored(column).storage else {
             throw BadRow(what: "a row holds no whole number in the column '\(column)'")
@@ -95,12 +98,13 @@ extension Row {
         return number
     }
 
-    /// - Throws: `BadRow` when the column holds anything but a whole number or null.
+    /// - Throws: `BadRow` if the column holds neither a whole number nor null.
     func int64IfAny(_ column: String) throws -> Int64? {
         try stored(column).isNull ? nil : try int64(column)
     }
 
-    /// The name of a shard: a path that leads out of no output.
+    /// Returns the name of a shard. `BadRow` is thrown for a name that would lead out of the output folder, such as
+    /// `../a`.
     func shardName(_ column: String) throws -> String {
         let name = try text(column)
         guard ShardName.isPossible(name) else {

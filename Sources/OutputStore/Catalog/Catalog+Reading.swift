@@ -2,21 +2,23 @@ package import Basics
 internal import Foundation
 internal import GRDB
 
-// Reading a catalog that is not to change.
+// Reading a catalog that must not be changed.
 extension Catalog {
-    /// Lends the catalog at a path to be looked at: every command that only reads an output comes here.
+    /// Opens the catalog at a path and passes it to `work`. All commands that only read an output use this.
     ///
-    /// What is lent is a private copy of the catalog and its log. Nothing is written beside the original, no right to
-    /// write there is needed, and a catalog of dedup 0.1.0 can be brought to the current format in the copy.
+    /// `work` gets a private copy of the database and its write-ahead log. So nothing is written next to the original,
+    /// no write permission is needed there, and a catalog of dedup 0.1.0 is converted to the current format in the
+    /// copy.
     ///
-    /// - Throws: an error when the catalog cannot be read, is damaged, or of another version.
+    /// - Throws: if the catalog cannot be read, is damaged, or was made by another version of dedup.
     package static func read<Result>(
         _ path: String, _ work: (Catalog) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try withCopy(path) { copy throws(Failure) in try work(try Catalog(path: copy)) }
     }
 
-    /// The names of all shards that the catalog at a path knows, as far as it can be read: of one that is to go.
+    /// Returns the names of all shards in the catalog at a path, without checking the catalog for damage first. Used
+    /// for an output that is about to be deleted.
     package static func namesOfShards(in path: String) throws(Failure) -> [String] {
         try withCopy(path) { copy throws(Failure) in
             try attempt(copy) {
@@ -27,12 +29,13 @@ extension Catalog {
         }
     }
 
-    /// Whether no shard, and no part of one, was ever taken in by the output of a catalog that has no checksums: its
-    /// first run was cut off before the catalog was whole.
+    /// Whether a catalog without a checksum file holds nothing: no shard is done, and none is done in part. This is the
+    /// case if the first run was stopped before the catalog was complete.
     ///
-    /// - Throws: when it was made by another version of dedup, which may write no checksums.
+    /// - Throws: if another version of dedup made the catalog, because that version may write no checksums.
     static func isUnused(at path: String) throws(Failure) -> Bool {
-        // SQLite makes a new database under a journal; as long as that is there, it takes back what was written.
+        // SQLite creates a new database under a rollback journal. While the journal exists, SQLite discards what was
+        // written.
         if try File.status(at: path + "-journal") != nil { return true }
         return try withCopy(path) { copy throws(Failure) in
             try attempt(copy) {
@@ -45,7 +48,7 @@ extension Catalog {
         }
     }
 
-    /// Lends a copy of a catalog, its log and its checksums, in a folder that only this user can look into.
+    /// Passes `work` a copy of a catalog, its log and its checksums, in a folder that only the current user can read.
     private static func withCopy<Result>(
         _ path: String, _ work: (_ copy: String) throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -55,15 +58,15 @@ extension Catalog {
         do throws(Failure) {
             return try work(copy)
         } catch {
-            // The copy is gone when this is read.
+            // The user never sees the copy, so the message names the original.
             throw Failure(error.message.replacing(copy, with: path), kind: error.kind)
         }
     }
 
     private static let copyName = "catalog.sqlite"
 
-    /// Copies a catalog to a new folder, which it returns: where temporary files are to be, or else in another place
-    /// where they may be. That folder may be read-only, and its disk may be full.
+    /// Copies a catalog to a new temporary folder and returns that folder. The usual temporary folder may be read-only
+    /// or full; then other folders are tried.
     private static func copyToPrivateFolder(_ path: String) throws(Failure) -> String {
         let first = FileManager.default.temporaryDirectory.path
         do throws(Failure) {
@@ -95,7 +98,7 @@ extension Catalog {
         return String(decoding: name.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
-    /// Copies the files of a catalog as they are at one moment: a run may be at work.
+    /// Copies the files of a catalog in a consistent state: if a run changes them meanwhile, copying starts again.
     private static func copyAll(of path: String, to copy: String) throws(Failure) {
         try CatalogCheck.checkSizes(of: path)
         let endings = ["", "-wal", ".check"]

@@ -4,19 +4,24 @@ package import DuplicateIndex
 internal import Foundation
 internal import GRDB
 
-// The shards of an output: those that are done, and how far the others are.
+// The shards of an output, done and unfinished.
 extension Catalog {
-    /// A shard that is done: how it was when it was read, and what became of it.
+    /// A shard that is done: its file as it was when it was read, and the number of its lines by outcome.
     package struct ShardRecord: Sendable {
+        /// The shard's position in the corpus, from 0.
         package let ordinal: Int
+        /// The shard's name: its path within the inputs, with the input's label in front.
         package let name: String
-        /// The base name of its input.
+        /// The base name of the input that the shard came from.
         package let input: String
+        /// Size in bytes and time of modification (nanoseconds since 1970) of the shard's file.
         package let size: Int64
         package let modified: Int64
+        /// XXH3-128 of the shard's file, in hexadecimal.
         package let digest: String
+        /// The counters of the shard's lines.
         package let counts: DocumentCounts
-        /// Whether every byte was kept, so that its output is a copy of its file.
+        /// Whether every byte was kept, so that the shard's output is a copy of its file.
         package let isCopied: Bool
 
         package init(
@@ -34,12 +39,15 @@ extension Catalog {
         }
     }
 
-    /// A file that was written of a shard.
+    /// A file that a run wrote for a shard.
     package struct FileRecord: Sendable, Equatable {
+        /// `OutputFile.rawValue`: corpus, removed or bad.
         package let kind: String
+        /// The size of the file in bytes.
         package let size: Int64
+        /// XXH3-128 of the file, in hexadecimal.
         package let digest: String
-        /// The file's time of modification when it was known to be what was written; nil where none was noted.
+        /// The file's time of modification when its content was last known to be correct; nil if none was recorded.
         package let modified: Int64?
 
         package init(kind: String, size: Int64, digest: String, modified: Int64? = nil) {
@@ -50,7 +58,7 @@ extension Catalog {
         }
     }
 
-    /// The shards that are done, in their order.
+    /// Returns the shards that are done, in corpus order.
     package func doneShards() throws(Failure) -> [ShardRecord] {
         try attempt { db in
             let counters = try Self.counters(db)
@@ -60,7 +68,7 @@ extension Catalog {
         }
     }
 
-    /// What became of the lines of the shards, by their ordinals.
+    /// Returns the counters of every shard, by the shard's ordinal.
     private static func counters(_ db: Database) throws -> [Int: DocumentCounts] {
         let known = Dictionary(uniqueKeysWithValues: DocumentCounts.counters.map { ($0.name, $0) })
         var counters: [Int: DocumentCounts] = [:]
@@ -69,16 +77,16 @@ extension Catalog {
         while let row = try rows.next() {
             let value = try row.count("value", in: DocumentCounts.possible)
             total += value
-            // Reports add counters up.
+            // Reports add the counters of all shards.
             guard total <= 1 << 61 else { throw BadRow(what: "its counters are too large to be added up") }
-            // A counter that only a later version of dedup knows is left out.
+            // A counter that only a later version of dedup knows is ignored.
             guard let counter = known[try row.text("name")] else { continue }
             counters[try row.count("shard"), default: DocumentCounts()][counter] = value
         }
         return counters
     }
 
-    /// What was written of the shards that are done, in their order.
+    /// Returns the files that were written for the shards that are done, in corpus order.
     package func files() throws(Failure) -> [(shard: String, file: FileRecord)] {
         try attempt { db in
             let sql = """
@@ -95,14 +103,14 @@ extension Catalog {
         }
     }
 
-    /// The names of shards whose files may be there although they are not done.
+    /// Returns the names of shards that are not done but may have files: those with an intent, and the partial shard.
     package func intendedShards() throws(Failure) -> [String] {
         try attempt { db in
             try Row.fetchAll(db, sql: "SELECT name FROM shard WHERE NOT is_done").map { try $0.shardName("name") }
         }
     }
 
-    /// Says that the files of these shards are about to get their names.
+    /// Records the intent to rename files to their final names for these shards. See `OutputFolder`.
     package func intend(_ shards: [ShardRecord]) throws(Failure) {
         try attempt { db in
             for shard in shards {
@@ -114,7 +122,7 @@ extension Catalog {
         }
     }
 
-    /// Says that the files of these shards are in place, and how far the index goes with them.
+    /// Marks these shards as done, after their files have been renamed, and records the state of the index after them.
     package func finish(_ shards: [(record: ShardRecord, files: [FileRecord])], _ index: IndexState) throws(Failure) {
         try attempt { db in
             for (shard, files) in shards {
@@ -142,7 +150,7 @@ extension Catalog {
         try settleLongLog()
     }
 
-    /// Notes the times of modification of files that were read again and are what was written.
+    /// Records the times of modification of files that were read again and found correct.
     package func note(_ times: [(shard: String, kind: String, modified: Int64)]) throws(Failure) {
         if times.isEmpty { return }
         try attempt { db in
@@ -156,14 +164,14 @@ extension Catalog {
         }
     }
 
-    /// Says that a shard's file, its content unchanged, has another time of modification.
+    /// Records another time of modification for the input file of a shard whose content is unchanged.
     package func touch(_ shard: String, modified: Int64) throws(Failure) {
         try attempt { db in
             try db.execute(sql: "UPDATE shard SET modified = ? WHERE name = ?", arguments: [modified, shard])
         }
     }
 
-    /// Says how far a shard is, of which a part is for good.
+    /// Records how much of an unfinished large shard is durable, and the state of the index at that point.
     package func record(_ partial: PartialShard, _ index: IndexState) throws(Failure) {
         try attempt { db in
             try db.execute(
@@ -171,11 +179,11 @@ extension Catalog {
                 arguments: [partial.ordinal, try JSONEncoder().encode(partial)])
             try Self.record(index, db)
         }
-        // What waits to be written of the shard makes the log long.
+        // The state holds lines that are not yet in a frame, which makes the log long.
         try settleLongLog()
     }
 
-    /// Says that the last shard, which is done, is to be gone on with: from now on it is a shard of which a part is done.
+    /// Turns the last shard, which is done but has grown since, into a partial shard. A later commit finishes it again.
     package func reopen(_ partial: PartialShard) throws(Failure) {
         try attempt { db in
             try db.execute(sql: "UPDATE shard SET is_done = 0 WHERE ordinal = ?", arguments: [partial.ordinal])
@@ -187,9 +195,9 @@ extension Catalog {
         }
     }
 
-    /// Takes back a shard of which a part is for good.
+    /// Forgets a partial shard, so that it is processed from its first line again.
     ///
-    /// - Parameter index: how far the index went before the shard.
+    /// - Parameter index: the state of the index before that shard.
     package func takeBack(_ partial: PartialShard, _ index: IndexState) throws(Failure) {
         try attempt { db in
             try db.execute(sql: "DELETE FROM partial")
@@ -198,7 +206,7 @@ extension Catalog {
         }
     }
 
-    /// The shard of which a part is for good.
+    /// Returns the shard of which only a part is done; nil if there is none.
     package func partialShard() throws(Failure) -> PartialShard? {
         try attempt { db in
             guard let row = try Row.fetchOne(db, sql: "SELECT state FROM partial") else { return nil }
@@ -220,7 +228,7 @@ extension Catalog.ShardRecord {
 }
 
 extension PartialShard {
-    /// Whether a run can have written this; what lies in a catalog that was altered may be anything.
+    /// Whether a run can have written this record. A damaged or altered catalog may hold anything.
     fileprivate var isPossible: Bool {
         let numbers =
             [ordinal, read.line, read.byte, Int(read.fileBytes), Int(read.size)] + files.values.map { Int($0.bytes) }
@@ -229,7 +237,7 @@ extension PartialShard {
             && files.values.compactMap(\.temporaryName).allSatisfy(Self.isTemporaryName)
     }
 
-    /// Names of temporary files are numbers, in one folder.
+    /// The names of temporary files are numbers, without a folder.
     private static func isTemporaryName(_ name: String) -> Bool {
         ShardName.isPossible(name) && !name.utf8.contains(UInt8(ascii: "/"))
             && Int(name).map(DocumentCounts.possible.contains) ?? true

@@ -5,26 +5,28 @@ package import DuplicateIndex
 internal import Foundation
 internal import GRDB
 
-/// What an output was made of: its parameters, its inputs and its shards, in the order in which they were taken in, and
-/// how far its index goes.
+/// The record of an output: its parameters, its inputs, its shards in the order in which they were processed, and the
+/// state of its index.
 ///
-/// SQLite, in WAL mode, synced at every commit: what it says is done lies on the disk. Every page of it is under a
-/// checksum (`CatalogCheck`), which is renewed when the log is moved into the database, and then alone.
+/// The catalog is an SQLite database in WAL mode. Every commit is synced, so a shard that is marked as done is on the
+/// disk. Every page of the database has a checksum (`CatalogCheck`). The checksums are rewritten only at a checkpoint,
+/// that is, when SQLite moves the content of its write-ahead log into the database file.
 package final class Catalog: Sendable {
-    /// The version of the tables.
+    /// The version of the tables' layout.
     static let format = 3
-    /// Bytes of log after which it is moved into the database.
+    /// The size of the write-ahead log, in bytes, above which a commit ends with a checkpoint.
     private static let longestLog = 4 << 20
 
     private let database: DatabaseQueue
     let path: String
-    /// Whether the database file is not what its checksums say. As long as the log is as it was, it makes up for that;
-    /// the next commit begins it anew.
+    /// True if the database file may differ from its checksums, because a checkpoint was done but the checksums are not
+    /// rewritten yet. Until the log is overwritten, SQLite reads these pages from the log, so nothing is lost. The next
+    /// commit overwrites the log, so the checksums are rewritten first.
     private let isCheckStale = Locked(false)
 
-    /// Opens the catalog of an output, or makes it.
+    /// Opens the catalog of an output, or creates it if there is none.
     ///
-    /// - Throws: an error when the file is no catalog, is damaged, or of another version.
+    /// - Throws: if the file is not a catalog, is damaged, or was made by another version of dedup.
     package init(path: String) throws(Failure) {
         self.path = path
         if try File.status(at: path) != nil { try Self.checkWhole(path) }
@@ -32,18 +34,19 @@ package final class Catalog: Sendable {
         configuration.journalMode = .wal
         database = try Self.attempt(path) {
             let database = try DatabaseQueue(path: path, configuration: configuration)
-            // Switching to WAL mode, GRDB asks for less.
+            // GRDB lowers this setting when it switches to WAL mode.
             try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             try database.write { if try !$0.tableExists("parameter") { try Self.makeTables($0) } }
             return database
         }
         let isMigrated = try attempt { try Self.migrate($0, path) }
-        // New, or one of a run that was cut off before this.
+        // The catalog is new, or a run was stopped before it wrote the first checksums.
         let isChecked = try File.status(at: CatalogCheck.checkPath(of: path)) != nil
         if isMigrated || !isChecked { try settle() }
     }
 
-    /// Of a connection that leaves what is in the log there when it is closed.
+    /// The configuration of all connections. It skips SQLite's checkpoint when the connection closes, so that the
+    /// database file changes only in `settle`.
     static var configuration: Configuration {
         var configuration = Configuration()
         configuration.prepareDatabase { db in
@@ -53,20 +56,21 @@ package final class Catalog: Sendable {
         return configuration
     }
 
-    /// - Throws: when the catalog is not what was written. A commit that a crash cut short is none.
+    /// - Throws: if the catalog is damaged. A commit that a crash cut short is not damage.
     private static func checkWhole(_ path: String) throws(Failure) {
         guard let damage = try damage(of: path).first(where: { !$0.mayBeTorn }) else { return }
         throw Failure(
             "\(damage.path): damaged: \(damage.what); restore the output from a copy, or make it anew with --force")
     }
 
-    /// What is damaged of the catalog at a path; empty when nothing is.
+    /// Returns the damage that is found in the catalog at a path; empty if there is none.
     package static func damage(of path: String) throws(Failure) -> [CatalogCheck.Damage] {
-        // The first run was cut off before the catalog was whole: there is nothing in it.
+        // The first run was stopped before the catalog was complete, so there is nothing to check.
         if try File.status(at: CatalogCheck.checkPath(of: path)) == nil, try isUnused(at: path) { return [] }
         return try CatalogCheck.damage(of: path)
     }
 
+    /// Whether no shard is done, and none is done in part.
     static func isUnused(_ db: Database) throws -> Bool {
         let sql = "SELECT (SELECT count(*) FROM shard WHERE is_done) + (SELECT count(*) FROM partial)"
         return try Int.fetchOne(db, sql: sql) == 0
@@ -128,7 +132,7 @@ package final class Catalog: Sendable {
                 """)
     }
 
-    /// Moves the log into the database, and renews its checksums.
+    /// Moves the write-ahead log into the database file (a checkpoint) and rewrites the checksums.
     package func settle() throws(Failure) {
         try checkpoint("FULL")
         isCheckStale.withLock { $0 = true }
@@ -147,13 +151,14 @@ package final class Catalog: Sendable {
         }
     }
 
+    /// Does a checkpoint if the write-ahead log has become long.
     func settleLongLog() throws(Failure) {
         if let status = try File.status(at: path + "-wal"), status.size > Self.longestLog { try settle() }
     }
 
     // MARK: Parameters and inputs
 
-    /// The parameters of the output; empty before its first run.
+    /// Returns the parameters of the output; empty before its first run.
     package func parameters() throws(Failure) -> [String: String] {
         try attempt { db in
             let rows = try Row.fetchAll(db, sql: "SELECT name, value FROM parameter WHERE name NOT LIKE 'catalog-%'")
@@ -161,8 +166,10 @@ package final class Catalog: Sendable {
         }
     }
 
-    /// Records what a run is asked, and inputs that are new. While nothing is done it takes the place of what earlier
-    /// runs were asked.
+    /// Records that a run begins, with its parameters and its new inputs. While no shard is done, these replace what
+    /// earlier runs recorded.
+    ///
+    /// - Parameter outputs: the other outputs that the run compares its documents with.
     package func begin(
         _ parameters: [String: String], _ inputs: [Input], against outputs: [OtherOutput] = []
     ) throws(Failure) {
@@ -191,16 +198,16 @@ package final class Catalog: Sendable {
         }
     }
 
-    /// The parameter that is there while a run lasts, and stays when the run does not come to its end.
+    /// The name of a parameter that exists while a run is in progress. It remains if the run does not finish.
     private static let runMark = "catalog-run"
 
-    /// Records that a run came to its end.
+    /// Records that a run finished.
     package func end() throws(Failure) {
         try attempt { try $0.execute(sql: "DELETE FROM parameter WHERE name = '\(Self.runMark)'") }
     }
 
-    /// Whether the last run did not come to its end: it failed, was interrupted or killed. Runs of dedup 0.1.0 leave
-    /// no mark.
+    /// Whether the last run failed, was interrupted or was killed, or no run has finished a shard. dedup 0.1.0 does not
+    /// record this; its runs count as finished.
     package func isRunUnfinished() throws(Failure) -> Bool {
         try attempt { db in
             let sql = "SELECT name FROM parameter WHERE name = '\(Self.runMark)'"
@@ -208,9 +215,11 @@ package final class Catalog: Sendable {
         }
     }
 
-    /// An input that shards came from: the base name it was given by, and its label.
+    /// An input that shards came from.
     package struct Input: Sendable, Equatable {
+        /// The base name of the path that the user gave.
         package let name: String
+        /// The label in `LABEL=PATH`, with which the names of the input's shards begin; nil without a label.
         package let label: String?
 
         package init(name: String, label: String?) {
@@ -219,6 +228,7 @@ package final class Catalog: Sendable {
         }
     }
 
+    /// Returns the inputs, in the order in which they were first given.
     package func inputs() throws(Failure) -> [Input] {
         try attempt { db in
             try Row.fetchAll(db, sql: "SELECT name, label FROM input ORDER BY ordinal").map {
@@ -227,10 +237,11 @@ package final class Catalog: Sendable {
         }
     }
 
-    /// Another output, whose kept documents those of this one are compared with.
+    /// Another output, with whose kept documents the documents of this output are compared.
     package struct OtherOutput: Sendable, Equatable {
+        /// The path that the user gave.
         package let path: String
-        /// `Catalog.state` of it.
+        /// The value of `Catalog.state` of that output at the time of the comparison.
         package let state: String
 
         package init(path: String, state: String) {
@@ -239,6 +250,7 @@ package final class Catalog: Sendable {
         }
     }
 
+    /// Returns the other outputs that the last run compared its documents with.
     package func otherOutputs() throws(Failure) -> [OtherOutput] {
         try attempt { db in
             try Row.fetchAll(db, sql: "SELECT path, state FROM against ORDER BY ordinal").map {
@@ -247,7 +259,7 @@ package final class Catalog: Sendable {
         }
     }
 
-    /// Says what documents the output holds: another value after every run that took in shards.
+    /// Returns a hash of the documents in the output: it changes with every run that adds shards.
     package func state() throws(Failure) -> String {
         var hash = RunningHash()
         func add(_ text: String) {
@@ -263,7 +275,7 @@ package final class Catalog: Sendable {
 
     // MARK: The index
 
-    /// A number that no other output has.
+    /// Returns a random number that identifies this output among all others.
     package func identity() throws(Failure) -> UInt64 {
         let text = try attempt { db in
             try Row.fetchOne(db, sql: "SELECT value FROM parameter WHERE name = 'catalog-identity'")?.text("value")
@@ -272,6 +284,7 @@ package final class Catalog: Sendable {
         return number
     }
 
+    /// Returns the recorded state of the index.
     package func indexState() throws(Failure) -> IndexState {
         try attempt { db in
             var state = IndexState.empty
@@ -291,7 +304,7 @@ package final class Catalog: Sendable {
         }
     }
 
-    /// Says how far the index goes.
+    /// Records the state of the index.
     package func record(_ index: IndexState) throws(Failure) {
         try attempt { try Self.record(index, $0) }
     }
@@ -314,21 +327,22 @@ package final class Catalog: Sendable {
 
     // MARK: Reports
 
-    /// Says what a report is about to be, besides what it is.
+    /// Records the digest of a report that is about to be written, next to the digest of the present one. Afterwards
+    /// either file counts as undamaged.
     package func expectReport(_ name: String, digest: String) throws(Failure) {
         try attempt { db in
             try db.execute(sql: "INSERT INTO report VALUES (?, ?)", arguments: [name, digest])
         }
     }
 
-    /// Says what a report is.
+    /// Records the digest of a report that has been written, and forgets the digests of earlier ones.
     package func recordReport(_ name: String, digest: String) throws(Failure) {
         try attempt { db in
             try db.execute(sql: "DELETE FROM report WHERE name = ? AND digest <> ?", arguments: [name, digest])
         }
     }
 
-    /// What the reports may be, by name.
+    /// Returns the digests that each report may have, by file name.
     package func reports() throws(Failure) -> [String: Set<String>] {
         try attempt { db in
             var found: [String: Set<String>] = [:]
@@ -339,6 +353,7 @@ package final class Catalog: Sendable {
         }
     }
 
+    /// Runs `work` in a transaction, and turns its errors into a `Failure`.
     func attempt<Result>(_ work: (Database) throws -> Result) throws(Failure) -> Result {
         if isCheckStale.withLock({ $0 }) { try renewCheck() }
         return try Self.attempt(path) { try database.write(work) }
@@ -359,7 +374,8 @@ package final class Catalog: Sendable {
         }
     }
 
-    /// An error of SQLite's in the words of dedup: only bytes that were read and do not fit are damage.
+    /// Turns an SQLite error into a message of dedup's. Only content that was read and is invalid is called damage; a
+    /// failed system call is not.
     private static func failure(_ path: String, _ error: DatabaseError) -> Failure {
         let message = error.message ?? "SQLite error \(error.resultCode.rawValue)"
         switch error.resultCode {

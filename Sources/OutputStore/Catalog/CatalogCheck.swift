@@ -1,24 +1,23 @@
 package import Basics
 internal import Foundation
 
-/// Finds bytes of a catalog that are not what was written: in the database file by hashes of its pages, which lie
-/// beside it, and in the write-ahead log by SQLite's own checksums.
+/// Finds changed bytes in a catalog. The pages of the database file are compared with hashes that are stored in a file
+/// next to it; the write-ahead log has SQLite's own checksums.
 ///
-/// The database file must change at checkpoints only, and `write` must be called between the checkpoint that brings
-/// all of the log into the database and the one that cuts the log. A crash may come at any point: pages that are in
-/// the log are not compared, as a checkpoint may be under way; SQLite takes them from the log.
+/// The database file must change only at checkpoints. `write` must be called after the checkpoint that moves the whole
+/// log into the database and before the one that truncates the log. A crash may come at any point, so a checkpoint may
+/// be half done: pages that are also in the log are not compared, because SQLite reads them from the log.
 ///
-/// Both files are read past SQLite. Closing them gives up the locks that SQLite has on them in this process (POSIX
-/// locks belong to the process): another lock must keep other processes away.
+/// Both files are read without SQLite. Closing them releases SQLite's locks on them in this process, because POSIX
+/// locks belong to the process. So a lock on another file must keep other processes away.
 package enum CatalogCheck {
-    /// Bytes that are not what was written.
+    /// Damage in one file.
     package struct Damage: Sendable, Equatable, CustomStringConvertible {
-        /// The file.
+        /// The path of the damaged file.
         package let path: String
-        /// Where in the file, and what is wrong.
+        /// The position in the file, and what is wrong there.
         package let what: String
-        /// Whether a crash in the middle of the last commit may look like this too: then nothing is lost that was
-        /// said to be done.
+        /// True if a crash in the middle of the last commit can have the same effect. Then no finished work is lost.
         package let mayBeTorn: Bool
 
         init(path: String, what: String, mayBeTorn: Bool = false) {
@@ -30,12 +29,12 @@ package enum CatalogCheck {
         package var description: String { "\(path): \(what)" }
     }
 
-    /// Where the hashes of the pages lie.
+    /// The path of the file that holds the page hashes.
     package static func checkPath(of catalogPath: String) -> String { catalogPath + ".check" }
 
-    /// Writes down, for good, what the database file holds now.
+    /// Stores the hashes of the database file's present pages, and syncs them to the disk.
     ///
-    /// - Throws: an error when the file is no SQLite database, or when a file cannot be read or written.
+    /// - Throws: if the file is not an SQLite database, or if a file cannot be read or written.
     package static func write(of catalogPath: String) throws(Failure) {
         let hashes = try PageHashes(ofDatabase: catalogPath)
         let path = checkPath(of: catalogPath)
@@ -48,11 +47,12 @@ package enum CatalogCheck {
         try Disk.sync(folder: Disk.folder(of: path))
     }
 
-    /// What is damaged of the database file, its hashes and its log; empty when nothing is.
+    /// Returns the damage in the database file, its hashes and its log; empty if there is none.
     ///
-    /// Not found: a log that is gone, or is cut off right behind a commit, and changes to pages that are in the log.
+    /// Three changes are not found: a deleted log, a log that ends exactly after a commit, and changes to pages that
+    /// are also in the log.
     ///
-    /// - Throws: an error when a file cannot be read, or when another version of dedup wrote the hashes.
+    /// - Throws: if a file cannot be read, or if another version of dedup wrote the hashes.
     package static func damage(of catalogPath: String) throws(Failure) -> [Damage] {
         let path = checkPath(of: catalogPath)
         let isThere = try File.status(at: path) != nil
@@ -67,23 +67,23 @@ package enum CatalogCheck {
         return try damage(ofDatabase: catalogPath, hashes, log) + log.damage
     }
 
-    /// Refuses files that are far larger than anything that was written: before they are copied.
+    /// Checks, before the files are copied, that they are not far larger than what a run can have written.
     ///
     /// - Throws: an error that names the file and both sizes.
     static func checkSizes(of catalogPath: String) throws(Failure) {
         let log = try File.status(at: catalogPath + "-wal")?.size ?? 0
         guard log <= largestLog else { throw tooLarge(catalogPath + "-wal", log, most: largestLog) }
         let path = checkPath(of: catalogPath)
-        // Without hashes, nothing is known of the database; whoever opens it says so.
+        // Without hashes, the right size is unknown. Opening the catalog reports the missing hashes.
         guard try File.status(at: path) != nil, let hashes = try PageHashes(checkAt: path) else { return }
-        // A run that is at work may bring a log or two into the database meanwhile.
+        // A run that is in progress may meanwhile move the content of one or two logs into the database.
         let most = Int64(hashes.pages.count * hashes.pageSize) + 2 * largestLog
         let size = try File.status(at: catalogPath)?.size ?? 0
         guard size <= most else { throw tooLarge(catalogPath, size, most: most) }
     }
 
-    /// Bytes that a log can have: it is brought into the database after some megabytes, and one commit is not larger than
-    /// what waits of three files of one shard.
+    /// The largest possible size of a log, in bytes. A checkpoint follows when the log has a few megabytes, and one
+    /// commit holds at most the pending lines of one shard's three files.
     private static let largestLog: Int64 = 256 << 20
 
     private static func tooLarge(_ path: String, _ size: Int64, most: Int64) -> Failure {
@@ -100,7 +100,7 @@ package enum CatalogCheck {
         let size = Int(try file.status().size)
         let pageSize = hashes.pageSize
         let written = hashes.pages.count
-        // A checkpoint under way brings the file to the length it has after a commit of the log.
+        // A checkpoint in progress changes the length of the file to the length after one of the log's commits.
         let least = min(written, log.sizes?.lowerBound ?? written)
         let most = max(written, log.sizes?.upperBound ?? written)
         var found: [Damage] = []
@@ -111,7 +111,7 @@ package enum CatalogCheck {
         for index in 0..<present where !log.pages.contains(index + 1) {
             let start = index * pageSize
             let bytes = try file.bytes(at: start, pageSize)
-            // What a growing file skips is zero.
+            // When a file grows, pages that are skipped are zero.
             let isSame = index < written ? bytes.hash == hashes.pages[index] : bytes.allSatisfy { $0 == 0 }
             if isSame { continue }
             let place = "page \(index + 1) (bytes \(start)..<\(start + pageSize))"
@@ -123,8 +123,8 @@ package enum CatalogCheck {
 
 /// A hash of each page of a database file.
 ///
-/// In its file: 8 bytes that say what it is, the version (4 bytes) and the page size (4), the number of pages (8), the
-/// hashes (8 each), and a hash of all that; numbers are little-endian.
+/// File format, all numbers little-endian: the magic bytes `DEDUPCHK` (8), the version (4), the page size (4), the
+/// number of pages (8), the hashes (8 each), and a hash of all preceding bytes (8).
 private struct PageHashes {
     private static let magic = Array("DEDUPCHK".utf8)
     private static let version: UInt32 = 1
@@ -157,7 +157,7 @@ private struct PageHashes {
         self.pages = pages
     }
 
-    /// What `encoded` was written to a file; nil when that is not what the file holds.
+    /// Reads the file that `encoded` was written to; nil if the file is damaged.
     init?(checkAt path: String) throws(Failure) {
         let bytes = try File.whole(path)
         let end = bytes.count - 8
@@ -184,253 +184,6 @@ private struct PageHashes {
         append(UInt64(pages.count))
         for page in pages { append(page) }
         append(bytes.hash)
-        return bytes
-    }
-}
-
-/// What a write-ahead log holds, and what is damaged of it.
-///
-/// The format: https://www.sqlite.org/fileformat2.html, section 4.
-private struct WriteAheadLog {
-    private(set) var damage: [CatalogCheck.Damage] = []
-    /// The pages, from 1, that whole commits wrote. In a damaged log also those of frames that cannot be judged.
-    private(set) var pages: Set<Int> = []
-    /// The fewest and the most pages that the database has after one of these commits.
-    private(set) var sizes: ClosedRange<Int>?
-
-    private let path: String
-
-    /// - Parameter pageSize: that of the database, for a log whose header is damaged.
-    init(_ path: String, pageSize: Int?) throws(Failure) {
-        self.path = path
-        guard let status = try File.status(at: path), status.size > 0 else { return }
-        let file = try File(path, .read)
-        let size = Int(try file.status().size)
-        let bytes = try file.bytes(at: 0, Header.size)
-        // SQLite syncs the header before it writes a frame.
-        guard let header = Header(bytes) else {
-            report("its header (bytes 0..<32) is not what was written", mayBeTorn: size <= Header.size)
-            if let pageSize { try takeOnTrust(Frames(file, size: size, pageSize), from: 0, salts: nil) }
-            return
-        }
-        if let pageSize, header.pageSize != pageSize {
-            report("has pages of \(header.pageSize) bytes; those of the database have \(pageSize)")
-            return
-        }
-        try scan(Frames(file, size: size, header.pageSize), header)
-    }
-
-    /// Goes through the frames as SQLite does when it opens a log, up to the first that is not valid.
-    private mutating func scan(_ frames: borrowing Frames, _ header: Header) throws(Failure) {
-        var sum = header.sum
-        var open: [Frame] = []
-        for index in 0..<frames.count {
-            let frame = try frames.read(index)
-            let next = frame.sum(after: sum, header)
-            guard frame.salts == header.salts, frame.page > 0, next == frame.storedSum else {
-                return try judge(frame, index, frames, header, expected: next, isWithinCommit: !open.isEmpty)
-            }
-            sum = next
-            open.append(Frame(headerOf: frame))
-            if frame.commitSize > 0 {
-                for frame in open { take(frame) }
-                open.removeAll()
-            }
-        }
-        if frames.rest > 0 {
-            let rest = try frames.read(frames.count)
-            if !open.isEmpty || rest.bytes.count < Frame.headerSize || !rest.isOfOlderLog(header) {
-                reportTorn(frames.count, frames)
-            }
-        } else if !open.isEmpty {
-            report("ends within a commit, after frame \(frames.count)", mayBeTorn: true)
-        }
-    }
-
-    /// Tells damage from a commit that was cut off, and from what an older log left in the file.
-    ///
-    /// The frames of one commit may get to the disk in any order, but the next commit is begun when they are all
-    /// there: a crash leaves no commit behind one that is not whole. That one commit comes after another is told by
-    /// their checksums, which build on each other: what an earlier crash left in the file does not build on what was
-    /// written over it.
-    private mutating func judge(
-        _ frame: Frame, _ index: Int, _ frames: borrowing Frames, _ header: Header, expected: Checksum,
-        isWithinCommit: Bool
-    ) throws(Failure) {
-        // The checksums do not cover the salts.
-        var isDamaged = expected == frame.storedSum
-        var isOfThisLog = frame.salts == header.salts
-        var isEndOfCommit = isOfThisLog && frame.commitSize > 0
-        // The next frame builds on the checksum that was written, which may itself be what is damaged.
-        var sums = [frame.storedSum, expected]
-        var next = index + 1
-        while !isDamaged && next < frames.count {
-            let later = try frames.read(next)
-            let isLaterOfThisLog = later.salts == header.salts
-            if isLaterOfThisLog {
-                isOfThisLog = true
-                isDamaged = isEndOfCommit && sums.contains { later.sum(after: $0, header) == later.storedSum }
-            }
-            isEndOfCommit = isLaterOfThisLog && later.commitSize > 0
-            sums = [later.storedSum]
-            next += 1
-        }
-        if isDamaged {
-            report("\(frames.place(index)) is not what was written")
-            try takeOnTrust(frames, from: index, salts: header.salts)
-        } else if isOfThisLog || isWithinCommit || !frame.isOfOlderLog(header) {
-            reportTorn(index, frames)
-        }
-    }
-
-    private mutating func reportTorn(_ index: Int, _ frames: borrowing Frames) {
-        report("\(frames.place(index)) is damaged or was cut off while it was written", mayBeTorn: true)
-    }
-
-    private mutating func report(_ what: String, mayBeTorn: Bool = false) {
-        damage.append(CatalogCheck.Damage(path: path, what: what, mayBeTorn: mayBeTorn))
-    }
-
-    /// Takes in frames behind damage, so that the database file is not blamed for it.
-    private mutating func takeOnTrust(_ frames: borrowing Frames, from first: Int, salts: UInt64?) throws(Failure) {
-        for index in first..<frames.count {
-            let frame = try frames.read(index)
-            if salts == nil || frame.salts == salts { take(frame) }
-        }
-    }
-
-    private mutating func take(_ frame: Frame) {
-        pages.insert(Int(frame.page))
-        let size = Int(frame.commitSize)
-        if size > 0 { sizes = min(size, sizes?.lowerBound ?? size)...max(size, sizes?.upperBound ?? size) }
-    }
-
-    private struct Header {
-        static let size = 32
-
-        /// Whether the checksums take the content as big-endian words.
-        let isBigEndian: Bool
-        let pageSize: Int
-        let salts: UInt64
-        let sum: Checksum
-
-        /// Nil when the bytes are not what was written.
-        init?(_ bytes: [UInt8]) {
-            guard bytes.count == Self.size else { return nil }
-            let magic = bytes.word(at: 0)
-            guard magic & ~1 == 0x377F_0682, bytes.word(at: 4) == 3_007_000 else { return nil }
-            isBigEndian = magic & 1 == 1
-            pageSize = Int(bytes.word(at: 8))
-            salts = UInt64(bigEndian: bytes.value(at: 16))
-            sum = Checksum().adding(bytes[..<24], isBigEndian)
-            guard sum == Checksum(at: 24, in: bytes) else { return nil }
-            guard pageSize >= 512, pageSize <= 65536, pageSize & (pageSize - 1) == 0 else { return nil }
-        }
-    }
-
-    /// The frames of a log, as far as its length goes.
-    private struct Frames: ~Copyable {
-        private let file: File
-        private let frameSize: Int
-        /// Whole frames.
-        let count: Int
-        /// Bytes behind the last whole frame.
-        let rest: Int
-
-        init(_ file: consuming File, size: Int, _ pageSize: Int) {
-            self.file = file
-            frameSize = Frame.headerSize + pageSize
-            (count, rest) = max(0, size - Header.size).quotientAndRemainder(dividingBy: frameSize)
-        }
-
-        func read(_ index: Int) throws(Failure) -> Frame {
-            let bytes = try file.bytes(at: start(index), frameSize)
-            guard index == count || bytes.count == frameSize else {
-                throw Failure("\(file.path): became shorter while it was read")
-            }
-            return Frame(bytes)
-        }
-
-        func place(_ index: Int) -> String {
-            "frame \(index + 1) (bytes \(start(index))..<\(start(index) + frameSize))"
-        }
-
-        private func start(_ index: Int) -> Int { Header.size + index * frameSize }
-    }
-
-    /// A page as a commit wrote it.
-    private struct Frame {
-        static let headerSize = 24
-
-        let bytes: [UInt8]
-
-        init(_ bytes: [UInt8]) { self.bytes = bytes }
-        init(headerOf frame: Frame) { bytes = Array(frame.bytes[..<Self.headerSize]) }
-
-        /// The page's number, from 1.
-        var page: UInt32 { bytes.word(at: 0) }
-        /// In the last frame of a commit, the number of pages that the database has from then on; else 0.
-        var commitSize: UInt32 { bytes.word(at: 4) }
-        var salts: UInt64 { UInt64(bigEndian: bytes.value(at: 8)) }
-        var storedSum: Checksum { Checksum(at: 16, in: bytes) }
-
-        /// What the stored checksum should be, from that of the frame before.
-        func sum(after sum: Checksum, _ header: Header) -> Checksum {
-            sum.adding(bytes[..<8], header.isBigEndian).adding(bytes[Self.headerSize...], header.isBigEndian)
-        }
-
-        /// Whether an older log left it in the file; what a crash leaves without content is zeros.
-        func isOfOlderLog(_ header: Header) -> Bool {
-            salts != header.salts && bytes[..<Self.headerSize].contains { $0 != 0 }
-        }
-    }
-
-    private struct Checksum: Equatable {
-        private var first: UInt32 = 0
-        private var second: UInt32 = 0
-
-        init() {}
-
-        init(at offset: Int, in bytes: [UInt8]) {
-            first = bytes.word(at: offset)
-            second = bytes.word(at: offset + 4)
-        }
-
-        /// - Parameter bytes: a multiple of 8.
-        func adding(_ bytes: ArraySlice<UInt8>, _ isBigEndian: Bool) -> Checksum {
-            var sum = self
-            bytes.withUnsafeBytes { bytes in
-                for at in stride(from: 0, to: bytes.count, by: 8) {
-                    let a = bytes.loadUnaligned(fromByteOffset: at, as: UInt32.self)
-                    let b = bytes.loadUnaligned(fromByteOffset: at + 4, as: UInt32.self)
-                    sum.first &+= (isBigEndian ? UInt32(bigEndian: a) : UInt32(littleEndian: a)) &+ sum.second
-                    sum.second &+= (isBigEndian ? UInt32(bigEndian: b) : UInt32(littleEndian: b)) &+ sum.first
-                }
-            }
-            return sum
-        }
-    }
-}
-
-extension [UInt8] {
-    fileprivate var hash: UInt64 { withUnsafeBytes { hash64($0) } }
-
-    fileprivate func value<Value: FixedWidthInteger & BitwiseCopyable>(at offset: Int) -> Value {
-        withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: Value.self) }
-    }
-
-    /// SQLite's numbers are big-endian.
-    fileprivate func word(at offset: Int) -> UInt32 { UInt32(bigEndian: value(at: offset)) }
-}
-
-extension File {
-    /// Up to `count` bytes; fewer at the end of the file.
-    fileprivate func bytes(at offset: Int, _ count: Int) throws(Failure) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: count)
-        let n = try bytes.withUnsafeMutableBufferPointer { (room) throws(Failure) in
-            try read(at: Int64(offset), into: UnsafeMutableRawBufferPointer(room))
-        }
-        bytes.removeLast(count - n)
         return bytes
     }
 }

@@ -1,18 +1,21 @@
 package import Corpus
 package import Foundation
 
-/// How far a large shard is that is not done: what of it is read, decided and written for good.
+/// A large shard that is not done: how much of it is read, decided, written and durable.
 package struct PartialShard: Sendable, Codable {
+    /// The shard's position in the corpus, from 0.
     package let ordinal: Int
+    /// The shard's name: its path within the inputs, with the input's label in front.
     package let name: String
     /// The base name of its input.
     package let input: String
-    /// Where reading goes on.
+    /// The position where reading resumes.
     package let read: ReadPoint
+    /// The counters of the lines before that position.
     package let counts: DocumentCounts
-    /// What is written of it so far, by kind.
+    /// The shard's output files so far, by `OutputFile.rawValue`.
     package let files: [String: PartialFile]
-    /// True for a shard that was done before it grew at its end; nil or false for any other.
+    /// True for a shard that was done before lines were appended to it; nil or false for any other shard.
     package let wasDone: Bool?
 
     package init(
@@ -29,14 +32,15 @@ package struct PartialShard: Sendable, Codable {
         self.wasDone = wasDone
     }
 
+    /// One output file of an unfinished shard.
     package struct PartialFile: Sendable, Codable {
-        /// The file, under its temporary name; nil when nothing is written yet.
+        /// The file's temporary name; nil if nothing is written yet.
         package let temporaryName: String?
-        /// Bytes of it that count: whole frames.
+        /// The number of bytes of the file that are valid; they are complete frames. A crash may have left more bytes.
         package let bytes: Int64
-        /// XXH3-128 of these bytes.
+        /// XXH3-128 of these bytes, in hexadecimal.
         package let digest: String
-        /// Lines that wait for their frame.
+        /// Lines that follow the last frame and do not fill a frame yet.
         package let pending: Data
 
         package init(temporaryName: String?, bytes: Int64, digest: String, pending: Data) {

@@ -1,3 +1,3 @@
-/// Bytes of a block, at least, but for the last of a shard. It is part of the output's format: another size gives
-/// other frames.
+/// The smallest number of bytes in a block of output lines, before compression; only the last block of a shard is
+/// smaller. Each block becomes one frame, so another size changes the bytes of the output.
 package let blockSize = 4 << 20

@@ -8,17 +8,21 @@ package import Basics
     internal import Darwin
 #endif
 
-/// A file that is made of a shard. All that are made have their names from here: what the shard's name is put between.
+/// The kinds of files that dedup writes for a shard. The name of such a file is the shard's name with a folder in front
+/// and a suffix, for example `.dedup/removed/` + `a.jsonl` + `.jsonl.zst`.
 package enum DerivedFile: CaseIterable {
     case corpus, removed, bad, vectors, ids, scores
 
-    /// Of a run; a filtered corpus has the first two.
+    /// The files that a run writes for a shard.
     package static let ofOutput: [DerivedFile] = [.corpus, .removed, .bad]
+    /// The files that filtering by quality writes for a shard.
     package static let ofFiltered: [DerivedFile] = [.corpus, .removed]
+    /// The files that embedding writes for a shard.
     package static let ofVectors: [DerivedFile] = [.vectors, .ids]
+    /// The files that scoring writes for a shard.
     package static let ofScores: [DerivedFile] = [.scores]
 
-    /// Where it lies in the folder that is written.
+    /// The folder of such files, relative to the folder that is written.
     private var folder: String {
         switch self {
         case .corpus, .vectors, .ids: ""
@@ -28,7 +32,7 @@ package enum DerivedFile: CaseIterable {
         }
     }
 
-    /// What follows the shard's name.
+    /// The text after the shard's name.
     package var suffix: String {
         switch self {
         case .corpus: ""
@@ -38,38 +42,42 @@ package enum DerivedFile: CaseIterable {
         }
     }
 
+    /// The path of a shard's file of this kind, in the folder `root`.
     package func path(of shard: String, in root: String) -> String { root + "/" + relativePath(of: shard) }
 
+    /// The path of a shard's file of this kind, relative to the folder that is written.
     package func relativePath(of shard: String) -> String { folder + shard + suffix }
 }
 
-/// Whether the files that will be made of shards can have their names: asked before anything is written.
+/// Checks, before anything is written, that the files of all shards can have their names.
 package struct DerivedNames {
-    /// The folder that is written, and the option that names it.
+    /// The folder that is written. Empty if it is not known.
     private let root: String
+    /// The option that names the folder, for messages.
     private let option: String
     private let kinds: [DerivedFile]
-    /// Bytes of a name, and of a path.
+    /// The largest number of bytes in the name of a file, and in a path.
     private let longestName: Int
     private let longestPath: Int
 
     /// - Parameters:
-    ///   - root: the folder that is written, which need not exist yet; nil for one that is not known.
-    ///   - kinds: what is made of a shard.
+    ///   - kinds: the kinds of files that will be written for each shard.
+    ///   - root: the folder that is written. It need not exist yet; nil if it is not known.
+    ///   - option: the option that names the folder, for messages.
     package init(_ kinds: [DerivedFile], in root: String?, option: String) throws(Failure) {
         self.kinds = kinds
         self.root = root ?? ""
         self.option = option
         longestName = try root.map { root throws(Failure) in try Self.longestName(in: root) } ?? Int(NAME_MAX)
-        // The last byte is a zero.
+        // PATH_MAX includes the terminating zero.
         longestPath = Int(PATH_MAX) - 1
     }
 
     /// - Parameters:
-    ///   - shards: those whose files are to be made.
-    ///   - done: those whose files are there.
-    /// - Throws: a usage error that names the shard and its file when a name or a path is too long, when a file would lie
-    ///   where another one's folder does, and when a folder or a file is in the way.
+    ///   - shards: the shards whose files are about to be written.
+    ///   - done: the shards whose files already exist.
+    /// - Throws: a usage error that names the shard and its file if a name or a path is too long, if a file and a
+    ///   folder would have the same path, or if a folder is in the place of a file.
     package func check(_ shards: [String], done: [String] = []) throws(Failure) {
         for shard in shards {
             for kind in kinds { try checkLengths(shard, kind) }
@@ -103,14 +111,14 @@ package struct DerivedNames {
         }
     }
 
-    /// Names differ as paths do, but one may be the beginning of another.
+    /// Checks that no file has the path of a folder. For example, the shards `a` and `a/b` cannot both exist.
     private func checkFolders(_ shards: [String], _ done: [String]) throws(Failure) {
         var folders: [BytewiseName: String] = [:]
         for shard in shards + done {
             var folder = shard.utf8[...]
             while let slash = folder.lastIndex(of: UInt8(ascii: "/")) {
                 folder = folder[..<slash]
-                // Those above it are known too.
+                // If this folder was known, so were the folders above it.
                 if folders.updateValue(shard, forKey: BytewiseName(String(Substring(folder)))) != nil { break }
             }
         }
@@ -134,15 +142,16 @@ package struct DerivedNames {
         .usage("\(Self.short(shard)): of it \(option) would get \(Self.short(kind.relativePath(of: shard))), \(what)")
     }
 
-    /// A path for an error's one line: of a long one the beginning and the end.
+    /// Shortens a long path for a one-line message: only its beginning and its end remain.
     private static func short(_ path: String) -> String {
         path.utf8.count <= 300 ? path : "\(path.prefix(120))…\(path.suffix(120))"
     }
 
-    /// Bytes that a name may have where the folder is, or will be made.
+    /// Returns the largest number of bytes that the name of a file in this folder can have. The folder need not exist
+    /// yet.
     package static func longestName(in folder: String) throws(Failure) -> Int {
         var folder = folder
-        // A path is cut until something is there; the working directory and the root always are.
+        // If the folder does not exist, its nearest existing parent folder answers.
         while try File.status(at: folder) == nil, Disk.folder(of: folder) != folder { folder = Disk.folder(of: folder) }
         let longest = pathconf(folder, Int32(_PC_NAME_MAX))
         return longest > 0 ? longest : Int(NAME_MAX)

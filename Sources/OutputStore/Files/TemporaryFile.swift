@@ -2,12 +2,15 @@ package import Basics
 internal import Corpus
 internal import Foundation
 
-/// A file under a name that no reader takes for a shard's.
+/// A file that is being written under a temporary name, with a running digest. Readers of shards ignore it.
 package final class TemporaryFile {
     private let file: File
+    /// The number of bytes written.
     package private(set) var size: Int64
     private var hash: RunningHash
+    /// The path of the file, under its temporary name.
     package var path: String { file.path }
+    /// The file's temporary name.
     package var name: String { (path as NSString).lastPathComponent }
 
     package init(_ path: String) throws(Failure) {
@@ -16,7 +19,9 @@ package final class TemporaryFile {
         hash = RunningHash()
     }
 
-    /// Goes on with the first bytes of a file.
+    /// Continues a partial file of an earlier run: bytes beyond the valid ones are cut off.
+    ///
+    /// - Throws: if the valid bytes are not what was written.
     package init(_ path: String, _ part: PartialShard.PartialFile) throws(Failure) {
         let damaged = Failure(
             "\(path): damaged: not what was written; restore it, or make the whole output anew with --force")
@@ -28,12 +33,15 @@ package final class TemporaryFile {
         try file.truncate(to: size)
     }
 
+    /// Appends bytes to the file.
     package func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
         try file.write(bytes)
         hash.update(bytes)
         size += Int64(bytes.count)
     }
 
+    /// XXH3-128 of the bytes written so far, in hexadecimal.
     package var digest: String { hash.value.description }
+    /// Syncs the content of the file to the disk.
     package func sync() throws(Failure) { try file.sync() }
 }

@@ -1,8 +1,9 @@
 package import Basics
 
-/// The names of files that are being written: a number, behind a prefix.
+/// The names of temporary files: a prefix and a number, such as `scores-12`.
 package enum TemporaryNames {
-    /// The files of such names in a folder. Anything else in it is not dedup's, and no run deletes it.
+    /// Returns the names of the temporary files in a folder. Other files there were not written by dedup, and no run
+    /// deletes them.
     package static func files(in folder: String, prefix: String = "") throws(Failure) -> [String] {
         guard try File.status(at: folder) != nil else { return [] }
         var names: [String] = []

@@ -2,25 +2,27 @@ package import Basics
 internal import Corpus
 internal import Foundation
 
-/// A hidden file beside a record of written files: the size and the time of modification of each file, and the digest
-/// that the record itself may have.
+/// A hidden file next to a record (such as scores.json). It lists the size and the time of modification of each file in
+/// the record, and the digest of the record itself.
 ///
-/// A resumed command trusts a file whose size and time are the ones noted here, and reads every other file again. The
-/// times stand here and not in the record, so that the record of the same work is the same bytes everywhere. A folder
-/// of dedup 0.1.0 has no such file: its files are read once. The file ends with the XXH3-128 of what comes before; one
-/// that is damaged or missing counts as empty.
+/// A resumed command trusts a file whose size and time are the listed ones, and reads every other file again. The times
+/// are not in the record itself, so that the record of the same work has the same bytes everywhere. Folders of dedup
+/// 0.1.0 have no such file, so all their files are read once. The last line is the XXH3-128 of all preceding bytes. A
+/// missing or damaged file counts as empty.
 package final class WrittenFiles: Sendable {
     private struct Entry: Codable, Equatable {
         let name: String
         let bytes: Int64
-        /// Nanoseconds since 1970.
+        /// Time of modification in nanoseconds since 1970.
         let modified: Int64
-        /// XXH3-128. A stop can leave a file beside a record of the one before it.
+        /// XXH3-128. It is compared with the record's digest, because after a crash this file may belong to an older
+        /// record.
         let digest: String
     }
 
     private struct Content: Codable {
-        /// The digests that the record may have: a stop can come before or after it is written.
+        /// The digests that the record may have. While the record is being replaced there are two: the old and the new
+        /// one.
         var records: [String] = []
         var files: [Entry] = []
     }
@@ -32,8 +34,9 @@ package final class WrittenFiles: Sendable {
         var isLoaded = false
     }
 
+    /// The path of the hidden file.
     package let path: String
-    /// What the names in it are relative to.
+    /// The folder that the names in this file are relative to.
     private let root: String
     private let state = Locked(State())
 
@@ -42,12 +45,12 @@ package final class WrittenFiles: Sendable {
         self.root = root
     }
 
-    // MARK: Looking
+    // MARK: Checking files
 
-    /// Whether a file is there with the content that its record tells of: it has the noted size and time, or its bytes
-    /// are read.
+    /// Whether a file exists and has the recorded content. Its bytes are read only if its size and time of modification
+    /// are not the noted ones.
     ///
-    /// - Parameter trusts: false to read its bytes in any case.
+    /// - Parameter trusts: false to read the bytes in any case.
     package func isWhole(_ path: String, bytes: Int64, digest: String, trusts: Bool = true) throws(Failure) -> Bool {
         guard let status = try File.status(at: path), status.isRegular, status.size == bytes else { return false }
         let noted = try withState { $0.files[self.name(path)] }
@@ -59,7 +62,8 @@ package final class WrittenFiles: Sendable {
         return true
     }
 
-    /// What is wrong with this file itself or with the record beside it; nil where nothing is, or nothing is known.
+    /// Returns a message about damage to this file or to the record; nil if neither is damaged, or if this file is
+    /// missing.
     ///
     /// - Parameter record: the path of the record.
     package func damage(ofRecord record: String) throws(Failure) -> String? {
@@ -71,9 +75,9 @@ package final class WrittenFiles: Sendable {
         return content.records.contains(digest) ? nil : "\(record): damaged: its content is not what was written"
     }
 
-    // MARK: Noting
+    // MARK: Recording files
 
-    /// Notes the size and the time of a file that is whole.
+    /// Notes the size and the time of modification of a complete file.
     package func note(_ path: String, digest: String) throws(Failure) {
         guard let status = try File.status(at: path) else { return }
         let name = name(path)
@@ -85,19 +89,19 @@ package final class WrittenFiles: Sendable {
         }
     }
 
-    /// Forgets a file that is about to be deleted.
+    /// Removes a file from the list; called before the file is deleted.
     package func forget(_ path: String) throws(Failure) {
         try withState { state in
             if state.files.removeValue(forKey: self.name(path)) != nil { state.hasChanged = true }
         }
     }
 
-    /// Makes what was noted durable, before the record is written.
+    /// Writes this file and syncs it; called before the record is written.
     ///
     /// - Parameters:
     ///   - record: the digest of the record that is about to be written.
-    ///   - earlier: that of the record that is there.
-    ///   - temporary: where the file is written before it gets its name.
+    ///   - earlier: the digest of the existing record; nil if there is none.
+    ///   - temporary: the path that the file is written to before it is renamed.
     package func write(record: String, earlier: String?, temporary: @autoclosure () -> String) throws(Failure) {
         let records = earlier.map { $0 == record ? [record] : [$0, record] } ?? [record]
         let content: Content? = try withState { state in
@@ -124,7 +128,7 @@ package final class WrittenFiles: Sendable {
         }
     }
 
-    // MARK: The file
+    // MARK: Reading the hidden file
 
     private func name(_ path: String) -> BytewiseName { BytewiseName(String(path.dropFirst(root.count + 1))) }
 
@@ -146,14 +150,14 @@ package final class WrittenFiles: Sendable {
 
     private static func bytes(_ path: String) throws(Failure) -> [UInt8]? {
         guard let status = try File.status(at: path) else { return nil }
-        // Dedup writes no such file: it is damaged, and nothing of it is read.
+        // Dedup does not write such a file, so it is damaged and is not read.
         guard status.isRegular, status.size <= File.largestWhole else { return [] }
         return try File.whole(path)
     }
 
-    /// nil when it is not what was written.
+    /// Decodes the file; nil if it is damaged.
     private static func content(_ bytes: [UInt8]) -> Content? {
-        // The digest and two newlines.
+        // The digest has 32 characters, and there are two newlines.
         guard bytes.count > 34 else { return nil }
         let json = Array(bytes.dropLast(33))
         guard Array((digest(json) + "\n").utf8) == Array(bytes.suffix(33)) else { return nil }

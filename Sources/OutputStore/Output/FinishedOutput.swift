@@ -4,11 +4,12 @@ package import DuplicateIndex
 internal import Foundation
 package import Reports
 
-/// The output of earlier runs, to be looked at: nothing in it is written.
+/// The output of earlier runs, for reading only.
 package struct FinishedOutput: Sendable {
+    /// The path of the output folder.
     package let path: String
 
-    /// - Throws: a usage error when there is no output of dedup at `path`.
+    /// - Throws: a usage error if there is no output of dedup at `path`.
     package init(_ path: String) throws(Failure) {
         switch try OutputFolder.content(at: path) {
         case .output: self.path = path
@@ -18,9 +19,9 @@ package struct FinishedOutput: Sendable {
         }
     }
 
-    /// report.json, as it stands there and as a run wrote it.
+    /// Returns the bytes of report.json, after comparing their digest with the catalog.
     ///
-    /// - Throws: when there is none, or it is damaged.
+    /// - Throws: if there is no report, or if it is damaged.
     package func reportFile() throws(Failure) -> [UInt8] {
         var json = try reportAsItStands()
         while true {
@@ -28,7 +29,8 @@ package struct FinishedOutput: Sendable {
                 try catalog.reports()["report.json"] ?? []
             }
             if digests.contains(json.withUnsafeBytes { Hash128($0) }.description) { return json }
-            // A run that is at work writes the file before it forgets the digest of the one before.
+            // A run in progress may have replaced the file between the two reads: then the catalog has the new file's
+            // digest.
             let now = try reportAsItStands()
             guard now != json else {
                 throw Failure(
@@ -49,22 +51,28 @@ package struct FinishedOutput: Sendable {
         return try File.whole(path, remedy: "run dedup run again to write it anew")
     }
 
-    /// - Throws: when there is no report, it is damaged, or one of a later version.
+    /// - Throws: if there is no report, if it is damaged, or if a later version of dedup wrote it.
     package func report() throws(Failure) -> Report {
         try Report(json: reportFile(), path: OutputFolder.reportPath(in: path))
     }
 
-    /// The report, whatever the catalog says of it: where the catalog is damaged and the output is about to be replaced.
+    /// Returns the report without comparing it with the catalog, which may be damaged. Used before an output is
+    /// replaced.
     func uncheckedReport() throws(Failure) -> Report {
         try Report(json: reportAsItStands(), path: OutputFolder.reportPath(in: path))
     }
 
-    /// What the catalog says of it.
+    /// The content of the catalog.
     package struct Record: Sendable {
+        /// The parameters that bind later runs.
         package let parameters: [String: String]
+        /// The inputs, in the order in which they were first given.
         package let inputs: [Catalog.Input]
+        /// The shards that are done, in corpus order.
         package let shards: [Catalog.ShardRecord]
+        /// The shard of which only a part is done; nil if there is none.
         package let partial: PartialShard?
+        /// The state of the index.
         package let index: IndexState
         /// `Catalog.identity`.
         package let identity: UInt64
@@ -74,6 +82,7 @@ package struct FinishedOutput: Sendable {
         package let against: [Catalog.OtherOutput]
     }
 
+    /// Reads the catalog.
     package func record() throws(Failure) -> Record {
         try Catalog.read(OutputFolder.catalogPath(in: path)) { catalog throws(Failure) in
             Record(

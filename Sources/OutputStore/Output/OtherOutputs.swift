@@ -2,27 +2,31 @@ package import Basics
 package import DuplicateIndex
 internal import Foundation
 
-/// Another output, whose kept documents those of a run are compared with: it is only looked at.
+/// Another output, given with `--against`: a document of the run is a duplicate if a kept document of that output is
+/// its twin. The other output is locked for reading while this value exists, and is never changed.
 package struct OtherOutput: Sendable {
+    /// The path that the user gave.
     package let path: String
-    /// What `removed/` calls it: see `names`.
+    /// The name of this output in the `removed/` lists; see `names`.
     package let name: String
-    /// The names of its shards, by their places in its corpus.
+    /// The names of its shards, in corpus order.
     package let shards: [String]
+    /// Its index.
     package let stored: DuplicateIndex.Stored
+    /// The entry for this output in the catalog of the run's own output.
     package let record: Catalog.OtherOutput
     private let lock: FolderLock
 
-    /// What the documents of two outputs must have in common to be compared.
+    /// The parameters that must be equal in two outputs for their documents to be comparable.
     private static let comparable = [
         "format", "match", "normalization", "unicode", "shingle-unit", "shingle-size", "seeds", "bands", "rows",
     ]
 
     /// - Parameters:
-    ///   - parameters: those of the run.
-    ///   - name: what `removed/` calls it.
-    ///   - out: the run's own output.
-    /// - Throws: when it is none, was made with other parameters, or is being written.
+    ///   - parameters: the parameters of the run.
+    ///   - name: the name of this output in the `removed/` lists.
+    ///   - out: the path of the run's own output.
+    /// - Throws: if there is no output at `path`, if it was made with other parameters, or if a run is writing to it.
     package init(_ path: String, name: String, parameters: [String: String], out: String?) throws(Failure) {
         let finished: FinishedOutput
         do throws(Failure) {
@@ -51,10 +55,12 @@ package struct OtherOutput: Sendable {
         record = Catalog.OtherOutput(path: path, state: theirs.state)
     }
 
-    /// What `removed/` calls other outputs: the base names of their real paths, so that the way in which a path was
-    /// spelled changes no byte. Of two with one base name, the second is called `clean-2`.
+    /// Returns the names of other outputs for the `removed/` lists: the base names of their real paths, so that the
+    /// lists do not depend on how a path was spelled. If two have the same base name, say `clean`, the second is called
+    /// `clean-2`.
     ///
-    /// - Parameter paths: in the order in which they were given. A path where nothing is gives its own base name.
+    /// - Parameter paths: the paths, in the order of the options. A path that does not exist is named by its own base
+    ///   name.
     package static func names(of paths: [String]) throws(Failure) -> [String] {
         var names: [String] = []
         for path in paths {
@@ -71,7 +77,9 @@ package struct OtherOutput: Sendable {
         return names
     }
 
-    /// - Throws: a usage error when an output was compared with others than these, or with other states of them.
+    /// Checks that a run compares with the same other outputs, in the same state, as the earlier runs into `out`.
+    ///
+    /// - Throws: a usage error if an output is missing, was added or has changed.
     package static func check(_ outputs: [OtherOutput], against known: [Catalog.OtherOutput], of out: String)
         throws(Failure)
     {

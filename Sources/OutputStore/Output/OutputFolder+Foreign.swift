@@ -3,11 +3,11 @@ internal import Corpus
 internal import DuplicateIndex
 internal import Reports
 
-// What in an output is not dedup's, and what is not where it should be: looked at before anything is deleted.
+// Finding files that dedup did not write, before anything is deleted.
 extension OutputFolder {
-    /// The folders of `.dedup` that runs write to and delete files from.
+    /// The folders in `.dedup` that runs write to and delete files from.
     private static let ownFolders = ["tmp", "index", "removed", "bad", "scores"]
-    /// The files of `.dedup` that are changed in place.
+    /// The files in `.dedup` that are changed in place.
     private static let ownFiles = [
         "lock", "catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm", "catalog.sqlite-journal", "intent",
         "index/documents",
@@ -17,8 +17,10 @@ extension OutputFolder {
         "catalog.sqlite.check", "catalog.sqlite.check.tmp", "report.json", "report.html", "scores.written",
     ]
 
-    /// - Throws: a usage error when `.dedup`, or what a run changes in it, is a symbolic link: what it leads to is not
-    ///   dedup's to change.
+    /// Checks that neither `.dedup` nor anything in it that a run changes is a symbolic link. The target of a link may
+    /// belong to someone else.
+    ///
+    /// - Throws: a usage error that names the link.
     package func checkLinks() throws(Failure) {
         let inside = (Self.ownFolders + Self.ownFiles).map { own + "/" + $0 }
         for path in [own] + inside where Folder.kind(of: path) == .link {
@@ -28,10 +30,12 @@ extension OutputFolder {
         }
     }
 
+    /// Checks, before a folder is deleted, that everything in it was written by dedup.
+    ///
     /// - Parameters:
-    ///   - name: what the message calls the folder.
-    ///   - what: what is about to be done with it.
-    /// - Throws: a usage error when anything in the folder, hidden or not, was not written by dedup.
+    ///   - name: the folder's name for the message.
+    ///   - what: the sentence part that follows in the message, such as "--force replaces an output".
+    /// - Throws: a usage error that names a file, hidden or not, that dedup did not write.
     package func checkIsOnlyDedups(_ name: String, _ what: String) throws(Failure) {
         try checkLinks()
         if let foreign = try foreignEntry() {
@@ -39,9 +43,10 @@ extension OutputFolder {
         }
     }
 
-    /// The first file or folder, by its relative path, that is not dedup's, hidden or not; nil for none.
+    /// Returns the relative path of the first file or folder that dedup did not write, hidden or not; nil if there is
+    /// none.
     ///
-    /// A catalog that is damaged does not tell the names of the shards; then the report may.
+    /// The names of the shards come from the catalog and from report.json, since either may be damaged.
     func foreignEntry() throws(Failure) -> String? {
         let recorded = try? Catalog.namesOfShards(in: Self.catalogPath(in: path))
         let reported = (try? FinishedOutput(path).uncheckedReport().corpus.shards.map(\.name)) ?? []
@@ -58,7 +63,8 @@ extension OutputFolder {
 
     /// Whether dedup writes a file or folder of this name to `.dedup`.
     ///
-    /// - Parameter lists: the files in `removed`, `bad` and `scores`; nil where their names are not known.
+    /// - Parameter lists: the paths of the lists in `removed`, `bad` and `scores`; nil if the catalog is damaged, so
+    ///   that the names are unknown. Then any list of the right form is accepted.
     private static func isOwn(_ name: String, isFolder: Bool, _ lists: Known?) -> Bool {
         let parts = name.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2 else {
@@ -76,7 +82,7 @@ extension OutputFolder {
         }
     }
 
-    /// Files by their relative paths, and the folders that they lie in.
+    /// A set of files, by relative path, and of the folders that contain them.
     private struct Known {
         private var files: Set<BytewiseName> = []
         private var folders: Set<BytewiseName> = []
@@ -96,7 +102,8 @@ extension OutputFolder {
         }
     }
 
-    /// What is below a folder and is not known, by its relative path; of a folder that is not known its first file.
+    /// Returns the relative paths of unknown files and folders. For an unknown folder, its first file is returned
+    /// instead.
     private static func foreign(
         in root: String, leavingOut left: String? = nil, _ isKnown: (_ name: String, _ isFolder: Bool) -> Bool
     ) throws(Failure) -> [String] {
@@ -116,7 +123,8 @@ extension OutputFolder {
         return foreign
     }
 
-    /// The path of a file in a folder, or below it; the folder's own where there is none.
+    /// Returns the path of the first file in a folder or below it; the path of the innermost first folder if there is
+    /// no file.
     private static func firstFile(in root: String, _ folder: String) throws(Failure) -> String {
         let entries = try Folder.entries(of: root + "/" + folder).sorted { $0.name.precedesBytewise($1.name) }
         if let file = entries.first(where: { $0.kind != .folder }) { return folder + "/" + file.name }

@@ -3,16 +3,16 @@ package import Corpus
 internal import DuplicateIndex
 internal import Foundation
 
-// A shard that grew at its end is gone on with as a large one of which a part is done: the old lines are the part.
+// A shard to which lines were appended is processed as a partial shard: the old lines are the part that is done.
 extension OutputFolder {
-    /// Writes the files of a part under temporary names: the frames of the shard's files that stay as they are. The lines
-    /// of the last frames wait for those that come.
+    /// Turns the output files of a grown shard into the temporary files of a partial shard. Complete frames are copied;
+    /// the lines of an incomplete last frame become pending lines, to which the new lines are added.
     ///
     /// - Parameters:
-    ///   - lines: where the new lines begin.
-    ///   - files: what was written of the shard.
+    ///   - lines: the position of the new lines.
+    ///   - files: the files that were written for the shard.
     ///   - level: the compression level of the run.
-    /// - Throws: when a file is not what was written.
+    /// - Throws: if a file is damaged.
     package func reopen(
         _ grown: GrownShard, _ lines: AppendedLines, _ files: [Catalog.FileRecord], level: Int
     ) throws(Failure) -> PartialShard {
@@ -22,7 +22,7 @@ extension OutputFolder {
             if let file = files.first(where: { $0.kind == kind.rawValue }) {
                 let path = finalPath(kind, grown.before.name)
                 let compression = kind == .corpus ? try ShardDecoder(path: path, name: path).compression : .zstd
-                // A copy has the frames of its input, and not ours.
+                // If the output is a copy of the input file, its frames are not those that dedup would write.
                 part =
                     kind == .corpus && grown.before.isCopied
                     ? try cutAnew(path, file, compression, level) : try keepFrames(of: path, file, compression)
@@ -33,7 +33,7 @@ extension OutputFolder {
         return grown.partial(lines, files: parts)
     }
 
-    /// Copies all frames but the last one, if that is not full.
+    /// Copies all frames of a file except the last one, if it is not full; its lines become pending lines.
     private func keepFrames(
         of path: String, _ file: Catalog.FileRecord, _ compression: Compression
     ) throws(Failure) -> PartialShard.PartialFile {
@@ -63,7 +63,7 @@ extension OutputFolder {
         return try part(target, pending)
     }
 
-    /// Compresses the lines of a file again, into frames as a run makes them.
+    /// Compresses the lines of a file again, in frames of the size that dedup writes.
     private func cutAnew(
         _ path: String, _ file: Catalog.FileRecord, _ compression: Compression, _ level: Int
     ) throws(Failure) -> PartialShard.PartialFile {
@@ -78,7 +78,7 @@ extension OutputFolder {
                 into: UnsafeMutableRawBufferPointer(start: block.reserve(room), count: room))
             if count == 0 { break }
             block.advance(count)
-            // A block ends with the line that fills it.
+            // A block ends after the line that fills it.
             while block.count >= blockSize,
                 let end = block.slice(blockSize - 1..<block.count).firstIndex(of: UInt8(ascii: "\n"))
             {
@@ -92,7 +92,7 @@ extension OutputFolder {
             }
         }
         try check(decoder.digest, of: path, file)
-        // The last line of a copy may lack its newline.
+        // In a copy of the input file, the last line may have no newline.
         if let last = block.elements.last, last != UInt8(ascii: "\n") { block.append(UInt8(ascii: "\n")) }
         return try part(target, Data(block.bytes))
     }
@@ -117,12 +117,12 @@ extension OutputFolder {
 }
 
 extension GrownShard {
-    /// The shard as one of which the old lines are done.
+    /// Describes the shard as a partial shard whose old lines are done.
     package func partial(
         _ lines: AppendedLines, files: [String: PartialShard.PartialFile]
     ) -> PartialShard {
         var counts = before.counts
-        // A copy lacks the newline that its last line lacked.
+        // A newline is added to the last line, which had none in the copy.
         if before.isCopied && lines.lastLineWasOpen { counts.keptBytes += 1 }
         let shard = planned.shard
         let oldLines = counts.kept + counts.removed + counts.dropped + counts.bad + counts.blankLines

@@ -4,41 +4,49 @@ package import Corpus
 package import DuplicateIndex
 internal import Foundation
 
-/// The folder of an output: the filtered corpus and, in `.dedup`, what belongs to it.
+/// The folder of an output: the filtered corpus and, in `.dedup`, the catalog, the index, the lists and the reports.
 ///
-/// What is durable, and in which order, is decided in `commit` alone:
+/// `commit` alone decides what is durable, and in which order:
 ///
-/// 1. what was written under temporary names in `.dedup/tmp` is synced, and so are the log and the new segments of the
-///    index, which the catalog does not know yet;
-/// 2. one transaction says which shards are about to get their files (the intent);
-/// 3. the files are renamed, and their folders synced;
-/// 4. one transaction says that the shards are done, how far the log goes and which segments are live;
-/// 5. segments that are no longer live are deleted, and what was written of shards that are copied.
+/// 1. The temporary files in `.dedup/tmp` are synced, and so are the document log and the new segments of the index.
+///    The catalog does not mention them yet.
+/// 2. A transaction records which shards are about to get their files (the intent).
+/// 3. The files are renamed to their final names, and their folders are synced.
+/// 4. A transaction records that the shards are done, how much of the document log is valid, and which segments are
+///    live.
+/// 5. Segments that are no longer live are deleted, and so are earlier partial files of shards that are now plain
+///    copies.
 ///
-/// Of a large shard that is not done, `commit(part:)` makes what there is durable: 1, then a transaction as in 4.
+/// For a large shard that is not done, `commit(part:)` makes the part that is written durable: step 1, then a
+/// transaction as in step 4.
 ///
-/// A run that begins deletes what the catalog does not know: temporary files, the files of shards with an intent that
-/// are not done, segments that are not live, and what the log holds beyond its length. What it knows of a large shard
-/// that is not done gets its temporary name back.
+/// A run begins by deleting everything that the catalog does not mention: temporary files, the files of shards that
+/// have an intent but are not done, segments that are not live, and the document log beyond its valid length. Files of
+/// a partial shard that have been renamed already get their temporary names back.
 ///
-/// A commit that fails is not tried again: only the next run can tell how far it came.
+/// A commit that fails is not tried again, because only the next run can find out how much of it was done.
 package final class OutputFolder: Sendable {
+    /// The path of the output folder.
     package let path: String
 
     package init(_ path: String) {
         self.path = path
     }
 
+    /// The path of the catalog of an output.
     package static func catalogPath(in folder: String) -> String { folder + "/.dedup/catalog.sqlite" }
     static func reportPath(in folder: String) -> String { folder + "/.dedup/report.json" }
 
+    /// The folder of dedup's own files in the output.
     package var own: String { path + "/.dedup" }
+    /// The folder of temporary files.
     package var temporary: String { own + "/tmp" }
-    /// Where the index keeps its files while a run lasts.
+    /// The folder of the index.
     package var indexFolder: String { own + "/index" }
 
-    /// - Throws: a usage error when the path of the catalog would be longer than SQLite takes: 512 bytes, with what it adds
-    ///   to the name.
+    /// Checks that SQLite can open the catalog: its path may have 512 bytes, including endings such as `-wal`.
+    ///
+    /// - Throws: a usage error that says by how many bytes the path is too long.
     package static func checkLength(of path: String) throws(Failure) {
         let length = catalogPath(in: try futurePath(path)).utf8.count + 16
         guard length <= 512 else {
@@ -48,19 +56,24 @@ package final class OutputFolder: Sendable {
         }
     }
 
-    /// What lies at an output's path.
+    /// What exists at the path of an output.
     package enum Content {
+        /// Nothing, or a folder without a catalog and without files of others.
         case nothing
         case output
+        /// A file, or a folder with files of others. The text completes a sentence: "is a file".
         case foreign(String)
     }
 
+    /// Finds out what exists at the path of an output.
+    ///
+    /// - Throws: if the place of a catalog file is taken by something that is not a regular file.
     package static func content(at path: String) throws(Failure) -> Content {
         guard let status = try File.status(at: path) else { return .nothing }
         guard status.isFolder else { return .foreign("is a file") }
         let catalog = catalogPath(in: path)
         if try File.status(at: catalog) != nil {
-            // SQLite would wait for what it is to read.
+            // Opening a named pipe, for example, would make SQLite wait forever.
             for path in [catalog, catalog + "-wal", CatalogCheck.checkPath(of: catalog)] {
                 guard let status = try File.status(at: path), !status.isRegular else { continue }
                 throw Failure(
@@ -68,7 +81,7 @@ package final class OutputFolder: Sendable {
             }
             return .output
         }
-        // A run that ended before it had a catalog leaves its own folder.
+        // A run that was stopped before it created the catalog leaves an empty `.dedup`.
         let foreign = try Folder.entries(of: path).map(\.name).filter { $0 != ".dedup" }
         guard let first = foreign.min() else { return .nothing }
         return .foreign("holds files that dedup did not write (\(first))")
@@ -76,12 +89,13 @@ package final class OutputFolder: Sendable {
 
     // MARK: Before a run
 
+    /// Creates the folders that do not exist yet.
     package func make() throws(Failure) {
         try checkLinks()
         for folder in [path, own, temporary, indexFolder] { try Disk.makeFolder(folder) }
     }
 
-    /// Deletes what a run that was cut off left under temporary names, but for what is done of a large shard.
+    /// Deletes the temporary files of a stopped run, except those of the partial shard.
     package func clearTemporary(keeping partial: PartialShard?) throws(Failure) {
         let kept = Set(partial?.files.values.compactMap(\.temporaryName) ?? [])
         let files = try TemporaryNames.files(in: temporary) + TemporaryNames.files(in: temporary, prefix: "scores-")
@@ -90,11 +104,12 @@ package final class OutputFolder: Sendable {
         }
     }
 
-    /// Takes back the files of shards that were about to get their names when a run was cut off, before the catalog
-    /// forgets about them.
+    /// Undoes the renames of an unfinished commit: deletes the final files of shards that have an intent but are not
+    /// done. Called before the intents are removed from the catalog.
     ///
-    /// - Parameter partial: a shard of which a part is done. Files that hold it get their temporary names back. What lies
-    ///   beside them under the final names is what the shard was before it grew, and stays until the shard is done again.
+    /// - Parameter partial: the partial shard, if any. Its files that have been renamed get their temporary names back.
+    ///   If its temporary files still exist, the shard has grown: the files under its final names are from before it
+    ///   grew, and stay until the shard is done again.
     package func takeBack(shards: [String], partial: PartialShard?) throws(Failure) {
         var folders: Set<BytewiseName> = []
         for shard in shards {
@@ -116,11 +131,11 @@ package final class OutputFolder: Sendable {
         for folder in folders { try Disk.sync(folder: folder.string) }
     }
 
-    /// Looks at the files of shards that are done. A file is trusted while its size and time of modification are what the
-    /// catalog noted; any other file is read again, once.
+    /// Checks the output files of the shards that are done. A file is trusted if its size and time of modification are
+    /// the ones in the catalog; any other file is read once, and its new time is recorded.
     ///
-    /// - Throws: when the output of a shard that is done is gone, or a file made of the shard is not what was written. Rot
-    ///   that changes no time is found by `dedup verify`, which reads all bytes.
+    /// - Throws: if the kept documents of a shard are gone, or if a file is damaged. Damage that changes neither size
+    ///   nor time is found only by `dedup verify`, which reads all bytes.
     package func checkOutputs(_ catalog: Catalog) throws(Failure) {
         let remedy = "restore it, or make the whole output anew with --force"
         var times: [(shard: String, kind: String, modified: Int64)] = []
@@ -143,7 +158,8 @@ package final class OutputFolder: Sendable {
         try catalog.note(times)
     }
 
-    /// - Throws: when the folder holds a file that is not the output of one of the shards; hidden files are let be.
+    /// - Throws: a usage error if the folder holds a file that is not the output of one of the shards. Hidden files are
+    ///   allowed.
     package func checkForeignFiles(known: [String]) throws(Failure) {
         let foreign = try foreignFiles(known: Set(known.map(BytewiseName.init)))
         if let first = foreign.min() {
@@ -153,7 +169,7 @@ package final class OutputFolder: Sendable {
         }
     }
 
-    /// The files, by their relative paths, that are neither known nor hidden.
+    /// Returns the relative paths of files that are neither known nor hidden.
     package func foreignFiles(known: Set<BytewiseName>) throws(Failure) -> [String] {
         var folders = [""]
         var foreign: [String] = []
@@ -174,6 +190,7 @@ package final class OutputFolder: Sendable {
 
     private let filesMade = Locked(0)
 
+    /// Creates a file with a new temporary name.
     package func temporaryFile() throws(Failure) -> TemporaryFile {
         let number = filesMade.withLock { made in
             made += 1
@@ -182,7 +199,7 @@ package final class OutputFolder: Sendable {
         return try TemporaryFile(temporary + "/\(number)")
     }
 
-    /// Goes on with the files of a shard of which a part is done.
+    /// Opens the temporary files of a partial shard, to continue them.
     package func files(of partial: PartialShard) throws(Failure) -> [OutputFile: TemporaryFile] {
         var files: [OutputFile: TemporaryFile] = [:]
         for (kind, part) in partial.files {
@@ -193,14 +210,18 @@ package final class OutputFolder: Sendable {
         return files
     }
 
-    /// A copy of a shard's file: of the bytes that were read, or it fails.
+    /// Copies a shard's file to a new temporary file.
+    ///
+    /// - Throws: if the file is no longer the one that was read.
     package func copy(of shard: Shard, expecting end: ShardEnd) throws(Failure) -> TemporaryFile {
         let target = try temporaryFile()
         try Self.copy(shard, expecting: end, to: target)
         return target
     }
 
-    /// Copies a shard's file: the bytes that were read, or it fails and deletes the copy.
+    /// Copies a shard's file to `target`.
+    ///
+    /// - Throws: if the file is no longer the one that was read; then the copy is deleted.
     package static func copy(_ shard: Shard, expecting end: ShardEnd, to target: TemporaryFile) throws(Failure) {
         var isWhole = false
         defer { if !isWhole { try? Disk.remove(target.path) } }
@@ -219,11 +240,14 @@ package final class OutputFolder: Sendable {
         isWhole = true
     }
 
-    /// A shard whose files are written under temporary names.
+    /// A shard that is processed, with its output in temporary files.
     package struct WrittenShard {
+        /// The catalog's entry for the shard.
         package let record: Catalog.ShardRecord
+        /// The shard's files, under their temporary names.
         package let files: [OutputFile: TemporaryFile]
-        /// Of a shard that is copied, the file that holds what an earlier run made durable of it.
+        /// For a shard whose output is a plain copy: a partial output file of an earlier run, which is no longer
+        /// needed.
         package let superseded: TemporaryFile?
 
         package init(record: Catalog.ShardRecord, files: [OutputFile: TemporaryFile], superseded: TemporaryFile?) {
@@ -233,9 +257,10 @@ package final class OutputFolder: Sendable {
         }
     }
 
-    /// Gives the files of shards their names, for good.
+    /// Renames the files of shards to their final names and marks the shards as done; durable when it returns. The
+    /// steps are described at the top of this class.
     ///
-    /// - Parameter position: where the index stood after the last of them.
+    /// - Parameter position: the position of the index after the last of these shards.
     package func commit(
         _ shards: [WrittenShard], _ catalog: Catalog, _ index: DuplicateIndex?, _ position: IndexState.Position
     ) throws(Failure) {
@@ -264,7 +289,7 @@ package final class OutputFolder: Sendable {
         for shard in shards { if let file = shard.superseded { try Disk.remove(file.path) } }
     }
 
-    /// Makes what there is of a shard that is not done durable.
+    /// Makes the part of an unfinished shard durable, under temporary names.
     package func commit(
         part: PartialShard, _ files: [OutputFile: TemporaryFile], _ catalog: Catalog, _ index: DuplicateIndex?,
         _ position: IndexState.Position
@@ -276,7 +301,7 @@ package final class OutputFolder: Sendable {
         try index?.wasCommitted(state)
     }
 
-    /// Writes a file of `.dedup` whole or not at all.
+    /// Writes a file in `.dedup` atomically.
     package func write(_ name: String, _ content: borrowing Buffer<UInt8>) throws(Failure) {
         let file = try temporaryFile()
         do throws(Failure) {
@@ -290,6 +315,7 @@ package final class OutputFolder: Sendable {
         }
     }
 
+    /// The final path of a file of a shard.
     package func finalPath(_ file: OutputFile, _ shard: String) -> String {
         let kind: DerivedFile =
             switch file {
@@ -302,13 +328,16 @@ package final class OutputFolder: Sendable {
 
     // MARK: Locking and replacing
 
-    /// - Throws: when another run holds the lock; a usage error when what a run is about to write to is a link.
+    /// Locks the output, in this process and for others.
+    ///
+    /// - Throws: if another run holds the lock; a usage error if something that a run changes is a symbolic link.
     package func lock(_ kind: FolderLock.Kind = .exclusive) throws(Failure) -> FolderLock {
         if kind == .exclusive { try checkLinks() }
         return try FolderLock(own + "/lock", kind, of: path)
     }
 
-    /// Where an output that is to replace another one is written: in the same folder, hidden.
+    /// Returns the path where `--force` writes the new output before it replaces the old one: a hidden folder next to
+    /// it.
     package static func beside(_ path: String) throws(Failure) -> String {
         guard let beside = try replacement(of: path) else {
             throw .usage("\(path): its name is too long for --force, which writes .NAME.dedup-new beside it; rename it")
@@ -316,7 +345,7 @@ package final class OutputFolder: Sendable {
         return beside
     }
 
-    /// nil where the folder's name leaves no room for the other one's.
+    /// Returns nil if the hidden folder's name would be too long.
     private static func replacement(of path: String) throws(Failure) -> String? {
         guard let real = try File.realPath(path) else { throw .usage("\(path): no such folder") }
         let url = URL(fileURLWithPath: real)
@@ -325,7 +354,7 @@ package final class OutputFolder: Sendable {
             ? nil : url.deletingLastPathComponent().path + "/" + name
     }
 
-    /// Deletes what a replacement left that was killed.
+    /// Deletes the unfinished new output of a `--force` run that was killed.
     package static func removeUnfinishedReplacement(of path: String) throws(Failure) {
         guard let beside = try replacement(of: path), case .output = try content(at: beside),
             try OutputFolder(beside).foreignEntry() == nil
@@ -333,8 +362,8 @@ package final class OutputFolder: Sendable {
         try remove(beside)
     }
 
-    /// Deletes an output, in which `foreignEntry` found nothing. Its catalog goes last: cut off, what is left is still
-    /// known for an output.
+    /// Deletes an output in which `foreignEntry` found nothing. The catalog is deleted last, so that after a crash the
+    /// rest is still recognized as an output.
     package static func remove(_ path: String) throws(Failure) {
         guard File.exists(path) else { return }
         for entry in try Folder.entries(of: path) where entry.name != ".dedup" {
@@ -349,7 +378,7 @@ package final class OutputFolder: Sendable {
         try Disk.removeTree(path)
     }
 
-    /// Swaps two folders in one step.
+    /// Exchanges two folders atomically.
     package static func swap(_ a: String, _ b: String) throws(Failure) {
         guard dedup_swap_paths(a, b) == 0 else {
             throw .system("cannot put the new output in the place of", b)

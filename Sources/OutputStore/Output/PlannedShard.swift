@@ -1,12 +1,13 @@
 package import Corpus
 internal import DuplicateIndex
 
-/// A shard that a run takes in.
+/// A shard that a run will process.
 package struct PlannedShard: Sendable {
+    /// The input file.
     package let shard: Shard
     /// The base name of its input.
     package let inputName: String
-    /// How far an earlier run came with it, where that is for good.
+    /// The durable part of an earlier run's work on this shard; nil if there is none.
     package var partial: PartialShard?
 
     package init(shard: Shard, inputName: String, partial: PartialShard? = nil) {
@@ -16,10 +17,11 @@ package struct PlannedShard: Sendable {
     }
 }
 
-/// The last shard that was taken in, which has grown at its end since.
+/// The last shard that was processed, if lines have been appended to it since.
 package struct GrownShard: Sendable {
+    /// The shard as it is now.
     package let planned: PlannedShard
-    /// What became of it when it was taken in.
+    /// The record of the shard from before it grew.
     package let before: Catalog.ShardRecord
 
     package init(planned: PlannedShard, before: Catalog.ShardRecord) {
@@ -28,10 +30,11 @@ package struct GrownShard: Sendable {
     }
 }
 
-/// The shards that a run takes in, by their places in the corpus: those before them are done.
+/// All shards of the output in corpus order: first those that are done, then those that the run processes.
 package struct ShardSequence: Sendable {
-    /// The names of the shards that are done, in their order.
+    /// The names of the shards that are done, in corpus order.
     package let done: [String]
+    /// The shards that the run processes, in corpus order.
     package let new: [PlannedShard]
 
     package init(done: [String], new: [PlannedShard]) {
@@ -39,10 +42,13 @@ package struct ShardSequence: Sendable {
         self.new = new
     }
 
+    /// The ordinals of the shards that the run processes.
     package var ordinals: Range<Int> { done.count..<done.count + new.count }
 
+    /// The shard with this ordinal; it must be one that the run processes.
     package subscript(ordinal: Int) -> PlannedShard { new[ordinal - done.count] }
 
+    /// The name of the shard with this ordinal.
     package func name(_ ordinal: Int) -> String {
         ordinal < done.count ? done[ordinal] : new[ordinal - done.count].shard.name
     }

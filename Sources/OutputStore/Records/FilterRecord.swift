@@ -1,29 +1,36 @@
 internal import Basics
 internal import Corpus
 
-/// filter.json of a filtered corpus: what it was made with and made of. A shard that is listed is done.
+/// filter.json of a filtered corpus: the scores and the threshold that it was made with, and its finished shards.
 package struct FilterRecord: FolderRecord {
     package static let currentSchema = 1
     package static let subject = "a filtered corpus"
 
+    /// A finished shard.
     package struct Shard: RecordedShard {
+        /// The shard's name.
         package var name: String
-        /// Documents with scores, those of them that were kept, lines that are no documents (they stay) and blank ones.
+        /// The number of documents with scores.
         package var documents = 0
+        /// The number of documents that were kept.
         package var kept = 0
+        /// The number of lines that are not documents; they are kept.
         package var bad = 0
+        /// The number of blank lines; they are not written.
         package var blankLines = 0
-        /// Of the shard that was read.
+        /// Size, time of modification and digest of the shard that was read.
         package var size: Int64
         package var modified: Int64
         package var digest: String
-        /// XXH3-128 of its attributes.
+        /// XXH3-128 of the file with the shard's scores.
         package var scores: String
-        /// The least quality that was kept, in millionths.
+        /// The lowest quality that was kept, in millionths.
         package var threshold: Int
+        /// Whether nothing was removed, so that the output is a copy of the shard's file.
         package var isCopied: Bool
+        /// Size and digest of the filtered shard.
         package var corpus: WrittenFile
-        /// nil where nothing was removed.
+        /// The list of removed documents; nil if none was removed.
         package var removed: WrittenFile?
 
         package init(
@@ -58,16 +65,21 @@ package struct FilterRecord: FolderRecord {
         }
     }
 
+    /// The version of this file's format.
     package var schema = Self.currentSchema
+    /// The version of dedup that wrote the record.
     package var dedup = Version.current
-    /// The folder of the corpus, without links.
+    /// The real path of the folder with the corpus.
     package var source: String
-    /// `min-quality Q` or `top-percent P`.
+    /// How the threshold was chosen: `min-quality Q` or `top-percent P`.
     package var choice: String
+    /// The number of documents with scores in all shards.
     package var documents = 0
+    /// The number of these that were kept.
     package var kept = 0
+    /// The finished shards.
     package var shards: [Shard] = []
-    /// Shards whose files are about to be deleted; nil for none.
+    /// Shards whose files are about to be deleted; nil if there are none.
     package var leftovers: [String]?
 
     package init(source: String, choice: String) {

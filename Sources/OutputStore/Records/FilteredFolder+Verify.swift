@@ -2,6 +2,9 @@ package import Basics
 internal import Corpus
 
 extension FilteredFolder {
+    /// Verifies a filtered corpus, as a part of `dedup verify`.
+    ///
+    /// - Returns: false if the folder has no filtered corpus.
     package static func verify(_ path: String, _ result: inout Verification) throws(Failure) -> Bool {
         let folder = FilteredFolder(path, option: "")
         do throws(Failure) {

@@ -1,9 +1,11 @@
 package import Basics
 internal import Corpus
 
-/// The folder of a filtered corpus: shards and, in `.dedup`, filter.json and the lists of what was left out.
+/// The folder of a filtered corpus: its shards and, in `.dedup`, filter.json and the lists of removed documents.
 package final class FilteredFolder: Sendable {
+    /// The path of the folder.
     package let path: String
+    /// The files and their record, filter.json.
     package let files: RecordedFolder<FilterRecord>
     private let own: OutputFolder
     /// The option that names the folder, for messages.
@@ -18,14 +20,17 @@ package final class FilteredFolder: Sendable {
             remedy: "restore it, or filter to a new folder")
     }
 
+    /// The path of a filtered shard.
     package func corpusPath(_ shard: String) -> String { DerivedFile.corpus.path(of: shard, in: path) }
+    /// The path of the list of documents that were removed from a shard.
     package func removedPath(_ shard: String) -> String { DerivedFile.removed.path(of: shard, in: path) }
 
+    /// Locks the folder. Throws if another run holds the lock.
     package func lock() throws(Failure) -> FolderLock { try own.lock() }
 
-    /// What is recorded; nil when nothing was made yet.
+    /// Returns filter.json; nil if nothing was written yet.
     ///
-    /// - Throws: a usage error when something else is there.
+    /// - Throws: a usage error if the folder holds something else.
     package func record() throws(Failure) -> FilterRecord? {
         if let record = try files.record() {
             guard record.leftovers?.allSatisfy(ShardName.isPossible) ?? true else {
@@ -40,7 +45,8 @@ package final class FilteredFolder: Sendable {
         }
     }
 
-    /// - Throws: a usage error when a file that is not hidden belongs to none of the shards.
+    /// - Throws: a usage error if the folder holds a file that is not the output of one of the shards. Hidden files are
+    ///   allowed.
     package func checkForeignFiles(known shards: [String]) throws(Failure) {
         if try File.status(at: path) == nil { return }
         let foreign = try own.foreignFiles(known: Set(shards.map(BytewiseName.init)))

@@ -1,18 +1,19 @@
 package import Basics
 package import Corpus
 
-/// A file that is written in frames of whole lines: where one ends depends on the lines alone.
+/// Writes a file in frames of whole lines. Where a frame ends depends on the lines alone, so the bytes are
+/// reproducible.
 package final class FrameWriter {
     private let file: TemporaryFile
     private var encoder: BlockEncoder
     private var frame = Buffer<UInt8>()
-    /// Lines that wait for their frame.
+    /// The lines that are not written yet. The caller appends to it.
     package var block = Buffer<UInt8>()
 
     private let compressionOfNothing: Compression
 
-    /// - Parameter empty: the compression of a file without lines whose own would be none: it has no bytes that could tell,
-    ///   and a reader goes by the name.
+    /// - Parameter empty: the compression of a file without lines, used instead of `.none`. A reader cannot tell from
+    ///   the content of an empty file that it is uncompressed, and goes by the name.
     package init<Record>(
         _ folder: RecordedFolder<Record>, _ compression: Compression, emptyAs empty: Compression
     ) throws(Failure) {
@@ -21,7 +22,7 @@ package final class FrameWriter {
         file = try folder.temporaryFile()
     }
 
-    /// Writes the lines, where they fill a frame.
+    /// Writes the waiting lines as a frame if they fill one.
     package func writeFullFrame() throws(Failure) {
         if block.count >= blockSize { try writeFrame() }
     }
@@ -33,13 +34,13 @@ package final class FrameWriter {
         block.removeAll()
     }
 
-    /// Writes what is left; without any line an empty frame.
+    /// Writes the remaining lines. A file without lines gets one empty frame.
     package func finish() throws(Failure) -> TemporaryFile {
         if block.isEmpty && file.size == 0 { encoder = try BlockEncoder(compression: compressionOfNothing) }
         if !block.isEmpty || file.size == 0 { try writeFrame() }
         return file
     }
 
-    /// Deletes what was written.
+    /// Deletes the file.
     package func discard() throws(Failure) { try Disk.remove(file.path) }
 }

@@ -2,32 +2,36 @@ package import Basics
 package import Corpus
 internal import Foundation
 
-/// What a file of JSON says of files that were made of shards: with what, and for each shard what was read and written.
+/// A JSON file that lists the files that a command made from the shards of a corpus, with the parameters of the
+/// command. For each shard it says which file was read and which files were written.
 package protocol FolderRecord: Codable, Sendable, Equatable {
     associatedtype Shard: RecordedShard
+    /// The schema that this version of dedup writes.
     static var currentSchema: Int { get }
-    /// What there is besides the shards, in words, for messages: "scores".
+    /// What is recorded, for messages, for example "scores".
     static var subject: String { get }
     var schema: Int { get }
-    /// By the bytes of their names.
+    /// Sorted by the bytes of their names.
     var shards: [Shard] { get set }
-    /// Sums up what it says of the shards.
+    /// Computes the totals over all shards.
     mutating func count()
 }
 
-/// A shard that was read whole.
+/// A shard in a `FolderRecord`; it was read to its end.
 package protocol RecordedShard: Codable, Sendable, Equatable {
     var name: String { get }
-    /// Size, time of modification (nanoseconds since 1970) and XXH3-128 of the file that was read.
+    /// Size in bytes of the file that was read.
     var size: Int64 { get }
+    /// Its time of modification in nanoseconds since 1970.
     var modified: Int64 { get set }
+    /// Its XXH3-128, in hexadecimal.
     var digest: String { get }
-    /// Whether its counts can be; those of a damaged file may be anything.
+    /// Whether its counts are possible values. The counts in a damaged record may be anything.
     var isPossible: Bool { get }
 }
 
 extension RecordedShard {
-    /// The record of the shard as it lies there now; nil when its content is another.
+    /// Returns this record with the shard's present time of modification; nil if the content of the shard has changed.
     package func asRead(from shard: Corpus.Shard) throws(Failure) -> Self? {
         if shard.size == size && shard.modified == modified { return self }
         guard shard.size == size, try File.digest(of: shard.path).description == digest else { return nil }
@@ -37,10 +41,11 @@ extension RecordedShard {
     }
 }
 
-/// A file that was written whole.
+/// Size and digest of a file that was written to its end.
 package struct WrittenFile: Codable, Sendable, Equatable {
+    /// The size of the file.
     package var bytes: Int64
-    /// XXH3-128.
+    /// XXH3-128, in hexadecimal.
     package var digest: String
 
     package init(bytes: Int64, digest: String) {
@@ -54,14 +59,14 @@ package struct WrittenFile: Codable, Sendable, Equatable {
     }
 }
 
-/// What every record says first.
+/// The field that all records have, whatever their schema.
 private struct RecordSchema: Decodable { var schema: Int }
 
 extension FolderRecord {
-    /// Reads a record.
+    /// Reads a record and checks its counts.
     ///
-    /// - Parameter remedy: what to do about one that is damaged.
-    /// - Throws: when it is none, or one of another schema.
+    /// - Parameter remedy: what the message about a damaged record advises.
+    /// - Throws: if the file is not such a record, is damaged, or has another schema.
     package init(path: String, remedy: String) throws(Failure) {
         let data = Data(try File.whole(path, remedy: remedy))
         guard let schema = try? JSONDecoder().decode(RecordSchema.self, from: data) else {
@@ -88,6 +93,7 @@ extension FolderRecord {
         }
     }
 
+    /// Encodes the record. The same content always gives the same bytes.
     package func json() throws(Failure) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -98,38 +104,40 @@ extension FolderRecord {
         }
     }
 
-    /// Puts shards in, in the place of those of their names.
+    /// Adds shards. A shard of the same name is replaced.
     package mutating func put(_ new: [Shard]) {
         remove(Set(new.map { BytewiseName($0.name) }))
         shards = (shards + new).sorted { $0.name.precedesBytewise($1.name) }
         count()
     }
 
+    /// Removes the shards of these names.
     package mutating func remove(_ names: Set<BytewiseName>) {
         shards.removeAll { names.contains(BytewiseName($0.name)) }
         count()
     }
 }
 
-/// Files that are made of shards, and the record of them. What has its name is whole, and what the record lists is
-/// there:
+/// A folder with files that a command made from shards, and the record of these files. At any time, a file with its
+/// final name is complete, and every file in the record exists:
 ///
-/// 1. files under temporary names are synced;
-/// 2. of shards that have files already, the record is written without them, synced and renamed;
-/// 3. the files are renamed, and their folders synced;
-/// 4. the record is written with them, synced and renamed.
+/// 1. Files are written under temporary names and synced.
+/// 2. If some of the shards have files already, the record is written without these shards, synced and renamed.
+/// 3. The files are renamed, and their folders are synced.
+/// 4. The record is written with the shards, synced and renamed.
 package final class RecordedFolder<Record: FolderRecord>: Sendable {
+    /// The path of the record.
     package let recordPath: String
-    /// What to do about a damaged record, for messages.
+    /// What the message about a damaged record advises.
     private let remedy: String
-    /// Where files are written: names that begin with the prefix are this folder's.
+    /// The folder of temporary files. The names of this command's files there begin with `prefix`.
     private let temporary: String
     private let prefix: String
     private let filesMade = Locked(0)
     private let root: String
     private let times: WrittenFiles
 
-    /// - Parameter root: the folder that the files and the record lie in.
+    /// - Parameter root: the folder that holds the files and the record.
     package init(root: String, recordPath: String, temporary: String, prefix: String, remedy: String) {
         self.root = root
         self.recordPath = recordPath
@@ -140,41 +148,42 @@ package final class RecordedFolder<Record: FolderRecord>: Sendable {
         self.remedy = remedy
     }
 
-    /// What is recorded; nil when nothing was made yet.
+    /// Reads the record; nil if nothing was written yet.
     package func record() throws(Failure) -> Record? {
         guard try File.status(at: recordPath) != nil else { return nil }
         return try Record(path: recordPath, remedy: remedy)
     }
 
+    /// Creates the folders that do not exist yet.
     package func make() throws(Failure) {
         try OutputFolder(root).checkLinks()
         for folder in [Disk.folder(of: recordPath), temporary] { try Disk.makeFolder(folder) }
     }
 
-    /// Deletes what was written under temporary names.
+    /// Deletes the temporary files of a stopped run.
     package func clearTemporary() throws(Failure) {
         for name in try TemporaryNames.files(in: temporary, prefix: prefix) { try Disk.remove(temporary + "/" + name) }
     }
 
-    /// Whether a run that was cut off left something under temporary names.
+    /// Whether a stopped run left temporary files.
     package func hasTemporary() throws(Failure) -> Bool {
         try !TemporaryNames.files(in: temporary, prefix: prefix).isEmpty
     }
 
-    // MARK: What was written before
+    // MARK: Checking existing files
 
-    /// Whether a file is there with the content that the record tells of.
+    /// Whether a file exists and has the recorded content.
     package func isWhole(_ path: String, _ file: WrittenFile) throws(Failure) -> Bool {
         try times.isWhole(path, bytes: file.bytes, digest: file.digest)
     }
 
-    /// Makes the times of files that were read again durable, so that the next run trusts them.
+    /// Stores the times of modification of files that were read again, so that the next run does not read them again.
     package func keepTimes() throws(Failure) {
         guard let digest = try recordDigest() else { return }
         try times.write(record: digest, earlier: nil, temporary: temporaryPath())
     }
 
-    /// What is wrong with the record; nil where nothing is, or nothing is known.
+    /// Returns a message about damage to the record; nil if it is undamaged, or if its digest is not known.
     package func damageOfRecord() throws(Failure) -> String? { try times.damage(ofRecord: recordPath) }
 
     private func recordDigest() throws(Failure) -> String? {
@@ -183,7 +192,7 @@ package final class RecordedFolder<Record: FolderRecord>: Sendable {
 
     // MARK: Writing
 
-    /// A file under a name that no reader takes for a finished one's.
+    /// Creates a file with a new temporary name.
     package func temporaryFile() throws(Failure) -> TemporaryFile {
         try TemporaryFile(temporaryPath())
     }
@@ -196,11 +205,13 @@ package final class RecordedFolder<Record: FolderRecord>: Sendable {
         return temporary + "/\(prefix)\(number)"
     }
 
-    /// The files of a shard.
+    /// A shard whose files are complete, under temporary names.
     package struct Finished {
+        /// The shard's entry for the record.
         package let record: Record.Shard
+        /// The files under their temporary names, with their final paths.
         package let files: [(file: TemporaryFile, target: String)]
-        /// What an earlier run made of the shard and this one did not.
+        /// The final paths of files that an earlier run wrote for the shard and that are not written any more.
         package var obsolete: [String] = []
 
         package init(record: Record.Shard, files: [(file: TemporaryFile, target: String)], obsolete: [String] = []) {
@@ -210,11 +221,11 @@ package final class RecordedFolder<Record: FolderRecord>: Sendable {
         }
     }
 
-    /// Gives the files of shards their names, for good.
+    /// Renames the files of shards to their final names and records the shards; durable when it returns.
     ///
     /// - Parameters:
-    ///   - record: what was done before; these shards are put into it.
-    ///   - written: what the file of the record says.
+    ///   - record: the record to which these shards are added.
+    ///   - written: the record as it is on the disk.
     package func commit(_ shards: [Finished], _ record: inout Record, written: inout Record?) throws(Failure) {
         for shard in shards { for (file, _) in shard.files { try file.sync() } }
         let names = Set(shards.map { BytewiseName($0.record.name) })
@@ -242,7 +253,7 @@ package final class RecordedFolder<Record: FolderRecord>: Sendable {
         written = record
     }
 
-    /// Deletes the files of shards, for good.
+    /// Deletes files and syncs their folders. The caller has removed their shards from the record before.
     package func remove(_ files: [String]) throws(Failure) {
         var folders: Set<BytewiseName> = []
         for file in files where File.exists(file) {
@@ -253,7 +264,7 @@ package final class RecordedFolder<Record: FolderRecord>: Sendable {
         for folder in folders { try Disk.sync(folder: folder.string) }
     }
 
-    /// Writes the record whole or not at all.
+    /// Writes the record atomically.
     package func write(_ record: Record) throws(Failure) {
         let json = try record.json()
         try times.write(
@@ -261,7 +272,7 @@ package final class RecordedFolder<Record: FolderRecord>: Sendable {
             temporary: temporaryPath())
         let file = try temporaryFile()
         do throws(Failure) {
-            // The closure cannot say what it throws.
+            // withUnsafeBytes does not pass on a typed error.
             try json.withUnsafeBytes { bytes in Result { () throws(Failure) in try file.write(bytes) } }.get()
             try file.sync()
             try Disk.rename(file.path, recordPath)
@@ -273,7 +284,7 @@ package final class RecordedFolder<Record: FolderRecord>: Sendable {
     }
 }
 
-/// The files below a folder, by their relative paths.
+/// Returns the relative paths of all files below a folder.
 package func filesBelow(_ root: String) throws(Failure) -> [String] {
     guard try File.status(at: root) != nil else { return [] }
     var folders = [""]

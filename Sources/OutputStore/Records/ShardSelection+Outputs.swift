@@ -4,14 +4,14 @@ internal import DuplicateIndex
 internal import Foundation
 
 extension ShardSelection {
-    /// The shards of a folder by their names and, of an output of dedup, those that it says it holds.
+    /// Selects the shards of a folder by their file names. For an output of dedup, the shards are those in its catalog.
     package static var standard: ShardSelection {
         var selection = ShardSelection()
         selection.shardsOfOutput = { folder in Result { () throws(Failure) in try OutputFolder.shards(in: folder) } }
         return selection
     }
 
-    /// The same selection of an output that is being written, whose shards are known.
+    /// Returns the same selection for an output that a run is writing now, whose shards the caller knows.
     package func naming(_ shards: [String]) -> ShardSelection {
         var selection = self
         selection.shardsOfOutput = { _ in .success(shards) }
@@ -20,7 +20,7 @@ extension ShardSelection {
 }
 
 extension OutputFolder {
-    /// The names of the shards that an output or a filtered corpus holds; nil for any other folder.
+    /// Returns the names of the shards in an output or in a filtered corpus; nil for any other folder.
     package static func shards(in folder: String) throws(Failure) -> [String]? {
         let path = folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
         if try File.status(at: catalogPath(in: path)) != nil {
@@ -31,7 +31,7 @@ extension OutputFolder {
 }
 
 extension Shard {
-    /// A shard of a folder by its name; nil when it is not there.
+    /// Finds a shard in a folder by its name; nil if it does not exist.
     package init?(named name: String, in folder: String) throws(Failure) {
         let path = folder + "/" + name
         guard let status = try File.status(at: path), status.isRegular else { return nil }

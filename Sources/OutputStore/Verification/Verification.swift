@@ -1,45 +1,49 @@
 package import Basics
 internal import Corpus
 
-/// What reading every file of a folder found.
+/// The findings of `dedup verify` in one folder.
 package struct Verification {
+    /// The number of files that were read.
     package private(set) var files = 0
+    /// The total size of these files.
     package private(set) var bytes: Int64 = 0
-    /// What is damaged: bytes that were read and are not what was written, and files that are gone; a line for each.
+    /// Messages about damage, one for each file: its content has changed, or it is missing.
     package private(set) var damage: [String] = []
-    /// What cannot be read; nothing is known of its bytes. A line for each.
+    /// Messages about files that could not be read, one for each file. Their content may be correct.
     package private(set) var unreadable: [String] = []
-    /// What a run that was stopped left, which the next run of the same command continues or clears away; a line for
-    /// each.
+    /// Messages about the remains of stopped runs. The next run of the same command continues or deletes them.
     package private(set) var stops: [String] = []
 
     private let progress: (_ files: Int) -> Void
 
-    /// - Parameter progress: called before every file with the number of those read.
+    /// - Parameter progress: called before each file is read, with the number of files so far.
     package init(_ progress: @escaping (_ files: Int) -> Void) {
         self.progress = progress
     }
 
+    /// Adds a message about damage.
     package mutating func addDamage(_ line: String) { damage.append(line) }
+    /// Adds a message about the remains of a stopped run; the same message is added only once.
     package mutating func addStop(_ line: String) { if !stops.contains(line) { stops.append(line) } }
 
-    /// Sorts an error in: a failed call of the system tells nothing of the bytes.
+    /// Adds an error. A failed system call does not prove damage, so such a file counts as unreadable.
     package mutating func add(_ failure: Failure) {
         if failure.kind == .system { unreadable.append(failure.message) } else { damage.append(failure.message) }
     }
 
+    /// Counts a file that is about to be read.
     package mutating func count(_ path: String) {
         files += 1
         bytes += (try? File.status(at: path)?.size) ?? 0
         progress(files)
     }
 
-    /// Reads a file and compares its bytes.
+    /// Reads a file and compares its digest with the recorded ones.
     ///
     /// - Parameters:
-    ///   - digests: what the XXH3-128 may be.
-    ///   - size: how many bytes the file has; nil where that is not recorded. A file of another size is not read.
-    ///   - first: how many bytes count.
+    ///   - digests: the values that the XXH3-128 may have.
+    ///   - size: the recorded size in bytes; nil if it is unknown. A file of another size is not read.
+    ///   - first: the number of bytes, from the beginning of the file, that the digest covers.
     package mutating func check(_ path: String, digests: Set<String>, size: Int64? = nil, first: Int64 = .max) {
         check(path) { () throws(Failure) in
             guard let status = try File.status(at: path) else { throw Failure("\(path): gone since it was written") }
@@ -52,6 +56,7 @@ package struct Verification {
         }
     }
 
+    /// Counts a file, calls `verify` and adds the error that it throws.
     package mutating func check(_ path: String, _ verify: () throws(Failure) -> Void) {
         count(path)
         do throws(Failure) { try verify() } catch { add(error) }

@@ -1,49 +1,64 @@
 package import Basics
-package import DuplicateIndex
-package import MinHashLSH
-internal import Shingling
 
-/// The stages of a run, in order, with all their options: a run does what its definition says and nothing else.
+/// The stages of a run in order, with the values of their options. A run does what its definition says and nothing else.
 package struct PipelineDefinition: Sendable {
-    package struct Stage: Sendable {
-        package var options: StageOptions
-        /// Its line in the definition; nil for what the command line added or changed.
+    /// A stage, and where the definition names it.
+    package struct Entry: Sendable {
+        package fileprivate(set) var stage: any PipelineStage
+        /// The line of the definition; nil for a stage that a caller added or changed.
         package fileprivate(set) var line: Int?
 
-        package init(_ options: StageOptions, line: Int? = nil) {
-            self.options = options
+        package init(_ stage: any PipelineStage, line: Int? = nil) {
+            self.stage = stage
             self.line = line
         }
+
+        /// The name of the stage.
+        package var name: String { type(of: stage).name }
     }
 
     package let name: String
-    /// What messages call it: its path, or its name.
+    /// How messages name the definition: by its path, or by its name.
     package let source: String
-    package private(set) var stages: [Stage]
+    package private(set) var entries: [Entry]
+    /// The stages that a caller's options can add.
+    private let registry: StageRegistry
 
-    package init(name: String, source: String, stages: [Stage]) {
+    package init(name: String, source: String, entries: [Entry], registry: StageRegistry) {
         self.name = name
         self.source = source
-        self.stages = stages
+        self.entries = entries
+        self.registry = registry
     }
 
-    package func stage(_ kind: StageKind) -> StageOptions? {
-        stages.first { $0.options.kind == kind }?.options
+    /// The stage of a type; nil if the pipeline does not have it.
+    package func stage<Stage: PipelineStage>(_: Stage.Type) -> Stage? {
+        for entry in entries { if let stage = entry.stage as? Stage { return stage } }
+        return nil
     }
 
-    package var kinds: [StageKind] { stages.map(\.options.kind) }
+    /// The names of the stages, in order.
+    package var names: [String] { entries.map(\.name) }
 
-    // MARK: What the command line changes
+    package func contains(_ name: String) -> Bool { names.contains(name) }
 
-    /// An option of the command line, and the stage that has it.
+    /// The stages behind the one with a name.
+    package func stages(behind name: String) -> [any PipelineStage] {
+        guard let index = names.firstIndex(of: name) else { return [] }
+        return entries[(index + 1)...].map(\.stage)
+    }
+
+    // MARK: Changes by a caller
+
+    /// The value that a caller gives to an option of a stage.
     package struct Override: Sendable {
-        package let stage: StageKind
+        package let stage: String
         package let key: String
         package let value: String
-        /// The option's name on the command line.
+        /// How messages name the option.
         package let option: String
 
-        package init(_ option: String, _ stage: StageKind, _ key: String, _ value: String) {
+        package init(_ option: String, _ stage: String, _ key: String, _ value: String) {
             self.option = option
             self.stage = stage
             self.key = key
@@ -51,125 +66,102 @@ package struct PipelineDefinition: Sendable {
         }
     }
 
-    /// Whether sketches are of shingles, or of all the words at once.
-    package enum MatchKind: String, Sendable, CaseIterable { case jaccard, exact }
-
-    /// Puts the stages that match in one way in the place of those that match in the other.
-    package mutating func use(_ match: MatchKind) throws(Failure) {
-        let isExact = stage(.fingerprint) != nil
-        if isExact == (match == .exact) && kinds.contains(.deduplicate) { return }
-        let others: [StageKind] = match == .exact ? [.shingles, .minhash] : [.fingerprint]
-        let sketching: [StageKind] = match == .exact ? [.fingerprint] : [.shingles, .minhash]
-        guard stage(.deduplicate) != nil, let first = kinds.firstIndex(where: others.contains) else {
-            throw .usage("--match: the pipeline \(source) does not compare documents")
-        }
-        stages.removeAll { others.contains($0.options.kind) }
-        stages.insert(contentsOf: sketching.map { Stage($0.defaults) }, at: first)
-        if let at = kinds.firstIndex(of: .deduplicate) { stages[at].options = StageKind.deduplicate.defaults }
-    }
-
-    /// Applies an option. A filter that is asked for is put behind the words.
+    /// Applies an override. A stage such as `filter`, which only drops documents, is added if the pipeline lacks it.
     package mutating func apply(_ override: Override) throws(Failure) {
-        var at = kinds.firstIndex(of: override.stage)
-        if at == nil, override.stage == .filter, let words = kinds.firstIndex(of: .words) {
-            stages.insert(Stage(StageKind.filter.defaults), at: words + 1)
-            at = words + 1
+        var index = names.firstIndex(of: override.stage)
+        if index == nil, let kind = registry[override.stage], let before = kind.isAddedBehind,
+            let position = names.firstIndex(of: before)
+        {
+            entries.insert(Entry(kind.init()), at: position + 1)
+            index = position + 1
         }
-        guard let at else {
+        guard let index else {
             throw .usage(
-                "\(override.option): the pipeline \(source) has no stage '\(override.stage.rawValue)' to which it applies"
-            )
+                "\(override.option): the pipeline \(source) has no stage '\(override.stage)' to which it applies")
         }
         do throws(Failure) {
-            try stages[at].options.set(override.key, to: override.value)
-            stages[at].line = nil
+            try entries[index].stage.set(override.key, to: override.value)
+            entries[index].line = nil
         } catch {
             throw .usage("\(override.option): \(error.message)")
         }
     }
 
-    // MARK: Whether the stages fit
+    /// Replaces stages by others, which have their defaults.
+    ///
+    /// - Parameters:
+    ///   - old: the names of the stages that go.
+    ///   - new: the names of the stages that take the place of the first of them.
+    /// - Returns: false, and changes nothing, if the pipeline has none of the old stages.
+    package mutating func replace(_ old: [String], by new: [String]) -> Bool {
+        guard let first = names.firstIndex(where: old.contains) else { return false }
+        entries.removeAll { old.contains($0.name) }
+        entries.insert(contentsOf: new.compactMap { registry[$0].map { Entry($0.init()) } }, at: first)
+        return true
+    }
 
-    /// - Throws: the first stage that is missing, there twice, or does not fit the one before it, with its line.
+    // MARK: Validation
+
+    /// Checks that the stages fit together.
+    ///
+    /// - Throws: a usage error about the first stage that is missing, repeated, or does not fit the one before it, with its
+    ///   line.
     package func validate() throws(Failure) {
         var given: Payload?
-        var seen: Set<StageKind> = []
-        for stage in stages {
-            let kind = stage.options.kind
-            guard seen.insert(kind).inserted else {
-                throw fault(stage, "the stage '\(kind.rawValue)' is there twice")
-            }
+        var seen: Set<String> = []
+        for entry in entries {
+            let kind = type(of: entry.stage)
+            guard seen.insert(kind.name).inserted else { throw fault(entry, "the stage '\(kind.name)' is there twice") }
             if let given {
-                guard kind.accepts.contains(given) else { throw fault(stage, misfit(kind, after: given)) }
-            } else if kind != .read {
-                throw fault(stage, "the stage 'read' is missing: a pipeline begins with it")
+                guard kind.accepts.contains(given) else { throw fault(entry, misfit(kind, after: given)) }
+            } else if !kind.accepts.isEmpty {
+                throw fault(entry, "the stage 'read' is missing: a pipeline begins with it")
             }
-            if kind == .score && !seen.contains(.embed) {
-                throw fault(stage, "the stage 'score' reads vectors; put 'embed' before it")
+            given = kind.gives ?? given
+        }
+        for required in registry.stages where required.isRequired && !seen.contains(required.name) {
+            throw fault(entries.last, "the stage '\(required.name)' is missing")
+        }
+        for entry in entries {
+            do throws(Failure) { try entry.stage.check(in: self) } catch { throw fault(entry, error.message) }
+        }
+    }
+
+    private func misfit(_ kind: any PipelineStage.Type, after given: Payload) -> String {
+        if kind.accepts.isEmpty { return "the stage '\(kind.name)' comes first" }
+        let makers = registry.stages.filter { maker in
+            guard let gives = maker.gives, maker.name != kind.name else { return false }
+            return kind.accepts.contains(gives) && !maker.accepts.contains(gives)
+        }
+        let accepted = kind.accepts.map(\.description).joined(separator: " or ")
+        return "the stage '\(kind.name)' takes \(accepted), and the stage before it gives \(given); put "
+            + makers.map { "'\($0.name)'" }.joined(separator: " or ") + " before it"
+    }
+
+    private func fault(_ entry: Entry?, _ message: String) -> Failure {
+        .usage(source + (entry?.line.map { ", line \($0)" } ?? "") + ": " + message)
+    }
+
+    /// Checks that each folder belongs to a stage of the pipeline.
+    ///
+    /// - Parameter parameters: the names of the parameters that give folders.
+    /// - Throws: a usage error about a folder that no stage writes to.
+    package func checkFolders(_ parameters: some Collection<String>) throws(Failure) {
+        for kind in registry.stages {
+            guard let folder = kind.folder, parameters.contains(folder.parameter), !contains(kind.name) else {
+                continue
             }
-            given = kind.gives
-        }
-        for required in [StageKind.read, .write] where !seen.contains(required) {
-            throw fault(stages.last, "the stage '\(required.rawValue)' is missing")
-        }
-        if case .minhash(let o) = stage(.minhash), o.bands * o.rows > o.seeds {
-            throw fault(
-                stages.first { $0.options.kind == .minhash },
-                "\(o.bands) bands of \(o.rows) rows take \(o.bands * o.rows) seeds, and there are \(o.seeds)"
-                    + "; give more seeds, fewer bands or fewer rows")
-        }
-        if stage(.fingerprint) != nil, case .deduplicate(let o) = stage(.deduplicate), o.threshold != nil {
-            throw fault(
-                stages.first { $0.options.kind == .deduplicate },
-                "exact matching has no threshold: fingerprints are equal or not")
+            throw .usage("--\(folder.parameter): the pipeline \(source) has no stage '\(kind.name)'")
         }
     }
 
-    private func misfit(_ kind: StageKind, after given: Payload) -> String {
-        if kind == .read { return "the stage 'read' comes first" }
-        let passing = [kind, .filter, .embed, .score]
-        let makers = StageKind.allCases.filter { kind.accepts.contains($0.gives) && !passing.contains($0) }
-        let wanted = kind.accepts.map(\.rawValue).joined(separator: " or ")
-        return "the stage '\(kind.rawValue)' takes \(wanted), and the stage before it gives \(given.rawValue)"
-            + "; put \(makers.map { "'\($0.rawValue)'" }.joined(separator: " or ")) before it"
-    }
+    // MARK: Parameters
 
-    private func fault(_ stage: Stage?, _ message: String) -> Failure {
-        .usage(source + (stage?.line.map { ", line \($0)" } ?? "") + ": " + message)
-    }
-
-    // MARK: What follows from the options
-
-    package var banding: Banding? {
-        guard case .minhash(let o) = stage(.minhash) else { return nil }
-        return Banding(bands: o.bands, rows: o.rows)
-    }
-
-    /// When documents are duplicates; nil where none are looked for.
-    package var match: Match? {
-        guard case .deduplicate(let o) = stage(.deduplicate) else { return nil }
-        if stage(.fingerprint) != nil { return .exact }
-        return .jaccard(above: o.threshold ?? DeduplicateOptions.defaultThreshold)
-    }
-
-    /// What must stay the same from run to run of one output, by name: all that decides which bytes are written.
+    /// The parameters that must be the same in every run of one output, by name: everything that decides which bytes are
+    /// written.
     package var boundParameters: [String: String] {
         var bound = ["format": "1", "match": "none"]
-        switch match {
-        case .jaccard(let threshold): bound.merge(["match": "jaccard", "threshold": threshold.description]) { $1 }
-        case .exact: bound["match"] = "exact"
-        case nil: break
-        }
-        for stage in stages {
-            let kind = stage.options.kind
-            let prefix = kind == .shingles ? "shingle-" : ""
-            for (key, value) in stage.options.values where key != "on-bad-line" && key != "threshold" {
-                bound[prefix + key] = value
-            }
-            if kind == .words { bound["unicode"] = UnicodeData.version }
-        }
-        // A filter that lets everything through is none.
-        if bound["min-words"] == "0" { bound["min-words"] = nil }
+        for entry in entries { bound.merge(entry.stage.boundParameters(in: self)) { $1 } }
         return bound
     }
 }

@@ -1,5 +1,4 @@
 package import Basics
-internal import Corpus
 internal import Foundation
 internal import Yams
 
@@ -9,7 +8,12 @@ internal import Yams
 ///     stages:
 ///       - read
 ///       - words: {normalization: nfc}
-package enum PipelineParser {
+package struct PipelineParser: Sendable {
+    /// The stages that a definition can name.
+    private let stages: StageRegistry
+
+    package init(stages: StageRegistry) { self.stages = stages }
+
     /// The definitions that are part of the binary, by name.
     package static let builtIn: [String: String] = [
         "deberta": String(decoding: PackageResources.deberta_yaml, as: UTF8.self),
@@ -23,40 +27,40 @@ package enum PipelineParser {
     package static let defaultName = "deberta"
 
     /// The definition in a file, or the built-in one of that name.
-    package static func load(_ nameOrPath: String) throws(Failure) -> PipelineDefinition {
-        if let text = builtIn[nameOrPath] { return try parse(text, source: nameOrPath) }
+    package func load(_ nameOrPath: String) throws(Failure) -> PipelineDefinition {
+        if let text = Self.builtIn[nameOrPath] { return try parse(text, source: nameOrPath) }
         guard try File.status(at: nameOrPath) != nil else {
             throw .usage(
                 "\(nameOrPath): no such pipeline; it is a file or one of "
-                    + builtIn.keys.sorted().joined(separator: ", "))
+                    + Self.builtIn.keys.sorted().joined(separator: ", "))
         }
         return try parse(File.definition(nameOrPath), source: nameOrPath)
     }
 
-    package static func parse(_ text: String, source: String) throws(Failure) -> PipelineDefinition {
+    package func parse(_ text: String, source: String) throws(Failure) -> PipelineDefinition {
         let root: Node?
         do {
             root = try Yams.compose(yaml: text)
         } catch let error as YamlError {
-            throw yamlFailure(error, source, text)
+            throw Self.yamlFailure(error, source, text)
         } catch {
             throw .usage("\(source): \(error)")
         }
-        let reader = Reader(source: source)
+        let reader = Reader(source: source, registry: stages)
         guard let root, let top = root.mapping else {
             throw reader.fault(root, "a pipeline has the keys 'pipeline' and 'stages'")
         }
         var name = source
-        var stages: [PipelineDefinition.Stage]?
+        var entries: [PipelineDefinition.Entry]?
         for (key, value) in top {
             switch key.string {
             case "pipeline": name = try reader.scalar(value, "the pipeline's name")
-            case "stages": stages = try reader.stages(value)
+            case "stages": entries = try reader.stages(value)
             default: throw reader.fault(key, "unknown key '\(key.string ?? "?")'; known are pipeline, stages")
             }
         }
-        guard let stages, !stages.isEmpty else { throw reader.fault(root, "there are no stages") }
-        let definition = PipelineDefinition(name: name, source: source, stages: stages)
+        guard let entries, !entries.isEmpty else { throw reader.fault(root, "there are no stages") }
+        let definition = PipelineDefinition(name: name, source: source, entries: entries, registry: stages)
         try definition.validate()
         return definition
     }
@@ -90,6 +94,7 @@ package enum PipelineParser {
 
     private struct Reader {
         let source: String
+        let registry: StageRegistry
 
         func fault(_ node: Node?, _ message: String) -> Failure {
             .usage(source + (node?.mark.map { ", line \($0.line)" } ?? "") + ": " + message)
@@ -100,29 +105,29 @@ package enum PipelineParser {
             return text
         }
 
-        /// An option's value: a plain one or, of fields that are joined, a list.
-        func text(_ node: Node, of option: String) throws(Failure) -> String {
-            guard option == "text-field", let list = node.sequence else {
+        /// The value of an option as one text. An option that accepts a list says how its items are joined.
+        func text(_ node: Node, of option: String, _ form: StageOptionForm?) throws(Failure) -> String {
+            guard case .list(let join)? = form, let list = node.sequence else {
                 guard let text = node.scalar?.string else { throw .usage("the value of '\(option)' is a plain value") }
                 return text
             }
-            var fields: [String] = []
-            for field in list {
-                guard let text = field.scalar?.string else { throw .usage("'\(option)' is a field, or a list of them") }
-                fields.append(text)
+            var items: [String] = []
+            for item in list {
+                guard let text = item.scalar?.string else { throw .usage("'\(option)' is a field, or a list of them") }
+                items.append(text)
             }
-            return try FieldSelection(fields).description
+            return try join(items)
         }
 
-        func stages(_ node: Node) throws(Failure) -> [PipelineDefinition.Stage] {
+        func stages(_ node: Node) throws(Failure) -> [PipelineDefinition.Entry] {
             guard let list = node.sequence else { throw fault(node, "'stages' is a list") }
-            var stages: [PipelineDefinition.Stage] = []
-            for item in list { stages.append(try stage(item)) }
-            return stages
+            var entries: [PipelineDefinition.Entry] = []
+            for item in list { entries.append(try stage(item)) }
+            return entries
         }
 
         /// `- report`, or `- words: {normalization: nfc}`.
-        private func stage(_ node: Node) throws(Failure) -> PipelineDefinition.Stage {
+        private func stage(_ node: Node) throws(Failure) -> PipelineDefinition.Entry {
             var nameNode = node
             var options: Node?
             if let mapping = node.mapping {
@@ -133,25 +138,28 @@ package enum PipelineParser {
                 options = value
             }
             let name = try scalar(nameNode, "a stage's name")
-            guard let kind = StageKind(rawValue: name) else {
-                let known = StageKind.allCases.map(\.rawValue).joined(separator: ", ")
-                throw fault(nameNode, "there is no stage '\(name)'; there are \(known)")
+            guard let kind = registry[name] else {
+                throw fault(
+                    nameNode, "there is no stage '\(name)'; there are \(registry.names.joined(separator: ", "))")
             }
-            var stage = PipelineDefinition.Stage(kind.defaults, line: nameNode.mark?.line)
-            guard let options, options.scalar?.string != "" && options.tag != Tag(.null) else { return stage }
+            var stage = kind.init()
+            let line = nameNode.mark?.line
+            guard let options, options.scalar?.string != "" && options.tag != Tag(.null) else {
+                return PipelineDefinition.Entry(stage, line: line)
+            }
             guard let mapping = options.mapping else {
                 throw fault(options, "the options of '\(name)' are names with values")
             }
             for (key, value) in mapping {
                 let option = try scalar(key, "an option's name")
+                let form = registry.options.first { $0.stage == name && $0.key == option }?.form
                 do throws(Failure) {
-                    let text = try self.text(value, of: option)
-                    try stage.options.set(option, to: text)
+                    try stage.set(option, to: try text(value, of: option, form))
                 } catch {
                     throw fault(key, error.message)
                 }
             }
-            return stage
+            return PipelineDefinition.Entry(stage, line: line)
         }
     }
 }

@@ -1,7 +1,8 @@
-/// An id that several documents have, with their places.
+/// Thrown if several documents have the same id.
 package struct AmbiguousDocument: Error, Sendable {
+    /// The id that was searched for.
     package let id: String
-    /// `shard:line`, in the order of the corpus.
+    /// The documents, as `shard:line`, in corpus order.
     package let places: [String]
 
     package init(id: String, places: [String]) {

@@ -3,15 +3,17 @@ internal import Corpus
 internal import DuplicateIndex
 package import OutputStore
 
-/// Where the shards that an output was made of can still be read.
+/// Finds the input files that the shards of an output were read from.
 package struct OriginalShards {
     private var folders: [String: CorpusInput] = [:]
     private let inputs: [Catalog.Input]
 
     /// - Parameters:
-    ///   - named: the arguments that say where inputs are now; these count first.
-    ///   - recorded: what the last run was given, in the folder `folder`.
-    /// - Throws: a usage error when one named is none of the output's inputs.
+    ///   - named: the user's arguments with present paths of inputs, `LABEL=PATH` or `PATH`; they override `recorded`.
+    ///   - recorded: the inputs of the last run.
+    ///   - folder: the working directory of the last run.
+    ///   - inputs: the inputs in the output's catalog.
+    /// - Throws: a usage error if an argument does not name one of the output's inputs.
     package init(
         named: [String], recorded: [String], in folder: String, inputs: [Catalog.Input]
     ) throws(Failure) {
@@ -45,14 +47,14 @@ package struct OriginalShards {
         if let label = input.label { label } else { try input.suggestedLabel() }
     }
 
-    /// What became of a shard's file.
+    /// The input file of a shard.
     package enum Original {
         case path(String)
-        /// Why it cannot be read.
+        /// The file cannot be read, for this reason.
         case none(String)
     }
 
-    /// The file that a shard was read from, where it has the same bytes as it had then.
+    /// Returns the file that a shard was read from, if its content is unchanged.
     package func original(of record: Catalog.ShardRecord) throws(Failure) -> Original {
         guard let input = folders[record.input] else {
             return .none("where the input \(record.input) is, is not known; --input \(record.input)=PATH says it")

@@ -1,13 +1,17 @@
 package import Basics
 package import Corpus
 
-/// Reads the documents of one file, be it a shard of an input, of an output or a list of removed documents.
+/// Reads the documents in one file: a shard of an input, a shard of an output, or a list such as `removed/`.
 package struct ShardScan {
+    /// The path of the file.
     package let path: String
-    /// What messages call it.
+    /// The name for messages.
     package let name: String
+    /// The fields that hold a document's text.
     package let textField: String
+    /// The field that holds a document's id.
     package let idField: String
+    /// Whether NaN, Infinity and -Infinity are accepted in JSON fields other than the text and the id.
     package var allowsNaN = false
 
     package init(path: String, name: String, textField: String, idField: String, allowsNaN: Bool = false) {
@@ -20,8 +24,8 @@ package struct ShardScan {
 
     private static let limits = LineReader.Limits(batch: 1 << 20, line: 1 << 31, window: .none) { _ in nil }
 
-    /// Hands the documents to `work`, batch by batch, until it returns false. Lines that are none are among them, with
-    /// a fate of their own.
+    /// Passes the documents to `work`, batch by batch, until it returns false. Lines that are not documents are
+    /// included; their `fate` is `badDropped`.
     package func read(_ work: (Documents) throws(Failure) -> Bool) throws(Failure) {
         let parser = try DocumentParser(
             textField: FieldSelection(textField), idField: FieldSelection(id: idField), allowsNaN: allowsNaN)
@@ -34,7 +38,7 @@ package struct ShardScan {
         }
     }
 
-    /// The numbers of the lines whose document has this id.
+    /// Returns the numbers of the lines whose documents have this id.
     package func lines(withID id: String) throws(Failure) -> [Int] {
         let wanted = Array(id.utf8)
         var lines: [Int] = []
@@ -52,7 +56,7 @@ package struct ShardScan {
         return lines
     }
 
-    /// What a line of the file is.
+    /// What a line of a file is.
     package enum Line {
         case document(id: DocumentID?, text: String)
         case bad(String)
@@ -60,7 +64,7 @@ package struct ShardScan {
         case beyondEnd
     }
 
-    /// Reads as far as the line.
+    /// Returns a line; reads the file up to it.
     package func line(_ number: Int) throws(Failure) -> Line {
         var found = Line.beyondEnd
         try read { documents throws(Failure) in
@@ -83,7 +87,7 @@ package struct ShardScan {
         return found
     }
 
-    /// The texts of the lines that are documents, by line: reads as far as the last.
+    /// Returns the texts of those lines that are documents, by line number; reads the file up to the last of them.
     package func texts(ofLines numbers: [Int]) throws(Failure) -> [Int: String] {
         let wanted = Set(numbers)
         var texts: [Int: String] = [:]

@@ -10,53 +10,56 @@ internal import OutputStore
     internal import Darwin
 #endif
 
-/// How a run divides the memory that it may take.
+/// How a run divides its memory. All sizes are in bytes.
 package struct MemoryPlan: Sendable {
+    /// The smallest memory setting.
     package static let least = 256 << 20
-    /// The default: 2 GiB, or half of what the machine has.
+    /// The default setting: 2 GiB, but at most half of the machine's memory.
     package static let standard: Int = {
         let pages = sysconf(Int32(_SC_PHYS_PAGES))
         let half = pages > 0 ? pages * sysconf(Int32(_SC_PAGESIZE)) / 2 : 2 << 30
         return max(least, min(2 << 30, half))
     }()
 
-    /// What a document takes on its way, for each byte of its line: the line, its text, its words and where they
-    /// start, its shingles and their sorting, and the parser's copy.
+    /// The memory that a document needs while it passes through the stages, for each byte of its line: for the line,
+    /// the text, the words and their offsets, the shingles and the buffer for sorting them, and the parser's copy.
     package static let expansionOfWords = 7
-    /// With a shingle for every scalar.
+    /// The same, with shingles of characters: there is a shingle for every scalar.
     package static let expansionOfScalars = 14
 
-    /// Words are found by 32-bit offsets, and a text can grow elevenfold in compatibility normalization.
+    /// The limit comes from the 32-bit offsets of words: compatibility normalization can make a text 11 times longer.
     private static let longestLine = 320 << 20
 
-    /// The block that is gathered, those that wait to be compressed, and frames that wait to be written.
+    /// The block that is being filled, blocks that wait for a compressor, and frames that wait to be written.
     private static let waitingBlocks = 4 * blockSize
-    /// Less for documents on their way makes no run.
+    /// With less memory than this for documents, a run would not work.
     private static let leastInFlight = 16 << 20
-    /// What a line takes besides, however short it is.
+    /// The memory that each line needs in addition, however short it is.
     package static let bytesOfLine = 256
 
-    /// The program, its tables and its threads.
+    /// The memory of the program itself, its tables and its threads.
     private static let base = 40 << 20
 
+    /// The number of threads of the run.
     package let threads: Int
-    /// Bytes of one compressor's tables.
+    /// The size of one compressor's tables.
     private let encoder: Int
-    /// Documents on their way through the stages.
+    /// The share of documents that are between two stages.
     package let inFlight: Int
-    /// Lines read at once.
+    /// The size of a batch of lines.
     package let batch: Int
-    /// The longest line.
+    /// The size of the longest line that can be processed.
     package let line: Int
-    /// What is set aside for zstd windows; a larger one takes the rest from documents on their way.
+    /// The share that is reserved for zstd windows. A larger window takes the rest from `inFlight`.
     package let window: Int
-    /// Band keys of the index and the tail of its log.
+    /// The share of the index: band keys that are not in a segment yet, and the end of the document log.
     package let index: Int
-    /// Blocks compressed at once.
+    /// The number of blocks that are compressed at the same time.
     package let compressors: Int
+    /// The memory that a document needs for each byte of its line.
     package let expansion: Int
 
-    /// Whether documents are embedded besides: a quarter of the memory is theirs.
+    /// Whether the run also embeds documents, which takes a quarter of the memory.
     private let isShared: Bool
 
     package init(total whole: Int, threads: Int, expansion: Int, encoder: Int, isShared: Bool = false) {
@@ -65,7 +68,7 @@ package struct MemoryPlan: Sendable {
         self.threads = threads
         self.encoder = encoder
         self.expansion = expansion
-        // A block, its frame and the tables, for every compressor; besides, blocks wait before and frames behind them.
+        // Each compressor needs a block, its frame and its tables; other blocks and frames wait before and after it.
         let block = blockSize * 2 + encoder
         compressors = max(1, min(threads, (total / 5 - Self.waitingBlocks) / block))
         let writing = compressors * (block + blockSize / 2) + Self.waitingBlocks
@@ -80,19 +83,20 @@ package struct MemoryPlan: Sendable {
         isShared ? total - embeddingShare(of: total) : total
     }
 
-    /// What documents on their way to their vectors take of the memory of a run that removes duplicates too.
+    /// Returns the share of embedding in the memory of a run that also removes duplicates.
     package static func embeddingShare(of total: Int) -> Int { total / 4 }
 
-    /// The least setting, in steps, under which `fits` holds.
+    /// Returns the smallest memory setting, from a list of steps, for which `fits` returns true; for messages.
     package static func setting(fits: (Int) -> Bool) -> String {
         var mebibytes = 256
         while !fits(mebibytes << 20) && mebibytes < 1 << 20 { mebibytes += mebibytes < 1024 ? 64 : 512 }
         return mebibytes % 1024 == 0 ? "\(mebibytes / 1024)G" : "\(mebibytes)M"
     }
 
-    /// The largest zstd window.
+    /// The largest zstd window that can be decoded.
     package var largestWindow: Int { WindowLimit.largest(window, inFlight) }
 
+    /// The limits for reading shards.
     package var limits: LineReader.Limits {
         LineReader.Limits(
             batch: batch, line: line,
@@ -114,7 +118,7 @@ package struct MemoryPlan: Sendable {
             })
     }
 
-    /// Reads `512M`, `2G`, `1.5GiB` or a number of bytes.
+    /// Parses `512M`, `2G`, `1.5GiB` or a number of bytes.
     package static func bytes(_ text: String) throws(Failure) -> Int {
         let units: [(String, Int)] = [
             ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40),

@@ -1,46 +1,48 @@
 package import Corpus
 internal import OutputStore
 
-/// What a run is asked to do, besides its definition.
+/// The settings of a run that are not part of the pipeline definition.
 package struct RunOptions: Sendable {
-    /// `INPUT...` as they were given.
+    /// The inputs, `PATH` or `LABEL=PATH`, as the user gave them.
     package var inputs: [String]
     /// Which files of the inputs are shards.
     package var selection = ShardSelection.standard
-    /// nil only for a dry run.
+    /// The output folder; nil only for a dry run.
     package var out: String?
+    /// The number of threads of the run.
     package var threads: Int
+    /// The memory that the run may use, in bytes.
     package var memory: Int
+    /// Whether the run only counts and reports, without writing an output.
     package var isDryRun = false
-    /// Make the output anew, whatever it was made with.
+    /// Whether an existing output is replaced, whatever it was made with.
     package var replaces = false
 
-    /// Other outputs, whose kept documents come before all of this one's.
+    /// Other outputs. Their kept documents count as earlier than all documents of this run.
     package var against: [String] = []
-    /// Go on although the other outputs are not those of earlier runs.
+    /// Whether to continue although the other outputs are not those of earlier runs, or have changed.
     package var acceptsOtherAgainst = false
-    /// A shard that is gone from its input is an error.
+    /// Whether it is an error if a processed shard no longer exists in its input.
     package var isStrictOnInputs = false
-    /// A shard that sorts before one that is done is an error.
+    /// Whether it is an error if a new shard sorts before a processed one.
     package var isStrictOnOrder = false
-    /// Read shards that are done, to see that they are what they were.
+    /// Whether processed shards are read again, to check that they have not changed.
     package var verifiesInputs = false
 
-    /// Leave out shards whose bytes are damaged, instead of stopping at the first one.
+    /// Whether damaged shards are left out; otherwise the first one ends the run.
     package var skipsDamagedShards = false
-    /// Take in the new lines of the last shard, where it grew at its end.
+    /// Whether lines that were appended to the last processed shard are processed.
     package var takesAppendedLines = false
-    /// Go on when most lines of a shard are dropped because they are no documents.
+    /// Whether to continue when most lines of a shard are dropped because they are not documents.
     package var allowsMostlyBad = false
 
-    /// The folder for the vectors of what is left; nil for a pipeline without a stage 'embed'.
-    package var embeddings: String?
-    /// The folder for the documents of enough quality; nil for a pipeline that does not filter by it.
-    package var filtered: String?
+    /// The folders that stages write to besides the output, by the names of their parameters (`PipelineStage.folder`).
+    package var folders: [String: String] = [:]
 
-    /// Bytes that the index may take; nil for its share of `memory`.
+    /// The memory of the index in bytes; nil for its share of `memory`.
     package var indexMemory: Int?
-    /// Of a larger shard, what is done is for good after every so many decoded bytes.
+    /// In a shard that is larger than this, a part is committed each time this number of decoded bytes has been
+    /// processed.
     package var partialShardBytes = 1 << 30
 
     package init(inputs: [String], out: String?, threads: Int, memory: Int) {

@@ -1,16 +1,22 @@
 internal import Basics
 
-/// How far a run is: what the progress line shows.
+/// The progress of a run, for the progress line.
 package final class RunProgress: Sendable {
+    /// The numbers in the progress line.
     package struct Values: Sendable {
-        /// Bytes of the shards' files, and how many of them were read.
+        /// The size of all shards.
         package var totalBytes: Int64 = 0
+        /// The number of bytes of them that have been read.
         package var readBytes: Int64 = 0
+        /// The number of documents that have been decided.
         package var documents = 0
+        /// The number of these that were removed as duplicates.
         package var removed = 0
-        /// Bytes of decoded lines.
+        /// The size of the decoded lines that have been decided.
         package var decodedBytes = 0
+        /// The number of shards that this run processes.
         package var shards = 0
+        /// The number of these that are committed.
         package var committedShards = 0
     }
 
@@ -18,9 +24,10 @@ package final class RunProgress: Sendable {
 
     package init() {}
 
+    /// The present numbers.
     package var values: Values { state.withLock { $0 } }
 
-    /// Says what is still to be done: at the start, and when a run begins again without a damaged shard.
+    /// Sets the remaining work: at the start, and when a run starts again without a damaged shard.
     package func begin(shards: Int, bytes: Int64) {
         state.withLock {
             $0.shards = $0.committedShards + shards
@@ -28,10 +35,12 @@ package final class RunProgress: Sendable {
         }
     }
 
+    /// Adds bytes of shards that have been read.
     package func read(bytes: Int64) {
         state.withLock { $0.readBytes += bytes }
     }
 
+    /// Adds documents that have been decided, and the bytes of their lines.
     package func decided(documents: Int, removed: Int, bytes: Int) {
         state.withLock {
             $0.documents += documents
@@ -40,6 +49,7 @@ package final class RunProgress: Sendable {
         }
     }
 
+    /// Adds shards that have been committed.
     package func committed(shards: Int) {
         state.withLock { $0.committedShards += shards }
     }

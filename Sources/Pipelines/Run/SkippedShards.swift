@@ -2,19 +2,20 @@ internal import Basics
 package import Corpus
 package import Reports
 
-/// The damaged shards that a command has left out so far, and the rule by which it leaves out the next one.
+/// The damaged shards that a command has left out so far, and the decision whether to leave out another one.
 ///
-/// A command that meets a damaged shard ends as after a crash: what is whole is committed, the rest is dropped. It then
-/// begins again without the shard, so that the output is what it would be if the shard had not been there.
+/// When a command finds a damaged shard, it ends as it would after a crash: complete shards are committed, and the rest
+/// is discarded. It then starts again without the damaged shard, so that its output is the same as if that shard did
+/// not exist.
 package final class SkippedShards: Sendable {
     private let isOn: Bool
-    /// How shards are read again, to find damage that looked like something else.
+    /// The limits for reading shards again, to find damage that first looked like another error.
     private let limits: LineReader.Limits
     private let skipped = Locked<[Report.SkippedShard]>([])
 
     /// - Parameters:
-    ///   - isOn: whether damaged shards are left out at all.
-    ///   - memory: bytes that the command may take.
+    ///   - isOn: whether damaged shards are left out; if false, the first one ends the command.
+    ///   - memory: the memory that the command may use, in bytes.
     package init(_ isOn: Bool, memory: Int) {
         self.isOn = isOn
         limits = LineReader.Limits(
@@ -22,20 +23,21 @@ package final class SkippedShards: Sendable {
             memoryForLine: { _ in nil })
     }
 
-    /// For a command that stops at every damaged shard.
+    /// For commands that do not leave out damaged shards.
     package static var none: SkippedShards { SkippedShards(false, memory: 0) }
 
-    /// The shards that were left out, in the order of the corpus.
+    /// The shards that were left out, in the order in which they were found.
     package var all: [Report.SkippedShard] { skipped.withLock { $0 } }
 
+    /// Whether the shard of this name is left out.
     package func contains(_ name: String) -> Bool { skipped.withLock { $0.contains { $0.shard.equalsBytewise(name) } } }
 
-    /// Decides whether the command is to begin again after an error, and notes the shard to leave out.
+    /// Decides whether the command starts again after an error, and records the shard to leave out.
     ///
     /// - Parameters:
-    ///   - error: what the command ended with.
-    ///   - shards: the shards that it reads, in their order.
-    ///   - isDone: whether a shard was finished. If the error is about a shard, it is about the first unfinished one.
+    ///   - error: the error that ended the command.
+    ///   - shards: the shards that the command reads, in corpus order.
+    ///   - isDone: whether a shard was finished. An error about a shard is always about the first unfinished one.
     package func skip(after error: any Error, _ shards: [Shard], isDone: (Shard) -> Bool) -> Bool {
         guard isOn, let failure = error as? Failure else { return false }
         switch failure.kind {
@@ -44,7 +46,7 @@ package final class SkippedShards: Sendable {
             note(failure)
             return true
         case .data:
-            // Damaged bytes can look like bad lines first.
+            // Damaged bytes may have been reported as bad lines.
             guard let first = shards.first(where: { !isDone($0) }),
                 let damage = LineReader.damage(of: first, limits: limits)
             else { return false }
@@ -54,20 +56,20 @@ package final class SkippedShards: Sendable {
         }
     }
 
-    /// Reads shards to their ends and notes all that are damaged: for a command that loses everything when it begins
-    /// again.
+    /// Reads shards to their ends and records all damaged ones. Used by commands that would lose all their work by
+    /// starting again.
     package func skipDamaged(of shards: [Shard]) {
         for shard in shards where !contains(shard.name) {
             if let damage = LineReader.damage(of: shard, limits: limits) { note(damage) }
         }
     }
 
-    /// The shards of a listing that are not left out.
+    /// Returns the shards that are not left out.
     package func leaving(_ shards: [Shard]) -> [Shard] { isEmpty ? shards : shards.filter { !contains($0.name) } }
 
     private var isEmpty: Bool { skipped.withLock { $0.isEmpty } }
 
-    /// Thrown where a command is to begin again without the shard that was noted last.
+    /// Thrown to start a command again without the shard that was recorded last.
     package struct BeginsAgain: Error {
         package init() {}
     }

@@ -3,7 +3,7 @@ internal import Corpus
 internal import DeBERTa
 internal import JSON
 
-/// The text of a model's config.json, to be written again with other values for a few keys.
+/// The text of a model's config.json, from which a changed copy can be written.
 struct ModelConfigurationText {
     private let tree: JSONTree
 
@@ -11,14 +11,16 @@ struct ModelConfigurationText {
         tree = try JSONTree(file: folder + "/config.json")
     }
 
-    /// The text for weights of a type: all keys stay, in their order.
+    /// Returns the text with the entries that describe exported weights. All other keys are kept, in their order.
     ///
-    /// - Parameter type: nil where numbers stay what they are.
+    /// - Parameters:
+    ///   - type: the number format of the weights; nil if it does not change.
+    ///   - encoderOnly: whether the export is an encoder without a head, which sets `architectures`.
     func exported(as type: WeightType?, encoderOnly: Bool) -> String {
         var replaced: [(key: String, value: String)] = []
         if encoderOnly { replaced.append(("architectures", "[\n    \"DebertaModel\"\n  ]")) }
         if let type {
-            // The key of transformers before version 5.
+            // Versions of transformers before 5 use the key torch_dtype.
             let key = tree.root["dtype"] == nil && tree.root["torch_dtype"] != nil ? "torch_dtype" : "dtype"
             replaced.append((key, type == .f32 ? "\"float32\"" : "\"bfloat16\""))
         }

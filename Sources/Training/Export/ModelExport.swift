@@ -3,19 +3,21 @@ package import DeBERTa
 internal import Embedding
 internal import Tokenizers
 
-/// `dedup train export`: writes a model to another folder as it is shipped: its weights in one file and in one type,
-/// its configuration, tokenizer and whitening, and what it says of its vectors.
+/// `dedup train export`: writes a model to another folder in the form in which it is shipped: one file of weights in
+/// one number format, config.json, the tokenizer, the whitening and embedding.json.
 ///
-/// A head that scores is bound to the checksum of its model, and is not copied.
+/// A quality head is not copied, because it is bound to the checksum of its model, and the export may have another
+/// checksum.
 package struct ModelExport: Sendable {
-    /// The model's folder; nil: see `ModelLocation`.
+    /// The model's folder; nil for the one that `ModelLocation` finds.
     package var model: String?
+    /// The folder to write to.
     package var out: String
-    /// What the weights are written as; nil for what they are.
+    /// The number format of the exported weights; nil to keep the present one.
     package var type: WeightType?
-    /// Whether a head for a task is left out.
+    /// Whether task heads, which are not part of the encoder, are left out.
     package var encoderOnly = false
-    /// Whether files of a model that lie in `out` are replaced.
+    /// Whether files of a model in `out` are replaced.
     package var replaces = false
 
     package init(model: String?, out: String) {
@@ -27,14 +29,14 @@ package struct ModelExport: Sendable {
     private static let weights = "model.safetensors"
     private static let copied = ModelFiles.tokenizer + [ModelFiles.whitening, ModelFiles.embedding]
 
-    /// Writes the folder. Its config.json comes last: without one, it is no model.
+    /// Writes the folder. config.json is written last, because without it the folder is not a model.
     ///
-    /// - Returns: the bytes of the weights' file.
-    /// - Throws: a usage error when `out` has files in it that are not to be replaced, or is the model's own folder.
+    /// - Returns: the size of the file of weights, in bytes.
+    /// - Throws: a usage error if `out` is the model's own folder, or if it contains files and `replaces` is false.
     package func run() throws(Failure) -> Int64 {
         let source = try ModelLocation(option: model).path
         let checkpoint = try Checkpoint(folder: source)
-        // Without its tokenizer a model embeds nothing.
+        // This throws if the model has no usable tokenizer, without which it cannot embed texts.
         _ = try Tokenizer(folder: source)
         let configuration = try ModelConfigurationText(folder: source).exported(as: type, encoderOnly: encoderOnly)
         try check(source)

@@ -1,7 +1,7 @@
 package import Basics
 package import Corpus
 internal import DeBERTa
-internal import Embedding
+package import Embedding
 internal import OutputStore
 internal import PipelineGraph
 package import Pipelines
@@ -9,31 +9,36 @@ package import QualityScoring
 internal import Scoring
 internal import Tokenizers
 
-/// What `dedup score train` is asked to do.
+/// The settings of `dedup score train`.
 package struct HeadRequest: Sendable {
-    /// Shards of good and of bad documents, as they were given.
+    /// The inputs with good documents, `PATH` or `LABEL=PATH`.
     package var good: [String]
+    /// The inputs with bad documents.
     package var bad: [String]
-    /// The output's name.
+    /// The name of the output that is fitted.
     package var name: String
-    /// The head's file: a new one, or one that gets one output more.
+    /// The path of the head's file. It is created, or the output is added to it.
     package var out: String
-    /// How vectors are made.
+    /// The options for computing vectors.
     package var options = EmbedOptions()
-    /// A folder of vectors that are read instead of computed.
+    /// The folder of stored vectors to read; nil to compute the vectors.
     package var embeddings: String?
     /// Which files of the inputs are shards.
     package var selection = ShardSelection.standard
+    /// The fields that hold a document's text.
     package var textField: String
-    /// Whether a bare NaN, Infinity and -Infinity are values of fields that are not read.
+    /// Whether NaN, Infinity and -Infinity are accepted in JSON fields other than the text and the group.
     package var allowsNaN = false
-    /// The field whose values name groups: documents of one are never in two folds. nil: equal texts are a group.
+    /// The field with the document's group. Documents of a group are always in the same fold of the cross-validation.
+    /// If nil, documents with equal texts form a group.
     package var groupField: String?
-    /// The strength of the L2 penalty; nil for the usual one.
+    /// The strength of the L2 penalty; nil for the default.
     package var penalty: Double?
+    /// The number of threads of the run.
     package var threads: Int
+    /// The memory that the run may use, in bytes.
     package var memory: Int
-    /// Replace an output of the same name.
+    /// Whether an output of the same name is replaced.
     package var replaces = false
 
     package init(good: [String], bad: [String], name: String, out: String, threads: Int, memory: Int) {
@@ -47,34 +52,40 @@ package struct HeadRequest: Sendable {
     }
 }
 
-/// `dedup score train`: fits an output to labelled documents, and adds it to a head.
+/// `dedup score train`: fits an output to labelled documents and adds it to a head.
 package struct HeadFitting: Sendable {
     private static let folds = 5
-    /// What attributes hold besides outputs.
+    /// Names that an output cannot have, because lines of scores have fields of these names.
     private static let reserved: Set = ["id", "quality", "out_of_domain", "statistics"]
 
     private let request: HeadRequest
+    /// The progress of the run, for the progress line.
     package let progress = ShardProgress()
 
     package init(_ request: HeadRequest) {
         self.request = request
     }
 
-    /// What a run did.
+    /// The result of a run.
     package struct Outcome: Sendable {
+        /// The fitted output.
         package let output: Head.Output
+        /// The result of the cross-validation.
         package let validation: CrossValidation
+        /// The number of groups of documents.
         package let groups: Int
+        /// The number of folds of the cross-validation.
         package let folds: Int
         /// The names of all outputs of the head.
         package let outputs: [String]
-        /// What else lies in the inputs.
+        /// Other files in the inputs.
         package let others: OtherFiles
     }
 
-    /// Does the run, on threads of its own. The head depends on the documents and their order, not on the threads.
+    /// Fits the output, on threads that only this run uses. The head depends on the documents and their order, but not
+    /// on the number of threads.
     ///
-    /// - Throws: a `Failure`. Nothing is written then.
+    /// - Throws: a `Failure`; then nothing is written.
     package func run() async throws -> Outcome {
         try checkName()
         if let penalty = request.penalty, !(penalty > 0 && penalty.isFinite) {
@@ -84,14 +95,14 @@ package struct HeadFitting: Sendable {
         guard try File.status(at: folder)?.isFolder == true else {
             throw Failure.usage("--out \(request.out): there is no folder \(folder); make it first")
         }
-        // The file is written under a name that is longer.
+        // The temporary file's name is longer than the final one.
         let bytes = request.out.utf8.split(separator: UInt8(ascii: "/")).last?.count ?? 0
         let longest = try DerivedNames.longestName(in: folder) - ".part".utf8.count
         guard bytes <= longest else {
             throw Failure.usage(
                 "--out \(request.out): the name has \(bytes) bytes, where \(longest) are the most; give a shorter one")
         }
-        // Without an old head nothing binds; with one, what is wrong with it is said before anything is computed.
+        // An existing head is checked before anything is computed.
         let old = try File.status(at: request.out) == nil ? nil : try Head(file: request.out)
         if let old, old.output(named: request.name) != nil, !request.replaces {
             throw Failure.usage("\(request.out) has an output \(request.name) already; --force replaces it")
@@ -141,7 +152,7 @@ package struct HeadFitting: Sendable {
         }
     }
 
-    /// Where the vectors come from, and what they are.
+    /// Returns the source of the vectors, and how they are made.
     private func vectors() async throws -> (VectorSource, VectorOrigin) {
         if let path = request.embeddings {
             let stored = try StoredVectors(path)
@@ -167,7 +178,7 @@ package struct HeadFitting: Sendable {
         embed.textField = request.textField
         embed.allowsNaN = request.allowsNaN
         let parameters = try model.parameters(embed, precision, whitening: whitening != nil)
-        // Damaged weights are said before what comes of them.
+        // If the weights are damaged, the checksum throws an error that says so.
         let checksum = try await ModelChecksum(of: model).value
         return (.computed(model, parameters, whitening), VectorOrigin(parameters, model: checksum))
     }
@@ -191,12 +202,12 @@ package struct HeadFitting: Sendable {
     }
 }
 
-/// Gathers documents to train on.
+/// Collects the documents to train on.
 private actor TrainingRows: Sink {
     private(set) var training: HeadTraining
     private(set) var groups: Set<String> = []
     private let groupField: String?
-    /// By the shards' ordinals.
+    /// Whether the documents of a shard are good, by the shard's ordinal.
     private let isGood: [Bool]
 
     init(_ training: HeadTraining, groupField: String?, isGood: [Bool]) {
@@ -221,7 +232,7 @@ private actor TrainingRows: Sink {
 
     private func group(of document: Int, _ input: VectoredDocuments) throws(Failure) -> String {
         guard let groupField else { return String(input.analysis.hashes[document], radix: 16) }
-        // The field was read as the one that names a document.
+        // The group field was read in the place of the id field; see `rows(of:_:)`.
         switch input.batch.id(document) {
         case .string(let group), .number(let group): return group
         case nil:

@@ -4,11 +4,11 @@ internal import PipelineGraph
 internal import Pipelines
 internal import Tokenizers
 
-/// The pieces of a batch of documents.
+/// The counted pieces of a batch of documents.
 final class CountedPieces: Measured, @unchecked Sendable {
     let batch: Documents
     let documents: Int
-    /// Bytes of the texts.
+    /// The size of the texts in bytes.
     let bytes: Int
     let counts: PieceCounts
 
@@ -20,7 +20,7 @@ final class CountedPieces: Measured, @unchecked Sendable {
     }
 }
 
-/// Reads shards, in batches of whole lines.
+/// The source stage that reads shards in batches of whole lines.
 actor TrainingShards: Source {
     private let shards: [Shard]
     private let memory: TrainingMemory
@@ -36,7 +36,7 @@ actor TrainingShards: Source {
 
     func produce(_ output: Outlet<ReadLines>) async throws {
         for (ordinal, shard) in shards.enumerated() {
-            // What goes wrong travels on with the last lines: what is wrong with those before it comes first.
+            // An error travels with the last lines of its shard, so that errors in earlier lines are reported first.
             guard try await read(shard, ordinal, output) else { return }
         }
     }
@@ -66,7 +66,7 @@ actor TrainingShards: Source {
     }
 }
 
-/// Counts the pieces of texts.
+/// The stage that counts the pieces of texts.
 struct CountPieces: Transform {
     func transform(_ input: ReadDocuments) -> CountedPieces {
         let batch = input.batch
@@ -79,14 +79,15 @@ struct CountPieces: Transform {
             documents += 1
             bytes += text.count
         }
-        // Nothing behind this stage reads the lines and the texts.
+        // No later stage reads the lines and the texts.
         batch.texts = Buffer()
         batch.lines.bytes = Buffer()
         return CountedPieces(batch, documents: documents, bytes: bytes, counts)
     }
 }
 
-/// Adds up the pieces of all batches, in their order: what goes wrong does not depend on the number of threads.
+/// Adds the counts of all batches, in order, so that the error that ends a run does not depend on the number of
+/// threads.
 actor SumOfPieces: Sink {
     private let limit: Int
     private let progress: TokenizerTrainingProgress
@@ -96,7 +97,7 @@ actor SumOfPieces: Sink {
     private(set) var bytes = 0
     private(set) var badLines = 0
 
-    /// - Parameter limit: bytes that the table may take.
+    /// - Parameter limit: the largest size of the table, in bytes.
     init(limit: Int, _ dropped: DroppedLines, _ progress: TokenizerTrainingProgress) {
         self.limit = limit
         self.dropped = dropped
@@ -118,7 +119,7 @@ actor SumOfPieces: Sink {
 
     func finish() {}
 
-    /// Hands over the table; it is empty afterwards.
+    /// Returns the table, and leaves an empty one.
     func take() -> sending PieceTable {
         var taken = PieceCounts()
         swap(&taken, &counts)
@@ -126,7 +127,7 @@ actor SumOfPieces: Sink {
     }
 }
 
-/// The table of pieces on its way from one owner to the next.
+/// Passes the table of pieces from one owner to the next without copying it.
 final class PieceTable: @unchecked Sendable {
     private var counts: PieceCounts
 
@@ -134,10 +135,10 @@ final class PieceTable: @unchecked Sendable {
         self.counts = counts
     }
 
-    /// Distinct pieces.
+    /// The number of distinct pieces.
     var count: Int { counts.count }
 
-    /// The table; there is an empty one in its place afterwards.
+    /// Returns the table, and leaves an empty one.
     func take() -> PieceCounts {
         var taken = PieceCounts()
         swap(&taken, &counts)

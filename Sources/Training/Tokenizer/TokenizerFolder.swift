@@ -11,13 +11,13 @@ struct TokenizerFolder {
         self.replaces = replaces
     }
 
-    /// - Throws: a usage error when there is a file in its place, or files in it that are not to be replaced.
+    /// - Throws: a usage error if the path is a file, or if the folder contains files and `replaces` is false.
     func check() throws(Failure) {
         if path.isEmpty { throw .usage("--out is empty; give a folder") }
         guard let status = try File.status(at: path) else { return }
         guard status.isFolder else { throw .usage("--out \(path) is a file; give a folder") }
         if replaces { return }
-        // Hidden files are what a run left that was cut off, or nothing of ours.
+        // Hidden files are temporary files of a stopped run, or belong to another program.
         let names = try Folder.entries(of: path).map(\.name).filter { !$0.hasPrefix(".") }.sorted()
         if let first = names.first {
             throw .usage(
@@ -26,7 +26,7 @@ struct TokenizerFolder {
         }
     }
 
-    /// Writes the files under temporary names, and gives them their names once all are on the disk.
+    /// Writes the files under temporary names, and renames them once all are synced.
     func write(_ tokenizer: TrainedTokenizer) throws(Failure) {
         try Disk.makeFolder(path)
         let files = tokenizer.files

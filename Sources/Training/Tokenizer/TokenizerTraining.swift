@@ -4,38 +4,44 @@ internal import PipelineGraph
 internal import Pipelines
 internal import Tokenizers
 
-/// One run of `dedup tokenizer train`: counts the pieces of all documents, learns merges, writes the tokenizer.
+/// One run of `dedup tokenizer train`: counts the pieces of all documents, learns merges and writes the tokenizer.
 ///
-/// The files depend on how often each piece occurs and on nothing else: neither on the number of threads, nor on the
-/// memory, nor on how the corpus is cut into shards.
+/// The files depend only on how often each piece occurs. The number of threads, the memory and the division of the
+/// corpus into shards have no effect.
 package struct TokenizerTraining: Sendable {
     private let options: TokenizerTrainingOptions
+    /// The progress of the run, for the progress line.
     package let progress = TokenizerTrainingProgress()
 
     package init(_ options: TokenizerTrainingOptions) {
         self.options = options
     }
 
-    /// What a run did.
+    /// The result of a run.
     package struct Outcome: Sendable {
+        /// The number of documents that were read.
         package let documents: Int
-        /// Bytes of the documents' texts.
+        /// The size of the documents' texts in bytes.
         package let bytes: Int
+        /// The number of lines that are not documents and were left out.
         package let badLines: Int
-        /// Distinct pieces.
+        /// The number of distinct pieces.
         package let pieces: Int
-        /// Tokens of the vocabulary, and how many were wanted.
+        /// The number of tokens in the vocabulary.
         package let tokens: Int
+        /// The number of tokens that were asked for.
         package let wantedTokens: Int
+        /// The time of reading and counting.
         package let countSeconds: Double
+        /// The time of learning the merges.
         package let learnSeconds: Double
-        /// What else lies in the inputs.
+        /// Other files in the inputs.
         package let others: OtherFiles
     }
 
-    /// Does the run, on threads of its own.
+    /// Trains the tokenizer, on threads that only this run uses.
     ///
-    /// - Throws: a `Failure`. Nothing is written then.
+    /// - Throws: a `Failure`; then nothing is written.
     package func run() async throws -> Outcome {
         let memory = TrainingMemory(total: options.memory, threads: options.threads)
         let trainer = try TokenizerTrainer(

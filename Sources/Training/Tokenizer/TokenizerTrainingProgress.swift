@@ -1,17 +1,20 @@
 internal import Basics
 
-/// How far the training of a tokenizer is: what the progress line shows.
+/// The progress of training a tokenizer, for the progress line.
 package final class TokenizerTrainingProgress: Sendable {
+    /// The numbers in the progress line.
     package struct Values: Sendable {
-        /// Bytes of the shards' files, and how many of them were read.
+        /// The size of all shards.
         package var totalBytes: Int64 = 0
+        /// The number of bytes of them that have been read.
         package var readBytes: Int64 = 0
-        /// Documents that were counted, and the bytes of their texts.
+        /// The number of documents that have been counted.
         package var documents = 0
+        /// The size of these documents' texts.
         package var textBytes = 0
-        /// Tokens so far; nil while pieces are counted.
+        /// The number of tokens so far; nil while pieces are counted.
         package var tokens: Int?
-        /// Tokens that are wanted.
+        /// The number of tokens that were asked for.
         package var wantedTokens = 0
     }
 
@@ -19,6 +22,7 @@ package final class TokenizerTrainingProgress: Sendable {
 
     package init() {}
 
+    /// The present numbers.
     package var values: Values { state.withLock { $0 } }
 
     func expect(bytes: Int64, tokens: Int) {
@@ -28,8 +32,10 @@ package final class TokenizerTrainingProgress: Sendable {
         }
     }
 
+    /// Adds bytes of shards that have been read.
     package func read(bytes: Int64) { state.withLock { $0.readBytes += bytes } }
 
+    /// Adds documents whose pieces have been counted, and the bytes of their texts.
     package func counted(documents: Int, bytes: Int) {
         state.withLock {
             $0.documents += documents

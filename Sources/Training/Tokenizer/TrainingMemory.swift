@@ -1,29 +1,30 @@
 internal import Corpus
 internal import Pipelines
 
-/// How the training of a tokenizer divides the memory that it may take.
+/// How the training of a tokenizer divides its memory. All sizes are in bytes.
 struct TrainingMemory: Sendable {
-    /// What a text takes on its way, for each byte of its line: the line, the text, the parser's copy, and its pieces,
-    /// which may all be different and short.
+    /// The memory that a text needs for each byte of its line: the line, the text, the parser's copy, and the counted
+    /// pieces, which may all be different and short.
     private static let expansion = 16
-    /// What a line takes besides.
+    /// The memory that each line needs in addition.
     private static let bytesOfLine = 64
     private static let longestLine = 1 << 30
     private static let largestBatch = 1 << 20
-    /// The program.
+    /// The memory of the program itself.
     private static let base = 40 << 20
-    /// What a thread keeps besides what it works on: memory that was given back is not the system's again at once.
+    /// The memory that a thread keeps besides the data it works on, because freed memory is not returned to the system
+    /// at once.
     private static let bytesOfThread = 8 << 20
 
-    /// Bytes of documents on their way.
+    /// The share of documents that are between two stages.
     let inFlight: Int
-    /// Bytes of the table of pieces: while it grows, what it outgrew is still there.
+    /// The share of the table of pieces. While the table grows, the old and the new one exist at the same time.
     let table: Int
-    /// Bytes of what merges are learned from, likewise.
+    /// The share of learning the merges, whose tables grow in the same way.
     let learning: Int
     private let batch: Int
     private let line: Int
-    /// What is set aside for zstd windows.
+    /// The memory that is reserved for zstd windows.
     private let window: Int
     private let threads: Int
 
@@ -38,7 +39,7 @@ struct TrainingMemory: Sendable {
         batch = max(16 << 10, min(Self.largestBatch, inFlight / (Self.expansion * (2 * threads + 4))))
     }
 
-    /// What lines take on their way.
+    /// Returns the memory that lines need while they pass through the stages.
     func bytes(text: Int, lines: Int) -> Int { text * Self.expansion + lines * Self.bytesOfLine }
 
     var limits: LineReader.Limits {

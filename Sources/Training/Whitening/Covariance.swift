@@ -1,9 +1,10 @@
 internal import Basics
 
-/// Adds up vectors to their mean and covariance: in 64-bit numbers, in the order in which they come, as their
-/// differences from the first one, so that what all have in common takes no digits.
+/// Computes the mean and the covariance of vectors, in double precision and in the order in which the vectors are
+/// added. The sums are of differences from the first vector, because a large common part would cost digits.
 struct Covariance: ~Copyable {
-    /// Vectors that are added at once: each part of the sums is brought to the processor so many times less often.
+    /// The number of vectors that are added together. Adding them in blocks loads each part of the sums into the cache
+    /// less often.
     private static let block = 64
 
     let dimensions: Int
@@ -11,7 +12,7 @@ struct Covariance: ~Copyable {
     private var first: [Double] = []
     private var waiting: Buffer<Double>
     private var sum: [Double]
-    /// Of products; the upper triangle.
+    /// The sums of the products of two components; only the upper triangle is used.
     private var products: [Double]
 
     init(dimensions: Int) {
@@ -45,7 +46,8 @@ struct Covariance: ~Copyable {
         waiting.removeAll()
     }
 
-    /// The mean [D], and the covariance [D, D], row by row: that of all vectors, not an estimate from a sample.
+    /// Returns the mean [D] and the covariance [D, D] in row-major order. The sums are divided by the number of
+    /// vectors, not by that number minus one.
     consuming func finish() -> (mean: [Double], matrix: [Double]) {
         addWaiting()
         let (width, number) = (dimensions, Double(max(1, count)))

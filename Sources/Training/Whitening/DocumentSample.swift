@@ -4,7 +4,7 @@ internal import Embedding
 internal import PipelineGraph
 internal import Pipelines
 
-/// The hashes of the texts of a batch.
+/// The hashes of the texts in a batch.
 final class TextHashes: Measured, @unchecked Sendable {
     let batch: Documents
     let hashes: [UInt64]
@@ -18,26 +18,27 @@ final class TextHashes: Measured, @unchecked Sendable {
     var bytes: Int { hashes.count * 8 }
 }
 
+/// The stage that hashes the texts of documents.
 struct HashTexts: Transform {
     func transform(_ input: ReadDocuments) -> TextHashes {
         let batch = input.batch
         let hashes = (0..<batch.count).filter { batch.documents[$0].fate == .kept }
             .map { DocumentSample.hash(batch.text($0)) }
-        // Nothing behind this stage reads the lines and the texts.
+        // No later stage reads the lines and the texts.
         batch.texts = Buffer()
         batch.lines.bytes = Buffer()
         return TextHashes(batch, hashes)
     }
 }
 
-/// Keeps the smallest hashes.
+/// Keeps the smallest hashes of all texts.
 actor SmallestHashes: Sink {
     private let most: Int
     private var hashes: [UInt64] = []
     private var hasMore = false
     private var dropped: DroppedLines
 
-    /// - Parameter most: how many documents are chosen.
+    /// - Parameter most: the number of documents to choose.
     init(most: Int, _ dropped: DroppedLines) {
         self.most = most
         self.dropped = dropped
@@ -59,7 +60,7 @@ actor SmallestHashes: Sink {
         hasMore = true
     }
 
-    /// What was chosen; nil where that is everything. Of documents with one text, all are chosen or none.
+    /// The chosen documents; nil if all are chosen. Documents with equal texts are either all chosen or all left out.
     var sample: DocumentSample? {
         guard hasMore, let limit = hashes.last else { return nil }
         return DocumentSample(limit: limit)

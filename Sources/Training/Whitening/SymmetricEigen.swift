@@ -1,19 +1,19 @@
-/// The eigenvalues and eigenvectors of a symmetric matrix, by cyclic Jacobi rotations: simple, and accurate for small
-/// eigenvalues beside large ones, which a whitening divides by.
+/// The eigenvalues and eigenvectors of a symmetric matrix, by cyclic Jacobi rotations. The method is simple, and
+/// accurate even for small eigenvalues next to large ones, which matters because whitening divides by them.
 ///
 /// Golub and Van Loan, "Matrix Computations", 4th edition, section 8.5; the criterion for a rotation: Demmel and Veselić,
 /// "Jacobi's Method is More Accurate than QR", 1992.
 ///
 /// - Complexity: O(n³) for each of some ten sweeps.
 struct SymmetricEigen {
-    /// Ascending.
+    /// The eigenvalues in ascending order.
     let values: [Double]
-    /// Row by row, in the order of the values: each has the length 1.
+    /// The eigenvectors, of length 1, one per row, in the order of the eigenvalues.
     let vectors: [Double]
 
     private static let mostSweeps = 60
 
-    /// - Parameter matrix: `size` rows of as many numbers, all finite, the same below the diagonal as above.
+    /// - Parameter matrix: `size` rows of `size` finite numbers; symmetric.
     init(_ matrix: [Double], size n: Int) {
         precondition(matrix.count == n * n)
         var matrix = matrix
@@ -30,13 +30,13 @@ struct SymmetricEigen {
         self.vectors = order.flatMap { vectors[$0 * n..<($0 + 1) * n] }
     }
 
-    /// Rotates every pair of rows and columns once.
+    /// Visits every pair of rows and columns once and rotates it if necessary.
     ///
-    /// - Returns: false when nothing was left to be rotated.
+    /// - Returns: false if no pair was rotated.
     private static func sweep(_ a: UnsafeMutablePointer<Double>, _ v: UnsafeMutablePointer<Double>, _ n: Int) -> Bool {
         var square = 0.0
         for i in 0..<n * n { square += a[i] * a[i] }
-        // Below this a number is rounding.
+        // Numbers below this are rounding errors.
         let floor = square.squareRoot() * Double.ulpOfOne * Double.ulpOfOne
         var hasRotated = false
         for p in 0..<n {
@@ -51,7 +51,7 @@ struct SymmetricEigen {
         return hasRotated
     }
 
-    /// Makes the element of a row and a column zero.
+    /// Rotates two rows and columns so that the element where they cross becomes zero.
     private static func rotate(
         _ a: UnsafeMutablePointer<Double>, _ v: UnsafeMutablePointer<Double>, _ n: Int, _ p: Int, _ q: Int
     ) {

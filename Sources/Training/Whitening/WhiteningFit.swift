@@ -1,24 +1,24 @@
 internal import Basics
 internal import DeBERTa
 
-/// The whitening that fits vectors of a mean and a covariance.
+/// Computes a whitening from the mean and the covariance of vectors.
 ///
-/// Of all matrices that give the covariance of one in every direction, which differ by a rotation, it is the symmetric
-/// one (ZCA): it depends neither on the signs and the order of the eigenvectors nor on which of equal eigenvalues they
-/// belong to, and leaves vectors nearest to what they were. Kessy, Lewin and Strimmer, "Optimal Whitening and
+/// The matrices that whiten differ by a rotation. This one is symmetric (ZCA). It is unique: it does not depend on the
+/// signs and the order of the eigenvectors, or on how eigenvectors of equal eigenvalues are chosen. Of all whitened
+/// vectors, its results are closest to the original ones. Kessy, Lewin and Strimmer, "Optimal Whitening and
 /// Decorrelation", 2018.
 struct WhiteningFit {
     let mean: [Float]
-    /// Row by row.
+    /// In row-major order.
     let matrix: [Float]
-    /// The part of the variance that lies in the direction that has most of it.
+    /// The share of the variance that lies in the direction with the largest variance, from 0 to 1.
     let largestShare: Double
 
     /// - Parameters:
-    ///   - covariance: row by row.
-    ///   - shrinkage: from 0 to 1: how far eigenvalues are moved towards their mean, so that directions in which hardly
-    ///     anything differs are not blown up. 1 leaves the directions as they are.
-    /// - Throws: when nothing differs, or too little in some direction for a shrinkage of 0.
+    ///   - covariance: in row-major order.
+    ///   - shrinkage: how far the eigenvalues are moved towards their mean, from 0 to 1, so that directions with little
+    ///     variance are not amplified too much. With 1, all directions keep their variance.
+    /// - Throws: if all vectors are equal, or if the shrinkage is 0 and a direction has almost no variance.
     init(mean: [Double], covariance: [Double], shrinkage: Double) throws(Failure) {
         let width = mean.count
         let eigen = SymmetricEigen(covariance, size: width)
@@ -29,7 +29,7 @@ struct WhiteningFit {
         largestShare = largest / total
         let average = total / Double(width)
         let scales = eigen.values.map { 1 / ((1 - shrinkage) * max(0, $0) + shrinkage * average).squareRoot() }
-        // A direction without any difference would be all rounding.
+        // A direction without variance would contain only rounding errors after scaling.
         guard (1 - shrinkage) * max(0, eigen.values[0]) + shrinkage * average > average * 1e-12 else {
             throw Failure(
                 "the vectors differ in fewer than \(width) directions; whiten with more documents, or with a "
@@ -51,7 +51,7 @@ struct WhiteningFit {
         }
     }
 
-    /// Writes whitening.safetensors, whole or not at all.
+    /// Writes whitening.safetensors atomically.
     func write(to path: String) throws(Failure) {
         let width = mean.count
         let result = mean.withUnsafeBytes { mean in

@@ -5,45 +5,51 @@ package import Embedding
 internal import PipelineGraph
 package import Pipelines
 
-/// `dedup train whitening`: fits the whitening of a model to the vectors of documents, and writes it to the model's
-/// folder.
+/// `dedup train whitening`: computes the whitening of a model from the vectors of documents, and writes it to the
+/// model's folder.
 package struct WhiteningTraining: Sendable {
     private let request: EmbedRequest
     private let model: String
-    /// How far eigenvalues are moved towards their mean.
+    /// How far the eigenvalues are moved towards their mean, from 0 to 1; see `WhiteningFit`.
     package var shrinkage = Self.usualShrinkage
-    /// How many documents are read; of more, those with the smallest hashes of their texts.
+    /// The largest number of documents to use. If there are more, those whose texts have the smallest hashes are used.
     package var maxDocuments = 20_000
-    /// Go on when most lines of a shard are no documents.
+    /// Whether to continue when most lines of a shard are not documents.
     package var allowsMostlyBad = false
-    /// Replace the whitening that the model has.
+    /// Whether an existing whitening of the model is replaced.
     package var replaces = false
+    /// The progress of the run, for the progress line.
     package let progress = ShardProgress()
 
+    /// The default of `shrinkage`.
     package static let usualShrinkage = 0.1
 
-    /// - Parameter request: how documents are read and embedded; its `out` is of no account.
+    /// - Parameter request: how documents are read and embedded. Its `out` is ignored.
     package init(_ request: EmbedRequest, model: String) {
         self.request = request
         self.model = model
     }
 
-    /// What a run did.
+    /// The result of a run.
     package struct Outcome: Sendable {
+        /// The number of documents that the whitening was computed from.
         package let documents: Int
+        /// The number of tokens that were encoded.
         package let tokens: Int
+        /// The number of components of a vector.
         package let dimensions: Int
-        /// The part of the variance that lay in the direction with most of it.
+        /// The share of the variance that lies in the direction with the largest variance, from 0 to 1.
         package let largestShare: Double
-        /// The file that was written.
+        /// The path of the file that was written.
         package let path: String
-        /// What else lies in the inputs.
+        /// Other files in the inputs.
         package let others: OtherFiles
     }
 
-    /// Does the run, on threads of its own. The file depends on the documents and their order, not on the threads.
+    /// Computes the whitening, on threads that only this run uses. The file depends on the documents and their order,
+    /// but not on the number of threads.
     ///
-    /// - Throws: a `Failure`. Nothing is written then.
+    /// - Throws: a `Failure`; then nothing is written.
     package func run() async throws -> Outcome {
         guard (0...1).contains(shrinkage) else {
             throw Failure.usage("--shrinkage is a number from 0 to 1, not \(shrinkage)")
@@ -89,7 +95,7 @@ package struct WhiteningTraining: Sendable {
         stages.advice = "mend it, or go on with --on-bad-line drop"
         stages.sample = try await sample(of: tasks, stages, executor)
         progress.expect(shards: tasks.count, bytes: shards.total(\.size))
-        // Damaged weights are said before what comes of them.
+        // If the weights are damaged, the checksum throws an error that says so.
         let checksum = ModelChecksum(of: model)
         let engine = try await EncodingStages.Engine(
             model, parameters.precision, threads: request.threads, on: executor)
@@ -102,7 +108,7 @@ package struct WhiteningTraining: Sendable {
         return sum
     }
 
-    /// Reads the corpus once to choose documents.
+    /// Reads the corpus once to choose the documents to use.
     private func sample(
         of tasks: [ShardTask], _ stages: EncodingStages, _ executor: ThreadExecutor
     ) async throws -> DocumentSample? {
@@ -117,7 +123,7 @@ package struct WhiteningTraining: Sendable {
     }
 }
 
-/// Adds up the vectors of documents, in their order.
+/// Adds the vectors of documents, in order.
 private actor SumOfVectors: Sink {
     private var covariance: Covariance
     private let combiner: VectorCombiner
@@ -130,14 +136,14 @@ private actor SumOfVectors: Sink {
     }
 
     func consume(_ input: EncodingUnit) async throws {
-        // The units of a window come in order: with the last one all are there.
+        // The units of a window arrive in order, so that after the last one the whole window is encoded.
         guard input.isLast else { return }
         var sequence = 0
         for batch in input.window.batches {
             do throws(Failure) {
                 try add(batch, input.window, from: sequence)
             } catch {
-                // Damaged weights are what is wrong, and not the vectors that they give.
+                // If the weights are damaged, that is the error to report, and not the vectors that come from them.
                 _ = try await checksum.value
                 throw error
             }
@@ -152,7 +158,7 @@ private actor SumOfVectors: Sink {
         var sequence = 0
         for document in 0..<tokenized.batch.count {
             let count = Int(tokenized.rows[document].sequences)
-            // A line that is no document, or one that was not chosen.
+            // The line is not a document, or it was not chosen.
             if count == 0 { continue }
             let lengths = tokenized.lengths.slice(sequence..<sequence + count)
             let next = first + sequence
@@ -170,7 +176,7 @@ private actor SumOfVectors: Sink {
         }
     }
 
-    /// The mean, the covariance, and of how many vectors.
+    /// Returns the mean, the covariance and the number of vectors.
     func take() -> (mean: [Double], covariance: [Double], count: Int) {
         var taken = Covariance(dimensions: covariance.dimensions)
         swap(&taken, &covariance)

@@ -22,7 +22,7 @@ enum Nobody {
 }
 
 extension TemporaryFolder {
-    /// Removes the right to write from a folder and everything in it.
+    /// Makes a folder and everything in it read-only.
     func makeReadOnly(_ name: String) throws { try setWritable(name, false) }
 
     func makeWritable(_ name: String) throws { try setWritable(name, true) }

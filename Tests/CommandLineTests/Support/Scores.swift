@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A line of attributes; all nil for a bad line.
+/// A line of a scores file; all properties are nil for a bad line.
 struct ScoreLine: Decodable, Equatable {
     var id: String?
     var quality, intact, notSpam: Double?
@@ -85,7 +85,7 @@ enum ScoringHead {
         }
     }()
 
-    /// Documents to train on.
+    /// Writes documents to train on.
     static func write(to folder: TemporaryFolder) throws {
         try folder.shard("good.jsonl", (0..<40).map { line("g\($0)", text($0, words: 4 + $0 % 9)) })
         try folder.shard("digits.jsonl", (0..<40).map { line("d\($0)", digits($0)) })

@@ -5,7 +5,7 @@ import TestSupport
 @testable import Basics
 @testable import Corpus
 
-/// Bytes that compress as text does: words of a small vocabulary and some noise.
+/// Returns text-like bytes that compress well: words from a small vocabulary, with some noise.
 func someText(_ count: Int, seed: UInt64) -> [UInt8] {
     var generator = SeededGenerator(seed: seed)
     var bytes: [UInt8] = []
@@ -57,7 +57,7 @@ func encode(_ blocks: [[UInt8]], _ compression: Compression, level: Int = 3) thr
     var encoder = try BlockEncoder(compression: compression, level: level)
     var out = Buffer<UInt8>()
     for block in blocks {
-        // Not inside the closure: the compiler (6.3) crashes on an error type between the two calls.
+        // The error is passed outside the closure, because the compiler (6.3) crashes on a typed error here.
         var failure: Failure?
         block.withUnsafeBytes { bytes in
             do throws(Failure) { try encoder.encode(bytes, into: &out) } catch { failure = error }

@@ -25,7 +25,7 @@ import Testing
         (Array("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12\n".utf8), "Git LFS"),
         (Array("/annex/objects/MD5E-s3--9\n".utf8), "git-annex"), (Array("PAR1".utf8) + [0x15, 0x04], "Parquet"),
         (Array("<!DOCTYPE html><html>".utf8), "HTML"), (Array("\r\n <HTML><head>".utf8), "HTML"),
-        // Pages without a document type, and one with objects in a script.
+        // HTML pages without a document type, and one with JSON objects in a script.
         (Array("<!-- x -->\n<html>".utf8), "HTML"), (Array("<title>403 Forbidden</title>".utf8), "HTML"),
         (Array("<html>\n<script>\n{\"@type\":\"WebPage\"}\n</script>\n".utf8), "HTML"),
         (Array("<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>".utf8), "XML"),
@@ -39,7 +39,7 @@ import Testing
         (Array("%PDF-1.7\n%".utf8) + [0xE2, 0xE3], "PDF"), ([0x1F, 0x8B, 0x08, 0x00], "gzip once more"),
         ([0x28, 0xB5, 0x2F, 0xFD, 0x04], "zstd once more"),
         (Array("a.jsonl".utf8) + [UInt8](repeating: 0, count: 250) + Array("ustar\u{0}00".utf8), "tar"),
-        // The name of an archive's first file may begin like an object.
+        // A tar archive whose first file has a name that begins like a JSON object.
         (Array("{a}json".utf8) + [UInt8](repeating: 0, count: 250) + Array("ustar\u{0}00".utf8), "tar"),
         ([UInt8](repeating: 0, count: 4096), "zeros"),
     ]
@@ -48,7 +48,7 @@ import Testing
     func foreignContentIsNamed(_ number: Int) {
         let (bytes, what) = Self.foreign[number]
         #expect(content(bytes)?.contains(what) == true, "\(what): \(content(bytes) ?? "")")
-        // Whatever the name says: it is read as it is, and named then.
+        // Foreign content is not decompressed, whatever its name is, so that it can be named in the message.
         if !what.contains("once more") { #expect(compression(bytes, "a.jsonl.zst") == .none) }
     }
 
@@ -71,10 +71,10 @@ import Testing
             #expect(compression([0x50, 0x2A, 0x4D, 0x18, 1, 0, 0, 0, 9], name) == .zstd)
             #expect(compression(Array(Self.json.utf8), name) == .none)
         }
-        // Cut in a character of several bytes.
+        // The bytes end within a character.
         let long = Array(repeating: Array("ы".utf8), count: 300).joined().prefix(ForeignContent.bytesNeeded - 1)
         #expect(compression([0x7B] + long, "a.zst") == .none)
-        // Nothing, and what may be damaged, is what its name says.
+        // For an empty or possibly damaged file, the name decides.
         #expect(compression([], "a.jsonl.zst") == .zstd && compression([], "a.jsonl.gz") == .gzip)
         #expect(compression([], "a.jsonl") == .none)
         #expect(compression([0x28, 0xB5], "a.zst") == .zstd && compression([0x28], "a.zst") == .zstd)

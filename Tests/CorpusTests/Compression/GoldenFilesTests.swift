@@ -6,8 +6,8 @@ import Testing
 @testable import Basics
 @testable import Corpus
 
-/// zstd's own files of odd but valid frames, and of invalid ones, where a checkout of them is at hand: below
-/// `data/zstd/tests` of the folder that DEDUP_SHARED names, or of `shared` beside the package.
+/// Zstd's test files: odd but valid frames, and invalid ones. They are used if they exist below `data/zstd/tests` of
+/// the folder in DEDUP_SHARED, or of `shared` next to the package.
 private enum GoldenFiles {
     static func paths(_ kind: String) -> [String] {
         Shared.items("data/zstd/tests/" + kind).filter { $0.hasSuffix(".zst") }

@@ -23,10 +23,10 @@ import Testing
     @Test func headersMayHaveEveryField() throws {
         let text = someText(500, seed: 1)
         let member = try encode([text], .gzip)
-        // Extra field, name, comment; a header checksum would follow.
+        // The header has an extra field, a name and a comment.
         let header: [UInt8] = [0x1F, 0x8B, 8, 4 | 8 | 16, 1, 2, 3, 4, 0, 3, 2, 0, 9, 9] + Array("name\0comment\0".utf8)
         #expect(try decoded(header + member[10...]).bytes == text)
-        // With a header checksum, a wrong one.
+        // The header has a checksum, which is wrong.
         let checked: [UInt8] = [0x1F, 0x8B, 8, 2, 0, 0, 0, 0, 0, 3, 0xFF, 0xFF]
         #expect(try decoded(checked + member[10...]).failure?.message.contains("header crc mismatch") == true)
     }
@@ -48,7 +48,7 @@ import Testing
         let decoded = try decoded(member + trailing)
         #expect(decoded.bytes == text)
         #expect(decoded.failure?.message.hasPrefix("the/shard: trailing bytes at byte \(member.count) of the") == true)
-        // A member after padding is not read by gzip either.
+        // As in gzip, a member after padding is an error.
         #expect(try self.decoded(member + [0, 0] + member).failure != nil)
     }
 
@@ -87,7 +87,8 @@ import Testing
             var flipped = file
             flipped[bit / 8] ^= 1 << (bit % 8)
             let decoded = try decoded(flipped)
-            // The header's flags, time, hints and system have no checksum, nor what fills the last byte up.
+            // The flags, the time, the hints and the system in the header have no checksum. Neither have the unused
+            // bits of the last byte.
             let isUnchecked = 3..<10 ~= bit / 8 || bit / 8 == file.count - 9
             #expect(isUnchecked || decoded.failure != nil, "bit \(bit)")
             #expect(decoded.failure != nil || decoded.bytes == text, "bit \(bit)")

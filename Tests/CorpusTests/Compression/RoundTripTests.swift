@@ -13,7 +13,7 @@ import Testing
             return someText(Int.random(in: 0...most, using: &generator), seed: seed &* 100 &+ UInt64(block))
         }
         let encoded = try encode(blocks, compression, level: Int.random(in: -5...9, using: &generator))
-        // No block at all is an empty file, which no compressor writes.
+        // Without any block the file is empty, which is not a valid compressed file.
         if encoded.isEmpty && compression != .none { return }
         let chunks = (0..<5).map { _ in Int.random(in: 1...200_000, using: &generator) }
         let folder = try TemporaryFolder()
@@ -34,7 +34,7 @@ import Testing
 
     @Test(arguments: [-7, 1, 3, 5, 6, 9, 12, 15, 19], [Compression.zstd, .gzip])
     func aUsedEncoderWritesTheSameBytes(_ level: Int, _ compression: Compression) throws {
-        // Every strategy of libzstd, with tables that still hold other blocks.
+        // Every strategy of libzstd is used, with an encoder whose tables still hold data of other blocks.
         let blocks = (0..<5).map { someText([150_000, 3000, 0, 40, 300_000][$0], seed: UInt64($0)) }
         let fresh = try blocks.map { try encode([$0], compression, level: level) }
         for first in blocks.indices {

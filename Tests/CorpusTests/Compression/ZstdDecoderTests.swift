@@ -49,7 +49,7 @@ import Testing
         #expect(whole.failure == nil)
         #expect(whole.bytes == text)
 
-        // What is not filled takes nothing: a window of 2 GiB is as large as its content.
+        // A window needs memory only for the part that is filled, so a window of 2 GiB needs no more than its content.
         let enough = WindowLimit(bytes: min(1 << log, text.count)) { _ in "" }
         #expect(try decoded(file, limit: enough).bytes == text)
         let before = try encode([Array(text[..<90_000])], .zstd)
@@ -60,7 +60,7 @@ import Testing
                 #expect(refused.failure == nil)
                 continue
             }
-            // What is before the place where it takes too much still comes.
+            // The content before the refused frame is decoded.
             #expect(refused.bytes.count > before.count && (text[..<90_000] + text).starts(with: refused.bytes))
             #expect(
                 refused.failure?.message
@@ -72,7 +72,8 @@ import Testing
     }
 
     @Test func aFrameIsNoLargerThanItsContent() throws {
-        // zstd says how large the content is, and `--ultra -22` a window of 128 MiB: 1000 bytes need 1000.
+        // The frame states the size of its content, 1000 bytes. Its window may be 128 MiB (`--ultra -22`), but 1000
+        // bytes suffice.
         let text = someText(1000, seed: 4)
         let file = zstdFrame(text, level: 22, windowLog: 31)
         let limit = WindowLimit(bytes: 1000) { _ in "" }
@@ -80,7 +81,7 @@ import Testing
     }
 
     @Test func windowsBeyondLibzstdAreRefused() throws {
-        // Window descriptors of 2^31 and an eighth, and of the format's largest.
+        // Window descriptors for 2^31 bytes and an eighth, and for the largest window of the format.
         for (descriptor, size) in [(UInt8(21 << 3 | 1), "2304 MiB"), (31 << 3 | 7, "3840 GiB")] {
             let file: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD, 0, descriptor, 1, 0, 0]
             let failure = try #require(try decoded(file).failure)
@@ -153,7 +154,7 @@ import Testing
             if decoded.failure == nil { harmless += 1 }
             #expect(decoded.failure != nil || decoded.bytes == text, "bit \(bit)")
         }
-        // Such as another window, the header's unused bit, or the content size's absence.
+        // Harmless flips change, for example, the window, an unused bit, or whether the size of the content is stated.
         #expect(harmless < 24)
     }
 
@@ -213,7 +214,7 @@ import Testing
             }
             let bytes = [0x28, 0xB5, 0x2F, 0xFD] + noise
             let size = bytes.withUnsafeBytes { ZSTD_getFrameContentSize($0.baseAddress, $0.count) }
-            // libzstd's two values of no size: unknown and error, 2^64 less one and two.
+            // Libzstd has two special values: the size is unknown (2^64 - 1), or there is an error (2^64 - 2).
             guard size < UInt64.max - 1 else { continue }
             let header = bytes.withUnsafeBytes { ZstdFrameHeader($0) }
             guard case .data(_, let contentSize, _) = header else {

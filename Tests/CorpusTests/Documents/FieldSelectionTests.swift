@@ -13,7 +13,8 @@ import Testing
     func spellingsAreRead(_ text: String, _ keys: [[[String]]]) throws {
         let selection = try FieldSelection(text)
         #expect(selection.fields.map { $0.map(\.keys) } == keys)
-        // What is stored reads as the same, and is what was stored before there was more than one field.
+        // The stored form parses to the same selection. For a single field, it is the form that earlier versions
+        // stored.
         #expect(selection.description == text)
         #expect(try FieldSelection(selection.description) == selection)
     }

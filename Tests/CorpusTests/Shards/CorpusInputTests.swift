@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test func aFileOfTheWholeNameGoesFirst() throws {
-        // As an absolute path has a slash before any =, this needs a relative one.
+        // An absolute path has a slash before the equals sign, so a relative one is needed.
         let name = "corpus-input-\(UUID().uuidString)=x"
         try FileManager.default.createDirectory(atPath: name, withIntermediateDirectories: false)
         defer { try? FileManager.default.removeItem(atPath: name) }
@@ -99,7 +99,7 @@ import Testing
         #expect(error?.message.contains("say LABEL=\(path)") == true)
     }
 
-    // Equivalent for Unicode, other bytes.
+    // The two labels are canonically equivalent in Unicode, but have different bytes.
     @Test func labelsAreBytes() throws {
         let inputs = [CorpusInput(path: "a/\u{E9}"), CorpusInput(path: "b/e\u{301}")]
         #expect(try CorpusInput.labelled(inputs).count == 2)

@@ -60,7 +60,7 @@ import Testing
         let found = try listing("in")
         #expect(found.shards.map(\.name) == ["a.jsonl"])
         #expect(found.others.names.isEmpty)
-        // An input itself may be hidden.
+        // The path that is given as an input may be hidden.
         #expect(try listing("in/c/.d").shards.map(\.name) == ["e.jsonl"])
     }
 
@@ -101,7 +101,7 @@ import Testing
         try folder.write([], to: "x/.d.jsonl")
         #expect(try listing("x/a.jsonl").shards.map(\.name) == ["a.jsonl"])
         #expect(try listing("x/b.jsonl", "x/a.jsonl").shards.map(\.name) == ["b.jsonl/b.jsonl", "a.jsonl/a.jsonl"])
-        // What is named itself is read whatever it is called.
+        // A file that is given as an input is a shard, whatever its name is.
         #expect(try listing("x/c.txt").shards.map(\.name) == ["c.txt"])
         let error = error("x/.d.jsonl")
         #expect(error?.kind == .usage)

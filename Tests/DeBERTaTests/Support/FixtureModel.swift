@@ -10,9 +10,10 @@ import Testing
 struct FixtureSequence: Sendable, CustomStringConvertible {
     let name: String
     let ids: [Int32]
-    /// Nil: all 0.
+    /// nil if all are 0.
     var types: [Int32]?
-    /// Which tokens can be attended to; nil: all. The states of the others depend on Hugging Face's version.
+    /// Whether each token can be attended to; nil if all can. The states of the others depend on Hugging Face's
+    /// version.
     var mask: [Bool]?
     /// The states after the last layer, a row for each token.
     let expected: [Float]
@@ -20,7 +21,7 @@ struct FixtureSequence: Sendable, CustomStringConvertible {
     var description: String { name }
 }
 
-/// A model in a folder, with sequences that it was run on.
+/// A model in a folder, with sequences and the states that they should give.
 final class FixtureModel: Sendable, CustomTestStringConvertible {
     let name: String
     private let folder: String
@@ -29,7 +30,7 @@ final class FixtureModel: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    /// - Parameter configuration: the file of the folder to take for its `config.json`.
+    /// - Parameter configuration: the file in the folder that is used as `config.json`.
     init(
         _ name: String, folder: String, configuration: String = "config.json",
         _ read: @escaping @Sendable () throws -> [FixtureSequence]
@@ -55,7 +56,7 @@ final class FixtureModel: Sendable, CustomTestStringConvertible {
 }
 
 extension FixtureModel {
-    /// Those of the repository, which `make_fixtures.py` makes.
+    /// The models in the repository, which `make_fixtures.py` makes.
     static let shipped: [FixtureModel] = {
         let folder = Checkout.fixtures("DeBERTaTests")
         let names = [
@@ -80,7 +81,7 @@ extension FixtureModel {
 }
 
 extension FixtureModel {
-    /// Those below `encoder/fixtures` of `Shared`; none where that is missing.
+    /// The models below `encoder/fixtures` of `Shared`; empty if that folder is missing.
     static let shared: [FixtureModel] = {
         let folder = Shared.folder + "/encoder/fixtures/"
         let names = ["a_abs", "b_rel_c2p_p2c", "c_rel_c2p", "d_rel_p2c_tt2"]
@@ -90,7 +91,7 @@ extension FixtureModel {
         return models.isEmpty ? [] : models + [scaleTrap(folder + names[0])]
     }()
 
-    /// A model that is there with a second configuration.
+    /// An existing model with another configuration.
     private static func scaleTrap(_ folder: String) -> FixtureModel {
         FixtureModel("scale trap", folder: folder, configuration: "config_scaletrap.json") {
             let tensors = try TestTensors(folder + "/expected_scaletrap.safetensors")
@@ -141,7 +142,7 @@ extension FixtureModel {
     }
 }
 
-/// The tensors of a file that holds no model.
+/// The tensors in a file that is not a model.
 struct TestTensors {
     private let file: SafetensorsFile
 

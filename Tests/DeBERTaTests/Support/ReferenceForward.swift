@@ -3,7 +3,7 @@ import Foundation
 @testable import DeBERTa
 
 /// A slow forward pass of DeBERTa v1 in doubles, straight from its definition. The engine is compared with it.
-/// It follows `DebertaModel` of Hugging Face's transformers 5, and is itself compared with values of that.
+/// It follows `DebertaModel` of Hugging Face's transformers 5, and is itself compared with that model's values.
 struct ReferenceForward {
     let configuration: Configuration
     private let weights: [String: Matrix]
@@ -20,8 +20,8 @@ struct ReferenceForward {
     /// The states after the last layer, a row for each token.
     ///
     /// - Parameters:
-    ///   - types: of the tokens; nil: all 0.
-    ///   - mask: which tokens can be attended to; nil: all.
+    ///   - types: the type of each token; nil if all are 0.
+    ///   - mask: whether each token can be attended to; nil if all can.
     func states(_ ids: [Int32], types: [Int32]? = nil, mask: [Bool]? = nil) -> [[Double]] {
         let mask = mask ?? ids.map { _ in true }
         var states = embed(ids, types ?? ids.map { _ in 0 })
@@ -67,7 +67,7 @@ struct ReferenceForward {
     private func attend(_ prefix: String, _ states: Matrix, _ mask: [Bool]) -> Matrix {
         let (length, size) = (states.rows, configuration.headSize)
         let scale = Double(size * configuration.scoreTerms).squareRoot()
-        // A head's queries, keys and values lie side by side.
+        // The queries, keys and values of a head are next to each other.
         let projected = states.times(weight(prefix + "in_proj.weight"))
         let queryBias = weight(prefix + "q_bias").values
         let valueBias = weight(prefix + "v_bias").values
@@ -165,7 +165,7 @@ private struct RelativePositions {
 
 private func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
 
-/// Numbers row by row.
+/// A matrix in row-major order.
 private struct Matrix {
     let rows: Int
     let columns: Int

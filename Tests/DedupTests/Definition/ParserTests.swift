@@ -19,11 +19,11 @@ import Testing
         var testDescription: String { says }
     }
 
-    /// The stages of a sound definition, as lines 2 and up.
+    /// Lines of a valid definition with these stages; the stages begin at line 2.
     private static func stages(_ lines: String...) -> String { "stages:\n" + lines.map { "  - \($0)\n" }.joined() }
 
     static let faults: [Fault] = [
-        // Keys of the whole.
+        // Keys at the top level.
         Fault("pipeline: x\nstage: []\n", line: 2, "unknown key 'stage'"),
         Fault("pipeline: x\nstages:\n  - read\n  - write\nlevel: 3\n", line: 5, "unknown key 'level'"),
         Fault("pipeline: [x]\nstages: [read, write]\n", line: 1, "the pipeline's name is a plain value"),
@@ -42,7 +42,7 @@ import Testing
         Fault(stages("words", "write"), line: 2, "the stage 'read' is missing"),
         Fault(stages("read", "words"), line: 3, "the stage 'write' is missing"),
         Fault(stages("read"), line: 2, "the stage 'write' is missing"),
-        // Stages that do not fit.
+        // Stages in a wrong order.
         Fault(stages("read", "shingles", "write"), line: 3, "takes words, and the stage before it gives documents"),
         Fault(stages("read", "words", "minhash", "write"), line: 4, "put 'shingles' before it"),
         Fault(stages("read", "words", "deduplicate", "write"), line: 4, "'minhash' or 'fingerprint'"),
@@ -51,7 +51,7 @@ import Testing
         Fault(stages("read", "report", "write"), line: 3, "takes output"),
         Fault(stages("read", "write", "words"), line: 4, "takes documents"),
         Fault(stages("read", "write", "read"), line: 4, "the stage 'read' is there twice"),
-        // Options.
+        // Names of options.
         Fault(stages("read", "words: {form: nfc}", "write"), line: 3, "the stage 'words' has no option 'form'"),
         Fault(
             stages("read: {text-field: text,\n      id: id}", "write"), line: 3, "the stage 'read' has no option 'id'"),
@@ -60,7 +60,7 @@ import Testing
         Fault(stages("read", "words: nfc", "write"), line: 3, "the options of 'words' are names with values"),
         Fault(stages("read", "words: [nfc]", "write"), line: 3, "the options of 'words' are names with values"),
         Fault(stages("read", "words:\n      normalization: [nfc]", "write"), line: 4, "is a plain value"),
-        // Values.
+        // Values of options.
         Fault(
             stages("read", "words:\n      normalization: nfd", "write"), line: 4, "one of nfc, nfkc, none, not 'nfd'"),
         Fault(stages("read: {on-bad-line: ignore}", "write"), line: 2, "one of stop, keep, drop"),
@@ -79,14 +79,14 @@ import Testing
             stages("read", "words", "shingles", "minhash", "deduplicate: {threshold: 0.7001}", "write"), line: 6,
             "at most three decimals"),
         Fault(stages("read", "write: {level: 99}"), line: 3, "level is a whole number"),
-        // Options that do not go together.
+        // Options that contradict each other.
         Fault(
             stages("read", "words", "shingles", "minhash: {bands: 20, rows: 6}", "deduplicate", "write"), line: 5,
             "20 bands of 6 rows take 120 seeds, and there are 100"),
         Fault(
             stages("read", "words", "fingerprint", "deduplicate: {threshold: 0.7}", "write"), line: 5,
             "exact matching has no threshold"),
-        // YAML.
+        // YAML that cannot be parsed.
         Fault("stages:\n  - read\n  - words: {normalization: nfc\n", line: 4, "not YAML"),
         Fault("stages:\n  - read\n\t- write\n", line: 3, "not YAML"),
         Fault("stages:\n  - read\n - write\n", line: 3, "not YAML"),
@@ -99,7 +99,7 @@ import Testing
 
     @Test(arguments: faults)
     func faultsAreNamedWithTheirLine(fault: Fault) {
-        let error = #expect(throws: Failure.self) { try PipelineParser.parse(fault.text, source: "my.yaml") }
+        let error = #expect(throws: Failure.self) { try PipelineParser.standard.parse(fault.text, source: "my.yaml") }
         let message = error?.message ?? ""
         #expect(error?.kind == .usage)
         #expect(message.hasPrefix(fault.line.map { "my.yaml, line \($0): " } ?? "my.yaml: "), "\(message)")
@@ -108,20 +108,21 @@ import Testing
     }
 
     @Test func missingOptionsHaveTheirDefaults() throws {
-        let short = try PipelineParser.parse(
+        let short = try PipelineParser.standard.parse(
             "stages: [read, words, filter, shingles, minhash, deduplicate, write, report]", source: "s")
-        let long = try PipelineParser.load("deberta")
+        let long = try PipelineParser.standard.load("deberta")
         #expect(short.boundParameters == long.boundParameters)
         #expect(short.name == "s" && long.name == "deberta")
-        // An option list that is empty, in every way to write it.
+        // An empty list of options can be written in several ways.
         for empty in ["words:", "words: {}", "words: ~", "words: null"] {
-            let definition = try PipelineParser.parse("stages:\n  - read\n  - \(empty)\n  - write\n", source: "s")
-            #expect(definition.kinds == [.read, .words, .write])
+            let definition = try PipelineParser.standard.parse(
+                "stages:\n  - read\n  - \(empty)\n  - write\n", source: "s")
+            #expect(definition.names == ["read", "words", "write"])
         }
     }
 
     @Test func everyOptionIsRead() throws {
-        let definition = try PipelineParser.parse(
+        let definition = try PipelineParser.standard.parse(
             """
             pipeline: mine
             stages:
@@ -141,16 +142,16 @@ import Testing
                 "id-field": "meta.id", "normalization": "nfkc", "unicode": "15.0.0", "min-words": "12",
                 "shingle-unit": "char", "shingle-size": "7", "seeds": "200", "bands": "25", "rows": "8", "level": "-5",
             ])
-        guard case .read(let read) = definition.stage(.read) else { throw Failure("no read") }
+        let read = try #require(definition.stage(ReadStage.self)).options
         #expect(read.onBadLine == .drop)
     }
 
     @Test func builtInAndFilesAreFoundByName() throws {
-        for name in PipelineParser.builtIn.keys { #expect(try PipelineParser.load(name).name == name) }
-        let missing = #expect(throws: Failure.self) { try PipelineParser.load("no-such") }
+        for name in PipelineParser.builtIn.keys { #expect(try PipelineParser.standard.load(name).name == name) }
+        let missing = #expect(throws: Failure.self) { try PipelineParser.standard.load("no-such") }
         #expect(missing?.message.contains("deberta, deberta-quality, embed, exact, recall, short-texts") == true)
         let folder = try TemporaryFolder()
-        let folderAsFile = #expect(throws: Failure.self) { try PipelineParser.load(folder.path) }
+        let folderAsFile = #expect(throws: Failure.self) { try PipelineParser.standard.load(folder.path) }
         #expect(folderAsFile?.kind == .usage)
     }
 }

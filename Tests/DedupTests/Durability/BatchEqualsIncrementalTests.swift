@@ -39,7 +39,7 @@ extension DurabilityTests {
             return try fingerprint(of: folder / "whole")
         }
 
-        /// There are twins in the shard before, in the first shards, and a few lines above.
+        /// Expects twins in the shard before, in the first shards, and a few lines before.
         private static func expectTwinsEverywhere(_ out: String, _ report: Report) throws {
             let removed = try outcome(of: out, report).shards.flatMap { name, shard in
                 shard.removed.map { (name, $0) }
@@ -126,7 +126,8 @@ extension DurabilityTests {
             let segment = own + "index/bands-"
             switch call {
             case .write(let path, at: 0, let header) where path.hasPrefix(segment):
-                // The third word of its header says where its documents begin: what is merged begins where another did.
+                // The third word of the header is the position of the first document. A merged segment begins where
+                // another segment began.
                 let start = header.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 16, as: UInt64.self) }
                 found.withLock {
                     if $0.starts.insert(start).inserted { $0.counts.sealed += 1 } else { $0.counts.merged += 1 }

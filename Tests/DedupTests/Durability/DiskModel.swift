@@ -3,18 +3,19 @@ import Foundation
 import TestSupport
 
 extension DurabilityTests {
-    /// What a disk holds below a folder, of which the calls are known: now, and after power is lost.
+    /// A model of the files below a folder, computed from the recorded calls: their content now, and after a loss of
+    /// power.
     ///
-    /// A file's content is for good when the file is synced, and what happens to names when the folder is, of a rename
-    /// either folder. Of what is not for good any part may be there.
+    /// The content of a file is durable once the file is synced. A created, renamed or removed name is durable once its
+    /// folder is synced; for a rename, either folder is enough. Any part of what is not durable may be lost.
     struct DiskModel {
-        /// What is lost of the changes that were not synced.
+        /// Which part of the changes is lost that were not synced.
         enum Loss: CaseIterable {
             /// Nothing is lost.
             case nothing
             /// All of it is lost.
             case everything
-            /// Some names are lost, and the contents that were not synced are lost or not.
+            /// Some names are lost, and the contents of some files that were not synced.
             case some
         }
 
@@ -59,9 +60,9 @@ extension DurabilityTests {
         private var names: Names
         private var changes: [(change: Change, isSynced: Bool)] = []
 
-        /// Reads the content of a folder, and takes all of it as synced.
+        /// Reads the content of a folder; all of it counts as synced.
         ///
-        /// - Parameter isOther: whether to leave a file out of the model.
+        /// - Parameter isOther: returns true for files that are not part of the model.
         init(of root: String, leavingOut isOther: (String) -> Bool) throws {
             self.root = root
             names = Names(folders: [root])
@@ -138,7 +139,7 @@ extension DurabilityTests {
             }
         }
 
-        /// Whether the folder has the content that the model expects without a loss of power.
+        /// Whether the model has the same content as the real folder.
         func isTrue(leavingOut isOther: (String) -> Bool) throws -> Bool {
             let real = try DiskModel(of: root, leavingOut: isOther)
             return real.names.folders == names.folders && Set(real.names.files.keys) == Set(names.files.keys)

@@ -16,7 +16,7 @@ import Testing
 enum DurabilityTests {
     /// Many bands of few rows, which make a large index for few documents.
     static func definition() throws -> PipelineDefinition {
-        try PipelineParser.parse(
+        try PipelineParser.standard.parse(
             """
             stages:
               - read: {on-bad-line: drop}
@@ -61,7 +61,7 @@ enum DurabilityTests {
         return try await run(definition(), options)
     }
 
-    /// The first difference of two outputs; nil if they are equal.
+    /// Describes the first difference between two outputs; nil if they are equal.
     static func difference(_ found: [String: Data], _ expected: [String: Data]) -> String? {
         let names = Set(found.keys).union(expected.keys).sorted()
         return names.first { found[$0] != expected[$0] }.map { name in

@@ -13,7 +13,7 @@ extension DurabilityTests {
             let folder = scenario.folder
             try await scenario.prepare(start, in: folder / "start")
             for (isDeadAfter, threads) in [(false, 1), (true, 1), (true, 3)] {
-                // With more threads the order of the calls differs from run to run, and their number may.
+                // With several threads, the order and even the number of the calls differ from run to run.
                 let counting = FaultyDisk(below: folder / "trial")
                 try FileManager.default.copyItem(atPath: folder / "start", toPath: folder / "trial")
                 try await counting.watched { try await scenario.work(work, in: folder / "trial", threads: threads) }
@@ -36,7 +36,7 @@ extension DurabilityTests {
                     let what = "\(start), \(calls): \(disk.hit?.name ?? "-")"
                     #expect(disk.hit != nil || threads > 1)
                     #expect((failure == nil) == (disk.hit == nil), "\(what)")
-                    // What went wrong first is what counts.
+                    // The error of the first failed call is reported.
                     #expect(failure?.message.contains("No space left on device") != false, "\(what)")
                     try await scenario.expectRecovery(folder / "trial", what)
                     try FileManager.default.removeItem(atPath: folder / "trial")

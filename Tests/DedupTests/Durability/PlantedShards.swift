@@ -3,7 +3,7 @@ import Corpus
 import Foundation
 import TestSupport
 
-/// Shards with planted duplicates: copies and edited copies of any earlier text, and of the text just before.
+/// Shards with planted duplicates: copies and edited copies of any earlier text, and copies of the text just before.
 struct PlantedShards: Sendable {
     /// The description of a shard.
     struct Plan: Sendable {
@@ -36,7 +36,7 @@ struct PlantedShards: Sendable {
             var bytes: [UInt8] = []
             let padding = Array("{\"padding\":\"\(String(repeating: "-", count: plan.padding))\",".utf8)
             for _ in 0..<plan.documents {
-                // A copy in the same batch, which the index does not hold yet.
+                // A copy of a document in the same batch is not yet in the index.
                 let copy = random.chance(0.1) ? recent.randomElement(using: &random) : nil
                 let text = plan.isClean ? Self.unlikeOthers(&random) : copy ?? writer.text(&random)
                 let document = Line.Document(text: text, id: .number(next))
@@ -56,7 +56,7 @@ struct PlantedShards: Sendable {
         return Text(words.joined(separator: " ").unicodeScalars)
     }
 
-    /// Writes shards below a folder, in frames that end anywhere.
+    /// Writes shards below a folder. Their frames end anywhere, also within a line.
     func write(_ range: Range<Int>? = nil, to folder: String) throws {
         for shard in shards[range ?? shards.indices] {
             let url = URL(fileURLWithPath: folder + "/" + shard.path)

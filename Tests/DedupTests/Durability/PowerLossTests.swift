@@ -28,7 +28,7 @@ extension DurabilityTests {
                 let call = number < calls.count ? calls[number].call.name : "the end"
                 let catalog = number < calls.count ? calls[number].catalog : recorder.lastCatalog
                 var catalogs = sample.contains(number) ? [catalog] : []
-                // Between two calls there may be a commit: power is lost before it, too.
+                // If a commit took place between two calls, a loss of power before it is tested, too.
                 if let previous, previous != catalog {
                     commits += 1
                     if DurabilityTests.isExhaustive || commits % 6 == 0 { catalogs.append(previous) }
@@ -71,7 +71,7 @@ extension DurabilityTests {
             }
         }
 
-        /// Files that are not written by calls that are recorded.
+        /// Whether a file is written without the recorded calls.
         static func isOther(_ path: String) -> Bool { Catalog.owns(path) || path.hasSuffix("/.dedup/lock") }
 
         private let folder: String
@@ -87,7 +87,7 @@ extension DurabilityTests {
                 guard call.path == folder || call.path.hasPrefix(folder + "/") else { return nil }
                 recorded.withLock { recorded in
                     let catalog = Catalog(below: folder)
-                    // What has not changed is kept once.
+                    // A catalog that has not changed is stored only once.
                     let last = recorded.last?.catalog
                     recorded.append((call, last == catalog ? last! : catalog))
                 }
@@ -100,6 +100,6 @@ extension DurabilityTests {
 }
 
 extension DurabilityTests.Scenario.Start {
-    /// Another one for each, so that tests of every so many calls look at others.
+    /// A different offset for each start, so that tests of every n-th call test different calls.
     var offset: Int { Self.allCases.firstIndex(of: self)! * 5 }
 }

@@ -43,14 +43,14 @@ extension DurabilityTests {
         static let means = Means(threads: 1, memory: 1 << 20, indexMemory: 240_000, partialShardBytes: 1_500_000)
 
         let folder: TemporaryFolder
-        /// The content of the output in the end.
+        /// The content of the finished output.
         let expected: [String: Data]
 
         init() async throws {
             folder = try TemporaryFolder(inMemory: true)
             try Self.corpus.write(to: folder / "in")
             try Self.corpus.write(0..<3, to: folder / "first/in")
-            // The same files: their times are part of what the catalog says.
+            // The same files are linked, because their times of modification are stored in the catalog.
             for path in Self.corpus.paths[..<3] {
                 try FileManager.default.removeItem(atPath: folder / "first/in/" + path)
                 try FileManager.default.linkItem(atPath: folder / "in/" + path, toPath: folder / "first/in/" + path)
@@ -61,7 +61,7 @@ extension DurabilityTests {
             expected = try fingerprint(of: folder / "whole")
         }
 
-        /// Makes a state, with the output in `out` below a folder.
+        /// Creates the output in a state: `out` in the folder `parent`.
         func prepare(_ start: Start, in parent: String) async throws {
             try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
             let seen = Locked(0)
@@ -83,13 +83,13 @@ extension DurabilityTests {
             }
             switch start {
             case .aRunThatDiedNamingFiles:
-                // The second file of a shard of which parts were durable before.
+                // The process dies at the second file of a shard of which parts have been committed.
                 try await die(folder / "in", parent) { call in
                     guard case .rename(_, to: let path) = call, path.contains("/d/big.jsonl") else { return false }
                     return count(true) == 2
                 }
             case .aRunThatDiedInALargeShard:
-                // When something has been written after the third part.
+                // The process dies after something has been written after the third part.
                 try await die(folder / "in", parent) { call in
                     if case .sync(let path) = call, path.hasSuffix("/tmp") { _ = count(true) }
                     guard case .write = call else { return false }
@@ -214,7 +214,7 @@ extension Disk.Call {
         }
     }
 
-    /// A description without the bytes that are written.
+    /// A description of the call, without the bytes that it writes.
     var name: String {
         switch self {
         case .create: "create \(path)"

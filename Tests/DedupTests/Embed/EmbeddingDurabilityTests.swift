@@ -84,7 +84,7 @@ extension DurabilityTests {
         }
     }
 
-    /// A few shards and a small model.
+    /// A few shards and a small model, for tests of `dedup embed`.
     final class Vectors: Sendable {
         let folder: TemporaryFolder
         private let expected: [String: Data]
@@ -99,7 +99,7 @@ extension DurabilityTests {
             for (name, count) in [("a.jsonl", 9), ("b/1.jsonl", 4), ("b/2.jsonl", 6), ("c.jsonl", 0)] {
                 try Self.write(name, count, to: folder / "in")
                 if name == "b/1.jsonl" {
-                    // Other documents, as many: their vectors take as many bytes.
+                    // Different documents of the same number, so that the files of vectors have the same size.
                     try Self.write(name, count, of: "x/1.jsonl", to: folder / "before")
                 } else if name != "b/2.jsonl" {
                     try Self.write(name, name == "a.jsonl" ? 3 : count, to: folder / "before")

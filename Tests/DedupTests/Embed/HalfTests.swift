@@ -23,7 +23,7 @@ import Testing
         var generator = SeededGenerator(seed: 11)
         var numbers: [Float] = [65504, 65519.996, 65520, 65536, 1e10, .infinity, .greatestFiniteMagnitude]
         numbers += [0x1p-24, 0x1p-25, 0x1.000002p-25, 0x1.8p-24, 0x1.ffffp-15, 0x1.ffffp-26, .leastNonzeroMagnitude]
-        // Around the middle between two numbers.
+        // Numbers around the middle between two half-precision numbers.
         for bits in stride(from: UInt16(0), to: 0x7BFF, by: 3) {
             let middle = (Half.value(bits) + Half.value(bits + 1)) / 2
             numbers += [middle, middle.nextUp, middle.nextDown]

@@ -15,14 +15,15 @@ struct RandomCorpus: Sendable {
 
     private(set) var shards: [Shard] = []
 
-    /// Shards of one folder, in corpus order; what they are called, as a shard's name begins.
+    /// Creates shards of one folder, in corpus order.
     ///
     /// - Parameters:
-    ///   - seed: another one makes other texts,
-    ///   - texts: whose copies are planted besides, as if they came from another corpus.
+    ///   - seed: selects the texts.
+    ///   - label: the beginning of the shards' names.
+    ///   - texts: texts of another corpus, of which copies are planted.
     init(documents: Int, seed: UInt64, label: String = "", compressed: Bool = true, copying texts: [Text] = []) {
         var random = SeededGenerator(seed: seed)
-        // Bytewise: upper case before lower, "a.b" before "a/".
+        // In bytewise order: upper case comes before lower case, and "a.b" before "a/".
         let paths =
             compressed
             ? ["Z/x.jsonl.zst", "a.b.ndjson", "a/01.jsonl.gz", "a/02.jsonl", "b.jsonl.zst", "ё.jsonl.gz"]
@@ -30,7 +31,7 @@ struct RandomCorpus: Sendable {
         var writer = TextWriter(earlier: texts)
         var next = 0
         for (index, path) in paths.enumerated() {
-            // The fourth has no line at all.
+            // The fourth shard has no lines.
             let count = index == 3 ? 0 : documents / (paths.count - 1)
             var lines: [Line] = []
             let name = label + path
@@ -64,14 +65,14 @@ struct RandomCorpus: Sendable {
         for shard in shards[range ?? shards.indices] {
             var bytes: [UInt8] = shard.hasByteOrderMark ? [0xEF, 0xBB, 0xBF] : []
             for line in shard.lines { bytes += line.bytes + [0x0A] }
-            // A last line that is blank would be none without its newline.
+            // A blank last line needs its newline, otherwise it would not be a line.
             if !shard.endsInNewline, shard.lines.last?.document != nil { bytes.removeLast() }
             let url = URL(fileURLWithPath: folder + "/" + shard.path)
             try FileManager.default.createDirectory(
                 at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
             var encoder = try BlockEncoder(compression: Compression(ofFileNamed: shard.path))
             var out = Buffer<UInt8>()
-            // Frames that end anywhere.
+            // The frames end anywhere, also within a line.
             for start in stride(from: 0, to: bytes.count, by: 20_001) {
                 try bytes[start..<min(bytes.count, start + 20_001)].withUnsafeBytes {
                     try encoder.encode($0, into: &out)
@@ -94,7 +95,7 @@ struct TextWriter {
     init(earlier texts: [Text]) { earlierTexts = texts }
 
     private static func word(_ random: inout SeededGenerator, _ language: Int) -> String {
-        // Common words repeat, as they do in texts.
+        // Some words are common, as in real texts.
         var source = random.chance(0.4) ? SeededGenerator(seed: UInt64.random(in: 0..<200, using: &random)) : random
         defer { _ = random.next() }
         let letters = [russian, russian, english, chinese, kana][language]
@@ -142,7 +143,7 @@ struct TextWriter {
         return edited
     }
 
-    /// The words as a text: what is between them, their case and their form differ.
+    /// Joins words to a text. Separators, case and normalization form vary.
     private static func written(_ words: [String], _ random: inout SeededGenerator) -> Text {
         let separators = random.chance(0.5) ? [" "] : [" ", "  ", ", ", " — ", ".\n", "\u{A0}", "\t", "/"]
         let isUpper = random.chance(0.1)
@@ -152,7 +153,7 @@ struct TextWriter {
             for scalar in (isUpper ? word.uppercased() : word).unicodeScalars {
                 if isOdd && random.chance(0.02) { text.append("\u{AD}") }
                 switch scalar {
-                // What the normalization forms bring together.
+                // Decomposed and other forms that normalization maps to the same letters.
                 case "й" where isOdd: text += ["и", "\u{306}"]
                 case "ё" where isOdd: text += ["е", "\u{308}"]
                 case "が" where isOdd: text += ["か", "\u{3099}"]
@@ -169,7 +170,7 @@ struct TextWriter {
     }
 }
 
-/// Documents as lines of JSON, written this way and that.
+/// Writes documents as lines of JSON, with varying escapes, spaces and order of fields.
 enum JSONWriter {
     static func line(_ document: Line.Document, _ random: inout SeededGenerator) -> [UInt8] {
         let escapes = random.chance(0.3)

@@ -23,7 +23,7 @@ struct Settings: Sendable, CustomStringConvertible {
     var form = Form.nfc
     var bands = 10
     var rows = 10
-    /// In thousandths.
+    /// The threshold in thousandths.
     var threshold = 700
     var minWords = 0
 
@@ -35,9 +35,9 @@ struct Settings: Sendable, CustomStringConvertible {
 /// One line of a corpus.
 struct Line: Sendable {
     let shard: String
-    /// From 1, blank lines counted.
+    /// The number of the line, from 1; blank lines count.
     let number: Int
-    /// Without its newline.
+    /// The bytes of the line without the newline.
     let bytes: [UInt8]
     /// nil for a blank line.
     let document: Document?
@@ -61,7 +61,7 @@ enum ID: Decodable, Equatable, Sendable {
         }
     }
 
-    /// As JSON writes it.
+    /// The id in JSON notation.
     var json: String {
         switch self {
         case .string(let string): "\"\(string)\""
@@ -110,7 +110,7 @@ enum SlowDedup {
     static func run(_ lines: [Line], _ settings: Settings) -> Outcome {
         var outcome = Outcome()
         var kept: [Sketch] = []
-        // Kept documents by band and the band's rows.
+        // The kept documents, by the number of a band and the signature rows in it.
         var buckets: [[UInt32]: [Int]] = [:]
         for line in lines {
             var shard = outcome.shards[line.shard] ?? Outcome.Shard()
@@ -159,7 +159,7 @@ enum SlowDedup {
         let line: Line
         let document: Line.Document
         let shingles: Set<[UInt8]>
-        /// The number of each band, and its rows.
+        /// For each band, its number and its signature rows.
         let bands: [[UInt32]]
 
         init(_ line: Line, _ document: Line.Document, _ words: [Text], _ settings: Settings) {
@@ -172,7 +172,7 @@ enum SlowDedup {
                 shingles = []
                 bands = []
             case .exact:
-                // All words at once; texts without words never equal texts with words.
+                // All words are compared at once. A text without words never equals one with words.
                 shingles = words.isEmpty ? (rest.isEmpty ? [] : [[0] + utf8(rest)]) : [utf8(joined)]
                 let hash = shingles.first.map { bytes in
                     bytes.withUnsafeBytes { dedup_xxh3_64($0.baseAddress, $0.count) }
@@ -237,8 +237,8 @@ enum SlowDedup {
         return words
     }
 
-    /// Scalar by scalar, and mark by mark: Foundation is asked about one or two scalars at a time only, since over
-    /// longer texts it leaves some apart.
+    /// Normalizes scalar by scalar and mark by mark. Foundation is given one or two scalars at a time, because it fails
+    /// to compose some in longer texts.
     private static func normalized(_ text: Text, _ form: Settings.Form) -> Text {
         if form == .none { return text }
         var normalized: Text = []

@@ -13,14 +13,15 @@ import Testing
 @Suite struct DamagedPartTests {
     private static let names = ["a.jsonl", "b.jsonl.gz", "c.jsonl"]
 
-    /// - Parameter indexMemory: bytes for the index: few, so that segments of the damaged shard are merged with others.
+    /// - Parameter indexMemory: bytes for the index. With few bytes, segments of the damaged shard are merged with
+    ///   others.
     @Test(arguments: [nil, 300_000], [false, true])
     func aPartIsTakenBack(indexMemory: Int?, stopsFirst: Bool) async throws {
         let folder = try TemporaryFolder()
         for kind in ["in", "without"] {
             try FileManager.default.createDirectory(atPath: folder / kind, withIntermediateDirectories: true)
         }
-        // Each shard repeats documents of the one before.
+        // Each shard repeats documents of the shard before.
         for (number, name) in Self.names.enumerated() {
             let lines = (0..<4_000).map { line in
                 let seed = number * 3_000 + line
@@ -35,7 +36,7 @@ import Testing
             }
             try Data(bytes).write(to: URL(fileURLWithPath: folder / "in/" + name))
         }
-        let definition = try PipelineParser.load("deberta")
+        let definition = try PipelineParser.standard.load("deberta")
         func options(_ input: String, _ out: String) -> RunOptions {
             var options = RunOptions(inputs: [folder / input], out: folder / out, threads: 2, memory: 256 << 20)
             options.partialShardBytes = 60_000
@@ -61,7 +62,7 @@ import Testing
                 == OutputIndex(folder / "other").statistics().documents
         )
 
-        // Repaired, the shard comes in as if it had come later.
+        // After the repair, the shard is processed like one that was added later.
         let repaired = try gzipped(Array(decodedWithoutChecks(folder / "in/b.jsonl.gz")))
         for input in ["in", "without"] {
             try Data(repaired).write(to: URL(fileURLWithPath: folder / input + "/b.jsonl.gz"))
@@ -89,7 +90,7 @@ import Testing
                 try text.write(toFile: folder / kind + "/" + name, atomically: true, encoding: .utf8)
             }
         }
-        let definition = try PipelineParser.load("deberta")
+        let definition = try PipelineParser.standard.load("deberta")
         func options(_ input: String, _ out: String) -> RunOptions {
             var options = RunOptions(inputs: [folder / input], out: folder / out, threads: 2, memory: 256 << 20)
             options.partialShardBytes = 40_000

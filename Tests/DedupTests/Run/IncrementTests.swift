@@ -11,14 +11,14 @@ import Testing
 @Suite(.timeLimit(.minutes(15))) struct IncrementTests {
     @Test(arguments: ReferenceTests.ready.map(\.name), [[1, 5], [2, 4], [1, 2, 3, 4, 5], [3, 3]])
     func consecutiveRunsAreOneRun(pipeline: String, stops: [Int]) async throws {
-        let definition = try PipelineParser.load(pipeline)
+        let definition = try PipelineParser.standard.load(pipeline)
         let corpus = RandomCorpus(documents: 200, seed: 41)
         let folder = try TemporaryFolder()
         try corpus.write(to: folder / "in")
         let whole = try await dedup(definition, [folder / "in"], to: folder / "whole")
         #expect(whole.corpus.counts.removed > 20)
 
-        // The shards come to another folder of the same name, a few at a time.
+        // The shards are copied to another folder of the same name, a few at a time.
         var first = 0
         for stop in stops + [corpus.shards.count] {
             try corpus.write(first..<stop, to: folder / "later/in")
@@ -32,7 +32,7 @@ import Testing
 
     /// A run with nothing new changes nothing.
     @Test func aRunOverTheSameShardsChangesNothing() async throws {
-        let definition = try PipelineParser.load("deberta")
+        let definition = try PipelineParser.standard.load("deberta")
         let corpus = RandomCorpus(documents: 120, seed: 42)
         let folder = try TemporaryFolder()
         try corpus.write(to: folder / "in")

@@ -23,12 +23,12 @@ import Testing
                 let block = blockSize * 2 + encoder
                 #expect(plan.compressors >= 1 && plan.compressors <= threads)
                 let parts = plan.inFlight + plan.index + plan.compressors * block + 5 * blockSize
-                // One compressor of the highest level may be more than there is.
+                // A single compressor of the highest level may need more than its share.
                 if block <= total / 4 { #expect(parts + plan.window <= total, "\(threads) threads, \(encoder)") }
                 #expect(plan.line * (expansion + 2) <= plan.inFlight || plan.line == 0)
                 #expect(plan.line >= 1 << 20)
                 #expect(plan.batch >= 64 << 10 && plan.batch <= 1 << 20)
-                // Every thread has work while batches wait on both sides.
+                // Every thread has work while batches wait before and after it.
                 if plan.batch > 64 << 10 { #expect(plan.batch * expansion * (2 * threads + 4) <= plan.inFlight) }
                 #expect(plan.window <= total / 4 && plan.window > 0)
             }
@@ -63,7 +63,7 @@ import Testing
                 let setting = try #require(limits.memoryForLine(wanted))
                 let bytes = try MemoryPlan.bytes(setting)
                 #expect(plan(bytes, threads, expansion).line >= wanted, "\(wanted) in \(setting)")
-                // And not far more than enough.
+                // The recommended setting is less than twice the necessary one.
                 if bytes > 256 << 20 {
                     #expect(plan(bytes / 2, threads, expansion).line < wanted, "\(wanted) in \(setting)")
                 }

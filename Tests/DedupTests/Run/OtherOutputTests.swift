@@ -10,7 +10,7 @@ import Testing
     /// Documents of an unfinished shard cannot be named as twins yet.
     @Test func anOutputWithAPartOfAShardIsRefused() async throws {
         let folder = try TemporaryFolder()
-        let definition = try PipelineParser.load("deberta")
+        let definition = try PipelineParser.standard.load("deberta")
         for input in ["in", "new"] {
             try FileManager.default.createDirectory(atPath: folder / input, withIntermediateDirectories: true)
         }

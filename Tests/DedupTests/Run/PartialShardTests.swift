@@ -17,7 +17,7 @@ import Testing
 
         var options = RunOptions(inputs: [folder / "in"], out: folder / "out", threads: 2, memory: 256 << 20)
         options.partialShardBytes = 1 << 20
-        let stopping = try PipelineParser.load("deberta")
+        let stopping = try PipelineParser.standard.load("deberta")
         await #expect(throws: Failure.self) { try await run(stopping, options) }
 
         let parts = try FileManager.default.contentsOfDirectory(atPath: folder / "out/.dedup/tmp")
@@ -27,8 +27,8 @@ import Testing
             })
         let content = try Data(contentsOf: URL(fileURLWithPath: part))
         #expect(try damage(in: folder / "out").isEmpty)
-        var changed = try PipelineParser.load("deberta")
-        try changed.apply(.init("--on-bad-line", .read, "on-bad-line", "drop"))
+        var changed = try PipelineParser.standard.load("deberta")
+        try changed.apply(.init("--on-bad-line", "read", "on-bad-line", "drop"))
         let dropping = changed
         for offset in [0, content.count / 2] {
             var flipped = content

@@ -21,9 +21,9 @@ import Testing
 
     @Test func everyReadyDefinitionIsTested() throws {
         let files = try FileManager.default.contentsOfDirectory(atPath: Checkout.folder + "/Pipelines")
-        // Those that embed need a model: they are run with the tests of vectors and of scores.
+        // Definitions with embedding need a model, so they are tested with the vectors and scores.
         let names = Self.ready.map(\.name) + ["embed", "deberta-quality"]
-        // Settings of trainings lie beside the definitions.
+        // The folder also holds settings of trainings.
         let definitions = files.filter { !$0.hasPrefix("train-") }
         #expect(Set(definitions) == Set(names.map { $0 + ".yaml" }))
         #expect(Set(PipelineParser.builtIn.keys) == Set(names))
@@ -36,9 +36,9 @@ import Testing
     @Test(arguments: ready, [1, 3])
     func readyDefinitionsMatchTheReference(_ ready: (name: String, settings: Settings), threads: Int) async throws {
         let corpus = RandomCorpus(documents: 400, seed: UInt64(threads))
-        let definition = try PipelineParser.load(Checkout.folder + "/Pipelines/\(ready.name).yaml")
+        let definition = try PipelineParser.standard.load(Checkout.folder + "/Pipelines/\(ready.name).yaml")
         let found = try await check(corpus, definition, ready.settings, threads: threads)
-        // The corpus has something to find, and more than copies.
+        // The corpus has duplicates, and not only exact copies.
         #expect(found.removed > 50)
         if ready.settings.match == .jaccard {
             #expect(found.shards.values.flatMap(\.removed).contains { $0.intersection < $0.union })
@@ -86,7 +86,7 @@ import Testing
         let expected = SlowDedup.run(lines, Settings())
         expectSame(try outcome(of: folder / "out", report), expected)
         #expect(report.corpus.inputs.map(\.name).sorted() == ["books", "crawl"])
-        // Copies of the one go, and they are found in the other.
+        // Copies are removed from the later input, and their twins are in the earlier one.
         let later = booksFirst ? "crawl/" : "books/"
         let across = expected.shards.flatMap { name, shard in
             shard.removed.filter { name.hasPrefix(later) && !$0.twin.shard.hasPrefix(later) }
@@ -124,7 +124,7 @@ func definition(_ settings: Settings) throws -> PipelineDefinition {
 
             """
         }
-    return try PipelineParser.parse(
+    return try PipelineParser.standard.parse(
         """
         stages:
           - read
@@ -140,7 +140,7 @@ func definition(_ settings: Settings) throws -> PipelineDefinition {
 func expectSame(
     _ found: Outcome, _ expected: Outcome, _ what: String = "", sourceLocation: SourceLocation = #_sourceLocation
 ) {
-    // A shard without lines has no part in the reference.
+    // The reference has no entry for a shard without lines.
     let names = Set(found.shards.keys).union(expected.shards.keys).sorted()
     for name in names {
         let found = found.shards[name] ?? Outcome.Shard()

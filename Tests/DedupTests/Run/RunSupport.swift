@@ -59,7 +59,7 @@ func decoded(_ path: String) throws -> [UInt8] {
     }
 }
 
-/// Lines without their newlines; the last may lack it.
+/// Splits bytes into lines without newlines; the last line may have none.
 func split(_ bytes: [UInt8]) -> [[UInt8]] {
     var lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false).map(Array.init)
     if lines.last?.isEmpty == true { lines.removeLast() }

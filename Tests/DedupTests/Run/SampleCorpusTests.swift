@@ -57,11 +57,11 @@ import Testing
             })
     }
 
-    /// Checks everything that holds for any banding, and returns the share that is removed of the documents that have
-    /// an earlier kept twin above 0.7.
+    /// Runs a pipeline over the corpus and checks what holds for any banding. Returns the share that was removed of the
+    /// documents that have an earlier kept document with a similarity above 0.7.
     private func recall(_ pipeline: String) async throws -> Double {
         let out = try TemporaryFolder()
-        let report = try await dedup(PipelineParser.load(pipeline), [Self.folder], to: out / "out")
+        let report = try await dedup(PipelineParser.standard.load(pipeline), [Self.folder], to: out / "out")
         let shards = try outcome(of: out / "out", report).shards
         let truth = try Self.truth()
         let counts = try Self.counts()
@@ -101,7 +101,7 @@ import Testing
             if kept.contains(where: \.isEqual) { #expect(removed[place] != nil, "\(place)") }
         }
         #expect(report.corpus.counts.removed == removed.count)
-        // What was not removed was kept, line by line.
+        // Every line that was not removed was kept.
         for (name, shard) in shards {
             let all = split(try decoded(Self.folder + "/" + name))
             let gone = Set(shard.removed.map(\.line))
@@ -132,9 +132,9 @@ import Testing
 
     @Test func thePipelineExactFindsExactDuplicates() async throws {
         let out = try TemporaryFolder()
-        let report = try await dedup(PipelineParser.load("exact"), [Self.folder], to: out / "out")
+        let report = try await dedup(PipelineParser.standard.load("exact"), [Self.folder], to: out / "out")
         let counts = try Self.counts()
-        // Equal sets of shingles come from equal words here.
+        // In this corpus, documents with equal shingle sets have equal words.
         #expect(report.corpus.counts.removed == counts["documents_with_earlier_twin_of_1"])
     }
 }

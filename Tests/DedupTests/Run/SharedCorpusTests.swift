@@ -4,13 +4,14 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Holds runs against tools/check_dedup.py on real text, where a `shared` folder lies beside the checkout (or
-/// DEDUP_SHARED names it). `Tests/check-shared.sh` does more of that, and takes longer.
+/// Compares runs with tools/check_dedup.py on real text. Needs a `shared` folder next to the checkout, or in
+/// DEDUP_SHARED. `Tests/check-shared.sh` tests more, and takes longer.
 @Suite(
     .serialized, .timeLimit(.minutes(15)),
     .enabled(if: Shared.has("tools/check_dedup.py"), "no shared folder with tools/check_dedup.py"))
 struct SharedCorpusTests {
-    /// All but `editions-ru`, novels that check_dedup.py takes half a minute for: `Tests/check-shared.sh` has it.
+    /// All sets except `editions-ru`: check_dedup.py takes half a minute for these novels, so only
+    /// `Tests/check-shared.sh` uses it.
     private static let sets: [String] = {
         let folder = Shared.folder + "/data/neardup/"
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
@@ -49,11 +50,11 @@ struct SharedCorpusTests {
     ])
     func generatedCorporaPassTheCheck(kind: String, settings: Settings) async throws {
         let folder = try TemporaryFolder()
-        // A source that is quick to read.
+        // A source that is read quickly.
         var source = ["--source", folder / "source"]
         try FileManager.default.createDirectory(atPath: folder / "source", withIntermediateDirectories: true)
         for name in ["news-telegram-000", "fortunes-ru-000", "man-ru-000", "doc-tldr-zh-000"] {
-            // Copies: zstd reads no links.
+            // The files are copied, because zstd does not follow links.
             try FileManager.default.copyItem(
                 atPath: Shared.folder + "/data/docs/\(name).jsonl.zst", toPath: folder / "source/\(name).jsonl.zst")
         }

@@ -29,7 +29,7 @@ import Testing
         let lines = Self.text.split(separator: "\n").filter { line in
             !stages.contains { line.hasPrefix("  - \($0)") }
         }
-        let definition = try PipelineParser.parse(lines.joined(separator: "\n"), source: "part.yaml")
+        let definition = try PipelineParser.standard.parse(lines.joined(separator: "\n"), source: "part.yaml")
         try corpus.write(to: folder / "in")
         return try await dedup(definition, [folder / "in"], to: folder / "out")
     }
@@ -103,7 +103,7 @@ import Testing
         #expect(dry.run.outcome == "dry-run" && real.run.outcome == "done")
     }
 
-    /// The report's numbers are those of the files.
+    /// The numbers in the report equal those counted in the files.
     @Test(arguments: [Settings(), Settings(match: .none)])
     func theReportCountsWhatTheFilesHold(settings: Settings) async throws {
         let corpus = RandomCorpus(documents: 150, seed: 54)

@@ -16,7 +16,7 @@ extension DurabilityTests {
     struct Scoring {
         enum Start: CaseIterable {
             case nothing
-            /// Scores of some of the shards, of which one was changed since, and one deleted.
+            /// Scores of some of the shards. One of these has changed since, and one was deleted.
             case someShards
             /// Scores by another head, which are replaced.
             case anotherHead
@@ -83,8 +83,8 @@ extension DurabilityTests {
         }
     }
 
-    /// A corpus of a few shards, a small model and two heads. Everything happens in `trial`: a filtered corpus knows
-    /// where it came from.
+    /// A corpus of a few shards, a small model and two heads. All work is done in `trial`, because a filtered corpus
+    /// records the path of its source.
     final class Scores: Sendable {
         let folder: TemporaryFolder
         private let expected: [String: Data]
@@ -163,7 +163,7 @@ extension DurabilityTests {
             try FileManager.default.moveItem(atPath: folder / "trial", toPath: folder / "start")
         }
 
-        /// Puts `trial` back to the start.
+        /// Restores `trial` to its initial state.
         func begin() throws {
             try? FileManager.default.removeItem(atPath: folder / "trial")
             try FileManager.default.copyItem(atPath: folder / "start", toPath: folder / "trial")

@@ -11,7 +11,7 @@ import Testing
         var vectors: [[Float]]
         var mean: [Double]
         var covariance: [[Double]]
-        /// Ascending.
+        /// The eigenvalues, in ascending order.
         var values: [Double]
         var matrix: [[Double]]
 
@@ -75,7 +75,7 @@ import Testing
         let one = identity(width)
         #expect(newMean.allSatisfy { $0.magnitude < 1e-3 })
         #expect(largestDifference(newMatrix, one) < 1e-2)
-        // The symmetric one.
+        // The whitening matrix is symmetric.
         for i in 0..<width {
             for j in 0..<width { #expect(fit.matrix[i * width + j] == fit.matrix[j * width + i]) }
         }
@@ -83,7 +83,7 @@ import Testing
 
     @Test(arguments: [1, 2, 3, 17, 40])
     func eigenvectorsRestoreTheMatrix(size: Int) {
-        // Positive, and some eigenvalues small beside others.
+        // A positive matrix with some eigenvalues that are small compared with others.
         var state: UInt64 = 5
         var factors: [Double] = []
         for _ in 0..<size * size {
@@ -138,7 +138,7 @@ import Testing
         #expect(throws: (any Error).self) { try WhiteningFit(mean: one, covariance: nothing, shrinkage: 1) }
     }
 
-    /// Sums are added in the order of the vectors, in whatever groups these come.
+    /// Vectors are added in order, however they are grouped into blocks.
     @Test func sumsAreThoseOfOneVectorAfterTheOther() {
         var vectors: [[Float]] = []
         for number in 0..<200 {

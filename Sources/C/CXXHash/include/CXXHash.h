@@ -6,6 +6,9 @@
 /// Returns the 64-bit XXH3 (seed 0) of `length` bytes.
 uint64_t dedup_xxh3_64(const void *bytes, size_t length);
 
+/// Returns the 64-bit XXH3 of `length` bytes with a seed.
+uint64_t dedup_xxh3_64_seeded(const void *bytes, size_t length, uint64_t seed);
+
 /// A 128-bit hash value.
 typedef struct {
     uint64_t low, high;

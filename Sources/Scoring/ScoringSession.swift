@@ -4,15 +4,15 @@ internal import OutputStore
 internal import PipelineGraph
 internal import Pipelines
 
-/// Scoring one corpus: what is asked, and the scores that are there.
-final class CorpusScoring: Sendable {
+/// Scoring one corpus: the request, what the scores are computed from, and the existing scores.
+final class ScoringSession: Sendable {
     private let request: ScoreRequest
     private let folder: ScoresFolder
     private let basis: ScoringBasis
 
-    /// Looks at the head, the model or the vectors, and the scores that are there, and makes nothing.
+    /// Reads the head, the existing scores, and the model or the vectors. Writes nothing.
     ///
-    /// - Throws: a usage error when the scores were made with other parameters.
+    /// - Throws: a usage error if the existing scores were made with other parameters.
     init(_ request: ScoreRequest) async throws {
         self.request = request
         folder = ScoresFolder(request.corpus)
@@ -22,7 +22,7 @@ final class CorpusScoring: Sendable {
         try check(recorded)
     }
 
-    /// Scoring by a basis that is settled.
+    /// Creates the scoring of a corpus whose head and vectors are loaded already.
     init(_ request: ScoreRequest, _ basis: ScoringBasis) throws(Failure) {
         self.request = request
         self.basis = basis
@@ -39,22 +39,24 @@ final class CorpusScoring: Sendable {
         }
     }
 
-    /// What a run begins with.
+    /// The state at the beginning of a run.
     struct Start: Sendable {
         let folder: ScoresFolder
-        /// What is done, and what scores.json says of it.
+        /// The record with the shards that are done already, as it will be written.
         let record: ScoresRecord
+        /// The contents of scores.json; nil if there is none.
         let written: ScoresRecord?
+        /// The shards that are to be scored.
         let plan: ScorePlan
     }
 
-    /// Lists the corpus, and recovers what an earlier run left.
+    /// Lists the shards of the corpus, and clears up after an earlier run that was stopped.
     ///
     /// - Parameters:
-    ///   - mayBeEmpty: whether there may be no shards yet.
-    ///   - skipped: damaged shards, which count as gone.
+    ///   - mayBeEmpty: whether the corpus may have no shards yet.
+    ///   - skipped: damaged shards, which are treated as deleted.
     func start(mayBeEmpty: Bool = false, without skipped: SkippedShards = .none) throws(Failure) -> Start {
-        // Whatever is wrong with the corpus is said before anything is made.
+        // All errors about the corpus are reported before anything is written.
         let before = request.replaces ? nil : try folder.files.record()
         var plan = try ScorePlan(
             request.corpus, before, mayBeEmpty: mayBeEmpty, selecting: request.selection, without: skipped)
@@ -64,7 +66,7 @@ final class CorpusScoring: Sendable {
             try DerivedNames(DerivedFile.ofFiltered, in: out, option: "--out").check(shards)
         }
         try folder.files.make()
-        // Another run may have been faster.
+        // Another run may have written scores meanwhile.
         var written = request.replaces ? nil : try folder.files.record()
         try check(written)
         if request.replaces { try folder.files.remove([folder.files.recordPath]) }
@@ -86,11 +88,12 @@ final class CorpusScoring: Sendable {
         return Start(folder: folder, record: record, written: written, plan: plan)
     }
 
+    /// Returns the stage that writes the scores.
     func writer(_ start: Start, _ progress: ShardProgress) -> ScoreWriter {
         ScoreWriter(folder, start.record, written: start.written, progress)
     }
 
-    /// Joins the stages from shards to scores to a graph.
+    /// Adds the stages from shards to scores files to a graph; the vectors are read or computed.
     func join(
         _ tasks: Flow<ShardTask>, _ graph: Graph, _ writer: ScoreWriter, _ progress: ShardProgress,
         on executor: ThreadExecutor
@@ -102,9 +105,10 @@ final class CorpusScoring: Sendable {
         return graph.stage("write scores", scored, writer)
     }
 
-    /// Joins the stages from shards that have their vectors to scores to a graph.
+    /// Adds the stages from shards to scores files to a graph, for shards whose vectors are being stored by the same
+    /// run.
     ///
-    /// - Parameter limits: those under which the shards were written.
+    /// - Parameter limits: the limits under which the run wrote the shards.
     func joinStored(
         _ tasks: Flow<ShardTask>, _ graph: Graph, _ writer: ScoreWriter, _ progress: ShardProgress,
         limits: LineReader.Limits
@@ -117,7 +121,8 @@ final class CorpusScoring: Sendable {
         return graph.stage("write scores", scored, writer)
     }
 
-    /// Says what the choice keeps, and writes what is not written yet.
+    /// Computes the threshold of the request's choice and, if a filtered corpus is wanted, filters the shards that are
+    /// not filtered yet. Returns nil if the request has no choice.
     func choose(
         _ record: ScoresRecord, in folder: ScoresFolder, _ filter: RunningFilter?,
         without skipped: SkippedShards = .none, on executor: ThreadExecutor
@@ -131,6 +136,6 @@ final class CorpusScoring: Sendable {
         return chosen
     }
 
-    /// Deletes what a run that failed left under temporary names.
+    /// Deletes the temporary files of a run that failed.
     func clear() throws(Failure) { try folder.files.clearTemporary() }
 }

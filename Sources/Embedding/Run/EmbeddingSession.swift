@@ -6,8 +6,8 @@ package import PipelineGraph
 package import Pipelines
 package import QualityScoring
 
-/// Embedding into one folder: what is asked, and the model.
-package final class Embedding: Sendable {
+/// Embedding into one folder: the request and the model.
+package final class EmbeddingSession: Sendable {
     private let request: EmbedRequest
     /// The option that names the folder, for messages.
     private let option: String
@@ -15,9 +15,9 @@ package final class Embedding: Sendable {
     private let whitening: Whitening?
     private let folder: EmbeddingsFolder
 
-    /// Looks at the model and at the folder, and makes nothing.
+    /// Reads the model and the record of the folder. Writes nothing.
     ///
-    /// - Throws: a usage error when the folder was made with other parameters, or is none of vectors.
+    /// - Throws: a usage error if the folder was made with other parameters, or holds something other than vectors.
     package init(_ request: EmbedRequest, option: String) throws(Failure) {
         if request.out.isEmpty { throw .usage("\(option) is empty; give a folder") }
         self.request = request
@@ -28,7 +28,8 @@ package final class Embedding: Sendable {
         _ = try parameters(try folder.record())
     }
 
-    /// What counts of a record: nothing, where all is made anew or nothing was made.
+    /// Returns the record whose parameters this run must match; nil if there are no vectors yet, or if they are
+    /// replaced.
     private func binding(_ record: EmbeddingsRecord?) -> EmbeddingsRecord? {
         request.replaces || record?.shards.isEmpty != false ? nil : record
     }
@@ -49,27 +50,30 @@ package final class Embedding: Sendable {
 
     // MARK: Before documents are read
 
-    /// What a run begins with: it holds the folder's lock.
+    /// The state at the beginning of a run. It holds the folder's lock.
     package struct Start: Sendable {
         fileprivate let lock: FolderLock
+        /// The parameters of the vectors.
         package let parameters: EmbedParameters
-        /// What is done, and what embeddings.json says of it.
+        /// The record with the shards that are done already, as it will be written.
         package let record: EmbeddingsRecord
+        /// The content of embeddings.json; nil if there is none.
         package let written: EmbeddingsRecord?
+        /// The shards that are to be embedded.
         package let plan: EmbedPlan
         fileprivate let checksum: ModelChecksum
     }
 
-    /// Lists the inputs, makes the folder or recovers it, and locks it.
+    /// Lists the inputs, creates the folder or clears up after a stopped run, and locks the folder.
     ///
     /// - Parameters:
-    ///   - place: where the only input lies now; nil for where it was said to be.
-    ///   - skipped: damaged shards, which are left out; no vectors of theirs remain.
-    /// - Throws: a usage error when the folder was made with another model, or another run is writing to it.
+    ///   - place: the present path of the only input, if it is not the given one; see `EmbedPlan`.
+    ///   - skipped: damaged shards. They are left out, and their existing vectors are deleted.
+    /// - Throws: a usage error if the folder was made with another model, or if another run is writing to it.
     package func start(
         _ inputs: [CorpusInput], in place: String? = nil, without skipped: SkippedShards = .none
     ) async throws -> Start {
-        // Whatever is wrong with the inputs is said before anything is made.
+        // All errors about the inputs are reported before anything is written.
         let before = binding(try folder.record())
         var plan = try EmbedPlan(inputs, before, in: place, selecting: request.selection, without: skipped)
         try checkApart(inputs: plan.followedLinks, out: request.out)
@@ -93,13 +97,13 @@ package final class Embedding: Sendable {
         try folder.keepTimes()
         var record = binding(written) ?? EmbeddingsRecord(parameters)
         if request.replaces, let old = written {
-            // A model that cannot be used is no reason to lose the old vectors.
+            // The old vectors are deleted only after the model has been found to be usable.
             _ = try await checksum.value
             _ = try model.tokenizer()
             try folder.removeAll(old)
             written = nil
         }
-        // Another run was faster, or files were gone.
+        // Another run has written vectors meanwhile, or files are missing.
         if record.shards != before?.shards ?? [] {
             plan = try EmbedPlan(inputs, record, in: place, selecting: request.selection, without: skipped)
         }
@@ -111,13 +115,13 @@ package final class Embedding: Sendable {
             lock: lock, parameters: parameters, record: record, written: written, plan: plan, checksum: checksum)
     }
 
-    /// What the vectors are, and the folder of the model that makes them.
+    /// Returns how the vectors are made, and the folder of the model that makes them.
     package func origin() async throws -> (origin: VectorOrigin, model: String) {
         let parameters = try parameters(try folder.record())
         return (VectorOrigin(parameters, model: try await ModelChecksum(of: model).value), model.path)
     }
 
-    /// The vectors, to be read as the writer puts them into their places.
+    /// Returns the vectors for reading. Each shard is available once the writer has committed it.
     package func storedVectors(_ start: Start, _ writer: VectorWriter) async throws -> StoredVectors {
         var record = start.record
         record.modelChecksum = try await start.checksum.value
@@ -131,6 +135,9 @@ package final class Embedding: Sendable {
         try await EncodingStages.Engine(model, start.parameters.precision, threads: request.threads, on: executor)
     }
 
+    /// Returns the stage that writes the vectors.
+    ///
+    /// - Parameter inputName: returns the name of the input of the shard with this ordinal.
     package func writer(_ start: Start, _ progress: ShardProgress, inputName: @escaping @Sendable (Int) -> String)
         -> VectorWriter
     {
@@ -143,9 +150,10 @@ package final class Embedding: Sendable {
             inputName: inputName)
     }
 
-    /// Joins the stages from shards to vectors to a graph.
+    /// Adds the stages from shards to committed vectors to a graph.
     ///
-    /// - Parameter others: the limits under which the shards were written; nil for shards of any origin.
+    /// - Parameter others: the limits under which the shards were written; nil for shards that another program may have
+    ///   written.
     package func join(
         _ tasks: Flow<ShardTask>, _ graph: Graph, _ start: Start, _ engine: EncodingStages.Engine,
         _ writer: VectorWriter, _ progress: ShardProgress, limits others: LineReader.Limits? = nil
@@ -158,6 +166,6 @@ package final class Embedding: Sendable {
         return graph.stage("write vectors", encoded, writer)
     }
 
-    /// Deletes what a run that failed left under temporary names.
+    /// Deletes the temporary files of a run that failed.
     package func clear() throws(Failure) { try folder.clearTemporary() }
 }

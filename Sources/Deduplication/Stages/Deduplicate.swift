@@ -1,8 +1,90 @@
-internal import Basics
+package import Basics
 internal import Corpus
-internal import DuplicateIndex
+package import DuplicateIndex
+package import MinHashLSH
 internal import PipelineGraph
+package import Pipelines
 internal import Shingling
+
+/// The stage that finds the duplicates.
+package struct DeduplicateStage: PipelineStage {
+    package static let name = "deduplicate"
+    package static let summary = "Removes every document that duplicates a document kept before it"
+    package static let accepts: [Payload] = [.sketches]
+    package static let gives: Payload? = .decisions
+
+    /// nil for the default with shingles, and for none with fingerprints.
+    package var threshold: Threshold?
+    static let defaultThreshold = Threshold(thousandths: 700)
+
+    package init() {}
+
+    package static let options: [StageOption<DeduplicateStage>] = [
+        StageOption(
+            "threshold", parameter: "threshold", valueName: "j",
+            help: "Remove documents above this exact Jaccard similarity (default: 0.7)",
+            values: "a number from 0 to 1 with at most three decimals",
+            // The match, which has the default, is recorded instead.
+            binding: .nothing,
+            get: { $0.threshold?.description },
+            set: { stage, text throws(Failure) in stage.threshold = try Threshold(text) })
+    ]
+
+    package func check(in definition: PipelineDefinition) throws(Failure) {
+        if threshold != nil && definition.contains(FingerprintStage.name) {
+            throw .usage("exact matching has no threshold: fingerprints are equal or not")
+        }
+    }
+
+    package func boundParameters(in definition: PipelineDefinition) -> [String: String] {
+        switch match(in: definition) {
+        case .jaccard(let threshold): ["match": "jaccard", "threshold": threshold.description]
+        case .exact: ["match": "exact"]
+        }
+    }
+
+    fileprivate func match(in definition: PipelineDefinition) -> Match {
+        definition.contains(FingerprintStage.name) ? .exact : .jaccard(above: threshold ?? Self.defaultThreshold)
+    }
+}
+
+extension PipelineDefinition {
+    /// The condition under which two documents are duplicates; nil if the pipeline compares no documents.
+    package var match: Match? { stage(DeduplicateStage.self)?.match(in: self) }
+
+    /// The division of signatures into bands; nil if the pipeline makes no signatures.
+    package var banding: Banding? {
+        stage(MinHashStage.self).map { Banding(bands: $0.bands, rows: $0.rows) }
+    }
+
+    /// How documents are compared: by the similarity of their shingles, or by all of their words.
+    package enum MatchKind: String, Sendable, CaseIterable { case jaccard, exact }
+
+    /// Makes the pipeline compare documents in one way, by replacing stages where necessary.
+    package mutating func use(_ kind: MatchKind) throws(Failure) {
+        let isExact = contains(FingerprintStage.name)
+        if isExact == (kind == .exact) && contains(DeduplicateStage.name) { return }
+        let (shingling, fingerprint) = ([ShinglesStage.name, MinHashStage.name], [FingerprintStage.name])
+        guard contains(DeduplicateStage.name),
+            replace(kind == .exact ? shingling : fingerprint, by: kind == .exact ? fingerprint : shingling)
+        else { throw .usage("--match: the pipeline \(source) does not compare documents") }
+        _ = replace([DeduplicateStage.name], by: [DeduplicateStage.name])
+    }
+}
+
+extension Payload {
+    /// Documents of which it is decided whether they are kept.
+    package static let decisions = Payload("decisions")
+}
+
+extension DeduplicateStage: GraphStage {
+    package func join(_ input: Joint, to run: RunContext) throws -> Joint {
+        guard let index = run.index else { throw Failure("there is no index to compare documents with") }
+        let stage = Deduplicator(index: index, match: match(in: run.definition), threads: run.memory.threads)
+        return Joint(
+            .decisions, run.graph.stage("deduplicate", try input.flow(of: SketchedDocuments.self), stage))
+    }
+}
 
 /// Decides document by document, in the order of the corpus, what is a duplicate of a document kept before it.
 ///
@@ -81,7 +163,7 @@ actor Deduplicator: OrderedStage {
                 let twins = try part.map { document in
                     if document + 2 < part.upperBound { index.prefetchForSearch(input.keys(of: document + 2)) }
                     let shingles = input.shingles.set(document)
-                    return shingles.isEmpty
+                    return shingles.isEmpty || input.batch.documents[document].fate != .kept
                         ? nil : try index.twin(keys: input.keys(of: document), shingles: shingles, workspace)
                 }
                 index.count(workspace)

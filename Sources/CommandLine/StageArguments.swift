@@ -1,0 +1,125 @@
+import ArgumentParser
+import Basics
+import Dedup
+import Pipelines
+
+/// The options of `dedup run` that set options of stages, and those that give the folders of stages.
+///
+/// Nothing here names a stage: names, help texts, defaults and values come from the declarations of the stages. The parser
+/// finds the properties of an option group with a mirror, so this group has one that lists the declared options.
+struct StageArguments: ParsableArguments, CustomReflectable {
+    /// The values that were given, by the names of the parameters. A flag has the value "true".
+    private var values: [String: [String]] = [:]
+
+    init() {}
+
+    private typealias Description = StageRegistry.OptionDescription
+
+    private static let options: [(parameter: String, option: StageRegistry.OptionDescription)] =
+        StageRegistry.standard.options.compactMap { option in option.parameter.map { ($0, option) } }
+
+    private static let folders: [StageFolder] = StageRegistry.standard.stages.compactMap { $0.folder }
+
+    /// The options that were given, as overrides of a pipeline's definition, in the order of the stages.
+    func overrides() throws(Failure) -> [PipelineDefinition.Override] {
+        var overrides: [PipelineDefinition.Override] = []
+        for (parameter, option) in Self.options {
+            guard let given = values[parameter], let last = given.last else { continue }
+            var value = last
+            if case .list(let join) = option.form {
+                do throws(Failure) { value = try join(given) } catch {
+                    throw .usage("--\(parameter): \(error.message)")
+                }
+            }
+            overrides.append(.init("--\(parameter)", option.stage, option.key, value))
+        }
+        return overrides
+    }
+
+    /// The folders that were given, by the names of their parameters.
+    func folders() throws(Failure) -> [String: String] {
+        var folders: [String: String] = [:]
+        for folder in Self.folders {
+            guard let path = values[folder.parameter]?.last else { continue }
+            try LocalPath.check(path)
+            folders[folder.parameter] = path
+        }
+        return folders
+    }
+
+    // MARK: What the parser reads
+
+    var customMirror: Mirror {
+        var children: [Mirror.Child] = Self.options.map { parameter, option in
+            ("_" + parameter, Self.argument(parameter, option))
+        }
+        for folder in Self.folders {
+            children.append(
+                (
+                    "_" + folder.parameter,
+                    Option<String?>(
+                        wrappedValue: nil, name: .customLong(folder.parameter),
+                        help: ArgumentHelp(stringLiteral: folder.help + ".").named("dir"), completion: .directory)
+                ))
+        }
+        return Mirror(self, children: children)
+    }
+
+    private static func argument(_ parameter: String, _ option: StageRegistry.OptionDescription) -> Any {
+        let name = NameSpecification.customLong(parameter)
+        switch option.form {
+        case .flag:
+            return Flag<Bool>(wrappedValue: false, name: name, help: ArgumentHelp(stringLiteral: option.help + "."))
+        case .list:
+            return Option<[String]>(wrappedValue: [], name: name, help: help(option))
+        case .value, .choice:
+            return Option<String?>(
+                wrappedValue: nil, name: name, parsing: option.allowsMinus ? .unconditional : .next, help: help(option))
+        }
+    }
+
+    /// The help text with the values, if they are names, and the default.
+    private static func help(_ option: StageRegistry.OptionDescription) -> ArgumentHelp {
+        var text = option.help
+        if case .choice = option.form { text += ": " + option.values }
+        if let value = option.defaultText { text += " (default: \(value))" }
+        return ArgumentHelp(stringLiteral: text + ".").named(option.valueName)
+    }
+
+    private struct Key: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init(_ name: String) { stringValue = name }
+        init?(stringValue: String) { self.init(stringValue) }
+        init?(intValue: Int) { nil }
+    }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        for (parameter, option) in Self.options {
+            let key = Key(parameter)
+            switch option.form {
+            case .flag:
+                if try container.decode(Flag<Bool>.self, forKey: key).wrappedValue { values[parameter] = ["true"] }
+            case .list:
+                let given = try container.decode(Option<[String]>.self, forKey: key).wrappedValue
+                if !given.isEmpty { values[parameter] = given }
+            case .value, .choice:
+                values[parameter] = try container.decode(Option<String?>.self, forKey: key).wrappedValue.map { [$0] }
+            }
+        }
+        for folder in Self.folders {
+            let given = try container.decode(Option<String?>.self, forKey: Key(folder.parameter)).wrappedValue
+            values[folder.parameter] = given.map { [$0] }
+        }
+    }
+}
+
+extension ArgumentHelp {
+    /// The same help with a name for the option's value.
+    fileprivate func named(_ valueName: String) -> ArgumentHelp {
+        var help = self
+        help.valueName = valueName
+        return help
+    }
+}

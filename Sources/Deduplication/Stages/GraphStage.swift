@@ -1,0 +1,81 @@
+internal import Basics
+internal import Corpus
+internal import DuplicateIndex
+internal import OutputStore
+package import PipelineGraph
+package import Pipelines
+
+/// A stage that documents pass through on their way to the output.
+package protocol GraphStage: PipelineStage {
+    /// Joins the stage to the graph of a run.
+    ///
+    /// - Parameter input: what the stage before gives; its payload is one that the stage accepts.
+    /// - Returns: what the stage gives.
+    func join(_ input: Joint, to run: RunContext) throws -> Joint
+}
+
+/// The end of a graph that is being built: a flow, to which the next stage is joined.
+package struct Joint {
+    package let payload: Payload
+    /// A `Flow`; nil where no stage has been joined yet.
+    private let flow: (any Sendable)?
+
+    /// The beginning of a graph.
+    static let start = Joint(payload: .nothing, flow: nil)
+
+    private init(payload: Payload, flow: (any Sendable)?) {
+        self.payload = payload
+        self.flow = flow
+    }
+
+    package init<Element>(_ payload: Payload, _ flow: Flow<Element>) {
+        self.init(payload: payload, flow: flow)
+    }
+
+    /// The flow, whose elements are known from the payload.
+    package func flow<Element>(of _: Element.Type) throws -> Flow<Element> {
+        guard let flow = flow as? Flow<Element> else {
+            throw Failure("the payload \(payload) does not consist of \(Element.self)")
+        }
+        return flow
+    }
+
+    /// The flow of a payload that consists of documents, whatever else they carry.
+    func documents() throws -> any DocumentFlow {
+        guard let flow = flow as? any DocumentFlow else { throw Failure("the payload \(payload) has no documents") }
+        return flow
+    }
+}
+
+/// A flow of batches of documents.
+protocol DocumentFlow: Sendable {
+    associatedtype Carrier: DocumentCarrier
+    var flow: Flow<Carrier> { get }
+}
+
+extension Flow: DocumentFlow where Element: DocumentCarrier {
+    var flow: Flow<Element> { self }
+}
+
+/// What the stages of one run share while they join its graph.
+package struct RunContext {
+    package let graph: Graph
+    package let definition: PipelineDefinition
+    /// The shards of the run, and their ordinals.
+    let shards: ShardSequence
+    /// Other outputs, with whose kept documents those of the run are compared.
+    let others: [OtherOutput]
+    /// Looks for shards that were renamed; nil if there can be none.
+    let renamed: RenamedShards?
+    let memory: MemoryPlan
+    let limits: LineReader.Limits
+    let progress: RunProgress
+    /// The kept documents; nil if the pipeline compares no documents.
+    let index: DuplicateIndex?
+    /// Writes the output; nil for a dry run.
+    let committer: Committer?
+    /// Whether the run ends at a shard that loses most of its lines.
+    let watchesDroppedLines: Bool
+    /// Collects the records of the shards that the run finishes.
+    let gatherer: ShardGatherer
+}

@@ -1,0 +1,89 @@
+internal import Basics
+internal import Corpus
+internal import PipelineGraph
+package import Pipelines
+
+/// The stage that keeps a random share of the documents.
+///
+/// A document is chosen by the hash of its id or, without an id, of its text, so that the same documents are chosen however
+/// the corpus is ordered, cut into shards, or taken in. Documents with equal ids are all chosen, or none is. The stage stands
+/// before `deduplicate`: every removed document must have its twin in the output.
+package struct SampleStage: PipelineStage {
+    package static let name = "sample"
+    package static let summary =
+        "Keeps a random share of the documents, chosen by a hash of the id or, without an id, of the text; drops the others"
+    package static let accepts: [Payload] = [.documents, .words, .shingles, .sketches]
+    package static let gives: Payload? = nil
+    package static let isAddedBehind: String? = ReadStage.name
+    package static let readsTexts = true
+
+    /// The share of the documents that is kept, 0 to 1.
+    package var share = 1.0
+    package var seed = 0
+
+    package init() {}
+
+    package static let options: [StageOption<SampleStage>] = [
+        .share(
+            "share", \.share, parameter: "sample-share", valueName: "s",
+            help: "Keep this share of the documents, 0 to 1, chosen by a hash of the id, else of the text"),
+        .number(
+            "seed", \.seed, in: 0...Int.max, parameter: "sample-seed",
+            help: "Another seed chooses other documents"),
+    ]
+}
+
+extension SampleStage {
+    package func boundParameters(in definition: PipelineDefinition) -> [String: String] {
+        // A sample of all documents is the same as no sample, whatever its seed.
+        share == 1 ? [:] : boundOptions
+    }
+}
+
+extension SampleStage: GraphStage {
+    package func join(_ input: Joint, to run: RunContext) throws -> Joint {
+        join(try input.documents(), input.payload, run.graph)
+    }
+
+    private func join<Documents: DocumentFlow>(_ documents: Documents, _ payload: Payload, _ graph: Graph) -> Joint {
+        let choose = ChooseDocuments<Documents.Carrier>(sample: Sample(share: share, seed: seed))
+        return Joint(payload, graph.transform("sample", documents.flow, choose))
+    }
+}
+
+/// The rule that chooses documents.
+struct Sample: Sendable {
+    /// Documents whose hash is below the limit are chosen; nil for all documents.
+    private let limit: UInt64?
+    private let seed: UInt64
+
+    /// - Parameter share: 0 to 1.
+    init(share: Double, seed: Int) {
+        limit = share < 1 ? UInt64(share * 0x1p64) : nil
+        self.seed = UInt64(seed)
+    }
+
+    /// - Parameters:
+    ///   - id: the bytes of the id; nil for a document without an id.
+    ///   - text: the bytes of the text, which count if there is no id.
+    func contains(id: UnsafeBufferPointer<UInt8>?, text: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let limit else { return true }
+        return hash64(UnsafeRawBufferPointer(id ?? text), seed: seed) < limit
+    }
+}
+
+/// Drops the documents that are not in a sample.
+struct ChooseDocuments<Carrier: DocumentCarrier>: Transform {
+    let sample: Sample
+
+    func transform(_ input: Carrier) throws -> Carrier {
+        let batch = input.batch
+        for document in 0..<batch.count where batch.documents[document].fate == .kept {
+            let id = batch.idBytes(document)
+            if !sample.contains(id: id.kind == .none ? nil : id.bytes, text: batch.text(document)) {
+                batch.documents[document].fate = .dropped
+            }
+        }
+        return input
+    }
+}

@@ -1,0 +1,96 @@
+package import Basics
+internal import Corpus
+internal import Embedding
+package import OutputStore
+internal import PipelineGraph
+package import Pipelines
+
+/// The stage that scores every kept document and, above a quality, writes it to a corpus of its own.
+package struct ScoreStage: PipelineStage {
+    package static let name = "score"
+    package static let summary =
+        "Scores every kept document, and writes the documents of at least `min-quality` to a corpus of their own"
+    package static let accepts: [Payload] = [.output]
+    package static let gives: Payload? = .output
+    package static let folder: StageFolder? = StageFolder(
+        parameter: "filtered", help: "The folder for the documents of at least --min-quality, of a pipeline that scores"
+    )
+
+    /// The head's file; nil for the head of the model.
+    package var head: String?
+    /// The names of the outputs of the head that are written; empty for all.
+    package var outputs: [String] = []
+    /// The least quality of a document of the filtered corpus; nil if there is no filtered corpus.
+    package var minQuality: Double?
+
+    package init() {}
+
+    package static let options: [StageOption<ScoreStage>] = [
+        .path(
+            "head", \.head, parameter: "head", valueName: "file",
+            help: "The head of a pipeline that scores, as deberta-quality (default: head.json of the model)"),
+        StageOption(
+            "output", parameter: nil, valueName: "names", help: "The outputs of the head that are written",
+            values: "names, separated by commas", binding: .nothing,
+            get: { $0.outputs.isEmpty ? nil : $0.outputs.joined(separator: ", ") },
+            set: { stage, text throws(Failure) in
+                stage.outputs = text.split(separator: ",").map { $0.trimmingPrefix { $0 == " " } }.map(String.init)
+            }),
+        .share(
+            "min-quality", \.minQuality, parameter: "min-quality", valueName: "q",
+            help: "Write documents of this quality or above, 0 to 1, to the folder given with --filtered",
+            binding: .nothing),
+    ]
+
+    package static let missingOptions = [
+        "top-percent":
+            "top-percent is no option of a definition: which documents are the best so many percent is known only when all "
+            + "have their scores, and a run goes through the corpus once; give min-quality, or run 'dedup score DIR "
+            + "--top-percent P --out DIR2' afterwards"
+    ]
+
+    package func check(in definition: PipelineDefinition) throws(Failure) {
+        guard let embed = definition.names.firstIndex(of: EmbedStage.name),
+            let own = definition.names.firstIndex(of: Self.name), embed < own
+        else { throw .usage("the stage 'score' reads vectors; put 'embed' before it") }
+    }
+}
+
+extension ScoreStage: OutputStage {
+    package func plan(
+        _ options: RunOptions, _ definition: PipelineDefinition
+    ) throws(Failure) -> (any OutputStagePlan)? {
+        let filtered = options.folders["filtered"]
+        if filtered != nil && minQuality == nil {
+            throw .usage("--filtered is for documents above a quality: give --min-quality")
+        }
+        guard let out = options.out, let vectors = options.folders["embeddings"], !options.isDryRun else { return nil }
+        if filtered == nil, let minQuality {
+            throw .usage(
+                "--filtered is missing: the folder for the documents of "
+                    + ScoreRequest.Choice.minQuality(minQuality).description)
+        }
+        var request = ScoreRequest(
+            corpus: out, threads: options.threads, memory: MemoryPlan.embeddingShare(of: options.memory) / 2)
+        request.windowMemory = options.memory
+        request.head = head
+        request.outputs = outputs
+        request.choice = minQuality.map { .minQuality($0) }
+        request.out = filtered
+        request.model = definition.stage(EmbedStage.self)?.options.model
+        if let read = definition.stage(ReadStage.self)?.options {
+            request.textField = read.textField
+            request.idField = read.idField
+            request.allowsNaN = read.allowsNaN
+            request.keepsBadLines = read.onBadLine == .keep
+        }
+        return ScoreStagePlan(request, runInputs: options.inputs, vectors: vectors)
+    }
+
+    package func derivedFiles(
+        _ options: RunOptions
+    ) -> [(kinds: [DerivedFile], folder: String, parameter: String)] {
+        let scores = options.out.map { [(kinds: DerivedFile.ofScores, folder: $0, parameter: "--out")] } ?? []
+        return scores + (options.folders["filtered"].map { [(DerivedFile.ofFiltered, $0, "--filtered")] } ?? [])
+    }
+}

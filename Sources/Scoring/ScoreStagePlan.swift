@@ -1,0 +1,117 @@
+internal import Basics
+package import Corpus
+internal import Embedding
+package import OutputStore
+package import PipelineGraph
+package import Pipelines
+
+/// The part of the stage 'score' in one run, before the run has begun.
+package final class ScoreStagePlan: OutputStagePlan {
+    private static let option = "--filtered"
+
+    private let request: ScoreRequest
+    private let runInputs: [String]
+    /// The folder of the vectors.
+    private let vectors: String
+    fileprivate let result = Locked<ScoreRun.Outcome?>(nil)
+
+    init(_ request: ScoreRequest, runInputs: [String], vectors: String) {
+        self.request = request
+        self.runInputs = runInputs
+        self.vectors = vectors
+    }
+
+    package var progress: ShardProgress? { nil }
+    package var outcome: (any Sendable)? { result.withLock { $0 } }
+
+    package func check(behind earlier: [any OutputStagePlan]) async throws {
+        guard let embedding = earlier.lazy.compactMap({ $0 as? EmbedStagePlan }).first else { return }
+        let (origin, model) = try await embedding.origin()
+        if let filtered = request.out {
+            try checkApart(
+                inputs: try runInputs.map { try CorpusInput(argument: $0) }, out: filtered, option: Self.option)
+            try checkApart(filtered, Self.option, from: request.corpus, "--out")
+            try checkApart(filtered, Self.option, from: vectors, "--embeddings")
+        }
+        try ScoringBasis.check(request, reading: origin, of: vectors, model: model)
+        _ = try Filtering(request, option: Self.option)
+    }
+
+    package func begin(_ output: OpenOutput, behind earlier: [any OutputStageRun]) async throws -> any OutputStageRun {
+        guard let embedding = earlier.lazy.compactMap({ $0 as? EmbedStageRun }).first else {
+            throw Failure("the stage 'score' has no vectors to read")
+        }
+        var request = request
+        request.selection = request.selection.naming(output.shardsDone)
+        request.corpus = output.folder
+        let session = try ScoringSession(request, ScoringBasis(request, stored: try await embedding.storedVectors()))
+        let start = try session.start(mayBeEmpty: true)
+        let filter = try Filtering(self.request, option: Self.option)?
+            .start(names: start.plan.shards.map(\.name) + output.newShards)
+        return ScoreStageRun(self, session, start, filter, request)
+    }
+}
+
+/// The stage 'score' while a run lasts. It scores every shard once the shard has its vectors and, if there is a least
+/// quality, filters the shard once it has its scores.
+package struct ScoreStageRun: OutputStageRun {
+    private let plan: ScoreStagePlan
+    private let scoring: ScoringSession
+    private let start: ScoringSession.Start
+    private let filter: RunningFilter?
+    private let request: ScoreRequest
+    private let writer: ScoreWriter
+    private let progress = ShardProgress()
+    private let clock = ContinuousClock.now
+
+    fileprivate init(
+        _ plan: ScoreStagePlan, _ scoring: ScoringSession, _ start: ScoringSession.Start, _ filter: RunningFilter?,
+        _ request: ScoreRequest
+    ) {
+        self.plan = plan
+        self.scoring = scoring
+        self.start = start
+        self.filter = filter
+        self.request = request
+        writer = scoring.writer(start, progress)
+    }
+
+    /// Joins the stages to a graph.
+    ///
+    /// - Parameter limits: those under which the run reads.
+    /// - Returns: the shards, once they have their scores and are filtered.
+    package func join(
+        _ shards: Flow<CommittedShard>, to graph: Graph, limits: LineReader.Limits
+    ) throws -> Flow<CommittedShard> {
+        let passing = PassingShards()
+        let writer = writer
+        let chooser = TaskChooser(
+            earlier: start.plan.tasks, folder: request.corpus, input: "", done: start.record.shards, passing, progress
+        ) { await writer.touch($0) }
+        let tasks = graph.stage("choose to score", shards, chooser)
+        let scores = try scoring.joinStored(tasks, graph, writer, progress, limits: limits)
+        guard let filter, case .minQuality(let quality) = request.choice else {
+            return graph.stage("scored", scores, ShardPasser(passing))
+        }
+        let chosen = graph.stage("choose to filter", scores, ScoredShards(QualityThreshold(quality)))
+        return graph.stage("filtered", filter.join(chosen, graph, scores: start.folder), ShardPasser(passing))
+    }
+
+    /// After a run that ended well.
+    package func finish(on executor: ThreadExecutor) async throws {
+        try await writer.commitRecord()
+        let record = await writer.result
+        // What earlier runs scored and did not filter.
+        let chosen = try await scoring.choose(record, in: start.folder, filter, on: executor)
+        let outcome = ScoreRun.Outcome(
+            record, start, seconds: clock.duration(to: .now) / .seconds(1), chosen: chosen)
+        plan.result.withLock { $0 = outcome }
+    }
+
+    /// Puts in place what is whole: for a run that ends early.
+    package func commitWhatIsWhole() async {
+        try? await writer.commitWhatIsWhole()
+        try? scoring.clear()
+        await filter?.commitWhatIsWhole()
+    }
+}
