@@ -1,5 +1,5 @@
-internal import Corpus
 internal import Basics
+internal import Corpus
 public import Foundation
 internal import OutputStore
 internal import Reports

@@ -1,6 +1,6 @@
-internal import DeBERTa
 internal import Basics
 internal import Corpus
+internal import DeBERTa
 internal import Deduplication
 internal import DuplicateIndex
 public import Foundation

@@ -197,18 +197,3 @@ package struct SimilarDocuments {
         return try model.vector(of: text, parameters).map(Double.init)
     }
 }
-
-extension EmbedParameters {
-    /// Returns nil if the record has values that no run writes.
-    package init?(_ record: EmbeddingsRecord) {
-        guard let pooling = Pooling(rawValue: record.pooling), let precision = Precision(rawValue: record.precision),
-            let long = LongTexts(rawValue: record.long), let dtype = VectorType(rawValue: record.dtype),
-            let specialTokens = SpecialTokens(rawValue: record.specialTokens)
-        else { return nil }
-        self.init(
-            model: record.model, pooling: pooling, normalize: record.normalize, whitening: record.whitening,
-            precision: precision, maxTokens: record.maxTokens, long: long, dtype: dtype, dimensions: record.dimensions,
-            specialTokens: specialTokens, textField: record.textField, idField: record.idField,
-            allowsNaN: record.allowsNaN ?? false)
-    }
-}
