@@ -20,9 +20,9 @@ TEST_PACKAGES = zstd gzip bzip2 unicode-data python3
 RELEASE = -c release --static-swift-stdlib -Xcc '-ffile-prefix-map=$(CURDIR)/='
 BINARY = $(shell $(SWIFT) build $(RELEASE) --show-bin-path)/dedup
 
-.PHONY: stage-table help build sample test lint unit-tests sanitize-address sanitize-thread fuzz-safetensors fuzz-tokenizer \
-	check-reference check-shared check-model bench check-bench check-links install uninstall check-install \
-	build-packages test-packages clean
+.PHONY: stage-table help build sample test lint unit-tests sanitize-address sanitize-thread fuzz-safetensors \
+	fuzz-tokenizer check-reference check-shared check-model bench check-bench check-links check-examples docs install \
+	uninstall check-install build-packages test-packages clean
 
 help:
 	@echo 'make sample            installs what is missing, builds, removes the duplicates of SampleCorpus'
@@ -40,7 +40,9 @@ help:
 	@echo 'make check-shared      runs over the text sets in SHARED (now $(SHARED)), held against the reference'
 	@echo 'make check-model       1,000 random steps, held against batch runs; MODEL_SEED (now $(MODEL_SEED)) chooses them'
 	@echo 'make check-links       looks whether links between the documents lead somewhere'
-	@echo 'make bench             what each step of a run costs, as a table'
+	@echo 'make check-examples    builds the programs in Examples, runs them, and compares what they print'
+	@echo 'make docs              the documentation of the library, as a site in .build/docs-site'
+	@echo 'make bench             what each step of a run costs, as a table; BENCH (now $(BENCH)) names the program'
 	@echo 'make check-bench       builds all that measures, and runs it once'
 	@echo 'make clean             removes what was built'
 
@@ -53,7 +55,7 @@ build: build-packages
 test: build-packages test-packages lint unit-tests
 
 lint:
-	$(SWIFT) format lint --strict -r Sources Tests Benchmarks Package.swift
+	$(SWIFT) format lint --strict -r Sources Tests Benchmarks Examples Package.swift
 
 unit-tests:
 	$(SWIFT) build --build-tests
@@ -106,14 +108,32 @@ check-model: build test-packages
 check-links:
 	Tests/check-links.py
 
-# A package of its own, which builds the modules once more: minutes, so that it is no part of `make test`.
-BENCHMARKS = -c release --package-path Benchmarks
+# A package of its own, as those that use the library: it builds the modules once more.
+check-examples: build-packages
+	Examples/check.sh
+
+# The plugin is a dependency of the documentation alone; Package.swift looks at the variable.
+docs: build-packages
+	mkdir -p .build/docs-site
+	DEDUP_DOCS=1 $(SWIFT) package --scratch-path .build/docs --allow-writing-to-directory .build/docs-site \
+		generate-documentation --target Dedup --warnings-as-errors --output-path .build/docs-site
+
+# A build of its own, which takes minutes, so that it is no part of `make test`: CCounts replaces functions of the Swift
+# runtime, which therefore has to be a library, and not a part of the binary.
+BENCHMARKS = -c release --scratch-path .build/bench
+# The program that `make bench` runs, and its arguments.
+BENCH ?= dedup-bench
+ARGUMENTS ?=
+
+bench check-bench: export DEDUP_BENCHMARKS = 1
 
 bench: build-packages
-	$(SWIFT) run $(BENCHMARKS) dedup-bench
+	$(SWIFT) run $(BENCHMARKS) $(BENCH) $(ARGUMENTS)
 
 check-bench: build-packages
-	$(SWIFT) build $(BENCHMARKS)
+	for bench in dedup-bench index-bench training-bench tokenizer-bench; do \
+		$(SWIFT) build $(BENCHMARKS) --product $$bench || exit 1; \
+	done
 	$(SWIFT) run --skip-build $(BENCHMARKS) dedup-bench --rounds 1 --megabytes 0
 
 # Where Debian's bash-completion, zsh, fish and man-db look for what is not their own.
@@ -154,7 +174,7 @@ check-install: build
 	MAKE="$(MAKE)" Tests/check-install.sh
 
 clean:
-	rm -rf .build Benchmarks/.build
+	rm -rf .build
 
 # Installs the packages that are missing, if any are.
 define install_packages

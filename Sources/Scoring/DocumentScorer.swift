@@ -33,10 +33,12 @@ struct DocumentScorer: Sendable {
         statisticKeys = TextStatistics.all.enumerated().map { ($0 == 0 ? "\"" : ",\"") + $1.name + "\":" }
     }
 
-    /// The scores of a document that are counted in histograms.
+    /// The scores of a document.
     struct Scores {
         /// The quality, from 0 to 1, in millionths.
         let quality: Int
+        /// The score of each output, from 0 to 1, in millionths.
+        let outputs: [Int]
         let isOutOfDomain: Bool
     }
 
@@ -47,22 +49,16 @@ struct DocumentScorer: Sendable {
         _ id: DocumentID?, vector: UnsafeBufferPointer<Float>, statistics: UnsafeBufferPointer<Float>,
         _ profile: TextProfile, to lines: inout Buffer<UInt8>
     ) -> Scores? {
-        var quality = 1.0
-        // This allocates a small array for each document, which is nothing compared with the cost of the vector.
-        let scores = outputs.map { $0.score(vector: vector, statistics: statistics) }
-        for score in scores { quality *= score }
-        guard quality.isFinite else { return nil }
-        let rounded = Self.rounded(quality)
-        let isOutOfDomain = outputs.contains { $0.domain.reasonOutside(profile) != nil }
+        guard let found = scores(vector: vector, statistics: statistics, profile) else { return nil }
         lines.append("{\"id\":")
         lines.append(json: id)
         lines.append(",\"quality\":")
-        Self.append(rounded, to: &lines)
-        for (key, score) in zip(keys, scores) {
+        Self.append(found.quality, to: &lines)
+        for (key, score) in zip(keys, found.outputs) {
             lines.append(key)
-            Self.append(Self.rounded(score), to: &lines)
+            Self.append(score, to: &lines)
         }
-        lines.append(isOutOfDomain ? ",\"out_of_domain\":true" : ",\"out_of_domain\":false")
+        lines.append(found.isOutOfDomain ? ",\"out_of_domain\":true" : ",\"out_of_domain\":false")
         if writesStatistics {
             lines.append(",\"statistics\":{")
             for (key, value) in zip(statisticKeys, statistics) {
@@ -72,7 +68,22 @@ struct DocumentScorer: Sendable {
             lines.append("}")
         }
         lines.append("}\n")
-        return Scores(quality: rounded, isOutOfDomain: isOutOfDomain)
+        return found
+    }
+
+    /// Computes the scores of a document.
+    ///
+    /// - Returns: nil if a score is not a number.
+    func scores(
+        vector: UnsafeBufferPointer<Float>, statistics: UnsafeBufferPointer<Float>, _ profile: TextProfile
+    ) -> Scores? {
+        // This allocates a small array for each document, which is nothing compared with the cost of the vector.
+        let scores = outputs.map { $0.score(vector: vector, statistics: statistics) }
+        let quality = scores.reduce(1, *)
+        guard quality.isFinite else { return nil }
+        return Scores(
+            quality: Self.rounded(quality), outputs: scores.map(Self.rounded),
+            isOutOfDomain: outputs.contains { $0.domain.reasonOutside(profile) != nil })
     }
 
     /// Appends the line for a line that is not a document, because every line of the shard has a line in the scores

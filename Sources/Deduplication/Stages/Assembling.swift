@@ -16,7 +16,7 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
     private let sinks: DocumentSinks
     private let progress: RunProgress
 
-    private var counts = ShardCounts()
+    private var counts = DocumentCounts()
     /// Twins of the shard's documents that are in shards that are gone, by those shards' places.
     private var twinsInGoneShards: [Int: Int] = [:]
     private var dropped: DroppedLines
@@ -145,11 +145,11 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
         let ordinal = raw.ordinal
         counts.bytes = end.decodedBytes
         // Nothing was left out and nothing changed: the file itself will do.
-        counts.isCopied =
+        let isCopied =
             counts.removed + counts.dropped + counts.blankLines == 0 && !end.hasByteOrderMark
             && counts.keptBytes >= end.decodedBytes
         // A copy lacks the newline that a last line may lack.
-        if counts.isCopied { counts.keptBytes = end.decodedBytes }
+        if isCopied { counts.keptBytes = end.decodedBytes }
         precondition(counts.read == counts.kept + counts.removed + counts.dropped + counts.bad)
         if writes {
             if !corpus.hasBlock || !corpus.bytes.isEmpty {
@@ -164,9 +164,9 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
         }
         renamed?.check(ordinal, counts, digest: end.digest.description, twins: twinsInGoneShards)
         twinsInGoneShards = [:]
-        let summary = ShardSummary(end: end, counts: counts, position: position)
+        let summary = ShardSummary(end: end, counts: counts, isCopied: isCopied, position: position)
         try await output.send(Block(ordinal: ordinal, content: .end(summary), documents: counts.documents))
-        counts = ShardCounts()
+        counts = DocumentCounts()
     }
 
     private func flushCorpus(_ raw: RawBatch, _ compression: Compression, _ output: Outlet<Block>) async throws {

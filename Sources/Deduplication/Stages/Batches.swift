@@ -14,7 +14,7 @@ protocol DocumentCarrier: Measured {
     var batch: Documents { get }
     /// Twins of the removed documents, ascending by document.
     var removals: [Removal] { get }
-    /// As `ShardCounts` has them.
+    /// As `DocumentCounts` has them.
     var candidates: Int { get }
     /// Where the index stands with these documents.
     var position: IndexState.Position { get }
@@ -59,22 +59,14 @@ extension ShingledDocuments {
     }
 }
 
-/// What documents are compared by: their sets and, for each, as many keys as there are bands.
+/// Documents and what they are compared by.
 final class SketchedDocuments: DocumentCarrier, @unchecked Sendable {
     let batch: Documents
-    let shingles: ShingleSets
-    let keys: Buffer<UInt64>
-    let bands: Int
+    let sketches: Sketches
 
     init(_ batch: Documents, shingles: consuming ShingleSets, keys: consuming Buffer<UInt64>, bands: Int) {
         self.batch = batch
-        self.shingles = shingles
-        self.keys = keys
-        self.bands = bands
-    }
-
-    func keys(of document: Int) -> UnsafeBufferPointer<UInt64> {
-        keys.slice(document * bands..<(document + 1) * bands)
+        sketches = Sketches(shingles: shingles, keys: keys, bands: bands)
     }
 }
 
@@ -163,7 +155,9 @@ extension Block {
 /// What became of a shard, once all of it was decided.
 struct ShardSummary: Sendable {
     let end: ShardEnd
-    let counts: ShardCounts
+    let counts: DocumentCounts
+    /// Whether every byte was kept, so that the output is a copy of the file.
+    let isCopied: Bool
     /// Where the index stands at its end.
     let position: IndexState.Position
 }
@@ -171,7 +165,7 @@ struct ShardSummary: Sendable {
 /// How far a large shard is.
 struct ShardPart: Sendable {
     let read: ReadPoint
-    let counts: ShardCounts
+    let counts: DocumentCounts
     /// Lines that wait for their frame, by the file that they belong to.
     let pending: [OutputFile: Data]
     let position: IndexState.Position

@@ -120,7 +120,7 @@ actor Committer: OrderedStage {
         let planned = shards[ordinal]
         let shard = planned.shard
         var superseded: TemporaryFile?
-        if summary.counts.isCopied {
+        if summary.isCopied {
             // Nothing was left out: what was written is not needed, unless the run is cut off before the copy counts.
             if isPartDurable {
                 superseded = current[.corpus]
@@ -132,7 +132,8 @@ actor Committer: OrderedStage {
         }
         let record = Catalog.ShardRecord(
             ordinal: ordinal, name: shard.name, input: planned.inputName, size: summary.end.status.size,
-            modified: summary.end.status.modified, digest: summary.end.digest.description, counts: summary.counts)
+            modified: summary.end.status.modified, digest: summary.end.digest.description, counts: summary.counts,
+            isCopied: summary.isCopied)
         group.append(OutputFolder.WrittenShard(record: record, files: current, superseded: superseded))
         position = summary.position
         current = [:]
@@ -167,7 +168,7 @@ actor Tally: OrderedStage {
                     record: Catalog.ShardRecord(
                         ordinal: input.ordinal, name: planned.shard.name, input: planned.inputName,
                         size: summary.end.status.size, modified: summary.end.status.modified,
-                        digest: summary.end.digest.description, counts: summary.counts)))
+                        digest: summary.end.digest.description, counts: summary.counts, isCopied: summary.isCopied)))
         }
     }
 }

@@ -173,7 +173,7 @@ package struct SimilarDocuments {
     ) throws(Failure) -> (texts: [Int: String], whyNot: String?) {
         let asRead = Catalog.ShardRecord(
             ordinal: 0, name: shard.name, input: shard.input, size: shard.size, modified: shard.modified,
-            digest: shard.digest, counts: ShardCounts())
+            digest: shard.digest, counts: DocumentCounts(), isCopied: false)
         switch try originals.original(of: asRead) {
         case .none(let reason): return ([:], reason)
         case .path(let path):

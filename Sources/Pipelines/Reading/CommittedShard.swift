@@ -1,3 +1,4 @@
+internal import Corpus
 package import OutputStore
 internal import PipelineGraph
 

@@ -1,0 +1,125 @@
+internal import Corpus
+internal import Basics
+public import Foundation
+internal import OutputStore
+internal import Reports
+
+extension CorpusRun {
+    /// What an output contains, over all runs, and how its last run went.
+    public struct Report: Sendable {
+        /// The numbers of lines, by what became of them: `documents = kept + removed + dropped` and
+        /// `read = documents + bad`.
+        public struct Counts: Sendable, Hashable {
+            /// The number of lines that are not blank.
+            public let read: Int
+            /// The number of lines that are documents.
+            public let documents: Int
+            /// The number of documents that are in the output.
+            public let kept: Int
+            /// The number of documents that were removed as duplicates.
+            public let removed: Int
+            /// The number of documents that were left out by filters.
+            public let dropped: Int
+            /// The number of lines that are neither blank nor documents.
+            public let bad: Int
+            /// The number of blank lines.
+            public let blankLines: Int
+            /// The size of the input shards in bytes, decompressed.
+            public let bytes: Int
+            /// The size of the output shards in bytes, decompressed.
+            public let keptBytes: Int
+        }
+
+        /// A shard of the corpus.
+        public struct Shard: Sendable, Hashable {
+            /// The name: the path relative to its input, behind the input's label if it has one.
+            public let name: String
+            /// The name of its input.
+            public let input: String
+            /// What became of its lines.
+            public let counts: Counts
+        }
+
+        /// A damaged shard that the last run left out.
+        public struct SkippedShard: Sendable, Hashable {
+            /// The name of the shard.
+            public let name: String
+            /// The damage and its place in the file.
+            public let reason: String
+        }
+
+        /// The last run.
+        public struct Run: Sendable, Hashable {
+            /// `done`, or `failed` or `interrupted` in the report of an output whose last run did not end well.
+            public let outcome: String
+            /// The duration in seconds.
+            public let seconds: Double
+            /// The processor time in seconds, over all threads of the process.
+            public let cpuSeconds: Double
+            /// The most memory in bytes that the process used at any time.
+            public let peakMemory: Int
+            /// The number of shards that this run wrote.
+            public let shardsWritten: Int
+            /// The number of shards that earlier runs wrote.
+            public let shardsDoneBefore: Int
+            /// The damaged shards that this run left out. The next run tries them again.
+            public let skippedShards: [SkippedShard]
+            /// The number of files in the inputs that are not shards and were not read.
+            public let otherFiles: Int
+        }
+
+        /// The name of the pipeline.
+        public let pipeline: String
+        /// The parameters that determine the output, by name.
+        public let parameters: [String: String]
+        /// What became of all lines of all shards.
+        public let counts: Counts
+        /// The shards, in the order in which they were processed.
+        public let shards: [Shard]
+        /// The last run.
+        public let run: Run
+        /// The whole report as JSON, as it is in the output's `.dedup/report.json`.
+        public let json: Data
+
+        /// Reads the report of an output.
+        ///
+        /// - Throws: a `DedupError` if there is no report that this version can read.
+        public init(of output: URL) throws(DedupError) {
+            let path = output.path + "/.dedup/report.json"
+            self = try translatingErrors {
+                Self(try Reports.Report(json: try File.whole(path), path: path))
+            }
+        }
+    }
+}
+
+extension CorpusRun.Report {
+    init(_ report: Reports.Report) {
+        pipeline = report.pipeline
+        parameters = report.parameters
+        counts = Counts(report.corpus.counts)
+        shards = report.corpus.shards.map { Shard(name: $0.name, input: $0.input, counts: Counts($0.counts)) }
+        run = Run(
+            outcome: report.run.outcome, seconds: report.run.seconds, cpuSeconds: report.run.cpuSeconds,
+            peakMemory: report.run.peakMemory, shardsWritten: report.run.shardsWritten,
+            shardsDoneBefore: report.run.shardsDoneBefore,
+            skippedShards: (report.run.skippedShards ?? []).map { SkippedShard(name: $0.shard, reason: $0.reason) },
+            otherFiles: report.run.ignoredFilesCount)
+        // Encoding fails for numbers that are not finite only, which no report has.
+        json = Data((try? report.json()) ?? [])
+    }
+}
+
+extension CorpusRun.Report.Counts {
+    fileprivate init(_ counts: DocumentCounts) {
+        read = counts.read
+        documents = counts.documents
+        kept = counts.kept
+        removed = counts.removed
+        dropped = counts.dropped
+        bad = counts.bad
+        blankLines = counts.blankLines
+        bytes = counts.bytes
+        keptBytes = counts.keptBytes
+    }
+}

@@ -1,0 +1,31 @@
+internal import Basics
+internal import Embedding
+internal import Foundation
+
+/// Finds the folder of a model.
+enum InstalledModel {
+    /// The folder that was asked for, else what `DEDUP_MODEL` names, else the model that belongs to this program, else
+    /// the one that belongs to the command `dedup` in one of the folders of `PATH`.
+    static func location(_ folder: URL?) throws(Failure) -> ModelLocation {
+        if let folder {
+            guard folder.isFileURL else { throw .usage("\(folder) is not the URL of a folder on this machine") }
+            return try ModelLocation(option: folder.path)
+        }
+        do throws(Failure) {
+            return try ModelLocation(option: nil)
+        } catch {
+            let environment = ProcessInfo.processInfo.environment
+            for folder in (environment["PATH"] ?? "").split(separator: ":") {
+                let command = "\(folder)/dedup"
+                guard FileManager.default.isExecutableFile(atPath: command), let path = try File.realPath(command),
+                    let found = try? ModelLocation(option: nil, environment: environment, executable: path)
+                else { continue }
+                return found
+            }
+            if environment["DEDUP_MODEL"]?.isEmpty == false { throw error }
+            throw .usage(
+                "no model: give the folder of one, name one in DEDUP_MODEL, or install the command dedup, which brings "
+                    + "one (share/dedup/model)")
+        }
+    }
+}

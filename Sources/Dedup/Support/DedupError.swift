@@ -1,0 +1,81 @@
+internal import Basics
+
+/// An error of this library. Its message says in one line what happened, where, and what to do.
+public struct DedupError: Error, Sendable, Hashable {
+    /// The kinds of errors.
+    public enum Kind: Sendable, Hashable {
+        /// A parameter or a combination of parameters is impossible, or does not fit the data that is there: another
+        /// call would succeed.
+        case parameter
+        /// Data is not valid: a line of a shard, a file of an index, a model.
+        case data
+        /// The bytes of a shard are damaged: truncated, corrupt, or not a shard at all.
+        case damagedShard
+        /// The operating system refused a call, for example because a disk is full or a file may not be read.
+        case system
+        /// The task was cancelled. What had become durable before stays.
+        case cancelled
+    }
+
+    /// The kind of error.
+    public let kind: Kind
+    /// The message, without a newline.
+    public let message: String
+    /// The name of the damaged shard; nil for all other kinds.
+    public let damagedShard: String?
+
+    /// Creates an error, for example to throw it from a test double.
+    public init(_ message: String, kind: Kind) {
+        self.init(message, kind, damagedShard: nil)
+    }
+
+    private init(_ message: String, _ kind: Kind, damagedShard: String?) {
+        self.message = message
+        self.kind = kind
+        self.damagedShard = damagedShard
+    }
+
+    /// Translates an error of the modules below this one.
+    init(_ error: any Error) {
+        switch error {
+        case let error as DedupError:
+            self = error
+        case let failure as Failure:
+            self.init(failure.message, Kind(failure.kind), damagedShard: failure.damagedShard)
+        case is CancellationError:
+            self.init("cancelled", kind: .cancelled)
+        default:
+            self.init("\(error)", kind: .data)
+        }
+    }
+
+    /// Creates an error of the kind `parameter`.
+    static func parameter(_ message: String) -> DedupError { DedupError(message, kind: .parameter) }
+}
+
+extension DedupError.Kind {
+    fileprivate init(_ kind: Failure.Kind) {
+        self =
+            switch kind {
+            case .usage: .parameter
+            case .data: .data
+            case .damagedShard: .damagedShard
+            case .system: .system
+            case .interrupted: .cancelled
+            }
+    }
+}
+
+extension DedupError: CustomStringConvertible {
+    /// The message.
+    public var description: String { message }
+}
+
+/// Returns what `work` returns; its errors become a `DedupError`.
+func translatingErrors<Result>(_ work: () throws -> Result) throws(DedupError) -> Result {
+    do {
+        return try work()
+    } catch {
+        throw DedupError(error)
+    }
+}

@@ -1,0 +1,139 @@
+package import Basics
+package import Corpus
+package import DuplicateIndex
+package import Shingling
+
+/// What a batch of documents is compared by: for each document its set of shingles and its band keys.
+package final class Sketches: @unchecked Sendable {
+    /// The sets of the documents; the set of a document that is not compared is empty.
+    package let shingles: ShingleSets
+    /// The band keys of all documents, one document after the other.
+    package let keys: Buffer<UInt64>
+    /// The number of keys of each document.
+    package let bands: Int
+
+    /// Creates the sketches of a batch; the properties explain the parameters.
+    package init(shingles: consuming ShingleSets, keys: consuming Buffer<UInt64>, bands: Int) {
+        self.shingles = shingles
+        self.keys = keys
+        self.bands = bands
+    }
+
+    /// The number of documents.
+    package var count: Int { shingles.count }
+
+    /// The band keys of the document with this index.
+    package func keys(of document: Int) -> UnsafeBufferPointer<UInt64> {
+        keys.slice(document * bands..<(document + 1) * bands)
+    }
+}
+
+/// Decides which documents of a round are duplicates of documents that were kept before them. A round is a part of a
+/// batch.
+///
+/// The caller first looks up the twins of all documents of the round among the documents of earlier rounds
+/// (`twins`, from any number of threads), because all of these are decided. The earliest twin counts, so a
+/// document that has one there is decided too. `decide` then takes the documents one by one and compares the others
+/// with those of the same round that were kept before them.
+package final class RoundDecider {
+    /// The largest number of documents in a round. With more, too many documents would share a key and be compared one
+    /// by one, and the parts of the index that a lookup fetched would have left the cache before the insertion.
+    package static let size = 512
+
+    private let index: DuplicateIndex
+    private let match: Match
+    /// The band keys of those documents of the round that have been kept.
+    @exclusivity(unchecked) private var inRound = BatchKeys()
+    /// The documents of the round that share a key with the present document; one entry for each shared key.
+    @exclusivity(unchecked) private var hits: [Int] = []
+    /// The number of candidates within rounds since the last `takeCandidates`, as `ShardCounts` counts them.
+    @exclusivity(unchecked) private var candidates = 0
+
+    /// Creates a decider that adds kept documents to `index`.
+    package init(index: DuplicateIndex, match: Match) {
+        self.index = index
+        self.match = match
+    }
+
+    /// Looks up the twins of some documents of a round among the documents of earlier rounds.
+    ///
+    /// - Parameter isCompared: whether the document with this index is compared at all.
+    /// - Returns: for each document of `part` its twin, or nil.
+    /// - Throws: if a file of the index cannot be read or is damaged.
+    package static func twins(
+        of part: Range<Int>, _ sketches: Sketches, in index: DuplicateIndex, _ workspace: DuplicateIndex.Workspace,
+        isCompared: (Int) -> Bool = { _ in true }
+    ) throws(Failure) -> [DuplicateIndex.Twin?] {
+        var twins: [DuplicateIndex.Twin?] = []
+        twins.reserveCapacity(part.count)
+        for document in part {
+            if document + 2 < part.upperBound { index.prefetchForSearch(sketches.keys(of: document + 2)) }
+            let shingles = sketches.shingles.set(document)
+            twins.append(
+                shingles.isEmpty || !isCompared(document)
+                    ? nil : try index.twin(keys: sketches.keys(of: document), shingles: shingles, workspace))
+        }
+        return twins
+    }
+
+    /// Decides the documents of a round in their order and adds the kept ones to the index.
+    ///
+    /// - Parameters:
+    ///   - earlier: for each document of the round its twin in earlier rounds, or nil.
+    ///   - isCompared: whether the document with this index is compared at all.
+    ///   - place: the place of a document, which the index records.
+    ///   - id: the id of a document, which the index records.
+    ///   - remove: called for each duplicate with its twin, in the order of the documents.
+    /// - Throws: if the index cannot be written.
+    package func decide(
+        _ round: Range<Int>, _ sketches: Sketches, earlier: [DuplicateIndex.Twin?], isCompared: (Int) -> Bool,
+        place: (Int) -> Place, id: (Int) -> DocumentIDBytes, remove: (Int, DuplicateIndex.Twin) -> Void
+    ) throws(Failure) {
+        inRound.begin(round, bands: sketches.bands)
+        for document in round {
+            if document + 2 < round.upperBound { index.prefetchForInsert(sketches.keys(of: document + 2)) }
+            let shingles = sketches.shingles.set(document)
+            if !isCompared(document) || shingles.isEmpty { continue }
+            if let twin = earlier[document - round.lowerBound] ?? twinInRound(document, sketches, place, id) {
+                remove(document, twin)
+            } else {
+                let keys = sketches.keys(of: document)
+                inRound.insert(document, keys)
+                try index.insert(place(document), id: id(document), keys: keys, shingles: shingles)
+            }
+        }
+        _ = try index.flush()
+    }
+
+    /// Returns the earliest kept document of the same round that shares a band with this document and matches it.
+    private func twinInRound(
+        _ document: Int, _ sketches: Sketches, _ place: (Int) -> Place, _ id: (Int) -> DocumentIDBytes
+    ) -> DuplicateIndex.Twin? {
+        let keys = sketches.keys(of: document)
+        hits.removeAll(keepingCapacity: true)
+        for key in keys { inRound.forEach(key: key, sketches.keys) { hits.append($0) } }
+        if hits.isEmpty { return nil }
+        hits.sort()
+        let shingles = sketches.shingles.set(document)
+        let wanted = match.sizes(forDuplicatesOf: shingles.count)
+        var last: Int?
+        for (number, candidate) in hits.enumerated() where candidate != last {
+            last = candidate
+            let others = sketches.shingles.set(candidate)
+            guard wanted.contains(others.count), let overlap = match.overlap(shingles, others) else { continue }
+            candidates += number + 1
+            var bands = BandSet()
+            for (band, key) in sketches.keys(of: candidate).enumerated() where key == keys[band] { bands.insert(band) }
+            return DuplicateIndex.Twin(
+                place: place(candidate), id: id(candidate).id, overlap: overlap, bands: bands)
+        }
+        candidates += hits.count
+        return nil
+    }
+
+    /// Returns the number of candidates within rounds since the last call.
+    package func takeCandidates() -> Int {
+        defer { candidates = 0 }
+        return candidates
+    }
+}
