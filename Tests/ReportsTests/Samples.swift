@@ -20,7 +20,7 @@ extension DocumentCounts {
 enum Samples {
     static let detection = Report.Detection(bands: 10, rows: 10, curve: [.init(jaccard: 1, probability: 1)])
 
-    /// - Parameter hostile: a text that takes the place of every name from outside.
+    /// - Parameter hostile: a text that replaces every name that comes from outside.
     static func report(_ shards: [(String, DocumentCounts)], hostile: String = "", run: Report.Run = run()) -> Report {
         let rows = shards.map { Report.Shard(name: $0.0, input: "web", copied: $0.1.removed == 0, counts: $0.1) }
         var sum = DocumentCounts()

@@ -35,7 +35,7 @@ extension Catalog {
                 ALTER TABLE shard ADD COLUMN compression TEXT;
                 ALTER TABLE file ADD COLUMN modified INTEGER;
                 """)
-        // The columns of dedup 0.1.0. Two of them have names that do not say what they count.
+        // The columns of dedup 0.1.0. The names of two of them are misleading.
         let columns: KeyValuePairs = [
             "documents": "read", "kept": "kept", "removed": "removed", "dropped": "dropped", "bad": "bad",
             "blank_lines": "blank_lines", "bytes": "bytes", "kept_bytes": "kept_bytes", "compared": "candidates",

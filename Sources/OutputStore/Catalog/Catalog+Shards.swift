@@ -19,8 +19,9 @@ extension Catalog {
         package let modified: Int64
         /// XXH3-128 of the shard's file, in hexadecimal.
         package let digest: String
+        /// The counters of the shard's lines.
         package let counts: DocumentCounts
-        /// Whether every byte was kept, so that its output is a copy of its file.
+        /// Whether every byte was kept, so that the shard's output is a copy of its file.
         package let isCopied: Bool
 
         package init(
@@ -67,7 +68,7 @@ extension Catalog {
         }
     }
 
-    /// What became of the lines of the shards, by their ordinals.
+    /// Returns the counters of every shard, by the shard's ordinal.
     private static func counters(_ db: Database) throws -> [Int: DocumentCounts] {
         let known = Dictionary(uniqueKeysWithValues: DocumentCounts.counters.map { ($0.name, $0) })
         var counters: [Int: DocumentCounts] = [:]
@@ -78,7 +79,7 @@ extension Catalog {
             total += value
             // Reports add the counters of all shards.
             guard total <= 1 << 61 else { throw BadRow(what: "its counters are too large to be added up") }
-            // A counter that only a later version of dedup knows is left out.
+            // A counter that only a later version of dedup knows is ignored.
             guard let counter = known[try row.text("name")] else { continue }
             counters[try row.count("shard"), default: DocumentCounts()][counter] = value
         }

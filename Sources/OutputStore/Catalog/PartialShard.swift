@@ -11,8 +11,9 @@ package struct PartialShard: Sendable, Codable {
     package let input: String
     /// The position where reading resumes.
     package let read: ReadPoint
+    /// The counters of the lines before that position.
     package let counts: DocumentCounts
-    /// What is written of it so far, by kind.
+    /// The shard's output files so far, by `OutputFile.rawValue`.
     package let files: [String: PartialFile]
     /// True for a shard that was done before lines were appended to it; nil or false for any other shard.
     package let wasDone: Bool?

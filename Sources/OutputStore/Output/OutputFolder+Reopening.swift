@@ -122,7 +122,7 @@ extension GrownShard {
         _ lines: AppendedLines, files: [String: PartialShard.PartialFile]
     ) -> PartialShard {
         var counts = before.counts
-        // A copy lacks the newline that its last line lacked.
+        // A newline is added to the last line, which had none in the copy.
         if before.isCopied && lines.lastLineWasOpen { counts.keptBytes += 1 }
         let shard = planned.shard
         let oldLines = counts.kept + counts.removed + counts.dropped + counts.bad + counts.blankLines
