@@ -26,7 +26,8 @@ package struct DocumentCounts: Sendable, Equatable {
     /// All counters. Reports show them in this order.
     ///
     /// `bytes` and `keptBytes` have no lines of their own in the summary of `dedup stats`: the lines of the documents
-    /// show them. `read`, `blankLines` and `candidates` are in no table: a report mentions them elsewhere or not at all.
+    /// show them. `read`, `blankLines` and `candidates` are in no table: a report mentions them elsewhere or not at
+    /// all.
     package static let counters = [
         Counter("read", \.read, .lines, "Lines read", shownIn: []),
         Counter("kept", \.kept, .documents, "Kept", isOutcome: true),

@@ -6,13 +6,14 @@ package import Basics
 ///
 /// 1. `append` copies the records that are written to a block, one batch after the other.
 /// 2. `encode` turns full blocks into parts of the shard's file, on several threads at once.
-/// 3. The caller writes the parts, in order, to a file with a temporary name, and gives it its own name when the shard is
+/// 3. The caller writes the parts, in order, to a file with a temporary name, and gives it its own name when the shard
+/// is
 ///    committed. This step is the same for all formats (`Committer` for a run, `FrameWriter` for a filtered corpus).
 ///
 /// A shard of which every record is written, unchanged, needs no sink: the caller copies its file.
 ///
-/// A part must depend on its block alone, and the end of a block on the records alone. Then the output has the same bytes
-/// for any batch size, memory and number of threads.
+/// A part must depend on its block alone, and the end of a block on the records alone. Then the output has the same
+/// bytes for any batch size, memory and number of threads.
 package protocol DocumentSink: Sendable {
     /// Appends the records of a batch whose fate is to be written, until the block has `blockSize` bytes or the batch
     /// ends.

@@ -101,8 +101,8 @@ package final class Documents: @unchecked Sendable {
         failure = raw.failure
     }
 
-    /// Frees the texts and the records, and reduces the reserved memory to `bytes`. The stage that is the last one to read
-    /// them calls it.
+    /// Frees the texts and the records, and reduces the reserved memory to `bytes`. The stage that is the last one to
+    /// read them calls it.
     package func dropTexts(keeping bytes: Int = .max) {
         texts = Buffer()
         raw.bytes = Buffer()

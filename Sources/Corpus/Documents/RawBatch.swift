@@ -3,8 +3,8 @@ package import Basics
 /// Consecutive whole records of one shard, as they are in the shard: not parsed yet. A `DocumentSource` makes it, and a
 /// `DocumentParser` of the same format finds the documents in it.
 ///
-/// Records are called lines after the first format, JSON Lines. In a format without lines, a line is one record, and its
-/// number is the number of the record.
+/// Records are called lines after the first format, JSON Lines. In a format without lines, a line is one record, and
+/// its number is the number of the record.
 ///
 /// Only one stage owns a batch at a time; it hands the batch to the next stage and does not use it afterwards.
 package final class RawBatch: @unchecked Sendable {

@@ -1,5 +1,3 @@
-package import Basics
-
 /// The sinks of all formats. What `DocumentFormats` is for reading, this is for writing.
 package struct DocumentSinks: Sendable {
     private let formats: DocumentFormats

@@ -1,10 +1,10 @@
 package import Corpus
 
-/// How lines become documents.
+/// The options of the stage that reads documents.
 package struct ReadOptions: Sendable {
-    /// The fields of the text, as `FieldSelection` spells them.
+    /// The fields that hold the text, as `FieldSelection` spells them.
     package var textField: String
-    /// The field that names a document, as `FieldSelection` spells it.
+    /// The field that holds the id, as `FieldSelection` spells it.
     package var idField: String
     /// Whether a bare NaN, Infinity or -Infinity is accepted in fields that are not read.
     package var allowsNaN: Bool

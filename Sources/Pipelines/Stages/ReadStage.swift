@@ -1,5 +1,5 @@
 internal import Basics
-package import Corpus
+internal import Corpus
 
 /// The stage that reads the documents of the inputs.
 package struct ReadStage: PipelineStage {
