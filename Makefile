@@ -26,7 +26,7 @@ BINARY = $(shell $(SWIFT) build $(RELEASE) --show-bin-path)/dedup
 
 help:
 	@echo 'make sample            installs what is missing, builds, removes the duplicates of SampleCorpus'
-	@echo 'make test              installs what is missing, checks the format, builds, runs the tests'
+	@echo 'make test              installs what is missing, checks format and layers, builds, runs the tests'
 	@echo 'make install           installs binary, model, shell completions and manual page to PREFIX (now $(PREFIX))'
 	@echo 'make uninstall         removes them'
 	@echo 'make stage-table       writes docs/stages.md anew, from the declarations of the stages'
@@ -56,7 +56,10 @@ test: build-packages test-packages lint unit-tests
 
 lint:
 	$(SWIFT) format lint --strict -r Sources Tests Benchmarks Examples Package.swift
+	Tests/check-layers.py
 
+# Warnings are errors here; Package.swift looks at the variable.
+unit-tests: export DEDUP_STRICT = 1
 unit-tests:
 	$(SWIFT) build --build-tests
 	Tests/check-leftovers.sh $(SWIFT) test --skip-build
