@@ -57,6 +57,7 @@ test: build-packages test-packages lint unit-tests
 lint:
 	$(SWIFT) format lint --strict -r Sources Tests Benchmarks Examples Package.swift
 	Tests/check-layers.py
+	Tests/check-links.py
 
 # Warnings are errors here; Package.swift looks at the variable.
 unit-tests: export DEDUP_STRICT = 1
