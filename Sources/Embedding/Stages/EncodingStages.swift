@@ -13,7 +13,7 @@ package struct EncodingStages: Sendable {
     /// Whether a line that is no document passes through; else the run ends there.
     package let keepsBadLines: Bool
     /// What to do about a line that is no document.
-    package var advice = "mend it, or go on with --on-bad-line keep"
+    package var advice: String
     /// The documents that are encoded; nil for all.
     package var sample: DocumentSample?
     /// Whether the statistics of the texts are computed besides.
@@ -21,7 +21,7 @@ package struct EncodingStages: Sendable {
 
     package init(
         parameters: EmbedParameters, memory: EmbedMemory, threads: Int, keepsBadLines: Bool,
-        advice: String = "mend it, or go on with --on-bad-line keep", sample: DocumentSample? = nil,
+        advice: String = BadLinePolicy.advice(.keep), sample: DocumentSample? = nil,
         analyzesTexts: Bool = false
     ) {
         self.parameters = parameters
