@@ -26,7 +26,7 @@ BINARY = $(shell $(SWIFT) build $(RELEASE) --show-bin-path)/dedup
 
 help:
 	@echo 'make sample            installs what is missing, builds, removes the duplicates of SampleCorpus'
-	@echo 'make test              installs what is missing, checks the format, builds, runs the tests'
+	@echo 'make test              installs what is missing, checks format and layers, builds, runs the tests'
 	@echo 'make install           installs binary, model, shell completions and manual page to PREFIX (now $(PREFIX))'
 	@echo 'make uninstall         removes them'
 	@echo 'make stage-table       writes docs/stages.md anew, from the declarations of the stages'
@@ -42,7 +42,7 @@ help:
 	@echo 'make check-links       looks whether links between the documents lead somewhere'
 	@echo 'make check-examples    builds the programs in Examples, runs them, and compares what they print'
 	@echo 'make docs              the documentation of the library, as a site in .build/docs-site'
-	@echo 'make bench             what each step of a run costs, as a table'
+	@echo 'make bench             what each step of a run costs, as a table; BENCH (now $(BENCH)) names the program'
 	@echo 'make check-bench       builds all that measures, and runs it once'
 	@echo 'make clean             removes what was built'
 
@@ -56,7 +56,11 @@ test: build-packages test-packages lint unit-tests
 
 lint:
 	$(SWIFT) format lint --strict -r Sources Tests Benchmarks Examples Package.swift
+	Tests/check-layers.py
+	Tests/check-links.py
 
+# Warnings are errors here; Package.swift looks at the variable.
+unit-tests: export DEDUP_STRICT = 1
 unit-tests:
 	$(SWIFT) build --build-tests
 	Tests/check-leftovers.sh $(SWIFT) test --skip-build
@@ -118,14 +122,22 @@ docs: build-packages
 	DEDUP_DOCS=1 $(SWIFT) package --scratch-path .build/docs --allow-writing-to-directory .build/docs-site \
 		generate-documentation --target Dedup --warnings-as-errors --output-path .build/docs-site
 
-# A package of its own, which builds the modules once more: minutes, so that it is no part of `make test`.
-BENCHMARKS = -c release --package-path Benchmarks
+# A build of its own, which takes minutes, so that it is no part of `make test`: CCounts replaces functions of the Swift
+# runtime, which therefore has to be a library, and not a part of the binary.
+BENCHMARKS = -c release --scratch-path .build/bench
+# The program that `make bench` runs, and its arguments.
+BENCH ?= dedup-bench
+ARGUMENTS ?=
+
+bench check-bench: export DEDUP_BENCHMARKS = 1
 
 bench: build-packages
-	$(SWIFT) run $(BENCHMARKS) dedup-bench
+	$(SWIFT) run $(BENCHMARKS) $(BENCH) $(ARGUMENTS)
 
 check-bench: build-packages
-	$(SWIFT) build $(BENCHMARKS)
+	for bench in dedup-bench index-bench training-bench tokenizer-bench; do \
+		$(SWIFT) build $(BENCHMARKS) --product $$bench || exit 1; \
+	done
 	$(SWIFT) run --skip-build $(BENCHMARKS) dedup-bench --rounds 1 --megabytes 0
 
 # Where Debian's bash-completion, zsh, fish and man-db look for what is not their own.
@@ -166,7 +178,7 @@ check-install: build
 	MAKE="$(MAKE)" Tests/check-install.sh
 
 clean:
-	rm -rf .build Benchmarks/.build
+	rm -rf .build
 
 # Installs the packages that are missing, if any are.
 define install_packages

@@ -45,7 +45,7 @@ let package = Package(
         .target(name: "DuplicateIndex", dependencies: ["Basics", "CSystem", "Corpus"]),
         .target(
             name: "Reports",
-            dependencies: ["Basics", "MinHashLSH", .product(name: "Mustache", package: "swift-mustache")],
+            dependencies: ["Basics", "Corpus", "MinHashLSH", .product(name: "Mustache", package: "swift-mustache")],
             resources: [.embedInCode("Template/report.mustache"), .embedInCode("Template/report.css")]),
 
         // Layer 4.
@@ -144,7 +144,7 @@ let package = Package(
             dependencies: ["Basics", "JSON", "QualityScoring", "TestSupport", "Training"], exclude: ["Fixtures"]),
         .testTarget(name: "ShinglingTests", dependencies: ["Basics", "CXXHash", "Shingling", "TestSupport"]),
         // Some of these run the binary.
-        .testTarget(name: "ReportsTests", dependencies: ["Basics", "Reports", "TestSupport", "dedup"]),
+        .testTarget(name: "ReportsTests", dependencies: ["Basics", "Corpus", "Reports", "TestSupport", "dedup"]),
         .testTarget(name: "PipelineGraphTests", dependencies: ["Basics", "PipelineGraph"]),
         .testTarget(name: "MinHashLSHTests", dependencies: ["Basics", "CXXHash", "MinHashLSH", "TestSupport"]),
         .testTarget(
@@ -193,10 +193,47 @@ if Context.environment["DEDUP_DOCS"] != nil {
     package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
 }
 
+// Programs that measure, each with the folder in Benchmarks of its name: `make bench` sets the variable. As targets of
+// this package they reach what has `package` access.
+if Context.environment["DEDUP_BENCHMARKS"] != nil {
+    package.targets += [
+        // Counts allocations and jobs, by replacing functions of the C library and of Swift's runtime.
+        .target(name: "CCounts", path: "Benchmarks/CCounts", cSettings: [.define("_GNU_SOURCE")]),
+        // The steps of a run one by one, and whole runs.
+        .executableTarget(
+            name: "dedup-bench",
+            dependencies: [
+                "Basics", "CCounts", "CSystem", "Corpus", "DeBERTa", "Deduplication", "DuplicateIndex", "MinHashLSH",
+                "PipelineGraph", "Pipelines", "Shingling", "Tokenizers",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks/DedupBench"),
+        // Look-ups in an index of any size.
+        .executableTarget(
+            name: "index-bench", dependencies: ["Basics", "DuplicateIndex"], path: "Benchmarks/IndexBench"),
+        // Training on two threads.
+        .executableTarget(
+            name: "training-bench", dependencies: ["DeBERTa", "Training"], path: "Benchmarks/TrainingBench",
+            exclude: ["pytorch.py"]),
+        // The tokenizer on one thread.
+        .executableTarget(
+            name: "tokenizer-bench", dependencies: ["Basics", "Corpus", "Tokenizers"],
+            path: "Benchmarks/TokenizerBench"),
+    ]
+}
+
+// The build of `make test` sets the variable: warnings of this package, though not of others, are then errors.
+let isStrict = Context.environment["DEDUP_STRICT"] != nil
+
 for target in package.targets where target.type == .regular || target.type == .executable || target.type == .test {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("MemberImportVisibility"),
         .enableUpcomingFeature("InternalImportsByDefault"),
     ]
+    if isStrict {
+        target.swiftSettings? += [.treatAllWarnings(as: .error)]
+        target.cSettings = (target.cSettings ?? []) + [.treatAllWarnings(as: .error)]
+        target.cxxSettings = (target.cxxSettings ?? []) + [.treatAllWarnings(as: .error)]
+    }
 }

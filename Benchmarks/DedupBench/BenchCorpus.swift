@@ -1,6 +1,6 @@
 import Basics
 import Corpus
-import Dedup
+import Pipelines
 import Shingling
 
 /// The documents that all steps process, in batches as in a run.

@@ -1,8 +1,8 @@
 import Basics
 import Corpus
-import Dedup
 import DuplicateIndex
 import MinHashLSH
+import Pipelines
 import Shingling
 
 extension Bench {

@@ -1,6 +1,7 @@
 import Basics
 import Corpus
-import Dedup
+import Deduplication
+import Pipelines
 
 extension Bench {
     /// Measures whole runs of the default pipeline in this process: a dry run, and a run that writes to `out`.

@@ -1,8 +1,8 @@
 import Basics
 import Corpus
-import Dedup
 import DuplicateIndex
 import MinHashLSH
+import Pipelines
 import Shingling
 
 /// The settings of the stages in the default pipeline.

@@ -1,6 +1,6 @@
 import Basics
 import Corpus
-import Dedup
+import Pipelines
 
 extension Bench {
     /// Measures compressing all lines, in blocks as a run writes them.

@@ -4,7 +4,7 @@ import Foundation
 
 /// Measures look-ups in a segment of band keys of any size. The keys are random, like those of documents.
 ///
-///     swift run -c release --package-path Benchmarks index-bench FOLDER KEYS [LOOKUPS]
+///     make bench BENCH=index-bench ARGUMENTS="FOLDER KEYS [LOOKUPS]"
 ///
 /// Writes a segment of KEYS keys to FOLDER, then looks up LOOKUPS keys that are in it and as many that are not, on one
 /// thread. This is repeated with the filter and the directory in memory and memory-mapped, and with the file in the

@@ -5,7 +5,7 @@ import Tokenizers
 
 /// Measures the speed of a tokenizer on one thread:
 ///
-///     swift run -c release --package-path Benchmarks tokenizer-bench MODEL INPUT... [--split] [--rounds N]
+///     make bench BENCH=tokenizer-bench ARGUMENTS="MODEL INPUT... [--split] [--rounds N]"
 ///
 /// MODEL is a folder with a tokenizer; an INPUT is a shard, a folder of shards, or a text file. All texts are read into
 /// memory first. The output has the time for loading the tokenizer and, for every round, the number of bytes and tokens

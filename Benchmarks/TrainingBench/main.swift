@@ -6,7 +6,7 @@ import Training
 // Measures steps of training without reading text: forward pass, backward pass and AdamW, for batches of 64 sequences
 // of 128 random tokens, of which 15 % are masked, with dropout. pytorch.py, beside this file, does the same.
 //
-//     swift run -c release --package-path Benchmarks training-bench [THREADS [LAYERS [HIDDEN]]]
+//     make bench BENCH=training-bench ARGUMENTS="[THREADS [LAYERS [HIDDEN]]]"
 
 let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }
 let threads = arguments.first ?? 2

@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// Checks of the paths that users give.
 package enum LocalPath {
     /// Refuses addresses such as `s3://bucket/corpus`, which would otherwise be taken for a folder named `s3:`.
@@ -21,5 +23,10 @@ package enum LocalPath {
         let scheme = path.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }
         guard scheme.first?.isLetter == true, path.dropFirst(scheme.count).hasPrefix("://") else { return nil }
         return scheme
+    }
+
+    /// Returns the absolute form of a path.
+    package static func absolute(_ path: String) -> String {
+        path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
     }
 }

@@ -47,7 +47,7 @@ struct StageArguments: ParsableArguments, CustomReflectable {
         return folders
     }
 
-    // MARK: What the parser reads
+    // MARK: Parsing
 
     var customMirror: Mirror {
         var children: [Mirror.Child] = Self.options.map { parameter, option in

@@ -32,12 +32,15 @@ enum Summary {
     static func text(_ report: Report) -> Lines {
         let c = report.corpus.counts
         let percent = { (part: Int) in String(format: "%.1f %%", Double(part) / Double(max(1, c.documents)) * 100) }
+        // The counters that the sentence below does not name.
+        let further = DocumentCounts.counters(in: .terminalSummary)
+            .filter { !["kept", "removed", "bad"].contains($0.name) && c[$0] > 0 }
+            .map { ", \(c.text($0)) \($0.lowercasedTitle)" }.joined()
         var counts =
             "\(c.documents.grouped) documents in \(report.corpus.shards.count.grouped) "
             + (report.corpus.shards.count == 1 ? "shard: " : "shards: ")
             + "\(c.kept.grouped) kept, \(c.removed.grouped) removed (\(percent(c.removed)))"
-            + (c.dropped > 0 ? ", \(c.dropped.grouped) dropped" : "")
-            + (c.bad > 0 ? "; \(c.bad.counted("bad line")) besides" : "")
+            + further + (c.bad > 0 ? "; \(c.bad.counted("bad line")) besides" : "")
         let run = report.run
         counts += String(
             format: "; %.1f s, %.1f MB/s, %.0f MB of memory", run.seconds,

@@ -33,6 +33,8 @@ extension Report {
         case DecodingError.keyNotFound(let key, _): "the field \"\(key.stringValue)\" is missing"
         case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
             "the field \"\(context.codingPath.map(\.stringValue).joined(separator: "."))\" is of another type"
+        case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
+            "the field \"\(context.codingPath.map(\.stringValue).joined(separator: "."))\": \(context.debugDescription)"
         default: "it is not JSON"
         }
     }

@@ -1,4 +1,5 @@
 internal import Basics
+internal import Corpus
 
 extension Report {
     /// The report for a terminal, in lines.
@@ -19,12 +20,7 @@ extension Report {
         let counts = corpus.counts
         var table = TextTable("documents", "share", "")
         table.add(counts.documents.grouped, "", "read, \(counts.bytes.byteSize)")
-        table.add(
-            counts.kept.grouped, counts.kept.percent(of: counts.documents),
-            "kept, \(counts.keptBytes.byteSize) (\(counts.keptBytes.percent(of: counts.bytes)) of the text)")
-        table.add(counts.removed.grouped, counts.removed.percent(of: counts.documents), "removed")
-        table.add(counts.dropped.grouped, counts.dropped.percent(of: counts.documents), "dropped")
-        table.add(counts.bad.grouped, "", "bad lines, besides")
+        for counter in DocumentCounts.counters(in: .terminalSummary) { table.add(counts.row(counter)) }
         let bound = parameters.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
         var text = "pipeline \(pipeline), dedup \(dedup)".visible() + "\n"
         text += Self.wrapped(bound.visible(), indent: 2) + "\n" + table.text
@@ -39,15 +35,19 @@ extension Report {
 
     private var inputsText: String {
         if corpus.inputs.isEmpty { return "" }
-        var table = TextTable("shards", "documents", "kept", "removed", "share", "dropped", "bad", "read", "input")
+        var table = TextTable(["shards"] + Self.columns + ["input"])
         for input in corpus.inputs {
-            let c = input.counts
-            table.add(
-                input.shards.grouped, c.documents.grouped, c.kept.grouped, c.removed.grouped,
-                c.removed.percent(of: c.documents), c.dropped.grouped, c.bad.grouped, c.bytes.byteSize,
-                (input.label ?? input.name).visible())
+            table.add([input.shards.grouped] + input.counts.cells + [(input.label ?? input.name).visible()])
         }
         return "inputs\n" + table.text
+    }
+
+    /// The titles of the columns of `DocumentCounts.cells`.
+    private static var columns: [String] {
+        ["documents"]
+            + DocumentCounts.counters(in: .terminalTables).flatMap { counter in
+                [counter.terminalHeading] + (counter.hasShare ? ["share"] : [])
+            }
     }
 
     private func shardsText(most: Int?) -> String {
@@ -61,13 +61,8 @@ extension Report {
             title =
                 "shards, the \(most.grouped) of \(corpus.shards.count.grouped) with the most removed (--all lists all)\n"
         }
-        var table = TextTable("documents", "kept", "removed", "share", "dropped", "bad", "read", "shard")
-        for shard in listed {
-            let c = shard.counts
-            table.add(
-                c.documents.grouped, c.kept.grouped, c.removed.grouped, c.removed.percent(of: c.documents),
-                c.dropped.grouped, c.bad.grouped, c.bytes.byteSize, shard.name.visible())
-        }
+        var table = TextTable(Self.columns + ["shard"])
+        for shard in listed { table.add(shard.counts.cells + [shard.name.visible()]) }
         return title + table.text
     }
 
@@ -114,6 +109,31 @@ extension Report {
             lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + word
         }
         return lines.map { margin + $0 + "\n" }.joined()
+    }
+}
+
+extension DocumentCounts {
+    /// The line of a counter in the summary: the number, its share of the documents, and the name.
+    fileprivate func row(_ counter: Counter) -> [String] {
+        let name = counter.lowercasedTitle
+        switch counter.unit {
+        case .documents:
+            let size = ", \(keptBytes.byteSize) (\(keptBytes.percent(of: bytes)) of the text)"
+            return [
+                text(counter), self[counter].percent(of: documents), name + (counter.name == "kept" ? size : ""),
+            ]
+        case .lines: return [text(counter), "", name + ", besides"]
+        case .pairs: return [text(counter), "", name]
+        case .bytes: return ["", "", name + ", " + text(counter)]
+        }
+    }
+
+    /// The documents, and the counters that tables in a terminal show.
+    fileprivate var cells: [String] {
+        [documents.grouped]
+            + Self.counters(in: .terminalTables).flatMap { counter in
+                [text(counter)] + (counter.hasShare ? [self[counter].percent(of: documents)] : [])
+            }
     }
 }
 

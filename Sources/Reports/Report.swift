@@ -1,3 +1,4 @@
+package import Corpus
 internal import Foundation
 
 /// The content of report.json: what an output contains, and how the last run went.
@@ -38,52 +39,10 @@ package struct Report: Codable, Sendable {
         self.run = run
     }
 
-    /// The numbers of lines by outcome: documents = kept + removed + dropped, and read = documents + bad.
-    package struct Counts: Codable, Sendable, Equatable {
-        /// The number of lines that are not blank.
-        package var read = 0
-        /// The number of lines that are documents.
-        package var documents = 0
-        /// The number of documents that are in the output.
-        package var kept = 0
-        /// The number of documents that were removed as duplicates.
-        package var removed = 0
-        /// The number of documents that were dropped by filters.
-        package var dropped = 0
-        /// The number of bad lines: those that are not documents.
-        package var bad = 0
-        /// The number of blank lines.
-        package var blankLines = 0
-        /// The number of bytes of the input shards, decoded.
-        package var bytes = 0
-        /// The number of bytes of the output's shards, decoded.
-        package var keptBytes = 0
-        /// The number of candidate pairs: a document and an earlier kept one that share a band. A pair counts once for
-        /// each shared band; pairs after the document's twin do not count, and the pair with the twin counts once.
-        package var candidates = 0
-
-        /// Creates counts of zero.
-        package init() {}
-
-        /// Adds counts.
-        package static func += (sum: inout Counts, more: Counts) {
-            sum.read += more.read
-            sum.documents += more.documents
-            sum.kept += more.kept
-            sum.removed += more.removed
-            sum.dropped += more.dropped
-            sum.bad += more.bad
-            sum.blankLines += more.blankLines
-            sum.bytes += more.bytes
-            sum.keptBytes += more.keptBytes
-            sum.candidates += more.candidates
-        }
-    }
-
     /// What the output contains, over all runs.
     package struct Corpus: Codable, Sendable {
         /// The sum over all shards. In JSON its fields are beside `inputs` and `shards`, not in an object of their own.
-        package var counts: Counts
+        package var counts: DocumentCounts
         /// The inputs of all runs.
         package var inputs: [Input]
         /// The shards in the order in which they were processed.
@@ -93,7 +52,7 @@ package struct Report: Codable, Sendable {
 
         /// Creates a corpus; the counts are the sum over `shards`.
         package init(inputs: [Input], shards: [Shard], shardsOutOfOrder: Int) {
-            var sum = Counts()
+            var sum = DocumentCounts()
             for shard in shards { sum += shard.counts }
             counts = sum
             self.inputs = inputs
@@ -111,10 +70,10 @@ package struct Report: Codable, Sendable {
         /// The number of its shards.
         package var shards: Int
         /// The counts of its shards, added up.
-        package var counts: Counts
+        package var counts: DocumentCounts
 
         /// Creates an input; the properties explain the parameters.
-        package init(name: String, label: String?, shards: Int, counts: Counts) {
+        package init(name: String, label: String?, shards: Int, counts: DocumentCounts) {
             self.name = name
             self.label = label
             self.shards = shards
@@ -131,10 +90,10 @@ package struct Report: Codable, Sendable {
         /// Whether all lines were kept, so that the output is a copy of the file.
         package var copied: Bool
         /// The counts of its lines.
-        package var counts: Counts
+        package var counts: DocumentCounts
 
         /// Creates a shard; the properties explain the parameters.
-        package init(name: String, input: String, copied: Bool, counts: Counts) {
+        package init(name: String, input: String, copied: Bool, counts: DocumentCounts) {
             self.name = name
             self.input = input
             self.copied = copied
@@ -368,93 +327,5 @@ package struct Report: Codable, Sendable {
     /// Decodes a report without checking its version; see `init(json:path:)`.
     package init(json: [UInt8]) throws {
         self = try JSONDecoder().decode(Report.self, from: Data(json))
-    }
-}
-
-extension Report.Counts {
-    private enum Keys: String, CodingKey {
-        case read, documents, kept, removed, dropped, bad, blankLines, bytes, keptBytes, candidates
-    }
-
-    /// Also decodes the counts of version 2, in which `documents` is the number of lines read.
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: Keys.self)
-        documents = try values.decode(Int.self, forKey: .documents)
-        kept = try values.decode(Int.self, forKey: .kept)
-        removed = try values.decode(Int.self, forKey: .removed)
-        dropped = try values.decode(Int.self, forKey: .dropped)
-        bad = try values.decode(Int.self, forKey: .bad)
-        blankLines = try values.decode(Int.self, forKey: .blankLines)
-        bytes = try values.decode(Int.self, forKey: .bytes)
-        keptBytes = try values.decode(Int.self, forKey: .keptBytes)
-        candidates = try values.decode(Int.self, forKey: .candidates)
-        if let read = try values.decodeIfPresent(Int.self, forKey: .read) {
-            self.read = read
-        } else {
-            read = documents
-            documents = documents.subtractingReportingOverflow(bad).partialValue
-        }
-    }
-}
-
-// The counts of the corpus, of an input and of a shard are encoded beside their other fields, not as an object.
-
-extension Report.Corpus {
-    private enum Keys: String, CodingKey { case inputs, shards, shardsOutOfOrder }
-
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: Keys.self)
-        counts = try Report.Counts(from: decoder)
-        inputs = try values.decode([Report.Input].self, forKey: .inputs)
-        shards = try values.decode([Report.Shard].self, forKey: .shards)
-        shardsOutOfOrder = try values.decode(Int.self, forKey: .shardsOutOfOrder)
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        try counts.encode(to: encoder)
-        var values = encoder.container(keyedBy: Keys.self)
-        try values.encode(inputs, forKey: .inputs)
-        try values.encode(shards, forKey: .shards)
-        try values.encode(shardsOutOfOrder, forKey: .shardsOutOfOrder)
-    }
-}
-
-extension Report.Input {
-    private enum Keys: String, CodingKey { case name, label, shardCount }
-
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: Keys.self)
-        name = try values.decode(String.self, forKey: .name)
-        label = try values.decodeIfPresent(String.self, forKey: .label)
-        shards = try values.decode(Int.self, forKey: .shardCount)
-        counts = try Report.Counts(from: decoder)
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        try counts.encode(to: encoder)
-        var values = encoder.container(keyedBy: Keys.self)
-        try values.encode(name, forKey: .name)
-        try values.encode(label, forKey: .label)
-        try values.encode(shards, forKey: .shardCount)
-    }
-}
-
-extension Report.Shard {
-    private enum Keys: String, CodingKey { case name, input, copied }
-
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: Keys.self)
-        name = try values.decode(String.self, forKey: .name)
-        input = try values.decode(String.self, forKey: .input)
-        copied = try values.decode(Bool.self, forKey: .copied)
-        counts = try Report.Counts(from: decoder)
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        try counts.encode(to: encoder)
-        var values = encoder.container(keyedBy: Keys.self)
-        try values.encode(name, forKey: .name)
-        try values.encode(input, forKey: .input)
-        try values.encode(copied, forKey: .copied)
     }
 }

@@ -1,3 +1,5 @@
+internal import Corpus
+
 /// The texts and numbers of report.html; the template only arranges them.
 ///
 /// The template looks up a name in the current object first and then in those around it. A name must therefore not be
@@ -17,6 +19,11 @@ struct ReportPage {
     let remarks: [String]
     let curve: Curve?
     let parameters: [Fact]
+    /// The columns of the counters in the tables of inputs and of shards.
+    let columns: [Column]
+    /// The number of all columns of the table of inputs, and of the table of shards.
+    let inputColumns: Int
+    let shardColumns: Int
     let inputs: [Row]
     let shards: [Row]
     let moreShards: String?
@@ -67,23 +74,32 @@ struct ReportPage {
         }
     }
 
+    struct Column {
+        /// The class of its cells.
+        let kind: String
+        let heading: String
+    }
+
     /// A row of the table of inputs or of shards.
     struct Row {
         let name: String
         let shards: String
-        let documents: String
-        let kept: String
-        let removed: String
-        let removedShare: String
-        let share: Bar?
-        let dropped: String
-        let bad: String
-        let bytes: String
-        let keptBytes: String
-    }
+        let cells: [Cell]
 
-    struct Bar {
-        let width: String
+        /// The value of a counter, and its share of the documents if that has a column.
+        struct Cell {
+            let value: String
+            let share: Share?
+        }
+
+        struct Share {
+            let bar: Bar?
+            let percent: String
+        }
+
+        struct Bar {
+            let width: String
+        }
     }
 
     struct RunPart {
@@ -120,15 +136,15 @@ struct ReportPage {
         tool = report.dedup
         tiles = Self.tiles(counts)
         hasDocuments = counts.read > 0
-        let parts = [
-            ("kept", counts.kept), ("removed", counts.removed), ("dropped", counts.dropped), ("bad", counts.bad),
-        ]
-        split = parts.filter { $0.1 > 0 }.map { Part(kind: $0.0, weight: $0.1) }
-        splitLabel = parts.filter { $0.1 > 0 }.map { "\($0.0) \($0.1.percent(of: counts.read))" }
-            .joined(separator: ", ")
+        split = DocumentCounts.counters.filter { $0.isOutcome && counts[$0] > 0 }
+            .map { Part(kind: $0.name, weight: counts[$0]) }
+        splitLabel = split.map { "\($0.kind) \($0.weight.percent(of: counts.read))" }.joined(separator: ", ")
         remarks = Self.remarks(report.corpus)
         curve = report.detection.map { Curve($0, threshold: report.parameters["threshold"]) }
         parameters = report.parameters.sorted { $0.key < $1.key }.map { Fact(name: $0.key, value: $0.value) }
+        columns = Self.columns
+        inputColumns = columns.count + 2
+        shardColumns = columns.count + 1
         inputs = report.corpus.inputs.map { Row($0.label ?? $0.name, $0.counts, shards: $0.shards) }
         shards = report.corpus.shards.prefix(Self.shardLimit).map { Row($0.name, $0.counts) }
         let more = report.corpus.shards.count - shards.count
@@ -136,20 +152,32 @@ struct ReportPage {
         run = RunPart(report.run)
     }
 
-    private static func tiles(_ counts: Report.Counts) -> [Tile] {
-        let share = { (part: Int) in counts.documents > 0 ? part.percent(of: counts.documents) : "" }
-        return [
-            Tile(
-                kind: "all", label: "Documents", value: counts.documents.grouped,
-                note: counts.blankLines > 0 ? "and \(counts.blankLines.counted("blank line"))" : ""),
-            Tile(kind: "kept", label: "Kept", value: counts.kept.grouped, note: share(counts.kept)),
-            Tile(kind: "removed", label: "Removed", value: counts.removed.grouped, note: share(counts.removed)),
-            Tile(kind: "dropped", label: "Dropped", value: counts.dropped.grouped, note: share(counts.dropped)),
-            Tile(kind: "bad", label: "Bad lines", value: counts.bad.grouped, note: "no documents"),
-            Tile(
-                kind: "all", label: "Text kept", value: counts.keptBytes.byteSize,
-                note: "\(counts.keptBytes.percent(of: counts.bytes)) of \(counts.bytes.byteSize)"),
-        ]
+    private static func tiles(_ counts: DocumentCounts) -> [Tile] {
+        let documents = Tile(
+            kind: "all", label: "Documents", value: counts.documents.grouped,
+            note: counts.blankLines > 0 ? "and \(counts.blankLines.counted("blank line"))" : "")
+        return [documents]
+            + DocumentCounts.counters(in: .pageSummary).map { counter in
+                Tile(
+                    kind: counter.isOutcome ? counter.name : "all", label: counter.title,
+                    value: counts.text(counter), note: note(counter, counts))
+            }
+    }
+
+    private static func note(_ counter: DocumentCounts.Counter, _ counts: DocumentCounts) -> String {
+        switch counter.unit {
+        case .documents: counts.documents > 0 ? counts[counter].percent(of: counts.documents) : ""
+        case .bytes: "\(counts[counter].percent(of: counts.bytes)) of \(counts.bytes.byteSize)"
+        case .lines, .pairs: counter.note
+        }
+    }
+
+    private static var columns: [Column] {
+        let counters = DocumentCounts.counters(in: .pageTables).flatMap { counter in
+            [Column(kind: "n", heading: counter.heading)]
+                + (counter.hasShare ? [Column(kind: "share", heading: "Share \(counter.lowercasedTitle)")] : [])
+        }
+        return [Column(kind: "n", heading: "Documents")] + counters
     }
 
     private static func remarks(_ corpus: Report.Corpus) -> [String] {
@@ -174,14 +202,22 @@ struct ReportPage {
 }
 
 extension ReportPage.Row {
-    init(_ name: String, _ counts: Report.Counts, shards: Int = 0) {
+    init(_ name: String, _ counts: DocumentCounts, shards: Int = 0) {
+        let counters = DocumentCounts.counters(in: .pageTables).map { counter in
+            Cell(value: counts.text(counter), share: counter.hasShare ? Share(counts[counter], of: counts) : nil)
+        }
         self.init(
-            name: name, shards: shards.grouped, documents: counts.documents.grouped, kept: counts.kept.grouped,
-            removed: counts.removed.grouped, removedShare: counts.removed.percent(of: counts.documents),
-            share: counts.documents > 0
-                ? ReportPage.Bar(width: (100 * Double(counts.removed) / Double(counts.documents)).fixed(1)) : nil,
-            dropped: counts.dropped.grouped, bad: counts.bad.grouped, bytes: counts.bytes.byteSize,
-            keptBytes: counts.keptBytes.byteSize)
+            name: name, shards: shards.grouped,
+            cells: [Cell(value: counts.documents.grouped, share: nil)] + counters)
+    }
+}
+
+extension ReportPage.Row.Share {
+    init(_ part: Int, of counts: DocumentCounts) {
+        let width = 100 * Double(part) / Double(counts.documents)
+        self.init(
+            bar: counts.documents > 0 ? ReportPage.Row.Bar(width: width.fixed(1)) : nil,
+            percent: part.percent(of: counts.documents))
     }
 }
 

@@ -6,11 +6,15 @@ struct TextTable {
     /// The first row has the titles; its last column is the title of the text.
     private var rows: [[String]]
 
-    init(_ titles: String...) {
+    init(_ titles: String...) { self.init(titles) }
+
+    init(_ titles: [String]) {
         rows = [titles]
     }
 
-    mutating func add(_ cells: String...) {
+    mutating func add(_ cells: String...) { add(cells) }
+
+    mutating func add(_ cells: [String]) {
         precondition(cells.count == rows[0].count)
         rows.append(cells)
     }

@@ -21,6 +21,7 @@ struct AttributeReader: ~Copyable {
     private let shard: String
     /// The digest of the scores file according to scores.json.
     private let digest: String
+    /// Scores are JSON Lines, whatever the format of the shard is.
     private let reader: LineReader
     private var batch: RawBatch?
     private var end: ShardEnd?
@@ -79,7 +80,7 @@ struct AttributeReader: ~Copyable {
         }
     }
 
-    /// To be called behind the last line.
+    /// Compares the digest of the file with scores.json. Call it after the last line.
     ///
     /// - Throws: if the file is not the one in scores.json.
     func checkDigest() throws(Failure) {

@@ -152,7 +152,7 @@ extension DocumentScorer {
             counts.outOfDomain += scores.isOutOfDomain ? 1 : 0
             counts.histogram.add(Double(scores.quality) / Double(Self.unit))
         }
-        // What follows a bad line that ends the run is not known.
+        // If a bad line ends the run, the lines after it were not read.
         let end = batch.raw.firstLine + batch.raw.lineCount
         if batch.failure == nil && next < end { for _ in next..<end { appendNulls(nil, to: &lines) } }
         return ScoredDocuments(batch, lines: lines, counts: counts)

@@ -108,7 +108,7 @@ struct FilterShard: Transform {
                     counts.kept += 1
                 }
             }
-            // The blank lines at the end. A last line without a newline that is blank is none.
+            // The blank lines at the end. Bytes after the last newline are a line only if they are not blank.
             try attributes.skip(to: batch.firstLine + batch.lineCount, &counts.blank)
             var written = 0
             while written < records.count {

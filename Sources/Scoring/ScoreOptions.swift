@@ -42,7 +42,7 @@ package struct ScoreRequest: Sendable {
     package var out: String?
     /// The folder of stored vectors to read; nil to compute the vectors.
     package var embeddings: String?
-    /// The folder of the model; nil for the bundled one.
+    /// The folder of the model; nil for the one that `ModelLocation` finds.
     package var model: String?
     /// The precision of the encoder; nil for the default.
     package var precision: Precision?

@@ -21,9 +21,14 @@ package final class ScoreStagePlan: OutputStagePlan {
         self.vectors = vectors
     }
 
+    /// nil: the progress line shows the embedding, which takes most of the time.
     package var progress: ShardProgress? { nil }
+    /// The `ScoreRun.Outcome`; nil until the run has finished.
     package var outcome: (any Sendable)? { result.withLock { $0 } }
 
+    /// Checks that the head fits the vectors, and the folder of the filtered corpus. Writes nothing.
+    ///
+    /// - Throws: a usage error if the head does not fit the vectors, or if a folder cannot be used.
     package func check(behind earlier: [any OutputStagePlan]) async throws {
         guard let embedding = earlier.lazy.compactMap({ $0 as? EmbedStagePlan }).first else { return }
         let (origin, model) = try await embedding.origin()
@@ -37,6 +42,7 @@ package final class ScoreStagePlan: OutputStagePlan {
         _ = try Filtering(request, option: Self.option)
     }
 
+    /// Opens the scores, and the filtered corpus if there is one.
     package func begin(_ output: OpenOutput, behind earlier: [any OutputStageRun]) async throws -> any OutputStageRun {
         guard let embedding = earlier.lazy.compactMap({ $0 as? EmbedStageRun }).first else {
             throw Failure("the stage 'score' has no vectors to read")
@@ -76,9 +82,9 @@ package struct ScoreStageRun: OutputStageRun {
         writer = scoring.writer(start, progress)
     }
 
-    /// Joins the stages to a graph.
+    /// Adds the stages to the graph of the run.
     ///
-    /// - Parameter limits: those under which the run reads.
+    /// - Parameter limits: the limits under which the run reads shards; the shards of the output are within them.
     /// - Returns: the shards, once they have their scores and are filtered.
     package func join(
         _ shards: Flow<CommittedShard>, to graph: Graph, limits: ReadLimits
@@ -97,18 +103,18 @@ package struct ScoreStageRun: OutputStageRun {
         return graph.stage("filtered", filter.join(chosen, graph, scores: start.folder), ShardPasser(passing))
     }
 
-    /// After a run that ended well.
+    /// Writes the record and stores the outcome. Called after a run that succeeded.
     package func finish(on executor: ThreadExecutor) async throws {
         try await writer.commitRecord()
         let record = await writer.result
-        // What earlier runs scored and did not filter.
+        // This also filters the shards that earlier runs have scored but not filtered.
         let chosen = try await scoring.choose(record, in: start.folder, filter, on: executor)
         let outcome = ScoreRun.Outcome(
             record, start, seconds: clock.duration(to: .now) / .seconds(1), chosen: chosen)
         plan.result.withLock { $0 = outcome }
     }
 
-    /// Puts in place what is whole: for a run that ends early.
+    /// Commits the shards that are complete. Called when a run ends early.
     package func commitWhatIsWhole() async {
         try? await writer.commitWhatIsWhole()
         try? scoring.clear()

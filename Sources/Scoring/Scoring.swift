@@ -107,7 +107,7 @@ actor ReadVectors: OrderedStage {
         }
         row += batch.count
         if let end = batch.raw.end {
-            // What was read has to be what the vectors were made of.
+            // The digest shows whether the vectors were made from these documents.
             guard row == shard.rows, end.digest.description == shard.record.digest else { throw vectors.mismatch(name) }
             current = nil
             row = 0

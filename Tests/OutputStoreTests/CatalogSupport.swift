@@ -9,7 +9,7 @@ import TestSupport
 // Sample values for catalogs, and functions that compare them.
 
 func shardRecord(_ ordinal: Int, _ name: String, removed: Int = 3, isCopied: Bool = false) -> Catalog.ShardRecord {
-    var counts = ShardCounts()
+    var counts = DocumentCounts()
     counts.kept = 10
     counts.removed = removed
     counts.dropped = 2
@@ -19,15 +19,14 @@ func shardRecord(_ ordinal: Int, _ name: String, removed: Int = 3, isCopied: Boo
     counts.bytes = 5_000_000_000
     counts.keptBytes = 4_000_000_000
     counts.candidates = 77
-    counts.isCopied = isCopied
     return Catalog.ShardRecord(
         ordinal: ordinal, name: name, input: "books", size: 1 << 40, modified: 1_700_000_000_123_456_789,
-        digest: "00112233445566778899aabbccddeeff", counts: counts)
+        digest: "00112233445566778899aabbccddeeff", counts: counts, isCopied: isCopied)
 }
 
 private func same(_ a: Catalog.ShardRecord, _ b: Catalog.ShardRecord) -> Bool {
     a.ordinal == b.ordinal && a.name.equalsBytewise(b.name) && a.input == b.input && a.size == b.size
-        && a.modified == b.modified && a.digest == b.digest && a.counts == b.counts
+        && a.modified == b.modified && a.digest == b.digest && a.counts == b.counts && a.isCopied == b.isCopied
 }
 
 func isSame(_ found: [Catalog.ShardRecord], _ expected: [Catalog.ShardRecord]) -> Bool {

@@ -1,3 +1,4 @@
+import Corpus
 import Foundation
 import Reports
 import Testing
@@ -99,7 +100,7 @@ import Testing
     }
 
     @Test func aLongListOfShardsIsCut() throws {
-        let shards = (0..<1203).map { ("part-\(1000 + $0).jsonl.zst", Report.Counts(kept: 1)) }
+        let shards = (0..<1203).map { ("part-\(1000 + $0).jsonl.zst", DocumentCounts(kept: 1)) }
         let page = try page(Samples.report(shards))
         #expect(page.contains("part-1999.jsonl.zst") && !page.contains("part-2000.jsonl.zst"))
         #expect(page.contains("203 more shards"))

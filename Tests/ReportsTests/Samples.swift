@@ -1,15 +1,15 @@
+import Corpus
 import Reports
 
-extension Report.Counts {
+extension DocumentCounts {
     /// Counts that add up.
     init(kept: Int, removed: Int = 0, dropped: Int = 0, bad: Int = 0) {
         self.init()
-        documents = kept + removed + dropped
-        read = documents + bad
         self.kept = kept
         self.removed = removed
         self.dropped = dropped
         self.bad = bad
+        read = documents + bad
         bytes = read * 1000
         keptBytes = kept * 1000
         candidates = removed * 2
@@ -21,9 +21,9 @@ enum Samples {
     static let detection = Report.Detection(bands: 10, rows: 10, curve: [.init(jaccard: 1, probability: 1)])
 
     /// - Parameter hostile: a text that replaces every name that comes from outside.
-    static func report(_ shards: [(String, Report.Counts)], hostile: String = "", run: Report.Run = run()) -> Report {
+    static func report(_ shards: [(String, DocumentCounts)], hostile: String = "", run: Report.Run = run()) -> Report {
         let rows = shards.map { Report.Shard(name: $0.0, input: "web", copied: $0.1.removed == 0, counts: $0.1) }
-        var sum = Report.Counts()
+        var sum = DocumentCounts()
         for row in rows { sum += row.counts }
         let input = Report.Input(name: "web" + hostile, label: nil, shards: rows.count, counts: sum)
         return Report(

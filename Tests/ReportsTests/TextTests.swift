@@ -1,4 +1,5 @@
 import Basics
+import Corpus
 import Reports
 import Testing
 

@@ -159,7 +159,7 @@ struct ForeignContent: Equatable {
     /// first line. A web page can contain a few such lines in its scripts, but not most.
     private static func holdsObjects(_ bytes: Slice<UnsafeRawBufferPointer>) -> Bool {
         var (objects, others) = (0, 0)
-        for line in bytes.prefix(16 << 10).split(separator: newline).dropFirst() {
+        for line in bytes.prefix(16 << 10).split(separator: UInt8(ascii: "\n")).dropFirst() {
             let content = line.drop(while: isBlank)
             if content.isEmpty { continue }
             let isObject =

@@ -16,8 +16,8 @@ package protocol DocumentFormat: Sendable {
     ///
     /// - Parameters:
     ///   - ordinal: the shard's position in the order of the corpus, from 0; every batch carries it.
-    ///   - point: where to start: the `point` of a batch of an earlier run; nil for the shard's beginning. A source that
-    ///     sets no points in its batches is never given one.
+    ///   - point: where to start: the `point` of a batch of an earlier run; nil for the shard's beginning. A source
+    ///     that sets no points in its batches is never given one.
     ///   - limits: how much is read at once, and how much memory the source may take.
     /// - Throws: if the shard cannot be opened, or is not what it was when `point` was noted.
     func source(of shard: Shard, ordinal: Int, from point: ReadPoint?, limits: ReadLimits) throws(Failure)
@@ -26,14 +26,14 @@ package protocol DocumentFormat: Sendable {
     /// Makes a parser. Each thread that parses has one, and uses it for all shards of the format.
     func parser(_ fields: DocumentFields) throws(Failure) -> any DocumentParser
 
-    /// Returns the records of a batch without parsing them: one entry for each record, with its line number and its place
-    /// in the batch, without text and id. `dedup score --out` uses it to write chosen records; parsing would take longer
-    /// than all else that it does.
+    /// Returns the records of a batch without parsing them: one entry for each record, with its line number and its
+    /// place in the batch, without text and id. The filter of a scored corpus uses it, because the scores say all that
+    /// it needs, and parsing would take most of its time.
     func records(of raw: RawBatch) -> Documents
 
     /// Makes the sink of a run.
     ///
-    /// - Parameter level: the level of compression (`--level`).
+    /// - Parameter level: the level of compression.
     func sink(level: Int) -> any DocumentSink
 }
 
@@ -49,8 +49,8 @@ package protocol DocumentSource: AnyObject {
     /// The number of bytes read from the file so far, for the progress.
     var readBytes: Int64 { get }
 
-    /// The bytes of memory that the source needs besides its batches at this moment and that must come out of the memory
-    /// budget for documents: a decoder's window beyond the usual size. It may change with every batch.
+    /// The bytes of memory that the source needs besides its batches at this moment and that must come out of the
+    /// memory budget for documents: a decoder's window beyond the usual size. It may change with every batch.
     var memoryFromBudget: Int { get }
 }
 

@@ -6,13 +6,14 @@ package import Basics
 ///
 /// 1. `append` copies the records that are written to a block, one batch after the other.
 /// 2. `encode` turns full blocks into parts of the shard's file, on several threads at once.
-/// 3. The caller writes the parts, in order, to a file with a temporary name, and gives it its own name when the shard is
+/// 3. The caller writes the parts, in order, to a file with a temporary name, and gives it its own name when the shard
+/// is
 ///    committed. This step is the same for all formats (`Committer` for a run, `FrameWriter` for a filtered corpus).
 ///
 /// A shard of which every record is written, unchanged, needs no sink: the caller copies its file.
 ///
-/// A part must depend on its block alone, and the end of a block on the records alone. Then the output has the same bytes
-/// for any batch size, memory and number of threads.
+/// A part must depend on its block alone, and the end of a block on the records alone. Then the output has the same
+/// bytes for any batch size, memory and number of threads.
 package protocol DocumentSink: Sendable {
     /// Appends the records of a batch whose fate is to be written, until the block has `blockSize` bytes or the batch
     /// ends.
@@ -27,22 +28,4 @@ package protocol DocumentSink: Sendable {
     /// - Returns: false if the part is the block's own bytes; nothing is appended then.
     func encode(_ block: UnsafeRawBufferPointer, _ compression: Compression, into part: inout Buffer<UInt8>)
         throws(Failure) -> Bool
-}
-
-/// The sinks of all formats. What `DocumentFormats` is for reading, this is for writing.
-package struct DocumentSinks: Sendable {
-    private let formats: DocumentFormats
-    private let sinks: [any DocumentSink]
-
-    /// - Parameter level: the level of compression.
-    package init(level: Int, formats: DocumentFormats = .standard) {
-        self.formats = formats
-        sinks = formats.all.map { $0.sink(level: level) }
-    }
-
-    /// The sink of the lists that dedup writes beside the shards, which are JSON Lines.
-    package var lists: any DocumentSink { sinks[sinks.count - 1] }
-
-    /// The sink of a shard's format.
-    package func sink(of shard: Shard) -> any DocumentSink { sinks[formats.index(of: shard)] }
 }

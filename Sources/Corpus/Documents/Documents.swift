@@ -26,6 +26,7 @@ package struct BadLine: Sendable {
     /// What is wrong with the line, for messages and the report.
     package let reason: String
 
+    /// Creates a bad line; the properties explain the parameters.
     package init(line: Int, byte: Int, reason: String) {
         self.line = line
         self.byte = byte
@@ -100,8 +101,8 @@ package final class Documents: @unchecked Sendable {
         failure = raw.failure
     }
 
-    /// Frees the texts and the records, and reduces the reserved memory to `bytes`. The stage that is the last one to read
-    /// them calls it.
+    /// Frees the texts and the records, and reduces the reserved memory to `bytes`. The stage that is the last one to
+    /// read them calls it.
     package func dropTexts(keeping bytes: Int = .max) {
         texts = Buffer()
         raw.bytes = Buffer()

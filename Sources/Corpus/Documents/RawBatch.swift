@@ -3,8 +3,8 @@ package import Basics
 /// Consecutive whole records of one shard, as they are in the shard: not parsed yet. A `DocumentSource` makes it, and a
 /// `DocumentParser` of the same format finds the documents in it.
 ///
-/// Records are called lines after the first format, JSON Lines. In a format without lines, a line is one record, and its
-/// number is the number of the record.
+/// Records are called lines after the first format, JSON Lines. In a format without lines, a line is one record, and
+/// its number is the number of the record.
 ///
 /// Only one stage owns a batch at a time; it hands the batch to the next stage and does not use it afterwards.
 package final class RawBatch: @unchecked Sendable {
@@ -64,7 +64,8 @@ package struct ShardEnd: Sendable {
     /// Whether the decoded shard begins with a byte-order mark, which no batch contains.
     package let hasByteOrderMark: Bool
 
-    package init(digest: Hash128, status: File.Status, decodedBytes: Int, hasByteOrderMark: Bool) {
+    /// Creates the facts; the properties explain the parameters.
+    package init(digest: Hash128, status: File.Status, decodedBytes: Int, hasByteOrderMark: Bool = false) {
         self.digest = digest
         self.status = status
         self.decodedBytes = decodedBytes

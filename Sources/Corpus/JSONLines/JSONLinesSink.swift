@@ -1,6 +1,7 @@
 package import Basics
 
-/// The sink of JSON Lines: a block is whole lines, and its part of the file is a zstd frame or a gzip member of its own.
+/// The sink of JSON Lines: a block is whole lines, and its part of the file is a zstd frame or a gzip member of its
+/// own.
 package struct JSONLinesSink: DocumentSink {
     private final class Encoder {
         var encoder: BlockEncoder

@@ -10,8 +10,6 @@ package import Basics
 
 /// The source of JSON Lines: decodes a shard and splits it into batches of whole lines.
 package final class LineReader: DocumentSource {
-    package typealias Limits = ReadLimits
-
     private let shard: Shard
     private let ordinal: Int
     private let limits: ReadLimits

@@ -1,4 +1,5 @@
 internal import Basics
+internal import Corpus
 public import Foundation
 internal import OutputStore
 internal import Reports
@@ -110,7 +111,7 @@ extension CorpusRun.Report {
 }
 
 extension CorpusRun.Report.Counts {
-    fileprivate init(_ counts: Reports.Report.Counts) {
+    fileprivate init(_ counts: DocumentCounts) {
         read = counts.read
         documents = counts.documents
         kept = counts.kept

@@ -4,6 +4,7 @@ internal import Deduplication
 internal import Embedding
 public import Foundation
 internal import Pipelines
+internal import Reports
 internal import Scoring
 
 /// A run over a corpus on disk: it reads shards of JSON Lines, removes the duplicates, and writes what is left and a

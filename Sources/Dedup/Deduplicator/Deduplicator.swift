@@ -1,5 +1,6 @@
 internal import Basics
 internal import Corpus
+internal import DeBERTa
 internal import Deduplication
 internal import DuplicateIndex
 public import Foundation
@@ -50,7 +51,7 @@ public actor Deduplicator {
     /// Nil for an index in memory, and once this object is closed.
     private var folder: IndexFolder?
     private var state = State.open
-    private var counts: ShardCounts
+    private var counts: DocumentCounts
     private var position: IndexState.Position
 
     /// The default for the memory of an index: 512 MiB.
@@ -73,7 +74,7 @@ public actor Deduplicator {
                 own: nil, scratch: FileManager.default.temporaryDirectory.path, memory: memory, match: rule.match,
                 keys: bandKeys(rule.banding))
         }
-        self.init(rule, index, folder: nil, ShardCounts())
+        self.init(rule, index, folder: nil, DocumentCounts())
     }
 
     /// Opens the index in a folder, or creates one there, and locks the folder as long as this object lives.
@@ -102,7 +103,7 @@ public actor Deduplicator {
         }
     }
 
-    private init(_ rule: Rule, _ index: DuplicateIndex, folder: IndexFolder?, _ counts: ShardCounts) {
+    private init(_ rule: Rule, _ index: DuplicateIndex, folder: IndexFolder?, _ counts: DocumentCounts) {
         parameters = rule.parameters
         self.rule = rule
         self.index = index

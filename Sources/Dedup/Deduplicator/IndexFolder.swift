@@ -20,7 +20,7 @@ final class IndexFolder: Sendable {
     private let lock: FolderLock
     /// The kept documents and how many documents were added up to the last commit.
     let index: DuplicateIndex
-    let counts: ShardCounts
+    let counts: DocumentCounts
 
     /// Opens the folder and takes its lock, or makes a new one.
     ///
@@ -42,7 +42,7 @@ final class IndexFolder: Sendable {
         }
         catalog = try Catalog(path: catalogPath)
         let state = try catalog.indexState()
-        counts = try catalog.partialShard()?.counts ?? ShardCounts()
+        counts = try catalog.partialShard()?.counts ?? DocumentCounts()
         try DuplicateIndex.removeStrayFiles(in: folder.indexFolder, state)
         try folder.clearTemporary(keeping: nil)
         try catalog.begin(bound, [Catalog.Input(name: Self.shard, label: nil)])
@@ -70,7 +70,7 @@ final class IndexFolder: Sendable {
     /// Makes all documents up to `position` durable.
     ///
     /// - Throws: if a file or the catalog cannot be written. Only opening the folder again can tell then what is durable.
-    func commit(_ counts: ShardCounts, _ position: IndexState.Position) throws(Failure) {
+    func commit(_ counts: DocumentCounts, _ position: IndexState.Position) throws(Failure) {
         let read = ReadPoint(
             line: counts.read + 1, byte: counts.bytes, fileBytes: Int64(counts.bytes), digest: "",
             size: Int64(counts.bytes), modified: 0)

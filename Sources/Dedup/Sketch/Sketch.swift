@@ -1,4 +1,6 @@
 internal import Basics
+internal import DeBERTa
+internal import Deduplication
 internal import MinHashLSH
 internal import Shingling
 

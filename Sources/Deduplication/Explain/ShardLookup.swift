@@ -74,7 +74,7 @@ struct ShardLookup {
     /// are not enough to know them.
     private func missingLines() throws(Failure) -> [Int]? {
         let counts = record.counts
-        if counts.isCopied { return [] }
+        if record.isCopied { return [] }
         if counts.dropped + counts.blankLines > 0 { return nil }
         var missing = try ListedRemoval.list(list(.removed)).lines()
         if counts.bad > 0, try !writesBadLines() { missing += try ListedBadLine.list(list(.bad)).lines() }

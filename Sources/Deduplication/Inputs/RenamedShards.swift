@@ -68,7 +68,7 @@ final class RenamedShards: Sendable {
     /// Looks at a new shard at its end.
     ///
     /// - Parameter twins: of its documents, by the places of the shards that are gone.
-    func check(_ ordinal: Int, _ counts: ShardCounts, digest: String, twins: [Int: Int]) {
+    func check(_ ordinal: Int, _ counts: DocumentCounts, digest: String, twins: [Int: Int]) {
         let shard = plan.shards[ordinal]
         let most = twins.max { ($0.value, $1.key) < ($1.value, $0.key) }
         if let place = places[digest] {
@@ -78,7 +78,8 @@ final class RenamedShards: Sendable {
         }
     }
 
-    private func note(_ new: PlannedShard, _ counts: ShardCounts, repeats old: Catalog.ShardRecord, _ documents: Int) {
+    private func note(_ new: PlannedShard, _ counts: DocumentCounts, repeats old: Catalog.ShardRecord, _ documents: Int)
+    {
         let isNamed = plan.inputs.contains { $0.name.equalsBytewise(old.input) }
         if !isNamed, isThere(old) { return }
         let path = argument(of: new.inputName)?.path

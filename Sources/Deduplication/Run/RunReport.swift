@@ -7,30 +7,14 @@ package import OutputStore
 internal import PipelineGraph
 package import Reports
 
-extension Report.Counts {
-    init(_ counts: ShardCounts) {
-        self.init()
-        read = counts.read
-        documents = counts.documents
-        kept = counts.kept
-        removed = counts.removed
-        dropped = counts.dropped
-        bad = counts.bad
-        blankLines = counts.blankLines
-        bytes = counts.bytes
-        keptBytes = counts.keptBytes
-        candidates = counts.candidates
-    }
-}
-
 extension Report.Corpus {
     init(inputs: [Catalog.Input], shards: [Catalog.ShardRecord]) {
         let rows = shards.map {
-            Report.Shard(name: $0.name, input: $0.input, copied: $0.counts.isCopied, counts: Report.Counts($0.counts))
+            Report.Shard(name: $0.name, input: $0.input, copied: $0.isCopied, counts: $0.counts)
         }
         let sums = inputs.map { input in
             let own = rows.filter { $0.input.equalsBytewise(input.name) }
-            var sum = Report.Counts()
+            var sum = DocumentCounts()
             for row in own { sum += row.counts }
             return Report.Input(name: input.name, label: input.label, shards: own.count, counts: sum)
         }

@@ -6,18 +6,19 @@ internal import OutputStore
 internal import PipelineGraph
 internal import Pipelines
 
-/// Gathers what is written of every shard, in blocks that become frames: where a block ends depends on the lines
-/// alone.
+/// Collects the output of each shard (kept records, the list of removed documents and the list of bad lines) in blocks.
+/// Where a block ends depends on the records alone.
 actor Assembler<Input: DocumentCarrier>: OrderedStage {
     private let twins: TwinNames
-    /// nil where no shard can be a renamed one.
+    /// nil if no shard can be a renamed one.
     private let renamed: RenamedShards?
     private let writes: Bool
     private let sinks: DocumentSinks
     private let progress: RunProgress
 
-    private var counts = ShardCounts()
-    /// Twins of the shard's documents that are in shards that are gone, by those shards' places.
+    private var counts = DocumentCounts()
+    /// For each earlier shard that is gone from the inputs, by its ordinal: the number of the shard's documents whose
+    /// twin is in it.
     private var twinsInGoneShards: [Int: Int] = [:]
     private var dropped: DroppedLines
     private let corpus: Pending
@@ -28,7 +29,7 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
     private final class Pending {
         let file: OutputFile
         private var payload: Block.Payload
-        /// Whether the shard has had a block of it.
+        /// Whether a block of the file was sent already.
         var hasBlock = false
 
         init(_ file: OutputFile, _ payloads: Block.Payloads) {
@@ -51,9 +52,10 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
         }
     }
 
-    /// - Parameter writes: false to count only.
-    /// - Parameter partial: what an earlier run did of the first shard.
-    /// - Parameter watchesDroppedLines: whether a shard that loses most of its lines ends the run.
+    /// - Parameters:
+    ///   - writes: false to count only.
+    ///   - partial: the part of the first shard that an earlier run has done; nil if there is none.
+    ///   - watchesDroppedLines: whether a shard that loses most of its lines ends the run.
     init(
         sinks: DocumentSinks, twins: TwinNames, renamed: RenamedShards?, writes: Bool, partial: PartialShard?,
         watchesDroppedLines: Bool, progress: RunProgress
@@ -86,7 +88,7 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
         let tooManyDropped = dropped.count(batch)
         if writes {
             try await gather(batch, output)
-            // Line by line: where a batch ends depends on memory and threads, and where a frame ends must not.
+            // Check after each line: the end of a batch depends on memory and threads, and the end of a block must not.
             for removal in input.removals {
                 describe(removal, batch)
                 if removed.isFull { try await flushList(removed, ordinal, output) }
@@ -129,7 +131,7 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
         progress.decided(documents: batch.documentCount, removed: input.removals.count, bytes: batch.raw.bytes.count)
     }
 
-    /// Gathers the records that are written, block by block.
+    /// Collects the records that are written, and sends full blocks.
     private func gather(_ batch: Documents, _ output: Outlet<Block>) async throws {
         let sink = sinks.sink(of: batch.raw.shard)
         var next = 0
@@ -144,16 +146,16 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
     ) async throws {
         let ordinal = raw.ordinal
         counts.bytes = end.decodedBytes
-        // Nothing was left out and nothing changed: the file itself will do.
-        counts.isCopied =
+        // If nothing was left out and nothing changed, the file itself is copied.
+        let isCopied =
             counts.removed + counts.dropped + counts.blankLines == 0 && !end.hasByteOrderMark
             && counts.keptBytes >= end.decodedBytes
-        // A copy lacks the newline that a last line may lack.
-        if counts.isCopied { counts.keptBytes = end.decodedBytes }
+        // A last line without a newline is copied without one.
+        if isCopied { counts.keptBytes = end.decodedBytes }
         precondition(counts.read == counts.kept + counts.removed + counts.dropped + counts.bad)
         if writes {
             if !corpus.hasBlock || !corpus.bytes.isEmpty {
-                // Nothing has no bytes that could tell its compression: a reader goes by the name.
+                // A reader cannot tell the compression of an empty file from its content, and goes by the name.
                 let isEmpty = !corpus.hasBlock && corpus.bytes.isEmpty && raw.compression == .none
                 let compression = isEmpty ? Compression(ofFileNamed: raw.shard.name) : raw.compression
                 try await flushCorpus(raw, compression, output)
@@ -164,9 +166,9 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
         }
         renamed?.check(ordinal, counts, digest: end.digest.description, twins: twinsInGoneShards)
         twinsInGoneShards = [:]
-        let summary = ShardSummary(end: end, counts: counts, position: position)
+        let summary = ShardSummary(end: end, counts: counts, isCopied: isCopied, position: position)
         try await output.send(Block(ordinal: ordinal, content: .end(summary), documents: counts.documents))
-        counts = ShardCounts()
+        counts = DocumentCounts()
     }
 
     private func flushCorpus(_ raw: RawBatch, _ compression: Compression, _ output: Outlet<Block>) async throws {
@@ -186,7 +188,7 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
         try await output.send(Block(ordinal: ordinal, content: content, documents: 0))
     }
 
-    // MARK: The lists of what is not written
+    // MARK: The lists of removed documents and bad lines
 
     private func describe(_ removal: Removal, _ batch: Documents) {
         let twin = removal.twin

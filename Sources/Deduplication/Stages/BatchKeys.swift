@@ -1,17 +1,17 @@
 internal import Basics
 
-/// Which documents of a part of a batch have a band key: for each hash value a list of entries, one for each key.
+/// A hash table from band keys to the documents of a part of a batch that have them.
 ///
-/// The keys themselves stay where they are, so that the lists lie in a near cache.
+/// The table holds positions only, and the keys stay in the batch, so that the table fits into a near cache.
 struct BatchKeys: ~Copyable {
-    /// The last entry of each hash value, counted from 1; 0 for none.
+    /// The last entry of each hash value, counted from 1; 0 if there is none.
     private var last = Buffer<UInt32>()
-    /// For each entry, the one before it on its list.
+    /// For each entry, the entry before it with the same hash value.
     private var before = Buffer<UInt32>()
     private var bands = 1
     private var firstDocument = 0
 
-    /// Drops all entries and makes room for those of some documents.
+    /// Removes all entries and makes room for those of `documents`.
     mutating func begin(_ documents: Range<Int>, bands: Int) {
         self.bands = bands
         firstDocument = documents.lowerBound
@@ -28,7 +28,7 @@ struct BatchKeys: ~Copyable {
 
     private borrowing func value(of key: UInt64) -> Int { Int(truncatingIfNeeded: key) & (last.count - 1) }
 
-    /// - Parameter keys: those of the document.
+    /// - Parameter keys: the document's keys, one for each band.
     mutating func insert(_ document: Int, _ keys: UnsafeBufferPointer<UInt64>) {
         let first = (document - firstDocument) * bands
         precondition(first >= 0 && keys.count == bands && first + bands <= before.count)
@@ -41,7 +41,7 @@ struct BatchKeys: ~Copyable {
 
     /// Calls `body` with every document that was inserted and has the key.
     ///
-    /// - Parameter keys: those of the whole batch, document by document.
+    /// - Parameter keys: the keys of the whole batch, document by document.
     borrowing func forEach(key: UInt64, _ keys: borrowing Buffer<UInt64>, _ body: (Int) -> Void) {
         var entry = Int(last.base[value(of: key)]) - 1
         while entry >= 0 {

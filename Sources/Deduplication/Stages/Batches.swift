@@ -7,16 +7,16 @@ internal import PipelineGraph
 internal import Pipelines
 internal import Shingling
 
-// What travels through the graph. Each is owned by one stage at a time, which hands it on.
+// The messages between the stages of a run. One stage at a time owns a message; it does not use it after sending it.
 
-/// Anything that carries documents: what can be written.
+/// A message that carries documents. All such messages can be written.
 protocol DocumentCarrier: Measured {
     var batch: Documents { get }
-    /// Twins of the removed documents, ascending by document.
+    /// The removed documents and their twins, in the order of the documents.
     var removals: [Removal] { get }
-    /// As `ShardCounts` has them.
+    /// As `DocumentCounts` has them.
     var candidates: Int { get }
-    /// Where the index stands with these documents.
+    /// The end of the index after these documents were inserted.
     var position: IndexState.Position { get }
 }
 
@@ -51,7 +51,7 @@ final class ShingledDocuments: DocumentCarrier, @unchecked Sendable {
 }
 
 extension ShingledDocuments {
-    /// Moves the sets out: for the stage that hands them on.
+    /// Moves the sets out, for a stage that puts them into its own message.
     func takeShingles() -> ShingleSets {
         var taken = ShingleSets()
         swap(&taken, &shingles)
@@ -82,9 +82,9 @@ struct Block: Measured {
     enum Content: Sendable {
         case data(OutputFile, Payload, Encoding)
         case end(ShardSummary)
-        /// So much of the shard is to be made durable.
+        /// The end of a part of a large shard, which is to be made durable.
         case part(ShardPart)
-        /// The corpus ends here.
+        /// The error that ends the run after all blocks before it.
         case failure(Failure)
     }
 
@@ -94,7 +94,7 @@ struct Block: Measured {
         let compression: Compression
     }
 
-    /// The shard's place in the corpus.
+    /// The shard's position in the order of the corpus.
     let ordinal: Int
     let content: Content
     let documents: Int
@@ -105,7 +105,7 @@ struct Block: Measured {
 }
 
 extension Block {
-    /// Whole lines and, once they are compressed, their frame. One stage owns it at a time.
+    /// The bytes of a block: whole records and, after encoding, a part of the file. One stage at a time owns it.
     final class Payload: @unchecked Sendable {
         fileprivate let memory: Memory
         private let payloads: Payloads
@@ -124,7 +124,7 @@ extension Block {
             _modify { yield &memory.bytes }
         }
 
-        /// An empty one, from where this one is from.
+        /// An empty payload from the same pool.
         func another() -> Payload { payloads.empty() }
     }
 
@@ -132,18 +132,18 @@ extension Block {
         @exclusivity(unchecked) var bytes = Buffer<UInt8>()
     }
 
-    /// The memory of the payloads that are gone, for new ones: touching fresh memory takes longer than filling it.
+    /// A pool of the memory of payloads: the first write to fresh memory takes longer than filling used memory.
     final class Payloads: Sendable {
         private let idle = Locked<[Memory]>([])
 
-        /// An empty payload with room for a block. Of the room only what is written to takes memory.
+        /// An empty payload with room for a block. Room that is never written to takes no memory.
         func empty() -> Payload {
             let memory = idle.withLock { $0.popLast() } ?? Memory()
             memory.bytes.reserve(blockSize + blockSize / 8)
             return Payload(memory, of: self)
         }
 
-        /// What a long line made large is not kept.
+        /// Returns memory to the pool, unless a long line has made it large.
         fileprivate func takeBack(_ memory: Memory) {
             if memory.bytes.capacity > blockSize * 2 { return }
             memory.bytes.removeAll()
@@ -152,19 +152,21 @@ extension Block {
     }
 }
 
-/// What became of a shard, once all of it was decided.
+/// The result of a shard, after all its documents were decided.
 struct ShardSummary: Sendable {
     let end: ShardEnd
-    let counts: ShardCounts
-    /// Where the index stands at its end.
+    let counts: DocumentCounts
+    /// Whether every byte was kept, so that the output is a copy of the file.
+    let isCopied: Bool
+    /// The end of the index after the shard.
     let position: IndexState.Position
 }
 
-/// How far a large shard is.
+/// The state of a large shard at a read point.
 struct ShardPart: Sendable {
     let read: ReadPoint
-    let counts: ShardCounts
-    /// Lines that wait for their frame, by the file that they belong to.
+    let counts: DocumentCounts
+    /// The bytes of unfinished blocks, by the file that they belong to.
     let pending: [OutputFile: Data]
     let position: IndexState.Position
 }

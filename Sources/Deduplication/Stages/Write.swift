@@ -35,8 +35,8 @@ extension WriteStage: GraphStage {
 
     private func write<Carrier: DocumentCarrier>(_ flow: Flow<Carrier>, _ run: RunContext) -> Flow<CommittedShard> {
         let assembler = Assembler<Carrier>(
-            sinks: DocumentSinks(level: level), twins: TwinNames(others: run.others, own: run.shards), renamed: run.renamed,
-            writes: run.committer != nil, partial: run.shards.new.first?.partial,
+            sinks: DocumentSinks(level: level), twins: TwinNames(others: run.others, own: run.shards),
+            renamed: run.renamed, writes: run.committer != nil, partial: run.shards.new.first?.partial,
             watchesDroppedLines: run.watchesDroppedLines, progress: run.progress)
         let blocks = run.graph.stage("assemble", flow, assembler)
         guard let committer = run.committer else { return run.graph.stage("count", blocks, Tally(shards: run.shards)) }

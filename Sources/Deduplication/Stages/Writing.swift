@@ -18,26 +18,26 @@ struct EncodeBlocks: Transform {
     }
 }
 
-/// Writes the blocks to files under temporary names and, shard by shard, gives them their own.
+/// Writes the encoded blocks to files with temporary names, and commits groups of finished shards.
 actor Committer: OrderedStage {
-    /// Shards wait for each other up to this, so that many small ones share their syncs.
+    /// A group of finished shards is committed when it reaches one of these limits, so that small shards share syncs.
     private static let groupBytes = 64 << 20
     private static let groupShards = 32
 
     private let shards: ShardSequence
     private let folder: OutputFolder
     private let catalog: Catalog
-    /// nil where no documents are compared.
+    /// nil if the pipeline compares no documents.
     private let index: DuplicateIndex?
     private let progress: RunProgress
     private var current: [OutputFile: TemporaryFile]
-    /// Whether a part of the current shard is for good, with the files that it is written to.
+    /// Whether a part of the current shard is durable; then its temporary files must stay.
     private var isPartDurable: Bool
     private var group: [OutputFolder.WrittenShard] = []
     private var groupBytes = 0
-    /// Whether a commit failed.
+    /// Whether a commit failed, so that its state on the disk is unknown.
     private var hasFailed = false
-    /// Where the index stands after the last shard of the group.
+    /// The end of the index after the last shard of the group.
     private var position: IndexState.Position
 
     init(
@@ -64,7 +64,7 @@ actor Committer: OrderedStage {
             try finishShard(input.ordinal, summary)
             if groupBytes >= Self.groupBytes || group.count >= Self.groupShards { try await commit(output) }
         case .part(let part):
-            // What comes before it goes first.
+            // The shards before this one are committed first.
             try await commit(output)
             try commit(part, input.ordinal)
         case .failure(let failure):
@@ -77,9 +77,10 @@ actor Committer: OrderedStage {
         try await commit(output)
     }
 
-    /// Puts in place what is whole: for a run that ends early. What is not is deleted first: the disk may be full.
+    /// Commits the finished shards when a run ends early. The unfinished shard is deleted first, because the disk may
+    /// be full.
     func commitWhatIsWhole() throws {
-        // How far it came only the next run can tell.
+        // After a failed commit only the next run can tell which files are in place.
         if hasFailed { return }
         if !isPartDurable {
             for file in current.values { try Disk.remove(file.path) }
@@ -120,8 +121,8 @@ actor Committer: OrderedStage {
         let planned = shards[ordinal]
         let shard = planned.shard
         var superseded: TemporaryFile?
-        if summary.counts.isCopied {
-            // Nothing was left out: what was written is not needed, unless the run is cut off before the copy counts.
+        if summary.isCopied {
+            // The copy replaces the written file. If a part of it is durable, it must stay until the copy is committed.
             if isPartDurable {
                 superseded = current[.corpus]
             } else if let written = current[.corpus] {
@@ -132,7 +133,8 @@ actor Committer: OrderedStage {
         }
         let record = Catalog.ShardRecord(
             ordinal: ordinal, name: shard.name, input: planned.inputName, size: summary.end.status.size,
-            modified: summary.end.status.modified, digest: summary.end.digest.description, counts: summary.counts)
+            modified: summary.end.status.modified, digest: summary.end.digest.description, counts: summary.counts,
+            isCopied: summary.isCopied)
         group.append(OutputFolder.WrittenShard(record: record, files: current, superseded: superseded))
         position = summary.position
         current = [:]
@@ -148,7 +150,7 @@ actor Committer: OrderedStage {
     }
 }
 
-/// Counts what would be written.
+/// Takes the place of `Committer` in a dry run: passes the records of the shards on, and writes nothing.
 actor Tally: OrderedStage {
     private let shards: ShardSequence
 
@@ -167,7 +169,7 @@ actor Tally: OrderedStage {
                     record: Catalog.ShardRecord(
                         ordinal: input.ordinal, name: planned.shard.name, input: planned.inputName,
                         size: summary.end.status.size, modified: summary.end.status.modified,
-                        digest: summary.end.digest.description, counts: summary.counts)))
+                        digest: summary.end.digest.description, counts: summary.counts, isCopied: summary.isCopied)))
         }
     }
 }

@@ -83,7 +83,7 @@ package final class EncodingModel: Sendable {
     ) throws(Failure) -> EmbedParameters {
         let options = request.options
         return EmbedParameters(
-            model: EmbedPlan.absolute(path), pooling: options.pooling ?? defaults.pooling ?? .mean,
+            model: LocalPath.absolute(path), pooling: options.pooling ?? defaults.pooling ?? .mean,
             normalize: options.normalize ?? defaults.normalize ?? false, whitening: whitening, precision: precision,
             maxTokens: try maxTokens(options.maxTokens), long: options.long ?? defaults.long ?? .truncate,
             dtype: options.dtype, dimensions: dimensions, specialTokens: options.specialTokens,

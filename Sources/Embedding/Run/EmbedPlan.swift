@@ -37,7 +37,7 @@ package struct EmbedPlan {
         var inputs: [EmbeddingsRecord.Input] = []
         for (named, labelled) in zip(named, labelled) {
             inputs.append(
-                .init(name: try named.name(), label: labelled.label, path: Self.absolute(named.path)))
+                .init(name: try named.name(), label: labelled.label, path: LocalPath.absolute(named.path)))
         }
         let done = Done(record)
         let places = labelled.map { CorpusInput(label: $0.label, path: folder ?? $0.path) }
@@ -79,10 +79,5 @@ package struct EmbedPlan {
             shards = Dictionary(all.map { (BytewiseName($0.name), $0) }) { $1 }
             inputs = Set(all.map { BytewiseName($0.input) })
         }
-    }
-
-    /// Returns the absolute form of a path.
-    package static func absolute(_ path: String) -> String {
-        path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
     }
 }

@@ -19,10 +19,14 @@ package final class EmbedStagePlan: OutputStagePlan {
         self.runInputs = runInputs
     }
 
+    /// The progress of embedding, for the progress line.
     package var progress: ShardProgress? { shardProgress }
+    /// The `EmbedRun.Outcome`; nil until the run has finished.
     package var outcome: (any Sendable)? { result.withLock { $0 } }
 
-    /// Looks at the model and at the folder of the vectors, and makes nothing.
+    /// Checks the model and the folder of the vectors. Writes nothing.
+    ///
+    /// - Throws: a usage error if the folder cannot be used, or was made with other parameters.
     package func check(behind earlier: [any OutputStagePlan]) throws {
         try checkApart(
             inputs: try runInputs.map { try CorpusInput(argument: $0) }, out: request.out, option: Self.option)
@@ -30,11 +34,12 @@ package final class EmbedStagePlan: OutputStagePlan {
         _ = try EmbeddingSession(request, option: Self.option)
     }
 
-    /// What the vectors are, and the folder of the model that makes them.
+    /// Returns how the vectors are made, and the folder of the model that makes them.
     package func origin() async throws -> (origin: VectorOrigin, model: String) {
         try await EmbeddingSession(request, option: Self.option).origin()
     }
 
+    /// Opens the folder of the vectors, and loads the model if there are shards to embed.
     package func begin(_ output: OpenOutput, behind earlier: [any OutputStageRun]) async throws -> any OutputStageRun {
         var request = request
         request.selection = request.selection.naming(output.shardsDone)
@@ -55,7 +60,7 @@ package struct EmbedStageRun: OutputStageRun {
     private let plan: EmbedStagePlan
     private let embedding: EmbeddingSession
     private let start: EmbeddingSession.Start
-    /// nil where there is nothing to embed.
+    /// The loaded model; nil if there is nothing to embed.
     private let engine: EncodingStages.Engine?
     private let writer: VectorWriter
     private let folder: String
@@ -76,9 +81,9 @@ package struct EmbedStageRun: OutputStageRun {
         writer = embedding.writer(start, plan.shardProgress) { _ in input }
     }
 
-    /// Joins the stages to a graph.
+    /// Adds the stages to the graph of the run.
     ///
-    /// - Parameter limits: those under which the run reads.
+    /// - Parameter limits: the limits under which the run reads shards; the shards of the output are within them.
     /// - Returns: the shards, once they have their vectors.
     package func join(
         _ shards: Flow<CommittedShard>, to graph: Graph, limits: ReadLimits
@@ -95,17 +100,17 @@ package struct EmbedStageRun: OutputStageRun {
         return graph.stage("embedded", vectors, ShardPasser(passing))
     }
 
-    /// The vectors, to be read as they get into their places.
+    /// Returns the vectors for reading. Each shard is available once its vectors are committed.
     package func storedVectors() async throws -> StoredVectors { try await embedding.storedVectors(start, writer) }
 
-    /// After a run that ended well.
+    /// Writes the record and stores the outcome. Called after a run that succeeded.
     package func finish(on executor: ThreadExecutor) async throws {
         try await writer.commitRecord()
         let outcome = await EmbedRun.Outcome(writer.result, start, plan.shardProgress)
         plan.result.withLock { $0 = outcome }
     }
 
-    /// Puts in place what is whole: for a run that ends early.
+    /// Commits the shards that are complete. Called when a run ends early.
     package func commitWhatIsWhole() async {
         try? await writer.commitWhatIsWhole()
         try? embedding.clear()

@@ -173,7 +173,7 @@ package struct SimilarDocuments {
     ) throws(Failure) -> (texts: [Int: String], whyNot: String?) {
         let asRead = Catalog.ShardRecord(
             ordinal: 0, name: shard.name, input: shard.input, size: shard.size, modified: shard.modified,
-            digest: shard.digest, counts: ShardCounts())
+            digest: shard.digest, counts: DocumentCounts(), isCopied: false)
         switch try originals.original(of: asRead) {
         case .none(let reason): return ([:], reason)
         case .path(let path):
@@ -195,20 +195,5 @@ package struct SimilarDocuments {
         }
         guard let parameters = EmbedParameters(record) else { throw Self.damaged(path) }
         return try model.vector(of: text, parameters).map(Double.init)
-    }
-}
-
-extension EmbedParameters {
-    /// Returns nil if the record has values that no run writes.
-    package init?(_ record: EmbeddingsRecord) {
-        guard let pooling = Pooling(rawValue: record.pooling), let precision = Precision(rawValue: record.precision),
-            let long = LongTexts(rawValue: record.long), let dtype = VectorType(rawValue: record.dtype),
-            let specialTokens = SpecialTokens(rawValue: record.specialTokens)
-        else { return nil }
-        self.init(
-            model: record.model, pooling: pooling, normalize: record.normalize, whitening: record.whitening,
-            precision: precision, maxTokens: record.maxTokens, long: long, dtype: dtype, dimensions: record.dimensions,
-            specialTokens: specialTokens, textField: record.textField, idField: record.idField,
-            allowsNaN: record.allowsNaN ?? false)
     }
 }

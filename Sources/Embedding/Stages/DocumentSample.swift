@@ -3,10 +3,10 @@ internal import Corpus
 internal import PipelineGraph
 package import Pipelines
 
-/// Some of the documents of a corpus, chosen by hashes of their texts: the same ones however the corpus is ordered and
-/// cut into shards.
+/// A sample of the documents of a corpus: those whose text has a hash up to `limit`. The sample does not depend on the
+/// order of the corpus, nor on how it is cut into shards.
 package struct DocumentSample: Transform {
-    /// The largest hash of a text that is chosen.
+    /// The largest hash of a text in the sample.
     package let limit: UInt64
 
     package init(limit: UInt64) {

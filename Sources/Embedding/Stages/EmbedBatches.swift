@@ -3,13 +3,14 @@ package import Corpus
 internal import PipelineGraph
 internal import Pipelines
 
-// What travels through the stages of embedding. Each is owned by one stage at a time, which hands it on.
+// The messages between the stages of embedding. One stage at a time owns a message; it does not use it after sending
+// it.
 
-/// Documents as sequences of token ids, special ones included.
+/// Documents as sequences of token ids, including special tokens.
 package final class TokenizedDocuments: Measured, @unchecked Sendable {
-    /// What a document became.
+    /// The result of tokenizing one document.
     package struct Row: BitwiseCopyable {
-        /// How many of the sequences are its own: none for a line that is no document.
+        /// The number of sequences that belong to the document; 0 for a bad line.
         package var sequences: Int32
         var tokens: Int
         var isTruncated: Bool
@@ -19,10 +20,10 @@ package final class TokenizedDocuments: Measured, @unchecked Sendable {
     /// The documents, without their lines and texts.
     package let batch: Documents
     package let rows: Buffer<Row>
-    /// How many ids each sequence has.
+    /// The number of ids of each sequence.
     package let lengths: Buffer<Int32>
     private(set) var ids: Buffer<Int32>
-    /// The statistics of the texts, where they are wanted.
+    /// The statistics of the texts; nil if they are not needed.
     package let analysis: TextAnalysis?
 
     package init(
@@ -40,35 +41,37 @@ package final class TokenizedDocuments: Measured, @unchecked Sendable {
     package let bytes: Int
     package var documents: Int { batch.documentCount }
 
-    /// Lets go of the ids, once they were copied.
+    /// Frees the ids after they were copied to a window.
     func dropIDs() { ids = Buffer() }
 }
 
-/// Documents whose sequences are encoded in the order of their lengths, the longest first.
+/// A group of documents that are encoded together, in the order of the lengths of their sequences, the longest first:
+/// sequences of about the same length make a matrix product without padding.
 package final class EncodingWindow: @unchecked Sendable {
     package struct Sequence: BitwiseCopyable {
-        /// Where its ids begin.
+        /// The index of its first id in `ids`.
         package var start: Int
         package var count: Int32
-        /// Whether it is the first of its document.
+        /// Whether it is the first sequence of its document.
         var isFirst: Bool
     }
 
     package let batches: [TokenizedDocuments]
-    /// In the order in which they are encoded.
+    /// The sequences, in the order in which they are encoded.
     package let sequences: Buffer<Sequence>
-    /// The ids of the sequences, in that order.
+    /// The ids of the sequences, in the order in which these are encoded.
     package let ids: Buffer<Int32>
-    /// Where a sequence stands in that order, by its place in the order of the documents.
+    /// For each sequence, in the order of the documents, its index in `sequences`.
     package let places: Buffer<Int32>
-    /// The vectors, in that order. Units write to rows of their own.
+    /// One vector for each sequence, in the order in which these are encoded. Each unit writes only the vectors of its
+    /// own sequences, so several threads write at once.
     private let vectors: UnsafeMutableBufferPointer<Float>
     private let dimensions: Int
 
     package init(_ batches: [TokenizedDocuments], dimensions: Int) {
         self.batches = batches
         self.dimensions = dimensions
-        // Where ids lie, in the order of the documents.
+        // The position of each sequence's ids, in the order of the documents.
         var found: [(batch: Int, start: Int, count: Int32, isFirst: Bool)] = []
         var total = 0
         for (number, batch) in batches.enumerated() {
@@ -106,34 +109,36 @@ package final class EncodingWindow: @unchecked Sendable {
         vectors.deallocate()
     }
 
-    /// Room for the vectors of the sequences from one on.
+    /// The memory for the vectors of the sequences from this one on.
     package func room(from sequence: Int) -> UnsafeMutablePointer<Float> {
         vectors.baseAddress! + sequence * dimensions
     }
 
-    /// The vector of a sequence, by its place in the order of the documents.
+    /// The vector of a sequence.
+    ///
+    /// - Parameter index: the sequence's position in the order of the documents.
     package func vector(_ index: Int) -> UnsafeBufferPointer<Float> {
         let start = Int(places[index]) * dimensions
         return UnsafeBufferPointer(rebasing: vectors[start..<start + dimensions])
     }
 }
 
-/// Sequences of a window that are encoded at once.
+/// Consecutive sequences of a window that one thread encodes.
 package struct EncodingUnit: Measured {
     package let window: EncodingWindow
     package let sequences: Range<Int>
 
-    /// Whether it ends its window.
+    /// Whether this is the last unit of its window.
     package var isLast: Bool { sequences.upperBound == window.sequences.count }
 
-    /// Documents that begin in it.
+    /// The number of documents whose first sequence is in the unit.
     package var documents: Int { sequences.count { window.sequences[$0].isFirst } }
-    /// Ids.
+    /// The number of ids.
     package var tokens: Int { sequences.reduce(0) { $0 + Int(window.sequences[$1].count) } }
     package var bytes: Int { tokens * 4 }
 }
 
-/// Shards whose vectors are in place, for good: those up to an ordinal.
+/// A message that the vectors of all shards up to an ordinal have their own names and are durable.
 package struct CommittedVectors: ShardsDone {
     let lastOrdinal: Int
     let documents: Int

@@ -2,33 +2,34 @@ internal import Basics
 package import Corpus
 internal import Pipelines
 
-/// How embedding divides the memory that documents on their way may take. The model's weights come besides.
+/// The division of the memory for embedding: for documents in the graph, for zstd windows and for the rest. The weights
+/// of the model are not included.
 package struct EmbedMemory: Sendable {
-    /// What a text takes on its way, for each byte of its line: the line, the text, the parser's copy, and its tokens
-    /// twice, of which a byte may be one.
+    /// The bytes that a text takes in the graph for each byte of its line: the line, the text, the parser's copy, and
+    /// two copies of its tokens of 4 bytes each, if every byte is a token.
     private static let expansion = 11
-    /// What a row takes besides its vector: its id, where its tokens are, and how long they are.
+    /// The bytes that a document takes besides its text and its vector: its id and its row.
     private static let bytesOfRow = 256
     private static let longestLine = 320 << 20
     private static let largestBatch = 256 << 10
 
-    /// Bytes of documents on their way.
+    /// The bytes of documents that may be in the graph at once.
     package let inFlight: Int
-    /// Bytes of documents whose tokens are encoded in one order.
+    /// The bytes of the documents of a full window (`EncodingWindow`).
     package let window: Int
     private let batch: Int
     private let line: Int
-    /// What is set aside for zstd windows.
+    /// The bytes for zstd windows.
     private let zstdWindow: Int
     private let expansionOfText: Int
-    /// Bytes of a vector and of what belongs to its sequence.
+    /// The bytes of a vector and of the entries for its sequence.
     private let sequence: Int
 
     private let total: Int
     private let threads: Int
     private let parameters: EmbedParameters
 
-    /// What a document takes besides, for what is known of its text.
+    /// The bytes of the statistics of a text; 0 if there are none.
     private let bytesOfText: Int
 
     /// - Parameter analyzesTexts: whether documents carry the statistics of their texts.
@@ -38,7 +39,7 @@ package struct EmbedMemory: Sendable {
         self.threads = threads
         self.parameters = parameters
         sequence = parameters.dimensions * 4 + 48
-        // Of windows that cover a text, every so many tokens one.
+        // With `mean`, every `maxTokens` tokens of a text give one more sequence.
         let windowed = parameters.long == .mean ? (sequence + 8) / max(1, parameters.maxTokens - 2) : 0
         expansionOfText = Self.expansion + windowed
         zstdWindow = total / 8
@@ -48,12 +49,12 @@ package struct EmbedMemory: Sendable {
         batch = max(16 << 10, min(Self.largestBatch, inFlight / (expansionOfText * (2 * threads + 8))))
     }
 
-    /// What lines take on their way.
+    /// The bytes that lines take in the graph until they are tokenized.
     package func bytes(text: Int, lines: Int) -> Int {
         text * expansionOfText + lines * (sequence + Self.bytesOfRow + bytesOfText)
     }
 
-    /// What documents take once they are tokens.
+    /// The bytes that documents take after they are tokenized.
     package func bytes(tokens: Int, sequences: Int, documents: Int) -> Int {
         tokens * 8 + sequences * sequence + documents * (Self.bytesOfRow + bytesOfText)
     }
@@ -72,7 +73,8 @@ package struct EmbedMemory: Sendable {
             })
     }
 
-    /// The limits for what was written under others: what these let through is read.
+    /// The limits for shards that an earlier stage of this run wrote: every line that it could read must be readable
+    /// here.
     package func limits(after others: ReadLimits) -> ReadLimits {
         ReadLimits(batch: batch, line: others.line, window: others.window, memoryForLine: others.memoryForLine)
     }

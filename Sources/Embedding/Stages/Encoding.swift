@@ -3,7 +3,7 @@ internal import DeBERTa
 internal import PipelineGraph
 internal import Pipelines
 
-/// Encodes the sequences of units: their vectors lie in the window then.
+/// Encodes the sequences of units and writes the vectors to the window.
 struct EncodeUnits: Transform {
     let encoder: Encoder
     let pooling: Pooling

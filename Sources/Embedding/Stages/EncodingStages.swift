@@ -5,18 +5,18 @@ package import PipelineGraph
 package import Pipelines
 package import Tokenizers
 
-/// The stages from shards to the vectors of their documents' sequences.
+/// The stages that read shards, tokenize the documents and encode their sequences.
 package struct EncodingStages: Sendable {
     package let parameters: EmbedParameters
     package let memory: EmbedMemory
     package let threads: Int
-    /// Whether a line that is no document passes through; else the run ends there.
+    /// Whether bad lines pass through; if not, the first one ends the run.
     package let keepsBadLines: Bool
-    /// What to do about a line that is no document.
+    /// How to fix a bad line; the end of the message when a bad line ends the run.
     package var advice = "mend it, or go on with --on-bad-line keep"
     /// The documents that are encoded; nil for all.
     package var sample: DocumentSample?
-    /// Whether the statistics of the texts are computed besides.
+    /// Whether the statistics of the texts are computed as well.
     package var analyzesTexts = false
 
     package init(
@@ -33,12 +33,12 @@ package struct EncodingStages: Sendable {
         self.analyzesTexts = analyzesTexts
     }
 
-    /// What encodes.
+    /// The loaded model: its tokenizer and its encoder.
     package struct Engine: Sendable {
         package let tokenizer: Tokenizer
         package let encoder: Encoder
 
-        /// Loads the tokenizer and the weights, one beside the other.
+        /// Loads the tokenizer and the weights at the same time.
         package init(_ model: EncodingModel, _ precision: Precision, threads: Int, on executor: ThreadExecutor)
             async throws
         {
@@ -46,16 +46,16 @@ package struct EncodingStages: Sendable {
             let encoder = Task(executorPreference: executor) {
                 try Encoder(model.checkpoint, precision: precision, threads: threads)
             }
-            // Neither outlives the executor, whatever becomes of the other.
+            // Wait for both, even if one fails: neither may outlive the executor.
             let (tokenizerResult, encoderResult) = (await tokenizer.result, await encoder.result)
             self.tokenizer = try tokenizerResult.get()
             self.encoder = try encoderResult.get()
         }
     }
 
-    /// Joins the stages from shards to documents to a graph.
+    /// Adds the stages that read and parse shards to a graph.
     ///
-    /// - Parameter others: the limits under which the shards were written; nil for shards of any origin.
+    /// - Parameter others: the limits under which this run wrote the shards; nil for shards of any origin.
     package func read(
         _ tasks: Flow<ShardTask>, _ graph: Graph, _ progress: ShardProgress, limits others: ReadLimits?
     ) throws(Failure) -> Flow<ReadDocuments> {
@@ -75,7 +75,7 @@ package struct EncodingStages: Sendable {
         return graph.transform("parse shards", batches, try ParseDocuments(read, advice: advice))
     }
 
-    /// Joins the stages from shards to encoded sequences to a graph.
+    /// Adds all stages, from shards to encoded sequences, to a graph.
     package func encode(
         _ tasks: Flow<ShardTask>, _ graph: Graph, _ engine: Engine, _ progress: ShardProgress,
         limits: ReadLimits? = nil
@@ -88,7 +88,7 @@ package struct EncodingStages: Sendable {
         let packer = Packer(dimensions: parameters.dimensions, threads: threads, memory: memory)
         let units = graph.stage("pack", tokenized, packer)
         let encode = EncodeUnits(encoder: engine.encoder, pooling: parameters.pooling, progress: progress)
-        // Vectors have their room already: a thread that was held up holds up no other.
+        // The memory of the vectors is allocated already, so many units may be ahead of a slow one at no cost.
         return graph.transform("encode", units, encode, ahead: 16 * threads)
     }
 }

@@ -2,13 +2,14 @@ internal import Basics
 internal import Corpus
 internal import PipelineGraph
 
-/// Gathers documents, of one shard or many, and shares their sequences out as units of about the same number of tokens.
+/// Collects documents of one or several shards to windows, and divides the sequences of each window into units of about
+/// the same number of tokens.
 actor Packer: OrderedStage {
-    /// Tokens of a unit: enough rows for a matrix product to be efficient, and few enough for all threads to have one.
+    /// The tokens of a unit: enough rows for an efficient matrix product, and few enough that every thread gets a unit.
     static let unitTokens = 1024
-    /// Threads share a few documents as well: a unit may have so few tokens, where there is not more for each.
+    /// The smallest target for the tokens of a unit: a small window is divided among all threads too.
     private static let leastUnitTokens = 128
-    /// What is gathered at most: many units, so that the last one, which may be small, hardly counts.
+    /// The largest window. It has many units, so that a small last unit hardly matters.
     private static let windowTokens = 1 << 18
     private static let windowDocuments = 1 << 14
 
@@ -40,7 +41,8 @@ actor Packer: OrderedStage {
         try await flush(output)
     }
 
-    /// Sends the documents that wait for a full window.
+    /// Sends the documents that wait for a full window, as a smaller one. `ShardReader` asks for it before it waits for
+    /// memory that these documents hold.
     func flush(_ output: Outlet<EncodingUnit>) async throws {
         if batches.isEmpty { return }
         let window = EncodingWindow(batches, dimensions: dimensions)
@@ -58,7 +60,7 @@ actor Packer: OrderedStage {
             }
             size += count
         }
-        // Also for shards without documents: what ends them goes the same way.
+        // A window without sequences is sent too: the end of a shard without documents travels with it.
         try await output.send(EncodingUnit(window: window, sequences: start..<window.sequences.count))
     }
 }

@@ -2,11 +2,11 @@ package import Basics
 package import Corpus
 package import QualityScoring
 
-/// The statistics of the texts of a batch, and what kinds of texts they are.
+/// The statistics and the profiles of the texts of a batch.
 package final class TextAnalysis: @unchecked Sendable {
     private let values: Buffer<Float>
     package let profiles: Buffer<TextProfile>
-    /// XXH3 of the texts: equal ones are of one group.
+    /// The XXH3 hashes of the texts. Equal texts belong to one group of a cross-validation.
     package let hashes: Buffer<UInt64>
 
     package init(_ batch: Documents, _ analyzer: TextAnalyzer) {
@@ -24,7 +24,7 @@ package final class TextAnalysis: @unchecked Sendable {
         self.hashes = hashes
     }
 
-    /// Bytes that it takes of every document.
+    /// The bytes that an analysis takes for each document.
     package static var bytesOfDocument: Int { TextStatistics.count * 4 + MemoryLayout<TextProfile>.stride + 8 }
 
     package func values(of document: Int) -> UnsafeBufferPointer<Float> {

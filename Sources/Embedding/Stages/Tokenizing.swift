@@ -6,7 +6,7 @@ internal import Pipelines
 internal import QualityScoring
 internal import Tokenizers
 
-/// Makes sequences of token ids of texts and, where that is wanted, computes their statistics.
+/// Tokenizes texts to sequences of token ids, and optionally computes the statistics of the texts.
 struct TokenizeDocuments: Transform {
     private final class Workspace {
         let worker: Tokenizer.Worker
@@ -22,8 +22,8 @@ struct TokenizeDocuments: Transform {
     private let progress: ShardProgress
     private let analyzesTexts: Bool
 
-    /// - Parameter analyzesTexts: whether the statistics of the texts are computed besides.
-    /// - Throws: a usage error when special tokens leave no room for others.
+    /// - Parameter analyzesTexts: whether the statistics of the texts are computed as well.
+    /// - Throws: a usage error if the special tokens leave no room for a text.
     init(
         _ tokenizer: Tokenizer, _ parameters: EmbedParameters, _ memory: EmbedMemory, _ progress: ShardProgress,
         analyzesTexts: Bool = false
@@ -59,7 +59,7 @@ struct TokenizeDocuments: Transform {
                         sequences: Int32(lengths.count - before.sequences), tokens: ids.count - before.ids,
                         isTruncated: maker.truncates(workspace.ids.count), isBad: false))
             }
-            // One text among thousands may have been a book.
+            // A single very long text must not keep its memory until the end.
             if workspace.ids.capacity > 1 << 20 { workspace.ids = Buffer() }
         }
         batch.dropTexts(
@@ -69,15 +69,15 @@ struct TokenizeDocuments: Transform {
     }
 }
 
-/// Makes the sequences of a text out of its ids.
+/// Divides the token ids of a text into sequences, and adds the special tokens to each.
 struct SequenceMaker: Sendable {
     private let prefix: [Int32]
     private let suffix: [Int32]
     private let long: LongTexts
-    /// Tokens of a sequence without the special ones.
+    /// The largest number of tokens of a sequence, without the special ones.
     private let room: Int
 
-    /// - Throws: a usage error when special tokens leave no room for others.
+    /// - Throws: a usage error if the special tokens leave no room for a text.
     init(_ tokenizer: Tokenizer, _ parameters: EmbedParameters) throws(Failure) {
         prefix = tokenizer.prefix
         suffix = tokenizer.suffix
@@ -90,13 +90,13 @@ struct SequenceMaker: Sendable {
         }
     }
 
-    /// Special tokens of a sequence.
+    /// The number of special tokens of a sequence.
     var specials: Int { prefix.count + suffix.count }
 
-    /// Whether a text of so many ids loses some.
+    /// Whether a text of `count` ids is truncated.
     func truncates(_ count: Int) -> Bool { long == .truncate && count > room }
 
-    /// Appends the sequences of a text. One without any token has one sequence, of special tokens alone.
+    /// Appends the sequences of a text. A text without tokens has one sequence, which consists of the special tokens.
     func append(_ text: UnsafeBufferPointer<Int32>, to ids: inout Buffer<Int32>, _ lengths: inout Buffer<Int32>) {
         var start = 0
         repeat {
@@ -105,7 +105,7 @@ struct SequenceMaker: Sendable {
             prefix.withUnsafeBufferPointer { ids.append(contentsOf: $0) }
             ids.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<end]))
             suffix.withUnsafeBufferPointer { ids.append(contentsOf: $0) }
-            // A tokenizer without special tokens makes nothing of nothing.
+            // Without tokens and special tokens, there is no sequence.
             if ids.count > before { lengths.append(Int32(ids.count - before)) }
             start = end
         } while long == .mean && start < text.count

@@ -1,10 +1,10 @@
 package import Basics
 
-/// Makes one vector of those of a document's sequences: their mean, weighted by their tokens, so that it is the mean
-/// over all tokens where these are the means over theirs. Then come, where they are asked for, the whitening and the
-/// scaling to the length 1.
+/// Makes the vector of a document from the vectors of its sequences: their mean, weighted by the numbers of tokens.
+/// With mean pooling this is the mean over all tokens of the document. Whitening and scaling to the length 1 follow, if
+/// they are asked for.
 ///
-/// Sums are of 64-bit numbers, in the order of the text.
+/// Sums are computed in 64-bit numbers, in the order of the text.
 package final class VectorCombiner {
     private let dimensions: Int
     private let whitening: Whitening?
@@ -22,11 +22,11 @@ package final class VectorCombiner {
         vector.advance(dimensions)
     }
 
-    /// Hands the vector of a document to `work`: zeros where it has no sequences.
+    /// Calls `work` with the vector of a document. The vector is zero if the document has no sequences.
     ///
     /// - Parameters:
-    ///   - lengths: the tokens of the document's sequences.
-    ///   - part: the vector of each.
+    ///   - lengths: the number of tokens of each sequence of the document.
+    ///   - part: returns the vector of a sequence.
     package func combine(
         lengths: UnsafeBufferPointer<Int32>, _ part: (Int) -> UnsafeBufferPointer<Float>,
         _ work: (UnsafeBufferPointer<Float>) throws(Failure) -> Void
@@ -38,7 +38,7 @@ package final class VectorCombiner {
         } else if lengths.count > 1 {
             average(lengths, part)
         }
-        // A line that is no document keeps its zeros.
+        // The vector of a bad line stays zero.
         if let whitening, lengths.count > 0 { whitening.apply(to: vector.base, sum.base) }
         if normalizes { normalize() }
         try work(vector.elements)
@@ -55,7 +55,7 @@ package final class VectorCombiner {
         for i in 0..<dimensions { vector[i] = Float(sum[i] / total) }
     }
 
-    /// A vector of zeros has no direction, and stays.
+    /// Scales the vector to the length 1. A zero vector stays as it is.
     private func normalize() {
         var square = 0.0
         for i in 0..<dimensions { square += Double(vector[i]) * Double(vector[i]) }

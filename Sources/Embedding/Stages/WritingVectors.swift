@@ -5,25 +5,26 @@ internal import OutputStore
 internal import PipelineGraph
 internal import Pipelines
 
-/// Writes the vectors in the order of the documents and, shard by shard, puts them in place.
+/// Writes the vectors in the order of the documents, under temporary names, and commits groups of shards.
 package actor VectorWriter: OrderedStage {
-    /// Shards wait for each other up to this, so that many small ones share their syncs and the writing of the record.
+    /// A group of finished shards is committed when it reaches one of these limits. Small shards share the syncs and
+    /// the writing of the record this way.
     private static let groupBytes: Int64 = 64 << 20
     private static let groupShards = 512
     private static let groupTime = Duration.seconds(2)
-    /// Of the time, the commits take at most one part in so many: the record of many shards is long.
+    /// Commits may take at most 1/20 of the time: with many shards the record is long, so the next commit waits.
     private static let partsOfTime = 20
 
     private let folder: EmbeddingsFolder
     private let parameters: EmbedParameters
     private let checksum: ModelChecksum
     private let progress: ShardProgress
-    /// The names of the inputs of shards, by the shards' ordinals.
+    /// Returns the name of the input of the shard with an ordinal.
     private let inputName: @Sendable (Int) -> String
     private var record: EmbeddingsRecord
-    /// What embeddings.json says now.
+    /// The content of embeddings.json on the disk.
     private var written: EmbeddingsRecord?
-    /// `encodeSeconds` of earlier runs.
+    /// The `encodeSeconds` of earlier runs.
     private let secondsBefore: Double
 
     private let combiner: VectorCombiner
@@ -32,12 +33,12 @@ package actor VectorWriter: OrderedStage {
     private var groupBytes: Int64 = 0
     private var lastOrdinal = -1
     private var nextCommit = ContinuousClock.now + groupTime
-    /// Whether a commit failed.
+    /// Whether a commit failed, so that its state on the disk is unknown.
     private var hasFailed = false
 
     /// - Parameters:
-    ///   - record: what was done before, as it is to stand in embeddings.json.
-    ///   - written: what stands there.
+    ///   - record: the record of the shards that are done, with the changes that this run has made so far.
+    ///   - written: the content of embeddings.json on the disk; nil if there is none.
     init(
         _ folder: EmbeddingsFolder, _ parameters: EmbedParameters, _ whitening: Whitening?,
         _ record: EmbeddingsRecord, written: EmbeddingsRecord?, _ checksum: ModelChecksum, _ progress: ShardProgress,
@@ -55,18 +56,18 @@ package actor VectorWriter: OrderedStage {
             dimensions: parameters.dimensions, whitening: whitening, normalizes: parameters.normalize)
     }
 
-    /// embeddings.json, as it stands.
+    /// The record with all shards that were committed so far.
     var result: EmbeddingsRecord { record }
 
     func process(_ input: EncodingUnit, _ output: Outlet<CommittedVectors>) async throws {
-        // The units of a window come in order: with the last one all are there.
+        // Units arrive in order, so all vectors of a window are complete with its last unit.
         guard input.isLast else { return }
         var sequence = 0
         for batch in input.window.batches {
             do throws(Failure) {
                 try write(batch, input.window, from: sequence)
             } catch {
-                // Damaged weights are what is wrong, and not the vectors that they give.
+                // Damaged weights give wrong vectors: report the damage, not the vectors.
                 _ = try await checksum.value
                 throw error
             }
@@ -85,12 +86,12 @@ package actor VectorWriter: OrderedStage {
         try await commitRecord()
     }
 
-    /// Notes another time of modification of a shard that is done.
+    /// Records a new time of modification of a shard that is done.
     func touch(_ shard: EmbeddingsRecord.Shard) { record.put([shard]) }
 
-    /// What was done of a shard.
+    /// Returns the record of a shard; nil if it is not done.
     func shard(named name: String) -> EmbeddingsRecord.Shard? {
-        // They are ordered by the bytes of their names.
+        // The records are sorted by the bytes of the names.
         var (low, high) = (0, record.shards.count)
         while low < high {
             let middle = (low + high) / 2
@@ -100,14 +101,16 @@ package actor VectorWriter: OrderedStage {
         return record.shards[low]
     }
 
-    /// Writes embeddings.json where something besides shards has changed: a time of modification, or an input's place.
+    /// Writes embeddings.json if something other than the shards has changed, such as a time of modification or the
+    /// path of an input.
     func commitRecord() async throws {
         if record != written { try await commit() }
     }
 
-    /// Puts in place what is whole: for a run that ends early. What is not is deleted first: the disk may be full.
+    /// Commits the finished shards when a run ends early. The unfinished shard is deleted first, because the disk may
+    /// be full.
     func commitWhatIsWhole() async throws {
-        // How far it came only the next run can tell.
+        // After a failed commit only the next run can tell which files are in place.
         if hasFailed { return }
         try current?.discard()
         current = nil
@@ -171,7 +174,7 @@ package actor VectorWriter: OrderedStage {
     }
 
     private func commit() async throws {
-        // Of weights that are damaged nothing gets its name.
+        // Vectors of damaged weights are never committed.
         record.modelChecksum = try await checksum.value
         let start = ContinuousClock.now
         record.put(group.map(\.record))

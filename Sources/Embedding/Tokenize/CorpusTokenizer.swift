@@ -73,7 +73,7 @@ package final class CorpusTokenizer {
                 if options.skipsDamagedShards,
                     let damage = DocumentFormats.standard.damage(of: shard, limits: Self.limits)
                 {
-                    // What was written of a shard cannot be taken back: it is read to its end before.
+                    // Lines that were passed on cannot be taken back, so the whole shard is checked first.
                     skipped.append(Report.SkippedShard(shard: shard.name, reason: damage.message(without: shard.name)))
                     continue
                 }

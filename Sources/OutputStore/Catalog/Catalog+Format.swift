@@ -35,10 +35,12 @@ extension Catalog {
                 ALTER TABLE shard ADD COLUMN compression TEXT;
                 ALTER TABLE file ADD COLUMN modified INTEGER;
                 """)
-        // In format 2, the columns of two counters had misleading names.
-        let columns = ["candidates": "compared", "read": "documents"]
-        for (name, _) in ShardCounts.counters {
-            let column = columns[name] ?? name
+        // The columns of dedup 0.1.0. The names of two of them are misleading.
+        let columns: KeyValuePairs = [
+            "documents": "read", "kept": "kept", "removed": "removed", "dropped": "dropped", "bad": "bad",
+            "blank_lines": "blank_lines", "bytes": "bytes", "kept_bytes": "kept_bytes", "compared": "candidates",
+        ]
+        for (column, name) in columns {
             try db.execute(
                 sql: """
                     INSERT INTO counter (shard, name, value) SELECT ordinal, '\(name)', \(column) FROM shard WHERE is_done;

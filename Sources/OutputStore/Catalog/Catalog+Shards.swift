@@ -19,14 +19,14 @@ extension Catalog {
         package let modified: Int64
         /// XXH3-128 of the shard's file, in hexadecimal.
         package let digest: String
-        /// The number of lines by outcome.
-        package let counts: ShardCounts
-        /// The compression of the shard's output; nil if the file name tells it, as in outputs of dedup 0.1.0.
-        package let compression: Compression?
+        /// The counters of the shard's lines.
+        package let counts: DocumentCounts
+        /// Whether every byte was kept, so that the shard's output is a copy of its file.
+        package let isCopied: Bool
 
         package init(
             ordinal: Int, name: String, input: String, size: Int64, modified: Int64, digest: String,
-            counts: ShardCounts, compression: Compression? = nil
+            counts: DocumentCounts, isCopied: Bool
         ) {
             self.ordinal = ordinal
             self.name = name
@@ -35,7 +35,7 @@ extension Catalog {
             self.modified = modified
             self.digest = digest
             self.counts = counts
-            self.compression = compression
+            self.isCopied = isCopied
         }
     }
 
@@ -63,25 +63,25 @@ extension Catalog {
         try attempt { db in
             let counters = try Self.counters(db)
             return try Row.fetchAll(db, sql: "SELECT * FROM shard WHERE is_done ORDER BY ordinal").map {
-                try ShardRecord($0, counters[$0.count("ordinal")] ?? ShardCounts())
+                try ShardRecord($0, counters[$0.count("ordinal")] ?? DocumentCounts())
             }
         }
     }
 
     /// Returns the counters of every shard, by the shard's ordinal.
-    private static func counters(_ db: Database) throws -> [Int: ShardCounts] {
-        let paths = Dictionary(uniqueKeysWithValues: ShardCounts.counters.map { ($0.name, $0.path) })
-        var counters: [Int: ShardCounts] = [:]
+    private static func counters(_ db: Database) throws -> [Int: DocumentCounts] {
+        let known = Dictionary(uniqueKeysWithValues: DocumentCounts.counters.map { ($0.name, $0) })
+        var counters: [Int: DocumentCounts] = [:]
         var total = 0
         let rows = try Row.fetchCursor(db, sql: "SELECT shard, name, value FROM counter")
         while let row = try rows.next() {
-            let value = try row.count("value", in: ShardCounts.possible)
+            let value = try row.count("value", in: DocumentCounts.possible)
             total += value
             // Reports add the counters of all shards.
             guard total <= 1 << 61 else { throw BadRow(what: "its counters are too large to be added up") }
             // A counter that only a later version of dedup knows is ignored.
-            guard let path = paths[try row.text("name")] else { continue }
-            counters[try row.count("shard"), default: ShardCounts()][keyPath: path] = value
+            guard let counter = known[try row.text("name")] else { continue }
+            counters[try row.count("shard"), default: DocumentCounts()][counter] = value
         }
         return counters
     }
@@ -128,16 +128,15 @@ extension Catalog {
             for (shard, files) in shards {
                 try db.execute(
                     sql: """
-                        UPDATE shard SET is_done = 1, size = ?, modified = ?, digest = ?, is_copied = ?, compression = ?
+                        UPDATE shard SET is_done = 1, size = ?, modified = ?, digest = ?, is_copied = ?
                         WHERE ordinal = ?
                         """,
                     arguments: [
-                        shard.size, shard.modified, shard.digest, shard.counts.isCopied, shard.compression?.rawValue,
-                        shard.ordinal,
+                        shard.size, shard.modified, shard.digest, shard.isCopied, shard.ordinal,
                     ])
                 let counter = try db.cachedStatement(sql: "INSERT INTO counter (shard, name, value) VALUES (?, ?, ?)")
-                for (name, path) in ShardCounts.counters {
-                    try counter.execute(arguments: [shard.ordinal, name, shard.counts[keyPath: path]])
+                for declared in DocumentCounts.counters {
+                    try counter.execute(arguments: [shard.ordinal, declared.name, shard.counts[declared]])
                 }
                 for file in files {
                     try db.execute(
@@ -220,19 +219,11 @@ extension Catalog {
 }
 
 extension Catalog.ShardRecord {
-    fileprivate init(_ row: Row, _ counters: ShardCounts) throws {
-        var counts = counters
-        counts.isCopied = try row.count("is_copied", in: 0...1) == 1
-        let compression = try row.textIfAny("compression").map { name in
-            guard let compression = Compression(rawValue: name) else {
-                throw BadRow(what: "a row names the compression '\(name)', which this version of dedup does not know")
-            }
-            return compression
-        }
+    fileprivate init(_ row: Row, _ counts: DocumentCounts) throws {
         self.init(
             ordinal: try row.count("ordinal"), name: try row.shardName("name"), input: try row.text("input"),
             size: Int64(try row.count("size")), modified: try row.int64("modified"), digest: try row.text("digest"),
-            counts: counts, compression: compression)
+            counts: counts, isCopied: try row.count("is_copied", in: 0...1) == 1)
     }
 }
 
@@ -241,13 +232,14 @@ extension PartialShard {
     fileprivate var isPossible: Bool {
         let numbers =
             [ordinal, read.line, read.byte, Int(read.fileBytes), Int(read.size)] + files.values.map { Int($0.bytes) }
-        return numbers.allSatisfy(ShardCounts.possible.contains) && ShardName.isPossible(name)
+        return (numbers + DocumentCounts.counters.map { counts[$0] }).allSatisfy(DocumentCounts.possible.contains)
+            && ShardName.isPossible(name)
             && files.values.compactMap(\.temporaryName).allSatisfy(Self.isTemporaryName)
     }
 
     /// The names of temporary files are numbers, without a folder.
     private static func isTemporaryName(_ name: String) -> Bool {
         ShardName.isPossible(name) && !name.utf8.contains(UInt8(ascii: "/"))
-            && Int(name).map(ShardCounts.possible.contains) ?? true
+            && Int(name).map(DocumentCounts.possible.contains) ?? true
     }
 }

@@ -1,5 +1,6 @@
 package import Basics
 internal import CSystem
+internal import Corpus
 package import DuplicateIndex
 internal import Foundation
 internal import GRDB
@@ -93,11 +94,11 @@ package final class Catalog: Sendable {
                     is_done INTEGER NOT NULL,     -- 0: its files may be there in part
                     size INTEGER, modified INTEGER, digest TEXT,
                     is_copied INTEGER,            -- whether its output is a copy of its file
-                    compression TEXT              -- of its output: none, zstd or gzip; null: what its name says
+                    compression TEXT              -- reserved: always null, and not read
                 );
                 CREATE TABLE counter (            -- what became of the lines of a shard that is done
                     shard INTEGER NOT NULL REFERENCES shard (ordinal),
-                    name TEXT NOT NULL,           -- documents, kept, removed, ...
+                    name TEXT NOT NULL,           -- read, kept, removed, ...
                     value INTEGER NOT NULL,
                     PRIMARY KEY (shard, name)
                 ) WITHOUT ROWID;

@@ -11,15 +11,16 @@ package struct PartialShard: Sendable, Codable {
     package let input: String
     /// The position where reading resumes.
     package let read: ReadPoint
-    /// The number of lines by outcome before that position.
-    package let counts: ShardCounts
+    /// The counters of the lines before that position.
+    package let counts: DocumentCounts
     /// The shard's output files so far, by `OutputFile.rawValue`.
     package let files: [String: PartialFile]
     /// True for a shard that was done before lines were appended to it; nil or false for any other shard.
     package let wasDone: Bool?
 
     package init(
-        ordinal: Int, name: String, input: String, read: ReadPoint, counts: ShardCounts, files: [String: PartialFile],
+        ordinal: Int, name: String, input: String, read: ReadPoint, counts: DocumentCounts,
+        files: [String: PartialFile],
         wasDone: Bool? = nil
     ) {
         self.ordinal = ordinal

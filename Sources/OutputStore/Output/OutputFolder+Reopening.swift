@@ -24,7 +24,7 @@ extension OutputFolder {
                 let compression = kind == .corpus ? try ShardDecoder(path: path, name: path).compression : .zstd
                 // If the output is a copy of the input file, its frames are not those that dedup would write.
                 part =
-                    kind == .corpus && grown.before.counts.isCopied
+                    kind == .corpus && grown.before.isCopied
                     ? try cutAnew(path, file, compression, level) : try keepFrames(of: path, file, compression)
             }
             parts[kind.rawValue] = part
@@ -123,7 +123,7 @@ extension GrownShard {
     ) -> PartialShard {
         var counts = before.counts
         // A newline is added to the last line, which had none in the copy.
-        if counts.isCopied && lines.lastLineWasOpen { counts.keptBytes += 1 }
+        if before.isCopied && lines.lastLineWasOpen { counts.keptBytes += 1 }
         let shard = planned.shard
         let oldLines = counts.kept + counts.removed + counts.dropped + counts.bad + counts.blankLines
         return PartialShard(

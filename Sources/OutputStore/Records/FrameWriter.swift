@@ -1,21 +1,21 @@
 package import Basics
 package import Corpus
 
-/// A file that is written in parts, each made of a block of whole records: where a block ends depends on the records
-/// alone.
+/// Writes a file in blocks of whole records. Where a block ends depends on the records alone, so the bytes are
+/// reproducible.
 package final class FrameWriter {
     private let file: TemporaryFile
     private let sink: any DocumentSink
     private var compression: Compression
     private var part = Buffer<UInt8>()
-    /// Records that wait until they fill a block.
+    /// The records that are not written yet. The caller appends to it.
     package var block = Buffer<UInt8>()
 
     private let compressionOfNothing: Compression
 
     /// - Parameters:
-    ///   - empty: the compression of a file without records whose own would be none: it has no bytes that could tell,
-    ///     and a reader goes by the name.
+    ///   - empty: the compression of a file without records, used instead of `.none`. A reader cannot tell from the
+    ///     content of an empty file that it is uncompressed, and goes by the name.
     ///   - sink: turns the blocks into parts of the file.
     package init<Record>(
         _ folder: RecordedFolder<Record>, _ compression: Compression, emptyAs empty: Compression,
@@ -42,7 +42,7 @@ package final class FrameWriter {
         block.removeAll()
     }
 
-    /// Writes the last block; if there is no record at all, an empty one.
+    /// Writes the remaining records. A file without records gets one empty block.
     package func finish() throws(Failure) -> TemporaryFile {
         if block.isEmpty && file.size == 0 { compression = compressionOfNothing }
         if !block.isEmpty || file.size == 0 { try writeBlock() }

@@ -22,8 +22,8 @@ package struct ShardScan {
         self.allowsNaN = allowsNaN
     }
 
-    /// Hands the documents to `work`, batch by batch, until it returns false. Lines that are none are among them, with
-    /// a fate of their own.
+    /// Passes the documents to `work`, batch by batch, until it returns false. Lines that are not documents are
+    /// included; their `fate` is `badDropped`.
     package func read(_ work: (Documents) throws(Failure) -> Bool) throws(Failure) {
         let fields = try DocumentFields(text: textField, id: idField, allowsNaN: allowsNaN, onBadLine: .drop)
         let shard = Shard(name: name, path: path, input: 0, size: 0, modified: 0)

@@ -1,7 +1,8 @@
+internal import Corpus
 package import OutputStore
 internal import PipelineGraph
 
-/// A shard whose output is in place, for good.
+/// A shard whose output has its own name and is durable.
 package struct CommittedShard: Measured {
     package let record: Catalog.ShardRecord
 

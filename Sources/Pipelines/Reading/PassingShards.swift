@@ -4,12 +4,16 @@ internal import DuplicateIndex
 package import OutputStore
 package import PipelineGraph
 
-/// Says that all shards up to one are done, by its ordinal.
+/// A message that all shards up to `lastOrdinal` are done: embedded, scored or filtered.
 package protocol ShardsDone: Measured {
     var lastOrdinal: Int { get }
 }
 
-/// Shards of the output on their way past stages that work on shards of their own.
+/// The committed shards that wait while an output stage, such as `embed`, works on them.
+///
+/// `TaskChooser` adds a shard when it arrives; `ShardPasser` takes it out when the stage has finished it, and sends it
+/// to the next output stage. The shards go this way because the stage between the two carries batches, not committed
+/// shards.
 package final class PassingShards: Sendable {
     private let waiting = Locked<[(ordinal: Int, shard: CommittedShard)]>([])
 
@@ -17,7 +21,7 @@ package final class PassingShards: Sendable {
 
     package func add(_ shard: CommittedShard, _ ordinal: Int) { waiting.withLock { $0.append((ordinal, shard)) } }
 
-    /// Takes those out that come up to an ordinal.
+    /// Takes out the shards up to an ordinal.
     package func take(through ordinal: Int) -> [CommittedShard] {
         waiting.withLock { waiting in
             let end = waiting.firstIndex { $0.ordinal > ordinal } ?? waiting.count
@@ -27,7 +31,7 @@ package final class PassingShards: Sendable {
     }
 }
 
-/// Hands shards on that are done.
+/// Sends committed shards on to the next output stage once the one before has finished them.
 package actor ShardPasser<Input: ShardsDone>: OrderedStage {
     private let passing: PassingShards
 
@@ -44,22 +48,24 @@ package actor ShardPasser<Input: ShardsDone>: OrderedStage {
     }
 }
 
-/// Chooses shards of the output that are not done: first of all those of earlier runs, then those that come.
+/// Chooses the shards that an output stage has to work on: first the shards of earlier runs that it has not finished,
+/// then the shards that this run commits, unless they are the same as before.
 package actor TaskChooser<Record: RecordedShard>: OrderedStage {
     private var earlier: [ShardTask]
     private let folder: String
     private let input: String
     private let done: [BytewiseName: Record]
-    /// Told of shards that are done and have another time of modification.
+    /// Called with shards that are already done, and whose file has only another time of modification.
     private let touch: @Sendable (Record) async -> Void
     private let passing: PassingShards
     private let progress: ShardProgress
     private var next: Int
 
     /// - Parameters:
-    ///   - folder: where the output lies.
-    ///   - input: what it is called.
-    ///   - done: what earlier runs did.
+    ///   - earlier: the shards of earlier runs that are not done.
+    ///   - folder: the output.
+    ///   - input: the output's name, which the record of each shard names as its input.
+    ///   - done: the records of the shards that are done.
     package init(
         earlier: [ShardTask], folder: String, input: String, done: [Record], _ passing: PassingShards,
         _ progress: ShardProgress, touch: @escaping @Sendable (Record) async -> Void
@@ -82,7 +88,7 @@ package actor TaskChooser<Record: RecordedShard>: OrderedStage {
                 "\(folder)/\(name): gone since it was written; run again when nothing else changes the output")
         }
         passing.add(committed, next)
-        // An output that is made anew has many shards that are what they were.
+        // If the output was replaced by a new run, most shards are the same as before.
         if let current = try done[BytewiseName(name)]?.asRead(from: shard) {
             await touch(current)
         } else {

@@ -1,20 +1,21 @@
 package import Basics
 
-/// How far embedding is: what the progress line shows.
+/// The progress of a run that embeds or scores shards, for the progress line.
 package final class ShardProgress: Sendable {
     package struct Values: Sendable {
-        /// Bytes of the shards' files, and how many of them were read.
+        /// The bytes of the shards' files, and the number of them that were read.
         package var totalBytes: Int64 = 0
         package var readBytes: Int64 = 0
         package var shards = 0
         package var committedShards = 0
-        /// Tokens that were read, and those of them that were encoded.
+        /// The tokens that were read, and the number of them that were encoded.
         package var readTokens = 0
         package var tokens = 0
-        /// Documents that have their vectors.
+        /// The documents that have their vectors.
         package var documents = 0
 
-        /// The part of the work that is done, as far as it is known. Reading is ahead of encoding, where there is any.
+        /// The estimated part of the work that is done, 0 to 1. If documents are encoded, the part that was read is
+        /// scaled by the part of the read tokens that was encoded, because reading is ahead of encoding.
         package var share: Double {
             guard totalBytes > 0 else { return 0 }
             let read = Double(readBytes) / Double(totalBytes)
@@ -35,7 +36,7 @@ package final class ShardProgress: Sendable {
 
     package var values: Values { state.withLock { $0.values } }
 
-    /// Seconds from the start of the first encoding to the end of the last one.
+    /// The seconds from the start of the first encoding to the end of the last one.
     package var encodeSeconds: Double {
         state.withLock { state in
             guard let start = state.firstStart, let end = state.lastEnd else { return 0 }
@@ -69,7 +70,7 @@ package final class ShardProgress: Sendable {
 
     package func committed(shards: Int) { state.withLock { $0.values.committedShards += shards } }
 
-    /// How a run that ended with an error says so.
+    /// Returns the error that a run reports when it ended with `error`.
     package func failure(_ error: any Error) -> Failure {
         switch error {
         case let failure as Failure: return failure

@@ -8,7 +8,8 @@ package struct ShardReader: Sendable {
     package struct Memory: Sendable {
         /// The largest number of bytes of documents that a later stage holds back until more documents arrive.
         package let heldBack: Int
-        /// Returns the bytes that a batch takes, until the graph is done with it, for this much text in this many lines.
+        /// Returns the bytes that a batch takes, until the graph is done with it, for this much text in this many
+        /// lines.
         package let bytes: @Sendable (_ text: Int, _ lines: Int) -> Int
 
         package init(heldBack: Int = 0, bytes: @escaping @Sendable (_ text: Int, _ lines: Int) -> Int) {
@@ -39,8 +40,8 @@ package struct ShardReader: Sendable {
 
     /// Sends all batches of a shard.
     ///
-    /// An error is not thrown: it travels as the failure of the last batch, so that every document before it is processed
-    /// and every shard before it is finished first.
+    /// An error is not thrown: it travels as the failure of the last batch, so that every document before it is
+    /// processed and every shard before it is finished first.
     ///
     /// - Parameters:
     ///   - ordinal: the shard's position in the order of the corpus, from 0.
@@ -66,8 +67,8 @@ package struct ShardReader: Sendable {
             budget.setAside(source.memoryFromBudget)
             // The last line may lack its newline, and is not counted then.
             let size = memory.bytes(raw.bytes.count, raw.lineCount + 1)
-            // The packing stage of an encoder holds documents back until they fill a window. If this batch has room only
-            // once that window is gone, both stages would wait for each other forever.
+            // The packing stage of an encoder holds documents back until they fill a window. If this batch has room
+            // only once that window is gone, both stages would wait for each other forever.
             if memory.heldBack > 0 && size > budget.capacity - memory.heldBack { try await output.flush() }
             raw.reservation = try await output.waiting { [budget] in try await budget.reserve(size) }
             let hasFailed = raw.failure != nil

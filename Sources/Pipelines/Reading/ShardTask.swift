@@ -1,12 +1,12 @@
 package import Corpus
 internal import PipelineGraph
 
-/// A shard to be read.
+/// A shard that is to be read.
 package struct ShardTask: Measured {
     package let shard: Shard
-    /// Its place in the run.
+    /// The shard's position in the run, from 0.
     package let ordinal: Int
-    /// The name of its input.
+    /// The name of the shard's input.
     package let input: String
 
     package init(shard: Shard, ordinal: Int, input: String) {

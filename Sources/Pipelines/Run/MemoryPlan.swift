@@ -96,6 +96,7 @@ package struct MemoryPlan: Sendable {
     /// The largest zstd window that can be decoded.
     package var largestWindow: Int { WindowLimit.largest(window, inFlight) }
 
+    /// The limits for reading shards.
     package var limits: ReadLimits {
         ReadLimits(
             batch: batch, line: line,

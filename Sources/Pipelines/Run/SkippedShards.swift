@@ -9,7 +9,7 @@ package import Reports
 /// not exist.
 package final class SkippedShards: Sendable {
     private let isOn: Bool
-    /// How shards are read again, to find damage that looked like something else.
+    /// The limits for reading shards again, to find damage that first looked like another error.
     private let limits: ReadLimits
     private let skipped = Locked<[Report.SkippedShard]>([])
 

@@ -1,5 +1,5 @@
 internal import Basics
-package import Corpus
+internal import Corpus
 
 /// The stage that reads the documents of the inputs.
 package struct ReadStage: PipelineStage {
@@ -35,25 +35,4 @@ package struct ReadStage: PipelineStage {
             "on-bad-line", \.options.onBadLine, parameter: "on-bad-line", valueName: "do",
             help: "What to do about a line that is not a document", binding: .nothing),
     ]
-}
-
-/// How lines become documents.
-package struct ReadOptions: Sendable {
-    /// The fields of the text, as `FieldSelection` spells them.
-    package var textField: String
-    /// The field that names a document, as `FieldSelection` spells it.
-    package var idField: String
-    /// Whether a bare NaN, Infinity or -Infinity is accepted in fields that are not read.
-    package var allowsNaN: Bool
-    /// What happens at a line that is not a document.
-    package var onBadLine: BadLinePolicy
-
-    package init(
-        textField: String = "text", idField: String = "id", allowsNaN: Bool = false, onBadLine: BadLinePolicy = .stop
-    ) {
-        self.textField = textField
-        self.idField = idField
-        self.allowsNaN = allowsNaN
-        self.onBadLine = onBadLine
-    }
 }

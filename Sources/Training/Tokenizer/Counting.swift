@@ -20,7 +20,7 @@ final class CountedPieces: Measured, @unchecked Sendable {
     }
 }
 
-/// Counts the pieces of texts.
+/// The stage that counts the pieces of texts.
 struct CountPieces: Transform {
     func transform(_ input: ReadDocuments) -> CountedPieces {
         let batch = input.batch

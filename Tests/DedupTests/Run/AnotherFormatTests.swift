@@ -60,7 +60,7 @@ private final class MemorySource: DocumentSource {
         isDone = position == records.count || whole.count < batch.count
         let all = records.joined(separator: "\0").utf8.count + 1
         let end = ShardEnd(
-            digest: Hash128(low: 0, high: 0), status: status, decodedBytes: all, hasByteOrderMark: false)
+            digest: Hash128(low: 0, high: 0), status: status, decodedBytes: all)
         return RawBatch(
             shard: shard, ordinal: ordinal, firstLine: first, firstByte: 0, bytes: bytes, lineCount: whole.count,
             end: isDone && whole.count == batch.count ? end : nil,
@@ -152,10 +152,12 @@ private actor Collector<Item: Measured>: Sink {
     }
 
     /// Joins the stages from shards to documents to a graph.
-    private func read(_ shards: ShardSequence, _ graph: Graph) throws -> Flow<ReadDocuments> {
-        let memory = ShardReader.Memory { text, lines in text + lines }
+    private func read(
+        _ shards: ShardSequence, _ graph: Graph, budget: MemoryBudget = MemoryBudget(bytes: 1 << 20), heldBack: Int = 0
+    ) throws -> Flow<ReadDocuments> {
+        let memory = ShardReader.Memory(heldBack: heldBack) { text, lines in text + lines }
         let reader = ShardReader(
-            formats: formats, limits: .fixed(line: 1 << 20), memory: memory, budget: MemoryBudget(bytes: 64)
+            formats: formats, limits: .fixed(line: 1 << 20), memory: memory, budget: budget
         ) { _ in }
         let source = ShardSource(shards, reader, goesOnAfterFailures: true)
         var options = ReadOptions()
@@ -188,6 +190,20 @@ private actor Collector<Item: Measured>: Sink {
             ])
     }
 
+    /// Each batch takes 9 to 14 bytes: the third one has no room until the stage lets go of the first two.
+    @Test func aBatchDoesNotWaitForMemoryThatALaterStageHoldsBack() async throws {
+        let executor = ThreadExecutor(threads: 2)
+        defer { executor.close() }
+        let graph = Graph(executor: executor)
+        let budget = MemoryBudget(bytes: 32)
+        graph.onEarlyEnd { budget.close() }
+        let counter = DocumentCounter()
+        let documents = try read(shards("a.memory"), graph, budget: budget, heldBack: 31)
+        graph.sink("count", graph.stage("hold", documents, Holder()), counter)
+        try await graph.run()
+        #expect(await counter.count == 4)
+    }
+
     @Test func keptRecordsAreWrittenInTheFormatOfTheirShard() async throws {
         let executor = ThreadExecutor(threads: 2)
         defer { executor.close() }
@@ -208,6 +224,31 @@ private actor Collector<Item: Measured>: Sink {
         }
         #expect(written == [0: "[1=one\0bad\0" + "4=four\0" + "5=five\0]", 1: "[7=seven\0]", 2: "[]"])
     }
+}
+
+/// Holds batches back until it has many.
+private actor Holder: OrderedStage {
+    private var held: [ReadDocuments] = []
+
+    func process(_ input: ReadDocuments, _ output: Outlet<ReadDocuments>) async throws {
+        held.append(input)
+        if held.count == 10 { try await flush(output) }
+    }
+
+    func flush(_ output: Outlet<ReadDocuments>) async throws {
+        let all = held
+        held = []
+        for batch in all { try await output.send(batch) }
+    }
+
+    func finish(_ output: Outlet<ReadDocuments>) async throws { try await flush(output) }
+}
+
+/// Counts documents.
+private actor DocumentCounter: Sink {
+    private(set) var count = 0
+    func consume(_ input: ReadDocuments) { count += input.documents }
+    func finish() {}
 }
 
 /// Drops documents without text.

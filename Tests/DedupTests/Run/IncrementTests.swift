@@ -1,3 +1,4 @@
+import Corpus
 import Dedup
 import Foundation
 import Reports

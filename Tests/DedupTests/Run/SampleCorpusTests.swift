@@ -1,4 +1,5 @@
 import Basics
+import Corpus
 import Dedup
 import Foundation
 import Reports

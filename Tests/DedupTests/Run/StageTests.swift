@@ -1,4 +1,5 @@
 import Basics
+import Corpus
 import Dedup
 import Foundation
 import Reports
@@ -123,7 +124,7 @@ import Testing
             #expect(shard.copied == (input == output))
             if shard.copied { #expect(isCopy) }
         }
-        var sum = Report.Counts()
+        var sum = DocumentCounts()
         for shard in report.corpus.shards { sum += shard.counts }
         #expect(sum == report.corpus.counts)
         #expect(report.corpus.inputs.map(\.counts) == [sum])

@@ -1,4 +1,6 @@
+internal import DuplicateIndex
 internal import MinHashLSH
+internal import Shingling
 
 /// What makes two documents duplicates: how a text is split, hashed and compared.
 ///

@@ -61,42 +61,4 @@ package struct EmbedParameters: Sendable {
         if options.long == nil { names.insert("long") }
         return names
     }
-
-    /// Checks that a folder was made with these parameters.
-    ///
-    /// - Parameters:
-    ///   - record: the folder's record.
-    ///   - leftOut: the names of parameters that are not compared. Before the checksum is known, these are the ones
-    ///     that depend on the model.
-    ///   - out: the folder's path, for messages.
-    ///   - option: the option that names the folder, for messages.
-    /// - Throws: a usage error that names the first parameter with another value.
-    package func check(
-        against record: EmbeddingsRecord, leavingOut leftOut: Set<String>, of out: String, option: String
-    ) throws(Failure) {
-        let asked = EmbeddingsRecord(self)
-        let all = [
-            ("precision", record.precision, asked.precision),
-            ("pooling", record.pooling, asked.pooling),
-            ("normalize", "\(record.normalize)", "\(asked.normalize)"),
-            ("whitening", "\(record.whitening)", "\(asked.whitening)"),
-            ("long", record.long, asked.long),
-            ("dtype", record.dtype, asked.dtype),
-            ("special-tokens", record.specialTokens, asked.specialTokens),
-            ("text-field", record.textField, asked.textField),
-            ("id-field", record.idField, asked.idField),
-            ("allow-nan", "\(record.allowsNaN ?? false)", "\(asked.allowsNaN ?? false)"),
-            ("dimensions", "\(record.dimensions)", "\(asked.dimensions)"),
-            ("max-tokens", "\(record.maxTokens)", "\(asked.maxTokens)"),
-        ]
-        for (name, recorded, asked) in all where recorded != asked && !leftOut.contains(name) {
-            throw Self.refusal(out, option, "\(name) \(recorded)", asked)
-        }
-    }
-
-    static func refusal(_ out: String, _ option: String, _ recorded: String, _ asked: String) -> Failure {
-        .usage(
-            "\(option) \(out) was made with \(recorded), and this run has \(asked); give another folder, or make it "
-                + "anew with dedup embed --force")
-    }
 }
