@@ -92,7 +92,8 @@ import Testing
         expectSuccess(try run("--force"))
         try expectAsInTwoRuns()
         // A shard whose output did not change keeps its vectors.
-        #expect(try folder.modified("vectors/a.jsonl.zst.npy").tv_nsec == before.tv_nsec)
+        let after = folder.modified("vectors/a.jsonl.zst.npy")
+        #expect(after.tv_nsec == before.tv_nsec)
     }
 
     @Test func aRunThatFailsLeavesNoVectorsOfTheShard() throws {

@@ -101,6 +101,10 @@ extension DurabilityTests {
                 if name == "b/1.jsonl" {
                     // Different documents of the same number, so that the files of vectors have the same size.
                     try Self.write(name, count, of: "x/1.jsonl", to: folder / "before")
+                    // Files that are written within one tick of the clock would have the same time.
+                    try FileManager.default.setAttributes(
+                        [.modificationDate: Date(timeIntervalSinceNow: -3600)],
+                        ofItemAtPath: folder / "before" + "/" + name)
                 } else if name != "b/2.jsonl" {
                     try Self.write(name, name == "a.jsonl" ? 3 : count, to: folder / "before")
                 }
