@@ -1,10 +1,10 @@
-package import Basics
+internal import Basics
 package import Corpus
 internal import Embedding
 internal import Foundation
 internal import OutputStore
 internal import Pipelines
-package import QualityScoring
+internal import QualityScoring
 
 /// Explains the scores of a document: how much its vector and each of its statistics contributed.
 package struct ScoreExplainer {

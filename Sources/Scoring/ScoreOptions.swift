@@ -1,4 +1,4 @@
-package import Basics
+internal import Basics
 package import Corpus
 package import DeBERTa
 internal import OutputStore

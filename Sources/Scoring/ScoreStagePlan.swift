@@ -1,7 +1,7 @@
 internal import Basics
 package import Corpus
 internal import Embedding
-package import OutputStore
+internal import OutputStore
 package import PipelineGraph
 package import Pipelines
 

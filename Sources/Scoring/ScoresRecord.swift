@@ -1,4 +1,4 @@
-package import Basics
+internal import Basics
 internal import Corpus
 package import OutputStore
 package import QualityScoring

@@ -1,5 +1,5 @@
-package import Basics
-package import Corpus
+internal import Basics
+internal import Corpus
 package import DeBERTa
 package import Tokenizers
 

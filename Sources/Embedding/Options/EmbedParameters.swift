@@ -1,6 +1,6 @@
-package import Basics
+internal import Basics
 package import DeBERTa
-package import Pipelines
+internal import Pipelines
 package import Tokenizers
 
 /// All parameters that decide, together with the model and the documents, which bytes are written.

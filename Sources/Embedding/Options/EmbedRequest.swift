@@ -1,6 +1,6 @@
 package import Corpus
 internal import OutputStore
-package import Pipelines
+internal import Pipelines
 
 /// The settings of `dedup embed`.
 package struct EmbedRequest: Sendable {

@@ -1,6 +1,6 @@
 internal import Basics
 package import Corpus
-package import OutputStore
+internal import OutputStore
 package import PipelineGraph
 package import Pipelines
 package import QualityScoring

@@ -4,7 +4,7 @@ internal import DeBERTa
 internal import Foundation
 internal import JSON
 internal import OutputStore
-package import Pipelines
+internal import Pipelines
 
 /// The vectors and ids of a shard, as `dedup embed` wrote them. Both files are mapped into memory.
 package final class EmbeddedShard: Sendable {

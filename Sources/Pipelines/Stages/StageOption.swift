@@ -50,7 +50,7 @@ package struct StageOption<Stage: PipelineStage>: Sendable {
     /// The value that the option has unless it is set; nil for none.
     package var defaultText: String? { read(Stage()) }
 
-    func set(_ text: String, in stage: inout Stage) throws(Failure) { try assign(&stage, text) }
+    package func set(_ text: String, in stage: inout Stage) throws(Failure) { try assign(&stage, text) }
 }
 
 /// How an option is written.

@@ -1,4 +1,4 @@
-package import Tokenizers
+internal import Tokenizers
 
 /// Chooses the tokens that a masked language model has to predict, and what it reads in their place (Devlin et al.,
 /// "BERT", 2019).

@@ -1,6 +1,6 @@
 package import Basics
 internal import CEncoder
-package import DeBERTa
+internal import DeBERTa
 
 #if canImport(Glibc)
     internal import Glibc

@@ -1,4 +1,4 @@
-package import Basics
+internal import Basics
 internal import JSON
 
 /// The log of a training, in JSON Lines. Losses are in nats.
