@@ -90,7 +90,7 @@ package enum Disk {
 
     /// Renames a file or folder; an existing file of the new name is replaced.
     package static func rename(_ from: String, _ to: String) throws(Failure) {
-        let what = "cannot give a finished file its name"
+        let what = "cannot rename the finished file to"
         try announce(.rename(from, to: to), what, to)
         guard systemRename(from, to) == 0 else { throw .system(what, to) }
     }

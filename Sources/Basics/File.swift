@@ -69,7 +69,7 @@ package struct File: ~Copyable, Sendable {
         if descriptor < 0 { throw Failure.system(what, path) }
         let status = try status()
         guard mode == .folder ? status.isFolder : status.isRegular || mode == .read && path == Self.null else {
-            throw Failure("\(what) \(path): it is \(status.isFolder ? "a folder" : "no regular file")")
+            throw Failure("\(what) \(path): it is \(status.isFolder ? "a folder" : "not a regular file")")
         }
     }
 
@@ -106,7 +106,7 @@ package struct File: ~Copyable, Sendable {
     /// The status of the open file.
     package func status() throws(Failure) -> Status {
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw Failure.system("cannot look at", path) }
+        guard fstat(descriptor, &status) == 0 else { throw Failure.system("cannot get the status of", path) }
         return Status(status)
     }
 
@@ -115,7 +115,7 @@ package struct File: ~Copyable, Sendable {
         var status = stat()
         if stat(path, &status) == 0 { return Status(status) }
         let isMissing = errno == ENOENT || errno == ENOTDIR
-        guard isMissing, !lacksWorkingDirectory(path) else { throw Failure.system("cannot look at", path) }
+        guard isMissing, !lacksWorkingDirectory(path) else { throw Failure.system("cannot get the status of", path) }
         return nil
     }
 
@@ -227,7 +227,7 @@ extension Failure {
     package static func system(_ what: String, _ path: String) -> Failure {
         if errno == ENOENT && File.lacksWorkingDirectory(path) {
             return Failure(
-                "\(what) \(path): the working directory is gone; change to a folder that is there", kind: .system)
+                "\(what) \(path): the working directory was deleted; change to an existing folder", kind: .system)
         }
         return Failure("\(what) \(path): \(String(cString: strerror(errno)))", kind: .system)
     }

@@ -44,7 +44,7 @@ package enum Folder {
             let type = Int(entry.pointee.d_type)
             guard let kind = kind(ofType: type) ?? kind(ofNameIn: folder, cString) else {
                 if errno == ENOENT { continue }  // gone since
-                throw Failure.system("cannot look at a file in", path)
+                throw Failure.system("cannot get the status of a file in", path)
             }
             let name = String(validatingCString: cString)
             entries.append(Entry(name: name ?? String(cString: cString), isUTF8: name != nil, kind: kind))

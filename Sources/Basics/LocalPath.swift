@@ -15,7 +15,7 @@ package enum LocalPath {
         let advice =
             scheme.lowercased() == "file"
             ? "give the path alone" : "copy the files to this machine, or mount them, and give the path"
-        throw .usage("\(argument): an address (\(scheme)://), and dedup reads and writes local files only; \(advice)")
+        throw .usage("\(argument): this is a URL (\(scheme)://); dedup works with local files only; \(advice)")
     }
 
     /// The part of a path before `://`; nil if the path does not begin with a scheme.

@@ -18,7 +18,7 @@ extension File {
         let file = try File(path, .read)
         let size = try file.status().size
         guard size <= most else {
-            throw Failure("\(path): \(size) bytes long, and it may have \(most) at most; \(remedy)")
+            throw Failure("\(path): \(size) bytes long; the limit is \(most) bytes; \(remedy)")
         }
         var result = Result<Int, Failure>.success(0)
         let bytes = [UInt8](unsafeUninitializedCapacity: Int(max(0, size))) { room, count in

@@ -9,45 +9,37 @@ import Reports
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Lists every damaged shard and every line that is no document.",
+        abstract: "Lists all damaged shards and all lines that are not documents.",
         discussion: """
-            Reads the inputs once, to their ends, and writes nothing. Each finding is a line on standard output: the \
-            shard, the line and the byte of the decoded shard where it is about a line, and what is wrong. The exit code \
-            is 1 when there is any.
+            Reads the inputs to the end and writes no files. Each finding is a line on standard output: the shard, the \
+            line, the byte in the decoded shard, and the reason. The exit code is 1 if there are findings.
 
-            'dedup run' stops at the first one, unless --on-bad-shard and --on-bad-line say otherwise.
+            'dedup run' stops at the first finding, unless --on-bad-shard and --on-bad-line say otherwise.
 
-            Example: dedup check corpus/
+            Example:
+              dedup check corpus/ --exclude '*.tmp' --json
             """
     )
 
-    @Argument(help: ArgumentHelp("Folders of shards, or shards.", valueName: "input"), transform: localPath)
-    var inputs: [String]
+    @OptionGroup var input: InputArguments
 
-    @OptionGroup var selection: InputOptions
+    @OptionGroup var documents: DocumentOptions
 
-    @OptionGroup var fields: FieldOptions
-
-    @Option(help: ArgumentHelp("Threads (default: one for each core).", valueName: "n"))
-    var threads: Int?
-
-    @Option(help: ArgumentHelp("Memory to take, as 512M or 4G; the least is 256M.", valueName: "size"))
-    var memory: String?
+    @OptionGroup var resources: ResourceOptions
 
     @Flag(help: "Write each finding as a line of JSON: shard, line, byte, kind, reason.")
     var json = false
 
-    @Flag(help: "No progress, no summary.")
-    var quiet = false
+    @OptionGroup var output: QuietOptions
 
     func run() async throws {
         var request = CorpusCheck.Request(
-            inputs: inputs, threads: try RunCommand.threads(threads), memory: try RunCommand.memory(memory))
-        request.selection = try selection.selection()
-        request.textField = try fields.text()
-        request.allowsNaN = fields.allowsNaN
+            inputs: input.inputs, threads: try resources.threadCount(), memory: try resources.memoryInBytes())
+        request.selection = try documents.selection()
+        request.textField = try documents.textField()
+        request.allowsNaN = documents.allowsNaN
         let check = CorpusCheck(request)
-        let outcome = try await ProgressLine.during(quiet ? nil : ProgressLine(check.progress, nil)) { [json] in
+        let outcome = try await ProgressLine.during(output.quiet ? nil : ProgressLine(check.progress, nil)) { [json] in
             try await check.run { finding in
                 if json {
                     try Terminal.output(json: finding.json())
@@ -71,9 +63,9 @@ struct CheckCommand: AsyncParsableCommand {
             throw Failure(
                 counts
                     + (remedies.isEmpty
-                        ? "" : "; 'dedup run' leaves out what is bad with \(remedies.joined(separator: " and "))"))
+                        ? "" : "; 'dedup run' leaves them out with \(remedies.joined(separator: " and "))"))
         }
-        summary.show(quiet: quiet)
+        summary.show(quiet: output.quiet)
     }
 }
 

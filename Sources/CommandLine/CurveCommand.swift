@@ -6,18 +6,21 @@ import MinHashLSH
 struct CurveCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "curve",
-        abstract: "Shows what a banding finds: the probability that a pair of a similarity is compared.",
+        abstract: "Shows how likely a banding finds pairs of each similarity.",
         discussion: """
-            Two documents are compared when all rows of at least one band agree, which two documents of Jaccard \
-            similarity J do with probability 1 - (1 - J^rows)^bands. More bands, or fewer rows, find more pairs and \
-            compare more that are no duplicates; what is removed is decided by the exact similarity either way.
+            Two documents are compared if all rows of at least one band agree. For two documents of Jaccard similarity \
+            J the probability is 1 - (1 - J^rows)^bands. More bands, or fewer rows, find more pairs, but also compare \
+            more pairs that are not duplicates. The banding never decides what is removed: the exact similarity does.
+
+            Example:
+              dedup curve --bands 20 --rows 5
             """
     )
 
-    @Option(help: ArgumentHelp("Bands.", valueName: "b"))
+    @Option(help: ArgumentHelp("Number of bands.", valueName: "b"))
     var bands = 10
 
-    @Option(help: ArgumentHelp("Rows of a band.", valueName: "r"))
+    @Option(help: ArgumentHelp("Number of rows in each band.", valueName: "r"))
     var rows = 10
 
     func run() throws {

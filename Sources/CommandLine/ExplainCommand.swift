@@ -9,15 +9,18 @@ import Reports
 struct ExplainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Says why a document was removed, and shows what it shares with its twin.",
+        abstract: "Shows why a document was removed, and what it shares with its twin.",
         discussion: """
-            A document is named by its id, or by SHARD:LINE. An id is looked for in all shards, which takes a while in \
-            a large corpus; SHARD:LINE is looked up in that shard alone.
+            A document is given by its id, or as SHARD:LINE. An id is searched in all shards, which takes a while in a \
+            large corpus; SHARD:LINE reads that shard only.
 
-            With two documents: how alike they are, whether they are compared, and what the rule makes of it.
+            With two documents, it shows how similar they are, whether they are compared, and what the rule decides.
 
-            The texts of removed documents are in the inputs alone. They are read where the last run read them, or \
-            where --input says.
+            The texts of removed documents are only in the inputs. They are read from where the last run read them, or \
+            from the paths given with --input.
+
+            Example:
+              dedup explain clean/ crawl/a.jsonl:17
             """
     )
 
@@ -30,18 +33,13 @@ struct ExplainCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("Another document, to compare it with.", valueName: "id2"))
     var second: String?
 
-    @Option(
-        name: .customLong("input"),
-        help: ArgumentHelp(
-            "Where an input is now, as PATH or LABEL=PATH; may be given several times.", valueName: "path"),
-        transform: localPath)
-    var inputs: [String] = []
+    @OptionGroup var moved: MovedInputOptions
 
-    @Flag(help: "Show long texts whole, not only where they differ.")
+    @Flag(help: "Show long texts completely, not only where they differ.")
     var full = false
 
     func run() throws {
-        let explainer = try Explainer(FinishedOutput(output), inputs: inputs)
+        let explainer = try Explainer(FinishedOutput(output), inputs: moved.inputs)
         let form = Explainer.Form(style: Terminal.outputTakesColors ? .colors : .brackets, isWhole: full)
         do {
             let text =

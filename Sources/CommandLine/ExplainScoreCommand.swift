@@ -11,11 +11,14 @@ import Tokenizers
 struct ExplainScoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain-score",
-        abstract: "Says what pulled a document's scores up or down.",
+        abstract: "Shows what raised or lowered a document's scores.",
         discussion: """
-            A document is named by its id, or by SHARD:LINE. What is shown adds up to the log-odds of each output: \
-            its bias, the document's vector as a whole, and each statistic of the text with its value, the strongest \
-            first. A log-odds of 0 is a score of 0.5, of 2 one of 0.88, of -2 one of 0.12.
+            A document is given by its id, or as SHARD:LINE. The numbers shown for each output of the head add up to \
+            its log-odds: the bias, the document's vector as a whole, and each statistic of the text, the strongest \
+            first. A log-odds of 0 is a score of 0.5; 2 is 0.88, and -2 is 0.12.
+
+            Example:
+              dedup explain-score clean/ crawl/a.jsonl:17 --full
             """
     )
 
@@ -28,18 +31,18 @@ struct ExplainScoreCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("A document: its id, or SHARD:LINE.", valueName: "id"))
     var id: String
 
-    @Option(help: ArgumentHelp("The head (default: head.json of the model).", valueName: "file"), transform: localPath)
+    @Option(
+        help: ArgumentHelp("The file of the head (default: head.json of the model).", valueName: "file"),
+        transform: localPath)
     var head: String?
 
     @Option(
-        help: ArgumentHelp("Read the vector that 'dedup embed' made, in the place of computing it.", valueName: "dir"),
+        help: ArgumentHelp(
+            "Vectors that 'dedup embed' made of the corpus; the vector is read, not computed.", valueName: "dir"),
         transform: localPath)
     var embeddings: String?
 
-    @Option(
-        help: ArgumentHelp("The model (default: DEDUP_MODEL, or the one that came with dedup).", valueName: "dir"),
-        transform: localPath)
-    var model: String?
+    @OptionGroup var modelOptions: ModelOptions
 
     @Flag(help: "Show all statistics.")
     var full = false
@@ -48,7 +51,7 @@ struct ExplainScoreCommand: AsyncParsableCommand {
         var request = ScoreRequest(corpus: corpus, threads: 1, memory: MemoryPlan.standard)
         request.head = head
         request.embeddings = embeddings
-        request.model = model
+        request.model = modelOptions.model
         let explainer = try await ScoreExplainer(request)
         do {
             try Terminal.output(text(try await explainer.explanation(of: id)))

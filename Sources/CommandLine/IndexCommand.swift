@@ -9,20 +9,28 @@ struct IndexCommand: ParsableCommand {
         commandName: "index",
         abstract: "Shows, verifies or compacts the index of an output.",
         discussion: """
-            The index is what a further run compares new documents with: the shingles of all kept documents, and sorted \
-            segments of their band keys.
+            A later run compares new documents with the index. It consists of the shingles of all kept documents, and \
+            of sorted segments with their band keys.
+
+            Example:
+              dedup index stats clean/
             """,
         subcommands: [Stats.self, VerifyCommand.self, Compact.self]
     )
 
     struct Stats: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "stats", abstract: "Shows what an index holds and takes.")
+            commandName: "stats",
+            abstract: "Shows the contents and the size of an index.",
+            discussion: """
+                Example:
+                  dedup index stats clean/ --json
+                """)
 
         @Argument(help: ArgumentHelp("The output of a run.", valueName: "dir"), transform: localPath)
         var output: String
 
-        @Flag(help: "As JSON.")
+        @Flag(help: "Write JSON.")
         var json = false
 
         func run() throws {
@@ -37,22 +45,24 @@ struct IndexCommand: ParsableCommand {
             commandName: "compact",
             abstract: "Merges the segments of an index into one.",
             discussion: """
-                Runs merge segments as they go; one segment makes the look-ups of a run with few new documents cheaper. \
-                Results do not change.
+                Every run merges some segments. Merging all of them makes later runs with few new documents faster. \
+                The results do not change.
+
+                Example:
+                  dedup index compact clean/
                 """)
 
         @Argument(help: ArgumentHelp("The output of a run.", valueName: "dir"), transform: localPath)
         var output: String
 
-        @Flag(help: "No summary.")
-        var quiet = false
+        @OptionGroup var quietOptions: QuietOptions
 
         func run() throws {
             let index = try OutputIndex(output)
             let before = try index.statistics()
             try index.compact()
             let after = try index.statistics()
-            if !quiet {
+            if !quietOptions.quiet {
                 Terminal.note([
                     "\(before.segments.count.grouped) segments of \(before.segmentBytes.byteSize) are now "
                         + "\(after.segments.count.grouped) of \(after.segmentBytes.byteSize)"

@@ -12,9 +12,13 @@ struct Main: AsyncParsableCommand {
         commandName: "dedup",
         abstract: "Removes near-duplicate documents from corpora of text.",
         discussion: """
-            Documents are lines of JSON Lines shards (.jsonl, .jl, .jsonlines, .json and .ndjson, each plain, .zst or .gz; \
-            a file that is named itself may have any name). \
-            Exit codes: 0 done, 1 failed, 2 usage, 3 (verify) a stopped run that can go on.
+            A corpus consists of shards in JSON Lines, one document per line: .jsonl, .jl, .jsonlines, .json and \
+            .ndjson, plain or as .zst or .gz. A file that is given as an input may have any name.
+
+            Exit codes: 0 success, 1 failure, 2 usage error, 3 (verify only) a stopped run that can be resumed.
+
+            Example:
+              dedup run corpus/ --out clean/
             """,
         version: Version.current,
         subcommands: [
@@ -30,6 +34,7 @@ struct Main: AsyncParsableCommand {
     /// Runs the command and exits with dedup's exit codes: a usage error is 2, not the parser's 64.
     static func main() async {
         Terminal.setUpMemory()
+        Parameter.spellAsOptions()
         // With these signals ignored, writing to a closed pipe or beyond the file size limit fails with an error
         // message, instead of killing the process.
         signal(SIGPIPE, SIG_IGN)

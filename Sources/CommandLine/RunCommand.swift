@@ -13,22 +13,25 @@ import Tokenizers
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Removes near-duplicates from shards and writes what is left.",
+        abstract: "Removes near-duplicates from shards and writes the other documents.",
         discussion: """
-            Reads every document of the inputs in order, removes those that duplicate a document kept before them, and \
-            writes a shard of the same name for each shard. What was removed, and why, stands in OUT/.dedup.
+            Reads the documents of the inputs in order, removes each one that duplicates a document kept before it, \
+            and writes a shard of the same name for each shard. OUT/.dedup lists what was removed, and why. Of two \
+            duplicates in different inputs, the one in the input that was given first is kept.
 
-            Inputs come first in the order given: of two duplicates the one in the earlier input is kept.
+            The same command again resumes where an earlier run stopped. It also processes shards that are new: only \
+            these are read, and compared with all documents kept so far. An input without new shards need not be given \
+            again.
 
-            Run again, a run goes on where an earlier one stopped, and takes in shards that came since: only those are \
-            read, and compared with all documents kept so far. Inputs need not be named again when nothing is new in them.
+            --force writes the whole output again and replaces the old one at the end. It refuses a folder with files, \
+            hidden ones included, that dedup did not write.
+
+            Example:
+              dedup run crawl/ more=/data/crawl2 --out clean/ --threshold 0.8
             """
     )
 
-    @Argument(
-        help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"),
-        transform: localPath)
-    var inputs: [String]
+    @OptionGroup var input: InputArguments
 
     @Option(help: ArgumentHelp("The folder to write.", valueName: "dir"), transform: localPath)
     var out: String?
@@ -47,71 +50,57 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var stages: StageArguments
 
-    @Option(help: ArgumentHelp("jaccard, or exact: equal sequences of words.", valueName: "kind"))
+    @Option(
+        help: ArgumentHelp(
+            "How documents are compared: by the jaccard similarity of their shingles, or exact: by equal sequences of "
+                + "words (default: as the pipeline says).", valueName: "kind"))
     var match: PipelineDefinition.MatchKind?
 
     // MARK: What it is compared with
 
     @Option(
         help: ArgumentHelp(
-            "Another output of dedup, whose documents come before all of this one's; may be given several times.",
+            "Another output of dedup; documents that duplicate one of its documents are removed; may be repeated.",
             valueName: "dir"), transform: localPath)
     var against: [String] = []
 
-    @Flag(help: "Go on although the outputs given with --against are not those of earlier runs, or hold more now.")
+    @Flag(
+        help: "Continue even if the outputs given with --against are not those of earlier runs, or have changed since.")
     var againstChanged = false
 
-    @Flag(help: "Stop when a shard that was taken in is gone from its input (default: a warning).")
+    @Flag(help: "Stop if a processed shard is missing from its input (default: a warning).")
     var strictInputs = false
 
-    @Flag(help: "Stop when a new shard sorts before one that was taken in (default: it is taken in as later).")
+    @Flag(help: "Stop if a new shard sorts before a processed one (default: it is processed after the others).")
     var strictOrder = false
 
-    @Flag(help: "Read shards that were taken in, to see that they are what they were (default: size and time).")
+    @Flag(help: "Read processed shards again to check their content (default: check only size and time).")
     var verifyInputs = false
 
     // MARK: How it runs
 
-    @Flag(help: "Go on when more than half of a shard's lines, and at least 20, are dropped (default: stop).")
-    var allowMostlyBad = false
+    @OptionGroup var mostlyBad: MostlyBadOptions
 
     @OptionGroup var damage: DamageOptions
 
-    @Flag(help: "Take in the lines that the last shard got at its end since it was taken in.")
+    @Flag(help: "Process the lines that were added to the end of the last processed shard.")
     var appended = false
 
-    @Option(help: ArgumentHelp("Threads (default: one for each core).", valueName: "n"))
-    var threads: Int?
+    @OptionGroup var resources: ResourceOptions
 
-    @Option(
-        help: ArgumentHelp(
-            "Memory to take, as 512M or 4G; the least is 256M (default: 2G, or half of the machine's).",
-            valueName: "size"))
-    var memory: String?
-
-    @Flag(help: "Only count: nothing is written, and the report goes to standard output.")
+    @Flag(help: "Count only: write no files, and write the report to standard output.")
     var dryRun = false
 
-    @Flag(
-        help: """
-            Make the output anew, also with other parameters; the old one is replaced at the end. Refused where anything in \
-            the folder, hidden or not, was not written by dedup.
-            """)
-    var force = false
-
-    @Flag(help: "Write the report to standard output.")
-    var json = false
-
-    @Flag(help: "No progress and no summary; warnings are shown.")
-    var quiet = false
+    @OptionGroup var output: OutputOptions
 
     func run() async throws {
         let definition = try self.definition()
         let run = try DedupRun(definition, try options())
-        let report = try await ProgressLine.during(quiet ? nil : ProgressLine(run.progress, run.stageProgress.first)) {
+        let line = output.quiet ? nil : ProgressLine(run.progress, run.stageProgress.first)
+        let report = try await ProgressLine.during(line) {
             try await run.run()
         }
-        if json || dryRun { try Terminal.output(json: report.json()) }
+        if output.json || dryRun { try Terminal.output(json: report.json()) }
         var summary = Summary.text(report)
         let folders = try stages.folders()
         for outcome in run.stageOutcomes {
@@ -127,18 +116,17 @@ struct RunCommand: AsyncParsableCommand {
             default: break
             }
         }
-        summary.show(quiet: quiet)
+        summary.show(quiet: output.quiet)
     }
 
     private func options() throws(Failure) -> RunOptions {
         if out == nil && !dryRun { throw .usage("--out is missing: the folder to write") }
         var options = RunOptions(
-            inputs: inputs, out: out, threads: try Self.threads(threads),
-            memory: try Self.memory(memory))
+            inputs: input.inputs, out: out, threads: try resources.threadCount(), memory: try resources.memoryInBytes())
         options.isDryRun = dryRun
-        options.replaces = force
+        options.replaces = output.force
         options.selection = try selection.selection()
-        options.allowsMostlyBad = allowMostlyBad
+        options.allowsMostlyBad = mostlyBad.allowMostlyBad
         options.folders = try stages.folders()
         options.against = against
         options.acceptsOtherAgainst = againstChanged
@@ -148,19 +136,6 @@ struct RunCommand: AsyncParsableCommand {
         options.skipsDamagedShards = damage.skips
         options.takesAppendedLines = appended
         return options
-    }
-
-    /// Returns the number of threads for the option `--threads`.
-    static func threads(_ number: Int?) throws(Failure) -> Int {
-        if let number, !(1...1024).contains(number) {
-            throw .usage("--threads is a number from 1 to 1024, not \(number)")
-        }
-        return number ?? ProcessInfo.processInfo.activeProcessorCount
-    }
-
-    /// Returns the number of bytes for the option `--memory`.
-    static func memory(_ text: String?) throws(Failure) -> Int {
-        if let text { try MemoryPlan.bytes(text) } else { MemoryPlan.standard }
     }
 
     /// Returns the pipeline definition, with the options of the command line applied to it.

@@ -11,6 +11,12 @@ struct ScoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "score",
         abstract: "Scores the quality of documents, and writes a corpus of the good ones.",
+        discussion: """
+            'dedup score DIR' is short for 'dedup score corpus DIR'.
+
+            Example:
+              dedup score clean/ --min-quality 0.5 --out good/
+            """,
         subcommands: [ScoreCorpusCommand.self, ScoreTrainCommand.self],
         defaultSubcommand: ScoreCorpusCommand.self
     )
@@ -19,16 +25,19 @@ struct ScoreCommand: AsyncParsableCommand {
 struct ScoreCorpusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "corpus",
-        abstract: "Scores the documents of a corpus (what 'dedup score DIR' does).",
+        abstract: "Scores the documents of a corpus; 'dedup score DIR' does the same.",
         discussion: """
-            For every shard, DIR/.dedup/scores gets SHARD.jsonl.zst with a line for each line of the shard: its id, its \
-            quality, each output of the head, and whether the head never saw such texts. Documents stay as they are. \
-            The quality is the product of the outputs, from 0 to 1.
+            For every shard, DIR/.dedup/scores gets SHARD.jsonl.zst with one line for each line of the shard: the id, \
+            the quality, each output of the head, and whether the head was trained on similar texts. The documents \
+            stay unchanged. The quality is the product of the outputs, from 0 to 1.
 
-            Run again, it goes on where an earlier run stopped, and scores shards that are new or have changed.
+            The same command again resumes where an earlier run stopped, and scores shards that are new or have changed.
 
-            --min-quality and --top-percent say what is good enough: how many documents are kept and, with --out, a \
-            corpus of them, with a list of the others in OUT/.dedup/removed.
+            --min-quality and --top-percent choose the documents to keep. The summary counts them; with --out they are \
+            also written to a new corpus, and the others are listed in OUT/.dedup/removed.
+
+            Example:
+              dedup score clean/ --top-percent 20 --out good/
             """
     )
 
@@ -37,95 +46,68 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
         transform: localPath)
     var corpus: String
 
-    @Option(help: ArgumentHelp("The head (default: head.json of the model).", valueName: "file"), transform: localPath)
+    @Option(
+        help: ArgumentHelp("The file of the head (default: head.json of the model).", valueName: "file"),
+        transform: localPath)
     var head: String?
 
     @Option(
         name: .customLong("output"),
-        help: ArgumentHelp(
-            "An output of the head (default: all); may be given several times.", valueName: "name"))
+        help: ArgumentHelp("An output of the head to use; may be repeated (default: all).", valueName: "name"))
     var outputs: [String] = []
 
-    @Flag(help: "Write the statistics of the texts too.")
+    @Flag(help: "Also write the statistics of the texts.")
     var statistics = false
 
     // MARK: Choice of documents
 
-    @Option(help: ArgumentHelp("Keep documents of this quality or above, 0 to 1.", valueName: "q"))
+    @Option(help: ArgumentHelp("Keep documents of at least this quality, 0 to 1.", valueName: "q"))
     var minQuality: Double?
 
     @Option(
         help: ArgumentHelp(
-            "Keep the best so many percent of the documents, and what is as good as the last of them.", valueName: "p"))
+            "Keep this share of the documents, the best ones, and all that are as good as the last of them.",
+            valueName: "p"))
     var topPercent: Double?
 
-    @Option(help: ArgumentHelp("The folder to write what is kept to.", valueName: "dir"), transform: localPath)
+    @Option(help: ArgumentHelp("The folder for the documents that are kept.", valueName: "dir"), transform: localPath)
     var out: String?
 
     // MARK: Vectors
 
     @Option(
         help: ArgumentHelp(
-            "Read vectors that 'dedup embed' made of the corpus, in the place of computing them.", valueName: "dir"),
+            "Vectors that 'dedup embed' made of the corpus; they are read, not computed.", valueName: "dir"),
         transform: localPath)
     var embeddings: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "The model, the one that the head was trained with (default: DEDUP_MODEL, or the one that came with dedup).",
-            valueName: "dir"), transform: localPath)
-    var model: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "f32, bf16 or int8 (default: that of the scores or, for new ones, the best of the processor).",
-            valueName: "type"))
-    var precision: Precision?
+    @OptionGroup var encoder: EncoderOptions
 
     // MARK: Documents
 
-    @OptionGroup var selection: InputOptions
+    @OptionGroup var documents: DocumentOptions
 
-    @OptionGroup var fields: FieldOptions
+    @OptionGroup var id: IDOptions
 
-    @Option(help: ArgumentHelp("The field that names a document.", valueName: "path"))
-    var idField = "id"
-
-    @Option(
-        help: ArgumentHelp("At a line that is no document: stop, or keep it, without scores.", valueName: "do"))
-    var onBadLine = EmbedCommand.OnBadLine.stop
+    @OptionGroup var badLines: KeptLineOptions
 
     @OptionGroup var damage: DamageOptions
 
     // MARK: Execution
 
-    @Option(help: ArgumentHelp("Threads (default: one for each core).", valueName: "n"))
-    var threads: Int?
+    @OptionGroup var resources: ResourceOptions
 
-    @Option(
-        help: ArgumentHelp(
-            "Memory for documents on their way, besides the model, as 512M or 4G; the least is 256M (default: 2G, or "
-                + "half of the machine's).", valueName: "size"))
-    var memory: String?
-
-    @Flag(help: "Make the scores, and what OUT holds, anew, also with another head or other parameters.")
-    var force = false
-
-    @Flag(help: "Write scores.json to standard output.")
-    var json = false
-
-    @Flag(help: "No progress and no summary; warnings are shown.")
-    var quiet = false
+    @OptionGroup var output: OutputOptions
 
     func run() async throws {
         let run = ScoreRun(try request())
-        let outcome = try await ProgressLine.during(quiet ? nil : ProgressLine(run.progress)) {
+        let outcome = try await ProgressLine.during(output.quiet ? nil : ProgressLine(run.progress)) {
             try await run.run()
         }
-        if json { try Terminal.output(json: outcome.json()) }
+        if output.json { try Terminal.output(json: outcome.json()) }
         var summary = Summary.text(outcome)
         if let out { summary.append("written to \(out); what was left out is listed in \(out)/.dedup") }
-        summary.show(quiet: quiet)
+        summary.show(quiet: output.quiet)
     }
 
     private func request() throws(Failure) -> ScoreRequest {
@@ -133,23 +115,22 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
             throw .usage("--min-quality and --top-percent: give one of them")
         }
         var request = ScoreRequest(
-            corpus: corpus, threads: try RunCommand.threads(threads),
-            memory: try RunCommand.memory(memory))
+            corpus: corpus, threads: try resources.threadCount(), memory: try resources.memoryInBytes())
         request.head = head
         request.outputs = outputs
         request.choice = minQuality.map { .minQuality($0) } ?? topPercent.map { .topPercent($0) }
         request.out = out
         request.embeddings = embeddings
-        request.model = model
-        request.precision = precision
+        request.model = encoder.model
+        request.precision = encoder.precision
         request.writesStatistics = statistics
-        request.textField = try fields.text()
-        request.allowsNaN = fields.allowsNaN
-        request.selection = try selection.selection()
-        request.idField = try FieldOptions.id(idField)
-        request.keepsBadLines = onBadLine == .keep
+        request.textField = try documents.textField()
+        request.allowsNaN = documents.allowsNaN
+        request.selection = try documents.selection()
+        request.idField = try id.field()
+        request.keepsBadLines = badLines.keeps
         request.skipsDamagedShards = damage.skips
-        request.replaces = force
+        request.replaces = output.force
         return request
     }
 }

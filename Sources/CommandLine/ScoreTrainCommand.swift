@@ -12,13 +12,17 @@ import Training
 struct ScoreTrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
-        abstract: "Fits an output of a head to documents that are good and others that are bad.",
+        abstract: "Fits an output of a head to good documents and bad documents.",
         discussion: """
-            A logistic regression over a document's vector and the statistics of its text. It is cross-validated in \
-            five folds; documents of one group are in one fold. What is printed is of documents that the output was not \
-            fitted to: the area under the ROC curve, and what thresholds keep and remove.
+            Fits a logistic regression to the documents' vectors and to the statistics of their texts. The result is \
+            cross-validated in five folds; the documents of a group are in the same fold. It prints the area under the \
+            ROC curve, and what thresholds keep and remove, for documents that the output was not fitted to.
 
-            OUT is a head: a new file, or one that gets one output more. Its outputs read the same vectors.
+            OUT is the file of a head: a new one, or an existing head that gets another output. All outputs of a head \
+            read the same vectors. --force replaces an output of the same name.
+
+            Example:
+              dedup score train --good a.jsonl --bad b.jsonl --name prose --out head.json
             """
     )
 
@@ -32,15 +36,15 @@ struct ScoreTrainCommand: AsyncParsableCommand {
         transform: localPath)
     var bad: [String]
 
-    @Option(help: ArgumentHelp("What the output is called in scores.", valueName: "name"))
+    @Option(help: ArgumentHelp("The name of the output in scores.", valueName: "name"))
     var name: String
 
-    @Option(help: ArgumentHelp("The head's file.", valueName: "file"), transform: localPath)
+    @Option(help: ArgumentHelp("The file of the head.", valueName: "file"), transform: localPath)
     var out: String
 
     @Option(
         help: ArgumentHelp(
-            "The field that names a document's group (default: equal texts are a group).", valueName: "path"))
+            "The field of the document's group (default: documents with equal texts are a group).", valueName: "path"))
     var groupField: String?
 
     @Option(
@@ -52,91 +56,48 @@ struct ScoreTrainCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Read vectors that 'dedup embed' made of the same inputs, in the place of computing them.",
-            valueName: "dir"), transform: localPath)
+            "Vectors that 'dedup embed' made of the same inputs; they are read, not computed.", valueName: "dir"),
+        transform: localPath)
     var embeddings: String?
 
-    @Option(
-        help: ArgumentHelp("The model (default: DEDUP_MODEL, or the one that came with dedup).", valueName: "dir"),
-        transform: localPath)
-    var model: String?
+    @OptionGroup var encoder: EncoderOptions
 
-    @Option(help: ArgumentHelp("mean or cls, as in 'dedup embed'.", valueName: "kind"))
-    var pooling: Pooling?
-
-    @Flag(inversion: .prefixedNo, help: "As in 'dedup embed'.")
-    var normalize: Bool?
-
-    @Flag(inversion: .prefixedNo, help: "As in 'dedup embed'.")
-    var whitening: Bool?
-
-    @Option(help: ArgumentHelp("truncate or mean, as in 'dedup embed'.", valueName: "do"))
-    var long: LongTexts?
-
-    @Option(help: ArgumentHelp("Tokens of a sequence, as in 'dedup embed'.", valueName: "n"))
-    var maxTokens: Int?
-
-    @Option(help: ArgumentHelp("f32, bf16 or int8 (default: the best of the processor).", valueName: "type"))
-    var precision: Precision?
+    @OptionGroup var vectorOptions: VectorOptions
 
     // MARK: Execution
 
-    @OptionGroup var selection: InputOptions
+    @OptionGroup var documents: DocumentOptions
 
-    @OptionGroup var fields: FieldOptions
+    @OptionGroup var resources: ResourceOptions
 
-    @Option(help: ArgumentHelp("Threads (default: one for each core).", valueName: "n"))
-    var threads: Int?
-
-    @Option(
-        help: ArgumentHelp(
-            "Memory for documents on their way, besides the model and the rows that are fitted to (default: 2G, or "
-                + "half of the machine's).", valueName: "size"))
-    var memory: String?
-
-    @Flag(help: "Replace the output of that name in OUT.")
-    var force = false
-
-    @Flag(help: "No progress.")
-    var quiet = false
+    @OptionGroup var output: ReplaceOptions
 
     func run() async throws {
         let fitting = HeadFitting(try request())
-        let outcome = try await ProgressLine.during(quiet ? nil : ProgressLine(fitting.progress)) {
+        let outcome = try await ProgressLine.during(output.quiet ? nil : ProgressLine(fitting.progress)) {
             try await fitting.run()
         }
         try Terminal.output(Self.text(outcome))
-        if !quiet {
+        if !output.quiet {
             Terminal.note(["written to \(out), which has the outputs \(outcome.outputs.joined(separator: ", "))"])
         }
     }
 
     private func request() throws(Failure) -> HeadRequest {
-        var options = EmbedOptions()
-        options.model = model
-        options.pooling = pooling
-        options.normalize = normalize
-        options.whitening = whitening
-        options.long = long
-        options.maxTokens = maxTokens
-        options.precision = precision
-        let says =
-            model != nil || pooling != nil || normalize != nil || whitening != nil || long != nil || maxTokens != nil
-            || precision != nil
-        if embeddings != nil && says {
-            throw .usage("--embeddings: the vectors are there already; say nothing of how they are made")
+        if embeddings != nil && !(encoder.isEmpty && vectorOptions.isEmpty) {
+            throw .usage("--embeddings: the vectors exist already; leave out the options that say how to compute them")
         }
         var request = HeadRequest(
-            good: good, bad: bad, name: name, out: out, threads: try RunCommand.threads(threads),
-            memory: try RunCommand.memory(memory))
-        request.options = options
+            good: good, bad: bad, name: name, out: out, threads: try resources.threadCount(),
+            memory: try resources.memoryInBytes())
+        request.options = vectorOptions.embedOptions(encoder)
         request.embeddings = embeddings
-        request.textField = try fields.text()
-        request.allowsNaN = fields.allowsNaN
-        request.selection = try selection.selection()
+        request.textField = try documents.textField()
+        request.allowsNaN = documents.allowsNaN
+        request.selection = try documents.selection()
         if let groupField { request.groupField = try FieldOptions.id(groupField, option: "--group-field") }
         request.penalty = penalty
-        request.replaces = force
+        request.replaces = output.force
         return request
     }
 

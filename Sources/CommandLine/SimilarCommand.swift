@@ -12,14 +12,17 @@ import Training
 struct SimilarCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "similar",
-        abstract: "Shows the documents whose vectors are nearest to one, or to a text.",
+        abstract: "Shows the documents whose vectors are most similar to a document or a text.",
         discussion: """
-            A look at whether the vectors make sense. Near is what has a high cosine once the mean of all vectors is \
-            subtracted. A line for each document, the nearest first: the similarity, its id or its place, and how its \
-            text begins.
+            Use it to see whether the vectors make sense. The similarity is the cosine after centering, that is, after \
+            subtracting the mean of all vectors. Each line shows a document, the most similar first: the similarity, \
+            its id or place, and the beginning of its text.
 
-            A document is named by its id, or by SHARD:LINE. Texts are read where 'dedup embed' read them, or where \
-            --input says.
+            A document is given by its id, or as SHARD:LINE. Texts are read from where 'dedup embed' read them, or \
+            from the paths given with --input.
+
+            Example:
+              dedup similar vectors/ --text 'how bread is baked' -k 5
             """
     )
 
@@ -32,34 +35,32 @@ struct SimilarCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("A document: its id, or SHARD:LINE.", valueName: "id"))
     var id: String?
 
-    @Option(help: ArgumentHelp("A text, in the place of a document.", valueName: "text"))
+    @Option(help: ArgumentHelp("A text to compare with, instead of a document.", valueName: "text"))
     var text: String?
 
-    @Option(name: .customShort("k"), help: ArgumentHelp("How many documents.", valueName: "n"))
+    @Option(name: .customShort("k"), help: ArgumentHelp("Number of documents to show.", valueName: "n"))
     var count = 10
 
     @Option(
-        help: ArgumentHelp("Where the model is now, for --text (default: where it was).", valueName: "dir"),
+        help: ArgumentHelp(
+            "The present folder of the model, for --text (default: the folder that embed used).", valueName: "dir"),
         transform: localPath)
     var model: String?
 
-    @Option(
-        name: .customLong("input"),
-        help: ArgumentHelp(
-            "Where an input is now, as PATH or LABEL=PATH; may be given several times.", valueName: "path"),
-        transform: localPath)
-    var inputs: [String] = []
+    @OptionGroup var moved: MovedInputOptions
 
-    @Flag(help: "As JSON.")
+    @Flag(help: "Write JSON.")
     var json = false
 
     func run() throws {
         guard (1...10_000).contains(count) else { throw Failure.usage("-k is a number from 1 to 10000, not \(count)") }
         guard (id == nil) != (text == nil) else {
-            throw Failure.usage("say one document, by its id or SHARD:LINE, or a text, with --text")
+            throw Failure.usage("give either a document, as its id or SHARD:LINE, or a text, with --text")
         }
-        if model != nil && text == nil { throw Failure.usage("--model is for --text; a document has its vector") }
-        let documents = try SimilarDocuments(folder, inputs: inputs)
+        if model != nil && text == nil {
+            throw Failure.usage("--model is only for --text: the vector of a document is not computed again")
+        }
+        let documents = try SimilarDocuments(folder, inputs: moved.inputs)
         do {
             let found =
                 if let text {

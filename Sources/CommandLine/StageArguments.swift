@@ -31,7 +31,7 @@ struct StageArguments: ParsableArguments, CustomReflectable {
                     throw .usage("--\(parameter): \(error.message)")
                 }
             }
-            overrides.append(.init("--\(parameter)", option.stage, option.key, value))
+            overrides.append(.init(Parameter(parameter), option.stage, option.key, value))
         }
         return overrides
     }

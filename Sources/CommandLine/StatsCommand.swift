@@ -9,8 +9,11 @@ struct StatsCommand: ParsableCommand {
         commandName: "stats",
         abstract: "Shows the report of an output.",
         discussion: """
-            What was read, kept and removed, by input and by shard, what the banding finds, and how the last run went. \
-            The same for a browser is in DIR/.dedup/report.html.
+            The report says what was read, kept and removed in each input and shard, which share of the duplicates the \
+            banding finds, and how the last run went. DIR/.dedup/report.html shows the same in a browser.
+
+            Example:
+              dedup stats clean/ --all
             """
     )
 
@@ -23,7 +26,7 @@ struct StatsCommand: ParsableCommand {
     @Flag(help: "List all shards, in the order of the corpus.")
     var all = false
 
-    @Flag(help: "Write the report as JSON, as it stands in DIR/.dedup/report.json.")
+    @Flag(help: "Write the report as JSON: the content of DIR/.dedup/report.json.")
     var json = false
 
     func run() throws {

@@ -51,11 +51,11 @@ enum Summary {
                 run.ignoredFiles, count: run.ignoredFilesCount, kinds: run.ignoredKinds ?? [:],
                 links: run.linkedFolders ?? [], leftOut: run.leftOutCount ?? 0))
         if let count = run.missingShardsCount, count > 0 {
-            let what = count == 1 ? "shard that was taken in is" : "shards that were taken in are"
+            let what = count == 1 ? "processed shard is" : "processed shards are"
             lines.warn(
-                "\(count.grouped) \(what) gone from the inputs ("
+                "\(count.grouped) \(what) missing from the inputs ("
                     + (run.missingShards ?? []).prefix(3).joined(separator: ", ") + (count > 3 ? ", …" : "")
-                    + "); what was kept of them stays")
+                    + "); their kept documents stay in the output")
         }
         if let renamed = run.renamedShardsText { lines.warn(renamed) }
         warn(of: run.skippedShards ?? [], in: &lines)
@@ -84,13 +84,15 @@ enum Summary {
         }
         if record.bad > 0 {
             lines.append(
-                "\(record.bad.counted("line")) that \(record.bad == 1 ? "is" : "are") no document: rows of zeros")
+                "\(record.bad.counted("line")) that \(record.bad == 1 ? "is not a document" : "are not documents"): "
+                    + "rows of zeros"
+            )
         }
         lines.append(text(outcome.others))
         if !outcome.missing.isEmpty {
-            let what = outcome.missing.count == 1 ? "shard that has vectors is" : "shards that have vectors are"
+            let what = outcome.missing.count == 1 ? "shard with vectors is" : "shards with vectors are"
             lines.warn(
-                "\(outcome.missing.count.grouped) \(what) gone from the inputs (" + names(outcome.missing)
+                "\(outcome.missing.count.grouped) \(what) missing from the inputs (" + names(outcome.missing)
                     + "); their vectors stay")
         }
         warn(of: outcome.skipped, in: &lines)
@@ -122,14 +124,16 @@ enum Summary {
         }
         if record.bad > 0 {
             lines.append(
-                "\(record.bad.counted("line")) that \(record.bad == 1 ? "is" : "are") no document: without scores")
+                "\(record.bad.counted("line")) that \(record.bad == 1 ? "is not a document" : "are not documents"): "
+                    + "without scores"
+            )
         }
         lines.append(text(outcome.others))
         if !outcome.gone.isEmpty {
             lines.warn(
                 "\(outcome.gone.count.counted("shard")) that had scores "
-                    + "\(outcome.gone.count == 1 ? "is" : "are") gone (" + names(outcome.gone)
-                    + "), and so are their scores")
+                    + "\(outcome.gone.count == 1 ? "is" : "are") missing (" + names(outcome.gone)
+                    + "); their scores were deleted")
         }
         if let chosen = outcome.chosen {
             lines.append(
@@ -154,7 +158,9 @@ enum Summary {
             lines.warn(
                 "fewer than the \(outcome.wantedTokens.grouped) tokens wanted: no other pair occurs often enough")
         }
-        if outcome.badLines > 0 { lines.append("\(outcome.badLines.counted("line")) that are no documents left out") }
+        if outcome.badLines > 0 {
+            lines.append("\(outcome.badLines.counted("line")) left out, because they are not documents")
+        }
         lines.append(text(outcome.others))
         return lines
     }
@@ -176,7 +182,7 @@ enum Summary {
         let most = 20
         for shard in shards.prefix(most) { lines.warn("damaged shard left out: \(shard.shard): \(shard.reason)") }
         if shards.count > most { lines.warn("\((shards.count - most).counted("more damaged shard")) left out") }
-        if !shards.isEmpty { lines.append("run the same command again when they are repaired") }
+        if !shards.isEmpty { lines.append("run the same command again after you have repaired them") }
     }
 
     /// Returns lines about files in the inputs that were not read.
@@ -202,7 +208,8 @@ enum Summary {
         if linkCount > 0 {
             lines.append(
                 (linkCount == 1 ? "1 link to a folder was" : "\(linkCount.grouped) links to folders were")
-                    + " not followed (\(names(links, of: linkCount))); --follow-links takes \(linkCount == 1 ? "it" : "them")"
+                    + " not followed (\(names(links, of: linkCount))); --follow-links follows "
+                    + (linkCount == 1 ? "it" : "them")
             )
         }
         if leftOut > 0 {

@@ -82,7 +82,7 @@ enum Terminal {
     /// Writes lines to standard error; line ends within them are made visible.
     static func note(_ lines: [String]) { raw(lines.map { $0.visible() + "\n" }.joined()) }
 
-    /// Draws a line over the last one on the terminal; nil only erases the last one.
+    /// Draws a line on the terminal in place of the line that was drawn before; nil only erases that line.
     static func draw(_ line: String?) {
         raw("\r\u{1B}[K" + (line.map { String($0.visible().prefix(max(1, width - 1))) } ?? ""))
     }

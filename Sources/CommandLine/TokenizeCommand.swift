@@ -10,72 +10,66 @@ import Tokenizers
 struct TokenizeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tokenize",
-        abstract: "Shows what a model reads: the tokens of documents, as JSON lines.",
+        abstract: "Writes the tokens of documents, as a model reads them, as JSON lines.",
         discussion: """
-            Reads the documents of shards, and writes a line for each, in order: {"shard", "line", "id", and "ids", \
-            "tokens" or "count"}; with --max-tokens also "truncated".
+            Writes one line for each document of the shards, in order: {"shard", "line", "id", and "ids", "tokens" or \
+            "count"}; with --max-tokens also "truncated". With --text instead of inputs, it writes one line for that \
+            text, or for two texts as a pair.
 
-            With --text instead of inputs: the line of that text, or of two as a pair.
+            The tokenizer must be a byte-level BPE: tokenizer.json, or vocab.json and merges.txt.
 
-            The model is a folder with tokenizer.json (or vocab.json and merges.txt) of a byte-level BPE.
+            Example:
+              dedup tokenize --text 'Hello, world' --output tokens
             """
     )
 
     @Argument(
-        help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"),
+        help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH gives an input a label.", valueName: "input"),
         transform: localPath)
     var inputs: [String] = []
 
-    @Option(
-        help: ArgumentHelp(
-            "The folder of the model, or of its tokenizer (default: DEDUP_MODEL, or the model that came with dedup).",
-            valueName: "dir"), transform: localPath)
-    var model: String?
+    @OptionGroup var modelOptions: ModelOptions
 
     // This strategy accepts a text that begins with a minus sign.
     @Option(
         name: .customLong("text"), parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("A text to tokenize; given twice, a pair of texts.", valueName: "text"))
+        help: ArgumentHelp("A text to tokenize; if given twice, a pair of texts.", valueName: "text"))
     var texts: [String] = []
 
-    @Option(help: ArgumentHelp("What to write of a text: ids, tokens or counts.", valueName: "what"))
+    @Option(help: ArgumentHelp("What to write for each text: ids, tokens or counts.", valueName: "what"))
     var output = TokenizeOptions.Output.ids
 
     @Option(
         help: ArgumentHelp(
-            "What special tokens in a text are read as: plain (as text) or split (as Hugging Face does).",
+            "Special tokens in a text: plain reads them as text, split as the token, as Hugging Face does.",
             valueName: "how"))
     var specialTokens = SpecialTokens.plain
 
-    @Option(help: ArgumentHelp("Tokens of a text at most, the added ones counted (default: all).", valueName: "n"))
+    @Option(
+        help: ArgumentHelp("The maximum number of tokens, special tokens included (default: all).", valueName: "n"))
     var maxTokens: Int?
 
     @Flag(help: "Leave out the special tokens that the model expects around a text.")
     var noSpecial = false
 
-    @OptionGroup var selection: InputOptions
+    @OptionGroup var documents: DocumentOptions
 
-    @OptionGroup var fields: FieldOptions
-
-    @Option(help: ArgumentHelp("The field that names a document.", valueName: "path"))
-    var idField = "id"
+    @OptionGroup var id: IDOptions
 
     @Option(
         help: ArgumentHelp(
-            "At a line that is no document: stop, keep (a line with the reason) or drop.", valueName: "do"))
+            "At a line that is not a document: stop, keep (write a line with the reason) or drop.", valueName: "do"))
     var onBadLine = BadLinePolicy.stop
 
-    @Flag(help: "Go on when more than half of a shard's lines, and at least 20, are dropped (default: stop).")
-    var allowMostlyBad = false
+    @OptionGroup var mostlyBad: MostlyBadOptions
 
     @OptionGroup var damage: DamageOptions
 
-    @Flag(help: "No summary.")
-    var quiet = false
+    @OptionGroup var quietOptions: QuietOptions
 
     func run() throws {
         guard inputs.isEmpty != texts.isEmpty else {
-            throw Failure.usage("what to tokenize is either shards or --text, one of them")
+            throw Failure.usage("give either shards or --text")
         }
         if texts.count > 2 { throw Failure.usage("--text may be given twice, for a pair, not \(texts.count) times") }
         if let maxTokens, maxTokens < 1 { throw Failure.usage("--max-tokens is a number from 1, not \(maxTokens)") }
@@ -84,14 +78,14 @@ struct TokenizeCommand: ParsableCommand {
         options.special = specialTokens
         options.limit = maxTokens
         options.addsSpecial = !noSpecial
-        options.textField = try fields.text()
-        options.allowsNaN = fields.allowsNaN
-        options.selection = try selection.selection()
-        options.idField = try FieldOptions.id(idField)
+        options.textField = try documents.textField()
+        options.allowsNaN = documents.allowsNaN
+        options.selection = try documents.selection()
+        options.idField = try id.field()
         options.onBadLine = onBadLine
-        options.allowsMostlyBad = allowMostlyBad
+        options.allowsMostlyBad = mostlyBad.allowMostlyBad
         options.skipsDamagedShards = damage.skips
-        let tokenizer = try CorpusTokenizer(model: model, options)
+        let tokenizer = try CorpusTokenizer(model: modelOptions.model, options)
         if let text = texts.first {
             let second = texts.count > 1 ? texts[1] : nil
             try tokenizer.tokenize(text, second) { bytes throws(Failure) in try Terminal.output(bytes) }
@@ -102,7 +96,7 @@ struct TokenizeCommand: ParsableCommand {
         var summary = Summary.Lines(text(of: tokenizer.counts, start.duration(to: .now) / .seconds(1)))
         summary.append(Summary.text(tokenizer.others))
         Summary.warn(of: tokenizer.skipped, in: &summary)
-        summary.show(quiet: quiet)
+        summary.show(quiet: quietOptions.quiet)
     }
 
     private func text(of counts: CorpusTokenizer.Counts, _ seconds: Double) -> String {

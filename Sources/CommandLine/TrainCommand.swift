@@ -5,7 +5,11 @@ import Training
 struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
-        abstract: "Trains an encoder.",
+        abstract: "Trains an encoder, fits its whitening, and writes a copy to ship.",
+        discussion: """
+            Example:
+              dedup train mlm corpus/ --config train.yaml --tokenizer tok/ --out model/
+            """,
         subcommands: [
             TrainMLMCommand.self, TrainDistillCommand.self, TrainContrastiveCommand.self, TrainWhiteningCommand.self,
             TrainExportCommand.self,
@@ -15,44 +19,39 @@ struct TrainCommand: ParsableCommand {
 
 /// The options that all trainings have in common.
 struct TrainingArguments: ParsableArguments {
-    @Argument(
-        help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH names an input.", valueName: "input"),
-        transform: localPath)
-    var inputs: [String]
+    @OptionGroup var input: InputArguments
 
-    @Option(help: ArgumentHelp("The YAML file of the training.", valueName: "file"), transform: localPath)
+    @Option(
+        help: ArgumentHelp("The YAML file with the settings of the training.", valueName: "file"), transform: localPath)
     var config: String
 
     @Option(help: ArgumentHelp("The folder to write.", valueName: "dir"), transform: localPath)
     var out: String
 
-    @Option(help: ArgumentHelp("Threads (default: one for each core).", valueName: "n"))
-    var threads: Int?
+    @OptionGroup var threads: ThreadOptions
 
     @Option(
-        help: ArgumentHelp("Steps, in place of the file's: the learning rate falls to 0 in so many.", valueName: "n"))
+        help: ArgumentHelp(
+            "Number of steps, instead of the file's; the learning rate reaches 0 at the last step.", valueName: "n"))
     var steps: Int?
 
-    @OptionGroup var selection: InputOptions
+    @OptionGroup var documents: DocumentOptions
 
-    @OptionGroup var fields: FieldOptions
-
-    @Flag(help: "No progress.")
-    var quiet = false
+    @OptionGroup var output: QuietOptions
 
     func train(from origin: EncoderTraining.Origin) throws {
         if let steps, !(1...1 << 40).contains(steps) {
             throw Failure.usage("--steps is a number from 1 to \(1 << 40), not \(steps)")
         }
         var training = EncoderTraining(
-            inputs: inputs, origin: origin, settings: config, out: out, threads: try RunCommand.threads(threads))
+            inputs: input.inputs, origin: origin, settings: config, out: out, threads: try threads.count())
         training.steps = steps
-        training.textField = try fields.text()
-        training.allowsNaN = fields.allowsNaN
-        training.selection = try selection.selection()
+        training.textField = try documents.textField()
+        training.allowsNaN = documents.allowsNaN
+        training.selection = try documents.selection()
         let interruption = Interruption()
         defer { interruption.stop() }
-        let say = { (line: String) in if !quiet { Terminal.note([line]) } }
+        let say = { [output] (line: String) in if !output.quiet { Terminal.note([line]) } }
         try training.run(isStopped: { interruption.isRequested }, say: say)
     }
 
@@ -61,19 +60,23 @@ struct TrainingArguments: ParsableArguments {
         OUT becomes a model that 'dedup embed' and Hugging Face's DebertaForMaskedLM load, with training.jsonl (the \
         losses) and, at the end, loss.svg.
 
-        The state is saved now and then, at the end, and when the command is interrupted: run again, it goes on where \
-        it was left, to the same bytes on the same kind of processor with as many threads.
+        The state is saved from time to time, at the end, and when the command is interrupted. The same command again \
+        resumes from there. The result is the same to the byte on the same kind of processor with as many threads.
         """
 }
 
 struct TrainMLMCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mlm",
-        abstract: "Trains a DeBERTa to tell masked tokens, from random weights.",
+        abstract: "Trains a DeBERTa to predict masked tokens, from random weights.",
         discussion: TrainingArguments.discussion + """
 
 
-            The file has the shape of the model and how it is trained: Pipelines/train-mlm.yaml is an example.
+            The YAML file has the shape of the model and the settings of the training; Pipelines/train-mlm.yaml is an \
+            example.
+
+            Example:
+              dedup train mlm corpus/ --config train.yaml --tokenizer tok/ --out model/
             """
     )
 
@@ -88,16 +91,20 @@ struct TrainMLMCommand: ParsableCommand {
 struct TrainDistillCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "distill",
-        abstract: "Trains a smaller DeBERTa to tell masked tokens as a larger one does.",
+        abstract: "Trains a smaller DeBERTa to predict masked tokens as a larger one does.",
         discussion: """
-            The student has the teacher's shape and tokenizer, but fewer layers: it begins with the teacher's at even \
-            distances, every second one where it has half as many. Its loss is half the cross-entropy to the masked \
-            tokens, half that to the teacher's distributions.
+            The student has the teacher's shape and tokenizer, but fewer layers. It begins with layers of the teacher \
+            at even distances: every second one if it has half as many. Its loss is the mean of the cross-entropy with \
+            the masked tokens and the cross-entropy with the teacher's distributions.
 
             """ + TrainingArguments.discussion + """
 
 
-                The file says how many layers it has and how it is trained: Pipelines/train-distill-small.yaml is an example.
+                The YAML file has the number of layers and the settings of the training; \
+                Pipelines/train-distill-small.yaml is an example.
+
+                Example:
+                  dedup train distill corpus/ --config d.yaml --teacher big/ --out small/
                 """
     )
 
@@ -114,16 +121,19 @@ struct TrainDistillCommand: ParsableCommand {
 struct TrainContrastiveCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "contrastive",
-        abstract: "Trains a model's vectors: pieces of one document are near, those of others far.",
+        abstract: "Trains a model so that pieces of the same document get similar vectors.",
         discussion: """
-            A last, short stage. Of each document of a batch two pieces that do not overlap are taken at random; the \
-            vector of one is to be told among those of all others by the vector of its other one (InfoNCE). Masked \
-            tokens are told besides, so that the model does not forget how.
+            A last, short stage of training. From each document of a batch it takes two random pieces that do not \
+            overlap. The vector of one piece has to be more similar to the vector of the other piece than to those of \
+            all other documents (InfoNCE). Masked tokens are predicted too, so that the model does not forget how.
 
             """ + TrainingArguments.discussion + """
 
 
-                The file says how it is trained: Pipelines/train-contrastive-small.yaml is an example.
+                The YAML file has the settings of the training; Pipelines/train-contrastive-small.yaml is an example.
+
+                Example:
+                  dedup train contrastive corpus/ --config c.yaml --model small/ --out model/
                 """
     )
 

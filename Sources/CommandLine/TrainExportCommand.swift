@@ -9,44 +9,40 @@ import Training
 struct TrainExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Writes a model as it is shipped: its weights in one file, in bf16 for example.",
+        abstract: "Writes a copy of a model to ship: all weights in one file, for example in bf16.",
         discussion: """
             OUT becomes a folder that 'dedup embed' and Hugging Face's library load, with the model's configuration, \
-            tokenizer, whitening and embedding.json. It is another model than the one it comes from: vectors of the two \
-            are not mixed, and heads are trained on its own.
+            tokenizer, whitening and embedding.json. The copy counts as another model: its vectors cannot be mixed \
+            with those of the original, and it needs heads of its own.
+
+            Example:
+              dedup train export --model model/ --out small/ --dtype bf16
             """
     )
 
-    @Option(
-        help: ArgumentHelp(
-            "The folder of the model (default: DEDUP_MODEL, or the model that came with dedup).", valueName: "dir"),
-        transform: localPath)
-    var model: String?
+    @OptionGroup var modelOptions: ModelOptions
 
     @Option(help: ArgumentHelp("The folder to write.", valueName: "dir"), transform: localPath)
     var out: String
 
     @Option(
         help: ArgumentHelp(
-            "f32 or bf16, rounded to nearest (default: what the weights are).", valueName: "type"))
+            "The number format of the weights, f32 or bf16, rounded to nearest (default: that of the model).",
+            valueName: "type"))
     var dtype: WeightType?
 
-    @Flag(help: "Leave out what is not the encoder: the head of a training.")
+    @Flag(help: "Leave out weights that are only needed for training.")
     var encoderOnly = false
 
-    @Flag(help: "Replace the files of a model that is there.")
-    var force = false
-
-    @Flag(help: "No summary.")
-    var quiet = false
+    @OptionGroup var output: ReplaceOptions
 
     func run() throws {
-        var export = ModelExport(model: model, out: out)
+        var export = ModelExport(model: modelOptions.model, out: out)
         export.type = dtype
         export.encoderOnly = encoderOnly
-        export.replaces = force
+        export.replaces = output.force
         let bytes = try export.run()
-        if !quiet { Terminal.note(["\(Int(bytes).byteSize) of weights written to \(out)"]) }
+        if !output.quiet { Terminal.note(["\(Int(bytes).byteSize) of weights written to \(out)"]) }
     }
 }
 

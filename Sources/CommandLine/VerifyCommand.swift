@@ -8,22 +8,27 @@ import Reports
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Reads every file that dedup wrote to a folder, and checks every checksum.",
+        abstract: "Reads all files that dedup wrote to a folder, and checks their checksums.",
         discussion: """
-            The folder is an output of run, a folder of vectors, a corpus with scores, a filtered corpus, or several of \
-            these in one; whatever is found is checked. Other files are not looked at, and nothing is written.
-            What is damaged or cannot be read is listed on standard output. Exit codes: 0 all is as it was written; \
-            1 something is damaged or cannot be read; 2 usage; 3 nothing is damaged, but the last run was stopped (it \
-            was killed, interrupted or failed): the same command again goes on from there.
+            The folder is an output of 'dedup run', a folder of vectors, a corpus with scores, a filtered corpus, or \
+            several of these in one. Files that dedup did not write are ignored, and nothing is written. Damaged and \
+            unreadable files are listed on standard output.
+
+            Exit codes: 0 all files are as they were written; 1 a file is damaged or cannot be read; 2 usage; 3 \
+            nothing is damaged, but the last run did not finish: it was killed, interrupted or failed. The same \
+            command again resumes it.
+
+            Example:
+              dedup verify clean/
             """)
 
     @Argument(help: ArgumentHelp("A folder that dedup wrote.", valueName: "dir"), transform: localPath)
     var folder: String
 
-    @Flag(help: "No progress, no summary.")
-    var quiet = false
+    @OptionGroup var quietOptions: QuietOptions
 
     func run() throws {
+        let quiet = quietOptions.quiet
         let showsProgress = !quiet && Terminal.isInteractive
         let result = try Verifier(folder).verify { files in
             if showsProgress { Terminal.draw("\(files.grouped) files read") }
@@ -35,25 +40,27 @@ struct VerifyCommand: ParsableCommand {
             let count = result.damage.count
             throw Failure(
                 "\(folder): \(count.grouped) of \(result.files.grouped) files \(count == 1 ? "is" : "are") damaged; "
-                    + "restore \(count == 1 ? "it" : "them") from a copy, or make \(count == 1 ? "it" : "them") anew: an "
-                    + "output with run --force, anything else by deleting the damaged files and running the same "
-                    + "command again")
+                    + "restore \(count == 1 ? "it" : "them") from a copy, or write \(count == 1 ? "it" : "them") "
+                    + "again: for "
+                    + "an output use 'dedup run --force'; otherwise delete the damaged files and run the same command "
+                    + "again")
         }
         if !result.unreadable.isEmpty {
             let count = result.unreadable.count
             throw Failure(
-                "\(folder): \(count.grouped) of \(result.files.grouped) files cannot be read; nothing that was read is "
+                "\(folder): \(count.grouped) of \(result.files.grouped) files cannot be read; the others are not "
                     + "damaged")
         }
         if !result.stops.isEmpty {
             try Terminal.output(result.stops.map { $0.visible() + "\n" }.joined())
             Terminal.error(
-                "dedup: \(folder): the last run was stopped; nothing is damaged: run the same command again, and it goes "
-                    + "on from there")
+                "dedup: \(folder): nothing is damaged, but the last run was stopped; run the same command again to "
+                    + "resume it")
             Terminal.exit(3)
         }
         if !quiet {
-            Terminal.note(["\(result.files.grouped) files, \(Int(result.bytes).byteSize): all as they were written"])
+            Terminal.note(["\(result.files.grouped) files, \(Int(result.bytes).byteSize): all are as they were written"]
+            )
         }
     }
 }

@@ -59,7 +59,7 @@ extension Checkpoint {
         }
         return Failure(
             "\(file.path): tensor \(quoted(entry.name)) holds \(value.isNaN ? "NaN" : "\(value)") at "
-                + "\(describe(place)): no encoder computes with that; fetch the file again, or take another model")
+                + "\(describe(place)): the file is damaged: fetch it again or use another model")
     }
 
     static func withoutPrefix(_ name: String) -> String {

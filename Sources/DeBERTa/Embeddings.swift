@@ -40,7 +40,10 @@ struct Embeddings: Sendable {
         var row = 0
         for sequence in sequences {
             if configuration.hasAbsolutePositions && sequence.count > configuration.maxPositions {
-                throw Failure("\(sequence.count) tokens, and the model has \(configuration.maxPositions) positions")
+                throw Failure(
+                    "the sequence has \(sequence.count) tokens, but the model has only \(configuration.maxPositions) "
+                        + "positions"
+                )
             }
             for (position, place) in sequence.enumerated() {
                 let id = Int(tokens[place])

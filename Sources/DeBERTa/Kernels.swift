@@ -20,7 +20,7 @@ package struct Kernels: @unchecked Sendable {
     /// - Throws: if the processor lacks the instructions of the level.
     init(_ level: Level) throws(Failure) {
         guard let table = dedup_kernels_at(dedup_kernel_level(level.rawValue)) else {
-            throw Failure("this processor has no kernels of the level \(level)")
+            throw Failure("this processor lacks the instructions for level \(level)")
         }
         self.table = table
     }

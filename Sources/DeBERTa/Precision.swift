@@ -1,6 +1,11 @@
 package import Basics
 internal import CEncoder
 
+extension Parameter {
+    /// The number format of a model's products.
+    package static let precision = Parameter("precision")
+}
+
 /// The precision of the encoder's matrix products. Everything else is computed in f32.
 package enum Precision: String, Sendable, CaseIterable, Codable {
     /// Single precision.
@@ -27,8 +32,8 @@ package enum Precision: String, Sendable, CaseIterable, Codable {
         if isSupported { return }
         let needed = self == .bf16 ? "AVX-512 BF16" : "AVX-512 VNNI"
         throw .usage(
-            "--precision \(rawValue) needs a processor with \(needed), and this one has \(Self.instructionSet); "
-                + "use --precision \(Self.best.rawValue)")
+            "\(Parameter.precision(rawValue)) needs a processor with \(needed), and this one has "
+                + "\(Self.instructionSet); use \(Parameter.precision(Self.best.rawValue))")
     }
 
     var code: dedup_precision {

@@ -52,7 +52,7 @@ private struct HeaderReader {
     let path: String
 
     func damaged(_ what: String) -> Failure {
-        Failure("\(path): not a sound safetensors file: \(what); fetch the file again")
+        Failure("\(path): not a valid safetensors file: \(what); fetch the file again")
     }
 
     func damaged(_ tensor: String, _ what: String) -> Failure {
@@ -80,11 +80,11 @@ private struct HeaderReader {
             if entry.range.lowerBound < end { throw damaged(entry.name, "overlaps the one before it") }
             if entry.range.lowerBound > end {
                 let hole = entry.range.lowerBound - end
-                throw damaged("\(hole) bytes before tensor \(quoted(entry.name)) are no tensor's")
+                throw damaged("\(hole) bytes before tensor \(quoted(entry.name)) belong to no tensor")
             }
             end = entry.range.upperBound
         }
-        guard end == fileSize else { throw damaged("\(fileSize - end) bytes at its end are no tensor's") }
+        guard end == fileSize else { throw damaged("\(fileSize - end) bytes at its end belong to no tensor") }
         return entries
     }
 

@@ -29,7 +29,7 @@ struct ShardIndex {
             guard !name.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 == 0 }), !name.isEmpty, name != ".."
             else {
                 throw Failure(
-                    "\(path): names the file \(quoted(name)): the name of a file in the same folder is wanted")
+                    "\(path): has to name a file in the same folder, not \(quoted(name))")
             }
             shards[BytewiseName(name), default: []].append(tensor)
         }

@@ -36,8 +36,8 @@ extension Tensor {
                     let bits = ElementType.bfloat16(number)
                     if bits & 0x7F80 == 0x7F80 && number.isFinite {
                         throw Failure(
-                            "\(file.path): tensor \(quoted(name)) has the number \(number), which bf16 has not; "
-                                + "write it as f32")
+                            "\(file.path): tensor \(quoted(name)) has the number \(number), which is too large for "
+                                + "bf16; use f32")
                     }
                     rounded.append(bits)
                 }

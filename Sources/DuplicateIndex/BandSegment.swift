@@ -145,7 +145,7 @@ package final class BandSegment: @unchecked Sendable {
     }
 
     private static func damaged(_ path: String, _ what: String, at offset: Int) -> Failure {
-        Failure("\(path): damaged: the \(what) (from byte \(offset)) are not what was written")
+        Failure("\(path): damaged: the checksum of the \(what) (from byte \(offset)) is wrong")
     }
 
     /// Reads and verifies the whole file.

@@ -78,7 +78,9 @@ struct DocumentLog: ~Copyable {
         _ place: Place, id: DocumentIDBytes, shingles: UnsafeBufferPointer<UInt64>
     ) throws(Failure) -> Int {
         guard place.line <= UInt32.max, shingles.count <= UInt32.max else {
-            throw Failure("a shard of more than \(UInt32.max) lines, or such a document: split it")
+            throw Failure(
+                "a shard has more than \(UInt32.max) lines, or a document has more than \(UInt32.max) shingles; "
+                    + "split it")
         }
         let document = count
         let length = id.bytes.count
@@ -187,7 +189,7 @@ struct DocumentLog: ~Copyable {
     }
 
     private borrowing func damaged(_ document: Int) -> Failure {
-        Failure("\(file.path): damaged: the document at byte \(document * 8) is not what was written")
+        Failure("\(file.path): damaged: the checksum of the document at byte \(document * 8) is wrong")
     }
 
     /// Calls `body` with every record from the log offset `start` on, in order, and the document's offset.

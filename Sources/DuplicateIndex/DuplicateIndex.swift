@@ -236,7 +236,7 @@ package final class DuplicateIndex: Sendable {
     package static func removeStrayFiles(in folder: String, _ state: IndexState) throws(Failure) {
         for segment in state.segments {
             let path = BandSegment.path(segment.number, in: folder)
-            if try File.status(at: path) == nil { throw Failure("\(path): damaged: gone since it was written") }
+            if try File.status(at: path) == nil { throw Failure("\(path): damaged: missing, although it was written") }
         }
         try DocumentLog.checkLength(in: folder, words: state.position.words)
         var known = Set(state.segments.map { BandSegment.path($0.number, in: folder) })

@@ -5,8 +5,8 @@ internal import Foundation
 /// A task executor with a fixed number of threads.
 ///
 /// The stages of a graph make blocking calls: they read, compress and write. On Swift's shared thread pool these would
-/// hold up every other task of the process, so each graph runs on threads of its own. Their number is the run's
-/// `--threads`.
+/// hold up every other task of the process, so each graph runs on threads of its own. Their number is a
+/// parameter of the run.
 package final class ThreadExecutor: TaskExecutor, Sendable {
     private struct Queue {
         var jobs: [UnownedJob] = []

@@ -17,23 +17,24 @@ extension Head {
     /// - Throws: if the file cannot be read, is not a head, or is for other statistics than those of this version.
     package init(file path: String) throws(Failure) {
         let tree = try JSONTree(
-            file: path, upTo: Self.largestFile, remedy: "name a head that 'dedup score train' wrote")
+            file: path, upTo: Self.largestFile, remedy: "give a file that 'dedup score train' wrote")
         let root = HeadField(value: tree.root, path: path, name: "")
         guard root.value?.kind == .object, root.value?["schema"] != nil else {
-            throw Failure("\(path): no head of quality scores; name a file that 'dedup score train' wrote")
+            throw Failure("\(path) is not a quality head; give a file that 'dedup score train' wrote")
         }
         let schema = try root["schema"].int(0...Int.max)
         guard schema == Self.currentSchema else {
             throw Failure(
-                "\(path): a head of schema \(schema), and this version of dedup reads \(Self.currentSchema); use the "
-                    + "version that made it, or train it anew")
+                "\(path) has schema \(schema); this version of dedup reads schema \(Self.currentSchema). Use the "
+                    + "version "
+                    + "that wrote it, or train the head again")
         }
         let version = try root["statistics_version"].int(0...Int.max)
         let names = try root["statistics"].list { field throws(Failure) in try field.string() }
         guard version == TextStatistics.version, names == TextStatistics.all.map(\.name) else {
             throw Failure(
-                "\(path): made for text statistics of version \(version), and this version of dedup computes version "
-                    + "\(TextStatistics.version); use the version that made it, or train it anew")
+                "\(path) has text statistics of version \(version); this version of dedup computes version "
+                    + "\(TextStatistics.version). Use the version that wrote it, or train the head again")
         }
         origin = try VectorOrigin(root["vectors"])
         let features = origin.dimensions + names.count
@@ -162,7 +163,10 @@ private struct HeadField {
     }
 
     func refuse(_ what: String) -> Failure {
-        Failure("\(path): damaged: '\(name)' \(value == nil ? "is missing" : what); restore the file, or train it anew")
+        Failure(
+            "\(path): damaged: '\(name)' \(value == nil ? "is missing" : what); restore the file or train the head "
+                + "again"
+        )
     }
 
     func string() throws(Failure) -> String {

@@ -25,7 +25,7 @@ extension Int {
         return value.fixed(1) + " PB"
     }
 
-    /// As a number of bytes of memory in the units of `--memory`: 2 GiB, 256 MiB.
+    /// As a number of bytes of memory in the units of the memory setting: 2 GiB, 256 MiB.
     package var memorySize: String {
         let mebibytes = Double(self) / 1_048_576
         if mebibytes < 1024 { return mebibytes.fixed(0) + " MiB" }

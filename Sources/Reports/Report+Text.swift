@@ -28,7 +28,7 @@ extension Report {
             text += "  \(counts.candidates.counted("candidate")), one for each band that a pair shares\n"
         }
         if corpus.shardsOutOfOrder > 0 {
-            text += "  \(corpus.shardsOutOfOrder.counted("shard")) came after one that sorts behind it\n"
+            text += "  \(corpus.shardsOutOfOrder.counted("shard")) processed after a shard that sorts later\n"
         }
         return text
     }
@@ -59,7 +59,8 @@ extension Report {
             let order = listed.indices.sorted { (-listed[$0].counts.removed, $0) < (-listed[$1].counts.removed, $1) }
             listed = order.prefix(most).map { corpus.shards[$0] }
             title =
-                "shards, the \(most.grouped) of \(corpus.shards.count.grouped) with the most removed (--all lists all)\n"
+                "shards, the \(most.grouped) of \(corpus.shards.count.grouped) with the most removed "
+                + "(\(Parameter("all")) lists all)\n"
         }
         var table = TextTable(Self.columns + ["shard"])
         for shard in listed { table.add(shard.counts.cells + [shard.name.visible()]) }

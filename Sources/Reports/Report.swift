@@ -148,7 +148,7 @@ package struct Report: Codable, Sendable {
         package var peakMemory = 0
         /// The number of threads.
         package var threads = 0
-        /// The `--memory` setting in bytes.
+        /// The memory setting in bytes.
         package var memory = 0
         /// The instruction set that the kernels used.
         package var instructionSet = ""
@@ -166,7 +166,7 @@ package struct Report: Codable, Sendable {
         package var ignoredKinds: [String: Int]?
         /// The links to folders among these files.
         package var linkedFolders: [String]?
-        /// The number of files and folders that `--glob` and `--exclude` left out.
+        /// The number of files and folders that patterns left out.
         package var leftOutCount: Int?
         /// The names of the first shards that earlier runs processed and that the inputs no longer contain.
         package var missingShards: [String]?

@@ -194,8 +194,9 @@ struct ReportPage {
         }
         if corpus.shardsOutOfOrder > 0 {
             remarks.append(
-                "\(corpus.shardsOutOfOrder.counted("shard")) came after one that sorts behind it: another order would "
-                    + "have kept other documents.")
+                "\(corpus.shardsOutOfOrder.counted("shard")) \(corpus.shardsOutOfOrder == 1 ? "was" : "were") "
+                    + "processed "
+                    + "after a shard that sorts later: another order would have kept other documents.")
         }
         return remarks
     }

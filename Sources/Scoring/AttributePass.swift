@@ -66,7 +66,9 @@ struct AttributePass {
             let found = try await qualities(ends)
             let within = found.within.sorted(by: >)
             guard wanted > found.above, wanted - found.above <= within.count else {
-                throw Failure("\(folder.files.recordPath): not of the attributes beside it; score again with --force")
+                throw Failure(
+                    "\(folder.files.recordPath): does not match the attributes beside it; score again with "
+                        + Parameter.replace.description)
             }
             let least = Int(within[wanted - found.above - 1])
             let threshold = QualityThreshold(millionths: least)

@@ -1,5 +1,6 @@
 internal import Basics
 internal import Corpus
+internal import DeBERTa
 internal import Embedding
 internal import QualityScoring
 
@@ -145,8 +146,8 @@ extension DocumentScorer {
                 analysis.profiles[document], to: &lines)
             guard let scores else {
                 throw Failure(
-                    "\(batch.raw.shard.name), line \(line): the vector has infinite numbers or none; try "
-                        + "--precision f32")
+                    "\(batch.raw.shard.name), line \(line): the vector has NaN or infinity; try "
+                        + Parameter.precision("f32"))
             }
             counts.documents += 1
             counts.outOfDomain += scores.isOutOfDomain ? 1 : 0

@@ -13,14 +13,14 @@ final class Filtering: Sendable {
 
     /// Checks the folder; writes nothing. Returns nil if the request names no folder.
     ///
-    /// - Parameter option: the option that names the folder, for messages.
+    /// - Parameter parameter: the parameter that names the folder, for messages.
     /// - Throws: a usage error if the folder was made with another choice or from another corpus, or if it holds
     ///   anything other than a filtered corpus.
-    init?(_ request: ScoreRequest, option: String = "--out") throws(Failure) {
+    init?(_ request: ScoreRequest, parameter: Parameter = .out) throws(Failure) {
         guard let out = request.out, let choice = request.choice else { return nil }
         self.request = request
         self.choice = choice
-        folder = FilteredFolder(out, option: option)
+        folder = FilteredFolder(out, parameter: parameter)
         source = try File.realPath(request.corpus)
         try check(try folder.record())
     }
@@ -39,8 +39,8 @@ final class Filtering: Sendable {
         ]
         for (how, recorded, asked) in pairs where recorded != asked {
             throw .usage(
-                "\(folder.option) \(folder.path) was made \(how) \(recorded), and this run has \(asked); give another folder, or "
-                    + "make it anew with --force")
+                "\(folder.parameter(folder.path)) was made \(how) \(recorded), and this run has \(asked); give another "
+                    + "folder, or rewrite it with \(Parameter.replace)")
         }
     }
 

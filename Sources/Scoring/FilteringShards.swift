@@ -68,7 +68,7 @@ struct FilterShard: Transform {
             window: WindowLimit(
                 bytes: Filtering.largestWindow(ofMemory: memory), share: Filtering.windowShare(ofMemory: memory)
             ) { wanted in
-                "it needs --memory \(MemoryPlan.setting { Filtering.largestWindow(ofMemory: $0) >= wanted })"
+                "it needs \(Parameter.memory(MemoryPlan.setting { Filtering.largestWindow(ofMemory: $0) >= wanted }))"
             },
             memoryForLine: { _ in nil })
     }

@@ -182,24 +182,25 @@ extension ScoreRequest {
     package func check() throws(Failure) {
         switch choice {
         case .minQuality(let quality) where !(0...1).contains(quality):
-            throw .usage("--min-quality is a number from 0 to 1, not \(quality)")
+            throw .usage("\(Parameter.minQuality) is a number from 0 to 1, not \(quality)")
         case .topPercent(let percent) where !(percent > 0 && percent <= 100):
-            throw .usage("--top-percent is a number above 0 and up to 100, not \(percent)")
+            throw .usage("\(Parameter.topPercent) is a number above 0 and up to 100, not \(percent)")
         default: break
         }
         if let out {
-            if out.isEmpty { throw .usage("--out is empty; give a folder") }
+            if out.isEmpty { throw .usage("\(Parameter.out) is empty; give a folder") }
             if choice == nil {
-                throw .usage("--out is for what --min-quality or --top-percent keeps: give one of them")
+                throw .usage("\(Parameter.out) needs \(Parameter.minQuality) or \(Parameter.topPercent)")
             }
             try checkApart(inputs: [CorpusInput(path: corpus)], out: out)
-            if let embeddings { try checkApart(out, "--out", from: embeddings, "--embeddings") }
+            if let embeddings { try checkApart(out, .out, from: embeddings, .embeddings) }
         }
         if let embeddings {
-            try checkApart(inputs: [CorpusInput(path: corpus)], out: embeddings, option: "--embeddings")
+            try checkApart(inputs: [CorpusInput(path: corpus)], out: embeddings, parameter: .embeddings)
         }
         if embeddings != nil && model != nil && head != nil {
-            throw .usage("--model: nothing is left to be taken from it with --embeddings and --head")
+            throw .usage(
+                "\(Parameter.model) is not needed with \(Parameter.embeddings) and \(Parameter.head); leave it out")
         }
     }
 }

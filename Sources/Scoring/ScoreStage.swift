@@ -13,8 +13,7 @@ package struct ScoreStage: PipelineStage {
     package static let accepts: [Payload] = [.output]
     package static let gives: Payload? = .output
     package static let folder: StageFolder? = StageFolder(
-        parameter: "filtered", help: "The folder for the documents of at least --min-quality, of a pipeline that scores"
-    )
+        parameter: "filtered", help: "The folder for the documents of enough quality, of a pipeline that scores")
 
     /// The head's file; nil for the head of the model.
     package var head: String?
@@ -38,15 +37,15 @@ package struct ScoreStage: PipelineStage {
             }),
         .share(
             "min-quality", \.minQuality, parameter: "min-quality", valueName: "q",
-            help: "Write documents of this quality or above, 0 to 1, to the folder given with --filtered",
+            help: "Write documents of this quality or above, 0 to 1, to a folder of their own",
             binding: .nothing),
     ]
 
     package static let missingOptions = [
         "top-percent":
-            "top-percent is no option of a definition: which documents are the best so many percent is known only when all "
-            + "have their scores, and a run goes through the corpus once; give min-quality, or run 'dedup score DIR "
-            + "--top-percent P --out DIR2' afterwards"
+            "top-percent is not an option of a definition: the best documents are known only after all have been "
+            + "scored; "
+            + "give min-quality, or run 'dedup score' on the output afterwards"
     ]
 
     package func check(in definition: PipelineDefinition) throws(Failure) {
@@ -62,12 +61,12 @@ extension ScoreStage: OutputStage {
     ) throws(Failure) -> (any OutputStagePlan)? {
         let filtered = options.folders["filtered"]
         if filtered != nil && minQuality == nil {
-            throw .usage("--filtered is for documents above a quality: give --min-quality")
+            throw .usage("\(Parameter.filtered) needs \(Parameter.minQuality)")
         }
         guard let out = options.out, let vectors = options.folders["embeddings"], !options.isDryRun else { return nil }
         if filtered == nil, let minQuality {
             throw .usage(
-                "--filtered is missing: the folder for the documents of "
+                "\(Parameter.filtered) is missing: the folder for the documents of "
                     + ScoreRequest.Choice.minQuality(minQuality).description)
         }
         var request = ScoreRequest(
@@ -89,8 +88,8 @@ extension ScoreStage: OutputStage {
 
     package func derivedFiles(
         _ options: RunOptions
-    ) -> [(kinds: [DerivedFile], folder: String, parameter: String)] {
-        let scores = options.out.map { [(kinds: DerivedFile.ofScores, folder: $0, parameter: "--out")] } ?? []
-        return scores + (options.folders["filtered"].map { [(DerivedFile.ofFiltered, $0, "--filtered")] } ?? [])
+    ) -> [(kinds: [DerivedFile], folder: String, parameter: Parameter)] {
+        let scores = options.out.map { [(kinds: DerivedFile.ofScores, folder: $0, parameter: Parameter.out)] } ?? []
+        return scores + (options.folders["filtered"].map { [(DerivedFile.ofFiltered, $0, .filtered)] } ?? [])
     }
 }

@@ -7,7 +7,7 @@ package import Pipelines
 
 /// The part of the stage 'score' in one run, before the run has begun.
 package final class ScoreStagePlan: OutputStagePlan {
-    private static let option = "--filtered"
+    private static let parameter = Parameter.filtered
 
     private let request: ScoreRequest
     private let runInputs: [String]
@@ -34,12 +34,12 @@ package final class ScoreStagePlan: OutputStagePlan {
         let (origin, model) = try await embedding.origin()
         if let filtered = request.out {
             try checkApart(
-                inputs: try runInputs.map { try CorpusInput(argument: $0) }, out: filtered, option: Self.option)
-            try checkApart(filtered, Self.option, from: request.corpus, "--out")
-            try checkApart(filtered, Self.option, from: vectors, "--embeddings")
+                inputs: try runInputs.map { try CorpusInput(argument: $0) }, out: filtered, parameter: Self.parameter)
+            try checkApart(filtered, Self.parameter, from: request.corpus, .out)
+            try checkApart(filtered, Self.parameter, from: vectors, .embeddings)
         }
         try ScoringBasis.check(request, reading: origin, of: vectors, model: model)
-        _ = try Filtering(request, option: Self.option)
+        _ = try Filtering(request, parameter: Self.parameter)
     }
 
     /// Opens the scores, and the filtered corpus if there is one.
@@ -52,7 +52,7 @@ package final class ScoreStagePlan: OutputStagePlan {
         request.corpus = output.folder
         let session = try ScoringSession(request, ScoringBasis(request, stored: try await embedding.storedVectors()))
         let start = try session.start(mayBeEmpty: true)
-        let filter = try Filtering(self.request, option: Self.option)?
+        let filter = try Filtering(self.request, parameter: Self.parameter)?
             .start(names: start.plan.shards.map(\.name) + output.newShards)
         return ScoreStageRun(self, session, start, filter, request)
     }

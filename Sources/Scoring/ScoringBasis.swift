@@ -34,7 +34,8 @@ struct ScoringBasis: Sendable {
         ]
         for (name, asked, recorded) in asked where asked != nil && asked != recorded {
             throw .usage(
-                "--embeddings \(stored.path) was made with \(name) \(recorded), and this run has \(asked ?? "")")
+                "\(Parameter.embeddings(stored.path)) was made with \(name) \(recorded), and this run has "
+                    + "\(asked ?? "")")
         }
         parameters = try ScoreParameters(request, path, head, stored.parameters)
         vectors = .stored(stored)
@@ -44,7 +45,7 @@ struct ScoringBasis: Sendable {
     ///
     /// - Parameter recorded: the precision of the existing scores that the run adds to.
     private init(_ request: ScoreRequest, precision recorded: String?) async throws {
-        let model = try EncodingModel(ModelLocation(option: request.model))
+        let model = try EncodingModel(ModelLocation(asked: request.model))
         let path = try request.head ?? Self.headPath(ofModel: model.path)
         let head = try Head(file: path)
         let checksum = try await ModelChecksum(of: model).value
@@ -58,7 +59,7 @@ struct ScoringBasis: Sendable {
         guard let pooling = Pooling(rawValue: origin.pooling), let long = LongTexts(rawValue: origin.long),
             let specialTokens = SpecialTokens(rawValue: origin.specialTokens)
         else {
-            throw Failure("\(path): damaged: no vectors are made like that; restore the file, or train it anew")
+            throw Failure("\(path): damaged: no vectors are made like that; restore the file or train the head again")
         }
         try request.precision?.check()
         let embed = EmbedParameters(
@@ -91,7 +92,7 @@ struct ScoringBasis: Sendable {
         let path = try headPath(request, ofVectors: model)
         let head = try Head(file: path)
         if let difference = origin.difference(from: head.origin) {
-            throw .usage("--embeddings \(folder): not the vectors that the head \(path) reads: \(difference)")
+            throw .usage("\(Parameter.embeddings(folder)): not the vectors that the head \(path) reads: \(difference)")
         }
         return (path, head)
     }
@@ -102,7 +103,7 @@ struct ScoringBasis: Sendable {
     private static func headPath(_ request: ScoreRequest, ofVectors model: String) throws(Failure) -> String {
         if let path = request.head { return path }
         if request.model == nil, try File.status(at: model)?.isFolder == true { return try headPath(ofModel: model) }
-        return try headPath(ofModel: ModelLocation(option: request.model).path)
+        return try headPath(ofModel: ModelLocation(asked: request.model).path)
     }
 
     /// - Throws: a usage error if the model has no head.
@@ -110,8 +111,8 @@ struct ScoringBasis: Sendable {
         let path = folder + "/" + ModelFiles.head
         guard try File.status(at: path) != nil else {
             throw .usage(
-                "\(folder): the model has no \(ModelFiles.head); give one with --head, or train one with dedup score "
-                    + "train")
+                "\(folder): the model has no \(ModelFiles.head); give one with \(Parameter.head), or train one with "
+                    + "'dedup score train'")
         }
         return path
     }
@@ -146,7 +147,7 @@ extension Head {
         if names.isEmpty { return outputs }
         for name in names where output(named: name) == nil {
             throw .usage(
-                "--output \(name): the head \(path) has no such output; it has "
+                "\(Parameter.output(name)): the head \(path) has no such output; it has "
                     + outputs.map(\.name).joined(separator: ", "))
         }
         return outputs.filter { names.contains($0.name) }

@@ -35,7 +35,7 @@ final class ScoringSession: Sendable {
         if let difference = recorded.difference(from: ScoresRecord(basis.parameters)) {
             throw .usage(
                 "\(request.corpus) has scores made with \(difference.name) \(difference.own), and this run has "
-                    + "\(difference.other); make them anew with --force")
+                    + "\(difference.other); make new scores with \(Parameter.replace)")
         }
     }
 
@@ -61,9 +61,9 @@ final class ScoringSession: Sendable {
         var plan = try ScorePlan(
             request.corpus, before, mayBeEmpty: mayBeEmpty, selecting: request.selection, without: skipped)
         let (tasks, shards) = (plan.tasks.map(\.shard.name), plan.shards.map(\.name))
-        try DerivedNames(DerivedFile.ofScores, in: request.corpus, option: request.corpus).check(tasks, done: shards)
+        try DerivedNames(DerivedFile.ofScores, in: request.corpus, parameter: nil).check(tasks, done: shards)
         if let out = request.out {
-            try DerivedNames(DerivedFile.ofFiltered, in: out, option: "--out").check(shards)
+            try DerivedNames(DerivedFile.ofFiltered, in: out, parameter: .out).check(shards)
         }
         try folder.files.make()
         // Another run may have written scores meanwhile.

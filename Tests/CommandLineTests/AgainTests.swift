@@ -117,7 +117,7 @@ import Testing
         #expect(try folder.state() == state)
         let outcome = try run("in", "--out", "out")
         expectSuccess(outcome)
-        #expect(outcome.error.contains("warning: 1 shard that was taken in is gone"), "\(outcome.error)")
+        #expect(outcome.error.contains("warning: 1 processed shard is missing"), "\(outcome.error)")
         #expect(outcome.error.contains("(a.jsonl)"))
         let report = try folder.report()
         #expect(report.run.missingShards == ["a.jsonl"] && report.run.missingShardsCount == 1)

@@ -87,7 +87,9 @@ import Testing
         try folder.write(Array(open.utf8), to: "in/b.jsonl")
         expectSuccess(try run())
         try folder.write(Array((open + "  " + line("p", text(41)) + "\n").utf8), to: "in/b.jsonl")
-        expectFailure(try run("--appended"), 1, naming: "b.jsonl, byte \(open.utf8.count)", "goes on")
+        expectFailure(
+            try run("--appended"), 1, naming: "b.jsonl, byte \(open.utf8.count)",
+            "continue the shard's former last line")
     }
 
     /// If the appended bytes are damaged, the output of the shard does not change.

@@ -86,7 +86,7 @@ import Testing
     func foreignContentIsNamed(_ number: Int, _ name: String) throws {
         let (bytes, says) = Self.foreign[number]
         for policy in ["stop", "keep", "drop"] {
-            try expectStopped(at: name, bytes, "--on-bad-line", policy, naming: "no JSON Lines", says)
+            try expectStopped(at: name, bytes, "--on-bad-line", policy, naming: "not JSON Lines", says)
         }
     }
 
@@ -127,7 +127,7 @@ import Testing
                     ["run", "in", "--out", "out", "--on-bad-line", "drop", "--threads", threads] + arguments,
                     in: folder.path)
                 expectFailure(
-                    outcome, 1, naming: "m.jsonl: 21 of its 41 lines", "line 23: not JSON", "--allow-mostly-bad")
+                    outcome, 1, naming: "m.jsonl: 21 of 41 lines", "line 23: not JSON", "--allow-mostly-bad")
                 try expectCommitted(["a.jsonl"], folder)
             }
         }
@@ -166,7 +166,7 @@ import Testing
         ]
         for command in commands {
             let outcome = try dedup(command + drop, in: folder.path)
-            #expect(outcome.code == 1 && outcome.error.contains("50 of its 70 lines"), "\(command): \(outcome.error)")
+            #expect(outcome.code == 1 && outcome.error.contains("50 of 70 lines"), "\(command): \(outcome.error)")
             expectSuccess(try dedup(command + drop + ["--allow-mostly-bad"], in: folder.path))
         }
     }

@@ -42,7 +42,7 @@ import Testing
         ] {
             let outcome = try dedup(command, in: folder.path)
             expectFailure(
-                outcome, 2, naming: name, "bytes, where 255 are the most", "rename the shard")
+                outcome, 2, naming: name, "bytes; the limit is 255", "rename the shard")
             #expect(files() == before, "\(command)")
         }
     }
@@ -79,7 +79,7 @@ import Testing
         let inner = try shell(
             "cd in && exec $DEDUP run \(deep.prefix(190)) --out ../a/\(String(repeating: "o", count: 240)) --quiet",
             in: folder.path)
-        #expect(inner.code == 2 && inner.error.contains("where 4095 are the most"), "\(inner.error)")
+        #expect(inner.code == 2 && inner.error.contains("the limit is 4095"), "\(inner.error)")
         #expect(inner.errorLines.count == 1 && inner.error.utf8.count < 1500, "\(inner.error)")
         #expect(!folder.exists("a"))
     }

@@ -55,7 +55,7 @@ import Testing
         let first = try embed(folder, "--on-bad-line", "keep")
         expectSuccess(first)
         #expect(first.error.hasPrefix("10 documents in 2 shards: "), "\(first.error)")
-        #expect(first.error.contains("3 lines that are no document: rows of zeros"), "\(first.error)")
+        #expect(first.error.contains("3 lines that are not documents: rows of zeros"), "\(first.error)")
         let record = try folder.record()
         #expect(record.documents == 10 && record.bad == 3)
         #expect(record.shards.map(\.documents) == [10, 0] && record.shards.map(\.bad) == [2, 1])

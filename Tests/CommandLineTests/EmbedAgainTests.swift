@@ -112,7 +112,7 @@ import Testing
 
         let kept = try embed(folder, "--on-bad-line", "keep")
         expectSuccess(kept)
-        #expect(kept.error.contains("2 lines that are no document: rows of zeros"), "\(kept.error)")
+        #expect(kept.error.contains("2 lines that are not documents: rows of zeros"), "\(kept.error)")
         let vectors = try folder.vectors("m.jsonl")
         #expect(vectors.rows == 5)
         #expect([1, 3].allSatisfy { vectors.row($0) == [Float](repeating: 0, count: 16) })

@@ -151,7 +151,7 @@ import Testing
 
     @Test func wrongOptionsAreUsageErrors() throws {
         try folder.shard("in/a.jsonl", documents("a", 2, seed: 1))
-        expectFailure(try embed(folder, "--max-tokens", "65"), 2, naming: "--max-tokens 65", "64 absolute positions")
+        expectFailure(try embed(folder, "--max-tokens", "65"), 2, naming: "--max-tokens 65", "64 positions")
         expectFailure(try embed(folder, "--max-tokens", "2"), 2, naming: "--max-tokens", "from 3 to")
         expectFailure(try embed(folder, "--precision", "f64"), 2, naming: "f64")
         expectFailure(try embed(folder, "--long", "no"), 2, naming: "no")

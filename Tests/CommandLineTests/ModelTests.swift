@@ -125,9 +125,9 @@ import Testing
     @Test func theSettingsOfAModelAreChecked() throws {
         try TinyModel().write(to: folder / "model")
         try folder.write("{\"longest\":\"mean\"}", to: "model/embedding.json")
-        expectFailure(try embed(folder), 1, naming: "model/embedding.json: \"longest\" is no option of a model")
+        expectFailure(try embed(folder), 1, naming: "model/embedding.json: \"longest\" is not an option of a model")
         try folder.write("{\"max-tokens\":65}", to: "model/embedding.json")
-        expectFailure(try embed(folder), 1, naming: "model/embedding.json", "65", "64 absolute positions")
+        expectFailure(try embed(folder), 1, naming: "model/embedding.json", "65", "64 positions")
         expectSuccess(try embed(folder, "--max-tokens", "5"))
         #expect(try folder.record().maxTokens == 5)
     }

@@ -26,7 +26,7 @@ import Testing
             let outcome = try dedup(arguments + ["--quiet"], in: folder.path)
             expectSuccess(outcome)
             #expect(outcome.errorLines.count == 1)
-            #expect(outcome.error.hasPrefix("warning: 1 shard that was taken in is gone from the inputs (b.jsonl)"))
+            #expect(outcome.error.hasPrefix("warning: 1 processed shard is missing from the inputs (b.jsonl)"))
         }
     }
 

@@ -58,7 +58,7 @@ import Testing
         // A command that writes refuses links with a usage error.
         let isRefusedLink = stand == .endless && record.file == "v/.dedup/intent"
         expectFailure(outcome, record.file == "p.yaml" || isRefusedLink ? 2 : 1, naming: record.file)
-        if stand == .huge { #expect(outcome.error.contains("8589934592 bytes long, and it may have")) }
+        if stand == .huge { #expect(outcome.error.contains("8589934592 bytes long; the limit is")) }
     }
 
     /// If the recorded times and sizes of files are damaged, every file is read again.

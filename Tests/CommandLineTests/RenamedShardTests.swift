@@ -24,7 +24,7 @@ import Testing
     /// The warnings of a successful run, without those about missing shards.
     private func warnings(_ outcome: Outcome) -> [Substring] {
         expectSuccess(outcome)
-        return outcome.errorLines.filter { !$0.contains("gone from the inputs") }
+        return outcome.errorLines.filter { !$0.contains("missing from the inputs") }
     }
 
     @Test func aRenamedShardIsNoticed() throws {

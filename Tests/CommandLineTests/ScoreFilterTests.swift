@@ -105,7 +105,7 @@ import Testing
         expectFailure(try score(folder, "--min-quality", "0.5", "--out", "mine"), 2, naming: "did not write (file.txt)")
         expectFailure(try score(folder, "nowhere"), 2, naming: "nowhere: no such folder")
         try folder.folder("empty")
-        expectFailure(try score(folder, "empty"), 2, naming: "empty: no shards in it")
+        expectFailure(try score(folder, "empty"), 2, naming: "empty: no shards found")
         #expect(!folder.exists("in/.dedup") && !folder.exists("empty/.dedup"))
         expectSuccess(try score(folder, "--min-quality", "0.5", "--out", "good"))
         let before = try folder.results("good")

@@ -132,7 +132,7 @@ import Testing
             try dedup("run", "in", "--out", "clean", "--filtered", "good", in: folder.path), 2,
             naming: "--filtered", "deberta has no stage 'score'")
         let stages = [
-            ("{score: {top-percent: 10}}", "top-percent is no option of a definition"),
+            ("{score: {top-percent: 10}}", "top-percent is not an option of a definition"),
             ("{score: {min-quality: x}}", "min-quality"),
             ("{score: {colour: red}}", "head, output, min-quality"), ("{score: {output: beauty}}", "beauty"),
         ]

@@ -93,7 +93,7 @@ import Testing
         #expect(try folder.scoresRecord().shards.map(\.name) == ["a.jsonl.zst", "b/c.jsonl"])
         let kept = try score(folder, "--on-bad-line", "keep")
         expectSuccess(kept)
-        #expect(kept.error.contains("2 lines that are no document"), "\(kept.error)")
+        #expect(kept.error.contains("2 lines that are not documents"), "\(kept.error)")
         let lines = try folder.scores("m.jsonl")
         #expect(lines.map { $0.quality == nil } == [false, true, false, true] && lines[1] == ScoreLine())
         #expect(try folder.scoresRecord().bad == 2)
@@ -161,7 +161,7 @@ import Testing
         expectFailure(try read(), 1, naming: "no vectors of the shard m.jsonl")
         try folder.remove("in/m.jsonl")
         try folder.shard("in/b/c.jsonl", documents("c", 9, seed: 70))
-        expectFailure(try read(), 1, naming: "b/c.jsonl were made of other content")
+        expectFailure(try read(), 1, naming: "the content of b/c.jsonl has changed")
         #expect(try folder.scoresRecord().shards.map(\.name) == ["a.jsonl.zst", "b/c.jsonl"])
         // The vectors have the right size but changed content.
         expectSuccess(try embed(folder))

@@ -67,7 +67,7 @@ import Testing
         expectFailure(try scoreTrain(folder, "--bad", "no.jsonl", "--name", "a"), 2, naming: "no.jsonl")
         expectFailure(
             try scoreTrain(folder, "--bad", "digits.jsonl", "--name", "a", "--out", "none/head.json"), 2,
-            naming: "there is no folder none")
+            naming: "the folder none does not exist")
         try folder.shard("few.jsonl", [line("f", text(1))])
         expectFailure(
             try scoreTrain(folder, "--good", "few.jsonl", "--bad", "digits.jsonl", "--name", "a"), 1, naming: "good")

@@ -111,7 +111,7 @@ import Testing
         try FileManager.default.moveItem(atPath: folder / "in", toPath: folder / "moved")
         let without = try similar("d7")
         expectSuccess(without)
-        #expect(without.outputText.contains("--input in=PATH says where it is now"), "\(without.outputText)")
+        #expect(without.outputText.contains("give its present path with --input in=PATH"), "\(without.outputText)")
         #expect(try neighbours("d7").allSatisfy { $0.text == nil })
         #expect(try neighbours("d7", "--input", "in=moved").allSatisfy { $0.text != nil })
         expectFailure(try similar("d7", "--input", "x=moved"), 2, naming: "--input x=moved")

@@ -40,11 +40,11 @@ import Testing
         let outcome = try process.wait()
         if signal == SIGTERM && outcome.code != 0 {
             #expect(outcome.code == 1)
-            #expect(outcome.error.contains("the same command goes on"))
+            #expect(outcome.error.contains("run the same command again to resume"))
         }
         let again = try dedup(arguments("killed", threads), in: folder.path)
         expectSuccess(again)
-        #expect(again.error.contains("goes on after step"))
+        #expect(again.error.contains("resuming after step"))
         for name in ["model.safetensors", "training-state.safetensors"] {
             #expect(try folder.bytes("whole/" + name) == folder.bytes("killed/" + name), "\(name)")
         }

@@ -156,7 +156,8 @@ import Testing
     private func expectStop(_ root: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
         let outcome = try verify(root)
         #expect(outcome.code == 3, "\(outcome.error)", sourceLocation: sourceLocation)
-        #expect(outcome.error.contains("the last run was stopped; nothing is damaged"), sourceLocation: sourceLocation)
+        #expect(
+            outcome.error.contains("nothing is damaged, but the last run was stopped"), sourceLocation: sourceLocation)
         #expect(!outcome.outputText.isEmpty && !outcome.outputText.contains("--force"), sourceLocation: sourceLocation)
     }
 

@@ -125,10 +125,10 @@ import Testing
         expectFailure(try embed(folder), 1, naming: "tensor \"matrix\"", "[15, 16]", "[16, 16]")
         for (place, name) in [(3, "mean"), (16, "matrix"), (271, "matrix")] {
             try write(16) { $0[place] = place == 16 ? .infinity : .nan }
-            expectFailure(try embed(folder), 1, naming: "tensor \"\(name)\" holds", "no number to compute with")
+            expectFailure(try embed(folder), 1, naming: "tensor \"\(name)\" holds", "run 'dedup train whitening' again")
         }
         try folder.write("nothing", to: "model/whitening.safetensors")
-        expectFailure(try embed(folder), 1, naming: "model/whitening.safetensors: not a sound safetensors file")
+        expectFailure(try embed(folder), 1, naming: "model/whitening.safetensors: not a valid safetensors file")
         // The whitened vectors would be too large for float32.
         try write(16) { numbers in for place in numbers.indices { numbers[place] = 3e38 } }
         expectFailure(try embed(folder), 1, naming: "a.jsonl, line ")
@@ -146,7 +146,7 @@ import Testing
         expectSuccess(trained)
         #expect(trained.error.contains("a whitening of 16 dimensions from 60 documents"), "\(trained.error)")
         let expected = try whitening()
-        expectFailure(try train(), 2, naming: "model/whitening.safetensors is there already", "--force")
+        expectFailure(try train(), 2, naming: "model/whitening.safetensors already exists", "--force")
         for threads in ["2", "5"] {
             expectSuccess(try train("--threads", threads, "--force", "--quiet"))
             #expect(try whitening() == expected)

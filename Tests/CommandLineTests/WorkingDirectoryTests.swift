@@ -21,7 +21,7 @@ import Testing
             .replacing("MODEL", with: folder / "m")
         let outcome = try shell(
             "rmdir \"$PWD\" && ulimit -v 4000000 && exec $DEDUP \(arguments)", in: folder / "gone", limit: 60)
-        expectFailure(outcome, outcome.code, naming: "the working directory is gone")
+        expectFailure(outcome, outcome.code, naming: "the working directory was deleted")
         #expect(outcome.code == 1 || outcome.code == 2)
         #expect(!folder.exists("out"))
     }

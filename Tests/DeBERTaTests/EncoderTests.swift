@@ -169,7 +169,7 @@ import Testing
             Issue.record("not refused")
         } catch {
             #expect(error.kind == .usage)
-            #expect(error.message.contains(instructions) && error.message.contains("--precision f32"))
+            #expect(error.message.contains(instructions) && error.message.contains("the parameter precision = f32"))
         }
     }
 }

@@ -150,7 +150,7 @@ import Testing
             let damaged = written.last { $0.document * 8 <= at }!
             for bit in 0..<8 {
                 try overwrite(path, at: at, [bytes[at] ^ 1 << UInt8(bit)])
-                let expected = "\(path): damaged: the document at byte \(damaged.document * 8) is not what was written"
+                let expected = "\(path): damaged: the checksum of the document at byte \(damaged.document * 8) is wrong"
                 let inAll = try failure { _ = try all(reader) }
                 if inAll != expected { Issue.record("byte \(at): \(inAll ?? "")") }
                 for entry in written {

@@ -76,7 +76,7 @@ struct IndexFolderTests {
         try await opened.add("one two three")
         try await opened.close()
         let outcome = try dedup("run", "in", "--out", "index", in: folder.path)
-        #expect(outcome.code == 2 && outcome.error.contains("made-by"), "\(outcome.error)")
+        #expect(outcome.code == 2 && outcome.error.contains("contents the index of a Deduplicator"), "\(outcome.error)")
         #expect(await (try Deduplicator(folder: folder.url("index"))).count == 1)
     }
 

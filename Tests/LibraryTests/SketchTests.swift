@@ -67,7 +67,8 @@ struct SketchTests {
             change(&parameters)
             return await dedupError { [parameters] in _ = try Sketch(of: "", parameters: parameters) }?.message
         }
-        #expect(await message { $0.bands = 0 } == "bands: bands is a whole number from 1 to 4096, not '0'")
+        #expect(
+            await message { $0.bands = 0 } == "the parameter bands: bands is a whole number from 1 to 4096, not '0'")
         #expect(await message { $0.shingleSize = 2000 }?.contains("from 1 to 1000, not '2000'") == true)
         #expect(await message { $0.rows = 11 }?.hasPrefix("10 bands of 11 rows take 110 seeds") == true)
         #expect(await message { $0.match = .jaccard(above: 0.12345) }?.contains("the threshold '0.12345'") == true)

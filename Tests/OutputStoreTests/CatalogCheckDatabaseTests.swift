@@ -32,7 +32,7 @@ import Testing
                 #expect(
                     found == [
                         CatalogCheck.Damage(
-                            path: copy.path, what: "page \(page + 1) (bytes \(bytes)) is not what was written")
+                            path: copy.path, what: "page \(page + 1) (bytes \(bytes)) has a wrong checksum")
                     ])
             }
         }
@@ -46,7 +46,7 @@ import Testing
         let files = try database.files()
         let copy = try CopiedFiles(files)
         let expected = CatalogCheck.Damage(
-            path: CatalogCheck.checkPath(of: copy.path), what: "is not what was written")
+            path: CatalogCheck.checkPath(of: copy.path), what: "its content differs from what was written")
         for at in files.check.indices {
             try copy.flip(\.check, at, bit: at % 8)
             #expect(try copy.damage() == [expected])

@@ -125,7 +125,7 @@ import Testing
     @Test func impossibleFitsAreRefused() throws {
         let toldfew = try failure { _ = try training(texts: 9).crossValidate() }
         let few = try #require(toldfew)
-        #expect(few == "5 folds of 3 groups: there have to be as many groups as folds; give more texts")
+        #expect(few == "5 folds need at least 5 groups, and there are 3; give more texts or fewer folds")
         let toldone = try failure {
             _ = try training(texts: 2).fit(name: "x", validation: .init(scores: [], labels: []))
         }
@@ -134,6 +134,6 @@ import Testing
         var odd = training(texts: 30, dimensions: 1)
         odd.features[0] = .nan
         let told = try failure { _ = try odd.crossValidate() }
-        #expect(told == "the texts' vectors hold what is no number; make them anew")
+        #expect(told == "a vector holds NaN or infinity; run 'dedup embed' again")
     }
 }

@@ -34,11 +34,11 @@ import Testing
     /// A string in a valid file, its replacement, and a part of the resulting error.
     static let damages: [(String, String, String)] = [
         ("{\n\"schema\"", "[\n\"schema\"", "not JSON"),
-        ("\"schema\": 1", "\"scheme\": 1", "no head of quality scores"),
-        ("\"schema\": 1", "\"schema\": 2", "a head of schema 2, and this version of dedup reads 1"),
+        ("\"schema\": 1", "\"scheme\": 1", "is not a quality head"),
+        ("\"schema\": 1", "\"schema\": 2", "has schema 2; this version of dedup reads schema 1"),
         ("\"schema\": 1", "\"schema\": \"1\"", "'schema' has to be a whole number"),
         ("\"statistics_version\": 1", "\"statistics_version\": 99", "text statistics of version 99"),
-        ("\"log_words\"", "\"log_wards\"", "made for text statistics of version 1"),
+        ("\"log_words\"", "\"log_wards\"", "has text statistics of version 1"),
         ("\"log_words\"", "7", "'statistics[0]' has to be a string"),
         ("\"vectors\"", "\"vector\"", "'vectors.model' is missing"),
         ("\"pooling\": \"mean\"", "\"pooling\": 3", "'vectors.pooling' has to be a string"),

@@ -39,7 +39,7 @@ import Testing
         #expect(none.code == 1 && none.error.contains("no report in it"))
         let newer = Data("{\"version\": 99}".utf8)
         try newer.write(to: URL(fileURLWithPath: out + "/.dedup/report.json"))
-        #expect(try dedup("stats", out).error.contains("its content is not what was written"))
+        #expect(try dedup("stats", out).error.contains("its content differs from what was written"))
     }
 }
 

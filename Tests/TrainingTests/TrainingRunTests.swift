@@ -191,10 +191,10 @@ import Testing
     @Test(arguments: [
         ("distill.yaml", "model:\n  num_hidden_layers: 2", "divisor of the teacher's 2"),
         ("distill.yaml", "model:\n  num_hidden_layers: 1\n  hidden_size: 24", "another shape"),
-        ("distill.yaml", "training:\n  temperature: 0.1", "no setting 'temperature'"),
+        ("distill.yaml", "training:\n  temperature: 0.1", "'temperature' is not a setting"),
         ("contrastive.yaml", "model:\n  num_hidden_layers: 1", "another shape"),
-        ("contrastive.yaml", "training:\n  max-tokens: 20\n  least-tokens: 40", "no room for pieces"),
-        ("contrastive.yaml", "training:\n  teacher-share: 0.1", "no setting 'teacher-share'"),
+        ("contrastive.yaml", "training:\n  max-tokens: 20\n  least-tokens: 40", "too small for pieces"),
+        ("contrastive.yaml", "training:\n  teacher-share: 0.1", "'teacher-share' is not a setting"),
         ("contrastive.yaml", "training:\n  batch: 20000", "a number from 1 to 16384"),
     ])
     func badSettingsOfStudentsAreRefused(_ name: String, _ text: String, _ message: String) throws {
@@ -246,7 +246,7 @@ import Testing
         let second = #expect(throws: Failure.self) {
             try place.training("out", threads: 1).run(isStopped: { false }, say: { _ in })
         }
-        #expect(second?.message.contains("holds a model") == true)
+        #expect(second?.message.contains("contains a finished model") == true)
         #expect(try files.prefix(2).map { try place.bytes("out/" + $0) } == Array(before.prefix(2)))
     }
 
@@ -280,7 +280,7 @@ import Testing
         ("model:\n  relative_attention: true", "relative_attention"),
         ("model:\n  hidden_size: 10", "num_attention_heads"),
         ("training:\n  max-tokens: 600", "max_position_embeddings"),
-        ("training:\n  batches: 3", "'training' has no setting 'batches'"),
+        ("training:\n  batches: 3", "'batches' is not a setting of 'training'"),
         ("training:\n  batch: many", "line 2: 'batch' is a number"),
         ("training:\n  precision: int8", "f32 or bf16"),
         ("model:\n  position_initializer: cosine", "normal or sinusoidal"),

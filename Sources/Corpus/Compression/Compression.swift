@@ -34,7 +34,7 @@ package enum Compression: String, Sendable, CaseIterable {
 
     /// The levels that a `BlockEncoder` accepts.
     ///
-    /// gzip accepts zstd's levels too and clamps them to its own, 1 to 9, so that one `--level` works for shards of
+    /// gzip accepts zstd's levels too and clamps them to its own, 1 to 9, so that one level works for shards of
     /// both kinds. Plain shards have no levels; any number is accepted.
     package static func levels(for compression: Compression) -> ClosedRange<Int> {
         switch compression {

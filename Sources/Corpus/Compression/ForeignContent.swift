@@ -36,8 +36,8 @@ struct ForeignContent: Equatable {
     ///
     /// - Parameter compression: the compression of the shard's file, whose decoded bytes were examined.
     func failure(of shard: String, compressedAs compression: Compression) -> Failure {
-        let inside = compression == .none ? "the file is" : "the \(compression) file holds"
-        return Failure(damagedShard: shard, "\(shard), line 1, byte 0: no JSON Lines: \(inside) \(what); \(todo)")
+        let inside = compression == .none ? "the file is" : "the \(compression) file contains"
+        return Failure(damagedShard: shard, "\(shard), line 1, byte 0: not JSON Lines: \(inside) \(what); \(todo)")
     }
 
     /// Whether the bytes are UTF-8 text. The last character may be incomplete if there are `bytesNeeded` bytes or more.
@@ -62,7 +62,7 @@ struct ForeignContent: Equatable {
         return nil
     }
 
-    private static let convert = "convert it to JSON Lines, or leave it out with --exclude"
+    private static let convert = "convert it to JSON Lines, or exclude it with \(Parameter.exclude)"
     private static let recompress = "decompress it, or compress it as zstd or gzip"
     private static let unpack = "unpack it and give what is in it"
 
@@ -132,7 +132,7 @@ struct ForeignContent: Equatable {
     /// bytes examined must all be zero.
     private static func zeros(_ bytes: UnsafeRawBufferPointer) -> ForeignContent? {
         guard bytes.count >= 8, bytes.allSatisfy({ $0 == 0 }) else { return nil }
-        return .init("zeros, as if its content was never written", "copy or fetch the shard again")
+        return .init("only zero bytes; the content was probably never written", "copy or fetch the shard again")
     }
 
     /// A page of HTML or XML, which a server may have sent instead of the file.
@@ -152,7 +152,7 @@ struct ForeignContent: Equatable {
                 ("<center", "an HTML page"), ("<div", "an HTML page"), ("<h1", "an HTML page"), ("<p>", "an HTML page"),
             ] + (isAtStart ? [("<?xml", "XML"), ("<error", "XML")] : [])
         guard let kind = kinds.first(where: { start.starts(with: $0.0.utf8) }), !holdsObjects(rest) else { return nil }
-        return .init(kind.1, "it may be the answer of a server in the place of the file: fetch the shard again")
+        return .init(kind.1, "a server may have sent this page instead of the file; fetch the shard again")
     }
 
     /// Whether most of the lines after the first one look like JSON objects. The file is then JSON Lines with a bad

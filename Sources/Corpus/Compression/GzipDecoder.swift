@@ -77,11 +77,12 @@ struct GzipDecoder: ~Copyable, @unchecked Sendable {
         if isFirst {
             if head.isEmpty {
                 throw input.failure(
-                    "no gzip member", at: at, why: "the file is empty, and even nothing compresses to some bytes",
+                    "no gzip member", at: at,
+                    why: "the file is empty; a compressed file is never empty, so it was truncated",
                     todo: "fetch or compress the shard again")
             }
             throw input.failure(
-                "no gzip member", at: at, why: "the bytes are not gzip, and nothing else that is read",
+                "no gzip member", at: at, why: "the bytes are not gzip or any other supported format",
                 todo: "fetch or compress the shard again")
         }
         while true {
@@ -90,7 +91,7 @@ struct GzipDecoder: ~Copyable, @unchecked Sendable {
             let zeros = input.unread.prefix { $0 == 0 }.count
             if zeros == 0 {
                 throw input.failure(
-                    "trailing bytes", at: at, why: "what follows the last gzip member is not gzip",
+                    "trailing bytes", at: at, why: "the bytes after the last gzip member are not gzip",
                     todo: "cut the file there, or fetch it again")
             }
             input.consume(zeros)

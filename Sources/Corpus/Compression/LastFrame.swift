@@ -29,7 +29,8 @@ package struct LastFrame: ~Copyable {
 
     private static func damaged(_ path: String) -> Failure {
         Failure(
-            "\(path): damaged: it does not end with a whole frame; restore it, or make the output anew with --force")
+            "\(path): damaged: it does not end with a complete frame; restore it, or rewrite the output with "
+                + Parameter.replace.description)
     }
 
     private static func lastZstdFrame(_ bytes: UnsafeRawBufferPointer) -> LastFrame? {

@@ -9,8 +9,8 @@ package struct WindowLimit: Sendable {
     /// The bytes of the memory budget for documents (`MemoryBudget`), of which a window may take a part.
     package let pool: Int
 
-    /// Returns the end of the message for a frame whose window has this many bytes, for example "it needs --memory at
-    /// least 6 GiB". It is a closure because only the caller knows how memory is divided.
+    /// Returns the end of the message for a frame whose window has this many bytes, for example "it needs 6 GiB
+    /// of memory". It is a closure because only the caller knows how memory is divided.
     package let advice: @Sendable (_ window: Int) -> String
 
     /// Creates a limit; the properties explain the parameters.

@@ -90,7 +90,8 @@ struct ZstdDecoder: ~Copyable, @unchecked Sendable {
         case .incomplete where input.unread.isEmpty:
             // Like `zstd -dc`: even empty content is compressed to a frame, so an empty file has been truncated.
             throw input.failure(
-                "no zstd frame", at: at, why: "the file is empty, and even nothing compresses to some bytes",
+                "no zstd frame", at: at,
+                why: "the file is empty; a compressed file is never empty, so it was truncated",
                 todo: "fetch or compress the shard again")
         case .incomplete:
             throw input.failure(
@@ -102,11 +103,11 @@ struct ZstdDecoder: ~Copyable, @unchecked Sendable {
                 todo: "compress the shard again")
         case .unknown where isFirst:
             throw input.failure(
-                "no zstd frame", at: at, why: "the bytes are not zstd, and nothing else that is read",
+                "no zstd frame", at: at, why: "the bytes are not zstd or any other supported format",
                 todo: "fetch or compress the shard again")
         case .unknown:
             throw input.failure(
-                "trailing bytes", at: at, why: "what follows the last zstd frame is not zstd",
+                "trailing bytes", at: at, why: "the bytes after the last zstd frame are not zstd",
                 todo: "cut the file there, or fetch it again")
         case .data(let window, let contentSize, let dictionary):
             if dictionary != 0 {

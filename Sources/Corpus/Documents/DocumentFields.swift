@@ -8,6 +8,11 @@ package enum BadLinePolicy: String, Sendable, CaseIterable {
     case keep
     /// The line is not written to the output; it is counted and listed in the report.
     case drop
+
+    /// The advice for a bad line in a run that can also use one of these policies.
+    package static func advice(_ others: BadLinePolicy...) -> String {
+        "fix the line, or continue with " + Parameter.onBadLine(others.map(\.rawValue).joined(separator: " or "))
+    }
 }
 
 /// How the records of a shard become documents: where the text and the id are, and what happens to bad lines.
@@ -24,7 +29,7 @@ package struct DocumentFields: Sendable {
     package let advice: String
 
     /// The default of `advice`.
-    package static let advice = "mend it, or go on with --on-bad-line keep or drop"
+    package static let advice = BadLinePolicy.advice(.keep, .drop)
 
     /// - Parameters:
     ///   - text: the fields that hold the text, as `FieldSelection` spells them.

@@ -1,7 +1,7 @@
 package import Basics
 
 /// Counts the bad lines that are dropped from each shard, and refuses a shard that loses most of its lines: such a file
-/// is probably not JSON Lines at all. Used with `--on-bad-line drop`.
+/// is probably not JSON Lines at all. Used if bad lines are dropped.
 package struct DroppedLines: Sendable {
     /// A shard that loses fewer lines than this is never refused, unless the whole file is one JSON value.
     package static let least = 20
@@ -37,7 +37,8 @@ package struct DroppedLines: Sendable {
         guard isOneValue || dropped >= Self.least && dropped * 2 > documents else { return nil }
         let example = first.map { " (line \($0.line): \($0.reason))" } ?? ""
         return Failure(
-            "\(batch.raw.shard.name): \(dropped) of its \(documents) lines are no documents and would be dropped\(example); "
-                + "give the right file, leave this one out with --exclude, or accept that with --allow-mostly-bad")
+            "\(batch.raw.shard.name): \(dropped) of \(documents) lines are not documents and would be "
+                + "dropped\(example); use the right file, exclude this one with \(Parameter.exclude), or allow it with "
+                + Parameter.allowMostlyBad.description)
     }
 }

@@ -6,8 +6,8 @@ package struct ReadLimits: Sendable {
     package var line: Int
     /// The memory that zstd windows may take.
     package var window: WindowLimit
-    /// Returns the `--memory` setting that a line of the given length needs; nil if no setting is enough. For
-    /// messages.
+    /// Returns the memory setting that a line of the given length needs, such as "4G"; nil if no setting is enough.
+    /// For messages.
     package var memoryForLine: @Sendable (Int) -> String?
     /// The number of decoded bytes between two batches that carry a `ReadPoint`.
     package var pointEvery: Int

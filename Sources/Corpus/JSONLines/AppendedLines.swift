@@ -30,13 +30,17 @@ package struct AppendedLines: Sendable {
             }
             position += count
         }
-        guard position >= bytes else { throw Failure("\(shard.name): shorter than when it was taken in") }
+        guard position >= bytes else {
+            throw Failure(
+                "\(shard.name): shorter than when it was processed; restore the file, or use \(Parameter.replace)")
+        }
         lastLineWasOpen = bytes > 0 && last != newline && !isByteOrderMark
         start = lastLineWasOpen && next == newline ? bytes + 1 : bytes
         if lastLineWasOpen, let next, next != newline {
             throw Failure(
-                "\(shard.name), byte \(bytes): the line that was the last one when the shard was taken in goes on; put the "
-                    + "old shard back and the new lines into a new one, or make the whole output anew with --force")
+                "\(shard.name), byte \(bytes): the new bytes continue the shard's former last line; restore the old "
+                    + "shard and put the new lines into a new one, or rewrite the whole output with "
+                    + "\(Parameter.replace)")
         }
     }
 }

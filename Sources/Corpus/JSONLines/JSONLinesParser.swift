@@ -120,7 +120,7 @@ final class JSONLinesParser: DocumentParser {
                 || isOnlyLine && bad.reason.hasPrefix(Self.noField) && name.utf8.suffix(5).elementsEqual(".json".utf8))
         guard isStray else { return fields.advice }
         let base = name.utf8.split(separator: UInt8(ascii: "/")).last.map { String(Substring($0)) } ?? name
-        return "if the file only describes the data, leave it out with --exclude '\(base)'; else \(fields.advice)"
+        return "if this file is metadata, exclude it with \(Parameter.exclude("'\(base)'")); otherwise \(fields.advice)"
     }
 
     private static let noField = "no field "
@@ -145,27 +145,26 @@ final class JSONLinesParser: DocumentParser {
         if (found.status == DEDUP_JSON_NOT_JSON && opens)
             || (found.status == DEDUP_JSON_NOT_AN_OBJECT && line.first == bracket)
         {
-            return BadLine.otherJSON + "; what is read is JSON Lines, one object on each line "
-                + "(jq -c '.[]' makes it of an array, jq -c . of objects)"
+            return BadLine.otherJSON + "; expected JSON Lines, one object per line (convert an array with jq -c '.[]', "
+                + "objects with jq -c .)"
         }
         return switch found.status {
         case DEDUP_JSON_INVALID_UTF8: "invalid UTF-8 at byte \(found.position) of the line"
-        case DEDUP_JSON_NOT_AN_OBJECT:
-            "the line is JSON, but no object (one JSON object on each line is expected)"
+        case DEDUP_JSON_NOT_AN_OBJECT: "the line is JSON, but not an object (expected one JSON object per line)"
         case DEDUP_JSON_NO_TEXT where fields.text.isSingle:
-            Self.noField + "\(fields.text.quoted) (--text-field names another one"
+            Self.noField + "\(fields.text.quoted) (\(Parameter.textField) names another one"
                 + (fields.text.fields[0][0].keys.count > 1 ? "; \\. is a dot within a name)" : ")")
-        case DEDUP_JSON_NO_TEXT: Self.noField + "of \(fields.text.quoted) (--text-field names others)"
+        case DEDUP_JSON_NO_TEXT: Self.noField + "of \(fields.text.quoted) (\(Parameter.textField) names others)"
         case DEDUP_JSON_TEXT_NOT_A_STRING where fields.text.isSingle:
             "the field \(fields.text.quoted) is not a string"
         case DEDUP_JSON_TEXT_NOT_A_STRING: "one of the fields \(fields.text.quoted) is not a string"
         case DEDUP_JSON_TEXT_NOT_STRINGS where fields.text.isSingle:
-            "the field \(fields.text.quoted) is not a string: it is a list that holds something else than strings"
+            "the field \(fields.text.quoted) is not a string: it is a list with items that are not strings"
         case DEDUP_JSON_TEXT_NOT_STRINGS:
-            "one of the fields \(fields.text.quoted) is a list that holds something else than strings"
+            "one of the fields \(fields.text.quoted) is a list with items that are not strings"
         case DEDUP_JSON_NAN:
-            "not JSON: a bare \(found.reason.map { String(cString: $0) } ?? "NaN") (--allow-nan accepts it in fields that "
-                + "are not read)"
+            "not JSON: a bare \(found.reason.map { String(cString: $0) } ?? "NaN") (\(Parameter.allowNaN) accepts it "
+                + "in fields that are not read)"
         case DEDUP_JSON_NO_MEMORY: "out of memory while reading the line"
         default: "not JSON" + (found.reason.map { " (\(String(cString: $0)))" } ?? "")
         }

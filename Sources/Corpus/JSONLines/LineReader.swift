@@ -44,8 +44,8 @@ package final class LineReader: DocumentSource {
             guard try File.digest(of: shard.path, first: point.fileBytes).description == point.digest else {
                 if let damage = JSONLines().damage(of: shard, limits: limits) { throw damage }
                 throw Failure(
-                    "\(shard.name): other content than when a part of it was taken in; restore the file, or make the "
-                        + "whole output anew with --force")
+                    "\(shard.name): the content has changed since part of the shard was processed; restore the file, "
+                        + "or rewrite the whole output with \(Parameter.replace)")
             }
         }
         var skipped = 0
@@ -53,7 +53,11 @@ package final class LineReader: DocumentSource {
         while skipped < point.byte {
             let room = min(limits.batch, point.byte - skipped)
             let read = try decoder.read(into: UnsafeMutableRawBufferPointer(start: start, count: room))
-            if read == 0 { throw Failure("\(shard.name): shorter than when a part of it was taken in") }
+            if read == 0 {
+                throw Failure(
+                    "\(shard.name): shorter than when part of it was processed; restore the file, or "
+                        + "rewrite the whole output with \(Parameter.replace)")
+            }
             skipped += read
         }
         nextLine = point.line
@@ -159,12 +163,12 @@ package final class LineReader: DocumentSource {
         let place = "\(shard.name), line \(nextLine), byte \(nextByte)"
         guard let memory = limits.memoryForLine(length) else {
             return Failure(
-                "\(place): the line has \(length) bytes or more and is longer than any that is read; split it or take it "
-                    + "out")
+                "\(place): the line has \(length) bytes or more, longer than the longest supported line; split the "
+                    + "document or remove the line")
         }
         return Failure(
-            "\(place): the line is \(length) bytes long and does not fit the memory setting; it needs --memory \(memory)"
-        )
+            "\(place): the line is \(length) bytes long and does not fit the memory setting; it needs "
+                + Parameter.memory(memory))
     }
 }
 

@@ -5,25 +5,25 @@ package import Basics
 ///
 /// - Parameters:
 ///   - out: the output folder. It, and the folders above it, need not exist yet.
-///   - option: the name of the option that gives it, for messages.
+///   - parameter: the parameter that gives it, for messages.
 /// - Throws: a usage error that names both paths, or the missing input.
-package func checkApart(inputs: [CorpusInput], out: String, option: String = "--out") throws(Failure) {
+package func checkApart(inputs: [CorpusInput], out: String, parameter: Parameter = .out) throws(Failure) {
     for input in inputs {
         guard let real = try File.realPath(input.path) else { throw CorpusInput.missing(input.path) }
         if let relation = relation(of: try futurePath(out), to: real) {
-            throw .usage("\(option) \(out) \(relation) the input \(input.path); give a folder apart from the inputs")
+            throw .usage("\(parameter(out)) \(relation) the input \(input.path); give a folder apart from the inputs")
         }
     }
 }
 
 /// Checks that neither of two folders is the other or inside the other. They need not exist yet.
 ///
-/// - Throws: a usage error that names both folders and their options.
+/// - Throws: a usage error that names both folders and their parameters.
 package func checkApart(
-    _ folder: String, _ option: String, from other: String, _ otherOption: String
+    _ folder: String, _ parameter: Parameter, from other: String, _ otherParameter: Parameter
 ) throws(Failure) {
     if let relation = relation(of: try futurePath(folder), to: try futurePath(other)) {
-        throw .usage("\(option) \(folder) \(relation) \(otherOption) \(other); give folders apart from each other")
+        throw .usage("\(parameter(folder)) \(relation) \(otherParameter(other)); give folders apart from each other")
     }
 }
 
@@ -31,7 +31,7 @@ package func checkApart(
 private func relation(of path: String, to other: String) -> String? {
     if path.equalsBytewise(other) { return "is" }
     if isInside(path, other) { return "is inside" }
-    return isInside(other, path) ? "holds" : nil
+    return isInside(other, path) ? "contains" : nil
 }
 
 /// Whether the real path `path` lies below the real path `folder`.

@@ -59,7 +59,7 @@ package struct CorpusInput: Sendable, Hashable {
             name = Self.lastComponent(real)
         }
         guard Self.isLabel(name) else {
-            throw .usage("\(path): its name cannot be the label of its shards; say LABEL=\(path)")
+            throw .usage("\(path): its name cannot be the label of its shards; give a label: LABEL=\(path)")
         }
         return name
     }
@@ -92,7 +92,8 @@ package struct CorpusInput: Sendable, Hashable {
             let name = try input.name()
             if let other = paths.updateValue(input.path, forKey: BytewiseName(name)) {
                 throw .usage(
-                    "\(other) and \(input.path): two inputs with the label \"\(name)\"; give one another: LABEL=PATH")
+                    "\(other) and \(input.path): two inputs with the label \"\(name)\"; give one of them another "
+                        + "label: LABEL=PATH")
             }
             var label = input.label
             if let before = known.first(where: { $0.name.equalsBytewise(name) }) {
@@ -111,25 +112,25 @@ package struct CorpusInput: Sendable, Hashable {
         if path.contains(where: { "*?[{".contains($0) }) {
             return .usage(
                 "\(path): no such file or folder; a pattern in quotes is not expanded: leave out the quotes, or give the "
-                    + "folder with --glob PATTERN")
+                    + "folder with \(Parameter.glob("PATTERN"))")
         }
         return .usage("\(path): no such file or folder")
     }
 
-    /// What an input can be, for messages.
+    /// What an input can be; a part of messages.
     static let whatIsRead =
-        "shards are read from files and folders, as they are read more than once; write what a pipe gives to a file"
+        "inputs must be files or folders, because they are read more than once; write the pipe's output to a file"
 
     /// Returns the error for a path that is never accepted, whatever exists there: the names of the standard input and
     /// of files that only this process has open. Nil for any other path.
     private static func refusal(of path: String) -> Failure? {
         if path == "-" {
-            return .usage("-: the standard input is no input; \(whatIsRead) (a file of that name is ./-)")
+            return .usage("-: standard input is not supported; \(whatIsRead) (a file of that name is ./-)")
         }
         let isOpenFile =
             path == "/dev/stdin" || path.hasPrefix("/dev/fd/")
             || path.hasPrefix("/proc/") && path.dropFirst(6).drop { $0 != "/" }.hasPrefix("/fd/")
-        return isOpenFile ? .usage("\(path): a pipe or an open file is no input; \(whatIsRead)") : nil
+        return isOpenFile ? .usage("\(path): a pipe or an open file is not supported; \(whatIsRead)") : nil
     }
 
     /// The last component of a path; slashes at the end are ignored.

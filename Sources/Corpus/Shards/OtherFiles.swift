@@ -9,7 +9,7 @@ package struct OtherFiles: Sendable, Equatable {
     package private(set) var kinds: [String: Int] = [:]
     /// The links to folders that were not followed, without the slash.
     package private(set) var links: [String] = []
-    /// The files and folders that `--glob` or `--exclude` left out.
+    /// The files and folders that patterns leave out.
     package private(set) var leftOut: [String] = []
 
     /// Creates an empty list.

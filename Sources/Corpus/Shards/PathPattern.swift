@@ -1,6 +1,6 @@
 package import Basics
 
-/// A pattern that relative paths are matched against, as `--glob` and `--exclude` take it.
+/// A pattern that relative paths are matched against, to select files or to exclude them.
 ///
 /// `*` matches any characters within a component, `**` any number of components, `?` one character within a component,
 /// `[a-z]` one of the characters, `[!a-z]` one other character, `{a,b}` either alternative. A backslash makes the next
@@ -30,7 +30,7 @@ package struct PathPattern: Sendable, Hashable {
         while pattern.count > 1, pattern.last == "/" { pattern = pattern.dropLast() }
         let isAnchored = pattern.first == "/"
         if isAnchored { pattern = pattern.dropFirst() }
-        if pattern.isEmpty { throw .usage("'\(text)' is no pattern: it is empty") }
+        if pattern.isEmpty { throw .usage("'\(text)' is not a valid pattern: it is empty") }
         var choices: [[Part]] = []
         for choice in try Self.expand(Array(pattern), text) {
             let anywhere = isAnchored || choice.contains("/") ? [] : [Part.anyComponents]
@@ -72,7 +72,7 @@ package struct PathPattern: Sendable, Hashable {
             }
             at += 1
         }
-        guard depth == 0 else { throw .usage("'\(text)' is no pattern: a { is not closed (\\{ is a brace)") }
+        guard depth == 0 else { throw .usage("'\(text)' is not a valid pattern: a { is not closed (\\{ is a brace)") }
         var expanded: [[Unicode.Scalar]] = []
         for alternative in alternatives {
             expanded += try expand(Array(pattern[..<open]) + alternative + Array(pattern[(at + 1)...]), text)
@@ -129,7 +129,7 @@ package struct PathPattern: Sendable, Hashable {
             at += 1
             if at + 1 < pattern.count, pattern[at] == "-", pattern[at + 1] != "]" {
                 guard first <= pattern[at + 1] else {
-                    throw .usage("'\(text)' is no pattern: \(first)-\(pattern[at + 1]) is no range")
+                    throw .usage("'\(text)' is not a valid pattern: \(first)-\(pattern[at + 1]) is no range")
                 }
                 ranges.append(first...pattern[at + 1])
                 at += 2
@@ -137,7 +137,9 @@ package struct PathPattern: Sendable, Hashable {
                 ranges.append(first...first)
             }
         }
-        guard at < pattern.count else { throw .usage("'\(text)' is no pattern: a [ is not closed (\\[ is a bracket)") }
+        guard at < pattern.count else {
+            throw .usage("'\(text)' is not a valid pattern: a [ is not closed (\\[ is a bracket)")
+        }
         at += 1
         return .oneOf(ranges, isInverted: isInverted)
     }

@@ -32,7 +32,7 @@ package struct ShardListing: Sendable {
             var found = try InputListing(input, index: index, selection)
             found.shards.sort { $0.name.precedesBytewise($1.name) }
             found.others.sort()
-            // If a shell expanded a pattern to several files, `--exclude` may leave out some of them.
+            // If a shell expanded a pattern to several files, an exclusion may leave out some of them.
             let isFile = found.others.names.isEmpty && found.isFile && inputs.count > 1
             if found.shards.isEmpty && !mayBeEmpty(index) && !isFile {
                 throw Self.empty(input, found.others, selection)
@@ -73,13 +73,14 @@ package struct ShardListing: Sendable {
             found.append("\(count) other \(count == 1 ? "file" : "files"): \(others.kindsText)")
         }
         if !others.leftOut.isEmpty {
-            found.append("\(others.leftOut.count) left out by --glob or --exclude")
+            found.append("\(others.leftOut.count) left out by \(Parameter.glob) or \(Parameter.exclude)")
         }
         let text = found.isEmpty ? "" : " (\(found.joined(separator: "; ")))"
-        let links = others.links.isEmpty ? "" : "; --follow-links takes links to folders"
+        let links = others.links.isEmpty ? "" : "; \(Parameter.followLinks) follows links to folders"
         let names =
-            selection.format == nil ? "; shards are \(ShardName.patterns); --format jsonl reads files of any name" : ""
-        return .usage("\(input.path): no shards in it\(text)\(names)\(links)")
+            selection.format == nil
+            ? "; shards are \(ShardName.patterns); \(Parameter.format("jsonl")) reads files of any name" : ""
+        return .usage("\(input.path): no shards found\(text)\(names)\(links)")
     }
 
     /// The name of a file of an input, in messages and in the output.
@@ -154,8 +155,8 @@ private struct InputListing {
         let name = CorpusInput.lastComponent(input.path)
         if name.utf8.first == UInt8(ascii: ".") {
             throw .usage(
-                "\(input.path): no shard: hidden files are not read, as what is written of them would be hidden too; give "
-                    + "it a name without the dot")
+                "\(input.path): hidden files are not read, because their output would be hidden too; rename "
+                    + "the file")
         }
         isFile = true
         if selection.excludes(name) { leaveOut(name) } else { add(name, input.path, status) }
@@ -266,8 +267,8 @@ private struct InputListing {
         }
         if folder.ancestors.contains(FolderIdentity(status)) {
             throw Failure(
-                "\(path): a link to \(File.linkTarget(path) ?? "a folder"), which it lies in: following it never ends; "
-                    + "remove the link, or leave it out with --exclude")
+                "\(path): a link to \(File.linkTarget(path) ?? "a folder"), the folder that contains it: following it "
+                    + "would never end; remove the link, or exclude it with \(Parameter.exclude)")
         }
         followedLinks.append(CorpusInput(path: path))
         push(relative, status, in: folder, named)

@@ -200,7 +200,7 @@ public struct CorpusRun: Sendable {
             ("minQuality", ScoreStage.name, "min-quality", minQuality.map { "\($0)" }),
         ]
         for (name, stage, key, value) in others {
-            if let value { try definition.apply(.init(name, stage, key, value)) }
+            if let value { try definition.apply(.init(Parameter(name), stage, key, value)) }
         }
         return definition
     }

@@ -13,7 +13,7 @@ final class IndexFolder: Sendable {
     /// The name of the shard in the catalog, and of the input that it is recorded under.
     private static let shard = "documents"
     /// The parameter that tells the folder from the output of a corpus run, and its value.
-    private static let mark = (name: "made-by", value: "Deduplicator")
+    private static let mark = (name: "contents", value: "the index of a Deduplicator")
 
     private let folder: OutputFolder
     private let catalog: Catalog

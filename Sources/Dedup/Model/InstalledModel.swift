@@ -9,16 +9,16 @@ enum InstalledModel {
     static func location(_ folder: URL?) throws(Failure) -> ModelLocation {
         if let folder {
             guard folder.isFileURL else { throw .usage("\(folder) is not the URL of a folder on this machine") }
-            return try ModelLocation(option: folder.path)
+            return try ModelLocation(asked: folder.path)
         }
         do throws(Failure) {
-            return try ModelLocation(option: nil)
+            return try ModelLocation(asked: nil)
         } catch {
             let environment = ProcessInfo.processInfo.environment
             for folder in (environment["PATH"] ?? "").split(separator: ":") {
                 let command = "\(folder)/dedup"
                 guard FileManager.default.isExecutableFile(atPath: command), let path = try File.realPath(command),
-                    let found = try? ModelLocation(option: nil, environment: environment, executable: path)
+                    let found = try? ModelLocation(asked: nil, environment: environment, executable: path)
                 else { continue }
                 return found
             }

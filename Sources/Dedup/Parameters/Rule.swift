@@ -66,7 +66,7 @@ extension Parameters {
                 ("match", DeduplicateStage.name, "threshold", Self.text(of: threshold)),
             ]
         }
-        return values.map { PipelineDefinition.Override($0.name, $0.stage, $0.key, $0.value) }
+        return values.map { PipelineDefinition.Override(Parameter($0.name), $0.stage, $0.key, $0.value) }
     }
 
     /// The threshold as a definition spells it: without a point for a whole number.

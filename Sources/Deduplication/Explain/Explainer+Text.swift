@@ -3,6 +3,7 @@ internal import Corpus
 internal import DuplicateIndex
 internal import Foundation
 internal import MinHashLSH
+internal import OutputStore
 package import Reports
 internal import Shingling
 
@@ -35,7 +36,8 @@ extension Explainer {
             facts.append(("bands", Self.bands(removal.bands, of: banding.bands)))
             facts.append(("found", Self.found(banding.detectionProbability(jaccard: overlap.jaccard))))
         }
-        let which = removal.against == nil ? "that was kept before it" : "of another output, given with --against"
+        let which =
+            removal.against == nil ? "that was kept before it" : "of another output, given with \(Parameter.against)"
         var lines = "\(name(subject)) was removed: it duplicates a document \(which).\n\n"
         lines += Self.table(facts)
         guard let text, let twinText = twin.text else {
@@ -111,9 +113,10 @@ extension Explainer {
             "\(name(subject)) was kept"
                 + (rule.match == nil ? ": the pipeline does not compare documents.\n" : keptReason)
         case .dropped(_, .notSampled):
-            "\(name(subject)) was dropped: it is not in the sample (sample-share, sample-seed).\n"
+            "\(name(subject)) was dropped: it is not in the sample (\(Parameter("sample-share")), \(Parameter("sample-seed"))).\n"
         case .dropped(_, .fewWords(let words)):
-            "\(name(subject)) was dropped: it has \(words.counted("word")), and --min-words was \(rule.minWords).\n"
+            "\(name(subject)) was dropped: it has \(words.counted("word")), and \(Parameter("min-words")) was "
+                + "\(rule.minWords).\n"
         case .bad(let reason): "\(name(subject)) is no document: \(reason.visible()).\n"
         case .blank: "\(name(subject)) is a blank line.\n"
         case .unknown:

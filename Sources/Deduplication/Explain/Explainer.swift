@@ -63,10 +63,10 @@ package struct Explainer: Sendable {
         if places.count > 1 { throw AmbiguousDocument(id: reference, places: places.map(\.description)) }
         guard let only = places.first else {
             throw Failure(
-                "\(reference): no document of this id in the \(shards.count) shards that were taken in"
+                "\(reference): no document of this id in the \(shards.count) processed shards"
                     + (try shards.contains { try $0.record.counts.dropped > 0 && $0.whyNoOriginal() != nil }
-                        ? "; those that a filter dropped are only in the inputs: say where these are with --input" : "")
-            )
+                        ? "; documents that a filter dropped are only in the inputs: give their paths with "
+                            + Parameter.input.description : ""))
         }
         return try subject(at: only)
     }
@@ -120,7 +120,9 @@ package struct Explainer: Sendable {
         if let name = removal.against { return try twinText(of: removal, inOutput: name) }
         let text = try keptText(shard: removal.twinShard, line: removal.twinLine, id: removal.twinID)
         return (
-            text, "it cannot be told from others in the output, and its input is not there; --input says where it is"
+            text,
+            "other documents of the output look the same, and its input does not exist; give the input's path with "
+                + Parameter.input.description
         )
     }
 

@@ -87,15 +87,15 @@ struct InputPlan {
         }
         if strictness.inputs, let first = missing.first {
             throw Failure(
-                "\(first): gone from its input since it was taken in"
+                "\(first): processed earlier, but no longer in its input"
                     + (missing.count > 1 ? ", and so are \(missing.count - 1) more" : "")
-                    + "; restore it, or run without --strict-inputs")
+                    + "; restore it, or run without \(Parameter.strictInputs)")
         }
         if let partial = record.partial, leftOut.contains(BytewiseName(partial.name)) {
             if partial.wasDone == true {
                 throw .usage(
-                    "\(partial.name): it grew after it was taken in, and --glob or --exclude or what links lead to leaves it "
-                        + "out before its new lines are; run once more with it")
+                    "\(partial.name): its new lines are not processed completely, and \(Parameter.glob), "
+                        + "\(Parameter.exclude) or a changed link now leaves the shard out; run once more with it")
             }
             leftOutPartial = partial.name
         } else {
@@ -109,8 +109,8 @@ struct InputPlan {
             let early = new.first(where: { order.areInOrder(($0.inputName, $0.shard.name), last) })
         {
             throw .usage(
-                "\(early.shard.name): comes before \(last.1), which was taken in already; run without --strict-order to "
-                    + "take it in as later")
+                "\(early.shard.name): sorts before \(last.1), which is already processed; run without "
+                    + "\(Parameter.strictOrder) to process it after the others")
         }
         self.inputs = inputs
         self.touched = touched
@@ -155,8 +155,8 @@ struct InputPlan {
             try File.digest(of: shard.path, first: record.size).description == record.digest
         else {
             throw Failure(
-                "\(shard.name): other content than when it was taken in; restore the file, give the new one another "
-                    + "name, or make the whole output anew with --force")
+                "\(shard.name): the content has changed since the shard was processed; restore the file, give the "
+                    + "new one another name, or rewrite the whole output with \(Parameter.replace)")
         }
         if shard.size > record.size { return .grown }
         return isSame ? .none : .touched
@@ -170,11 +170,11 @@ struct InputPlan {
         let isLast = last?.equalsBytewise(shard.name) == true
         if isLast && isTaken { return }
         throw Failure(
-            "\(shard.name): \(shard.size - record.size) bytes were added to it since it was taken in"
+            "\(shard.name): \(shard.size - record.size) bytes were added to it since it was processed"
                 + (isLast
-                    ? "; take the new lines in with --appended, or put them into a new shard"
-                    : ", and later shards were decided without them; put the new lines into a new shard, or make the "
-                        + "whole output anew with --force"))
+                    ? "; process the new lines with \(Parameter.appended), or put them into a new shard"
+                    : ", and later shards were decided without them; put the new lines into a new shard, or rewrite "
+                        + "the whole output with \(Parameter.replace)"))
     }
 
     /// A shard of which a part is done comes before all others that are not.
@@ -182,11 +182,12 @@ struct InputPlan {
         guard let place = new.firstIndex(where: { $0.shard.name.equalsBytewise(partial.name) }) else {
             if isNamed {
                 throw Failure(
-                    "\(partial.name): gone from its input since a part of it was taken in; restore it, or make the whole "
-                        + "output anew with --force")
+                    "\(partial.name): partly processed earlier, but no longer in its input; restore it, or rewrite the "
+                        + "whole output with \(Parameter.replace)")
             }
             throw .usage(
-                "a part of the shard \(partial.name) was taken in, and it is in no input; name \(partial.input)")
+                "the shard \(partial.name) was partly processed, but its input is missing from this run; add the input "
+                    + partial.input)
         }
         var shard = new.remove(at: place)
         shard.partial = partial

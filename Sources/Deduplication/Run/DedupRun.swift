@@ -43,12 +43,12 @@ package struct DedupRun: Sendable {
     ///
     /// - Throws: a `Failure`. What was committed before it stays, and the same run again goes on from there.
     package func run() async throws -> Report {
-        if options.out == "" { throw Failure.usage("--out is empty; give a folder") }
+        if options.out == "" { throw Failure.usage("\(Parameter.out) is empty; give a folder") }
         guard let out = options.out else { return try await dryRun(nil) }
         // First of all: an input is a folder of foreign files too.
         try checkApart(inputs: try options.inputs.map { try CorpusInput(argument: $0) }, out: out)
         if case .foreign(let what) = try OutputFolder.content(at: out) {
-            throw Failure.usage("--out \(out) \(what); give a new or empty folder")
+            throw Failure.usage("\(Parameter.out(out)) \(what); give a new or empty folder")
         }
         if options.isDryRun { return try await dryRun(options.replaces ? nil : out) }
         for index in outputStages.indices {
@@ -139,23 +139,25 @@ package struct DedupRun: Sendable {
         let old = OutputFolder(out)
         let lock = try old.lock()
         defer { withExtendedLifetime(lock) {} }
-        try old.checkIsOnlyDedups("--out \(out)", "--force replaces an output")
+        try old.checkIsOnlyDedups(Parameter.out(out), "\(Parameter.replace) replaces an output")
         let new = try OutputFolder.beside(out)
         switch try OutputFolder.content(at: new) {
         case .foreign: throw Failure.usage("\(new) is where the new output would be written; move it away")
-        case .output: try OutputFolder(new).checkIsOnlyDedups(new, "--force deletes what an earlier run left there")
+        case .output:
+            try OutputFolder(new).checkIsOnlyDedups(new, "\(Parameter.replace) deletes what an earlier run left there")
         case .nothing: break
         }
         guard try File.status(at: Disk.folder(of: new))?.device == File.status(at: out)?.device else {
             throw Failure.usage(
-                "--force: \(out) is a mount point, which another folder cannot take the place of; give a folder below it"
+                "\(Parameter.replace): \(out) is a mount point, which no other folder can replace; give a folder "
+                    + "below it"
             )
         }
         try OutputFolder.remove(new)
         do {
             let report = try await write(to: new)
             // What was put there while the run lasted is not lost.
-            try old.checkIsOnlyDedups("--out \(out)", "--force replaces an output")
+            try old.checkIsOnlyDedups(Parameter.out(out), "\(Parameter.replace) replaces an output")
             // By its own name: a link stays what it is, and "." has no other name.
             try OutputFolder.swap(new, try File.realPath(out) ?? out)
             try OutputFolder.remove(new)
@@ -242,8 +244,8 @@ package struct DedupRun: Sendable {
         if !recorded.isEmpty {
             for name in Set(recorded.keys).union(asked.keys).sorted() where recorded[name] != asked[name] {
                 throw Failure.usage(
-                    "--out \(out) was made with \(name) \(recorded[name] ?? "not set"), and this run has "
-                        + "\(asked[name] ?? "not set"); give another folder, or replace it with --force")
+                    "\(Parameter.out(out)) was made with \(name) \(recorded[name] ?? "not set"), and this run has "
+                        + "\(asked[name] ?? "not set"); give another folder, or replace it with \(Parameter.replace)")
             }
         }
         return record
@@ -262,10 +264,10 @@ package struct DedupRun: Sendable {
             try OutputFolder.checkLength(of: out)
         }
         let (new, done) = (plan.shards.new.map(\.shard.name), plan.shards.done)
-        func check(_ kinds: [DerivedFile], in folder: String?, _ option: String) throws(Failure) {
-            try DerivedNames(kinds, in: folder, option: option).check(new, done: done)
+        func check(_ kinds: [DerivedFile], in folder: String?, _ parameter: Parameter) throws(Failure) {
+            try DerivedNames(kinds, in: folder, parameter: parameter).check(new, done: done)
         }
-        try check(DerivedFile.ofOutput, in: out, "--out")
+        try check(DerivedFile.ofOutput, in: out, .out)
         for stage in definition.entries.compactMap({ $0.stage as? any OutputStage }) {
             for files in stage.derivedFiles(options) { try check(files.kinds, in: files.folder, files.parameter) }
         }
@@ -274,7 +276,7 @@ package struct DedupRun: Sendable {
 
     private func otherOutputs(_ record: OutputRecord, _ out: String?) throws -> [OtherOutput] {
         if !options.against.isEmpty && definition.match == nil {
-            throw Failure.usage("--against: the pipeline \(definition.name) compares no documents")
+            throw Failure.usage("\(Parameter.against): the pipeline \(definition.name) does not compare documents")
         }
         let others = try zip(options.against, OtherOutput.names(of: options.against)).map { path, name in
             // Of a replacement, the folder that is replaced is meant.

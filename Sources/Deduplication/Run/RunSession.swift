@@ -157,7 +157,8 @@ struct RunSession {
             return Failure(
                 "interrupted; \(progress.committedShards) of \(progress.shards) shards are done and stay; "
                     + (options.replaces
-                        ? "run again without --force to go on" : "run the same command again to go on"),
+                        ? "run again without \(Parameter.replace) to continue"
+                        : "run the same command again to continue"),
                 kind: .interrupted)
         default: return Failure("\(error)")
         }

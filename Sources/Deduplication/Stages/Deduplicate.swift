@@ -66,7 +66,7 @@ extension PipelineDefinition {
         let (shingling, fingerprint) = ([ShinglesStage.name, MinHashStage.name], [FingerprintStage.name])
         guard contains(DeduplicateStage.name),
             replace(kind == .exact ? shingling : fingerprint, by: kind == .exact ? fingerprint : shingling)
-        else { throw .usage("--match: the pipeline \(source) does not compare documents") }
+        else { throw .usage("\(Parameter("match")): the pipeline \(source) does not compare documents") }
         _ = replace([DeduplicateStage.name], by: [DeduplicateStage.name])
     }
 }

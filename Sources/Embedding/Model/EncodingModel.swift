@@ -41,12 +41,13 @@ package final class EncodingModel: Sendable {
         if let asked {
             guard EmbedOptions.tokenRange.contains(asked) else {
                 throw .usage(
-                    "--max-tokens is a number from \(EmbedOptions.tokenRange.lowerBound) to "
+                    "\(Parameter.maxTokens) is a number from \(EmbedOptions.tokenRange.lowerBound) to "
                         + "\(EmbedOptions.tokenRange.upperBound), not \(asked)")
             }
             if let positions, asked > positions {
                 throw .usage(
-                    "--max-tokens \(asked): the model in \(path) has \(positions) absolute positions; give at most that"
+                    "\(Parameter.maxTokens(asked)): the model in \(path) has only \(positions) positions; give at "
+                        + "most that"
                 )
             }
             return asked
@@ -54,8 +55,8 @@ package final class EncodingModel: Sendable {
         if let wanted = defaults.maxTokens {
             if let positions, wanted > positions {
                 throw Failure(
-                    "\(path)/\(ModelFiles.embedding): \"max-tokens\" is \(wanted), and the model has \(positions) absolute "
-                        + "positions; mend the file")
+                    "\(path)/\(ModelFiles.embedding): \"max-tokens\" is \(wanted), but the model has only \(positions) "
+                        + "positions; fix the file")
             }
             return wanted
         }
@@ -103,7 +104,8 @@ package final class EncodingModel: Sendable {
         let whitening = try Whitening(folder: path, dimensions: dimensions)
         if asked == true && whitening == nil {
             throw .usage(
-                "--whitening: the model in \(path) has no \(ModelFiles.whitening); make it with dedup train whitening")
+                "\(Parameter.whitening): the model in \(path) has no \(ModelFiles.whitening); make it with "
+                    + "'dedup train whitening'")
         }
         return whitening
     }

@@ -45,7 +45,8 @@ struct ModelDefaults: Sendable, Equatable {
             normalize = flag
         default:
             throw Failure(
-                "\(path): \(quoted(key)) is no option of a model; there are pooling, long, max-tokens and normalize")
+                "\(path): \(quoted(key)) is not an option of a model; the options are pooling, long, max-tokens and "
+                    + "normalize")
         }
     }
 
@@ -57,6 +58,6 @@ struct ModelDefaults: Sendable, Equatable {
     }
 
     private static func wrong(_ key: String, _ value: JSONValue, _ wanted: String, _ path: String) -> Failure {
-        Failure("\(path): \(quoted(key)) is \(value.shortDescription), where it has to be \(wanted); mend the file")
+        Failure("\(path): \(quoted(key)) is \(value.shortDescription), but it has to be \(wanted); fix the file")
     }
 }

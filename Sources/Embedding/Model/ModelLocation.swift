@@ -1,12 +1,13 @@
 package import Basics
 internal import Foundation
+internal import Pipelines
 
-/// Finds the model of a command. The first of these that is given counts: the option, the environment variable
-/// `DEDUP_MODEL`, the model that was installed with the binary, the model that a build puts next to the binary.
+/// Finds the model of a command. The first of these that is given counts: the caller's parameter, the environment
+/// variable `DEDUP_MODEL`, the model that was installed with the binary, the model that a build puts next to the binary.
 package struct ModelLocation: Sendable {
     /// How the model was found.
     package enum Origin: Sendable, Equatable {
-        /// The option `--model`, or a stage's option in a pipeline definition.
+        /// The caller's parameter, or a stage's option in a pipeline definition.
         case option
         /// The environment variable `DEDUP_MODEL`.
         case environment
@@ -25,17 +26,17 @@ package struct ModelLocation: Sendable {
     /// - Parameter option: the folder that the user names; nil if the user names none.
     /// - Throws: a usage error if the named folder does not exist, or if no folder is named and no model came with the
     ///   binary.
-    package init(option: String?) throws(Failure) {
+    package init(asked option: String?) throws(Failure) {
         try self.init(
-            option: option, environment: ProcessInfo.processInfo.environment,
+            asked: option, environment: ProcessInfo.processInfo.environment,
             executable: try File.realPath("/proc/self/exe"))
     }
 
     /// - Parameter executable: the real path of the binary; nil if it is unknown.
-    package init(option: String?, environment: [String: String], executable: String?) throws(Failure) {
+    package init(asked option: String?, environment: [String: String], executable: String?) throws(Failure) {
         if let option {
-            if option.isEmpty { throw .usage("--model is empty; give the folder of a model") }
-            try Self.check(option, "--model \(option)")
+            if option.isEmpty { throw .usage("\(Parameter.model) is empty; give the folder of a model") }
+            try Self.check(option, Parameter.model(option))
             self.init(path: option, origin: .option)
             return
         }
@@ -52,8 +53,8 @@ package struct ModelLocation: Sendable {
         }
         let looked = places.isEmpty ? "" : " (looked for \(places.joined(separator: " and ")))"
         throw .usage(
-            "no model: --model is missing, \(Self.variable) is not set, and none came with this binary\(looked); name "
-                + "the folder of a model with --model or \(Self.variable)")
+            "no model: \(Parameter.model) is missing, \(Self.variable) is not set, and none came with this binary"
+                + "\(looked); name the folder of a model with \(Parameter.model) or \(Self.variable)")
     }
 
     private init(path: String, origin: Origin) {
@@ -69,6 +70,6 @@ package struct ModelLocation: Sendable {
 
     private static func check(_ path: String, _ name: String) throws(Failure) {
         guard let status = try File.status(at: path) else { throw .usage("\(name): no such folder") }
-        guard status.isFolder else { throw .usage("\(name): no folder; give the one with config.json") }
+        guard status.isFolder else { throw .usage("\(name): not a folder; give the folder with config.json") }
     }
 }

@@ -38,8 +38,8 @@ package final class Whitening: Sendable {
         let numbers = try file.tensor(name, shape: shape).floats()
         if let place = numbers.firstIndex(where: { !$0.isFinite }) {
             throw Failure(
-                "\(path): tensor \"\(name)\" holds \(numbers[place]) at \(place), which is no number to compute with; "
-                    + "make the file anew with dedup train whitening --force, or leave it out with --no-whitening")
+                "\(path): tensor \"\(name)\" holds \(numbers[place]) at \(place); run 'dedup train whitening' again "
+                    + "with \(Parameter.replace), or do without the file with \(Parameter.noWhitening)")
         }
         return numbers
     }

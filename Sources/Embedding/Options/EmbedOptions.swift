@@ -40,6 +40,6 @@ package struct EmbedOptions: Sendable {
 
     package init() {}
 
-    /// The numbers that `--max-tokens` may have: a token between the special ones, and what attention has memory for.
+    /// The possible values of `maxTokens`: from one token between two special ones to what attention has memory for.
     package static let tokenRange = 3...8192
 }

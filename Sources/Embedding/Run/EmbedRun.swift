@@ -43,7 +43,7 @@ package struct EmbedRun: Sendable {
     package func run() async throws -> Outcome {
         let inputs = try request.inputs.map { try CorpusInput(argument: $0) }
         try checkApart(inputs: inputs, out: request.out)
-        var embedding = try EmbeddingSession(request, option: "--out")
+        var embedding = try EmbeddingSession(request, parameter: .out)
         let skipped = SkippedShards(request.skipsDamagedShards, memory: request.memory)
         while true {
             do {
@@ -52,7 +52,7 @@ package struct EmbedRun: Sendable {
                 // Shards that were replaced in the first attempt are not replaced again.
                 var request = request
                 request.replaces = false
-                embedding = try EmbeddingSession(request, option: "--out")
+                embedding = try EmbeddingSession(request, parameter: .out)
             }
         }
     }

@@ -61,7 +61,7 @@ extension EmbedStage: OutputStage {
         guard let out = options.out, !options.isDryRun else { return nil }
         guard let folder = options.folders["embeddings"] else {
             throw .usage(
-                "--embeddings is missing: the folder for the vectors of the pipeline \(definition.source)")
+                "\(Parameter.embeddings) is missing: the folder for the vectors of the pipeline \(definition.source)")
         }
         var request = EmbedRequest(
             inputs: [out], out: folder, options: self.options, threads: options.threads,
@@ -78,7 +78,7 @@ extension EmbedStage: OutputStage {
 
     package func derivedFiles(
         _ options: RunOptions
-    ) -> [(kinds: [DerivedFile], folder: String, parameter: String)] {
-        options.folders["embeddings"].map { [(DerivedFile.ofVectors, $0, "--embeddings")] } ?? []
+    ) -> [(kinds: [DerivedFile], folder: String, parameter: Parameter)] {
+        options.folders["embeddings"].map { [(DerivedFile.ofVectors, $0, .embeddings)] } ?? []
     }
 }

@@ -7,7 +7,7 @@ package import QualityScoring
 
 /// The part of the stage 'embed' in one run, before the run has begun.
 package final class EmbedStagePlan: OutputStagePlan {
-    private static let option = "--embeddings"
+    private static let parameter = Parameter.embeddings
 
     private let request: EmbedRequest
     private let runInputs: [String]
@@ -29,21 +29,21 @@ package final class EmbedStagePlan: OutputStagePlan {
     /// - Throws: a usage error if the folder cannot be used, or was made with other parameters.
     package func check(behind earlier: [any OutputStagePlan]) throws {
         try checkApart(
-            inputs: try runInputs.map { try CorpusInput(argument: $0) }, out: request.out, option: Self.option)
-        try checkApart(request.out, Self.option, from: request.inputs[0], "--out")
-        _ = try EmbeddingSession(request, option: Self.option)
+            inputs: try runInputs.map { try CorpusInput(argument: $0) }, out: request.out, parameter: Self.parameter)
+        try checkApart(request.out, Self.parameter, from: request.inputs[0], .out)
+        _ = try EmbeddingSession(request, parameter: Self.parameter)
     }
 
     /// Returns how the vectors are made, and the folder of the model that makes them.
     package func origin() async throws -> (origin: VectorOrigin, model: String) {
-        try await EmbeddingSession(request, option: Self.option).origin()
+        try await EmbeddingSession(request, parameter: Self.parameter).origin()
     }
 
     /// Opens the folder of the vectors, and loads the model if there are shards to embed.
     package func begin(_ output: OpenOutput, behind earlier: [any OutputStageRun]) async throws -> any OutputStageRun {
         var request = request
         request.selection = request.selection.naming(output.shardsDone)
-        let session = try EmbeddingSession(request, option: Self.option)
+        let session = try EmbeddingSession(request, parameter: Self.parameter)
         let start = try await session.start([CorpusInput(path: request.inputs[0])], in: output.folder)
         shardProgress.expect(shards: start.plan.tasks.count, bytes: start.plan.bytes)
         var engine: EncodingStages.Engine?

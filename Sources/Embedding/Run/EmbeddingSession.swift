@@ -9,8 +9,8 @@ package import QualityScoring
 /// Embedding into one folder: the request and the model.
 package final class EmbeddingSession: Sendable {
     private let request: EmbedRequest
-    /// The option that names the folder, for messages.
-    private let option: String
+    /// The parameter that names the folder, for messages.
+    private let parameter: Parameter
     private let model: EncodingModel
     private let whitening: Whitening?
     private let folder: EmbeddingsFolder
@@ -18,13 +18,13 @@ package final class EmbeddingSession: Sendable {
     /// Reads the model and the record of the folder. Writes nothing.
     ///
     /// - Throws: a usage error if the folder was made with other parameters, or holds something other than vectors.
-    package init(_ request: EmbedRequest, option: String) throws(Failure) {
-        if request.out.isEmpty { throw .usage("\(option) is empty; give a folder") }
+    package init(_ request: EmbedRequest, parameter: Parameter) throws(Failure) {
+        if request.out.isEmpty { throw .usage("\(parameter) is empty; give a folder") }
         self.request = request
-        self.option = option
-        model = try EncodingModel(ModelLocation(option: request.options.model))
+        self.parameter = parameter
+        model = try EncodingModel(ModelLocation(asked: request.options.model))
         whitening = try model.whitening(request.options.whitening)
-        folder = EmbeddingsFolder(request.out, option: option)
+        folder = EmbeddingsFolder(request.out, parameter: parameter)
         _ = try parameters(try folder.record())
     }
 
@@ -43,7 +43,7 @@ package final class EmbeddingSession: Sendable {
             request, options.precision ?? recorded ?? Precision.best, whitening: whitening != nil)
         if let bound {
             try parameters.check(
-                against: bound, leavingOut: EmbedParameters.ofModel(options), of: request.out, option: option)
+                against: bound, leavingOut: EmbedParameters.ofModel(options), of: request.out, parameter: parameter)
         }
         return parameters
     }
@@ -77,7 +77,7 @@ package final class EmbeddingSession: Sendable {
         let before = binding(try folder.record())
         var plan = try EmbedPlan(inputs, before, in: place, selecting: request.selection, without: skipped)
         try checkApart(inputs: plan.followedLinks, out: request.out)
-        try DerivedNames(DerivedFile.ofVectors, in: request.out, option: option)
+        try DerivedNames(DerivedFile.ofVectors, in: request.out, parameter: parameter)
             .check(plan.tasks.map(\.shard.name), done: before?.shards.map(\.name) ?? [])
         try folder.make()
         let lock = try folder.lock()
@@ -88,10 +88,10 @@ package final class EmbeddingSession: Sendable {
             let own = try await checksum.value
             guard own == bound.modelChecksum else {
                 throw EmbedParameters.refusal(
-                    request.out, option, "the model \(bound.model) (checksum \(bound.modelChecksum))",
+                    request.out, parameter, "the model \(bound.model) (checksum \(bound.modelChecksum))",
                     "the model \(model.path) (\(own))")
             }
-            try parameters.check(against: bound, leavingOut: [], of: request.out, option: option)
+            try parameters.check(against: bound, leavingOut: [], of: request.out, parameter: parameter)
         }
         written = try folder.recover(written, without: skipped)
         try folder.keepTimes()

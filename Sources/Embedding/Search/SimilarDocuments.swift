@@ -25,7 +25,7 @@ package struct SimilarDocuments {
     ///   made from.
     package init(_ path: String, inputs: [String]) throws(Failure) {
         self.path = path
-        folder = EmbeddingsFolder(path, option: "")
+        folder = EmbeddingsFolder(path)
         record = try folder.finishedRecord()
         lock = try folder.lock(.shared)
         guard let type = VectorType(rawValue: record.dtype), record.dimensions >= 0 else { throw Self.damaged(path) }
@@ -102,10 +102,10 @@ package struct SimilarDocuments {
     }
 
     private func location(of model: String?) throws(Failure) -> ModelLocation {
-        if let model { return try ModelLocation(option: model) }
-        if try File.status(at: record.model)?.isFolder == true { return try ModelLocation(option: record.model) }
+        if let model { return try ModelLocation(asked: model) }
+        if try File.status(at: record.model)?.isFolder == true { return try ModelLocation(asked: record.model) }
         do throws(Failure) {
-            return try ModelLocation(option: nil)
+            return try ModelLocation(asked: nil)
         } catch {
             throw .usage("the model was in \(record.model), and is there no more; \(error.message)")
         }

@@ -63,7 +63,7 @@ package struct EmbedMemory: Sendable {
         ReadLimits(
             batch: batch, line: line,
             window: .sharing(zstdWindow, with: inFlight) { wanted in
-                "it needs --memory \(MemoryPlan.setting { WindowLimit.largest($0 / 8, $0 / 2) >= wanted })"
+                "it needs \(Parameter.memory(MemoryPlan.setting { WindowLimit.largest($0 / 8, $0 / 2) >= wanted }))"
             },
             memoryForLine: { wanted in
                 if wanted > Self.longestLine { return nil }

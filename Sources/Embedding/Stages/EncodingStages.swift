@@ -13,7 +13,7 @@ package struct EncodingStages: Sendable {
     /// Whether bad lines pass through; if not, the first one ends the run.
     package let keepsBadLines: Bool
     /// How to fix a bad line; the end of the message when a bad line ends the run.
-    package var advice = "mend it, or go on with --on-bad-line keep"
+    package var advice: String
     /// The documents that are encoded; nil for all.
     package var sample: DocumentSample?
     /// Whether the statistics of the texts are computed as well.
@@ -21,7 +21,7 @@ package struct EncodingStages: Sendable {
 
     package init(
         parameters: EmbedParameters, memory: EmbedMemory, threads: Int, keepsBadLines: Bool,
-        advice: String = "mend it, or go on with --on-bad-line keep", sample: DocumentSample? = nil,
+        advice: String = BadLinePolicy.advice(.keep), sample: DocumentSample? = nil,
         analyzesTexts: Bool = false
     ) {
         self.parameters = parameters

@@ -85,7 +85,8 @@ struct SequenceMaker: Sendable {
         room = parameters.maxTokens - prefix.count - suffix.count
         guard room > 0 else {
             throw .usage(
-                "--max-tokens \(parameters.maxTokens): the tokenizer adds \(specials) special tokens to every sequence; "
+                "\(Parameter.maxTokens(parameters.maxTokens)): the tokenizer adds \(specials) special tokens to "
+                    + "every sequence; "
                     + "give more")
         }
     }

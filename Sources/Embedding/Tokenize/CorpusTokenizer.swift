@@ -48,7 +48,7 @@ package final class CorpusTokenizer {
     /// - Parameter model: the folder of a tokenizer; nil for the one that `ModelLocation` finds.
     /// - Throws: if the tokenizer cannot be used, or if the limit is smaller than the number of special tokens.
     package init(model: String?, _ options: TokenizeOptions) throws(Failure) {
-        tokenizer = try Tokenizer(folder: ModelLocation(option: model).path)
+        tokenizer = try Tokenizer(folder: ModelLocation(asked: model).path)
         worker = Tokenizer.Worker(tokenizer, options.special)
         self.options = options
         // Encoding an empty text checks the limit before the first document is read.

@@ -23,10 +23,10 @@ extension EmbedParameters {
     ///   - leftOut: the names of parameters that are not compared. Before the checksum is known, these are the ones
     ///     that depend on the model.
     ///   - out: the folder's path, for messages.
-    ///   - option: the option that names the folder, for messages.
+    ///   - parameter: the parameter that names the folder, for messages.
     /// - Throws: a usage error that names the first parameter with another value.
     package func check(
-        against record: EmbeddingsRecord, leavingOut leftOut: Set<String>, of out: String, option: String
+        against record: EmbeddingsRecord, leavingOut leftOut: Set<String>, of out: String, parameter: Parameter
     ) throws(Failure) {
         let asked = EmbeddingsRecord(self)
         let all = [
@@ -44,13 +44,13 @@ extension EmbedParameters {
             ("max-tokens", "\(record.maxTokens)", "\(asked.maxTokens)"),
         ]
         for (name, recorded, asked) in all where recorded != asked && !leftOut.contains(name) {
-            throw Self.refusal(out, option, "\(name) \(recorded)", asked)
+            throw Self.refusal(out, parameter, "\(name) \(recorded)", asked)
         }
     }
 
-    static func refusal(_ out: String, _ option: String, _ recorded: String, _ asked: String) -> Failure {
+    static func refusal(_ out: String, _ parameter: Parameter, _ recorded: String, _ asked: String) -> Failure {
         .usage(
-            "\(option) \(out) was made with \(recorded), and this run has \(asked); give another folder, or make it "
-                + "anew with dedup embed --force")
+            "\(parameter(out)) was made with \(recorded), and this run has \(asked); give another folder, or run "
+                + "'dedup embed' again with \(Parameter.replace)")
     }
 }

@@ -53,7 +53,7 @@ package final class EmbeddedShard: Sendable {
     }
 
     private static func damaged(_ path: String) -> Failure {
-        Failure("\(path): damaged: not what was written; remove it and run dedup embed again")
+        Failure("\(path): damaged: its content differs from what was written; remove it and run 'dedup embed' again")
     }
 
     /// Compares the digest of the vectors; done once.

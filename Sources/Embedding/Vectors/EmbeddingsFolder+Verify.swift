@@ -7,7 +7,7 @@ extension EmbeddingsFolder {
     ///
     /// - Returns: false if the folder has no vectors.
     package static func verify(_ path: String, _ result: inout Verification) throws(Failure) -> Bool {
-        let folder = EmbeddingsFolder(path, option: "")
+        let folder = EmbeddingsFolder(path)
         let record: EmbeddingsRecord?
         do throws(Failure) {
             guard try folder.hasRecord() else {

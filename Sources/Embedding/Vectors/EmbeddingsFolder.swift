@@ -22,13 +22,13 @@ package final class EmbeddingsFolder: Sendable {
     /// The path of the folder.
     package let path: String
     private let own: OutputFolder
-    /// The option that names the folder, for messages.
-    private let option: String
+    /// The parameter that names the folder, for messages.
+    private let parameter: Parameter
     private let times: WrittenFiles
 
-    package init(_ path: String, option: String) {
+    package init(_ path: String, parameter: Parameter = .out) {
         self.path = path
-        self.option = option
+        self.parameter = parameter
         own = OutputFolder(path)
         times = WrittenFiles(path + "/.dedup/embeddings.written", below: path)
     }
@@ -51,12 +51,12 @@ package final class EmbeddingsFolder: Sendable {
     /// - Throws: a usage error if the folder holds something other than vectors.
     package func record() throws(Failure) -> EmbeddingsRecord? {
         guard let status = try File.status(at: path) else { return nil }
-        guard status.isFolder else { throw .usage("\(option) \(path) is a file; give a new or empty folder") }
+        guard status.isFolder else { throw .usage("\(parameter(path)) is a file; give a new or empty folder") }
         if try File.status(at: recordPath) != nil {
             return try EmbeddingsRecord(path: recordPath)
         }
         if case .output = try OutputFolder.content(at: path) {
-            throw .usage("\(option) \(path) is an output of dedup run; give a new or empty folder")
+            throw .usage("\(parameter(path)) is an output of dedup run; give a new or empty folder")
         }
         // A first run that was stopped may have left files but no record.
         try checkForeignFiles(known: try intendedShards())
@@ -179,7 +179,7 @@ package final class EmbeddingsFolder: Sendable {
         let foreign = try own.foreignFiles(known: known)
         if let first = foreign.min() {
             throw .usage(
-                "\(option) \(path): \(foreign.count) files in it were not written by dedup embed (\(first)"
+                "\(parameter(path)): \(foreign.count) files in it were not written by dedup embed (\(first)"
                     + (foreign.count > 1 ? ", …" : "") + "); move them away, or give another folder")
         }
     }

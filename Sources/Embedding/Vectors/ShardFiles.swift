@@ -67,8 +67,8 @@ package final class ShardFiles {
                 let bits = Half.bits(value)
                 guard bits & 0x7C00 != 0x7C00 else {
                     throw Failure(
-                        "\(name), line \(row.line): the vector has the number \(value), and float16 ends at 65504; use "
-                            + "--dtype float32 or --normalize")
+                        "\(name), line \(row.line): the vector has the number \(value), and the largest float16 is "
+                            + "65504; use \(Parameter.dtype("float32")) or \(Parameter.normalize)")
                 }
                 start.storeBytes(of: bits.littleEndian, toByteOffset: place * 2, as: UInt16.self)
             }
@@ -85,7 +85,8 @@ package final class ShardFiles {
 
     private func noNumber(_ row: Row) -> Failure {
         Failure(
-            "\(name), line \(row.line): the encoder gave a vector with infinite numbers or none; try --precision f32")
+            "\(name), line \(row.line): the encoder gave a vector with NaN or infinity; try "
+                + Parameter.precision("f32"))
     }
 
     private func describe(_ row: Row) {

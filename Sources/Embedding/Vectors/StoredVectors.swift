@@ -18,7 +18,7 @@ package struct StoredVectors: Sendable {
 
     /// - Throws: a usage error if there are no vectors at the path.
     package init(_ path: String) throws(Failure) {
-        let folder = EmbeddingsFolder(path, option: "--embeddings")
+        let folder = EmbeddingsFolder(path, parameter: .embeddings)
         let record = try folder.finishedRecord()
         let lock = try folder.lock(.shared)
         let shards = Dictionary(record.shards.map { (BytewiseName($0.name), $0) }) { $1 }
@@ -51,8 +51,8 @@ package struct StoredVectors: Sendable {
     package func shard(_ name: String) async throws -> EmbeddedShard {
         guard let record = await shards(name) else {
             throw Failure(
-                "--embeddings \(path): no vectors of the shard \(name); make them with dedup embed, or leave "
-                    + "--embeddings out")
+                "\(Parameter.embeddings(path)): no vectors of the shard \(name); make them with 'dedup embed', or "
+                    + "leave out \(Parameter.embeddings)")
         }
         return try EmbeddedShard(record, in: folder, dimensions: parameters.dimensions, parameters.dtype)
     }
@@ -60,7 +60,8 @@ package struct StoredVectors: Sendable {
     /// Returns the error for a shard whose content is not the one that the vectors were made from.
     package func mismatch(_ name: String) -> Failure {
         Failure(
-            "--embeddings \(path): the vectors of \(name) were made of other content; make them anew with dedup embed")
+            "\(Parameter.embeddings(path)): the content of \(name) has changed since its vectors were made; run 'dedup "
+                + "embed' again")
     }
 }
 

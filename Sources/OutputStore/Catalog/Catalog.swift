@@ -56,11 +56,14 @@ package final class Catalog: Sendable {
         return configuration
     }
 
+    /// What to do about a damaged catalog, for messages.
+    static var remedy: String { "restore the output from a copy, or rewrite it with \(Parameter.replace)" }
+
     /// - Throws: if the catalog is damaged. A commit that a crash cut short is not damage.
     private static func checkWhole(_ path: String) throws(Failure) {
         guard let damage = try damage(of: path).first(where: { !$0.mayBeTorn }) else { return }
         throw Failure(
-            "\(damage.path): damaged: \(damage.what); restore the output from a copy, or make it anew with --force")
+            "\(damage.path): damaged: \(damage.what); \(remedy)")
     }
 
     /// Returns the damage that is found in the catalog at a path; empty if there is none.
@@ -368,7 +371,7 @@ package final class Catalog: Sendable {
             throw error
         } catch let error as BadRow {
             throw Failure(
-                "\(path): damaged: \(error.what); restore the output from a copy, or make it anew with --force")
+                "\(path): damaged: \(error.what); \(remedy)")
         } catch {
             throw Failure("\(path): \(error)")
         }
@@ -380,7 +383,7 @@ package final class Catalog: Sendable {
         let message = error.message ?? "SQLite error \(error.resultCode.rawValue)"
         switch error.resultCode {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR, .SQLITE_CONSTRAINT:
-            return Failure("\(path): damaged: \(message); restore the output from a copy, or make it anew with --force")
+            return Failure("\(path): damaged: \(message); \(remedy)")
         case .SQLITE_READONLY, .SQLITE_PERM: return Failure("cannot write \(path): \(message)", kind: .system)
         case .SQLITE_FULL: return Failure("cannot write \(path): No space left on device", kind: .system)
         default: return Failure("cannot read or write \(path): \(message)", kind: .system)

@@ -62,7 +62,8 @@ package enum CatalogCheck {
         let hashes = isThere ? try PageHashes(checkAt: path) : nil
         let log = try WriteAheadLog(catalogPath + "-wal", pageSize: hashes?.pageSize)
         guard let hashes else {
-            return [Damage(path: path, what: isThere ? "is not what was written" : "missing")] + log.damage
+            return [Damage(path: path, what: isThere ? "its content differs from what was written" : "missing")]
+                + log.damage
         }
         return try damage(ofDatabase: catalogPath, hashes, log) + log.damage
     }
@@ -88,8 +89,7 @@ package enum CatalogCheck {
 
     private static func tooLarge(_ path: String, _ size: Int64, most: Int64) -> Failure {
         Failure(
-            "\(path): damaged: \(size) bytes long, and it can have \(most) at most; restore the output from a copy, or make "
-                + "it anew with --force")
+            "\(path): damaged: \(size) bytes long; the limit is \(most) bytes; \(Catalog.remedy)")
     }
 
     private static func damage(
@@ -115,7 +115,7 @@ package enum CatalogCheck {
             let isSame = index < written ? bytes.hash == hashes.pages[index] : bytes.allSatisfy { $0 == 0 }
             if isSame { continue }
             let place = "page \(index + 1) (bytes \(start)..<\(start + pageSize))"
-            found.append(Damage(path: path, what: "\(place) is not what was written"))
+            found.append(Damage(path: path, what: "\(place) has a wrong checksum"))
         }
         return found
     }

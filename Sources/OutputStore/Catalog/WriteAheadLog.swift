@@ -23,7 +23,7 @@ struct WriteAheadLog {
         let bytes = try file.bytes(at: 0, Header.size)
         // SQLite syncs the header before it writes a frame, so only a log without frames can have an incomplete header.
         guard let header = Header(bytes) else {
-            report("its header (bytes 0..<32) is not what was written", mayBeTorn: size <= Header.size)
+            report("its header (bytes 0..<32) has a wrong checksum", mayBeTorn: size <= Header.size)
             if let pageSize { try takeOnTrust(Frames(file, size: size, pageSize), from: 0, salts: nil) }
             return
         }
@@ -93,7 +93,7 @@ struct WriteAheadLog {
             next += 1
         }
         if isDamaged {
-            report("\(frames.place(index)) is not what was written")
+            report("\(frames.place(index)) has a wrong checksum")
             try takeOnTrust(frames, from: index, salts: header.salts)
         } else if isOfThisLog || isWithinCommit || !frame.isOfOlderLog(header) {
             reportTorn(index, frames)

@@ -53,8 +53,8 @@ package enum DerivedFile: CaseIterable {
 package struct DerivedNames {
     /// The folder that is written. Empty if it is not known.
     private let root: String
-    /// The option that names the folder, for messages.
-    private let option: String
+    /// The parameter that names the folder, for messages.
+    private let parameter: Parameter?
     private let kinds: [DerivedFile]
     /// The largest number of bytes in the name of a file, and in a path.
     private let longestName: Int
@@ -63,11 +63,11 @@ package struct DerivedNames {
     /// - Parameters:
     ///   - kinds: the kinds of files that will be written for each shard.
     ///   - root: the folder that is written. It need not exist yet; nil if it is not known.
-    ///   - option: the option that names the folder, for messages.
-    package init(_ kinds: [DerivedFile], in root: String?, option: String) throws(Failure) {
+    ///   - parameter: the parameter that names the folder, for messages; nil if they show the folder's path.
+    package init(_ kinds: [DerivedFile], in root: String?, parameter: Parameter?) throws(Failure) {
         self.kinds = kinds
         self.root = root ?? ""
-        self.option = option
+        self.parameter = parameter
         longestName = try root.map { root throws(Failure) in try Self.longestName(in: root) } ?? Int(NAME_MAX)
         // PATH_MAX includes the terminating zero.
         longestPath = Int(PATH_MAX) - 1
@@ -86,7 +86,7 @@ package struct DerivedNames {
         if root.isEmpty || !File.exists(root) { return }
         for shard in shards {
             for kind in kinds where try File.status(at: kind.path(of: shard, in: root))?.isFolder == true {
-                throw fault(shard, kind, "where there is a folder; move that away")
+                throw fault(shard, kind, "but that is a folder; move it away")
             }
         }
     }
@@ -98,15 +98,15 @@ package struct DerivedNames {
             let isLast = place == parts.count - 1
             throw fault(
                 shard, kind,
-                "and the name of \(isLast ? "that file" : "a folder in it") would have \(part.count) bytes, where "
-                    + "\(longestName) are the most; rename the \(isLast ? "shard" : "folder, or give its input a shorter label: LABEL=PATH")"
-            )
+                "and the name of \(isLast ? "that file" : "a folder in it") would have \(part.count) bytes; the "
+                    + "limit is \(longestName); rename the "
+                    + (isLast ? "shard" : "folder, or give its input a shorter label: LABEL=PATH"))
         }
         let length = root.utf8.count + 1 + relative.utf8.count
         if length > longestPath {
             throw fault(
                 shard, kind,
-                "and that path would have \(length) bytes, where \(longestPath) are the most; give a folder with a shorter "
+                "and that path would have \(length) bytes; the limit is \(longestPath); give a folder with a shorter "
                     + "path, or rename the shard")
         }
     }
@@ -128,18 +128,20 @@ package struct DerivedNames {
                 guard let other = folders[BytewiseName(shard + kind.suffix)] else { continue }
                 throw fault(
                     shard, kind,
-                    "where the folder of what is made of \(Self.short(other)) would be; rename one of them, or give its "
+                    "which must be the folder for the file of \(Self.short(other)); rename one of them, or give its "
                         + "input another label: LABEL=PATH")
             }
         }
         for (kind, record) in [(DerivedFile.vectors, "embeddings.json"), (.scores, "scores.json")] {
             guard kinds.contains(kind), let shard = folders[BytewiseName(record)] else { continue }
-            throw fault(shard, kind, "and \(record) is a file there; rename that folder")
+            throw fault(shard, kind, "but \(record) there is a file; rename that folder")
         }
     }
 
     private func fault(_ shard: String, _ kind: DerivedFile, _ what: String) -> Failure {
-        .usage("\(Self.short(shard)): of it \(option) would get \(Self.short(kind.relativePath(of: shard))), \(what)")
+        .usage(
+            "\(Self.short(shard)): its file in \(parameter?.description ?? root) would be "
+                + "\(Self.short(kind.relativePath(of: shard))), \(what)")
     }
 
     /// Shortens a long path for a one-line message: only its beginning and its end remain.

@@ -24,7 +24,8 @@ package final class TemporaryFile {
     /// - Throws: if the valid bytes are not what was written.
     package init(_ path: String, _ part: PartialShard.PartialFile) throws(Failure) {
         let damaged = Failure(
-            "\(path): damaged: not what was written; restore it, or make the whole output anew with --force")
+            "\(path): damaged: its content differs from what was written; restore it, or rewrite the whole output with "
+                + Parameter.replace.description)
         size = part.bytes
         guard try File.status(at: path)?.size ?? -1 >= size else { throw damaged }
         hash = try File.hash(of: path, first: size)

@@ -69,10 +69,10 @@ package final class WrittenFiles: Sendable {
     package func damage(ofRecord record: String) throws(Failure) -> String? {
         guard let bytes = try Self.bytes(path) else { return nil }
         guard let content = Self.content(bytes) else {
-            return "\(path): damaged: its content is not what was written; remove it"
+            return "\(path): damaged: its content differs from what was written; remove it"
         }
         let digest = try File.digest(of: record).description
-        return content.records.contains(digest) ? nil : "\(record): damaged: its content is not what was written"
+        return content.records.contains(digest) ? nil : "\(record): damaged: its content differs from what was written"
     }
 
     // MARK: Recording files

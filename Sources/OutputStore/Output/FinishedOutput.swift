@@ -34,8 +34,8 @@ package struct FinishedOutput: Sendable {
             let now = try reportAsItStands()
             guard now != json else {
                 throw Failure(
-                    "\(OutputFolder.reportPath(in: path)): damaged: its content is not what was written; run dedup run "
-                        + "again to write it anew")
+                    "\(OutputFolder.reportPath(in: path)): damaged: its content differs from what was written; run "
+                        + "'dedup run' again to rewrite it")
             }
             json = now
         }
@@ -48,7 +48,7 @@ package struct FinishedOutput: Sendable {
                 "\(self.path): no report in it: its last run had no stage 'report', or was killed; run it again with "
                     + "a pipeline that has one")
         }
-        return try File.whole(path, remedy: "run dedup run again to write it anew")
+        return try File.whole(path, remedy: "run 'dedup run' again to rewrite it")
     }
 
     /// - Throws: if there is no report, if it is damaged, or if a later version of dedup wrote it.

@@ -2,8 +2,15 @@ package import Basics
 package import DuplicateIndex
 internal import Foundation
 
-/// Another output, given with `--against`: a document of the run is a duplicate if a kept document of that output is
-/// its twin. The other output is locked for reading while this value exists, and is never changed.
+extension Parameter {
+    /// The outputs that a run compares its documents with.
+    package static let against = Parameter("against")
+    /// Whether these outputs may have changed since the last run.
+    package static let againstChanged = Parameter("against-changed")
+}
+
+/// Another output that the run compares its documents with: a document of the run is a duplicate if a kept document of
+/// that output is its twin. The other output is locked for reading while this value exists, and is never changed.
 package struct OtherOutput: Sendable {
     /// The path that the user gave.
     package let path: String
@@ -32,20 +39,22 @@ package struct OtherOutput: Sendable {
         do throws(Failure) {
             finished = try FinishedOutput(path)
         } catch {
-            throw Failure("--against \(error.message)", kind: error.kind)
+            throw Failure("\(Parameter.against) \(error.message)", kind: error.kind)
         }
         if let out, let own = try File.realPath(out), own == (try File.realPath(path)) {
-            throw .usage("--against \(path) is the output itself, with which every run compares")
+            throw .usage("\(Parameter.against(path)) is the output itself, which every run compares with anyway")
         }
         lock = try OutputFolder(path).lock(.shared)
         let theirs: FinishedOutput.Record = try finished.record()
         if let partial = theirs.partial {
-            throw .usage("--against \(path): a part of the shard \(partial.name) was taken in; finish that run first")
+            throw .usage(
+                "\(Parameter.against(path)): only part of the shard \(partial.name) was processed; finish that run "
+                    + "first")
         }
         for name in Self.comparable where theirs.parameters[name] != parameters[name] {
             throw .usage(
-                "--against \(path) was made with \(name) \(theirs.parameters[name] ?? "not set"), and this run has "
-                    + "\(parameters[name] ?? "not set"): their documents cannot be compared")
+                "\(Parameter.against(path)) was made with \(name) \(theirs.parameters[name] ?? "not set"), and this "
+                    + "run has \(parameters[name] ?? "not set"): their documents cannot be compared")
         }
         self.path = path
         self.name = name
@@ -83,21 +92,23 @@ package struct OtherOutput: Sendable {
     package static func check(_ outputs: [OtherOutput], against known: [Catalog.OtherOutput], of out: String)
         throws(Failure)
     {
-        let advice = "; --against-changed goes on all the same, and decides for new documents only"
+        let advice = "; \(Parameter.againstChanged) continues anyway, and decides for new documents only"
         for (number, before) in known.enumerated() {
             guard number < outputs.count else {
-                throw .usage("--out \(out) was made with --against \(before.path), which is not given now" + advice)
+                throw .usage(
+                    "\(Parameter.out(out)) was made with \(Parameter.against(before.path)), which is not given now"
+                        + advice)
             }
             if outputs[number].record.state != before.state {
                 throw .usage(
-                    "--against \(outputs[number].path): other documents than when --out \(out) was compared with "
-                        + "\(before.path)" + advice)
+                    "\(Parameter.against(outputs[number].path)): its documents have changed since "
+                        + "\(Parameter.out(out)) was compared with \(before.path)" + advice)
             }
         }
         if outputs.count > known.count {
             throw .usage(
-                "--out \(out) was made without --against \(outputs[known.count].path), and documents were kept that may "
-                    + "be in it" + advice)
+                "\(Parameter.out(out)) was made without \(Parameter.against(outputs[known.count].path)), and documents "
+                    + "were kept that may be in it" + advice)
         }
     }
 }

@@ -34,7 +34,7 @@ extension OutputFolder {
     ///
     /// - Parameters:
     ///   - name: the folder's name for the message.
-    ///   - what: the sentence part that follows in the message, such as "--force replaces an output".
+    ///   - what: the sentence part that follows in the message, such as "replacing deletes an output".
     /// - Throws: a usage error that names a file, hidden or not, that dedup did not write.
     package func checkIsOnlyDedups(_ name: String, _ what: String) throws(Failure) {
         try checkLinks()

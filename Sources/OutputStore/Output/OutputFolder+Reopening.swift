@@ -100,8 +100,8 @@ extension OutputFolder {
     private func check(_ digest: Hash128, of path: String, _ file: Catalog.FileRecord) throws(Failure) {
         guard digest.description == file.digest else {
             throw Failure(
-                "\(path): damaged: its content is not what was written; restore it, or make the whole output anew with "
-                    + "--force")
+                "\(path): damaged: its content differs from what was written; restore it, or rewrite the whole "
+                    + "output with \(Parameter.replace)")
         }
     }
 

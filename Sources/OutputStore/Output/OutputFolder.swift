@@ -51,8 +51,8 @@ package final class OutputFolder: Sendable {
         let length = catalogPath(in: try futurePath(path)).utf8.count + 16
         guard length <= 512 else {
             throw .usage(
-                "--out \(path): its full path is too long by \(length - 512) bytes for the catalog in it; give a folder with a "
-                    + "shorter path")
+                "\(Parameter.out(path)): its full path is too long by \(length - 512) bytes for the catalog in it; "
+                    + "give a folder with a shorter path")
         }
     }
 
@@ -137,21 +137,21 @@ package final class OutputFolder: Sendable {
     /// - Throws: if the kept documents of a shard are gone, or if a file is damaged. Damage that changes neither size
     ///   nor time is found only by `dedup verify`, which reads all bytes.
     package func checkOutputs(_ catalog: Catalog) throws(Failure) {
-        let remedy = "restore it, or make the whole output anew with --force"
+        let remedy = "restore it, or rewrite the whole output with \(Parameter.replace)"
         var times: [(shard: String, kind: String, modified: Int64)] = []
         for (shard, file) in try catalog.files() {
             guard let kind = OutputFile(rawValue: file.kind) else { continue }
             let path = finalPath(kind, shard)
             guard let status = try File.status(at: path) else {
-                if kind == .corpus { throw Failure("\(path): gone since it was written; \(remedy)") }
+                if kind == .corpus { throw Failure("\(path): missing, although it was written; \(remedy)") }
                 continue
             }
             if status.size != file.size {
-                throw Failure("\(path): damaged: \(status.size) bytes long, and \(file.size) were written; \(remedy)")
+                throw Failure("\(path): damaged: \(status.size) bytes long, but \(file.size) were written; \(remedy)")
             }
             if status.modified == file.modified { continue }
             guard try File.digest(of: path).description == file.digest else {
-                throw Failure("\(path): damaged: its content is not what was written; \(remedy)")
+                throw Failure("\(path): damaged: its content differs from what was written; \(remedy)")
             }
             times.append((shard, file.kind, status.modified))
         }
@@ -164,7 +164,7 @@ package final class OutputFolder: Sendable {
         let foreign = try foreignFiles(known: Set(known.map(BytewiseName.init)))
         if let first = foreign.min() {
             throw .usage(
-                "--out \(path): \(foreign.count) files in it were not written by dedup (\(first)"
+                "\(Parameter.out(path)): \(foreign.count) files in it were not written by dedup (\(first)"
                     + (foreign.count > 1 ? ", …" : "") + "); move them away")
         }
     }
@@ -336,11 +336,13 @@ package final class OutputFolder: Sendable {
         return try FolderLock(own + "/lock", kind, of: path)
     }
 
-    /// Returns the path where `--force` writes the new output before it replaces the old one: a hidden folder next to
+    /// Returns the path where a run writes a new output before the old one is replaced: a hidden folder next to
     /// it.
     package static func beside(_ path: String) throws(Failure) -> String {
         guard let beside = try replacement(of: path) else {
-            throw .usage("\(path): its name is too long for --force, which writes .NAME.dedup-new beside it; rename it")
+            throw .usage(
+                "\(path): its name is too long for \(Parameter.replace), which writes .NAME.dedup-new beside it; "
+                    + "rename it")
         }
         return beside
     }
@@ -354,7 +356,7 @@ package final class OutputFolder: Sendable {
             ? nil : url.deletingLastPathComponent().path + "/" + name
     }
 
-    /// Deletes the unfinished new output of a `--force` run that was killed.
+    /// Deletes the unfinished new output of a replacing run that was killed.
     package static func removeUnfinishedReplacement(of path: String) throws(Failure) {
         guard let beside = try replacement(of: path), case .output = try content(at: beside),
             try OutputFolder(beside).foreignEntry() == nil

@@ -6,7 +6,7 @@ extension FilteredFolder {
     ///
     /// - Returns: false if the folder has no filtered corpus.
     package static func verify(_ path: String, _ result: inout Verification) throws(Failure) -> Bool {
-        let folder = FilteredFolder(path, option: "")
+        let folder = FilteredFolder(path)
         do throws(Failure) {
             guard try File.status(at: folder.files.recordPath) != nil else { return false }
             result.count(folder.files.recordPath)

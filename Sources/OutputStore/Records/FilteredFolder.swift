@@ -8,12 +8,12 @@ package final class FilteredFolder: Sendable {
     /// The files and their record, filter.json.
     package let files: RecordedFolder<FilterRecord>
     private let own: OutputFolder
-    /// The option that names the folder, for messages.
-    package let option: String
+    /// The parameter that names the folder, for messages.
+    package let parameter: Parameter
 
-    package init(_ path: String, option: String) {
+    package init(_ path: String, parameter: Parameter = .out) {
         self.path = path
-        self.option = option
+        self.parameter = parameter
         own = OutputFolder(path)
         files = RecordedFolder(
             root: path, recordPath: path + "/.dedup/filter.json", temporary: own.temporary, prefix: "",
@@ -40,8 +40,8 @@ package final class FilteredFolder: Sendable {
         }
         switch try OutputFolder.content(at: path) {
         case .nothing: return nil
-        case .output: throw .usage("\(option) \(path) is an output of dedup run; give a new or empty folder")
-        case .foreign(let what): throw .usage("\(option) \(path) \(what); give a new or empty folder")
+        case .output: throw .usage("\(parameter(path)) is an output of dedup run; give a new or empty folder")
+        case .foreign(let what): throw .usage("\(parameter(path)) \(what); give a new or empty folder")
         }
     }
 
@@ -52,7 +52,7 @@ package final class FilteredFolder: Sendable {
         let foreign = try own.foreignFiles(known: Set(shards.map(BytewiseName.init)))
         if let first = foreign.min() {
             throw .usage(
-                "\(option) \(path): \(foreign.count) files in it were not written by dedup score (\(first)"
+                "\(parameter(path)): \(foreign.count) files in it were not written by dedup score (\(first)"
                     + (foreign.count > 1 ? ", …" : "") + "); move them away, or give another folder")
         }
     }

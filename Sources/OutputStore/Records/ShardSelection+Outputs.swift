@@ -26,7 +26,7 @@ extension OutputFolder {
         if try File.status(at: catalogPath(in: path)) != nil {
             return try FinishedOutput(path).record().shards.map(\.name)
         }
-        return try FilteredFolder(path, option: "").files.record()?.shards.map(\.name)
+        return try FilteredFolder(path).files.record()?.shards.map(\.name)
     }
 }
 

@@ -46,12 +46,14 @@ package struct Verification {
     ///   - first: the number of bytes, from the beginning of the file, that the digest covers.
     package mutating func check(_ path: String, digests: Set<String>, size: Int64? = nil, first: Int64 = .max) {
         check(path) { () throws(Failure) in
-            guard let status = try File.status(at: path) else { throw Failure("\(path): gone since it was written") }
+            guard let status = try File.status(at: path) else {
+                throw Failure("\(path): missing, although it was written")
+            }
             if let size, status.isRegular, status.size != size {
-                throw Failure("\(path): damaged: \(status.size) bytes long, and \(size) were written")
+                throw Failure("\(path): damaged: \(status.size) bytes long, but \(size) were written")
             }
             guard digests.contains(try File.digest(of: path, first: first).description) else {
-                throw Failure("\(path): damaged: its content is not what was written")
+                throw Failure("\(path): damaged: its content differs from what was written")
             }
         }
     }

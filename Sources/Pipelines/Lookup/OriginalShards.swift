@@ -28,7 +28,7 @@ package struct OriginalShards {
         for argument in named {
             let input = try CorpusInput(argument: argument)
             guard try File.status(at: input.path) != nil else {
-                throw .usage("--input \(argument): no such file or folder")
+                throw .usage("\(Parameter.input(argument)): no such file or folder")
             }
             let name = try Self.name(of: input)
             if inputs.contains(where: { $0.name == name }) {
@@ -37,8 +37,8 @@ package struct OriginalShards {
                 folders[inputs[0].name] = input
             } else {
                 throw .usage(
-                    "--input \(argument): the output has no input \(name), it was made of "
-                        + "\(inputs.map(\.name).joined(separator: ", ")); say which one it is: LABEL=\(input.path)")
+                    "\(Parameter.input(argument)): the output has no input \(name); its inputs are "
+                        + "\(inputs.map(\.name).joined(separator: ", ")); name one of them: LABEL=\(input.path)")
             }
         }
     }
@@ -56,16 +56,17 @@ package struct OriginalShards {
 
     /// Returns the file that a shard was read from, if its content is unchanged.
     package func original(of record: Catalog.ShardRecord) throws(Failure) -> Original {
+        let place = Parameter.input("\(record.input)=PATH")
         guard let input = folders[record.input] else {
-            return .none("where the input \(record.input) is, is not known; --input \(record.input)=PATH says it")
+            return .none("the path of the input \(record.input) is not known; give it with \(place)")
         }
         guard let status = try File.status(at: input.path) else {
-            return .none("\(input.path) is not there; --input \(record.input)=PATH says where it is now")
+            return .none("\(input.path) does not exist; give its present path with \(place)")
         }
         let label = inputs.first { $0.name == record.input }?.label
         let relative = Substring(record.name.utf8.dropFirst(label.map { $0.utf8.count + 1 } ?? 0))
         let path = status.isFolder ? input.path + "/" + relative : input.path
-        guard let now = try File.status(at: path), now.isRegular else { return .none("\(path) is not there") }
+        guard let now = try File.status(at: path), now.isRegular else { return .none("\(path) does not exist") }
         var isSame = now.size == record.size
         if isSame && now.modified != record.modified { isSame = try Self.digest(path) == record.digest }
         return isSame ? .path(path) : .none("\(path) has changed since the run read it")

@@ -85,7 +85,8 @@ package actor TaskChooser<Record: RecordedShard>: OrderedStage {
         let name = committed.record.name
         guard let shard = try Shard(named: name, in: folder) else {
             throw Failure(
-                "\(folder)/\(name): gone since it was written; run again when nothing else changes the output")
+                "\(folder)/\(name): missing, although it was written; run again when no other program changes the "
+                    + "output")
         }
         passing.add(committed, next)
         // If the output was replaced by a new run, most shards are the same as before.

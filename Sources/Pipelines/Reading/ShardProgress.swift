@@ -78,7 +78,7 @@ package final class ShardProgress: Sendable {
             let values = values
             return Failure(
                 "interrupted; \(values.committedShards) of \(values.shards) shards are done and stay; run the same "
-                    + "command again to go on", kind: .interrupted)
+                    + "command again to continue", kind: .interrupted)
         default: return Failure("\(error)")
         }
     }

@@ -106,7 +106,7 @@ package struct MemoryPlan: Sendable {
                         total: $0, threads: threads, expansion: expansion, encoder: encoder, isShared: isShared
                     ).largestWindow >= wanted
                 }
-                return "it needs --memory \(memory)"
+                return "it needs \(Parameter.memory(memory))"
             },
             memoryForLine: { wanted in
                 if wanted > Self.longestLine { return nil }
@@ -129,10 +129,10 @@ package struct MemoryPlan: Sendable {
         guard let number = Double(digits), number.isFinite, number > 0, number * Double(unit?.1 ?? 1) < 1e15,
             digits.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x2E })
         else {
-            throw .usage("--memory: '\(text)' is no size; write 512M or 2G")
+            throw .usage("\(Parameter.memory): '\(text)' is not a size; write 512M or 2G")
         }
         let bytes = Int(number * Double(unit?.1 ?? 1))
-        guard bytes >= least else { throw .usage("--memory: \(text) is too little; the least is 256M") }
+        guard bytes >= least else { throw .usage("\(Parameter.memory): \(text) is too little; the minimum is 256M") }
         return bytes
     }
 }

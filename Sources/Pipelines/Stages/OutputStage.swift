@@ -16,7 +16,7 @@ package protocol OutputStage: PipelineStage {
     func plan(_ options: RunOptions, _ definition: PipelineDefinition) throws(Failure) -> (any OutputStagePlan)?
 
     /// The files that the stage makes of every shard, and the folders that they lie in; also for a dry run.
-    func derivedFiles(_ options: RunOptions) -> [(kinds: [DerivedFile], folder: String, parameter: String)]
+    func derivedFiles(_ options: RunOptions) -> [(kinds: [DerivedFile], folder: String, parameter: Parameter)]
 }
 
 /// What an output stage does in one run, before the run has begun.

@@ -55,11 +55,11 @@ package struct PipelineDefinition: Sendable {
         package let stage: String
         package let key: String
         package let value: String
-        /// How messages name the option.
-        package let option: String
+        /// The parameter of the caller, for messages.
+        package let parameter: Parameter
 
-        package init(_ option: String, _ stage: String, _ key: String, _ value: String) {
-            self.option = option
+        package init(_ parameter: Parameter, _ stage: String, _ key: String, _ value: String) {
+            self.parameter = parameter
             self.stage = stage
             self.key = key
             self.value = value
@@ -77,13 +77,13 @@ package struct PipelineDefinition: Sendable {
         }
         guard let index else {
             throw .usage(
-                "\(override.option): the pipeline \(source) has no stage '\(override.stage)' to which it applies")
+                "\(override.parameter): the pipeline \(source) has no stage '\(override.stage)' to which it applies")
         }
         do throws(Failure) {
             try entries[index].stage.set(override.key, to: override.value)
             entries[index].line = nil
         } catch {
-            throw .usage("\(override.option): \(error.message)")
+            throw .usage("\(override.parameter): \(error.message)")
         }
     }
 
@@ -151,7 +151,7 @@ package struct PipelineDefinition: Sendable {
             guard let folder = kind.folder, parameters.contains(folder.parameter), !contains(kind.name) else {
                 continue
             }
-            throw .usage("--\(folder.parameter): the pipeline \(source) has no stage '\(kind.name)'")
+            throw .usage("\(Parameter(folder.parameter)): the pipeline \(source) has no stage '\(kind.name)'")
         }
     }
 

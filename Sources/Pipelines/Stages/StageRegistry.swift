@@ -66,7 +66,8 @@ extension StageRegistry {
                 var binds = "yes"
                 if case .nothing = option.binding { binds = "no" }
                 text +=
-                    "| `\(option.key)` | \(parameter) | \(option.help) | \(option.values) | \(option.defaultText ?? "") | \(binds) |\n"
+                    "| `\(option.key)` | \(parameter) | \(option.help) | \(option.values) | "
+                    + "\(option.defaultText ?? "") | \(binds) |\n"
             }
         }
         return text

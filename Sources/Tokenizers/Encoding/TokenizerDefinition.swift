@@ -26,13 +26,15 @@ struct TokenizerDefinition: ~Copyable {
     /// - Throws: if it is not such an object, if two tokens have the same id, or if a byte has no token.
     mutating func readVocabulary(_ object: JSONValue, name: String) throws(Failure) {
         guard object.kind == .object else {
-            throw Failure("\(name): no object of tokens and ids; a byte-level BPE has one")
+            throw Failure("\(name) has to be an object of tokens and ids")
         }
         for (key, value) in object.children {
             guard let key else { continue }
             guard let id = value.int.flatMap(Int32.init(exactly:)), id >= 0, id < Int32.max else {
                 throw Failure(
-                    "\(name): the id of \(shown(key)) is no whole number from 0 to \(Int32.max - 1); restore the file")
+                    "\(name): the id of \(shown(key)) is not a whole number from 0 to \(Int32.max - 1); restore the "
+                        + "file"
+                )
             }
             vocabulary.append(key, id: id)
         }
@@ -67,7 +69,7 @@ struct TokenizerDefinition: ~Copyable {
                 vocabulary.id(of: left) == nil ? left : vocabulary.id(of: right) == nil ? right : product.elements
             throw Failure(
                 "\(place()): the merge of \(shown(left)) and \(shown(right)) needs the token \(shown(unknown)), "
-                    + "which is not in the vocabulary; the two must come of one training")
+                    + "which is not in the vocabulary; vocabulary and merges have to come from the same tokenizer")
         }
         merges.append(PairTable.Merge(left: leftID, right: rightID, product: id))
     }

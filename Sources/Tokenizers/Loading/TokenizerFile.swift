@@ -91,7 +91,7 @@ struct TokenizerFile {
         // Early files do not have this field.
         if let kind = model["type"], kind.string != "BPE" { throw unsupported("the model \(type(model))") }
         if let dropout = model["dropout"], !dropout.isNull, dropout.double != 0 {
-            throw unsupported("\"dropout\", by which a text has other ids each time,")
+            throw Failure("\(name): \"dropout\" is not supported, because it makes ids random")
         }
         for field in ["continuing_subword_prefix", "end_of_word_suffix"] {
             if let affix = model[field], !affix.isNull, affix.string != "" { throw unsupported("\"\(field)\"") }
@@ -111,7 +111,9 @@ struct TokenizerFile {
                 guard let left = parts.next()?.value.utf8, let right = parts.next()?.value.utf8, parts.next() == nil
                 else {
                     throw Failure(
-                        "\(name): model.merges[\(index)]: neither two tokens nor a string of two; restore the file")
+                        "\(name): model.merges[\(index)]: a merge has to be two tokens or a string of two tokens; "
+                            + "restore "
+                            + "the file")
                 }
                 try definition.appendMerge(left, right, place: "\(name): model.merges[\(index)]")
             }

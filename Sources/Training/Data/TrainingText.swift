@@ -46,7 +46,7 @@ package final class TrainingText: @unchecked Sendable {
         let listing = try ShardListing(of: CorpusInput.labelled(arguments), selecting: selection)
         let fields = try DocumentFields(
             text: textField, id: "id", allowsNaN: allowsNaN, onBadLine: .stop,
-            advice: "mend it, or leave the shard out")
+            advice: "fix the line, or leave out the shard")
         let reader = DocumentReader(fields, limits: .fixed(line: 1 << 30))
         let worker = Tokenizer.Worker(tokenizer)
         var ids = Buffer<Int32>()

@@ -34,7 +34,7 @@ package struct ModelExport: Sendable {
     /// - Returns: the size of the file of weights, in bytes.
     /// - Throws: a usage error if `out` is the model's own folder, or if it contains files and `replaces` is false.
     package func run() throws(Failure) -> Int64 {
-        let source = try ModelLocation(option: model).path
+        let source = try ModelLocation(asked: model).path
         let checkpoint = try Checkpoint(folder: source)
         // This throws if the model has no usable tokenizer, without which it cannot embed texts.
         _ = try Tokenizer(folder: source)
@@ -56,18 +56,19 @@ package struct ModelExport: Sendable {
     }
 
     private func check(_ source: String) throws(Failure) {
-        if out.isEmpty { throw .usage("--out is empty; give a folder") }
+        if out.isEmpty { throw .usage("\(Parameter.out) is empty; give a folder") }
         guard let status = try File.status(at: out) else { return }
-        guard status.isFolder else { throw .usage("--out \(out) is a file; give a folder") }
+        guard status.isFolder else { throw .usage("\(Parameter.out(out)) is a file; give a folder") }
         if try File.realPath(out) == File.realPath(source) {
-            throw .usage("--out \(out) is the folder of the model; give another one")
+            throw .usage("\(Parameter.out(out)) is the folder of the model; give another one")
         }
         if replaces { return }
         let names = try Folder.entries(of: out).map(\.name).sorted()
         if let first = names.first {
             throw .usage(
-                "--out \(out): there are files in it (\(first)" + (names.count > 1 ? ", …" : "") + "); give a new or "
-                    + "empty folder, or --force to replace the files of a model and leave others as they are")
+                "\(Parameter.out(out)): there are files in it (\(first)" + (names.count > 1 ? ", …" : "")
+                    + "); give a new or empty folder, or \(Parameter.replace) to replace the files of a model and keep "
+                    + "others")
         }
     }
 }

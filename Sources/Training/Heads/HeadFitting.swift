@@ -89,23 +89,25 @@ package struct HeadFitting: Sendable {
     package func run() async throws -> Outcome {
         try checkName()
         if let penalty = request.penalty, !(penalty > 0 && penalty.isFinite) {
-            throw Failure.usage("--l2 is a number above 0, not \(penalty)")
+            throw Failure.usage("\(Parameter.l2) is a number above 0, not \(penalty)")
         }
         let folder = Disk.folder(of: request.out)
         guard try File.status(at: folder)?.isFolder == true else {
-            throw Failure.usage("--out \(request.out): there is no folder \(folder); make it first")
+            throw Failure.usage("\(Parameter.out(request.out)): the folder \(folder) does not exist; create it first")
         }
         // The temporary file's name is longer than the final one.
         let bytes = request.out.utf8.split(separator: UInt8(ascii: "/")).last?.count ?? 0
         let longest = try DerivedNames.longestName(in: folder) - ".part".utf8.count
         guard bytes <= longest else {
             throw Failure.usage(
-                "--out \(request.out): the name has \(bytes) bytes, where \(longest) are the most; give a shorter one")
+                "\(Parameter.out(request.out)): the name has \(bytes) bytes; the limit is \(longest); give a shorter "
+                    + "one")
         }
         // An existing head is checked before anything is computed.
         let old = try File.status(at: request.out) == nil ? nil : try Head(file: request.out)
         if let old, old.output(named: request.name) != nil, !request.replaces {
-            throw Failure.usage("\(request.out) has an output \(request.name) already; --force replaces it")
+            throw Failure.usage(
+                "\(request.out) already has an output \(request.name); \(Parameter.replace) replaces it")
         }
         let (source, origin) = try await vectors()
         if let old, let difference = origin.difference(from: old.origin) {
@@ -145,10 +147,10 @@ package struct HeadFitting: Sendable {
                 }
             } && 1...64 ~= name.utf8.count
         guard isWord else {
-            throw .usage("--name '\(name)': an output's name has letters a to z, digits and _, 64 at most")
+            throw .usage("\(Parameter.name("'\(name)'")): an output's name is 1 to 64 letters a to z, digits and _")
         }
         guard !Self.reserved.contains(name) else {
-            throw .usage("--name \(name): attributes have a field of that name; give another one")
+            throw .usage("\(Parameter.name(name)): attributes have a field of that name; give another one")
         }
     }
 
@@ -158,18 +160,18 @@ package struct HeadFitting: Sendable {
             let stored = try StoredVectors(path)
             guard stored.parameters.textField == request.textField else {
                 throw Failure.usage(
-                    "--embeddings \(path) was made with text-field \(stored.parameters.textField), and this run has "
-                        + request.textField)
+                    "\(Parameter.embeddings(path)) was made with text-field \(stored.parameters.textField), and this "
+                        + "run has \(request.textField)")
             }
             guard stored.parameters.allowsNaN == request.allowsNaN else {
                 throw Failure.usage(
-                    "--embeddings \(path) was made with allow-nan \(stored.parameters.allowsNaN), and this run has "
-                        + "\(request.allowsNaN)")
+                    "\(Parameter.embeddings(path)) was made with allow-nan \(stored.parameters.allowsNaN), and this "
+                        + "run has \(request.allowsNaN)")
             }
             return (.stored(stored), stored.origin)
         }
         let options = request.options
-        let model = try EncodingModel(ModelLocation(option: options.model))
+        let model = try EncodingModel(ModelLocation(asked: options.model))
         let precision = options.precision ?? Precision.best
         try precision.check()
         let whitening = try model.whitening(options.whitening)
@@ -238,7 +240,7 @@ private actor TrainingRows: Sink {
         case nil:
             throw Failure(
                 "\(input.batch.raw.shard.name), line \(input.batch.lineNumber(document)): no field \"\(groupField)\" "
-                    + "that names a group; --group-field names another one")
+                    + "that names a group; \(Parameter.groupField) names another one")
         }
     }
 }

@@ -88,7 +88,9 @@ package struct HeadTraining: Sendable {
         for group in groups { sizes[group, default: 0] += 1 }
         guard sizes.count >= folds else {
             throw Failure(
-                "\(folds) folds of \(sizes.count) groups: there have to be as many groups as folds; give more texts")
+                "\(folds) folds need at least \(folds) groups, and there are \(sizes.count); give more texts or "
+                    + "fewer folds"
+            )
         }
         func hash(_ group: String) -> UInt64 {
             // FNV-1a.
@@ -109,14 +111,15 @@ package struct HeadTraining: Sendable {
         let good = rows.count { labels[$0] }
         guard good > 0, good < rows.count else {
             throw Failure(
-                "\(good) good and \(rows.count - good) bad texts to fit to: both are needed; give more of them, in "
+                "training needs good and bad texts, and has \(good) good and \(rows.count - good) bad ones; add "
+                    + "texts, in "
                     + "more groups")
         }
         let regression = LogisticRegression(
             features: features, width: width, rows: rows, labels: labels, rowWeights: weights,
             inversePenalty: inversePenalty)
         guard regression.means.allSatisfy(\.isFinite), regression.weights.allSatisfy(\.isFinite) else {
-            throw Failure("the texts' vectors hold what is no number; make them anew")
+            throw Failure("a vector holds NaN or infinity; run 'dedup embed' again")
         }
         return regression
     }

@@ -36,12 +36,17 @@ package final class MaskedLM: Sendable {
     package init(
         _ configuration: Configuration, precision: Precision, dropout: Dropout, level: Kernels.Level? = nil
     ) throws(Failure) {
-        let only = "only models with absolute positions alone are trained"
-        if configuration.relativeReach != nil { throw .usage("relative_attention is true, and \(only)") }
-        if !configuration.hasAbsolutePositions { throw .usage("position_biased_input is false, and \(only)") }
-        if configuration.tokenTypes > 0 { throw .usage("type_vocab_size is not 0: models with types are not trained") }
+        if configuration.relativeReach != nil {
+            throw .usage("relative_attention is true, but only models without it can be trained")
+        }
+        if !configuration.hasAbsolutePositions {
+            throw .usage("position_biased_input is false, but only models with absolute positions can be trained")
+        }
+        if configuration.tokenTypes > 0 {
+            throw .usage("type_vocab_size is not 0: models with types cannot be trained")
+        }
         if configuration.embeddingSize != configuration.hiddenSize {
-            throw .usage("embedding_size is not hidden_size: models that project their embeddings are not trained")
+            throw .usage("embedding_size is not hidden_size: models that project their embeddings cannot be trained")
         }
         self.configuration = configuration
         self.dropout = dropout

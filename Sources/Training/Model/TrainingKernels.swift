@@ -16,7 +16,7 @@ struct TrainingKernels: @unchecked Sendable {
         try precision.check()
         let wanted = level.map { dedup_kernel_level($0.rawValue) } ?? dedup_best_kernel_level()
         guard let table = dedup_training_at(wanted) else {
-            throw Failure("this processor has no kernels of the level \(wanted.rawValue)")
+            throw Failure("this processor lacks the instructions for level \(wanted.rawValue)")
         }
         self.precision = precision
         self.table = table

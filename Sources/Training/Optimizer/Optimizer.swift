@@ -50,7 +50,7 @@ package final class Optimizer: @unchecked Sendable {
         let norm = (0..<slices.count).reduce(0) { $0 + squares.start[$1] }.squareRoot()
         guard norm.isFinite else {
             throw Failure(
-                "step \(steps + 1): the gradient is \(norm.isNaN ? "no number" : "infinite"); "
+                "step \(steps + 1): the gradient is \(norm.isNaN ? "NaN" : "infinite"); "
                     + "train with a lower learning rate or a longer warm-up")
         }
         steps += 1

@@ -97,7 +97,7 @@ package struct EncoderTraining {
         // Before anything is written: throws if `out` holds another training, or a model that no training in `out`
         // made.
         if try state.load(trainer.optimizer) {
-            say("goes on after step \(trainer.optimizer.steps)")
+            say("resuming after step \(trainer.optimizer.steps)")
         } else {
             try folder.checkHasNoModel()
         }
@@ -112,7 +112,8 @@ package struct EncoderTraining {
         case .random: return nil
         case .teacher(let folder), .model(let folder):
             if try File.status(at: out) != nil, try File.realPath(out) == File.realPath(folder) {
-                throw .usage("--out is the folder of the model that the training begins with; give another one")
+                throw .usage(
+                    "\(Parameter.out) is the folder of the model that the training begins with; give another one")
             }
             return try Checkpoint(folder: folder).configuration
         }
@@ -131,7 +132,7 @@ package struct EncoderTraining {
         let around = tokenizer.prefix.count + tokenizer.suffix.count
         guard contrastive.leastTokens + around <= settings.maxTokens else {
             throw .usage(
-                "\(self.settings): max-tokens is \(settings.maxTokens): no room for pieces of least-tokens, "
+                "\(self.settings): max-tokens is \(settings.maxTokens): too small for pieces of least-tokens, "
                     + "\(contrastive.leastTokens)")
         }
         try text.drop(shorterThan: 2 * contrastive.leastTokens + around)
@@ -170,7 +171,8 @@ package struct EncoderTraining {
         while optimizer.steps < settings.rate.steps {
             if isStopped() {
                 try save()
-                throw Failure("stopped after step \(optimizer.steps); the same command goes on", kind: .interrupted)
+                throw Failure(
+                    "stopped after step \(optimizer.steps); run the same command again to resume", kind: .interrupted)
             }
             let step = try trainer.step()
             score += step.score

@@ -12,7 +12,8 @@ struct ModelFolder {
     /// - Throws: a usage error if there are weights.
     func checkHasNoModel() throws(Failure) {
         guard try File.status(at: path + "/model.safetensors") != nil else { return }
-        throw .usage("--out \(path) holds a model, and no training that could go on; give a new or empty folder")
+        throw .usage(
+            "\(Parameter.out(path)) contains a finished model, but no training to resume; give a new or empty folder")
     }
 
     /// Copies the tokenizer's files, and writes config.json.

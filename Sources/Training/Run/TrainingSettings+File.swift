@@ -53,7 +53,7 @@ extension TrainingSettings {
         try section.read("num_hidden_layers", &model.layers, 1...1024)
         try section.read("num_attention_heads", &model.heads, 1...1 << 16)
         guard model.hiddenSize % model.heads == 0 else {
-            throw .usage("\(section.path): hidden_size is no multiple of num_attention_heads")
+            throw .usage("\(section.path): hidden_size is not a multiple of num_attention_heads")
         }
         try section.read("intermediate_size", &model.intermediateSize, 1...1 << 20)
         try section.read("max_position_embeddings", &model.maxPositions, 1...1 << 20)
@@ -83,7 +83,7 @@ extension TrainingSettings {
             fitting.layers = model.layers
         }
         guard model == fitting else {
-            throw .usage("\(path): the model has another shape than the one it begins with; leave the shape out")
+            throw .usage("\(path): the model has another shape than the one it begins with; leave out the shape")
         }
     }
 
@@ -148,7 +148,7 @@ extension TrainingSettings {
         init(_ node: Node, _ name: String, _ path: String) throws(Failure) {
             self.path = path
             self.name = name
-            guard let mapping = node.mapping else { throw fault(node, "'\(name)' is a mapping") }
+            guard let mapping = node.mapping else { throw fault(node, "'\(name)' has to be a mapping") }
             for (key, value) in mapping { values[key.string ?? "?"] = value }
         }
 
@@ -158,7 +158,7 @@ extension TrainingSettings {
 
         mutating func text(_ key: String) throws(Failure) -> String? {
             guard let node = values.removeValue(forKey: key) else { return nil }
-            guard let text = node.scalar?.string else { throw fault(node, "'\(key)' is a plain value") }
+            guard let text = node.scalar?.string else { throw fault(node, "'\(key)' has to be a single value") }
             return text
         }
 
@@ -168,14 +168,15 @@ extension TrainingSettings {
             let node = values[key]
             guard let text = try text(key) else { return }
             guard let value = Number(text), range.contains(value) else {
-                throw fault(node, "'\(key)' is a number from \(range.lowerBound) to \(range.upperBound), not '\(text)'")
+                throw fault(
+                    node, "'\(key)' has to be a number from \(range.lowerBound) to \(range.upperBound), not '\(text)'")
             }
             number = value
         }
 
         func finish() throws(Failure) {
             guard let (key, node) = values.min(by: { $0.key < $1.key }) else { return }
-            throw fault(node, "'\(name)' has no setting '\(key)'")
+            throw fault(node, "'\(key)' is not a setting of '\(name)'")
         }
     }
 }

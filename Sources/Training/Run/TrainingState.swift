@@ -25,13 +25,13 @@ package struct TrainingState {
         let file = try TensorFile(path)
         guard let of = file.bytes("fingerprint"), String(decoding: of, as: UTF8.self) == fingerprint.description else {
             throw .usage(
-                "\(path) is of another training: other settings, another tokenizer or other texts; "
-                    + "train to another folder, or remove this one")
+                "\(path) belongs to another training (other settings, tokenizer or texts); choose another folder or "
+                    + "remove it")
         }
         guard let bytes = file.bytes("step"), bytes.count == 8,
             let step = Int(exactly: bytes.loadUnaligned(as: UInt64.self).littleEndian), step < 1 << 48
         else {
-            throw Failure("\(path): damaged: it has no step; remove \(Disk.folder(of: path)) to begin anew")
+            throw Failure("\(path): damaged: it has no step; remove \(Disk.folder(of: path)) to start again")
         }
         let parameters = optimizer.model.parameters
         let count = parameters.layout.count

@@ -13,16 +13,17 @@ struct TokenizerFolder {
 
     /// - Throws: a usage error if the path is a file, or if the folder contains files and `replaces` is false.
     func check() throws(Failure) {
-        if path.isEmpty { throw .usage("--out is empty; give a folder") }
+        if path.isEmpty { throw .usage("\(Parameter.out) is empty; give a folder") }
         guard let status = try File.status(at: path) else { return }
-        guard status.isFolder else { throw .usage("--out \(path) is a file; give a folder") }
+        guard status.isFolder else { throw .usage("\(Parameter.out(path)) is a file; give a folder") }
         if replaces { return }
         // Hidden files are temporary files of a stopped run, or belong to another program.
         let names = try Folder.entries(of: path).map(\.name).filter { !$0.hasPrefix(".") }.sorted()
         if let first = names.first {
             throw .usage(
-                "--out \(path): there are files in it (\(first)" + (names.count > 1 ? ", …" : "") + "); give a new or "
-                    + "empty folder, or --force to replace the files of a tokenizer and leave others as they are")
+                "\(Parameter.out(path)): there are files in it (\(first)" + (names.count > 1 ? ", …" : "")
+                    + "); give a new or empty folder, or \(Parameter.replace) to replace the files of a tokenizer and "
+                    + "keep others")
         }
     }
 

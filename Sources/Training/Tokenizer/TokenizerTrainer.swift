@@ -31,7 +31,7 @@ package struct TokenizerTrainer: Sendable {
                     + "(\(Self.special.count) special ones and the 256 bytes) to \(Self.mostVocabulary)")
         }
         guard minFrequency > 0 else {
-            throw .usage("a pair of tokens occurs at least once: the least frequency is 1, not \(minFrequency)")
+            throw .usage("the minimum frequency has to be at least 1, not \(minFrequency)")
         }
         self.vocabulary = vocabulary
         self.minFrequency = minFrequency
@@ -70,7 +70,7 @@ package struct TokenizerTrainer: Sendable {
     package static func tooLittleMemory(pieces: Int, bytes: Int) -> Failure {
         Failure(
             "\(pieces) different pieces of text, \(bytes) bytes, and the pairs in them do not fit the memory setting; "
-                + "give more with --memory, or train on a part of the corpus")
+                + "give more with \(Parameter.memory), or train on a part of the corpus")
     }
 }
 

@@ -105,7 +105,7 @@ package struct TokenizerTraining: Sendable {
         let source = ShardSource(ShardSequence(done: [], new: planned), reader)
         let batches = graph.source("read shards", source)
         let documents = graph.transform(
-            "parse shards", batches, try ParseDocuments(read, advice: "mend it, or go on with --on-bad-line drop"))
+            "parse shards", batches, try ParseDocuments(read, advice: BadLinePolicy.advice(.drop)))
         let counted = graph.transform("count pieces", documents, CountPieces())
         graph.sink("add up", counted, sum)
         try await graph.run()

@@ -1,3 +1,4 @@
+internal import Basics
 internal import Corpus
 internal import Pipelines
 
@@ -46,7 +47,7 @@ struct TrainingMemory: Sendable {
         ReadLimits(
             batch: batch, line: line,
             window: .sharing(window, with: inFlight) { wanted in
-                "it needs --memory \(MemoryPlan.setting { WindowLimit.largest($0 / 8, $0 / 4) >= wanted })"
+                "it needs \(Parameter.memory(MemoryPlan.setting { WindowLimit.largest($0 / 8, $0 / 4) >= wanted }))"
             },
             memoryForLine: { wanted in
                 if wanted > Self.longestLine { return nil }

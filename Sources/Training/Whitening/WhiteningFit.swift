@@ -33,7 +33,7 @@ struct WhiteningFit {
         guard (1 - shrinkage) * max(0, eigen.values[0]) + shrinkage * average > average * 1e-12 else {
             throw Failure(
                 "the vectors differ in fewer than \(width) directions; whiten with more documents, or with a "
-                    + "--shrinkage above 0")
+                    + "\(Parameter.shrinkage) above 0")
         }
         var matrix = [Double](repeating: 0, count: width * width)
         for (number, scale) in scales.enumerated() {

@@ -52,15 +52,15 @@ package struct WhiteningTraining: Sendable {
     /// - Throws: a `Failure`; then nothing is written.
     package func run() async throws -> Outcome {
         guard (0...1).contains(shrinkage) else {
-            throw Failure.usage("--shrinkage is a number from 0 to 1, not \(shrinkage)")
+            throw Failure.usage("\(Parameter.shrinkage) is a number from 0 to 1, not \(shrinkage)")
         }
         guard (1...1 << 40).contains(maxDocuments) else {
-            throw Failure.usage("--max-documents is a number from 1 to \(1 << 40), not \(maxDocuments)")
+            throw Failure.usage("\(Parameter.maxDocuments) is a number from 1 to \(1 << 40), not \(maxDocuments)")
         }
-        let location = try ModelLocation(option: model)
+        let location = try ModelLocation(asked: model)
         let path = location.path + "/" + ModelFiles.whitening
         if try !replaces && File.status(at: path) != nil {
-            throw Failure.usage("\(path) is there already; --force makes it anew")
+            throw Failure.usage("\(path) already exists; \(Parameter.replace) replaces it")
         }
         let model = try EncodingModel(location)
         let precision = request.options.precision ?? Precision.best
@@ -92,7 +92,7 @@ package struct WhiteningTraining: Sendable {
             parameters: parameters,
             memory: EmbedMemory(total: request.memory, threads: request.threads, parameters),
             threads: request.threads, keepsBadLines: request.keepsBadLines)
-        stages.advice = "mend it, or go on with --on-bad-line drop"
+        stages.advice = BadLinePolicy.advice(.drop)
         stages.sample = try await sample(of: tasks, stages, executor)
         progress.expect(shards: tasks.count, bytes: shards.total(\.size))
         // If the weights are damaged, the checksum throws an error that says so.
@@ -168,7 +168,7 @@ private actor SumOfVectors: Sink {
                 guard vector.allSatisfy(\.isFinite) else {
                     throw Failure(
                         "\(tokenized.batch.raw.shard.name), line \(tokenized.batch.lineNumber(document)): the encoder "
-                            + "gave a vector with infinite numbers or none; try --precision f32")
+                            + "gave a vector with NaN or infinity; try \(Parameter.precision("f32"))")
                 }
                 covariance.add(vector)
             }

@@ -96,7 +96,7 @@ import Testing
     func inputsWithoutAUsableNameNeedALabel(_ path: String) throws {
         let error = #expect(throws: Failure.self) { try CorpusInput.labelled([.init(path: path), .init(path: "b")]) }
         #expect(error?.kind == .usage)
-        #expect(error?.message.contains("say LABEL=\(path)") == true)
+        #expect(error?.message.contains("give a label: LABEL=\(path)") == true)
     }
 
     // The two labels are canonically equivalent in Unicode, but have different bytes.
@@ -139,7 +139,7 @@ import Testing
     func nestedFoldersAreNotApart(_ input: String, _ out: String) throws {
         let error = #expect(throws: Failure.self) { try check(input, out) }
         #expect(error?.kind == .usage)
-        #expect(error?.message.contains("--out \(root)\(out)") == true)
+        #expect(error?.message.contains("the parameter out = \(root)\(out)") == true)
     }
 
     @Test func missingInputsAreUsageErrors() {

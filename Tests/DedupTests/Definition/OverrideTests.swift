@@ -18,47 +18,56 @@ import Testing
     @Test func anOptionChangesOneParameter() throws {
         let before = try PipelineParser.standard.load("deberta").boundParameters
         let changes: [(PipelineDefinition.Override, String, String)] = [
-            (.init("--text-field", "read", "text-field", "body"), "text-field", "body"),
-            (.init("--normalization", "words", "normalization", "none"), "normalization", "none"),
-            (.init("--min-words", "filter", "min-words", "4"), "min-words", "4"),
-            (.init("--shingle-size", "shingles", "size", "3"), "shingle-size", "3"),
-            (.init("--shingle-unit", "shingles", "unit", "char"), "shingle-unit", "char"),
-            (.init("--rows", "minhash", "rows", "9"), "rows", "9"),
-            (.init("--threshold", "deduplicate", "threshold", "0.85"), "threshold", "0.85"),
-            (.init("--level", "write", "level", "7"), "level", "7"),
+            (.init(Parameter("text-field"), "read", "text-field", "body"), "text-field", "body"),
+            (.init(Parameter("normalization"), "words", "normalization", "none"), "normalization", "none"),
+            (.init(Parameter("min-words"), "filter", "min-words", "4"), "min-words", "4"),
+            (.init(Parameter("shingle-size"), "shingles", "size", "3"), "shingle-size", "3"),
+            (.init(Parameter("shingle-unit"), "shingles", "unit", "char"), "shingle-unit", "char"),
+            (.init(Parameter("rows"), "minhash", "rows", "9"), "rows", "9"),
+            (.init(Parameter("threshold"), "deduplicate", "threshold", "0.85"), "threshold", "0.85"),
+            (.init(Parameter("level"), "write", "level", "7"), "level", "7"),
         ]
         for (override, name, value) in changes {
             var expected = before
             expected[name] = value
             #expect(try overridden("deberta", override).boundParameters == expected)
         }
-        let onBadLine = PipelineDefinition.Override("--on-bad-line", "read", "on-bad-line", "keep")
+        let onBadLine = PipelineDefinition.Override(Parameter("on-bad-line"), "read", "on-bad-line", "keep")
         #expect(try overridden("deberta", onBadLine).boundParameters == before)
     }
 
     @Test func faultsNameTheOption() throws {
         let wrong: [(PipelineDefinition.Override, String, String)] = [
-            (.init("--shingle-size", "shingles", "size", "0"), "deberta", "--shingle-size: size is a whole number"),
-            (.init("--threshold", "deduplicate", "threshold", "70"), "deberta", "--threshold: the threshold '70'"),
-            (.init("--bands", "minhash", "bands", "5"), "exact", "--bands: the pipeline exact has no stage 'minhash'"),
+            (
+                .init(Parameter("shingle-size"), "shingles", "size", "0"), "deberta",
+                "the parameter shingle-size: size is a whole number"
+            ),
+            (
+                .init(Parameter("threshold"), "deduplicate", "threshold", "70"), "deberta",
+                "the parameter threshold: the threshold '70'"
+            ),
+            (
+                .init(Parameter("bands"), "minhash", "bands", "5"), "exact",
+                "the parameter bands: the pipeline exact has no stage 'minhash'"
+            ),
         ]
         for (override, name, says) in wrong {
             let error = #expect(throws: Failure.self) { try overridden(name, override) }
             #expect(error?.kind == .usage && error?.message.hasPrefix(says) == true, "\(error?.message ?? "")")
         }
-        let tooMany = PipelineDefinition.Override("--bands", "minhash", "bands", "11")
+        let tooMany = PipelineDefinition.Override(Parameter("bands"), "minhash", "bands", "11")
         let error = #expect(throws: Failure.self) { try overridden("deberta", tooMany) }
         #expect(error?.message.contains("11 bands of 10 rows take 110 seeds") == true)
     }
 
     @Test func aFilterThatIsAskedForIsAdded() throws {
         var definition = try PipelineParser.standard.parse("stages: [read, words, shingles, write]", source: "s")
-        try definition.apply(.init("--min-words", "filter", "min-words", "3"))
+        try definition.apply(.init(Parameter("min-words"), "filter", "min-words", "3"))
         try definition.validate()
         #expect(definition.names == ["read", "words", "filter", "shingles", "write"])
         #expect(definition.boundParameters["min-words"] == "3")
         var bare = try PipelineParser.standard.parse("stages: [read, write]", source: "s")
-        #expect(throws: Failure.self) { try bare.apply(.init("--min-words", "filter", "min-words", "3")) }
+        #expect(throws: Failure.self) { try bare.apply(.init(Parameter("min-words"), "filter", "min-words", "3")) }
     }
 
     /// A filter that keeps everything does not bind the output.
@@ -70,13 +79,13 @@ import Testing
 
     @Test func matchExactReplacesTheThreshold() throws {
         var definition = try PipelineParser.standard.load("deberta")
-        try definition.apply(.init("--min-words", "filter", "min-words", "2"))
+        try definition.apply(.init(Parameter("min-words"), "filter", "min-words", "2"))
         try definition.use(.exact)
         try definition.validate()
         #expect(definition.names == ["read", "words", "filter", "fingerprint", "deduplicate", "write", "report"])
         #expect(definition.match == .exact && definition.banding == nil)
         var exact = try PipelineParser.standard.load("exact")
-        try exact.apply(.init("--min-words", "filter", "min-words", "2"))
+        try exact.apply(.init(Parameter("min-words"), "filter", "min-words", "2"))
         #expect(definition.boundParameters == exact.boundParameters)
     }
 
@@ -112,7 +121,7 @@ import Testing
     @Test func exactMatchingTakesNoThreshold() throws {
         var definition = try PipelineParser.standard.load("deberta")
         try definition.use(.exact)
-        try definition.apply(.init("--threshold", "deduplicate", "threshold", "0.8"))
+        try definition.apply(.init(Parameter("threshold"), "deduplicate", "threshold", "0.8"))
         #expect(throws: Failure.self) { try definition.validate() }
     }
 }

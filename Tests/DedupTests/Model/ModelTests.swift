@@ -16,14 +16,16 @@ import Testing
 
     private func location(_ option: String?, _ variable: String?) throws(Failure) -> ModelLocation {
         try ModelLocation(
-            option: option, environment: variable.map { ["DEDUP_MODEL": $0] } ?? [:],
+            asked: option, environment: variable.map { ["DEDUP_MODEL": $0] } ?? [:],
             executable: place.path + "/bin/dedup")
     }
 
     @Test func placesAreSearchedInOrder() throws {
         let failure = try #require(throws: Failure.self) { try location(nil, nil) }
         #expect(failure.kind == .usage)
-        for part in ["--model", "DEDUP_MODEL", "/share/dedup/model and ", "/bin/dedup_dedup.resources/Model"] {
+        for part in [
+            "the parameter model", "DEDUP_MODEL", "/share/dedup/model and ", "/bin/dedup_dedup.resources/Model",
+        ] {
             #expect(failure.message.contains(part), "\(failure.message)")
         }
         let beside = try place.folder("bin/dedup_dedup.resources/Model")
@@ -41,8 +43,10 @@ import Testing
         let gone = place.path + "/gone"
         try place.write("", to: "file")
         for (option, variable, message) in [
-            (gone, nil, "--model \(gone): no such folder"), (nil, gone, "DEDUP_MODEL \(gone): no such folder"),
-            ("", nil, "--model is empty"), (nil, place.path + "/file", "DEDUP_MODEL \(place.path)/file: no folder"),
+            (gone, nil, "the parameter model = \(gone): no such folder"),
+            (nil, gone, "DEDUP_MODEL \(gone): no such folder"),
+            ("", nil, "the parameter model is empty"),
+            (nil, place.path + "/file", "DEDUP_MODEL \(place.path)/file: not a folder"),
         ] as [(String?, String?, String)] {
             let failure = try #require(throws: Failure.self) { try location(option, variable) }
             #expect(failure.kind == .usage && failure.message.hasPrefix(message), "\(failure.message)")
@@ -71,8 +75,8 @@ import Testing
         ("[]", "no JSON object"), ("{\"pooling\"", "not JSON"), ("{\"pooling\":\"max\"}", "\"mean\" or \"cls\""),
         ("{\"long\":true}", "\"long\" is true"), ("{\"max-tokens\":2}", "from 3 to 8192"),
         ("{\"max-tokens\":9000}", "9000"), ("{\"max-tokens\":3.5}", "3.5"), ("{\"max-tokens\":\"5\"}", "\"5\""),
-        ("{\"normalize\":1}", "true or false"), ("{\"normalise\":true}", "\"normalise\" is no option of a model"),
-        ("{\"precision\":\"f32\"}", "\"precision\" is no option"), ("{\"long\":null}", "\"long\" is null"),
+        ("{\"normalize\":1}", "true or false"), ("{\"normalise\":true}", "\"normalise\" is not an option of a model"),
+        ("{\"precision\":\"f32\"}", "\"precision\" is not an option"), ("{\"long\":null}", "\"long\" is null"),
         ("{\"pooling\":\"mean\",\"pooling\":\"mean\"}", "\"pooling\" is said twice"),
     ])
     func wrongSettingsOfAModelAreRefused(text: String, message: String) throws {

@@ -96,6 +96,6 @@ import Testing
     ])
     func invalidSizesAreRefused(text: String) {
         let error = #expect(throws: Failure.self) { try MemoryPlan.bytes(text) }
-        #expect(error?.kind == .usage && error?.message.hasPrefix("--memory: ") == true)
+        #expect(error?.kind == .usage && error?.message.hasPrefix("the parameter memory: ") == true)
     }
 }

@@ -26,7 +26,7 @@ import Testing
         options.against = [folder / "old"]
         let failure = await #expect(throws: Failure.self) { try await run(definition, options) }
         #expect(failure?.kind == .usage)
-        #expect(failure?.message.contains("a part of the shard a.jsonl") == true, "\(failure?.message ?? "")")
+        #expect(failure?.message.contains("only part of the shard a.jsonl") == true, "\(failure?.message ?? "")")
         #expect(!FileManager.default.fileExists(atPath: folder / "out"))
     }
 }

@@ -28,7 +28,7 @@ import Testing
         let content = try Data(contentsOf: URL(fileURLWithPath: part))
         #expect(try damage(in: folder / "out").isEmpty)
         var changed = try PipelineParser.standard.load("deberta")
-        try changed.apply(.init("--on-bad-line", "read", "on-bad-line", "drop"))
+        try changed.apply(.init(Parameter("on-bad-line"), "read", "on-bad-line", "drop"))
         let dropping = changed
         for offset in [0, content.count / 2] {
             var flipped = content

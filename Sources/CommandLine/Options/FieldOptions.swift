@@ -6,13 +6,14 @@ import Corpus
 struct FieldOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The field of the text; a dotted path reaches into objects, a comma stands before an alternative; given "
-                + "several times: fields that are joined by a newline (default: text).", valueName: "path"))
+            "The field of the text, such as content or meta.text; alternatives are separated by commas. If repeated, "
+                + "the "
+                + "fields are joined by newlines (default: text).", valueName: "path"))
     var textField: [String] = []
 
     @Flag(
         name: .customLong("allow-nan"),
-        help: "Accept a bare NaN, Infinity or -Infinity in fields that are not read (JSON has none of them).")
+        help: "Accept the words NaN, Infinity and -Infinity, which JSON forbids, in fields that are not read.")
     var allowsNaN = false
 
     /// Returns the text fields in the form that is stored; nil if no option names any.

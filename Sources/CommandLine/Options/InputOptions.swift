@@ -8,20 +8,20 @@ import OutputStore
 struct InputOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "jsonl: every file in an input folder is JSON Lines, whatever it is called (default: files with the names "
-                + "of shards; a file that is named itself is read whatever it is called).", valueName: "format"))
+            "jsonl: read every file in an input folder as JSON Lines, whatever its name is (default: files with the "
+                + "names of shards; a file given as an input may have any name).", valueName: "format"))
     var format: ShardSelection.Format?
 
     @Option(
         help: ArgumentHelp(
-            "Of input folders, read only files whose path below the input matches; may be given several times. * stands "
-                + "for a part of a name, ** for folders; a pattern without a slash is that of a name in any folder.",
+            "In input folders, read only files whose path below the input matches; may be repeated. * matches part of "
+                + "a name, ** any folders; a pattern without a slash matches names in all folders.",
             valueName: "pattern"))
     var glob: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "Leave out files and folders whose path below the input matches; may be given several times.",
+            "Leave out files and folders whose path below the input matches; may be repeated.",
             valueName: "pattern"))
     var exclude: [String] = []
 

@@ -4,7 +4,7 @@ import ArgumentParser
 struct DamageOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "At a shard whose bytes are damaged: stop, or skip it as if it were not there; the next run tries it again.",
+            "At a shard whose bytes are damaged: stop, or skip it; the next run tries a skipped shard again.",
             valueName: "do"))
     var onBadShard = OnBadShard.stop
 

@@ -1,0 +1,47 @@
+/// A parameter of a run, as messages name it: `"\(Parameter.out) is empty"`, `"\(Parameter.out(path)) is a file"`.
+///
+/// Parameters have the names that pipeline definitions use, for example `max-tokens`. How they are spelled in a message
+/// depends on the program: the command line shows an option, `--memory 4G`; other programs read "the parameter
+/// memory = 4G". The spelling is a setting of the whole process, like a locale, because messages also reach the user
+/// inside other messages, reports and records. A module that has parameters of its own adds them in an extension.
+package struct Parameter: Sendable, Hashable, CustomStringConvertible {
+    /// Returns the text for a parameter, with a value or, if that is nil, without one.
+    package typealias Spelling = @Sendable (_ parameter: Parameter, _ value: String?) -> String
+
+    private static let spelling = Locked<Spelling> { parameter, value in
+        "the parameter \(parameter.name)" + (value.map { " = \($0)" } ?? "")
+    }
+
+    /// The name, in lower case with hyphens.
+    package let name: String
+
+    /// - Parameter name: the name, in lower case with hyphens.
+    package init(_ name: String) {
+        self.name = name
+    }
+
+    /// Sets how the messages of this process spell parameters. A program calls this before anything else, if at all.
+    package static func spell(_ spelling: @escaping Spelling) {
+        Self.spelling.withLock { $0 = spelling }
+    }
+
+    /// The parameter as messages spell it, without a value.
+    package var description: String { Self.spelling.withLock { $0 }(self, nil) }
+
+    /// The parameter with a value, as messages spell it.
+    package func callAsFunction(_ value: some CustomStringConvertible) -> String {
+        Self.spelling.withLock { $0 }(self, value.description)
+    }
+}
+
+/// The parameters that most commands have.
+extension Parameter {
+    /// The folder or file that is written.
+    package static let out = Parameter("out")
+    /// Whether an existing output is replaced.
+    package static let replace = Parameter("replace")
+    /// The memory for documents.
+    package static let memory = Parameter("memory")
+    /// The number of threads.
+    package static let threads = Parameter("threads")
+}

@@ -1,0 +1,15 @@
+package import Basics
+
+/// The parameters that the capabilities share.
+extension Parameter {
+    /// Where an input of an earlier run is now.
+    package static let input = Parameter("input")
+    /// The folder of a model.
+    package static let model = Parameter("model")
+    /// The folder of a corpus's vectors.
+    package static let embeddings = Parameter("embeddings")
+    /// The folder of the documents above a quality.
+    package static let filtered = Parameter("filtered")
+    /// The least quality of a document that is kept.
+    package static let minQuality = Parameter("min-quality")
+}

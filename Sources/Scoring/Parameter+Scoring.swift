@@ -1,0 +1,11 @@
+package import Basics
+
+/// The parameters of scoring and of filtering by scores.
+extension Parameter {
+    /// The file of a quality head.
+    package static let head = Parameter("head")
+    /// The outputs of the head that are written.
+    package static let output = Parameter("output")
+    /// The share of the documents that is kept.
+    package static let topPercent = Parameter("top-percent")
+}

@@ -1,0 +1,15 @@
+internal import Basics
+
+/// The parameters of training.
+extension Parameter {
+    /// The name of a head's output.
+    static let name = Parameter("name")
+    /// The penalty of large weights.
+    static let l2 = Parameter("l2")
+    /// The field that names a document's group.
+    static let groupField = Parameter("group-field")
+    /// How far the variances of a whitening are moved towards their mean.
+    static let shrinkage = Parameter("shrinkage")
+    /// The number of documents that a whitening is fitted to.
+    static let maxDocuments = Parameter("max-documents")
+}
