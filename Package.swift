@@ -203,8 +203,8 @@ if Context.environment["DEDUP_BENCHMARKS"] != nil {
         .executableTarget(
             name: "dedup-bench",
             dependencies: [
-                "Basics", "CCounts", "CSystem", "Corpus", "DeBERTa", "Deduplication", "DuplicateIndex", "MinHashLSH",
-                "PipelineGraph", "Pipelines", "Shingling", "Tokenizers",
+                "Basics", "CCounts", "CSystem", "Corpus", "DeBERTa", "Dedup", "Deduplication", "DuplicateIndex",
+                "MinHashLSH", "PipelineGraph", "Pipelines", "Shingling", "Tokenizers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks/DedupBench"),

@@ -6,6 +6,7 @@ It reads Package.swift for the folder of each target, and every Swift file in th
 - a module in Sources that `LAYERS` does not contain,
 - an import of a module of a higher layer, in a Swift file or among the dependencies in Package.swift,
 - folders of one module that use each other in a circle,
+- the name of an option (`--name`) in a string literal, or in backticks in a comment, of a module below `CommandLine`,
 - a file of more than `MOST_LINES` lines, except the generated ones.
 
 Modules of the same layer may import each other; the compiler rules out circles between modules.
@@ -52,6 +53,13 @@ DECLARATION = re.compile(
     r"^(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|final|indirect|nonisolated(?:\(unsafe\))?)\s+)*"
     r"(?:struct|class|enum|actor|protocol|typealias|func|let|var)\s+(\w+)"
 )
+OPTION = re.compile(r"--[a-z][a-z-]*")
+QUOTED_OPTION = re.compile(r"`(--[a-z][a-z-]*)")
+# An option of another program, and the example in the comment that explains parameters.
+OTHER_OPTIONS = {
+    ("Sources/Corpus/Compression/ZstdDecoder.swift", "--long"),
+    ("Sources/Basics/Parameter.swift", "--memory"),
+}
 # A name that is neither a member (after a dot) nor a label (in lower case, before a colon).
 NAME = re.compile(r"(?<![\w.`])([A-Z]\w*|[a-z_]\w*(?!\w|:\s))")
 
@@ -268,6 +276,28 @@ def folder_circles(module: str, folder: pathlib.Path, sources: list[Source]) -> 
     return faults
 
 
+def option_names(sources: dict[str, list[Source]]) -> list[str]:
+    """Returns the string literals and comments with the name of an option in modules below the command."""
+    faults = []
+    for module, files in sources.items():
+        if module in LAYERS[-1]:
+            continue
+        for source in files:
+            found = [
+                (line + text.count("\n", 0, match.start()), "a layer", match[0])
+                for line, text in source.strings
+                for match in OPTION.finditer(text)
+            ]
+            for line, text in enumerate(source.text.splitlines(), 1):
+                found += [(line, "a comment", match[1]) for match in QUOTED_OPTION.finditer(text)]
+            faults += [
+                f"{source.name}:{line}: {where} names the option {option}; use Parameter, which CommandLine spells"
+                for line, where, option in sorted(found)
+                if (source.name, option) not in OTHER_OPTIONS
+            ]
+    return faults
+
+
 def long_files() -> list[str]:
     """Returns the files of Sources that are too long."""
     faults = []
@@ -290,6 +320,7 @@ def main() -> int:
     faults = wrong_imports(modules, sources)
     for module, (folder, _, _) in modules.items():
         faults += folder_circles(module, folder, sources[module])
+    faults += option_names(sources)
     faults += long_files()
     count = sum(len(files) for files in sources.values())
     print("\n".join([*faults, f"{len(modules)} modules, {count} Swift files: " + ("wrong" if faults else "in order")]))

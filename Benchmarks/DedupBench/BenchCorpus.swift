@@ -25,8 +25,8 @@ final class BenchCorpus {
         settings = try Settings()
         let original = CorpusInput(path: path)
         var shards = try ShardListing(of: [original]).shards
-        let parser = try settings.parser()
-        var documents = try Self.read(shards, parser)
+        let fields = try settings.fields()
+        var documents = try Self.read(shards, fields)
         given = documents.count
         var copies = 0
         var missing = megabytes * 1_000_000 - Self.bytes(of: documents)
@@ -43,7 +43,7 @@ final class BenchCorpus {
             inputs = [original, more]
             let listing = try ShardListing(of: [more])
             shards += listing.shards
-            documents += try Self.read(listing.shards, parser)
+            documents += try Self.read(listing.shards, fields)
             summary = "\(path) and \(copies) \(copies == 1 ? "copy" : "copies") of it with other letters"
         }
         self.shards = shards
@@ -58,20 +58,19 @@ final class BenchCorpus {
     let bytes: Int
 
     private static func bytes(of documents: [Documents]) -> Int {
-        documents.reduce(0) { $0 + $1.lines.bytes.count }
+        documents.reduce(0) { $0 + $1.raw.bytes.count }
     }
 
     /// The limits of a run with the default memory setting: batches of 1 MiB.
-    static let limits = LineReader.Limits(batch: 1 << 20, line: 320 << 20, window: .none) { _ in nil }
+    static let limits = ReadLimits.fixed(line: 320 << 20)
 
-    private static func read(_ shards: [Shard], _ parser: DocumentParser) throws -> [Documents] {
+    private static func read(_ shards: [Shard], _ fields: DocumentFields) throws -> [Documents] {
+        let reader = DocumentReader(fields, limits: limits)
         var all: [Documents] = []
         for (ordinal, shard) in shards.enumerated() {
-            var reader = try LineReader(shard: shard, ordinal: ordinal, limits: limits)
-            while let lines = reader.next() {
-                let documents = parser.parse(lines, onBadLine: .stop)
-                if let failure = documents.failure { throw failure }
+            try reader.read(shard, ordinal: ordinal) { documents in
                 all.append(documents)
+                return true
             }
         }
         return all

@@ -126,7 +126,7 @@ extension Bench {
                             index.prefetchForInsert(keys.value.keys(of: new[number + 2], bands))
                         }
                         try index.insert(
-                            Place(shard: documents.lines.ordinal, line: documents.lineNumber(document)),
+                            Place(shard: documents.raw.ordinal, line: documents.lineNumber(document)),
                             id: documents.idBytes(document), keys: keys.value.keys(of: document, bands),
                             shingles: shingles.value.set(document))
                     }

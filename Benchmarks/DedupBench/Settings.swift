@@ -1,5 +1,7 @@
 import Basics
 import Corpus
+import Dedup
+import Deduplication
 import DuplicateIndex
 import MinHashLSH
 import Pipelines
@@ -9,17 +11,17 @@ import Shingling
 struct Settings {
     let definition: PipelineDefinition
     let read: ReadOptions
-    let words: WordOptions
-    let shingles: ShingleOptions
+    let words: WordsStage
+    let shingles: ShinglesStage
     let banding: Banding
     let match: Match
-    let write: WriteOptions
+    let write: WriteStage
 
     init() throws {
-        definition = try PipelineParser.load(PipelineParser.defaultName)
-        guard case .read(let read) = definition.stage(.read), case .words(let words) = definition.stage(.words),
-            case .shingles(let shingles) = definition.stage(.shingles), let banding = definition.banding,
-            let match = definition.match, case .write(let write) = definition.stage(.write)
+        definition = try PipelineParser.standard.load(PipelineParser.defaultName)
+        guard let read = definition.stage(ReadStage.self)?.options, let words = definition.stage(WordsStage.self),
+            let shingles = definition.stage(ShinglesStage.self), let banding = definition.banding,
+            let match = definition.match, let write = definition.stage(WriteStage.self)
         else { throw Failure("the pipeline \(definition.name) lacks a stage that is measured") }
         self.read = read
         self.words = words
@@ -29,8 +31,9 @@ struct Settings {
         self.write = write
     }
 
-    func parser() throws -> DocumentParser {
-        try DocumentParser(textField: FieldSelection(read.textField), idField: FieldSelection(id: read.idField))
+    /// The fields of a document that the pipeline reads. The first bad line ends the benchmark.
+    func fields() throws -> DocumentFields {
+        try DocumentFields(text: read.textField, id: read.idField, onBadLine: .stop)
     }
 
     /// A hasher with one seed for each row of the bands.

@@ -1,7 +1,7 @@
 import Basics
 import Corpus
+import Deduplication
 import MinHashLSH
-import Pipelines
 import Shingling
 
 /// Computes words, shingles and band keys of batches as the stages of a run do.

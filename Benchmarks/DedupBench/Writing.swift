@@ -1,6 +1,6 @@
 import Basics
 import Corpus
-import Pipelines
+import Deduplication
 
 extension Bench {
     /// Measures compressing all lines, in blocks as a run writes them.
@@ -11,8 +11,8 @@ extension Bench {
         var blocks: [Boxed<Buffer<UInt8>>] = []
         var block = Buffer<UInt8>()
         for batch in corpus.documents {
-            block.append(contentsOf: batch.lines.bytes.elements)
-            if block.count >= size || batch.lines.end != nil {
+            block.append(contentsOf: batch.raw.bytes.elements)
+            if block.count >= size || batch.raw.end != nil {
                 var full = Buffer<UInt8>()
                 swap(&full, &block)
                 blocks.append(Boxed(full))

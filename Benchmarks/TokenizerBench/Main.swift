@@ -78,14 +78,15 @@ struct Texts: ~Copyable {
     }
 
     private mutating func append(_ shard: Shard) throws {
-        let parser = try DocumentParser(textField: FieldSelection("text"), idField: FieldSelection(id: "id"))
-        let limits = LineReader.Limits(batch: 1 << 20, line: 1 << 30, window: .none) { _ in nil }
-        var reader = try LineReader(shard: shard, ordinal: 0, limits: limits)
-        while let lines = reader.next() {
-            let documents = parser.parse(lines, onBadLine: .stop)
-            if let failure = documents.failure { throw failure }
-            for index in 0..<documents.count {
-                content.append(contentsOf: documents.text(index))
+        let fields = try DocumentFields(text: "text", id: "id", onBadLine: .stop)
+        var documents: [Documents] = []
+        try DocumentReader(fields, limits: .fixed(line: 1 << 30)).read(shard) { batch in
+            documents.append(batch)
+            return true
+        }
+        for batch in documents {
+            for index in 0..<batch.count {
+                content.append(contentsOf: batch.text(index))
                 ends.append(content.count)
             }
         }
