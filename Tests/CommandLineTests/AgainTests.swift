@@ -98,7 +98,7 @@ import Testing
         for arguments in [[], ["--verify-inputs"], ["--dry-run"]] {
             let outcome = try dedup(["run", "in", "--out", "out"] + arguments, in: folder.path)
             expectFailure(
-                outcome, 1, naming: "a.jsonl: other content", "restore the file", "another name", "--force")
+                outcome, 1, naming: "a.jsonl: the content has changed", "restore the file", "another name", "--force")
             #expect(try folder.state() == state)
         }
     }
@@ -113,7 +113,8 @@ import Testing
         try folder.remove("in/a.jsonl")
         let state = try folder.state()
         expectFailure(
-            try run("in", "--out", "out", "--strict-inputs"), 1, naming: "a.jsonl: gone", "--strict-inputs")
+            try run("in", "--out", "out", "--strict-inputs"), 1, naming: "a.jsonl: processed earlier", "--strict-inputs"
+        )
         #expect(try folder.state() == state)
         let outcome = try run("in", "--out", "out")
         expectSuccess(outcome)
@@ -126,10 +127,10 @@ import Testing
         #expect(try folder.results().filter { before.keys.contains($0.key) } == before)
         #expect(try folder.removedLines("c.jsonl.gz").contains { $0.twin.shard == "a.jsonl" })
         try folder.remove("in/b.jsonl.zst")
-        #expect(try run("in", "--out", "out").error.contains("warning: 2 shards"))
+        #expect(try run("in", "--out", "out").error.contains("warning: 2 processed shards"))
         expectFailure(try run("in", "--out", "out", "--strict-inputs"), 1, naming: "a.jsonl", "1 more")
         // `--quiet` leaves out the summary, but not warnings.
-        #expect(try run("in", "--out", "out", "--quiet").error.hasPrefix("warning: 2 shards"))
+        #expect(try run("in", "--out", "out", "--quiet").error.hasPrefix("warning: 2 processed shards"))
         // When the file is put back, the shard counts as processed.
         try folder.write(content, to: "in/a.jsonl")
         expectSuccess(try run("in", "--out", "out"))

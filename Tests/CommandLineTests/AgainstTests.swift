@@ -130,7 +130,7 @@ import Testing
         for arguments in [[], ["--dry-run"]] {
             expectFailure(
                 try dedup(["run", "in", "--out", "out", "--against", "old"] + arguments, in: folder.path), 2,
-                naming: "--against old", "other documents", "--out out", "--against-changed")
+                naming: "--against old", "its documents have changed", "--out out", "--against-changed")
             #expect(try folder.state() == state)
         }
         expectSuccess(try run("in", "--out", "out", "--against", "old", "--against-changed"))

@@ -78,7 +78,7 @@ import Testing
         var changed = try folder.bytes("in/b.jsonl")
         changed[10] ^= 1
         try folder.write(changed + Array((line("x", text(777)) + "\n").utf8), to: "in/b.jsonl")
-        expectFailure(try run("--appended"), 1, naming: "b.jsonl", "other content")
+        expectFailure(try run("--appended"), 1, naming: "b.jsonl", "the content has changed")
         #expect(try folder.state() == state)
     }
 

@@ -118,7 +118,7 @@ import Testing
         try folder.folder("o/in/d.jsonl")
         try folder.folder("o/d.jsonl")
         expectFailure(
-            try dedup("run", "in", "--out", "o", "--quiet", in: folder.path), 2, naming: "d.jsonl", "there is a folder")
+            try dedup("run", "in", "--out", "o", "--quiet", in: folder.path), 2, naming: "d.jsonl", "that is a folder")
     }
 
     /// The name of the output folder may have 255 bytes.

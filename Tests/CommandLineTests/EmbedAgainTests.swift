@@ -48,7 +48,7 @@ import Testing
         try folder.remove("in/b/d.jsonl")
         let missing = try embed(folder)
         expectSuccess(missing)
-        #expect(missing.error.contains("warning: 1 shard that has vectors is gone"), "\(missing.error)")
+        #expect(missing.error.contains("warning: 1 shard with vectors is missing"), "\(missing.error)")
         #expect(try folder.embedded() == folder.embedded("fresh"))
     }
 

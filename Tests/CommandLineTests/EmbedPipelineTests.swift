@@ -144,7 +144,9 @@ import Testing
             try dedup(
                 ["run", "in", "--out", "clean", "--pipeline", "embed", "--embeddings", "v"], in: folder.path,
                 environment: ["DEDUP_MODEL": "gone"]), 2, naming: "DEDUP_MODEL gone: no such folder")
-        for (place, what) in [("clean", "is --out"), ("clean/v", "is inside"), ("in/v", "is inside"), (".", "holds")] {
+        for (place, what) in [
+            ("clean", "is --out"), ("clean/v", "is inside"), ("in/v", "is inside"), (".", "contains"),
+        ] {
             expectFailure(
                 try run("--pipeline", "embed", "--model", "model", "--embeddings", place), 2,
                 naming: "--embeddings \(place) \(what)")

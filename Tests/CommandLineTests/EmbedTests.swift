@@ -158,7 +158,7 @@ import Testing
         expectFailure(try embed(folder, "--model", "nowhere"), 2, naming: "--model nowhere", "no such folder")
         expectFailure(try embed(folder, "nowhere"), 2, naming: "nowhere")
         expectFailure(try embed(folder, "--out", "in/vectors"), 2, naming: "--out in/vectors", "is inside")
-        expectFailure(try embed(folder, "in/a.jsonl", "--out", "in"), 2, naming: "--out in", "holds")
+        expectFailure(try embed(folder, "in/a.jsonl", "--out", "in"), 2, naming: "--out in", "contains")
         #expect(!folder.exists("vectors"))
         #expect(folder.files(below: "in") == ["a.jsonl"])
         expectSuccess(try embed(folder, "--max-tokens", "3"))

@@ -37,7 +37,7 @@ import Testing
         try folder.remove("in/b.jsonl")
         let outcome = try dedup(arguments, in: folder.path)
         #expect(outcome.errorLines.count == 1)
-        #expect(outcome.error.hasPrefix("warning: 1 shard that has vectors is gone"), "\(outcome.error)")
+        #expect(outcome.error.hasPrefix("warning: 1 shard with vectors is missing"), "\(outcome.error)")
     }
 
     @Test func aQuietTokenizerTrainingPrintsOnlyWarnings() throws {

@@ -78,7 +78,7 @@ import Testing
         #expect(try folder.scoreFiles()["a.jsonl.zst.jsonl.zst"] == before["a.jsonl.zst.jsonl.zst"])
         try folder.remove("in/aa.jsonl")
         let fourth = try score(folder)
-        #expect(fourth.error.contains("1 shard that had scores is gone (aa.jsonl)"), "\(fourth.error)")
+        #expect(fourth.error.contains("1 shard that had scores is missing (aa.jsonl)"), "\(fourth.error)")
         let files = try folder.scoreFiles()
         #expect(files.keys.sorted() == ["a.jsonl.zst.jsonl.zst", "b/c.jsonl.jsonl.zst", "scores.json"])
         // One run from the beginning gives the same files.
@@ -141,7 +141,8 @@ import Testing
         expectFailure(outcome, 2, naming: "the model other", "model/head.json was trained with")
         expectFailure(try score(folder, "--model", "other"), 2, naming: "other: the model has no head.json", "--head")
         for (text, what) in [
-            ("{", "not JSON"), ("{}", "no head"), (ScoringHead.json.replacing("\"bias\"", with: "\"b\""), "bias"),
+            ("{", "not JSON"), ("{}", "is not a quality head"),
+            (ScoringHead.json.replacing("\"bias\"", with: "\"b\""), "bias"),
         ] {
             try folder.write(text, to: "model/head.json")
             expectFailure(try score(folder), 1, naming: "model/head.json", what)

@@ -24,7 +24,8 @@ import Testing
         expectSuccess(try scoreTrain(folder, "--bad", "shouts.jsonl", "--name", "not_spam", "--threads", "3"))
         #expect(try folder.decodedText("head.json") == ScoringHead.json)
         expectFailure(
-            try scoreTrain(folder, "--bad", "digits.jsonl", "--name", "intact"), 2, naming: "an output intact already",
+            try scoreTrain(folder, "--bad", "digits.jsonl", "--name", "intact"), 2,
+            naming: "already has an output intact",
             "--force")
         expectSuccess(try scoreTrain(folder, "--bad", "digits.jsonl", "--name", "intact", "--force"))
         #expect(try folder.decodedText("head.json") == ScoringHead.json)

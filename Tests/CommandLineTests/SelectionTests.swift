@@ -79,7 +79,8 @@ import Testing
         #expect(try folder.results() == before)
         // A shard that is really gone is still reported as missing.
         try folder.remove("in/a.jsonl")
-        expectFailure(try run("in", "--exclude", "d", "--strict-inputs"), 1, naming: "a.jsonl", "gone")
+        expectFailure(
+            try run("in", "--exclude", "d", "--strict-inputs"), 1, naming: "a.jsonl", "no longer in its input")
     }
 
     @Test func listedFilesMayBeLeftOut() throws {
@@ -120,7 +121,7 @@ import Testing
         let without = try run("in")
         expectSuccess(without)
         #expect(
-            without.error.contains("1 link to a folder was not followed (sub); --follow-links takes it"),
+            without.error.contains("1 link to a folder was not followed (sub); --follow-links follows it"),
             "\(without.error)")
         let with = try run("in", "--follow-links")
         expectSuccess(with)

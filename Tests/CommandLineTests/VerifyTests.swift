@@ -78,7 +78,8 @@ import Testing
             let time = folder.modified(name)
             try folder.rot(name)
             expectFailure(
-                try dedup("similar", "vectors", "a-1", in: folder.path), 1, naming: name, "damaged", "dedup embed again"
+                try dedup("similar", "vectors", "a-1", in: folder.path), 1, naming: name, "damaged",
+                "run 'dedup embed' again"
             )
             let shard = name.dropFirst("vectors/".count).dropLast(".npy".count)
             let explained = try dedup(

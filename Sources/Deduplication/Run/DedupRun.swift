@@ -187,7 +187,7 @@ package struct DedupRun: Sendable {
             // What is done of a shard would have to be taken back.
             if let partial = record.partial {
                 throw Failure.usage(
-                    "a part of the shard \(partial.name) was taken in by \(out); finish that run before a dry run")
+                    "part of the shard \(partial.name) was processed by \(out); finish that run before a dry run")
             }
         }
         defer { withExtendedLifetime(lock) {} }

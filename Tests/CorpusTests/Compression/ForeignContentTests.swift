@@ -41,7 +41,7 @@ import Testing
         (Array("a.jsonl".utf8) + [UInt8](repeating: 0, count: 250) + Array("ustar\u{0}00".utf8), "tar"),
         // A tar archive whose first file has a name that begins like a JSON object.
         (Array("{a}json".utf8) + [UInt8](repeating: 0, count: 250) + Array("ustar\u{0}00".utf8), "tar"),
-        ([UInt8](repeating: 0, count: 4096), "zeros"),
+        ([UInt8](repeating: 0, count: 4096), "zero bytes"),
     ]
 
     @Test(arguments: foreign.indices)
