@@ -31,7 +31,11 @@ import Testing
     /// The files of both outputs, with decoded lists, since another libzstd writes other frames.
     private func content(_ out: String) throws -> [String: String] {
         Dictionary(
-            uniqueKeysWithValues: try folder.results(out).keys.map { ($0, try folder.decodedText(out + "/" + $0)) })
+            uniqueKeysWithValues: try folder.results(out).keys.map { name in
+                let text = try folder.decodedText(out + "/" + name)
+                // The wording of the reasons may differ between versions.
+                return (name, name.contains("/bad/") ? text.replacing(#/"reason":"[^\n]*/#, with: "") : text)
+            })
     }
 
     @Test func anOutputOfAnEarlierVersionIsRead() throws {

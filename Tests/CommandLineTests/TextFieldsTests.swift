@@ -56,7 +56,7 @@ import Testing
 
     @Test(arguments: [
         (#"{"text":"a"}"#, "no field of \"title\", \"body\""), (#"{"title":"a","body":1}"#, "is not a string"),
-        (#"{"title":["a",2]}"#, "a list that holds something else"), (#"{"title":null}"#, "is not a string"),
+        (#"{"title":["a",2]}"#, "a list with items that are not strings"), (#"{"title":null}"#, "is not a string"),
     ])
     func linesWithoutUsableFieldsAreBadLines(_ line: String, _ reason: String) throws {
         expectFailure(

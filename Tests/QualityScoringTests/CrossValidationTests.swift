@@ -130,7 +130,7 @@ import Testing
             _ = try training(texts: 2).fit(name: "x", validation: .init(scores: [], labels: []))
         }
         let one = try #require(toldone)
-        #expect(one.hasPrefix("2 good and 0 bad texts to fit to"))
+        #expect(one.hasPrefix("training needs good and bad texts, and has 2 good and 0 bad ones"))
         var odd = training(texts: 30, dimensions: 1)
         odd.features[0] = .nan
         let told = try failure { _ = try odd.crossValidate() }

@@ -281,7 +281,7 @@ import Testing
         ("model:\n  hidden_size: 10", "num_attention_heads"),
         ("training:\n  max-tokens: 600", "max_position_embeddings"),
         ("training:\n  batches: 3", "'batches' is not a setting of 'training'"),
-        ("training:\n  batch: many", "line 2: 'batch' is a number"),
+        ("training:\n  batch: many", "line 2: 'batch' has to be a number"),
         ("training:\n  precision: int8", "f32 or bf16"),
         ("model:\n  position_initializer: cosine", "normal or sinusoidal"),
         ("trainings:\n  batch: 1", "unknown key 'trainings'"),
