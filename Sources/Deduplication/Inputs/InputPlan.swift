@@ -4,39 +4,38 @@ internal import DuplicateIndex
 internal import OutputStore
 internal import Pipelines
 
-/// The inputs of a run with their labels, and what it takes in of them.
+/// The inputs of a run with their labels, and the shards that the run processes.
 struct InputPlan {
     let inputs: [Catalog.Input]
     private(set) var shards: ShardSequence
-    /// What else lies in the inputs.
+    /// The files in the inputs that are not shards.
     let others: OtherFiles
     /// The links to folders that were followed.
     let followedLinks: [CorpusInput]
-    /// Shards that were taken in from these inputs and are gone from them.
+    /// The processed shards of these inputs that no longer exist in them.
     let missing: [String]
-    /// Shards that are done whose file has another time of modification, and the same content.
+    /// The processed shards whose files have another time of modification, but the same content.
     let touched: [(name: String, modified: Int64)]
-    /// The last shard that was taken in, where it has grown at its end since.
+    /// The last processed shard, if lines were appended to it since; otherwise nil.
     let grown: GrownShard?
-    /// The name of the shard of which a part is done, where the selection leaves that shard out now: the part is taken
-    /// back.
+    /// The name of a partly processed shard that the selection now leaves out; its part is undone.
     let leftOutPartial: String?
 
-    /// How strictly the inputs are looked at.
+    /// Which differences between the inputs and the output are errors.
     struct Strictness {
-        /// A shard that is gone from its input is an error.
+        /// Whether a processed shard that no longer exists is an error.
         var inputs = false
-        /// A shard that comes after those that it sorts before is an error.
+        /// Whether a new shard that sorts before a processed one is an error.
         var order = false
-        /// Shards that are done are read, whatever their size and time of modification.
+        /// Whether processed shards are read again, even if their size and time are unchanged.
         var content = false
-        /// The last shard that was taken in may have grown at its end.
+        /// Whether lines that were appended to the last processed shard are processed.
         var takesAppendedLines = false
     }
 
     /// - Parameters:
-    ///   - record: what the output was made of so far.
-    /// - Throws: an error when a shard that is done has other content now, or what `strictness` says is one.
+    ///   - record: the state of the output.
+    /// - Throws: an error if a processed shard has changed, or if `strictness` makes a difference an error.
     init(
         arguments: [String], record: OutputRecord, strictness: Strictness, selection: ShardSelection
     ) throws(Failure) {
@@ -47,12 +46,12 @@ struct InputPlan {
         for (named, labelled) in zip(named, labelled) {
             inputs.append(Catalog.Input(name: try named.name(), label: labelled.label))
         }
-        // What was taken in from an input may be gone from it.
+        // The processed shards of an input may no longer exist, so the input may be empty.
         let known = Set(record.done.map { BytewiseName($0.input) })
         let listing = try ShardListing(of: labelled, selecting: selection) {
             known.contains(BytewiseName(inputs[$0].name))
         }
-        // Names are bytes: two forms of an é are two shards.
+        // Names are compared as bytes: the two Unicode forms of é name two shards.
         var done: [BytewiseName: Catalog.ShardRecord] = [:]
         for record in record.done { done[BytewiseName(record.name)] = record }
         var new: [PlannedShard] = []
@@ -73,7 +72,7 @@ struct InputPlan {
                 new.append(PlannedShard(shard: shard, inputName: inputs[shard.input].name))
             }
         }
-        // What was taken in from an input that is not named this time is not missing, nor is what is left out.
+        // A shard is not missing if its input is not given this time, or if the selection leaves it out.
         let places = Dictionary(inputs.enumerated().map { (BytewiseName($1.name), $0) }) { first, _ in first }
         var leftOut: Set<BytewiseName> = []
         for (name, input) in places {
@@ -120,8 +119,7 @@ struct InputPlan {
         followedLinks = listing.followedLinks
     }
 
-    /// The plan of a run that goes on after a part of it: without the shards that are done by now, and without those that
-    /// it leaves out.
+    /// Returns the plan without the shards that are done by now and without the skipped ones.
     func remaining(after record: OutputRecord, without skipped: SkippedShards) -> InputPlan {
         let done = Set(record.done.map { BytewiseName($0.name) })
         var new: [PlannedShard] = []
@@ -136,16 +134,16 @@ struct InputPlan {
         return plan
     }
 
-    /// How a shard that is done differs from what it was when it was taken in.
+    /// How the file of a processed shard has changed.
     private enum Change {
         case none
-        /// Only its time of modification is another.
+        /// Only the time of modification is different.
         case touched
-        /// Its old bytes are there, and new ones after them.
+        /// The old bytes are unchanged, and new bytes follow them.
         case grown
     }
 
-    /// - Throws: when its old bytes are no longer there.
+    /// - Throws: if the old bytes have changed.
     private static func change(
         of shard: Shard, since record: Catalog.ShardRecord, reads: Bool
     ) throws(Failure) -> Change {
@@ -162,8 +160,8 @@ struct InputPlan {
         return isSame ? .none : .touched
     }
 
-    /// - Parameter last: the shard that was taken in last; nil while a part of another one is done.
-    /// - Throws: when the new lines of a shard that grew cannot be taken in, or are not asked for.
+    /// - Parameter last: the last processed shard; nil if another shard is partly processed.
+    /// - Throws: if the appended lines cannot be processed, or the run did not ask for them.
     private static func checkGrown(
         _ shard: Shard, _ record: Catalog.ShardRecord, last: String?, isTaken: Bool
     ) throws(Failure) {
@@ -177,7 +175,7 @@ struct InputPlan {
                         + "the whole output with \(Parameter.replace)"))
     }
 
-    /// A shard of which a part is done comes before all others that are not.
+    /// Moves the partly processed shard to the front of the new ones.
     private static func putFirst(_ partial: PartialShard, _ new: inout [PlannedShard], isNamed: Bool) throws(Failure) {
         guard let place = new.firstIndex(where: { $0.shard.name.equalsBytewise(partial.name) }) else {
             if isNamed {
@@ -195,7 +193,8 @@ struct InputPlan {
     }
 }
 
-/// The order of a corpus: inputs in the order in which they were first given, shards by the bytes of their names.
+/// The order of a corpus: inputs in the order in which they were first given, and the shards of an input by the bytes of
+/// their names.
 struct ShardOrder {
     private var ranks: [BytewiseName: Int] = [:]
 
@@ -210,14 +209,14 @@ struct ShardOrder {
     }
 }
 
-/// What the catalog of an output says.
+/// The state of an output, as its catalog records it.
 struct OutputRecord {
     var inputs: [Catalog.Input] = []
     var done: [Catalog.ShardRecord] = []
     var partial: PartialShard?
     var index = IndexState.empty
     var identity: UInt64 = 0
-    /// The other outputs that it was compared with.
+    /// The other outputs with which its documents were compared.
     var against: [Catalog.OtherOutput] = []
 
     static let empty = OutputRecord()

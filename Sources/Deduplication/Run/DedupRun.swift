@@ -9,7 +9,7 @@ package import Pipelines
 package import Reports
 internal import Shingling
 
-/// One run: from its inputs and its definition to an output and its report.
+/// One run of `dedup run`: it reads the inputs, does what the definition says, and writes an output and a report.
 package struct DedupRun: Sendable {
     private let definition: PipelineDefinition
     private let options: RunOptions
@@ -17,7 +17,7 @@ package struct DedupRun: Sendable {
     /// The output stages that take part in the run, in order.
     private let outputStages: [(name: String, plan: any OutputStagePlan)]
 
-    /// - Throws: a usage error when the definition's stages do not fit, or the options do not fit them.
+    /// - Throws: a usage error if the stages of the definition do not fit together, or the options do not fit the stages.
     package init(_ definition: PipelineDefinition, _ options: RunOptions) throws(Failure) {
         try definition.validate()
         self.definition = definition
@@ -33,19 +33,19 @@ package struct DedupRun: Sendable {
         outputStages = plans
     }
 
-    /// How far the output stages are: those that show it, in order.
+    /// The progress of those output stages that report it, in order.
     package var stageProgress: [ShardProgress] { outputStages.compactMap(\.plan.progress) }
 
     /// The results of the output stages, in order, once the run has ended.
     package var stageOutcomes: [any Sendable] { outputStages.compactMap(\.plan.outcome) }
 
-    /// Does the run, on threads of its own, and returns its report.
+    /// Runs on its own threads, and returns the report.
     ///
-    /// - Throws: a `Failure`. What was committed before it stays, and the same run again goes on from there.
+    /// - Throws: a `Failure`. Committed shards stay, and the next run of the same command continues after them.
     package func run() async throws -> Report {
         if options.out == "" { throw Failure.usage("\(Parameter.out) is empty; give a folder") }
         guard let out = options.out else { return try await dryRun(nil) }
-        // First of all: an input is a folder of foreign files too.
+        // This check comes first: an input folder also holds files that dedup did not write, and that error would mislead.
         try checkApart(inputs: try options.inputs.map { try CorpusInput(argument: $0) }, out: out)
         if case .foreign(let what) = try OutputFolder.content(at: out) {
             throw Failure.usage("\(Parameter.out(out)) \(what); give a new or empty folder")
@@ -67,16 +67,16 @@ package struct DedupRun: Sendable {
         let catalogPath = OutputFolder.catalogPath(in: out)
         if case .output = try OutputFolder.content(at: out) {
             lock = try folder.lock()
-            // A copy: a run that is refused leaves the catalog as it is, and in its format.
+            // The catalog is read from a copy, so that a refused run does not convert it to the current format.
             record = try Catalog.read(catalogPath) { catalog throws(Failure) in try self.record(of: catalog, out) }
         }
-        // Whatever is wrong with the inputs is said before anything is made.
+        // Errors in the inputs are reported before any file is made.
         let others = try otherOutputs(record, out)
         let inputs = try plan(record, for: out)
         try folder.make()
         if lock == nil {
             lock = try folder.lock()
-            // Another run was faster: what it made was not looked at.
+            // Another run made the output meanwhile, and its catalog has not been read yet.
             if case .output = try OutputFolder.content(at: out) {
                 lock = nil
                 return try await write(to: out)
@@ -105,9 +105,10 @@ package struct DedupRun: Sendable {
         }
     }
 
-    /// Takes in what remains of the inputs, from what the catalog says is done.
+    /// Processes the remaining shards, starting from the state in the catalog.
     ///
-    /// - Throws: `SkippedShards.BeginsAgain`, or what ended the run. What is whole is committed.
+    /// - Throws: `SkippedShards.BeginsAgain` if a damaged shard was found; otherwise the error that ended the run. Complete
+    ///   shards are committed in both cases.
     private func attempt(
         _ inputs: InputPlan, _ record: OutputRecord, _ others: [OtherOutput], _ folder: OutputFolder,
         _ catalog: Catalog, _ history: RunHistory
@@ -123,7 +124,7 @@ package struct DedupRun: Sendable {
             record.partial = nil
         }
         let unfinished = try catalog.intendedShards()
-        // From here on files are deleted: those that the catalog does not know.
+        // From here on, files that the catalog does not know are deleted.
         try DuplicateIndex.removeStrayFiles(in: folder.indexFolder, record.index)
         try folder.clearTemporary(keeping: record.partial)
         try folder.takeBack(shards: unfinished, partial: record.partial)
@@ -134,7 +135,7 @@ package struct DedupRun: Sendable {
         return try await session(inputs, record, others, .output(folder, catalog, index: stored), history).run()
     }
 
-    /// Writes a new output beside the one that is there, and swaps the two at the end.
+    /// Writes a new output beside the existing one, and swaps the two at the end.
     private func replace(_ out: String) async throws -> Report {
         let old = OutputFolder(out)
         let lock = try old.lock()
@@ -156,9 +157,9 @@ package struct DedupRun: Sendable {
         try OutputFolder.remove(new)
         do {
             let report = try await write(to: new)
-            // What was put there while the run lasted is not lost.
+            // Files that somebody put into the old output during the run must not be deleted with it.
             try old.checkIsOnlyDedups(Parameter.out(out), "\(Parameter.replace) replaces an output")
-            // By its own name: a link stays what it is, and "." has no other name.
+            // The real path is swapped: a link must stay a link, and "." cannot be renamed.
             try OutputFolder.swap(new, try File.realPath(out) ?? out)
             try OutputFolder.remove(new)
             return report
@@ -173,9 +174,9 @@ package struct DedupRun: Sendable {
         }
     }
 
-    /// Counts only.
+    /// Counts what a run would do, and writes nothing.
     ///
-    /// - Parameter out: an output whose documents count as taken in; nothing is written to it.
+    /// - Parameter out: an output with whose documents those of the run are compared; nil for none.
     private func dryRun(_ out: String?) async throws -> Report {
         var record = OutputRecord.empty
         var lock: FolderLock?
@@ -184,7 +185,7 @@ package struct DedupRun: Sendable {
             record = try Catalog.read(OutputFolder.catalogPath(in: out)) { catalog throws(Failure) in
                 try self.record(of: catalog, out)
             }
-            // What is done of a shard would have to be taken back.
+            // The finished part of the shard would have to be undone, and a dry run changes nothing.
             if let partial = record.partial {
                 throw Failure.usage(
                     "part of the shard \(partial.name) was processed by \(out); finish that run before a dry run")
@@ -210,7 +211,7 @@ package struct DedupRun: Sendable {
             do {
                 return try await session(remaining, record, others, .nothing(compared: earlier), history).run()
             } catch {
-                // Nothing is kept of what was counted: the run begins anew once, without any of the damaged shards.
+                // The counts so far are lost, so the run finds all damaged shards now and starts again only once.
                 let before = history.skipped.all.count
                 if options.skipsDamagedShards, (error as? Failure)?.kind != .interrupted {
                     history.skipped.skipDamaged(of: remaining.shards.new.map(\.shard))
@@ -221,7 +222,7 @@ package struct DedupRun: Sendable {
         }
     }
 
-    /// Where the new lines of a shard begin that grew; nil where the shard is damaged and is left as it was taken in.
+    /// Returns where the new lines of a shard that grew begin; nil if the shard is damaged, and is left as it was.
     private func newLines(of grown: GrownShard, _ skipped: SkippedShards) throws(Failure) -> AppendedLines? {
         let shard = grown.planned.shard
         do throws(Failure) {
@@ -232,12 +233,12 @@ package struct DedupRun: Sendable {
         }
     }
 
-    /// - Throws: a usage error when the output was made with other parameters.
+    /// - Throws: a usage error if the output was made with other parameters.
     private func record(of catalog: Catalog, _ out: String) throws(Failure) -> OutputRecord {
         let record = OutputRecord(
             inputs: try catalog.inputs(), done: try catalog.doneShards(), partial: try catalog.partialShard(),
             index: try catalog.indexState(), identity: try catalog.identity(), against: try catalog.otherOutputs())
-        // Nothing was made of what an earlier run was asked, so nothing binds.
+        // No shard was processed yet, so the parameters of an earlier run do not bind.
         if record.done.isEmpty && record.partial == nil { return .empty }
         let recorded = try catalog.parameters()
         let asked = definition.boundParameters
@@ -251,8 +252,8 @@ package struct DedupRun: Sendable {
         return record
     }
 
-    /// - Parameter out: the folder that is, or would be, written; nil where none is named.
-    /// - Throws: also when a file that will be made of a new shard cannot have its name.
+    /// - Parameter out: the output folder, also of a dry run; nil if none is given.
+    /// - Throws: a usage error, also if a file that the run would make of a new shard cannot have its name.
     private func plan(_ record: OutputRecord, for out: String?) throws -> InputPlan {
         let strictness = InputPlan.Strictness(
             inputs: options.isStrictOnInputs, order: options.isStrictOnOrder, content: options.verifiesInputs,
@@ -279,7 +280,7 @@ package struct DedupRun: Sendable {
             throw Failure.usage("\(Parameter.against): the pipeline \(definition.name) does not compare documents")
         }
         let others = try zip(options.against, OtherOutput.names(of: options.against)).map { path, name in
-            // Of a replacement, the folder that is replaced is meant.
+            // For a replacement, `options.out` is the output that will be replaced.
             try OtherOutput(path, name: name, parameters: definition.boundParameters, out: options.out)
         }
         if !options.acceptsOtherAgainst && !(record.done.isEmpty && record.partial == nil) {

@@ -4,7 +4,7 @@ internal import OutputStore
 internal import PipelineGraph
 package import Pipelines
 
-/// The stage that writes what is left of every shard.
+/// The stage that writes the kept documents of every shard.
 package struct WriteStage: PipelineStage {
     package static let name = "write"
     package static let summary =
