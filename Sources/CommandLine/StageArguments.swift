@@ -13,8 +13,6 @@ struct StageArguments: ParsableArguments, CustomReflectable {
 
     init() {}
 
-    private typealias Description = StageRegistry.OptionDescription
-
     private static let options: [(parameter: String, option: StageRegistry.OptionDescription)] =
         StageRegistry.standard.options.compactMap { option in option.parameter.map { ($0, option) } }
 

@@ -68,18 +68,7 @@ package struct OriginalShards {
         let path = status.isFolder ? input.path + "/" + relative : input.path
         guard let now = try File.status(at: path), now.isRegular else { return .none("\(path) does not exist") }
         var isSame = now.size == record.size
-        if isSame && now.modified != record.modified { isSame = try Self.digest(path) == record.digest }
+        if isSame && now.modified != record.modified { isSame = try File.digest(of: path).description == record.digest }
         return isSame ? .path(path) : .none("\(path) has changed since the run read it")
-    }
-
-    private static func digest(_ path: String) throws(Failure) -> String {
-        let file = try File(path, .read)
-        var hash = RunningHash()
-        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
-        defer { room.deallocate() }
-        while case let count = try file.read(into: room), count > 0 {
-            hash.update(UnsafeRawBufferPointer(rebasing: room[..<count]))
-        }
-        return hash.value.description
     }
 }
