@@ -80,6 +80,21 @@ struct IndexFolderTests {
         #expect(await (try Deduplicator(folder: folder.url("index"))).count == 1)
     }
 
+    @Test(arguments: [true, false])
+    func `verify finds nothing to complain about`(isClosed: Bool) async throws {
+        let folder = try TemporaryFolder()
+        do {
+            let opened = try Deduplicator(folder: folder.url("index"))
+            try await opened.add(contentsOf: someDocuments(20, seed: 9))
+            try await opened.commit()
+            if isClosed { try await opened.close() }
+        }
+        let outcome = try dedup("verify", "index", in: folder.path)
+        #expect(outcome.code == 0, "\(outcome.output) \(outcome.error)")
+        try folder.garble("index/.dedup/index/documents")
+        #expect(try dedup("verify", "index", in: folder.path).code == 1)
+    }
+
     @Test func `A folder with other files is refused`() async throws {
         let folder = try TemporaryFolder()
         try folder.write("hello", to: "index/notes.txt")

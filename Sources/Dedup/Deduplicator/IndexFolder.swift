@@ -12,8 +12,6 @@ internal import OutputStore
 final class IndexFolder: Sendable {
     /// The name of the shard in the catalog, and of the input that it is recorded under.
     private static let shard = "documents"
-    /// The parameter that tells the folder from the output of a corpus run, and its value.
-    private static let mark = (name: "contents", value: "the index of a Deduplicator")
 
     private let folder: OutputFolder
     private let catalog: Catalog
@@ -35,7 +33,7 @@ final class IndexFolder: Sendable {
         try folder.make()
         lock = try folder.lock()
         let catalogPath = OutputFolder.catalogPath(in: path)
-        let bound = rule.bound.merging([Self.mark.name: Self.mark.value]) { $1 }
+        let bound = rule.bound.merging([Catalog.indexOnly.name: Catalog.indexOnly.value]) { $1 }
         if case .output = try OutputFolder.content(at: path) {
             // A copy: a folder that is refused stays as it is.
             try Catalog.read(catalogPath) { catalog throws(Failure) in try Self.check(catalog, bound, path) }
@@ -57,7 +55,7 @@ final class IndexFolder: Sendable {
         let isEmpty = try catalog.doneShards().isEmpty
         if try catalog.partialShard() == nil, isEmpty { return }
         let recorded = try catalog.parameters()
-        guard recorded[mark.name] == mark.value else {
+        guard recorded[Catalog.indexOnly.name] == Catalog.indexOnly.value else {
             throw .usage("\(path) is the output of a corpus run; give the folder of a Deduplicator, or a new one")
         }
         for name in Set(recorded.keys).union(bound.keys).sorted() where recorded[name] != bound[name] {

@@ -74,7 +74,11 @@ package struct OutputVerifier {
             guard let kind = OutputFile(rawValue: file.kind) else { continue }
             known.files.append(KnownFile(path: folder.finalPath(kind, shard), digests: [file.digest], size: file.size))
         }
-        if try catalog.isRunUnfinished() { known.stops.append("\(path): the last run did not come to its end") }
+        // An index without a corpus is always ready for more documents, so nothing in it counts as stopped.
+        let isIndexOnly = try catalog.parameters()[Catalog.indexOnly.name] != nil
+        if try !isIndexOnly && catalog.isRunUnfinished() {
+            known.stops.append("\(path): the last run did not come to its end")
+        }
         let intended = try catalog.intendedShards()
         if !intended.isEmpty {
             known.stops.append("\(path): \(intended.count) shards were getting their files when the run was stopped")
@@ -88,7 +92,7 @@ package struct OutputVerifier {
             }
         }
         if let partial = known.partial {
-            known.stops.append("\(path): a part of the shard \(partial.name) is done")
+            if !isIndexOnly { known.stops.append("\(path): a part of the shard \(partial.name) is done") }
             for (kind, part) in partial.files {
                 guard let name = part.temporaryName else { continue }
                 var path = folder.temporary + "/" + name

@@ -161,6 +161,10 @@ package final class Catalog: Sendable {
 
     // MARK: Parameters and inputs
 
+    /// The parameter of a catalog that belongs to an index without a corpus, as a program keeps it through the library.
+    /// All its documents are of one shard that is never finished.
+    package static let indexOnly = (name: "contents", value: "the index of a Deduplicator")
+
     /// Returns the parameters of the output; empty before its first run.
     package func parameters() throws(Failure) -> [String: String] {
         try attempt { db in
