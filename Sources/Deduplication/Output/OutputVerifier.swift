@@ -63,7 +63,8 @@ package struct OutputVerifier {
         let digests: Set<String>
         /// The recorded size in bytes; nil if it is not recorded.
         var size: Int64?
-        /// The number of bytes that are valid; a partial file may be longer.
+        /// The number of bytes at the start of the file that the digest covers. A partial file may have more bytes,
+        /// written before a crash; they are not checked.
         var bytes = Int64.max
     }
 

@@ -33,7 +33,7 @@ struct RunSession {
     let progress: RunProgress
     /// The inputs, without the shards that are done or left out.
     let inputs: InputPlan
-    /// What the output holds already.
+    /// The state of the output before this session.
     let record: OutputRecord
     /// The other outputs with which documents are compared.
     let others: [OtherOutput]
