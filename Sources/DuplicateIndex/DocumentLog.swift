@@ -15,7 +15,7 @@ internal import Corpus
 /// the corpus. Bytes before the length that the catalog has recorded never change.
 struct DocumentLog: ~Copyable {
     fileprivate static let headerWords = 3
-    /// The words that `read` fetches first: most records are not longer, so that one read is enough.
+    /// The number of words that `read` fetches first. Most records are not longer, so one read is enough for them.
     private static let firstRead = 512
 
     private let file: File
