@@ -19,8 +19,8 @@ struct DocumentLog: ~Copyable {
     private static let firstRead = 512
 
     private let file: File
-    /// Identifies the output. The checksum of each header covers it and the record's offset, so that a record copied from
-    /// another output's log, or to another offset, is detected.
+    /// Identifies the output. The checksum of each header covers it and the record's offset, so that a record copied
+    /// from another output's log, or to another offset, is detected.
     private let identity: UInt64
     /// The length in words of the part that is in the file.
     private(set) var written: Int

@@ -18,8 +18,8 @@ internal import OutputStore
 /// index, so a document is never removed only because it is similar to a removed document. A blank text is always kept.
 ///
 /// Documents are decided in the order in which they are added, and decisions depend on that order alone: not on the
-/// sizes of the batches, the number of cores or processes, or the memory. They equal those of ``CorpusRun`` for the same
-/// documents in the same order.
+/// sizes of the batches, the number of cores or processes, or the memory. They equal those of ``CorpusRun`` for the
+/// same documents in the same order.
 ///
 /// An index in a folder (``init(folder:parameters:memory:)``) outlives the process; ``commit()`` says which documents
 /// are durable.
@@ -86,9 +86,9 @@ public actor Deduplicator {
     ///     the index was created.
     ///   - memory: the bytes that the index may take, approximately; at least 16 MiB. Data that does not fit is read
     ///     from the folder when it is needed.
-    /// - Throws: a `DedupError` of the kind `parameter` if the folder holds other files or was made with other parameters
-    ///   (the message names the parameter and both values), of the kind `data` if the index is damaged or in use, of the
-    ///   kind `system` if it cannot be read or written.
+    /// - Throws: a `DedupError` of the kind `parameter` if the folder holds other files or was made with other
+    ///   parameters (the message names the parameter and both values), of the kind `data` if the index is damaged or in
+    ///   use, of the kind `system` if it cannot be read or written.
     public init(
         folder: URL, parameters: Parameters = .standard, memory: Int = Deduplicator.standardMemory
     ) throws(DedupError) {
@@ -144,8 +144,8 @@ public actor Deduplicator {
 
     /// Adds documents, in their order, and returns the decision about each. It uses all cores.
     ///
-    /// Either all documents are added or, if an error is thrown before the first one is decided (a text is too long, the
-    /// task is cancelled), none. Documents of calls that overlap are not mixed; which call comes first is not
+    /// Either all documents are added or, if an error is thrown before the first one is decided (a text is too long,
+    /// the task is cancelled), none. Documents of calls that overlap are not mixed; which call comes first is not
     /// determined.
     ///
     /// - Throws: a `DedupError`, as ``add(_:id:)`` does.

@@ -41,8 +41,8 @@ public struct Sketch: Sendable, Hashable {
 
     /// Makes the sketch of a text that is given as UTF-8.
     ///
-    /// - Throws: a `DedupError` if the bytes are not valid UTF-8, a parameter is out of its range, or the text is longer
-    ///   than 320 MiB.
+    /// - Throws: a `DedupError` if the bytes are not valid UTF-8, a parameter is out of its range, or the text is
+    ///   longer than 320 MiB.
     public init(ofUTF8 bytes: some Sequence<UInt8>, parameters: Parameters = .standard) throws(DedupError) {
         self = try Sketcher(parameters: parameters).sketch(utf8: bytes)
     }

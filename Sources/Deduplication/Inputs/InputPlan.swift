@@ -193,8 +193,8 @@ struct InputPlan {
     }
 }
 
-/// The order of a corpus: inputs in the order in which they were first given, and the shards of an input by the bytes of
-/// their names.
+/// The order of a corpus: inputs in the order in which they were first given, and the shards of an input by the bytes
+/// of their names.
 struct ShardOrder {
     private var ranks: [BytewiseName: Int] = [:]
 
