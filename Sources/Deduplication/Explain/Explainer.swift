@@ -44,7 +44,7 @@ package struct Explainer: Sendable {
         static func < (a: Position, b: Position) -> Bool { (a.ordinal, a.line) < (b.ordinal, b.line) }
     }
 
-    /// A document, and what a run did with it.
+    /// A document, and its outcome in the run.
     struct Subject: Sendable {
         let position: Position
         let finding: ShardLookup.Finding

@@ -176,7 +176,7 @@ package struct DedupRun: Sendable {
         }
     }
 
-    /// Counts what a run would do, and writes nothing.
+    /// Processes the shards and counts the outcomes as a run does, but writes nothing.
     ///
     /// - Parameter out: an output with whose documents those of the run are compared; nil for none.
     private func dryRun(_ out: String?) async throws -> Report {
