@@ -36,7 +36,7 @@ extension File {
     package static func definition(_ path: String) throws(Failure) -> String {
         let bytes: [UInt8]
         do throws(Failure) {
-            bytes = try whole(path, upTo: 16 << 20, remedy: "give a file of YAML")
+            bytes = try whole(path, upTo: 16 << 20, remedy: "give a YAML file")
         } catch {
             throw .usage(error.message)
         }

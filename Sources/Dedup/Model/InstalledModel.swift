@@ -25,8 +25,8 @@ enum InstalledModel {
             }
             if environment["DEDUP_MODEL"]?.isEmpty == false { throw error }
             throw .usage(
-                "no model: give the folder of one, name one in DEDUP_MODEL, or install the command dedup, which brings "
-                    + "one (share/dedup/model)")
+                "no model: give the folder of one, name one in DEDUP_MODEL, or install the command dedup together with "
+                    + "its model (share/dedup/model)")
         }
     }
 }

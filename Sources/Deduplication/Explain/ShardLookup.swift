@@ -60,7 +60,7 @@ struct ShardLookup {
         for number in written {
             guard let missing else {
                 throw Failure(
-                    "\(record.name): a document of this id was kept, but its line cannot be told: \(try whyNoOriginal() ?? "")"
+                    "\(record.name): a document of this id was kept, but its line number cannot be determined: \(try whyNoOriginal() ?? "")"
                 )
             }
             var line = number

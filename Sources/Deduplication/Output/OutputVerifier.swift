@@ -75,10 +75,11 @@ package struct OutputVerifier {
             guard let kind = OutputFile(rawValue: file.kind) else { continue }
             known.files.append(KnownFile(path: folder.finalPath(kind, shard), digests: [file.digest], size: file.size))
         }
-        if try catalog.isRunUnfinished() { known.stops.append("\(path): the last run did not come to its end") }
+        if try catalog.isRunUnfinished() { known.stops.append("\(path): the last run did not finish") }
         let intended = try catalog.intendedShards()
         if !intended.isEmpty {
-            known.stops.append("\(path): \(intended.count) shards were getting their files when the run was stopped")
+            known.stops.append(
+                "\(path): the run was stopped while it put the files of \(intended.count) shards in place")
         }
         for (name, digests) in try catalog.reports().sorted(by: { $0.key < $1.key }) {
             let path = path + "/.dedup/" + name
@@ -89,7 +90,7 @@ package struct OutputVerifier {
             }
         }
         if let partial = known.partial {
-            known.stops.append("\(path): a part of the shard \(partial.name) is done")
+            known.stops.append("\(path): the shard \(partial.name) is only partly done")
             for (kind, part) in partial.files {
                 guard let name = part.temporaryName else { continue }
                 var path = folder.temporary + "/" + name

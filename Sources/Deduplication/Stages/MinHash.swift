@@ -22,7 +22,7 @@ package struct MinHashStage: PipelineStage {
     package static let options: [StageOption<MinHashStage>] = [
         .number(
             "seeds", \.seeds, in: 1...4096, parameter: "seeds",
-            help: "Hash functions at hand; bands x rows of them are used"),
+            help: "Number of hash functions; bands x rows of them are used"),
         .number(
             "bands", \.bands, in: 1...4096, parameter: "bands", valueName: "b",
             help: "Bands of a signature; more bands find more duplicates (see 'dedup curve')"),

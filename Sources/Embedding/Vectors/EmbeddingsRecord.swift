@@ -125,7 +125,7 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
         struct Schema: Decodable { var schema: Int }
         let data = Data(try File.whole(path, remedy: "restore it, or embed into a new folder"))
         guard let schema = try? JSONDecoder().decode(Schema.self, from: data) else {
-            throw Failure("\(path): damaged: no record of embeddings; restore it, or embed into a new folder")
+            throw Failure("\(path): damaged: not a record of embeddings; restore it, or embed into a new folder")
         }
         guard (Self.firstSchema...Self.currentSchema).contains(schema.schema) else {
             throw Failure(
@@ -153,7 +153,7 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
         for shard in shards
         where !shard.isPossible || NPY.size(rows: shard.rows, dimensions: dimensions, type) != shard.vectors.bytes {
             throw Failure(
-                "\(path): damaged: the counts of \(shard.name) cannot be; restore it, or embed into a new folder")
+                "\(path): damaged: the counts of \(shard.name) are impossible; restore it, or embed into a new folder")
         }
     }
 
