@@ -20,7 +20,8 @@ package struct Parameter: Sendable, Hashable, CustomStringConvertible {
         self.name = name
     }
 
-    /// Sets how the messages of this process spell parameters. A program calls this before anything else, if at all.
+    /// Sets the spelling of parameters in all messages of this process. A program that does not want the default, "the
+    /// parameter memory = 4G", calls this first, before any message can be made.
     package static func spell(_ spelling: @escaping Spelling) {
         Self.spelling.withLock { $0 = spelling }
     }
@@ -36,11 +37,11 @@ package struct Parameter: Sendable, Hashable, CustomStringConvertible {
 
 /// The parameters that most commands have.
 extension Parameter {
-    /// The folder or file that is written.
+    /// The path of the output: the folder or, for some commands, the file that is written.
     package static let out = Parameter("out")
     /// Whether an existing output is replaced.
     package static let replace = Parameter("replace")
-    /// The memory for documents.
+    /// The memory that a run may use, without the memory for a model.
     package static let memory = Parameter("memory")
     /// The number of threads.
     package static let threads = Parameter("threads")

@@ -5,8 +5,9 @@ import Pipelines
 
 /// The options of `dedup run` that set options of stages, and those that give the folders of stages.
 ///
-/// Nothing here names a stage: names, help texts, defaults and values come from the declarations of the stages. The parser
-/// finds the properties of an option group with a mirror, so this group has one that lists the declared options.
+/// Nothing here names a stage: names, help texts, defaults and values come from the declarations of the stages. The
+/// parser finds the options of a group by reflection over its properties. So `customMirror` lists the declared options
+/// as if they were properties.
 struct StageArguments: ParsableArguments, CustomReflectable {
     /// The values that were given, by the names of the parameters. A flag has the value "true".
     private var values: [String: [String]] = [:]

@@ -10,7 +10,7 @@ struct ThreadOptions: ParsableArguments {
 
     /// The number of threads.
     ///
-    /// - Throws: a usage error for a number that is too small or too large.
+    /// - Throws: a usage error if the number is not from 1 to 1024.
     func count() throws(Failure) -> Int {
         if let threads, !(1...1024).contains(threads) {
             throw .usage("--threads is a number from 1 to 1024, not \(threads)")
@@ -32,7 +32,7 @@ struct ResourceOptions: ParsableArguments {
 
     /// The number of threads.
     ///
-    /// - Throws: a usage error for a number that is too small or too large.
+    /// - Throws: a usage error if the number is not from 1 to 1024.
     func threadCount() throws(Failure) -> Int { try threadOptions.count() }
 
     /// The memory in bytes.

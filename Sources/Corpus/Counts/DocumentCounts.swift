@@ -74,7 +74,7 @@ extension DocumentCounts: Codable {
     }
 
     private static let documentsKey = Key("documents")
-    /// The largest sum that is accepted; three of these can be added.
+    /// The largest sum that is accepted. Three such sums can be added without overflow.
     private static let largestSum = 1 << 61
 
     /// Also decodes what dedup 0.1.0 wrote: there, `documents` is the number of lines read, and `read` does not exist.

@@ -5,10 +5,9 @@ internal import OutputStore
 internal import Reports
 
 extension CorpusRun {
-    /// What an output contains, over all runs, and how its last run went.
+    /// The content of an output after all its runs, and the result of the last run.
     public struct Report: Sendable {
-        /// The numbers of lines, by what became of them: `documents = kept + removed + dropped` and
-        /// `read = documents + bad`.
+        /// The numbers of lines by their outcome: `documents = kept + removed + dropped` and `read = documents + bad`.
         public struct Counts: Sendable, Hashable {
             /// The number of lines that are not blank.
             public let read: Int
@@ -36,7 +35,7 @@ extension CorpusRun {
             public let name: String
             /// The name of its input.
             public let input: String
-            /// What became of its lines.
+            /// The counts of its lines.
             public let counts: Counts
         }
 
@@ -50,7 +49,7 @@ extension CorpusRun {
 
         /// The last run.
         public struct Run: Sendable, Hashable {
-            /// `done`, or `failed` or `interrupted` in the report of an output whose last run did not end well.
+            /// `done`, `failed` or `interrupted`.
             public let outcome: String
             /// The duration in seconds.
             public let seconds: Double
@@ -72,7 +71,7 @@ extension CorpusRun {
         public let pipeline: String
         /// The parameters that determine the output, by name.
         public let parameters: [String: String]
-        /// What became of all lines of all shards.
+        /// The counts of all shards together.
         public let counts: Counts
         /// The shards, in the order in which they were processed.
         public let shards: [Shard]
@@ -105,7 +104,7 @@ extension CorpusRun.Report {
             shardsDoneBefore: report.run.shardsDoneBefore,
             skippedShards: (report.run.skippedShards ?? []).map { SkippedShard(name: $0.shard, reason: $0.reason) },
             otherFiles: report.run.ignoredFilesCount)
-        // Encoding fails for numbers that are not finite only, which no report has.
+        // Encoding fails only for numbers that are not finite, and no report has such numbers.
         json = Data((try? report.json()) ?? [])
     }
 }

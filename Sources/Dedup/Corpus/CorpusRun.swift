@@ -7,8 +7,8 @@ internal import Pipelines
 internal import Reports
 internal import Scoring
 
-/// A run over a corpus on disk: it reads shards of JSON Lines, removes the duplicates, and writes what is left and a
-/// report.
+/// A run over a corpus on disk: it reads shards of JSON Lines, removes the duplicates, and writes the other documents
+/// and a report.
 ///
 /// ```swift
 /// var run = CorpusRun(inputs: [.init(books), .init(crawl)], output: clean)
@@ -17,19 +17,20 @@ internal import Scoring
 /// print("\(report.counts.removed) documents were removed")
 /// ```
 ///
-/// The output folder gets a shard for every input shard, with the same name and the kept lines, byte for byte. What
-/// belongs to the output (the list of removed documents, the report, the index) is in its hidden folder `.dedup`.
+/// The output folder gets a shard for every input shard, with the same name and the kept lines, byte for byte. Its
+/// hidden folder `.dedup` contains the lists of removed documents, the report and the index.
 ///
-/// A run continues what earlier runs of the same output did: shards that were processed are not read again, and their
-/// kept documents count as kept before. A run that is cancelled or dies leaves the output whole; the same run continues
-/// after the last part that it finished. The output depends on neither.
+/// A run continues the work of earlier runs with the same output: it does not read processed shards again, and compares
+/// new documents with their kept documents. A run that is cancelled or crashes leaves a valid output; the same run,
+/// started again, continues after the last part that was finished. Interruptions do not change the resulting output,
+/// and neither does dividing the same sequence of shards among several runs.
 public struct CorpusRun: Sendable {
     /// A folder of shards, or one shard.
     public struct Input: Sendable, Hashable {
-        /// The place of the folder or file.
+        /// The URL of the folder or file.
         public var url: URL
-        /// The first component of its shards' names in the output. Nil for the base name of the place if the run has
-        /// several inputs, and for none if it has one.
+        /// The first component of its shards' names in the output. If nil, the base name of the URL is used; but if the
+        /// run has only one input, its shards' names have no such component.
         public var label: String?
 
         /// Creates an input.
@@ -39,7 +40,7 @@ public struct CorpusRun: Sendable {
         }
     }
 
-    /// The definition of what a run does, stage by stage.
+    /// The definition of the stages of a run.
     public enum Pipeline: Sendable, Hashable {
         /// A ready definition: `deberta`, `recall`, `exact`, `short-texts`, `embed` or `deberta-quality`.
         case named(String)
@@ -61,21 +62,25 @@ public struct CorpusRun: Sendable {
     public var inputs: [Input]
     /// The folder to write: new, empty, or the output of an earlier run with the same parameters.
     public var output: URL
-    /// What the run does.
+    /// The pipeline of the run.
     public var pipeline = Pipeline.named("deberta")
-    /// What makes two documents duplicates; nil for what the pipeline says.
+    /// The parameters that decide whether two documents are duplicates; nil for those of the pipeline.
     public var parameters: Parameters?
-    /// The field of a line that holds the text, as a path with dots; nil for what the pipeline says, or `text`.
+    /// The field of a line that holds the text, as a path with dots; nil for the setting of the pipeline or, without
+    /// one, `text`.
     public var textField: String?
-    /// The field of a line that holds the id, as a path with dots; nil for what the pipeline says, or `id`.
+    /// The field of a line that holds the id, as a path with dots; nil for the setting of the pipeline or, without one,
+    /// `id`.
     public var idField: String?
-    /// The treatment of lines that are not documents; nil for what the pipeline says, or `fail`.
+    /// The treatment of lines that are not documents; nil for the setting of the pipeline or, without one, `fail`.
     public var badLines: BadLines?
     /// Whether damaged shards are left out and listed in the report; if not, the run fails at the first one.
     public var skipsDamagedShards = false
-    /// Other outputs, whose kept documents count as kept before all documents of this run. They do not change.
+    /// Other outputs. Documents of this run that duplicate one of their kept documents are removed. These outputs are
+    /// only read.
     public var earlierOutputs: [URL] = []
-    /// Whether an output that is there is replaced, whatever it was made with, at the end of the run.
+    /// Whether an existing output is replaced, even one that was made with other parameters. It is replaced at the end
+    /// of the run.
     public var replacesOutput = false
     /// The folder of the model for a pipeline that embeds; nil for the installed one (see ``TextEncoder``).
     public var model: URL?
@@ -85,10 +90,10 @@ public struct CorpusRun: Sendable {
     public var filtered: URL?
     /// The least quality of the documents in `filtered`, from 0 to 1.
     public var minQuality: Double?
-    /// The number of threads, from 1 to 1024: one for each core unless set.
+    /// The number of threads, from 1 to 1024. The default is one for each core.
     public var threads: Int
-    /// The bytes of memory that the run may take, approximately; at least 256 MiB. 2 GiB, or half of the machine's
-    /// memory if that is less, unless set.
+    /// The bytes of memory that the run may take, approximately; at least 256 MiB. The default is 2 GiB, or half of the
+    /// machine's memory if that is less.
     public var memory: Int
 
     /// Creates a run with the standard pipeline.
@@ -104,7 +109,7 @@ public struct CorpusRun: Sendable {
         self.init(inputs: inputs.map { Input($0) }, output: output)
     }
 
-    /// How far a run is.
+    /// The progress of a run.
     public struct Progress: Sendable, Hashable {
         /// The number of shards of this run.
         public let shards: Int
@@ -120,14 +125,15 @@ public struct CorpusRun: Sendable {
         public let removed: Int
     }
 
-    /// Does the run and returns its report.
+    /// Performs the run and returns its report.
     ///
-    /// Cancelling the task stops the run: what is finished stays, and the same run continues there.
+    /// Cancelling the task stops the run. Finished parts stay in the output, and the same run, started again, continues
+    /// after them.
     ///
     /// - Parameter onProgress: called about four times a second, and once at the end, on a thread of the library. It
     ///   must return soon.
-    /// - Throws: a `DedupError`: of the kind `parameter` if the run is impossible as it is asked for or the output was
-    ///   made with other parameters, `data` for an input that is not valid, `damagedShard` for a shard whose bytes are
+    /// - Throws: a `DedupError`: of the kind `parameter` if a property has an impossible value or the output was made
+    ///   with other parameters, `data` for an input that is not valid, `damagedShard` for a shard whose bytes are
     ///   damaged, `system` if a file cannot be read or written, `cancelled` if the task was cancelled.
     public func run(
         onProgress: (@Sendable (Progress) -> Void)? = nil
@@ -151,7 +157,7 @@ public struct CorpusRun: Sendable {
         }
     }
 
-    // MARK: What the run is made of
+    // MARK: Translating the properties
 
     private func options() throws(Failure) -> RunOptions {
         var options = RunOptions(
@@ -187,7 +193,7 @@ public struct CorpusRun: Sendable {
             case .file(let url): try PipelineParser.standard.load(Self.path(url))
             }
         if let parameters {
-            // Checks the ranges together, and names what is wrong.
+            // Checks the ranges of all parameters. The error names the parameter that is wrong.
             _ = try Rule(parameters)
             try definition.use(parameters.match == .exact ? .exact : .jaccard)
             for override in parameters.overrides { try definition.apply(override) }

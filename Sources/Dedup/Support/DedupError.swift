@@ -4,16 +4,16 @@ internal import Basics
 public struct DedupError: Error, Sendable, Hashable {
     /// The kinds of errors.
     public enum Kind: Sendable, Hashable {
-        /// A parameter or a combination of parameters is impossible, or does not fit the data that is there: another
-        /// call would succeed.
+        /// A parameter or a combination of parameters is impossible, or does not fit the existing data. A call with
+        /// other parameters can succeed.
         case parameter
-        /// Data is not valid: a line of a shard, a file of an index, a model.
+        /// Data is not valid, for example a line of a shard, a file of an index, or a model.
         case data
         /// The bytes of a shard are damaged: truncated, corrupt, or not a shard at all.
         case damagedShard
         /// The operating system refused a call, for example because a disk is full or a file may not be read.
         case system
-        /// The task was cancelled. What had become durable before stays.
+        /// The task was cancelled. Data that was durable before is kept.
         case cancelled
     }
 
@@ -35,7 +35,7 @@ public struct DedupError: Error, Sendable, Hashable {
         self.damagedShard = damagedShard
     }
 
-    /// Translates an error of the modules below this one.
+    /// Turns an error of dedup's inner modules into an error of this library.
     init(_ error: any Error) {
         switch error {
         case let error as DedupError:

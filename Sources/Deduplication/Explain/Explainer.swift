@@ -44,7 +44,7 @@ package struct Explainer: Sendable {
         static func < (a: Position, b: Position) -> Bool { (a.ordinal, a.line) < (b.ordinal, b.line) }
     }
 
-    /// A document, and what a run did with it.
+    /// A document, and its outcome in the run.
     struct Subject: Sendable {
         let position: Position
         let finding: ShardLookup.Finding
@@ -138,7 +138,7 @@ package struct Explainer: Sendable {
         do throws(Failure) {
             let other = try Explainer(FinishedOutput(path(ofOutput: name)), inputs: [])
             let text = try other.keptText(shard: removal.twinShard, line: removal.twinLine, id: removal.twinID)
-            return (text, "it is not to be found in the output \(name)")
+            return (text, "it was not found in the output \(name)")
         } catch {
             return (nil, error.message)
         }

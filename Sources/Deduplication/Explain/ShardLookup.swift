@@ -60,7 +60,7 @@ struct ShardLookup {
         for number in written {
             guard let missing else {
                 throw Failure(
-                    "\(record.name): a document of this id was kept, but its line cannot be told: \(try whyNoOriginal() ?? "")"
+                    "\(record.name): a document of this id was kept, but its line number cannot be determined: \(try whyNoOriginal() ?? "")"
                 )
             }
             var line = number
@@ -92,7 +92,7 @@ struct ShardLookup {
 
     // MARK: Finding documents by line
 
-    /// What a line of the shard is, and what a run did with it.
+    /// The result of looking up a line of the shard: the kind of line, and its outcome in the run.
     enum Finding {
         case removed(ListedRemoval, text: String?)
         case kept(id: DocumentID?, text: String?)
@@ -104,7 +104,7 @@ struct ShardLookup {
         case unknown
     }
 
-    /// Finds out what a line of the shard is.
+    /// Looks up a line of the shard.
     func find(line number: Int) throws(Failure) -> Finding {
         if let removal = try ListedRemoval.find(line: number, at: list(.removed)) {
             return .removed(removal, text: try originalText(number, removal.id))
@@ -158,7 +158,7 @@ struct ShardLookup {
         return text
     }
 
-    /// Why a stage drops a document; nil if none does.
+    /// Returns the reason for which a stage drops a document; nil if no stage drops it.
     private func whyDropped(_ id: DocumentID?, _ text: String) -> DropReason? {
         if let sample = rule.sample {
             let id: [UInt8]? =

@@ -79,6 +79,32 @@ package final class Catalog: Sendable {
         return try Int.fetchOne(db, sql: sql) == 0
     }
 
+    /// Creates the tables:
+    ///
+    /// - `parameter`: the parameters that an output is bound to. Names that begin with `catalog-` are the catalog's
+    ///   own: `catalog-format` is the version of the tables (`format`), `catalog-identity` is the number that
+    ///   `identity` returns, and `catalog-run` exists while a run is in progress (`runMark`).
+    /// - `input`: the inputs that shards came from. `ordinal` is their order: an input that was given first comes
+    ///   first. For `name` and `label` see `Input`.
+    /// - `shard`: the shards that are done (`is_done` is 1), and those whose files a run may have renamed or written in
+    ///   part (`is_done` is 0; see `intend` and `reopen`). `ordinal` is the position in the corpus, from 0. `size` (in
+    ///   bytes), `modified` (nanoseconds since 1970) and `digest` (XXH3-128) belong to the input file; they and
+    ///   `is_copied` count only for shards that are done.
+    /// - `counter`: the counters of the shards that are done, one row for each counter of each shard. `name` is a name
+    ///   in `DocumentCounts.counters`.
+    /// - `file`: the files that were written for the shards that are done (`FileRecord`). `kind` is a raw value of
+    ///   `OutputFile`.
+    /// - `partial`: the large shard that is partly done; the table has no row or one. `ordinal` is the shard's position
+    ///   in the corpus, `state` a `PartialShard` as JSON.
+    /// - `position`: the end of the durable documents of the index (`IndexState.Position`), in one row. Before the
+    ///   first commit there is no row.
+    /// - `segment`: the segments of band keys that the index consists of (`IndexState.Segment`). `entries` is the
+    ///   number of band keys, `first_word..<end_word` the range of the document log, and `header_check` the checksum of
+    ///   the segment's header.
+    /// - `against`: the other outputs that the last run compared its documents with (`OtherOutput`), in the order of
+    ///   the options.
+    /// - `report`: the digests of report.json and report.html, by the names of the files. While a report is being
+    ///   replaced, it has two rows: the digests of the old and the new file.
     private static func makeTables(_ db: Database) throws {
         try db.execute(
             sql: """
