@@ -18,7 +18,7 @@ package struct PipelineDefinition: Sendable {
     }
 
     package let name: String
-    /// How messages name the definition: by its path, or by its name.
+    /// The name of the definition in messages: the path of its file, or the name of a built-in definition.
     package let source: String
     package private(set) var entries: [Entry]
     /// The stages that a caller's options can add.
@@ -31,7 +31,7 @@ package struct PipelineDefinition: Sendable {
         self.registry = registry
     }
 
-    /// The stage of a type; nil if the pipeline does not have it.
+    /// Returns the stage of this type; nil if the pipeline does not have it.
     package func stage<Stage: PipelineStage>(_: Stage.Type) -> Stage? {
         for entry in entries { if let stage = entry.stage as? Stage { return stage } }
         return nil
@@ -42,7 +42,7 @@ package struct PipelineDefinition: Sendable {
 
     package func contains(_ name: String) -> Bool { names.contains(name) }
 
-    /// The stages behind the one with a name.
+    /// Returns the stages after the one with this name.
     package func stages(behind name: String) -> [any PipelineStage] {
         guard let index = names.firstIndex(of: name) else { return [] }
         return entries[(index + 1)...].map(\.stage)
@@ -87,10 +87,10 @@ package struct PipelineDefinition: Sendable {
         }
     }
 
-    /// Replaces stages by others, which have their defaults.
+    /// Replaces stages by other stages, whose options have their defaults.
     ///
     /// - Parameters:
-    ///   - old: the names of the stages that go.
+    ///   - old: the names of the stages to remove.
     ///   - new: the names of the stages that take the place of the first of them.
     /// - Returns: false, and changes nothing, if the pipeline has none of the old stages.
     package mutating func replace(_ old: [String], by new: [String]) -> Bool {
