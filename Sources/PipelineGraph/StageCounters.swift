@@ -116,8 +116,8 @@ package struct Outlet<Element: Measured>: Sendable {
     /// Asks all later stages, one after the other, to send on the items that they hold back (`OrderedStage.flush`). It
     /// returns before they have done so.
     ///
-    /// A stage calls it before it waits for memory that later stages hold: those wait for its next item, so without this
-    /// both would wait forever.
+    /// A stage calls it before it waits for memory that later stages hold: those wait for its next item, so without
+    /// this both would wait forever.
     package func flush() async throws {
         try await waiting { try await channel.send(.flush) }
     }

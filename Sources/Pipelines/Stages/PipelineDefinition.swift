@@ -1,6 +1,7 @@
 package import Basics
 
-/// The stages of a run in order, with the values of their options. A run does what its definition says and nothing else.
+/// The stages of a run in order, with the values of their options. A run does what its definition says and nothing
+/// else.
 package struct PipelineDefinition: Sendable {
     /// A stage, and where the definition names it.
     package struct Entry: Sendable {
@@ -104,8 +105,8 @@ package struct PipelineDefinition: Sendable {
 
     /// Checks that the stages fit together.
     ///
-    /// - Throws: a usage error about the first stage that is missing, repeated, or does not fit the one before it, with its
-    ///   line.
+    /// - Throws: a usage error about the first stage that is missing, repeated, or does not fit the one before it, with
+    ///   its line.
     package func validate() throws(Failure) {
         var given: Payload?
         var seen: Set<String> = []
@@ -157,8 +158,8 @@ package struct PipelineDefinition: Sendable {
 
     // MARK: Parameters
 
-    /// The parameters that must be the same in every run of one output, by name: everything that decides which bytes are
-    /// written.
+    /// The parameters that must be the same in every run of one output, by name: everything that decides which bytes
+    /// are written.
     package var boundParameters: [String: String] {
         var bound = ["format": "1", "match": "none"]
         for entry in entries { bound.merge(entry.stage.boundParameters(in: self)) { $1 } }

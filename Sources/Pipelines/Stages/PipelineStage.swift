@@ -2,9 +2,9 @@ package import Basics
 
 /// A stage of a pipeline, with the values of its options.
 ///
-/// The type is the descriptor of the stage: its name, its options with their defaults, ranges and help texts, and its place
-/// in a pipeline are declared here and nowhere else. Definitions (YAML), the options of `dedup run`, its help, the check of
-/// values, the parameters that bind an output and docs/stages.md all come from it.
+/// The type is the descriptor of the stage: its name, its options with their defaults, ranges and help texts, and its
+/// place in a pipeline are declared here and nowhere else. Definitions (YAML), the options of `dedup run`, its help,
+/// the check of values, the parameters that bind an output and docs/stages.md all come from it.
 ///
 /// A new stage is one file, which also says how it joins the graph (`GraphStage` or `OutputStage`), and one line in
 /// `StageRegistry.standard`. See docs/extending.md.
