@@ -86,7 +86,8 @@ enum TextStatistic: Int, CaseIterable {
         case .sentenceCapitalShare: "sentences that begin with a capital or a digit, of all sentences"
         case .logSentenceLength: "log(1 + words per sentence)"
         case .repeatedLineShare: "lines that repeat an earlier line, of all lines (Gopher)"
-        case .repeatedLineCharacterShare: "characters of lines that repeat an earlier line, of those of all lines (Gopher)"
+        case .repeatedLineCharacterShare:
+            "characters of lines that repeat an earlier line, of those of all lines (Gopher)"
         case .top2GramShare:
             "characters in the repeated pair of words that takes up the most text, of those of all words (Gopher)"
         case .top3GramShare:
@@ -120,8 +121,9 @@ enum TextStatistic: Int, CaseIterable {
         case .replacementShare: "U+FFFD, of all characters that are not white space"
         case .accentedShare: "À to ÿ, of all letters: Windows-1251 read as Latin-1"
         case .utf8AsCP1251Share:
-            "letters in pairs such as `Рџ`, of all characters that are not white space: UTF-8 read as Windows-1251"
-        case .utf8AsLatin1Share: "characters in pairs such as `Ð¿`, of all characters that are not white space: UTF-8 read as Latin-1"
+            "characters in pairs such as `Рџ`, of all characters that are not white space: UTF-8 read as Windows-1251"
+        case .utf8AsLatin1Share:
+            "characters in pairs such as `Ð¿`, of all characters that are not white space: UTF-8 read as Latin-1"
         case .c1ControlShare:
             "U+0080 to U+009F, of all characters that are not white space: Windows-1252 read as Latin-1"
         case .questionRunShare:
