@@ -34,7 +34,7 @@ package final class FilteredFolder: Sendable {
     package func record() throws(Failure) -> FilterRecord? {
         if let record = try files.record() {
             guard record.leftovers?.allSatisfy(ShardName.isPossible) ?? true else {
-                throw Failure("\(files.recordPath): damaged: it names a shard that cannot be; restore it")
+                throw Failure("\(files.recordPath): damaged: it has a shard name that is not possible; restore it")
             }
             return record
         }

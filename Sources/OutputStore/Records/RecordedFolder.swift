@@ -72,12 +72,12 @@ extension FolderRecord {
     package init(path: String, remedy: String) throws(Failure) {
         let data = Data(try File.whole(path, remedy: remedy))
         guard let schema = try? JSONDecoder().decode(RecordSchema.self, from: data) else {
-            throw Failure("\(path): damaged: no record of \(Self.subject); \(remedy)")
+            throw Failure("\(path): damaged: it is not a record of \(Self.subject); \(remedy)")
         }
         guard schema.schema == Self.currentSchema else {
             throw Failure(
-                "\(path): of schema \(schema.schema), and this version of dedup reads \(Self.currentSchema); use the "
-                    + "version that made it, or: \(remedy)")
+                "\(path): has schema \(schema.schema); this version of dedup reads schema \(Self.currentSchema). Use the "
+                    + "version that wrote it, or \(remedy)")
         }
         do {
             self = try JSONDecoder().decode(Self.self, from: data)
@@ -86,7 +86,7 @@ extension FolderRecord {
         }
         var counted = self
         if let shard = shards.first(where: { !ShardName.isPossible($0.name) }) {
-            throw Failure("\(path): damaged: no shard can be called \(shard.name); \(remedy)")
+            throw Failure("\(path): damaged: no shard can have the name \(shard.name); \(remedy)")
         }
         let arePossible = shards.allSatisfy(\.isPossible)
         if arePossible { counted.count() }
