@@ -5,7 +5,8 @@ extension Tokenizer {
     package final class Worker {
         private let tokenizer: Tokenizer
         private let special: SpecialTokens
-        // Checks for overlapping accesses at run time are turned off: one thread at a time uses a worker.
+        // Turns off Swift's run-time checks for overlapping accesses. This is safe, because only one thread at a time
+        // uses a worker.
         @exclusivity(unchecked) private var encoder: PieceEncoder
         @exclusivity(unchecked) private var idsOfTexts = Buffer<Int32>()
 
