@@ -30,8 +30,8 @@ package struct ScoreExplainer {
         basis = try await ScoringBasis(request, recorded: record)
         if let difference = record.difference(from: ScoresRecord(basis.parameters)) {
             throw Failure.usage(
-                "\(request.corpus) has scores made with \(difference.name) \(difference.own), and the given head, vectors "
-                    + "or model has \(difference.other); give those that the scores were made with")
+                "\(request.corpus) has scores made with \(difference.name) \(difference.own), and the given head, "
+                    + "vectors or model has \(difference.other); give those that the scores were made with")
         }
         self.request = request
         self.folder = folder

@@ -52,8 +52,8 @@ struct ScoringBasis: Sendable {
         let origin = head.origin
         guard checksum == origin.model, model.dimensions == origin.dimensions else {
             throw Failure.usage(
-                "the model \(model.path) (checksum \(checksum), \(model.dimensions) dimensions) is another model than the "
-                    + "one that the head \(path) was trained with (checksum \(origin.model), \(origin.dimensions) "
+                "the model \(model.path) (checksum \(checksum), \(model.dimensions) dimensions) is another model than "
+                    + "the one that the head \(path) was trained with (checksum \(origin.model), \(origin.dimensions) "
                     + "dimensions); give the folder of that model with \(Parameter.model)")
         }
         guard let pooling = Pooling(rawValue: origin.pooling), let long = LongTexts(rawValue: origin.long),

@@ -8,7 +8,7 @@ package protocol FolderRecord: Codable, Sendable, Equatable {
     associatedtype Shard: RecordedShard
     /// The schema that this version of dedup writes.
     static var currentSchema: Int { get }
-    /// What is recorded, for messages, for example "scores".
+    /// The recorded data as messages call it, for example "scores".
     static var subject: String { get }
     var schema: Int { get }
     /// Sorted by the bytes of their names.
@@ -61,7 +61,7 @@ package struct WrittenFile: Codable, Sendable, Equatable {
     }
 }
 
-/// The field that all records have, whatever their schema.
+/// The field that records of all schemas have.
 private struct RecordSchema: Decodable { var schema: Int }
 
 extension FolderRecord {
@@ -76,8 +76,8 @@ extension FolderRecord {
         }
         guard schema.schema == Self.currentSchema else {
             throw Failure(
-                "\(path): has schema \(schema.schema); this version of dedup reads schema \(Self.currentSchema). Use the "
-                    + "version that wrote it, or \(remedy)")
+                "\(path): has schema \(schema.schema); this version of dedup reads schema \(Self.currentSchema). Use "
+                    + "the version that wrote it, or \(remedy)")
         }
         do {
             self = try JSONDecoder().decode(Self.self, from: data)

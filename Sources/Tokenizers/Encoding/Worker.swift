@@ -86,7 +86,8 @@ extension Tokenizer {
             swap(&ids, &idsOfTexts)
             ids.removeAll()
             defer { if ids.capacity <= 1 << 20 { swap(&ids, &idsOfTexts) } }
-            // Both texts of a pair are encoded in full, because what is left of each depends on the length of both.
+            // Both texts of a pair are encoded in full, because the number of tokens that are kept of each depends on
+            // the lengths of both.
             var isWhole = encode(first, into: &ids, limit: second == nil ? room : .max)
             let middle = ids.count
             if let second { encode(second, into: &ids) }
