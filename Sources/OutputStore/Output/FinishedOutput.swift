@@ -64,7 +64,7 @@ package struct FinishedOutput: Sendable {
 
     /// The content of the catalog.
     package struct Record: Sendable {
-        /// The parameters that bind later runs.
+        /// The parameters that must be the same in every later run.
         package let parameters: [String: String]
         /// The inputs, in the order in which they were first given.
         package let inputs: [Catalog.Input]
@@ -78,7 +78,7 @@ package struct FinishedOutput: Sendable {
         package let identity: UInt64
         /// `Catalog.state`.
         package let state: String
-        /// The other outputs that it was compared with.
+        /// The other outputs that its documents were compared with.
         package let against: [Catalog.OtherOutput]
     }
 

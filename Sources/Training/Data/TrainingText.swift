@@ -4,9 +4,9 @@ package import Tokenizers
 
 /// The tokens of a corpus, in memory, cut into windows for training and windows that are held out for evaluation.
 ///
-/// A document is cut into consecutive windows, of which the last is shorter. Each window has the tokens that the
-/// tokenizer puts around a text, and no window holds two documents. A hash of its text decides whether a document is
-/// held out, with all of its windows.
+/// A document is cut into consecutive windows, of which the last is shorter. Each window begins and ends with the
+/// tokens that the tokenizer puts around a text, and no window contains two documents. A hash of its text decides
+/// whether a document is held out, with all of its windows.
 package final class TrainingText: @unchecked Sendable {
     private var tokens = Buffer<Int32>()
     /// The training windows, as ranges of `tokens`.
@@ -15,7 +15,7 @@ package final class TrainingText: @unchecked Sendable {
     package private(set) var heldOut: [Range<Int>] = []
     /// The number of documents that were read.
     package private(set) var documents = 0
-    /// The number of tokens in the training windows, with those that the tokenizer puts around a text.
+    /// The number of tokens in the training windows, including those that the tokenizer puts around a text.
     package private(set) var trainingTokens = 0
 
     /// The tokens that the tokenizer puts before and after a text.
@@ -81,7 +81,7 @@ package final class TrainingText: @unchecked Sendable {
         }
     }
 
-    /// Removes the windows of fewer than `tokens` tokens, where those around a text count.
+    /// Removes the windows of fewer than `tokens` tokens. The tokens that the tokenizer puts around a text count too.
     ///
     /// - Throws: if there is nothing left to train on.
     package func drop(shorterThan tokens: Int) throws(Failure) {

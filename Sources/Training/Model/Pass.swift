@@ -14,7 +14,7 @@ package final class Pass {
     private(set) var batch = MicroBatch()
     private var rowKeys = Room<UInt64>(0)
     private var drops = false
-    /// The model whose predictions this model learns to imitate, and their weight in the loss.
+    /// The model whose predictions this model learns to imitate, and the weight of these predictions in the loss.
     let teacher: (pass: Pass, share: Float)?
 
     /// Creates a pass for one thread.
@@ -142,7 +142,7 @@ package final class Pass {
     static let embeddingNorm = "deberta.embeddings.LayerNorm"
 }
 
-/// The places in the model where dropout is applied. Each place draws other random numbers.
+/// The places in the model where dropout is applied. Each place uses different random numbers.
 enum DropoutPlace {
     case embeddings
     case attention(layer: Int)
