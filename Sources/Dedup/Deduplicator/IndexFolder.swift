@@ -13,11 +13,6 @@ internal import OutputStore
 final class IndexFolder: Sendable {
     /// The name of the shard in the catalog, and of the input that it is recorded under.
     private static let shard = "documents"
-<<<<<<< HEAD
-=======
-    /// A parameter in the catalog, with its value, that distinguishes the folder from the output of a corpus run.
-    private static let mark = (name: "contents", value: "the index of a Deduplicator")
->>>>>>> wip-r1
 
     private let folder: OutputFolder
     private let catalog: Catalog
