@@ -8,8 +8,12 @@ package struct Parameter: Sendable, Hashable, CustomStringConvertible {
     /// Returns the text for a parameter, with a value or, if that is nil, without one.
     package typealias Spelling = @Sendable (_ parameter: Parameter, _ value: String?) -> String
 
-    private static let spelling = Locked<Spelling> { parameter, value in
-        "the parameter \(parameter.name)" + (value.map { " = \($0)" } ?? "")
+    /// Nil until the program sets it.
+    private static let spelling = Locked<Spelling?>(nil)
+
+    private func spelled(_ value: String?) -> String {
+        if let spelling = Self.spelling.withLock({ $0 }) { return spelling(self, value) }
+        return "the parameter \(name)" + (value.map { " = \($0)" } ?? "")
     }
 
     /// The name, in lower case with hyphens.
@@ -26,12 +30,17 @@ package struct Parameter: Sendable, Hashable, CustomStringConvertible {
         Self.spelling.withLock { $0 = spelling }
     }
 
+    /// Sets the spelling of parameters unless the program has set one.
+    package static func spellByDefault(_ spelling: @escaping Spelling) {
+        Self.spelling.withLock { if $0 == nil { $0 = spelling } }
+    }
+
     /// The parameter as messages spell it, without a value.
-    package var description: String { Self.spelling.withLock { $0 }(self, nil) }
+    package var description: String { spelled(nil) }
 
     /// The parameter with a value, as messages spell it.
     package func callAsFunction(_ value: some CustomStringConvertible) -> String {
-        Self.spelling.withLock { $0 }(self, value.description)
+        spelled(value.description)
     }
 }
 

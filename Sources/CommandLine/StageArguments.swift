@@ -19,9 +19,9 @@ struct StageArguments: ParsableArguments, CustomReflectable {
 
     private static let folders: [StageFolder] = StageRegistry.standard.stages.compactMap { $0.folder }
 
-    /// The options that were given, as overrides of a pipeline's definition, in the order of the stages.
-    func overrides() throws(Failure) -> [PipelineDefinition.Override] {
-        var overrides: [PipelineDefinition.Override] = []
+    /// The options that were given, in the order of the stages.
+    func settings() throws(Failure) -> [CorpusRun.Setting] {
+        var settings: [CorpusRun.Setting] = []
         for (parameter, option) in Self.options {
             guard let given = values[parameter], let last = given.last else { continue }
             var value = last
@@ -30,9 +30,9 @@ struct StageArguments: ParsableArguments, CustomReflectable {
                     throw .usage("--\(parameter): \(error.message)")
                 }
             }
-            overrides.append(.init(Parameter(parameter), option.stage, option.key, value))
+            settings.append(.init(.init(Parameter(parameter), option.stage, option.key, value)))
         }
-        return overrides
+        return settings
     }
 
     /// The folders that were given, by the names of their parameters.

@@ -14,7 +14,7 @@ package struct ScoreStage: PipelineStage {
     package static let accepts: [Payload] = [.output]
     package static let gives: Payload? = .output
     package static let folder: StageFolder? = StageFolder(
-        parameter: "filtered", help: "The folder for the documents of at least --min-quality")
+        parameter: "filtered", help: "The folder for the documents of enough quality")
 
     /// The head's file; nil for the head of the model.
     package var head: String?
@@ -38,7 +38,7 @@ package struct ScoreStage: PipelineStage {
             }),
         .share(
             "min-quality", \.minQuality, parameter: "min-quality", valueName: "q",
-            help: "Write documents of this quality or above, 0 to 1, to the folder of --filtered",
+            help: "The least quality, 0 to 1, of the documents that are written to another folder",
             binding: .nothing),
     ]
 

@@ -2,7 +2,7 @@
 ///
 /// The catalog, report.json, report.html and `dedup stats` all read the list `counters`. A new counter needs a property
 /// and one entry in that list, here, and the place in the code that increments it.
-package struct DocumentCounts: Sendable, Equatable {
+package struct DocumentCounts: Sendable, Hashable {
     /// The number of lines that are not blank: kept + removed + dropped + bad.
     package var read = 0
     /// The number of documents that are in the output.

@@ -9,24 +9,32 @@ extension CorpusRun {
     public struct Report: Sendable {
         /// The numbers of lines by their outcome: `documents = kept + removed + dropped` and `read = documents + bad`.
         public struct Counts: Sendable, Hashable {
+            let counts: DocumentCounts
+
             /// The number of lines that are not blank.
-            public let read: Int
+            public var read: Int { counts.read }
             /// The number of lines that are documents.
-            public let documents: Int
+            public var documents: Int { counts.documents }
             /// The number of documents that are in the output.
-            public let kept: Int
+            public var kept: Int { counts.kept }
             /// The number of documents that were removed as duplicates.
-            public let removed: Int
+            public var removed: Int { counts.removed }
             /// The number of documents that were left out by filters.
-            public let dropped: Int
+            public var dropped: Int { counts.dropped }
             /// The number of lines that are neither blank nor documents.
-            public let bad: Int
+            public var bad: Int { counts.bad }
             /// The number of blank lines.
-            public let blankLines: Int
+            public var blankLines: Int { counts.blankLines }
             /// The size of the input shards in bytes, decompressed.
-            public let bytes: Int
+            public var bytes: Int { counts.bytes }
             /// The size of the output shards in bytes, decompressed.
-            public let keptBytes: Int
+            public var keptBytes: Int { counts.keptBytes }
+
+            /// All counters by their names in report.json, also those without a property here.
+            public var byName: [String: Int] {
+                Dictionary(
+                    uniqueKeysWithValues: DocumentCounts.counters.map { ($0.jsonName, counts[keyPath: $0.path]) })
+            }
         }
 
         /// A shard of the corpus.
@@ -84,10 +92,7 @@ extension CorpusRun {
         ///
         /// - Throws: a `DedupError` if there is no report that this version can read.
         public init(of output: URL) throws(DedupError) {
-            let path = output.path + "/.dedup/report.json"
-            self = try translatingErrors {
-                Self(try Reports.Report(json: try File.whole(path), path: path))
-            }
+            self = try translatingErrors { Self(try FinishedOutput(try output.localPath()).report()) }
         }
     }
 }
@@ -96,8 +101,8 @@ extension CorpusRun.Report {
     init(_ report: Reports.Report) {
         pipeline = report.pipeline
         parameters = report.parameters
-        counts = Counts(report.corpus.counts)
-        shards = report.corpus.shards.map { Shard(name: $0.name, input: $0.input, counts: Counts($0.counts)) }
+        counts = Counts(counts: report.corpus.counts)
+        shards = report.corpus.shards.map { Shard(name: $0.name, input: $0.input, counts: Counts(counts: $0.counts)) }
         run = Run(
             outcome: report.run.outcome, seconds: report.run.seconds, cpuSeconds: report.run.cpuSeconds,
             peakMemory: report.run.peakMemory, shardsWritten: report.run.shardsWritten,
@@ -106,19 +111,5 @@ extension CorpusRun.Report {
             otherFiles: report.run.ignoredFilesCount)
         // Encoding fails only for numbers that are not finite, and no report has such numbers.
         json = Data((try? report.json()) ?? [])
-    }
-}
-
-extension CorpusRun.Report.Counts {
-    fileprivate init(_ counts: DocumentCounts) {
-        read = counts.read
-        documents = counts.documents
-        kept = counts.kept
-        removed = counts.removed
-        dropped = counts.dropped
-        bad = counts.bad
-        blankLines = counts.blankLines
-        bytes = counts.bytes
-        keptBytes = counts.keptBytes
     }
 }

@@ -57,7 +57,7 @@ public final class QualityScorer: Sendable {
         scorer = try await Threads.run { () throws in
             var request = ScoreRequest(corpus: "", threads: Threads.count, memory: 0)
             request.model = try InstalledModel.location(model).path
-            request.head = head?.path
+            request.head = try head?.localPath()
             request.precision = precision.flatMap { DeBERTa.Precision(rawValue: $0.rawValue) }
             return try await TextScorer(request)
         }

@@ -64,6 +64,7 @@ extension Parameters {
     /// - Throws: a `DedupError` of the kind `parameter` if a parameter is out of its range.
     public func detectionProbability(jaccard: Double) throws(DedupError) -> Double {
         let rule = try Rule(self)
+        guard (0...1).contains(jaccard) else { throw .parameter("jaccard is a number from 0 to 1, not \(jaccard)") }
         return rule.banding?.detectionProbability(jaccard: jaccard) ?? (jaccard == 1 ? 1 : 0)
     }
 }

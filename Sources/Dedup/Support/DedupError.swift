@@ -1,4 +1,5 @@
 internal import Basics
+internal import Foundation
 
 /// An error of this library. Its message says in one line what happened, where, and what to do.
 public struct DedupError: Error, Sendable, Hashable {
@@ -71,8 +72,19 @@ extension DedupError: CustomStringConvertible {
     public var description: String { message }
 }
 
+extension URL {
+    /// The path of a file URL.
+    ///
+    /// - Throws: a usage error if the URL is not one of this machine.
+    func localPath() throws(Failure) -> String {
+        guard isFileURL else { throw .usage("\(self) is not the URL of a file or folder on this machine") }
+        return path
+    }
+}
+
 /// Returns what `work` returns; its errors become a `DedupError`.
 func translatingErrors<Result>(_ work: () throws -> Result) throws(DedupError) -> Result {
+    _ = Parameter.areNamedAsProperties
     do {
         return try work()
     } catch {

@@ -112,11 +112,7 @@ extension Explainer {
         case .kept:
             "\(name(subject)) was kept"
                 + (rule.match == nil ? ": the pipeline does not compare documents.\n" : keptReason)
-        case .dropped(_, .notSampled):
-            "\(name(subject)) was dropped: it is not in the sample (\(Parameter("sample-share")), \(Parameter("sample-seed"))).\n"
-        case .dropped(_, .fewWords(let words)):
-            "\(name(subject)) was dropped: it has \(words.counted("word")), and \(Parameter("min-words")) was "
-                + "\(rule.minWords).\n"
+        case .dropped(_, let reason): "\(name(subject)) was dropped: \(reason).\n"
         case .bad(let reason): "\(name(subject)) is not a document: \(reason.visible()).\n"
         case .blank: "\(name(subject)) is a blank line.\n"
         case .unknown:

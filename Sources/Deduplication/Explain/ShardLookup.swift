@@ -3,7 +3,6 @@ internal import Corpus
 internal import DuplicateIndex
 internal import OutputStore
 internal import Pipelines
-internal import Shingling
 
 /// Finds documents of one shard: in the shard's input file or, if that cannot be read, in the output and its lists.
 struct ShardLookup {
@@ -96,7 +95,8 @@ struct ShardLookup {
     enum Finding {
         case removed(ListedRemoval, text: String?)
         case kept(id: DocumentID?, text: String?)
-        case dropped(id: DocumentID?, DropReason)
+        /// The document was dropped by a stage, for this reason.
+        case dropped(id: DocumentID?, String)
         case bad(String)
         case blank
         case beyondEnd
@@ -116,7 +116,9 @@ struct ShardLookup {
         case .beyondEnd: return .beyondEnd
         case .bad(let reason): return .bad(reason)
         case .document(let id, let text):
-            if record.counts.dropped > 0, let reason = whyDropped(id, text) { return .dropped(id: id, reason) }
+            if record.counts.dropped > 0, let reason = rule.dropReason(id: id, text: text) {
+                return .dropped(id: id, reason)
+            }
             return .kept(id: id, text: text)
         }
     }
@@ -157,38 +159,4 @@ struct ShardLookup {
         }
         return text
     }
-
-    /// Returns the reason for which a stage drops a document; nil if no stage drops it.
-    private func whyDropped(_ id: DocumentID?, _ text: String) -> DropReason? {
-        if let sample = rule.sample {
-            let id: [UInt8]? =
-                switch id {
-                case .string(let id), .number(let id): Array(id.utf8)
-                case nil: nil
-                }
-            let isChosen = Array(text.utf8).withUnsafeBufferPointer { text in
-                guard let id else { return sample.contains(id: nil, text: text) }
-                return id.withUnsafeBufferPointer { sample.contains(id: $0, text: text) }
-            }
-            if !isChosen { return .notSampled }
-        }
-        let words = wordCount(text)
-        return words < rule.minWords ? .fewWords(words) : nil
-    }
-
-    private func wordCount(_ text: String) -> Int {
-        var words = WordList()
-        var splitter = WordSplitter(normalization: rule.normalization)
-        var text = text
-        text.withUTF8 { splitter.append($0, to: &words) }
-        return Int(words.documents[0].wordCount)
-    }
-}
-
-/// The reason for which a stage dropped a document.
-enum DropReason: Sendable {
-    /// The document has fewer words than the parameter min-words asks for.
-    case fewWords(Int)
-    /// The document is not in the sample.
-    case notSampled
 }

@@ -9,7 +9,7 @@ struct Removal: Sendable {
 
 /// Finds the name of the shard that a twin is in.
 struct TwinNames: Sendable {
-    /// The other outputs (`--against`). `Twin.earlier` is an index into this list.
+    /// The other outputs. `Twin.earlier` is an index into this list.
     let others: [OtherOutput]
     let own: ShardSequence
 

@@ -77,7 +77,7 @@ package struct OutputVerifier {
         }
         // An index without a corpus is always ready for more documents, so nothing in it counts as stopped.
         let isIndexOnly = try catalog.parameters()[Catalog.indexOnly.name] != nil
-        if try !isIndexOnly && catalog.isRunUnfinished() {
+        if !isIndexOnly, try catalog.isRunUnfinished() {
             known.stops.append("\(path): the last run did not finish")
         }
         let intended = try catalog.intendedShards()

@@ -137,12 +137,23 @@ package struct DedupRun: Sendable {
         return try await session(inputs, record, others, .output(folder, catalog, index: stored), history).run()
     }
 
+    /// Checks that a folder is not the index of a program, which would be lost. A damaged catalog passes: its output may
+    /// be replaced.
+    private func checkBelongsToRuns(_ out: String) throws(Failure) {
+        do throws(Failure) {
+            try Catalog.read(OutputFolder.catalogPath(in: out)) { catalog throws(Failure) in
+                try catalog.checkBelongsToRuns("\(Parameter.out(out))")
+            }
+        } catch  where error.kind != .usage {}
+    }
+
     /// Writes a new output beside the existing one, and swaps the two at the end.
     private func replace(_ out: String) async throws -> Report {
         let old = OutputFolder(out)
         let lock = try old.lock()
         defer { withExtendedLifetime(lock) {} }
         try old.checkIsOnlyDedups(Parameter.out(out), "\(Parameter.replace) replaces an output")
+        try checkBelongsToRuns(out)
         let new = try OutputFolder.beside(out)
         switch try OutputFolder.content(at: new) {
         case .foreign: throw Failure.usage("\(new) is where the new output would be written; move it away")
@@ -237,6 +248,7 @@ package struct DedupRun: Sendable {
 
     /// - Throws: a usage error if the output was made with other parameters.
     private func record(of catalog: Catalog, _ out: String) throws(Failure) -> OutputRecord {
+        try catalog.checkBelongsToRuns("\(Parameter.out(out))")
         let record = OutputRecord(
             inputs: try catalog.inputs(), done: try catalog.doneShards(), partial: try catalog.partialShard(),
             index: try catalog.indexState(), identity: try catalog.identity(), against: try catalog.otherOutputs())

@@ -14,18 +14,18 @@ package struct DeduplicateStage: PipelineStage {
 
     /// The threshold that was given; nil for the default with shingles. Fingerprints have no threshold.
     package var threshold: Threshold?
-    static let defaultThreshold = Threshold(thousandths: 700)
+    private static let defaultThreshold = Threshold(thousandths: 700)
+    /// The threshold for shingles.
+    var usedThreshold: Threshold { threshold ?? Self.defaultThreshold }
 
     package init() {}
 
     package static let options: [StageOption<DeduplicateStage>] = [
         StageOption(
             "threshold", parameter: "threshold", valueName: "j",
-            help: "Remove documents above this exact Jaccard similarity (default: 0.7)",
+            help: "Remove documents above this exact Jaccard similarity",
             values: "a number from 0 to 1 with at most three decimals",
-            // `boundParameters` records the threshold, so that the default is recorded too.
-            binding: .nothing,
-            get: { $0.threshold?.description },
+            get: { $0.usedThreshold.description },
             set: { stage, text throws(Failure) in stage.threshold = try Threshold(text) })
     ]
 
@@ -43,7 +43,7 @@ package struct DeduplicateStage: PipelineStage {
     }
 
     fileprivate func match(in definition: PipelineDefinition) -> Match {
-        definition.contains(FingerprintStage.name) ? .exact : .jaccard(above: threshold ?? Self.defaultThreshold)
+        definition.contains(FingerprintStage.name) ? .exact : .jaccard(above: usedThreshold)
     }
 }
 

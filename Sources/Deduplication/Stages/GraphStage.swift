@@ -1,5 +1,5 @@
 internal import Basics
-internal import Corpus
+package import Corpus
 internal import DuplicateIndex
 internal import OutputStore
 package import PipelineGraph
@@ -12,6 +12,22 @@ package protocol GraphStage: PipelineStage {
     /// - Parameter input: the output of the stage before; its payload is one of `accepts`.
     /// - Returns: the output of the stage.
     func join(_ input: Joint, to run: RunContext) throws -> Joint
+
+    /// Returns the reason for which the stage drops a document, as `dedup explain` shows it: the end of the sentence "it
+    /// was dropped: ...". nil if the stage lets the document pass, as a stage with its default options must.
+    func dropReason(for document: ExplainedDocument) -> String?
+}
+
+extension GraphStage {
+    package func dropReason(for document: ExplainedDocument) -> String? { nil }
+}
+
+/// A document of which `dedup explain` asks every stage whether it drops it.
+package struct ExplainedDocument {
+    package let id: DocumentID?
+    package let text: String
+    /// The number of words, as the run counts them.
+    package let words: Int
 }
 
 /// The end of a graph that is being built: a flow, to which the next stage is joined.
@@ -67,7 +83,7 @@ package struct RunContext {
     package let definition: PipelineDefinition
     /// The shards of the run, and their ordinals.
     let shards: ShardSequence
-    /// Other outputs (`--against`). The documents of the run are compared with their kept documents.
+    /// The other outputs. The documents of the run are compared with their kept documents.
     let others: [OtherOutput]
     /// Looks for shards that were renamed; nil if there can be none.
     let renamed: RenamedShards?

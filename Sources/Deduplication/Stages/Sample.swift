@@ -46,6 +46,19 @@ extension SampleStage: GraphStage {
         join(try input.documents(), input.payload, run.graph)
     }
 
+    package func dropReason(for document: ExplainedDocument) -> String? {
+        let id: String? =
+            switch document.id {
+            case .string(let id), .number(let id): id
+            case nil: nil
+            }
+        let isChosen = Array((id ?? document.text).utf8).withUnsafeBufferPointer {
+            Sample(share: share, seed: seed).contains(id: nil, text: $0)
+        }
+        if isChosen { return nil }
+        return "it is not in the sample (\(Parameter("sample-share")), \(Parameter("sample-seed")))"
+    }
+
     private func join<Documents: DocumentFlow>(_ documents: Documents, _ payload: Payload, _ graph: Graph) -> Joint {
         let choose = ChooseDocuments<Documents.Carrier>(sample: Sample(share: share, seed: seed))
         return Joint(payload, graph.transform("sample", documents.flow, choose))

@@ -80,6 +80,25 @@ extension PipelineStage {
         return bound
     }
 
+    /// Creates the stage as a run had it, from the parameters that its output records. Options that are not recorded have
+    /// their defaults.
+    ///
+    /// - Throws: if a recorded value is none that this version knows.
+    package init(recordedIn parameters: [String: String]) throws(Failure) {
+        self.init()
+        for option in Self.options {
+            let name = option.parameter ?? option.key
+            guard case .output = option.binding, let value = parameters[name] else { continue }
+            do throws(Failure) {
+                try option.set(value, in: &self)
+            } catch {
+                throw Failure(
+                    "the output was made with \(name) \(value), which this dedup does not know; use the dedup that "
+                        + "made it")
+            }
+        }
+    }
+
     /// Sets an option from its text.
     ///
     /// - Throws: a usage error that says what is wrong with the value. Its message does not contain the line of the
