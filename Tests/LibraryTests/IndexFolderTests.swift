@@ -76,7 +76,13 @@ struct IndexFolderTests {
         try await opened.add("one two three")
         try await opened.close()
         let outcome = try dedup("run", "in", "--out", "index", in: folder.path)
-        #expect(outcome.code == 2 && outcome.error.contains("contents the index of a Deduplicator"), "\(outcome.error)")
+        #expect(outcome.code == 2 && outcome.error.contains("it is an index that a program keeps"), "\(outcome.error)")
+        let replaced = try dedup("run", "in", "--out", "index", "--force", in: folder.path)
+        #expect(replaced.code == 2 && replaced.error.contains("it is an index that a program keeps"))
+        let compared = try dedup("run", "in", "--out", "new", "--against", "index", in: folder.path)
+        #expect(compared.code == 2 && compared.error.contains("it is an index that a program keeps"))
+        let report = try dedup("stats", "index", in: folder.path)
+        #expect(report.code == 2 && report.error.contains("it is an index that a program keeps"))
         #expect(await (try Deduplicator(folder: folder.url("index"))).count == 1)
     }
 

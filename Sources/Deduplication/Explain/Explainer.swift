@@ -66,6 +66,9 @@ package struct Explainer: Sendable {
         let places = try self.places(withID: reference)
         if places.count > 1 { throw AmbiguousDocument(id: reference, places: places.map(\.description)) }
         guard let only = places.first else {
+            if let shard = Self.shard(in: reference) {
+                throw Failure("\(reference): the output has no shard \(shard), and no document of this id")
+            }
             throw Failure(
                 "\(reference): no document of this id in the \(shards.count) processed shards"
                     + (try shards.contains { try $0.record.counts.dropped > 0 && $0.whyNoOriginal() != nil }
@@ -73,6 +76,15 @@ package struct Explainer: Sendable {
                             + Parameter.input.description : ""))
         }
         return try subject(at: only)
+    }
+
+    /// The shard in a reference that looks like `shard:line`: its path has a slash or an extension.
+    private static func shard(in reference: String) -> String? {
+        guard let colon = reference.utf8.lastIndex(of: UInt8(ascii: ":")),
+            Int(reference[reference.utf8.index(after: colon)...]) != nil
+        else { return nil }
+        let shard = String(reference[..<colon])
+        return shard.contains { $0 == "/" || $0 == "." } ? shard : nil
     }
 
     /// Parses `shard:line`; nil if the output has no such shard.

@@ -51,6 +51,7 @@ struct ShardLookup {
     /// - Throws: if a kept document has the id, but its line cannot be determined without the input file.
     func lines(withID id: String) throws(Failure) -> [Int] {
         if case .path(let path) = try original() { return try scan(path).lines(withID: id) }
+        try checkList(.removed, count: record.counts.removed)
         let removed = try ListedRemoval.list(list(.removed)).lines(withID: id)
         let written = try outputScan.lines(withID: id)
         if written.isEmpty { return removed }
@@ -89,6 +90,16 @@ struct ShardLookup {
         return written > record.counts.kept
     }
 
+    /// - Throws: if the list of lines does not exist although it has entries.
+    private func checkList(_ kind: DerivedFile, count: Int) throws(Failure) {
+        let path = list(kind)
+        if count > 0, try File.status(at: path) == nil {
+            throw Failure(
+                "\(path): missing, although it was written; restore it, or rewrite the whole output with "
+                    + "\(Parameter.replace)")
+        }
+    }
+
     // MARK: Finding documents by line
 
     /// The result of looking up a line of the shard: the kind of line, and its outcome in the run.
@@ -106,6 +117,7 @@ struct ShardLookup {
 
     /// Looks up a line of the shard.
     func find(line number: Int) throws(Failure) -> Finding {
+        try checkList(.removed, count: record.counts.removed)
         if let removal = try ListedRemoval.find(line: number, at: list(.removed)) {
             return .removed(removal, text: try originalText(number, removal.id))
         }
@@ -119,8 +131,23 @@ struct ShardLookup {
             if record.counts.dropped > 0, let reason = rule.dropReason(id: id, text: text) {
                 return .dropped(id: id, reason)
             }
+            if record.counts.dropped > 0, try !isInOutput(id, text) {
+                return .dropped(id: id, "a stage left it out that does not say why")
+            }
             return .kept(id: id, text: text)
         }
+    }
+
+    private func isInOutput(_ id: DocumentID?, _ text: String) throws(Failure) -> Bool {
+        var isFound = false
+        let bytes = Array(text.utf8)
+        try outputScan.read { documents throws(Failure) in
+            isFound = (0..<documents.count).contains {
+                documents.id($0) == id && documents.text($0).elementsEqual(bytes)
+            }
+            return !isFound
+        }
+        return isFound
     }
 
     private func originalText(_ number: Int, _ id: DocumentID?) throws(Failure) -> String? {

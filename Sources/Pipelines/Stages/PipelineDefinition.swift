@@ -78,7 +78,8 @@ package struct PipelineDefinition: Sendable {
         }
         guard let index else {
             throw .usage(
-                "\(override.parameter): the pipeline \(source) has no stage '\(override.stage)' to which it applies")
+                "\(override.parameter): the pipeline \(source) has no stage '\(override.stage)' to which it applies"
+                    + Self.advice(stage: override.stage))
         }
         do throws(Failure) {
             try entries[index].stage.set(override.key, to: override.value)
@@ -86,6 +87,12 @@ package struct PipelineDefinition: Sendable {
         } catch {
             throw .usage("\(override.parameter): \(error.message)")
         }
+    }
+
+    /// The end of a message about a stage that is missing: the built-in pipelines that have it.
+    private static func advice(stage: String) -> String {
+        let names = PipelineParser.builtIn.filter { $0.value.contains("- \(stage)") }.keys.sorted()
+        return names.isEmpty ? "" : "; these have it: " + names.joined(separator: ", ")
     }
 
     /// Replaces stages by other stages, whose options have their defaults.
@@ -152,7 +159,9 @@ package struct PipelineDefinition: Sendable {
             guard let folder = kind.folder, parameters.contains(folder.parameter), !contains(kind.name) else {
                 continue
             }
-            throw .usage("\(Parameter(folder.parameter)): the pipeline \(source) has no stage '\(kind.name)'")
+            throw .usage(
+                "\(Parameter(folder.parameter)): the pipeline \(source) has no stage '\(kind.name)'"
+                    + Self.advice(stage: kind.name))
         }
     }
 
