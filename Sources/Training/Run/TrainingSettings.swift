@@ -9,6 +9,8 @@ package enum Objective: Sendable, Equatable {
     case distillation(share: Float)
     /// To map pieces of the same document to similar vectors, and also to predict masked tokens.
     case contrastive(Contrastive)
+    /// To give each document the vector that a teacher gave it.
+    case vectors(VectorDistillation)
 
     /// The settings of contrastive training.
     package struct Contrastive: Sendable, Equatable {
@@ -22,6 +24,16 @@ package enum Objective: Sendable, Equatable {
         package var neighbours = 1
         /// The weight of the masked tokens' cross-entropy beside the contrastive loss. With 0, no tokens are masked.
         package var maskedWeight: Float = 0.1
+    }
+
+    /// The settings of learning from a teacher's vectors.
+    package struct VectorDistillation: Sendable, Equatable {
+        /// The weights of the terms of the loss, and their temperature.
+        package var loss = VectorLoss()
+        /// Whether the mean of the training documents' vectors is subtracted from the teacher's vectors.
+        package var centres = true
+        /// The weight of the masked tokens' cross-entropy beside the loss of the vectors. With 0, no tokens are masked.
+        package var maskedWeight: Float = 0
     }
 }
 
@@ -37,7 +49,7 @@ package struct TrainingSettings: Sendable {
 
     /// The maximum number of tokens of a sequence.
     package var maxTokens = 512
-    /// The number of sequences in a step; in a contrastive training, the number of pairs.
+    /// The number of sequences in a step; in a contrastive training, the number of pairs of pieces.
     package var batch = 256
     package var rate = LearningRate(peak: 5e-4, warmUp: 1000, steps: 10000)
     package var optimizer = AdamW()
