@@ -22,8 +22,8 @@ from the teacher's pieces:
 3. A token that is no text on its own (a part of a UTF-8 character, or a control character) gets the mean of all pieces
    whose bytes contain it, weighted by their probability; or the embedding of <unk> if there are none.
 
-With fewer layers, the model has every second (third, ...) layer of the teacher, as `--keep` says. It also has a
-masked-LM head that `dedup train` can start from: the identity, a layer norm without effect, and the word embeddings.
+With 6 layers, the model has the layers 0, 2, ..., 10 of the teacher, or those that --keep names. It also has a masked-LM
+that `dedup train` can start from: the identity, a layer norm without effect, and the word embeddings.
 
 `pieces` writes the teacher itself, with all its pieces and layers. Its tokenizer reads each piece as one code point:
 piece number N is U+10000 + N. `embed` cuts texts into pieces with the prefix `query: `, writes them in this form to
@@ -241,7 +241,7 @@ def convert(options: argparse.Namespace) -> None:
         keep = [int(number) for number in options.keep.split(",")]
     else:
         step = teacher.layers // options.layers
-        keep = list(range(step - 1, teacher.layers, step))[:options.layers]
+        keep = list(range(0, teacher.layers, step))[:options.layers]
     if not all(0 <= number < teacher.layers for number in keep):
         sys.exit(f"--keep: the teacher has the layers 0 to {teacher.layers - 1}")
     vocabulary = json.loads((options.tokenizer / "vocab.json").read_text())
@@ -383,7 +383,7 @@ def main() -> None:
 
     one = command(convert, "out")
     one.add_argument("--tokenizer", type=pathlib.Path, required=True, help="a folder of `dedup tokenizer train`")
-    one.add_argument("--layers", type=int, default=12, help="number of layers, evenly spaced, the last one included")
+    one.add_argument("--layers", type=int, default=12, help="number of layers, evenly spaced, the first one included")
     one.add_argument("--keep", help="which layers, from 0, instead of --layers")
     one.add_argument("--positions", type=int, default=512)
     one.add_argument("--window", type=int, default=128, help="tokens of a window in embedding.json (default: %(default)s)")
@@ -394,7 +394,7 @@ def main() -> None:
     one.add_argument("--quiet", action="store_true")
     for one in (one, command(check)):
         one.add_argument("--dedup", default=".build/release/dedup", help="the binary (default: %(default)s)")
-        one.add_argument("--precision", default="f32" if one.prog.endswith("check") else "bf16")
+        one.add_argument("--precision", default="f32" if one.prog.endswith("check") else "int8")
     options = parser.parse_args()
     if options.function in (convert, pieces) and options.out.exists():
         sys.exit(f"{options.out} is there already; give a new folder")
