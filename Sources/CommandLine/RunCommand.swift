@@ -33,7 +33,9 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var input: InputArguments
 
-    @Option(help: ArgumentHelp("The folder to write.", valueName: "dir"), transform: localPath)
+    @Option(
+        help: ArgumentHelp("The folder to write; required, except with --dry-run.", valueName: "dir"),
+        transform: localPath)
     var out: String?
 
     @Option(
@@ -86,7 +88,7 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Process the lines that were added to the end of the last processed shard.")
     var appended = false
 
-    @OptionGroup var resources: ResourceOptions
+    @OptionGroup var resources: ModelResourceOptions
 
     @Flag(help: "Count only: write no files, and write the report to standard output.")
     var dryRun = false

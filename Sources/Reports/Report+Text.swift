@@ -123,7 +123,7 @@ extension DocumentCounts {
             return [
                 text(counter), self[counter].percent(of: documents), name + (counter.name == "kept" ? size : ""),
             ]
-        case .lines: return [text(counter), "", name + ", besides"]
+        case .lines: return [text(counter), "", name + ", not counted as documents"]
         case .pairs: return [text(counter), "", name]
         case .bytes: return ["", "", name + ", " + text(counter)]
         }
