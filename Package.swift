@@ -158,14 +158,25 @@ let package = Package(
             ]),
         // Uses the library as another package does, and the binary to compare with.
         .testTarget(name: "LibraryTests", dependencies: ["Dedup", "TestSupport", "dedup"]),
+        // The standard pipelines of these are the library's.
         .testTarget(
-            name: "DedupTests",
+            name: "PipelinesTests",
+            dependencies: [
+                "Basics", "Corpus", "Dedup", "Deduplication", "DuplicateIndex", "MinHashLSH", "Pipelines",
+                "TestSupport",
+            ]),
+        .testTarget(
+            name: "EmbeddingTests",
+            dependencies: ["Basics", "DeBERTa", "Dedup", "Embedding", "Pipelines", "TestSupport"]),
+        .testTarget(name: "ScoringTests", dependencies: ["Scoring"]),
+        // All that happens when a disk fails is here, for vectors and scores, too: see DurabilityTests.
+        .testTarget(
+            name: "DeduplicationTests",
             dependencies: [
                 "Basics", "CXXHash", "Corpus", "DeBERTa", "Dedup", "Deduplication", "DuplicateIndex", "Embedding",
                 "MinHashLSH", "OutputStore", "PipelineGraph", "Pipelines", "QualityScoring", "Reports", "Scoring",
-                "Shingling", "TestSupport", "Training",
-            ],
-            exclude: ["Fixtures"]),
+                "Shingling", "TestSupport",
+            ]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -56,7 +56,7 @@ struct EmbedCommand: AsyncParsableCommand {
 
     // MARK: Execution
 
-    @OptionGroup var resources: ResourceOptions
+    @OptionGroup var resources: ModelResourceOptions
 
     @OptionGroup var output: OutputOptions
 

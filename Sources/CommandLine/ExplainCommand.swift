@@ -39,7 +39,7 @@ struct ExplainCommand: ParsableCommand {
     var full = false
 
     func run() throws {
-        let explainer = try Explainer(FinishedOutput(output), inputs: moved.inputs)
+        let explainer = try Explainer(FinishedOutput(output), stages: .standard, inputs: moved.inputs)
         let form = Explainer.Form(style: Terminal.outputTakesColors ? .colors : .brackets, isWhole: full)
         do {
             let text =

@@ -81,7 +81,7 @@ extension OutputIndex.Statistics {
             "  shingles and names  \(logBytes.byteSize)",
             "  segments            \(segmentBytes.byteSize), \(bandKeys.grouped) band keys",
             "  catalog             \(catalogBytes.byteSize)",
-            "  all                 \(bytes.byteSize): 8 for a shingle, \(perDocument) for a document",
+            "  all                 \(bytes.byteSize): 8 bytes for each shingle, \(perDocument) bytes for each document",
             "",
         ]
         for segment in segments {

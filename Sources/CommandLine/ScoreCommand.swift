@@ -12,7 +12,7 @@ struct ScoreCommand: AsyncParsableCommand {
         commandName: "score",
         abstract: "Scores the quality of documents, and writes a corpus of the good ones.",
         discussion: """
-            'dedup score DIR' is short for 'dedup score corpus DIR'.
+            'dedup score DIR' is short for 'dedup score corpus DIR'. 'dedup score corpus --help' lists its options.
 
             Example:
               dedup score clean/ --min-quality 0.5 --out good/
@@ -95,7 +95,7 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
 
     // MARK: Execution
 
-    @OptionGroup var resources: ResourceOptions
+    @OptionGroup var resources: ModelResourceOptions
 
     @OptionGroup var output: OutputOptions
 

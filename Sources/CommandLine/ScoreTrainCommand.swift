@@ -68,7 +68,7 @@ struct ScoreTrainCommand: AsyncParsableCommand {
 
     @OptionGroup var documents: DocumentOptions
 
-    @OptionGroup var resources: ResourceOptions
+    @OptionGroup var resources: ModelResourceOptions
 
     @OptionGroup var output: ReplaceOptions
 

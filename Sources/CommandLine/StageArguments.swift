@@ -5,8 +5,9 @@ import Pipelines
 
 /// The options of `dedup run` that set options of stages, and those that give the folders of stages.
 ///
-/// Nothing here names a stage: names, help texts, defaults and values come from the declarations of the stages. The parser
-/// finds the properties of an option group with a mirror, so this group has one that lists the declared options.
+/// Nothing here names a stage: names, help texts, defaults and values come from the declarations of the stages. The
+/// parser finds the options of a group by reflection over its properties. So `customMirror` lists the declared options
+/// as if they were properties.
 struct StageArguments: ParsableArguments, CustomReflectable {
     /// The values that were given, by the names of the parameters. A flag has the value "true".
     private var values: [String: [String]] = [:]
@@ -18,9 +19,9 @@ struct StageArguments: ParsableArguments, CustomReflectable {
 
     private static let folders: [StageFolder] = StageRegistry.standard.stages.compactMap { $0.folder }
 
-    /// The options that were given, as overrides of a pipeline's definition, in the order of the stages.
-    func overrides() throws(Failure) -> [PipelineDefinition.Override] {
-        var overrides: [PipelineDefinition.Override] = []
+    /// The options that were given, in the order of the stages.
+    func settings() throws(Failure) -> [CorpusRun.Setting] {
+        var settings: [CorpusRun.Setting] = []
         for (parameter, option) in Self.options {
             guard let given = values[parameter], let last = given.last else { continue }
             var value = last
@@ -29,9 +30,9 @@ struct StageArguments: ParsableArguments, CustomReflectable {
                     throw .usage("--\(parameter): \(error.message)")
                 }
             }
-            overrides.append(.init(Parameter(parameter), option.stage, option.key, value))
+            settings.append(.init(.init(Parameter(parameter), option.stage, option.key, value)))
         }
-        return overrides
+        return settings
     }
 
     /// The folders that were given, by the names of their parameters.

@@ -9,7 +9,7 @@ import Training
 
 /// The result of a command, in a few lines for a person to read.
 enum Summary {
-    /// The lines of a summary. Some of them are warnings: what the user should know even if nothing else is shown.
+    /// The lines of a summary. Some of them are warnings, which are shown even with `--quiet`.
     struct Lines {
         private var lines: [(text: String, isWarning: Bool)] = []
 

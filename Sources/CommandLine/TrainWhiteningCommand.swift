@@ -35,8 +35,8 @@ struct TrainWhiteningCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How far the variances are moved towards their mean, from 0 to 1; a higher value amplifies directions with "
-                + "little variance less.", valueName: "x"))
+            "How far the variances are moved towards their mean, from 0 to 1; a higher value amplifies noise less.",
+            valueName: "x"))
     var shrinkage = WhiteningTraining.usualShrinkage
 
     @Option(
@@ -55,7 +55,7 @@ struct TrainWhiteningCommand: AsyncParsableCommand {
 
     @OptionGroup var badLines: DroppedLineOptions
 
-    @OptionGroup var resources: ResourceOptions
+    @OptionGroup var resources: ModelResourceOptions
 
     @OptionGroup var output: ReplaceOptions
 

@@ -9,7 +9,7 @@
 /// A quality head: logistic regressions (outputs) over a document's pooled vector and its text statistics. Each output
 /// gives one score.
 package struct Head: Sendable, Equatable {
-    /// How the vectors have to be made.
+    /// The model and the options that the vectors have to be made with.
     package var origin: VectorOrigin
     /// The outputs in the order of their training. Their names differ.
     package var outputs: [Output]
@@ -38,11 +38,11 @@ package struct Head: Sendable, Equatable {
         /// The number of good and of bad texts in the training.
         package var good: Int
         package var bad: Int
-        /// The area under the ROC curve in the cross-validation of the training.
+        /// The area under the ROC curve, from the cross-validation at training.
         package var auc: Double
 
-        /// A standardised value counts as at most this many standard deviations, so that no single value decides about
-        /// an unusual text.
+        /// The limit of a standardised value, in standard deviations. Without it, a single unusual value could decide
+        /// the score.
         static let reach = 8.0
 
         package init(

@@ -10,8 +10,8 @@ internal import Basics
 
 /// Measures how much of a text repeats earlier parts of it: words, runs of n words (n-grams), and lines.
 ///
-/// An n-gram that occurs twice begins and ends with an (n-1)-gram that occurs twice. So for each length, only the
-/// places that were left by the length before are examined, and ordinary text has few of them.
+/// An n-gram that occurs twice begins and ends with an (n-1)-gram that occurs twice. So for each length n, only the
+/// places whose (n-1)-grams occur twice are examined. Ordinary text has few such places.
 struct Repeats: ~Copyable {
     /// The lengths n for which the most frequent n-gram is measured (Gopher: 2, 3, 4).
     static let top = 2...4
@@ -22,19 +22,20 @@ struct Repeats: ~Copyable {
     private(set) var uniqueShare: Float = 0
     /// The entropy of the distribution of words, in nats.
     private(set) var entropy: Float = 0
-    /// For n = 2, 3, 4: the largest share of the words' characters that the occurrences of one n-gram take; 0 if no
-    /// n-gram occurs twice.
+    /// For n = 2, 3, 4: the characters in all occurrences of one n-gram, as a share of the characters of all words. The
+    /// n-gram with the largest share counts; 0 if no n-gram occurs twice.
     let topShares = UnsafeMutablePointer<Float>.allocate(capacity: 3)
-    /// For n = 5 to 10: the share of the words' characters that lie in an n-gram that occurred before.
+    /// For n = 5 to 10: the characters in n-grams that repeat an earlier n-gram, as a share of the characters of all
+    /// words.
     let duplicateShares = UnsafeMutablePointer<Float>.allocate(capacity: 6)
-    /// The share of the lines that occurred before.
+    /// The share of the lines that repeat an earlier line.
     private(set) var lineShare: Float = 0
-    /// The share of the lines' characters that lie in such lines.
+    /// The characters of such lines, as a share of the characters of all lines.
     private(set) var lineCharacterShare: Float = 0
 
     private var table = OccurrenceTable()
     private var startRoom = Buffer<Int64>()
-    /// The offset of each word, where only the characters of words are counted.
+    /// For each word, the number of characters in the words before it.
     private var starts: UnsafeMutablePointer<Int64>
     // For each word index: the id of the n-gram that begins there, or -1 if that n-gram occurs once. The second buffer
     // is for the n-grams that are one word longer.
@@ -87,7 +88,7 @@ struct Repeats: ~Copyable {
         }
     }
 
-    /// Sets the id of each n-gram that occurs once to -1. Returns the number of places that are left.
+    /// Sets the id at each place whose n-gram occurs only once to -1. Returns the number of the other places.
     private func keepRepeated(_ ids: UnsafeMutablePointer<Int32>, _ count: Int) -> Int {
         var left = 0
         for place in 0..<count where ids[place] >= 0 {
@@ -96,8 +97,8 @@ struct Repeats: ~Copyable {
         return left
     }
 
-    /// Given the (n-1)-grams that occur twice, finds the n-grams that do and measures them. Returns the number of
-    /// places that are left.
+    /// Finds the n-grams that occur twice among the places whose (n-1)-grams occur twice, and measures them. Returns
+    /// the number of places whose n-gram occurs twice.
     private mutating func extend(
         _ shorter: UnsafeMutablePointer<Int32>, into ids: UnsafeMutablePointer<Int32>, _ n: Int, _ count: Int,
         candidates: Int

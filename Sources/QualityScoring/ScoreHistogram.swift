@@ -9,7 +9,7 @@
 /// Counts documents by score, in fixed bins over 0...1. Since the bins are fixed, the histograms of the shards add up
 /// to that of the corpus.
 ///
-/// All bins have the same width in the logit. So they are finest near 0 and 1, where most scores are.
+/// All bins have the same width on the scale of log-odds. So they are narrowest near 0 and 1, where most scores are.
 package struct ScoreHistogram: Sendable, Equatable, Codable {
     /// The number of bins.
     package static let bins = 1000
@@ -59,7 +59,7 @@ package struct ScoreHistogram: Sendable, Equatable, Codable {
     }
 
     /// The highest bin edge that at least `topPercent` percent of the documents reach. The documents that score at
-    /// least this are the best `topPercent` percent, and the others in the bin of the last of them.
+    /// least this are the best `topPercent` percent, and all other documents in the same bin as the last of these.
     ///
     /// - Parameter topPercent: 0...100.
     package func threshold(topPercent: Double) -> Double {

@@ -22,7 +22,7 @@ package struct QualityThreshold: Sendable, Equatable {
     package var quality: Double { Double(millionths) / Double(DocumentScorer.unit) }
 }
 
-/// What a choice keeps of a corpus: the threshold that it comes down to, and the number of documents.
+/// The result of a choice for a corpus: the quality threshold, and the number of documents that reach it.
 package struct ChosenDocuments: Sendable {
     /// The choice that was asked for.
     package let choice: ScoreRequest.Choice

@@ -34,7 +34,7 @@ package struct ScoreRequest: Sendable {
     package var selection = ShardSelection.standard
     /// The path of the head's file; nil for the head in the model's folder.
     package var head: String?
-    /// The names of the head's outputs that are wanted; empty for all of them.
+    /// The names of the head's outputs to compute; empty for all of them.
     package var outputs: [String] = []
     /// The choice of documents for the filtered corpus and for the counts; nil if there is none.
     package var choice: Choice?
@@ -62,9 +62,10 @@ package struct ScoreRequest: Sendable {
     package var memory: Int
     /// Whether damaged shards are left out; otherwise the first one ends the run.
     package var skipsDamagedShards = false
-    /// The memory setting, in bytes, that zstd windows are limited by, if it is not `memory`.
+    /// The memory setting, in bytes, that the limits for zstd windows are computed from; nil for `memory`. The stage
+    /// `score` of `dedup run` gets only a part of the memory, but has to read every window that the run could read.
     var windowMemory: Int?
-    /// Whether existing scores, and the filtered corpus, are replaced, whatever they were made with.
+    /// Whether existing scores, and the filtered corpus, are replaced, even if they were made with other parameters.
     package var replaces = false
 
     package init(corpus: String, threads: Int, memory: Int) {

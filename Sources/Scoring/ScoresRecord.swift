@@ -16,7 +16,7 @@ package struct ScoresRecord: FolderRecord {
         package var documents = 0
         /// The number of lines that are not documents.
         package var bad = 0
-        /// The number of documents that are unlike all texts that the head was trained with.
+        /// The number of documents that are outside the domain of at least one output of the head (see `Domain`).
         package var outOfDomain = 0
         /// Size, time of modification and digest of the shard that was scored.
         package var size: Int64
@@ -64,7 +64,7 @@ package struct ScoresRecord: FolderRecord {
     package var documents = 0
     /// The number of lines in all shards that are not documents.
     package var bad = 0
-    /// The number of documents in all shards that are unlike the head's training texts.
+    /// The number of such documents in all shards that are outside the domain of at least one output.
     package var outOfDomain = 0
     /// The shards that have been scored.
     package var shards: [Shard] = []

@@ -20,7 +20,8 @@ public struct QualityScores: Sendable, Hashable {
     public let outputs: [Output]
     /// The statistics of the text that the head reads besides its vector, by name.
     public let statistics: [String: Float]
-    /// Whether the head was not trained on texts of this kind (length, script, language): the scores are guesses then.
+    /// Whether the text differs in length, script or language from the texts that the head was trained on. Its scores
+    /// are then only guesses.
     public let isOutOfDomain: Bool
 
     /// The score of the output of this name; nil if there is none.
@@ -56,7 +57,7 @@ public final class QualityScorer: Sendable {
         scorer = try await Threads.run { () throws in
             var request = ScoreRequest(corpus: "", threads: Threads.count, memory: 0)
             request.model = try InstalledModel.location(model).path
-            request.head = head?.path
+            request.head = try head?.localPath()
             request.precision = precision.flatMap { DeBERTa.Precision(rawValue: $0.rawValue) }
             return try await TextScorer(request)
         }
@@ -65,13 +66,13 @@ public final class QualityScorer: Sendable {
 
     /// Returns the scores of a text.
     ///
-    /// - Throws: a `DedupError` of the kind `data` if the text's vector has infinite numbers or none, of the kind
+    /// - Throws: a `DedupError` of the kind `data` if the text's vector contains NaN or an infinite number, of the kind
     ///   `cancelled` if the task is cancelled.
     public func scores(for text: String) async throws(DedupError) -> QualityScores {
         try await scores(for: [text])[0]
     }
 
-    /// Returns the scores of texts, in their order. All cores take part.
+    /// Returns the scores of texts, in their order. It uses all cores.
     ///
     /// - Throws: a `DedupError`, as ``scores(for:)-(String)`` does.
     public func scores(for texts: [String]) async throws(DedupError) -> [QualityScores] {

@@ -53,7 +53,7 @@ struct MakeShingles: Transform {
 
     func transform(_ input: WordedDocuments) throws -> ShingledDocuments {
         var shingles = ShingleSets()
-        // As many shingles as words, at most, where words are what they are made of.
+        // If shingles consist of words, there are at most as many shingles as words.
         shingles.hashes.reserve(input.words.starts.count)
         shingles.ends.reserve(input.batch.count)
         try workspaces.with { workspace in

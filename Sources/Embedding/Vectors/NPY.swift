@@ -6,8 +6,8 @@ internal import Pipelines
 ///
 /// Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 enum NPY {
-    /// The size of the header, in bytes. It does not depend on the number of rows, because the header is first written
-    /// before the rows are counted.
+    /// The size of the header, in bytes. It does not depend on the number of rows, because the header is written before
+    /// the rows are counted, and again afterwards.
     static let headerSize = 128
 
     static func header(rows: Int, dimensions: Int, _ type: VectorType) -> [UInt8] {

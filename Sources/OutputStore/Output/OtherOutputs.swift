@@ -45,6 +45,9 @@ package struct OtherOutput: Sendable {
             throw .usage("\(Parameter.against(path)) is the output itself, which every run compares with anyway")
         }
         lock = try OutputFolder(path).lock(.shared)
+        try Catalog.read(OutputFolder.catalogPath(in: path)) { catalog throws(Failure) in
+            try catalog.checkBelongsToRuns("\(Parameter.against(path))")
+        }
         let theirs: FinishedOutput.Record = try finished.record()
         if let partial = theirs.partial {
             throw .usage(

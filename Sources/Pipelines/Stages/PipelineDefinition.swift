@@ -1,6 +1,7 @@
 package import Basics
 
-/// The stages of a run in order, with the values of their options. A run does what its definition says and nothing else.
+/// The stages of a run in order, with the values of their options. A run does what its definition says and nothing
+/// else.
 package struct PipelineDefinition: Sendable {
     /// A stage, and where the definition names it.
     package struct Entry: Sendable {
@@ -18,7 +19,7 @@ package struct PipelineDefinition: Sendable {
     }
 
     package let name: String
-    /// How messages name the definition: by its path, or by its name.
+    /// The name of the definition in messages: the path of its file, or the name of a built-in definition.
     package let source: String
     package private(set) var entries: [Entry]
     /// The stages that a caller's options can add.
@@ -31,7 +32,7 @@ package struct PipelineDefinition: Sendable {
         self.registry = registry
     }
 
-    /// The stage of a type; nil if the pipeline does not have it.
+    /// Returns the stage of this type; nil if the pipeline does not have it.
     package func stage<Stage: PipelineStage>(_: Stage.Type) -> Stage? {
         for entry in entries { if let stage = entry.stage as? Stage { return stage } }
         return nil
@@ -42,7 +43,7 @@ package struct PipelineDefinition: Sendable {
 
     package func contains(_ name: String) -> Bool { names.contains(name) }
 
-    /// The stages behind the one with a name.
+    /// Returns the stages after the one with this name.
     package func stages(behind name: String) -> [any PipelineStage] {
         guard let index = names.firstIndex(of: name) else { return [] }
         return entries[(index + 1)...].map(\.stage)
@@ -77,7 +78,8 @@ package struct PipelineDefinition: Sendable {
         }
         guard let index else {
             throw .usage(
-                "\(override.parameter): the pipeline \(source) has no stage '\(override.stage)' to which it applies")
+                "\(override.parameter): the pipeline \(source) has no stage '\(override.stage)' to which it applies"
+                    + Self.advice(stage: override.stage))
         }
         do throws(Failure) {
             try entries[index].stage.set(override.key, to: override.value)
@@ -87,10 +89,16 @@ package struct PipelineDefinition: Sendable {
         }
     }
 
-    /// Replaces stages by others, which have their defaults.
+    /// The end of a message about a stage that is missing: the built-in pipelines that have it.
+    private static func advice(stage: String) -> String {
+        let names = PipelineParser.builtIn.filter { $0.value.contains("- \(stage)") }.keys.sorted()
+        return names.isEmpty ? "" : "; these have it: " + names.joined(separator: ", ")
+    }
+
+    /// Replaces stages by other stages, whose options have their defaults.
     ///
     /// - Parameters:
-    ///   - old: the names of the stages that go.
+    ///   - old: the names of the stages to remove.
     ///   - new: the names of the stages that take the place of the first of them.
     /// - Returns: false, and changes nothing, if the pipeline has none of the old stages.
     package mutating func replace(_ old: [String], by new: [String]) -> Bool {
@@ -104,8 +112,8 @@ package struct PipelineDefinition: Sendable {
 
     /// Checks that the stages fit together.
     ///
-    /// - Throws: a usage error about the first stage that is missing, repeated, or does not fit the one before it, with its
-    ///   line.
+    /// - Throws: a usage error about the first stage that is missing, repeated, or does not fit the one before it, with
+    ///   its line.
     package func validate() throws(Failure) {
         var given: Payload?
         var seen: Set<String> = []
@@ -151,14 +159,16 @@ package struct PipelineDefinition: Sendable {
             guard let folder = kind.folder, parameters.contains(folder.parameter), !contains(kind.name) else {
                 continue
             }
-            throw .usage("\(Parameter(folder.parameter)): the pipeline \(source) has no stage '\(kind.name)'")
+            throw .usage(
+                "\(Parameter(folder.parameter)): the pipeline \(source) has no stage '\(kind.name)'"
+                    + Self.advice(stage: kind.name))
         }
     }
 
     // MARK: Parameters
 
-    /// The parameters that must be the same in every run of one output, by name: everything that decides which bytes are
-    /// written.
+    /// The parameters that must be the same in every run of one output, by name: everything that decides which bytes
+    /// are written.
     package var boundParameters: [String: String] {
         var bound = ["format": "1", "match": "none"]
         for entry in entries { bound.merge(entry.stage.boundParameters(in: self)) { $1 } }

@@ -47,7 +47,7 @@ package struct StageOption<Stage: PipelineStage>: Sendable {
     /// The value in a stage, in the spelling of a definition; nil if the option has none.
     package func text(in stage: Stage) -> String? { read(stage) }
 
-    /// The value that the option has unless it is set; nil for none.
+    /// The default of the option; nil if it has none.
     package var defaultText: String? { read(Stage()) }
 
     /// Sets the value in a stage from its text.
@@ -68,7 +68,8 @@ package enum StageOptionForm: Sendable {
 
 /// Whether an option has to be the same in every run of one output.
 package enum StageOptionBinding: Sendable {
-    /// It has to be the same. A value that is equal to `omitted` is not recorded, and counts as not set.
+    /// It has to be the same. A value that is equal to `omitted` is not recorded in the output, as if the option were
+    /// not set.
     case output(omitted: String? = nil)
     /// It may differ from run to run.
     case nothing
@@ -212,7 +213,7 @@ extension StageOption {
         return value == 0 ? 0 : value
     }
 
-    /// The shortest text of a number, without ".0".
+    /// Writes a number as briefly as possible: 1, not 1.0.
     private static func shortText(of number: Double) -> String {
         number == number.rounded() ? String(Int(number)) : number.description
     }

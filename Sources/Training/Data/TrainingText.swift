@@ -39,7 +39,7 @@ package final class TrainingText: @unchecked Sendable {
     package private(set) var shards: [(name: String, documents: Int)] = []
     /// The number of documents that were read.
     package private(set) var documents = 0
-    /// The number of tokens in the training windows, with those that the tokenizer puts around a text.
+    /// The number of tokens in the training windows, including those that the tokenizer puts around a text.
     package private(set) var trainingTokens = 0
 
     /// The tokens that the tokenizer puts before and after a text.

@@ -4,10 +4,10 @@ package struct CrossValidation: Sendable {
     package let scores: [Double]
     /// The area under the ROC curve of these scores.
     package let auc: Double
-    /// What filters at several thresholds would do.
+    /// The effects that filters at several thresholds would have.
     package let thresholds: [Threshold]
 
-    /// What a filter at one threshold keeps and removes.
+    /// The effect of a filter that removes the texts with a score below a threshold.
     package struct Threshold: Sendable, Equatable {
         /// Texts with a lower score are removed.
         package let threshold: Double

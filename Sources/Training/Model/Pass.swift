@@ -19,7 +19,7 @@ package final class Pass {
     private let ownSpace: Activations
     /// Micro-batches whose activations are kept; see `keepActivations`.
     private var kept = KeptActivations()
-    /// The model whose predictions this model learns to imitate, and their weight in the loss.
+    /// The model whose predictions this model learns to imitate, and the weight of these predictions in the loss.
     let teacher: (pass: Pass, share: Float)?
 
     /// Creates a pass for one thread.
@@ -180,7 +180,7 @@ package final class Pass {
     static let embeddingNorm = "deberta.embeddings.LayerNorm"
 }
 
-/// The places in the model where dropout is applied. Each place draws other random numbers.
+/// The places in the model where dropout is applied. Each place uses different random numbers.
 enum DropoutPlace {
     case embeddings
     case attention(layer: Int)

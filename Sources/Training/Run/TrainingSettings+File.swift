@@ -92,7 +92,9 @@ extension TrainingSettings {
         case .maskedLM, .contrastive: break
         }
         guard model == fitting else {
-            throw .usage("\(path): the model has another shape than the one it begins with; leave out the shape")
+            throw .usage(
+                "\(path): the settings give the model another shape than the model that the training begins with; "
+                    + "leave out the settings of the shape")
         }
     }
 
@@ -170,8 +172,8 @@ extension TrainingSettings {
         try section.read("checkpoint-seconds", &checkpointSeconds, 0.0...1e9)
     }
 
-    /// A mapping of the file. Every value that is read is removed, so that `finish` can report the keys that nobody
-    /// asked for.
+    /// A mapping of the file. Every value that is read is removed, so that `finish` can report the keys that are not
+    /// settings.
     private struct Section {
         let path: String
         private let name: String

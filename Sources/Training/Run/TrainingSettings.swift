@@ -4,10 +4,10 @@ package import DeBERTa
 package enum Objective: Sendable, Equatable {
     /// Masked language modelling from random weights: to predict masked tokens.
     case maskedLM
-    /// To predict masked tokens as a larger model, the teacher, does. The loss is `share` times the cross-entropy to
-    /// the teacher's distributions, plus `1 - share` times the cross-entropy to the labels.
+    /// To predict masked tokens in the same way as a larger model, the teacher. The loss is `share` times the
+    /// cross-entropy to the teacher's distributions, plus `1 - share` times the cross-entropy to the labels.
     case distillation(share: Float)
-    /// To map pieces of the same document to similar vectors and, beside that, to predict masked tokens.
+    /// To map pieces of the same document to similar vectors, and also to predict masked tokens.
     case contrastive(Contrastive)
     /// To give each document the vector that a teacher gave it.
     case vectors(VectorDistillation)

