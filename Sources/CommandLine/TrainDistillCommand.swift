@@ -24,9 +24,9 @@ struct TrainDistillCommand: ParsableCommand {
                 The YAML file has the number of layers and the settings of the training; \
                 Pipelines/train-distill-small.yaml and Pipelines/train-vectors-small.yaml are examples.
 
-                Examples:
-                  dedup train distill corpus/ --config d.yaml --teacher big/ --out small/
-                  dedup train distill corpus/ --config v.yaml --model start/ --teacher-vectors vectors/ --out model/
+                Example:
+                  dedup train distill in/ --config d.yaml --teacher big/ --out small/
+                  dedup train distill in/ --config v.yaml --model old/ --teacher-vectors v/ --out new/
                 """
     )
 

@@ -53,7 +53,8 @@ extension Trainer {
     ///
     /// The first pass computes the vectors of the whole batch, because the loss compares them all. The second pass runs
     /// each micro-batch again, forward and backward. So the memory for activations does not grow with the batch (Gao et
-    /// al., "Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup", 2021).
+    /// al., "Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup", 2021). Where there is memory to
+    /// keep the activations of the first pass, the second one need not run forward.
     ///
     /// - Parameters:
     ///   - maskedWeight: the weight of the mean cross-entropy of the masked tokens in the loss.
@@ -67,6 +68,7 @@ extension Trainer {
         let width = model.configuration.hiddenSize
         let vectors = Room<Float>(sequences.count * width)
         let gradients = Room<Float>(sequences.count * width)
+        for box in passes { box.pass.keepActivations(tokens: settings.keptTokens / passes.count) }
         _ = try run(sequences) { pass, batch throws(Failure) in
             try pass.pool(batch, drops: true, into: vectors.start)
             return MaskedScore()

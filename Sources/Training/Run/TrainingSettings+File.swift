@@ -164,6 +164,7 @@ extension TrainingSettings {
             self.precision = precision
         }
         try section.read("micro-batch-tokens", &microBatchTokens, 1...1 << 24)
+        try section.read("kept-tokens", &keptTokens, 0...1 << 30)
         try section.read("held-out", &heldOutShare, 0...0.5)
         try section.read("held-out-sequences", &heldOutSequences, 1...(most ?? 1 << 24))
         try section.read("evaluate-every", &evaluateEvery, 1...1 << 40)

@@ -60,6 +60,10 @@ package struct TrainingSettings: Sendable {
     /// The maximum number of tokens in a micro-batch of one thread; a longer sequence is a micro-batch by itself. It
     /// bounds the memory for activations and does not change the size of the batch.
     package var microBatchTokens = 1024
+    /// The maximum number of tokens of a step whose activations are kept between the two passes of a training that
+    /// compares vectors. The activations of other tokens are computed twice. It trades memory for time and does not
+    /// change the result.
+    package var keptTokens = 0
 
     /// The share of the documents that are held out, and the maximum number of held-out sequences in an evaluation.
     package var heldOutShare = 0.005
