@@ -85,6 +85,19 @@ def spaced_letters(text: str, chance: random.Random) -> str:
     return WORD.sub(lambda found: " ".join(found[0]) if chance.random() < part else found[0], text)
 
 
+def some_spaces_lost(text: str, chance: random.Random) -> str:
+    part = share(chance, 0.25, 0.6)
+    return re.sub(r"[ \t]+", lambda found: "" if chance.random() < part else " ", text)
+
+
+def split_words(text: str, chance: random.Random) -> str:
+    """Words in pieces of two to four letters, as from a poor extraction of a PDF file."""
+    part, size = share(chance, 0.4, 1), chance.randrange(2, 5)
+    return WORD.sub(
+        lambda found: " ".join(found[0][first:first + size] for first in range(0, len(found[0]), size))
+        if chance.random() < part else found[0], text)
+
+
 def words_in(order: Callable[[list[str], random.Random], list[str]]) -> Damage:
     def damage(text: str, chance: random.Random) -> str | None:
         words = text.split()
@@ -126,6 +139,38 @@ def stuttered(words: list[str], chance: random.Random) -> list[str]:
     return [copy for word in words for copy in [word] * chance.choice([1, 1, 2, 2, 3])]
 
 
+def mixed_columns(text: str, chance: random.Random) -> str | None:
+    """The lines of two columns, read across both."""
+    words = text.split()
+    if len(words) < 12:
+        return None
+    width = chance.randrange(3, 8)
+    columns = [words[:len(words) // 2], words[len(words) // 2:]]
+    lines = [[column[first:first + width] for first in range(0, len(column), width)] for column in columns]
+    return "\n".join(" ".join(left + right) for left, right in zip(*lines))
+
+
+def lost_endings(text: str, chance: random.Random) -> str:
+    """Words that have lost their last letters."""
+    part = share(chance, 0.4, 0.9)
+    return re.sub(
+        r"[^\W\d_]{4,}", lambda found: found[0][:-chance.randrange(1, 4)] if chance.random() < part else found[0], text)
+
+
+def lost_small_words(words: list[str], chance: random.Random) -> list[str]:
+    return [word for word in words if len(word) > 3 or chance.random() < 0.1]
+
+
+def mixed_sentences(text: str, chance: random.Random) -> str | None:
+    """Sentences of which the first and second halves do not belong together."""
+    sentences = [part.split() for part in re.split(r"(?<=[.!?…])\s+", " ".join(text.split()))]
+    sentences = [words for words in sentences if len(words) > 5]
+    if len(sentences) < 3:
+        return None
+    ends = chance.sample([words[len(words) // 2 + 1:] for words in sentences], len(sentences))
+    return " ".join(" ".join(words[:len(words) // 2] + end) for words, end in zip(sentences, ends))
+
+
 def cut_lines(text: str, chance: random.Random) -> str:
     """The text in lines of which the end, or the beginning, is lost."""
     width, keep = chance.randrange(40, 90), share(chance, 0.35, 0.6)
@@ -142,7 +187,7 @@ def truncated_sentences(text: str, chance: random.Random) -> str | None:
     if not sentences:
         return None
     end = chance.choice(["", "…", "...", " [...]"])
-    return " ".join(part[:round(len(part) * share(chance, 0.3, 0.7))] + end for part in sentences)
+    return " ".join(part[:round(len(part) * share(chance, 0.2, 0.6))] + end for part in sentences)
 
 
 def repeated(unit: Callable[[str, random.Random], str]) -> Damage:
@@ -292,6 +337,8 @@ FAMILIES: dict[str, dict[str, Damage]] = {
     },
     "spaces": {
         "no spaces": no_spaces,
+        "some spaces lost": some_spaces_lost,
+        "words split": split_words,
         "spaced letters": spaced_letters,
         "broken lines": broken_lines,
     },
@@ -302,10 +349,14 @@ FAMILIES: dict[str, dict[str, Damage]] = {
         "words sorted": words_in(sorted_words),
         "words lost": words_in(lost_words),
         "words stuttered": words_in(stuttered),
+        "small words lost": words_in(lost_small_words),
+        "endings lost": lost_endings,
     },
     "cuts": {
         "lines cut": cut_lines,
         "sentences cut": truncated_sentences,
+        "sentences mixed": mixed_sentences,
+        "columns mixed": mixed_columns,
     },
     "repeats": {
         "sentence repeated": repeated(sentence_of),

@@ -17,6 +17,8 @@ from collections.abc import Iterator
 # At most this many texts of a kind from files, and pieces of a file.
 OF_A_KIND = 450
 PIECES = 6
+# Of kinds with few files there are more pieces of a file.
+PIECES_OF = {"word list": 120, "data": 40}
 LINES = 120
 
 MENU = {
@@ -182,12 +184,12 @@ def contents(titles: list[str], chance: random.Random) -> str:
     return "\n".join(out)
 
 
-def pieces(file: pathlib.Path, chance: random.Random, encoding: str = "utf-8") -> Iterator[str]:
-    """Yields some pieces of up to LINES lines of a text file, compressed or not."""
+def pieces(file: pathlib.Path, chance: random.Random, encoding: str, count: int) -> Iterator[str]:
+    """Yields up to `count` pieces of LINES lines of a text file, compressed or not."""
     data = file.read_bytes()
     lines = (gzip.decompress(data) if file.suffix == ".gz" else data).decode(encoding, "ignore").splitlines()
     starts = range(0, len(lines), LINES)
-    for start in sorted(chance.sample(starts, min(PIECES, len(starts)))):
+    for start in sorted(chance.sample(starts, min(count, len(starts)))):
         piece = "\n".join(lines[start:start + LINES])
         if len(piece) > 200:
             yield piece
@@ -221,7 +223,8 @@ def of_files(packages: pathlib.Path, seed: str) -> Iterator[dict]:
         ordered = sorted(chosen, key=lambda file: hashlib.sha256(f"{seed} {file.relative_to(packages)}".encode()).digest())
         count = 0
         for file in ordered:
-            for number, text in enumerate(pieces(file, random.Random(f"{seed} {file.relative_to(packages)}"), chosen[file])):
+            for number, text in enumerate(pieces(
+                    file, random.Random(f"{seed} {file.relative_to(packages)}"), chosen[file], PIECES_OF.get(kind, PIECES))):
                 if kind == "word list":
                     text = re.sub(r"/\w+", "", text)
                 if count < OF_A_KIND:
