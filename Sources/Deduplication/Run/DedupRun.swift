@@ -295,7 +295,9 @@ package struct DedupRun: Sendable {
         }
         let others = try zip(options.against, OtherOutput.names(of: options.against)).map { path, name in
             // For a replacement, `options.out` is the output that will be replaced.
-            try OtherOutput(path, name: name, parameters: definition.boundParameters, out: options.out)
+            try OtherOutput(
+                path, name: name, parameters: definition.boundParameters, comparable: definition.indexParameters,
+                out: options.out)
         }
         if !options.acceptsOtherAgainst && !(record.done.isEmpty && record.partial == nil) {
             try OtherOutput.check(others, against: record.against, of: out ?? "")

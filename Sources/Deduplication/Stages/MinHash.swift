@@ -22,13 +22,14 @@ package struct MinHashStage: PipelineStage {
     package static let options: [StageOption<MinHashStage>] = [
         .number(
             "seeds", \.seeds, in: 1...4096, parameter: "seeds",
-            help: "Number of hash functions; bands x rows of them are used"),
+            help: "Number of hash functions; bands x rows of them are used", binding: .index),
         .number(
             "bands", \.bands, in: 1...4096, parameter: "bands", valueName: "b",
-            help: "Bands of a signature; more bands find more duplicates (see 'dedup curve')"),
+            help: "Bands of a signature; more bands find more duplicates (see 'dedup curve')",
+            binding: .index),
         .number(
             "rows", \.rows, in: 1...4096, parameter: "rows", valueName: "r",
-            help: "Rows of a band; fewer rows find more duplicates"),
+            help: "Rows of a band; fewer rows find more duplicates", binding: .index),
     ]
 
     package func check(in definition: PipelineDefinition) throws(Failure) {

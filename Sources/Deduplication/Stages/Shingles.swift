@@ -19,10 +19,11 @@ package struct ShinglesStage: PipelineStage {
 
     package static let options: [StageOption<ShinglesStage>] = [
         .choice(
-            "unit", \.unit, parameter: "shingle-unit", valueName: "unit", help: "What shingles consist of"),
+            "unit", \.unit, parameter: "shingle-unit", valueName: "unit", help: "What shingles consist of",
+            binding: .index),
         .number(
             "size", \.size, in: 1...1000, parameter: "shingle-size",
-            help: "The number of words or characters of a shingle"),
+            help: "The number of words or characters of a shingle", binding: .index),
     ]
 }
 

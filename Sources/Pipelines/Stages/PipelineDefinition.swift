@@ -167,6 +167,15 @@ package struct PipelineDefinition: Sendable {
 
     // MARK: Parameters
 
+    /// The names of the bound parameters that must be the same in two outputs whose documents are compared.
+    package var indexParameters: [String] {
+        var names: Set = ["format", "match", "unicode"]
+        for option in registry.options {
+            if case .index = option.binding { names.insert(option.parameter ?? option.key) }
+        }
+        return names.sorted()
+    }
+
     /// The parameters that must be the same in every run of one output, by name: everything that decides which bytes
     /// are written.
     package var boundParameters: [String: String] {

@@ -72,8 +72,11 @@ extension PipelineStage {
     package var boundOptions: [String: String] {
         var bound: [String: String] = [:]
         for option in Self.options {
-            guard case .output(let omitted) = option.binding, let value = option.text(in: self), value != omitted else {
-                continue
+            guard let value = option.text(in: self) else { continue }
+            switch option.binding {
+            case .nothing: continue
+            case .output(let omitted) where value == omitted: continue
+            case .output, .index: break
             }
             bound[option.parameter ?? option.key] = value
         }
@@ -88,7 +91,8 @@ extension PipelineStage {
         self.init()
         for option in Self.options {
             let name = option.parameter ?? option.key
-            guard case .output = option.binding, let value = parameters[name] else { continue }
+            if case .nothing = option.binding { continue }
+            guard let value = parameters[name] else { continue }
             do throws(Failure) {
                 try option.set(value, in: &self)
             } catch {

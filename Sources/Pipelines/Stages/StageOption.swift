@@ -71,6 +71,9 @@ package enum StageOptionBinding: Sendable {
     /// It has to be the same. A value that is equal to `omitted` is not recorded in the output, as if the option were
     /// not set.
     case output(omitted: String? = nil)
+    /// It has to be the same, and also in other outputs whose documents are compared with those of the run, because it
+    /// decides what the index contains.
+    case index
     /// It may differ from run to run.
     case nothing
 }

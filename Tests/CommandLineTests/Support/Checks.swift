@@ -137,7 +137,7 @@ func expectFailure(
     #expect(outcome.code == code, "\(outcome.error)", sourceLocation: sourceLocation)
     #expect(outcome.output.isEmpty, sourceLocation: sourceLocation)
     // On a slow machine, a run shows how far it is.
-    let lines = outcome.errorLines.drop { $0.prefixMatch(of: /\d+ %, /) != nil }
+    let lines = outcome.errorLines.drop { $0.prefixMatch(of: #/\d+ %, /#) != nil }
     #expect(lines.count == 1, "\(outcome.error)", sourceLocation: sourceLocation)
     #expect(lines.first?.hasPrefix("dedup: ") == true, "\(outcome.error)", sourceLocation: sourceLocation)
     #expect(outcome.error.utf8.count < 1000, "\(outcome.error)", sourceLocation: sourceLocation)
