@@ -169,11 +169,10 @@ package struct PipelineDefinition: Sendable {
 
     /// The names of the bound parameters that must be the same in two outputs whose documents are compared.
     package var indexParameters: [String] {
-        var names: Set = ["format", "match", "unicode"]
-        for option in registry.options {
-            if case .index = option.binding { names.insert(option.parameter ?? option.key) }
-        }
-        return names.sorted()
+        ["format", "match", "unicode"]
+            + registry.options.compactMap { option in
+                if case .index = option.binding { option.parameter ?? option.key } else { nil }
+            }
     }
 
     /// The parameters that must be the same in every run of one output, by name: everything that decides which bytes
