@@ -24,7 +24,8 @@ struct ExplainCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("The output of a run.", valueName: "dir"), transform: localPath)
+    @Argument(
+        help: ArgumentHelp("The output of a run.", valueName: "dir"), completion: .directory, transform: localPath)
     var output: String
 
     @Argument(help: ArgumentHelp("A document: its id, or SHARD:LINE.", valueName: "id"))

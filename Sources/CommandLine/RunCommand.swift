@@ -35,13 +35,14 @@ struct RunCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp("The folder to write; required, except with --dry-run.", valueName: "dir"),
-        transform: localPath)
+        completion: .directory, transform: localPath)
     var out: String?
 
     @Option(
         help: ArgumentHelp(
             "The stages to run: a definition file, or deberta, recall, exact, short-texts, embed, "
-                + "deberta-quality.", valueName: "file"), transform: localPath)
+                + "deberta-quality.", valueName: "file"), completion: .file(extensions: ["yaml", "yml"]),
+        transform: localPath)
     var pipeline: String = PipelineParser.defaultName
 
     // MARK: Comparison
@@ -55,7 +56,7 @@ struct RunCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "How documents are compared: by the jaccard similarity of their shingles, or exact: by equal sequences of "
-                + "words (default: as the pipeline says).", valueName: "kind"))
+                + "words; by default as the pipeline says.", valueName: "kind"))
     var match: PipelineDefinition.MatchKind?
 
     // MARK: What it is compared with
@@ -63,7 +64,7 @@ struct RunCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Another output of dedup; documents that duplicate one of its documents are removed; may be repeated.",
-            valueName: "dir"), transform: localPath)
+            valueName: "dir"), completion: .directory, transform: localPath)
     var against: [String] = []
 
     @Flag(

@@ -43,12 +43,12 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
 
     @Argument(
         help: ArgumentHelp("The corpus: the output of 'dedup run', or any folder of shards.", valueName: "dir"),
-        transform: localPath)
+        completion: .directory, transform: localPath)
     var corpus: String
 
     @Option(
         help: ArgumentHelp("The file of the head (default: head.json of the model).", valueName: "file"),
-        transform: localPath)
+        completion: .file(extensions: ["json"]), transform: localPath)
     var head: String?
 
     @Option(
@@ -70,7 +70,9 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
             valueName: "p"))
     var topPercent: Double?
 
-    @Option(help: ArgumentHelp("The folder for the documents that are kept.", valueName: "dir"), transform: localPath)
+    @Option(
+        help: ArgumentHelp("The folder for the documents that are kept.", valueName: "dir"), completion: .directory,
+        transform: localPath)
     var out: String?
 
     // MARK: Vectors
@@ -78,36 +80,24 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Vectors that 'dedup embed' made of the corpus; they are read, not computed.", valueName: "dir"),
-        transform: localPath)
+        completion: .directory, transform: localPath)
     var embeddings: String?
 
     @OptionGroup var encoder: EncoderOptions
 
-    // MARK: Documents
+    // MARK: Documents and execution
 
-    @OptionGroup var documents: DocumentOptions
-
-    @OptionGroup var id: IDOptions
-
-    @OptionGroup var badLines: KeptLineOptions
-
-    @OptionGroup var damage: DamageOptions
-
-    // MARK: Execution
-
-    @OptionGroup var resources: ModelResourceOptions
-
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var rows: RowOptions
 
     func run() async throws {
         let run = ScoreRun(try request())
-        let outcome = try await ProgressLine.during(output.quiet ? nil : ProgressLine(run.progress)) {
+        let outcome = try await ProgressLine.during(rows.quiet ? nil : ProgressLine(run.progress)) {
             try await run.run()
         }
-        if output.json { try Terminal.output(json: outcome.json()) }
+        if rows.output.json { try Terminal.output(json: outcome.json()) }
         var summary = Summary.text(outcome)
         if let out { summary.append("written to \(out); what was left out is listed in \(out)/.dedup") }
-        summary.show(quiet: output.quiet)
+        summary.show(quiet: rows.quiet)
     }
 
     private func request() throws(Failure) -> ScoreRequest {
@@ -115,7 +105,7 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
             throw .usage("--min-quality and --top-percent: give one of them")
         }
         var request = ScoreRequest(
-            corpus: corpus, threads: try resources.threadCount(), memory: try resources.memoryInBytes())
+            corpus: corpus, threads: try rows.resources.threadCount(), memory: try rows.resources.memoryInBytes())
         request.head = head
         request.outputs = outputs
         request.choice = minQuality.map { .minQuality($0) } ?? topPercent.map { .topPercent($0) }
@@ -124,13 +114,7 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
         request.model = encoder.model
         request.precision = encoder.precision
         request.writesStatistics = statistics
-        request.textField = try documents.textField()
-        request.allowsNaN = documents.allowsNaN
-        request.selection = try documents.selection()
-        request.idField = try id.field()
-        request.keepsBadLines = badLines.keeps
-        request.skipsDamagedShards = damage.skips
-        request.replaces = output.force
+        try rows.apply(to: &request)
         return request
     }
 }

@@ -28,18 +28,20 @@ struct ScoreTrainCommand: AsyncParsableCommand {
 
     @Option(
         parsing: .upToNextOption, help: ArgumentHelp("Shards, or folders, of good documents.", valueName: "input"),
-        transform: localPath)
+        completion: .file(), transform: localPath)
     var good: [String]
 
     @Option(
         parsing: .upToNextOption, help: ArgumentHelp("Shards, or folders, of bad documents.", valueName: "input"),
-        transform: localPath)
+        completion: .file(), transform: localPath)
     var bad: [String]
 
     @Option(help: ArgumentHelp("The name of the output in scores.", valueName: "name"))
     var name: String
 
-    @Option(help: ArgumentHelp("The file of the head.", valueName: "file"), transform: localPath)
+    @Option(
+        help: ArgumentHelp("The file of the head.", valueName: "file"), completion: .file(extensions: ["json"]),
+        transform: localPath)
     var out: String
 
     @Option(
@@ -57,7 +59,7 @@ struct ScoreTrainCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Vectors that 'dedup embed' made of the same inputs; they are read, not computed.", valueName: "dir"),
-        transform: localPath)
+        completion: .directory, transform: localPath)
     var embeddings: String?
 
     @OptionGroup var encoder: EncoderOptions

@@ -71,18 +71,30 @@ struct StageArguments: ParsableArguments, CustomReflectable {
             return Flag<Bool>(wrappedValue: false, name: name, help: ArgumentHelp(stringLiteral: option.help + "."))
         case .list:
             return Option<[String]>(wrappedValue: [], name: name, help: help(option))
-        case .value, .choice:
+        case .value, .choice, .path:
             return Option<String?>(
-                wrappedValue: nil, name: name, parsing: option.allowsMinus ? .unconditional : .next, help: help(option))
+                wrappedValue: nil, name: name, parsing: option.allowsMinus ? .unconditional : .next, help: help(option),
+                completion: completion(option.form))
         }
     }
 
-    /// The help text with the values, if they are names, and the default.
+    /// The help text, with the values and the default as the parser appends them to other options.
     private static func help(_ option: StageRegistry.OptionDescription) -> ArgumentHelp {
-        var text = option.help
-        if case .choice = option.form { text += ": " + option.values }
-        if let value = option.defaultText { text += " (default: \(value))" }
-        return ArgumentHelp(stringLiteral: text + ".").named(option.valueName)
+        var facts: [String] = []
+        if case .choice(let names) = option.form { facts.append("values: " + names.joined(separator: ", ")) }
+        if let value = option.defaultText { facts.append("default: " + value) }
+        let text = option.help + "." + (facts.isEmpty ? "" : " (\(facts.joined(separator: "; ")))")
+        return ArgumentHelp(stringLiteral: text).named(option.valueName)
+    }
+
+    /// What a shell offers as the value of an option.
+    private static func completion(_ form: StageOptionForm) -> CompletionKind? {
+        switch form {
+        case .choice(let names): .list(names)
+        case .path(.folder): .directory
+        case .path(.file): .file()
+        case .value, .flag, .list: nil
+        }
     }
 
     private struct Key: CodingKey {
@@ -103,7 +115,7 @@ struct StageArguments: ParsableArguments, CustomReflectable {
             case .list:
                 let given = try container.decode(Option<[String]>.self, forKey: key).wrappedValue
                 if !given.isEmpty { values[parameter] = given }
-            case .value, .choice:
+            case .value, .choice, .path:
                 values[parameter] = try container.decode(Option<String?>.self, forKey: key).wrappedValue.map { [$0] }
             }
         }

@@ -22,10 +22,11 @@ struct TrainingArguments: ParsableArguments {
     @OptionGroup var input: InputArguments
 
     @Option(
-        help: ArgumentHelp("The YAML file with the settings of the training.", valueName: "file"), transform: localPath)
+        help: ArgumentHelp("The YAML file with the settings of the training.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]), transform: localPath)
     var config: String
 
-    @Option(help: ArgumentHelp("The folder to write.", valueName: "dir"), transform: localPath)
+    @Option(help: ArgumentHelp("The folder to write.", valueName: "dir"), completion: .directory, transform: localPath)
     var out: String
 
     @OptionGroup var threads: ThreadOptions
@@ -84,7 +85,9 @@ struct TrainMLMCommand: ParsableCommand {
 
     @OptionGroup var arguments: TrainingArguments
 
-    @Option(help: ArgumentHelp("The folder of the tokenizer.", valueName: "dir"), transform: localPath)
+    @Option(
+        help: ArgumentHelp("The folder of the tokenizer.", valueName: "dir"), completion: .directory,
+        transform: localPath)
     var tokenizer: String
 
     func run() throws { try arguments.train(from: .random(tokenizer: tokenizer)) }
@@ -114,7 +117,7 @@ struct TrainContrastiveCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "The folder of the model to begin with: one that 'dedup train' wrote, with its masked-LM head.",
-            valueName: "dir"), transform: localPath)
+            valueName: "dir"), completion: .directory, transform: localPath)
     var model: String
 
     func run() throws { try arguments.train(from: .model(model)) }

@@ -34,17 +34,17 @@ struct TrainDistillCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp("The folder of the teacher: one that 'dedup train mlm' wrote.", valueName: "dir"),
-        transform: localPath)
+        completion: .directory, transform: localPath)
     var teacher: String?
 
     @Option(
         help: ArgumentHelp("The folder with a teacher's vectors of the documents.", valueName: "dir"),
-        transform: localPath)
+        completion: .directory, transform: localPath)
     var teacherVectors: String?
 
     @Option(
         help: ArgumentHelp("With --teacher-vectors: the folder of the model to begin with.", valueName: "dir"),
-        transform: localPath)
+        completion: .directory, transform: localPath)
     var model: String?
 
     @Option(

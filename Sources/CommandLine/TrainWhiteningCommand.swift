@@ -30,7 +30,7 @@ struct TrainWhiteningCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp("The folder of the model; the file is written to it.", valueName: "dir"),
-        transform: localPath)
+        completion: .directory, transform: localPath)
     var model: String
 
     @Option(
@@ -47,7 +47,7 @@ struct TrainWhiteningCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The number format to compute in: f32, bf16 or int8 (default: the best of the processor).",
+            "The number format to compute in; by default the best of the processor.",
             valueName: "type"))
     var precision: Precision?
 

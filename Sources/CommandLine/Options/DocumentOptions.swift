@@ -6,7 +6,7 @@ import Corpus
 struct InputArguments: ParsableArguments {
     @Argument(
         help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH gives an input a label.", valueName: "input"),
-        transform: localPath)
+        completion: .file(), transform: localPath)
     var inputs: [String]
 }
 
@@ -77,6 +77,6 @@ struct MovedInputOptions: ParsableArguments {
         name: .customLong("input"),
         help: ArgumentHelp(
             "The present path of an input that was moved, as PATH or LABEL=PATH; may be repeated.", valueName: "path"),
-        transform: localPath)
+        completion: .file(), transform: localPath)
     var inputs: [String] = []
 }

@@ -7,8 +7,7 @@ struct FieldOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The field of the text, such as content or meta.text; alternatives are separated by commas. If repeated, "
-                + "the "
-                + "fields are joined by newlines (default: text).", valueName: "path"))
+                + "the fields are joined by newlines (default: text).", valueName: "path"))
     var textField: [String] = []
 
     @Flag(

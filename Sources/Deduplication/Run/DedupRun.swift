@@ -255,13 +255,14 @@ package struct DedupRun: Sendable {
         // No shard was processed yet, so the parameters of an earlier run do not bind.
         if record.done.isEmpty && record.partial == nil { return .empty }
         let recorded = try catalog.parameters()
-        let asked = definition.boundParameters
-        if !recorded.isEmpty {
-            for name in Set(recorded.keys).union(asked.keys).sorted() where recorded[name] != asked[name] {
-                throw Failure.usage(
-                    "\(Parameter.out(out)) was made with \(name) \(recorded[name] ?? "not set"), and this run has "
-                        + "\(asked[name] ?? "not set"); give another folder, or replace it with \(Parameter.replace)")
-            }
+        let differing = definition.boundParameters(differingFrom: recorded)
+        if !recorded.isEmpty, let name = differing.first {
+            let asked = definition.boundParameters
+            let others = differing.dropFirst().joined(separator: ", ")
+            throw Failure.usage(
+                "\(Parameter.out(out)) was made with \(name) \(recorded[name] ?? "not set"), and this run has "
+                    + "\(asked[name] ?? "not set")\(others.isEmpty ? "" : " (also different: \(others))"); "
+                    + "give another folder, or replace it with \(Parameter.replace)")
         }
         return record
     }

@@ -117,11 +117,14 @@ package struct PipelineDefinition: Sendable {
     package func validate() throws(Failure) {
         var given: Payload?
         var seen: Set<String> = []
+        // The stages so far, each with the payload that reaches it.
+        var reached: [(stage: String, payload: Payload)] = []
         for entry in entries {
             let kind = type(of: entry.stage)
             guard seen.insert(kind.name).inserted else { throw fault(entry, "the stage '\(kind.name)' is there twice") }
             if let given {
-                guard kind.accepts.contains(given) else { throw fault(entry, misfit(kind, after: given)) }
+                guard kind.accepts.contains(given) else { throw fault(entry, misfit(kind, after: given, reached)) }
+                reached.append((kind.name, given))
             } else if !kind.accepts.isEmpty {
                 throw fault(entry, "the stage 'read' is missing: a pipeline begins with it")
             }
@@ -135,15 +138,27 @@ package struct PipelineDefinition: Sendable {
         }
     }
 
-    private func misfit(_ kind: any PipelineStage.Type, after given: Payload) -> String {
+    /// Returns the message about a stage that does not accept the payload that reaches it.
+    ///
+    /// - Parameters:
+    ///   - given: the payload that reaches the stage.
+    ///   - reached: the stages before it, each with the payload that reaches it.
+    private func misfit(
+        _ kind: any PipelineStage.Type, after given: Payload, _ reached: [(stage: String, payload: Payload)]
+    ) -> String {
         if kind.accepts.isEmpty { return "the stage '\(kind.name)' comes first" }
+        let fault =
+            "the stage '\(kind.name)' takes \(kind.accepts.map(\.description).alternatives), and the stage before it "
+            + "gives \(given); "
+        // The payload was there, but a stage turned it into another one: the stage comes too late.
+        if let later = reached.last(where: { kind.accepts.contains($0.payload) }) {
+            return fault + "put it before '\(later.stage)'"
+        }
         let makers = registry.stages.filter { maker in
             guard let gives = maker.gives, maker.name != kind.name else { return false }
             return kind.accepts.contains(gives) && !maker.accepts.contains(gives)
         }
-        let accepted = kind.accepts.map(\.description).joined(separator: " or ")
-        return "the stage '\(kind.name)' takes \(accepted), and the stage before it gives \(given); put "
-            + makers.map { "'\($0.name)'" }.joined(separator: " or ") + " before it"
+        return fault + "put \(makers.map { "'\($0.name)'" }.alternatives) before it"
     }
 
     private func fault(_ entry: Entry?, _ message: String) -> Failure {
@@ -181,5 +196,17 @@ package struct PipelineDefinition: Sendable {
         var bound = ["format": "1", "match": "none"]
         for entry in entries { bound.merge(entry.stage.boundParameters(in: self)) { $1 } }
         return bound
+    }
+
+    /// Returns the names of the bound parameters whose values differ from those of an earlier run, or that only one of
+    /// the two runs has. Parameters that are no option of a stage, such as `match`, come first; the options follow in
+    /// the order of the help, so that the name that explains the difference best comes first.
+    ///
+    /// - Parameter recorded: the bound parameters of the earlier run.
+    package func boundParameters(differingFrom recorded: [String: String]) -> [String] {
+        let asked = boundParameters
+        let differing = Set(asked.keys).union(recorded.keys).filter { asked[$0] != recorded[$0] }
+        let options = registry.options.map { $0.parameter ?? $0.key }.filter(differing.contains)
+        return differing.subtracting(options).sorted() + options
     }
 }
