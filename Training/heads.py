@@ -22,7 +22,7 @@ What tests the heads is not trained on: fold 0 of the quality sets, rucola-ru, t
 texts that tools/check_scores.py draws, HELD_OUT of packages.py, and texts that dedup finds to be near any of these.
 
 OUT/QUESTION/good.jsonl, bad.jsonl    the input of `dedup score train`: {"id", "text", "group", "source", "kind", "layout"}
-OUT/texts/train.jsonl                 all of these; "examples" says for which questions a text is a good or a bad example
+OUT/texts/train.jsonl                 all of these; "labels" says for which questions a text is a good or a bad example
 OUT/texts/SET.jsonl                   the quality sets with group and fold; "sources" (whole documents of docs/), "pages" (pages
                                       of HELD_OUT, whole and their main parts) and "news" (posts and repeated boilerplate)
 OUT/heads.json                        counts by question, label, kind, source and length
@@ -72,10 +72,10 @@ PAGES = 150
 MADE_PAGES = 700
 LAYOUTS_OF_A_TEXT = 2
 # Lengths are drawn between these numbers of words, evenly on a logarithmic scale.
-WORDS = (6, 2000)
+WORDS = (6, 1000)
 # In each class of length (a power of two of words), no more than this many times as many texts of one label as of the other.
 MOST = 2
-TESTED = 150
+TESTED = 100
 WORD = re.compile(r"\S+")
 
 
@@ -107,8 +107,8 @@ def cut(text: str, name: str, from_start: bool = False) -> str:
     return part[:ends[-1]].strip() if ends and ends[-1] > 0.6 * len(part) else part
 
 
-def row(id: str, text: str, source: str, kind: str, group: str, **examples: bool) -> dict:
-    return dict(id=id, text=text, source=source, kind=kind, group=group, examples=examples)
+def row(id: str, text: str, source: str, kind: str, group: str, **labels: bool) -> dict:
+    return dict(id=id, text=text, source=source, kind=kind, group=group, labels=labels)
 
 
 GOOD = {question: True for question in QUESTIONS}
@@ -325,14 +325,14 @@ class Heads:
             balance(rows, question)
         out = []
         for text in rows:
-            if text["examples"]:
+            if text["labels"]:
                 for layout, changed in layouts.drawn(text["text"], f"{SEED} layout {text['id']}", LAYOUTS_OF_A_TEXT):
                     out.append(text | dict(id=f"{text['id']}|{layout}", text=changed, layout=layout))
         for question in QUESTIONS:
             for label in (True, False):
                 write(
                     ({key: text[key] for key in ("id", "text", "group", "source", "kind", "layout")} for text in out
-                     if text["examples"].get(question) is label),
+                     if text["labels"].get(question) is label),
                     self.options.out / question / f"{'good' if label else 'bad'}.jsonl")
         for name, texts in (self.tests | {"train": out}).items():
             write(texts, self.options.out / "texts" / f"{name}.jsonl")
@@ -358,20 +358,20 @@ def balance(rows: list[dict], question: str) -> None:
     """Takes examples of the more frequent label away until its texts of each length are at most MOST times as many."""
     classes: dict[int, dict[bool, list[dict]]] = collections.defaultdict(lambda: {True: [], False: []})
     for text in rows:
-        if question in text["examples"]:
-            classes[int(math.log2(max(1, len(text["text"].split()))))][text["examples"][question]].append(text)
+        if question in text["labels"]:
+            classes[int(math.log2(max(1, len(text["text"].split()))))][text["labels"][question]].append(text)
     for found in classes.values():
         for label in (True, False):
             most = MOST * len(found[not label])
             for text in sorted(found[label], key=lambda text: number(f"{question} {text['id']}"))[most:]:
-                del text["examples"][question]
+                del text["labels"][question]
 
 
 def counts(rows: list[dict]) -> dict:
     result: dict = {}
     for question in QUESTIONS:
         for label in (True, False):
-            found = [text for text in rows if text["examples"].get(question) is label]
+            found = [text for text in rows if text["labels"].get(question) is label]
             result[f"{question}, {'good' if label else 'bad'}"] = dict(
                 texts=len(found), groups=len({text["group"] for text in found}),
                 kinds=dict(sorted(collections.Counter(text["kind"] for text in found).items())),
