@@ -4,7 +4,7 @@
     python3 Training/pieces.py CORPUS OUT --gathered FOLDER [--pieces N] [--shard N] [--seed TEXT]
 
 CORPUS is train/ of corpus.py, --gathered docs/ of gather.py. OUT gets shards NNNN.jsonl of lines {"id", "text", "pair",
-"source", "lang", "kind"}, and OUT/pieces.json with counts. Two lines with the same "pair" follow each other in a shard.
+"source", "lang", "kind"}, and OUT.json has counts. Two lines with the same "pair" follow each other in a shard.
 Kinds:
 
 translation  two texts that are translations of each other: strings of a catalogue, or paragraphs at the same place of
@@ -275,7 +275,7 @@ def write_shards(options: argparse.Namespace, chosen: list[tuple[str, str, Unit]
     total = sum(counts["kind"].values())
     summary = dict(pieces=total, characters=characters) | {
         name: dict(counter.most_common()) for name, counter in counts.items()}
-    (options.out / "pieces.json").write_text(json.dumps(summary, ensure_ascii=False, indent=1) + "\n")
+    options.out.with_name(options.out.name + ".json").write_text(json.dumps(summary, ensure_ascii=False, indent=1) + "\n")
     print(f"{total} pieces in {shard} shards, {characters / max(total, 1):.0f} characters each")
 
 
