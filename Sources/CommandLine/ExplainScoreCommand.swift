@@ -65,11 +65,7 @@ struct ExplainScoreCommand: AsyncParsableCommand {
 
     private func text(_ found: ScoreExplainer.Explanation) -> String {
         var name = "\(found.shard):\(found.line)"
-        if let id = found.id {
-            switch id {
-            case .string(let id), .number(let id): name += " (id \(id))"
-            }
-        }
+        if let id = found.id { name += " (id \(id.name))" }
         var text =
             "\(name.visible()): quality \(found.quality.fixed(6)), at the percentile \(found.percentile.fixed(1)) of "
             + "\(found.documents.counted("document"))\n"

@@ -234,13 +234,12 @@ private actor TrainingRows: Sink {
 
     private func group(of document: Int, _ input: VectoredDocuments) throws(Failure) -> String {
         guard let groupField else { return String(input.analysis.hashes[document], radix: 16) }
-        // The group field was read in the place of the id field; see `rows(of:_:)`.
-        switch input.batch.id(document) {
-        case .string(let group), .number(let group): return group
-        case nil:
+        // `rows(of:_:)` reads the group field as if it were the field of the id.
+        guard let group = input.batch.id(document) else {
             throw Failure(
                 "\(input.batch.raw.shard.name), line \(input.batch.lineNumber(document)): no field \"\(groupField)\" "
                     + "that names a group; \(Parameter.groupField) names another one")
         }
+        return group.name
     }
 }
