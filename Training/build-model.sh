@@ -116,7 +116,7 @@ run_contrastive() {
 # A vector covers the whole document, in several windows if necessary.
 run_export() {
     "$dedup" train export --model "$out/contrastive" --out "$out/model" --dtype bf16 --encoder-only
-    echo '{"pooling": "mean", "long": "mean"}' >"$out/model/embedding.json"
+    echo '{"pooling": "mean", "long": "mean", "layout": "canonical"}' >"$out/model/embedding.json"
 }
 
 run_whitening() {

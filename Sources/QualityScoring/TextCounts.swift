@@ -3,7 +3,8 @@ struct TextCounts: BitwiseCopyable {
     var scalars = 0
     /// Scalars other than white space.
     var visible = 0
-    var longestRun = 0
+    /// Scalars in runs of four or more equal ones, digits and white space excepted.
+    var runs = 0
     /// Scalars in runs of three question marks or more.
     var questionRuns = 0
 
@@ -28,11 +29,15 @@ struct TextCounts: BitwiseCopyable {
     var pairs = 0
     var pairSteps = 0
     var amounts = 0
+    /// Words in runs of at least `TextScan.stoplessRun` words without a function word.
+    var stoplessWords = 0
+    /// Words in runs of at least `TextScan.capitalRun` words that begin with a capital.
+    var capitalRunWords = 0
 
     var tokens = 0
     var tokensWithLetters = 0
+    /// Links that are left in the canonical form: names of hosts.
     var links = 0
-    var linkScalars = 0
     /// E-mail addresses.
     var addresses = 0
     var mentions = 0
@@ -41,6 +46,8 @@ struct TextCounts: BitwiseCopyable {
 
     var sentences = 0
     var sentencesWithCapital = 0
+    /// Words in sentences of running text (`TextScan.endSentence`).
+    var sentenceWords = 0
     var capitalsInside = 0
     var innerSymbols = 0
     var spacesBeforePunctuation = 0
@@ -48,12 +55,6 @@ struct TextCounts: BitwiseCopyable {
     var functionBeforePunctuation = 0
     var prepositionPairs = 0
     var prepositions = 0
-
-    var lines = 0
-    var shortLines = 0
-    var terminalLines = 0
-    var bulletLines = 0
-    var ellipsisLines = 0
 
     var tags = 0
     var tagScalars = 0

@@ -6,7 +6,7 @@ internal import PipelineGraph
 /// Writing the documents that reach a threshold to a folder, the filtered corpus: its request and its checks.
 final class Filtering: Sendable {
     private let request: ScoreRequest
-    private let choice: ScoreRequest.Choice
+    private let choice: DocumentChoice
     private let folder: FilteredFolder
     /// The real path of the corpus; nil if the corpus does not exist yet.
     private let source: String?
@@ -81,14 +81,14 @@ final class Filtering: Sendable {
 /// The writing of a filtered corpus during a run.
 struct RunningFilter: Sendable {
     private let folder: FilteredFolder
-    private let choice: ScoreRequest.Choice
+    private let choice: DocumentChoice
     private let writer: FilterWriter
     private let lock: FolderLock
     private let workers: Int
     private let memory: Int
 
     fileprivate init(
-        _ folder: FilteredFolder, _ choice: ScoreRequest.Choice, _ record: FilterRecord, _ lock: FolderLock,
+        _ folder: FilteredFolder, _ choice: DocumentChoice, _ record: FilterRecord, _ lock: FolderLock,
         workers: Int, memory: Int
     ) {
         self.folder = folder

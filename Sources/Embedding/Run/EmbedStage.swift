@@ -46,6 +46,10 @@ package struct EmbedStage: PipelineStage {
             "long", \.options.long, parameter: nil, valueName: "how",
             help: "What happens to a text with more tokens; unless it is set, the model says it", binding: .nothing),
         .choice(
+            "layout", \.options.layout, parameter: nil, valueName: "form",
+            help: "Whether a text is encoded as it is or in its canonical form; unless it is set, the model says it",
+            binding: .nothing),
+        .choice(
             "dtype", \.options.dtype, parameter: nil, valueName: "type", help: "The number type of the vectors",
             binding: .nothing),
         .choice(

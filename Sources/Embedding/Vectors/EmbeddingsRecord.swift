@@ -71,6 +71,8 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
     package var maxTokens: Int
     /// What was done with longer texts.
     package var long: String
+    /// Which form of a text was encoded; nil means the text as it is.
+    package var layout: String?
     /// The number format of the components.
     package var dtype: String
     /// The number of components of a vector.
@@ -99,7 +101,8 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
     package var shards: [Shard] = []
 
     enum CodingKeys: String, CodingKey {
-        case schema, dedup, model, pooling, normalize, precision, long, dtype, dimensions, documents, tokens, truncated
+        case schema, dedup, model, pooling, normalize, precision, long, layout, dtype, dimensions, documents, tokens,
+            truncated
         case bad, inputs, shards
         case recordedWhitening = "whitening"
         case modelChecksum = "model_checksum"
@@ -167,6 +170,7 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
         instructionSet = Precision.instructionSet
         maxTokens = parameters.maxTokens
         long = parameters.long.rawValue
+        layout = parameters.layout == .keep ? nil : parameters.layout.rawValue
         dtype = parameters.dtype.rawValue
         dimensions = parameters.dimensions
         specialTokens = parameters.specialTokens.rawValue
