@@ -45,7 +45,7 @@ extension CanonicalPass {
                     continue
                 }
             case Self.colon, Self.w, Self.capitalW:
-                if let linkStart = linkStart(index, since: token.lowerBound) {
+                if let linkStart = linkStart(index, in: token.lowerBound..<stop) {
                     end -= index - linkStart
                     links += 1
                     hasLink = true
@@ -58,8 +58,11 @@ extension CanonicalPass {
             end += 1
             index += 1
         }
-        if hasLink, !hasWordByte(from: first) { keepPunctuation(from: first) }
-        if end == first { end = before }
+        if end == first {
+            end = before
+        } else if hasLink, !hasWordByte(from: first) {
+            keepPunctuation(from: first)
+        }
     }
 
     private static let star = UInt8(ascii: "*")
@@ -189,19 +192,20 @@ extension CanonicalPass {
 
     // MARK: Links in the text
 
-    /// The offset where a link begins whose `://` or `www.` is at an offset; nil if there is none.
-    private func linkStart(_ index: Int, since tokenStart: Int) -> Int? {
+    /// The offset where a link begins whose `://` or `www.` is at an offset of a token; nil if there is none.
+    private func linkStart(_ index: Int, in token: Range<Int>) -> Int? {
         if text[index] != Self.colon {
-            guard index + 4 < text.count, text[index + 1] | 0x20 == Self.w, text[index + 2] | 0x20 == Self.w,
-                text[index + 3] == UInt8(ascii: "."), index == tokenStart || !Self.isWordByte(text[index - 1])
+            guard index + 4 < token.upperBound, text[index + 1] | 0x20 == Self.w, text[index + 2] | 0x20 == Self.w,
+                text[index + 3] == UInt8(ascii: "."), index == token.lowerBound || !Self.isWordByte(text[index - 1])
             else { return nil }
             return index
         }
-        guard index + 3 < text.count, text[index + 1] == UInt8(ascii: "/"), text[index + 2] == UInt8(ascii: "/") else {
+        guard index + 3 < token.upperBound, text[index + 1] == UInt8(ascii: "/"), text[index + 2] == UInt8(ascii: "/")
+        else {
             return nil
         }
         var start = index
-        while start > tokenStart, Self.isWordByte(text[start - 1]), text[start - 1] < 0x80 { start -= 1 }
+        while start > token.lowerBound, Self.isWordByte(text[start - 1]), text[start - 1] < 0x80 { start -= 1 }
         return start < index ? start : nil
     }
 

@@ -115,7 +115,7 @@ import Testing
         #expect(without.error.contains("top-percent 30: \(kept) of 44 documents kept"), "\(without.error)")
         // Documents without scores that are kept come on top.
         let with = try score(folder, "--top-percent", "30", "--unscored", "keep", "--out", "good")
-        #expect(with.error.contains("top-percent 30: \(kept + 3) of 44 documents kept"), "\(with.error)")
+        #expect(with.error.contains("top-percent 30, unscored keep: \(kept + 3) of 44 documents kept"), "\(with.error)")
         let lines = try folder.shards("good").reduce(0) {
             try $0 + folder.decodedText("good/" + $1).split(separator: "\n").count
         }
@@ -137,12 +137,15 @@ import Testing
         #expect(listed.map(\.id) == ["o1", "o2"] && listed.allSatisfy { $0.reason == "out of domain" })
         #expect(listed.allSatisfy { $0.quality != nil })
         let kept = try score(folder, "--min-quality", "1", "--out-of-domain", "keep")
-        #expect(kept.error.contains("min-quality 1: \(outside) of 43 documents kept"), "\(kept.error)")
+        #expect(
+            kept.error.contains("min-quality 1, out-of-domain keep: \(outside) of 43 documents kept"), "\(kept.error)")
         // A percentage is one of the documents that their quality decides about.
         let wanted = Int((Double(judged.count) * 0.5).rounded(.up))
         let best = judged.count { $0 >= judged[wanted - 1] }
         let top = try score(folder, "--top-percent", "50", "--out-of-domain", "keep")
-        #expect(top.error.contains("top-percent 50: \(best + outside) of 43 documents kept"), "\(top.error)")
+        #expect(
+            top.error.contains("top-percent 50, out-of-domain keep: \(best + outside) of 43 documents kept"),
+            "\(top.error)")
         let scored = try score(folder, "--min-quality", "0", "--out-of-domain", "score")
         #expect(scored.error.contains("43 of 43 documents kept"), "\(scored.error)")
     }

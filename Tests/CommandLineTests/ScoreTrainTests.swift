@@ -20,8 +20,8 @@ import Testing
         #expect(lines[1].wholeMatch(of: /L2 penalty [0-9]+, times [0-9]+ for the vector/) != nil, "\(lines[1])")
         #expect(lines[2].wholeMatch(of: /AUC (1\.0000|0\.9[0-9]{3}), cross-validated: .*/) != nil, "\(lines[2])")
         let rows = lines.map { $0.split(separator: " ").joined(separator: " ") }
-        #expect(rows[3] == "left out texts right mean" && rows[4].hasPrefix("good.jsonl good 40 "))
-        #expect(rows[5].hasPrefix("digits.jsonl bad 40 "))
+        #expect(rows[3] == "left out texts right mean" && rows[4].hasPrefix("good.jsonl/good.jsonl good 40 "))
+        #expect(rows[5].hasPrefix("digits.jsonl/digits.jsonl bad 40 "))
         #expect(rows.contains("threshold good kept bad removed precision") && rows.contains("score texts good"))
         let first = try folder.decodedText("head.json")
         expectSuccess(try scoreTrain(folder, "--bad", "shouts.jsonl", "--name", "not_spam", "--threads", "3"))
@@ -129,17 +129,17 @@ import Testing
         try writeLabelled()
         let outcome = try train()
         expectSuccess(outcome)
-        let text = outcome.outputText
-        #expect(text.contains("1 document left out that cannot be judged (1 too short)\n"), "\(text)")
-        #expect(text.contains("1 document left out without labels\n"), "\(text)")
-        #expect(text.contains("\nintact: 60 good and 40 bad documents in "), "\(text)")
-        #expect(text.contains("\nnot_spam: 60 good and 40 bad documents in "), "\(text)")
-        #expect(text.contains("\nquality: the calibrated minimum of intact, not_spam\n"), "\(text)")
+        let report = outcome.outputText
+        #expect(report.contains("1 document left out that cannot be judged (1 too short)\n"), "\(report)")
+        #expect(report.contains("1 document left out without labels\n"), "\(report)")
+        #expect(report.contains("\nintact: 60 good and 40 bad documents in "), "\(report)")
+        #expect(report.contains("\nnot_spam: 60 good and 40 bad documents in "), "\(report)")
+        #expect(report.contains("\nquality: the calibrated minimum of intact, not_spam\n"), "\(report)")
         for part in ["s0", "s1"] {
-            #expect(text.matches(of: try Regex("(?m)^  \(part) +good +30 ")).count == 3, "\(part)")
+            #expect(report.matches(of: try Regex("(?m)^  \(part) +good +30 ")).count == 3, "\(part)")
         }
         for part in ["digits0", "shouts1"] {
-            #expect(text.matches(of: try Regex("(?m)^  \(part) +bad +20 ")).count == 2, "\(part)")
+            #expect(report.matches(of: try Regex("(?m)^  \(part) +bad +20 ")).count == 2, "\(part)")
         }
         let head = try folder.decodedText("head.json")
         #expect(head.contains("\"quality\": {\"slope\": ") && head.contains("\"centres\": ["))

@@ -81,7 +81,9 @@ struct ModelTests {
             let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
             for output in score.outputs { #expect(object?[output.name] as? Double == output.score) }
         }
-        #expect(scores[0].outputs.map(\.name) == scorer.outputs && !scorer.outputs.isEmpty)
+        let judged = scores.filter { $0.quality != nil }
+        #expect(judged.count > 10 && !scorer.outputs.isEmpty)
+        #expect(judged.allSatisfy { $0.outputs.map(\.name) == scorer.outputs })
         let short = try await scorer.scores(for: ["", "1 2 3 4 5", "One two three."])
         #expect(short.map(\.unscored) == [.blank, .noLetters, .tooShort])
         #expect(short.allSatisfy { $0.quality == nil && $0.outputs.isEmpty && !$0.isOutOfDomain })

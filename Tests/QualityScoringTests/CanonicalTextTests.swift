@@ -33,7 +33,7 @@ import Testing
         ("(https://example.org). <https://example.org>, конец", "конец", 2),
         ("см.:https://example.org!", "см.:!", 1),
         ("<a href=\"https://example.org\">текст</a>", "<a href=\"\">текст</a>", 1),
-        ("example.org и name@example.org и a://", "example.org и name@example.org и", 1),
+        ("example.org и name@example.org и a://", "example.org и name@example.org и a://", 0),
         ("wwww. www. awww.b", "wwww. www. awww.b", 0),
     ]
 
@@ -58,7 +58,8 @@ import Testing
             text += [" ", " ", "\n", "\n\n", "  ", "\u{A0}", "", "*", "\t- "].randomElement(using: &random)!
         }
         let (fast, slow) = (Self.form(text), SlowCanonicalText(text))
-        #expect(fast.text == slow.form && fast.links == slow.links, "\(text.debugDescription)")
+        #expect(
+            fast.text == slow.form && fast.links == slow.links, "\(fast) and \(slow.form) of \(text.debugDescription)")
     }
 
     @Test(arguments: 0..<100)

@@ -30,7 +30,7 @@ struct SlowCanonicalText {
 
     private static func isLayout(_ token: ArraySlice<Unicode.Scalar>) -> Bool {
         let word = String(String.UnicodeScalarView(token))
-        if ["•", "📌"].contains(word) || ["-", "+"].contains(word) { return true }
+        if token.allSatisfy({ ["•", "📌"].contains($0) }) || ["-", "+"].contains(word) { return true }
         return word.wholeMatch(of: /#+|\*+|>+|`+|~+|-{3,}|={3,}|_{3,}/) != nil
     }
 
@@ -53,7 +53,7 @@ struct SlowCanonicalText {
                 links += 1
                 index = end
                 if index > stop { stop = endOfToken(index) }
-            } else if let first = linkStart(index, start) {
+            } else if let first = linkStart(index, start..<stop) {
                 own.removeLast(index - first)
                 links += 1
                 hasLink = true
@@ -98,8 +98,9 @@ struct SlowCanonicalText {
                         let first = index > 0 && scalars[index - 1] == "!" ? index - 1 : index
                         if isOwn { own.removeSubrange(first...index) } else { output.removeSubrange(first...index) }
                         // A bracket that stood alone was a token, whose space goes with it.
-                        if !isOwn, first == 0 || output[first - 1] == " ", first < output.count, output[first] == " " {
-                            output.remove(at: first)
+                        if !isOwn, first == 0 || output[first - 1] == " " {
+                            if first < output.count, output[first] == " " { output.remove(at: first) }
+                            if output.last == " " { output.removeLast() }
                         }
                         return true
                     }
@@ -110,17 +111,17 @@ struct SlowCanonicalText {
         return false
     }
 
-    private func linkStart(_ index: Int, _ start: Int) -> Int? {
+    private func linkStart(_ index: Int, _ token: Range<Int>) -> Int? {
         func isAt(_ string: String, _ place: Int) -> Bool {
             String(String.UnicodeScalarView(text[min(place, text.count)...].prefix(string.unicodeScalars.count)))
                 == string
         }
-        if isAt("www.", index), index + 4 < text.count {
-            return index == start || !Self.isWordy(text[index - 1]) ? index : nil
+        if isAt("www.", index), index + 4 < token.upperBound {
+            return index == token.lowerBound || !Self.isWordy(text[index - 1]) ? index : nil
         }
-        guard isAt("://", index), index + 3 < text.count else { return nil }
+        guard isAt("://", index), index + 3 < token.upperBound else { return nil }
         var first = index
-        while first > start, Self.isLetterOrDigit(text[first - 1]) { first -= 1 }
+        while first > token.lowerBound, Self.isLetterOrDigit(text[first - 1]) { first -= 1 }
         return first < index ? first : nil
     }
 

@@ -1,3 +1,4 @@
+import Basics
 import Shingling
 import TestSupport
 import Testing
