@@ -73,7 +73,7 @@ stage-table: build-packages
 	DEDUP_WRITE_DOCS=1 $(SWIFT) test --filter theTableOfTheStagesIsCurrent
 
 sanitize-address: build-packages test-packages
-	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --scratch-path .build/address
+	DEDUP_SANITIZER=address ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --scratch-path .build/address
 
 sanitize-thread: build-packages test-packages
 	DEDUP_SANITIZER=thread $(SWIFT) test --sanitize=thread --scratch-path .build/thread

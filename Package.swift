@@ -67,7 +67,7 @@ let package = Package(
             ],
             exclude: [
                 "Pipelines/train-mlm.yaml", "Pipelines/train-mlm-small.yaml", "Pipelines/train-distill-small.yaml",
-                "Pipelines/train-contrastive-small.yaml",
+                "Pipelines/train-contrastive-small.yaml", "Pipelines/train-vectors-small.yaml",
             ],
             // A link to the folder at the top level: the ready definitions are part of the binary.
             resources: [
@@ -142,7 +142,9 @@ let package = Package(
             exclude: ["Fixtures"]),
         .testTarget(
             name: "QualityScoringTests",
-            dependencies: ["Basics", "JSON", "PipelineGraph", "QualityScoring", "Shingling", "TestSupport", "Training"],
+            dependencies: [
+                "Basics", "JSON", "PipelineGraph", "QualityScoring", "Shingling", "TestSupport", "Training",
+            ],
             exclude: ["Fixtures"]),
         .testTarget(name: "ShinglingTests", dependencies: ["Basics", "CXXHash", "Shingling", "TestSupport"]),
         // Some of these run the binary.
@@ -160,14 +162,25 @@ let package = Package(
             ]),
         // Uses the library as another package does, and the binary to compare with.
         .testTarget(name: "LibraryTests", dependencies: ["Dedup", "TestSupport", "dedup"]),
+        // The standard pipelines of these are the library's.
         .testTarget(
-            name: "DedupTests",
+            name: "PipelinesTests",
+            dependencies: [
+                "Basics", "Corpus", "Dedup", "Deduplication", "DuplicateIndex", "MinHashLSH", "Pipelines",
+                "TestSupport",
+            ]),
+        .testTarget(
+            name: "EmbeddingTests",
+            dependencies: ["Basics", "DeBERTa", "Dedup", "Embedding", "Pipelines", "TestSupport"]),
+        .testTarget(name: "ScoringTests", dependencies: ["Scoring"]),
+        // All that happens when a disk fails is here, for vectors and scores, too: see DurabilityTests.
+        .testTarget(
+            name: "DeduplicationTests",
             dependencies: [
                 "Basics", "CXXHash", "Corpus", "DeBERTa", "Dedup", "Deduplication", "DuplicateIndex", "Embedding",
                 "MinHashLSH", "OutputStore", "PipelineGraph", "Pipelines", "QualityScoring", "Reports", "Scoring",
-                "Shingling", "TestSupport", "Training",
-            ],
-            exclude: ["Fixtures"]),
+                "Shingling", "TestSupport",
+            ]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

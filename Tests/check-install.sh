@@ -50,24 +50,13 @@ bash_script=$prefix/share/bash-completion/completions/dedup
 zsh_script=$prefix/share/zsh/site-functions/_dedup
 fish_script=$prefix/share/fish/vendor_completions.d/dedup.fish
 bash -n "$bash_script" || fail "bash does not read its completion script"
-# shellcheck disable=SC2016  # bash expands it
-completed=$(bash -c 'source "$1"
-	COMP_WORDS=(dedup run --pipel) COMP_CWORD=2
-	_dedup dedup --pipel run
-	echo "${COMPREPLY[@]}"' bash "$bash_script")
-[ "$completed" = --pipeline ] || fail "bash completes 'dedup run --pipel' to '$completed'"
 head -n 1 "$zsh_script" | grep -qx '#compdef dedup' ||
 	fail "the completion script of zsh does not say what it completes"
 grep -q explain-score "$fish_script" || fail "the completion script of fish does not know all commands"
-checked="bash completions"
-if is_here zsh; then
-	zsh -n "$zsh_script" || fail "zsh does not read its completion script"
-	checked="$checked, zsh completions"
-fi
-if is_here fish; then
-	fish --no-execute "$fish_script" || fail "fish does not read its completion script"
-	checked="$checked, fish completions"
-fi
+if is_here zsh; then zsh -n "$zsh_script" || fail "zsh does not read its completion script"; fi
+if is_here fish; then fish --no-execute "$fish_script" || fail "fish does not read its completion script"; fi
+shells=$(Tests/check-completions.sh "$bash_script" "$fish_script" "$zsh_script") || fail "the completions are wrong"
+checked="completions in $shells"
 
 # The manual page.
 page=$prefix/share/man/man1/dedup.1

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Checks the structure of Sources: imports between modules, uses between folders, and the length of files.
 
-It reads Package.swift for the folder of each target, and every Swift file in these folders. It fails on
+It asks `swift package dump-package` for the folder and the dependencies of each target, and reads every Swift file in
+these folders. It fails on
 
 - a module in Sources that `LAYERS` does not contain,
 - an import of a module of a higher layer, in a Swift file or among the dependencies in Package.swift,
 - folders of one module that use each other in a circle,
 - the name of an option (`--name`) in a string literal, or in backticks in a comment, of a module below `CommandLine`,
-- a file of more than `MOST_LINES` lines, except the generated ones.
+- a file of more than `MOST_LINES` lines, except the generated ones; the tests are looked at, too.
 
 Modules of the same layer may import each other; the compiler rules out circles between modules.
 
@@ -15,14 +16,17 @@ A folder is a direct subfolder of a module with all that is below it; the files 
 folder, called ".". Folder A uses folder B if a file in A contains, outside of comments and string literals, the name
 of a type, protocol, function, constant or variable that is declared at the top level of a file in B. A name after a
 dot, or in lower case before a colon (a label), does not count. Neither does a name that several folders declare, or
-that is also a type, nested or not, or a generic parameter in A.
+that is also a type, nested or not, or a generic parameter in A. A static member that a file in B adds to a type in an
+extension counts when a file in A uses it as `Type.member`.
 
-It therefore does not see the use of members: methods, properties and nested types that another folder adds in an
-extension. And it counts a local name that happens to equal a top-level name of another folder.
+It therefore does not see the use of other members: methods and properties of instances, and nested types. And it
+counts a local name that happens to equal a top-level name of another folder.
 """
 
+import json
 import pathlib
 import re
+import subprocess
 import sys
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -43,11 +47,11 @@ LAYERS = [
 LAYER = {module: number for number, modules in enumerate(LAYERS, 1) for module in modules}
 
 MOST_LINES = 420
+SOURCE_SUFFIXES = {".swift", ".c", ".cc", ".cpp", ".h", ".hpp", ".inc", ".py"}
 GENERATED = {"Sources/C/CUnicodeTables/UnicodeTables.c"}
 
 IMPORT = re.compile(
-    r"^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|private|fileprivate)\s+)?"
-    r"import\s+(?:\w+\s+)?(\w+)"
+    r"\bimport\s+(?:(?:struct|class|enum|actor|protocol|typealias|func|let|var)\s+)?(\w+)"
 )
 DECLARATION = re.compile(
     r"^(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|final|indirect|nonisolated(?:\(unsafe\))?)\s+)*"
@@ -60,6 +64,9 @@ OTHER_OPTIONS = {
     ("Sources/Corpus/Compression/ZstdDecoder.swift", "--long"),
     ("Sources/Basics/Parameter.swift", "--memory"),
 }
+EXTENSION = re.compile(r"\bextension\s+(\w+)[^{]*\{")
+STATIC = re.compile(r"\bstatic\s+(?:let|var|func)\s+`?(\w+)")
+MEMBER = re.compile(r"(?<![\w.])([A-Z]\w*)\.(\w+)")
 # A name that is neither a member (after a dot) nor a label (in lower case, before a colon).
 NAME = re.compile(r"(?<![\w.`])([A-Z]\w*|[a-z_]\w*(?!\w|:\s))")
 
@@ -158,25 +165,20 @@ def split(text: str) -> tuple[str, list[tuple[int, str]]]:
 
 
 def targets() -> dict[str, tuple[pathlib.Path, int, list[tuple[int, str]]]]:
-    """Returns, for each target in Sources, its folder, its line in Package.swift, and its dependencies."""
+    """Returns, for each target in Sources, its folder, its line in Package.swift, and its dependencies with theirs."""
     text = (ROOT / "Package.swift").read_text()
+    # A scratch folder of its own, so that a build in progress does not block it.
+    command = ["swift", "package", "--scratch-path", ".build/layers", "dump-package"]
+    dump = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
     found = {}
-    for match in re.finditer(r'\.(?:target|executableTarget|systemLibrary)\(\s*name: "(\w+)"', text):
-        end, depth = match.end(), 1
-        while depth:
-            depth += {"(": 1, ")": -1}.get(text[end], 0)
-            end += 1
-        body = text[match.end() : end]
-        path = re.search(r'\bpath: "([^"]*)"', body)
-        folder = ROOT / (path[1] if path else f"Sources/{match[1]}")
-        if ROOT / "Sources" not in folder.parents:
+    for target in json.loads(dump)["targets"]:
+        folder = ROOT / (target.get("path") or f"Sources/{target['name']}")
+        if target["type"] == "test" or ROOT / "Sources" not in folder.parents:
             continue
-        dependencies = []
-        if listed := re.search(r"\bdependencies: \[", body):
-            for name in re.finditer(r'(?<!name: )(?<!package: )"(\w+)"', body[listed.end() : body.find("]", listed.end())]):
-                at = match.end() + listed.end() + name.start()
-                dependencies.append((text.count("\n", 0, at) + 1, name[1]))
-        found[match[1]] = (folder, text.count("\n", 0, match.start()) + 1, dependencies)
+        at = text.find(f'"{target["name"]}"')
+        names = [next(iter(one.values()))[0] for one in target["dependencies"]]
+        lines = [text.count("\n", 0, max(at, text.find(f'"{name}"', at))) + 1 for name in names]
+        found[target["name"]] = (folder, text.count("\n", 0, at) + 1, list(zip(lines, names)))
     return found
 
 
@@ -198,9 +200,8 @@ def wrong_imports(modules: dict, sources: dict[str, list[Source]]) -> list[str]:
             continue
         imports = [("Package.swift", number, name) for number, name in dependencies]
         for source in sources[module]:
-            for number, text in enumerate(source.code.splitlines(), 1):
-                if match := IMPORT.match(text):
-                    imports.append((source.name, number, match[1]))
+            for match in IMPORT.finditer(source.code):
+                imports.append((source.name, line_of(source, match.start()), match[1]))
         faults += [
             f"{name}:{number}: {module} (layer {layer(module)}) imports {other} (layer {layer(other)})"
             for name, number, other in imports
@@ -217,6 +218,18 @@ def top_level_names(source: Source) -> set[str]:
             names.add(match[1])
         depth += sum({"{": 1, "}": -1, "(": 1, ")": -1, "[": 1, "]": -1}.get(sign, 0) for sign in line)
     return names
+
+
+def static_members(source: Source) -> set[tuple[str, str]]:
+    """Returns the static members that the extensions of a file add, with the names of their types."""
+    members = set()
+    for match in EXTENSION.finditer(source.code):
+        end, depth = match.end(), 1
+        while depth and end < len(source.code):
+            depth += {"{": 1, "}": -1}.get(source.code[end], 0)
+            end += 1
+        members |= {(match[1], one[1]) for one in STATIC.finditer(source.code, match.end(), end)}
+    return members
 
 
 def nested_types(source: Source) -> set[str]:
@@ -254,6 +267,8 @@ def folder_circles(module: str, folder: pathlib.Path, sources: list[Source]) -> 
     for source in sources:
         for name in top_level_names(source):
             owners[name].add(part(source))
+        for member in static_members(source):
+            owners[member].add(part(source))
     own_names = defaultdict(set)
     for source in sources:
         own_names[part(source)] |= nested_types(source)
@@ -265,6 +280,11 @@ def folder_circles(module: str, folder: pathlib.Path, sources: list[Source]) -> 
                 (owner,) = owners[match[1]]
                 if owner != own and match[1] not in own_names[own]:
                     uses[own][owner].append(f"{source.name}:{line_of(source, match.start())}: {match[1]}")
+        for match in MEMBER.finditer(source.code):
+            if len(owners.get(match.groups(), ())) == 1:
+                (owner,) = owners[match.groups()]
+                if owner != own:
+                    uses[own][owner].append(f"{source.name}:{line_of(source, match.start())}: {match[0]}")
     faults = []
     for circle in circles(uses):
         faults.append(f"{folder.relative_to(ROOT).as_posix()}: the folders {', '.join(circle)} use each other:")
@@ -299,11 +319,11 @@ def option_names(sources: dict[str, list[Source]]) -> list[str]:
 
 
 def long_files() -> list[str]:
-    """Returns the files of Sources that are too long."""
+    """Returns the files of Sources and Tests that are too long."""
     faults = []
-    for path in sorted((ROOT / "Sources").rglob("*")):
+    for path in sorted([*(ROOT / "Sources").rglob("*"), *(ROOT / "Tests").rglob("*")]):
         name = path.relative_to(ROOT).as_posix()
-        if path.suffix in {".swift", ".c", ".cpp", ".h"} and name not in GENERATED:
+        if path.suffix in SOURCE_SUFFIXES and name not in GENERATED:
             count = len(path.read_text().splitlines())
             if count > MOST_LINES:
                 faults.append(f"{name}:{MOST_LINES + 1}: a file of {count} lines; at most {MOST_LINES} are allowed")

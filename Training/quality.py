@@ -1,302 +1,513 @@
 #!/usr/bin/env python3
-"""Measures how well the quality score separates good texts from bad ones, compared with simpler methods.
+"""Measures whether quality scores hold for texts of a kind that the heads were not trained on, compared with simpler methods.
 
     pip install -r Training/requirements.txt
-    python3 Training/quality.py MODEL --texts HEADS/texts --statistics SCORES --out OUT [--dedup BINARY]
+    python3 Training/quality.py MODEL --texts HEADS/texts --statistics SCORES --out OUT [--old SCORES] [--dedup BINARY]
 
-MODEL is the published model, HEADS the output folder of heads.py, and SCORES the folder of scores that
-`dedup score HEADS/texts --statistics` wrote (HEADS/texts/.dedup/scores). Without SCORES, no statistics are used.
+MODEL is the published model, HEADS the output folder of heads.py, SCORES the folder of scores that
+`dedup score HEADS/texts --statistics` wrote (HEADS/texts/.dedup/scores). --old are the scores of an older release for the same texts.
 
-Every row of the table is a set of features that is trained as in heads.py: one head for each question; quality is the
-product of their answers. A head is a logistic regression (L2, balanced classes, standardised features), fitted as by
-`dedup score train`. The one for TF-IDF has another strength of the penalty.
+Each row of the table is a set of features, to which heads are fitted as by `dedup score train` (headfit.py). The penalties are
+those that are best for sources and kinds that were left out.
 
-Scores are out of fold: each text is scored by a fit, one of five, that has not seen its group. For each set, the table
-has the area under the ROC curve of quality and that of the answer to the set's own question; the mean is over the four
-sets. Intervals are of 95 %, by bootstrap over groups. Differences between rows use the same bootstrap draws.
+- Leave one source out: for each source of docs/, heads that were trained without it (and without any text that shares a group
+  with it) score its whole documents. A document is right if its quality is 0.5 or above, or if it is out of domain: its script
+  is one that fewer than 1 % of the good training texts have, or its vector is unlike theirs.
+- Leave one kind out: for each kind of damage, spam and surroundings, heads that were trained without it score its texts. Right is
+  a quality below 0.5.
+- The area under the ROC curve of a set is that of its texts against all left-out texts of the other label.
+- Calibration: how many of the left-out texts of a score are good, where all sources and all kinds weigh the same, and good texts
+  as much as bad ones.
+- Pages: how often the main part of a page scores above the whole page. News: reports against what their channel repeats.
+- The quality sets: the area under the ROC curve, each text scored by heads that have not seen its fold.
 
-One row is trained on three sets and tested on the fourth; a question without bad texts in the three sets is left out.
-rucola-ru (sentences that linguists consider acceptable or not) is scored by heads that were not trained on it.
-
-Vectors are those of `dedup embed`. TF-IDF uses character n-grams of 2 to 4 within words; its frequencies are those of
-all texts, test texts included. OUT gets quality.json and quality.md.
+Intervals are of 95 %, by bootstrap over the groups of each set. OUT gets quality.json and quality.md.
 """
 from __future__ import annotations
 
 import argparse
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
-from typing import Protocol
+import unicodedata
 
 import numpy
-import scipy.sparse
+from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
+import headfit
 import heads
 from evaluation import Encoder, interval, read, resamples, save, shards, shown, table, untrained
 
-APART = "rucola-ru"
-FOLDS = 5
 OURS = "vectors + statistics"
-# Standardised features are limited to this range, so that one unusual value does not decide.
-REACH = 8
+STATISTICS = "statistics alone"
+# The penalties that are tried, and how much stronger those of the vector are.
+STRENGTHS = (100, 1000, 10_000)
+FACTORS = (1, 4, 16)
+FIRST = (1, 1)
+FOLDS = 5
+LEAST_SHARE = 0.01
+ROUNDS = 1000
+BINS = (0, 0.05, 0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95, 1.000001)
 
 
 class Texts:
-    """All texts in one list: the quality sets, the set that is kept apart, and the clean documents."""
+    """All texts in one list. `of[name]` has the indices of those of a file of HEADS/texts."""
 
     def __init__(self, folder: pathlib.Path) -> None:
         found = shards(folder)
-        rows = [(name, row) for name, of_set in found.items() for row in of_set]
-        if missing := {*heads.SETS, APART, "clean"} - {name for name, _ in rows}:
+        if missing := {"train", "sources", "pages", "news", *heads.SETS} - set(found):
             sys.exit(f"{folder}: no {', '.join(sorted(missing))}; heads.py writes them")
-        self.texts = [row["text"] for _, row in rows]
-        self.ids = [row["id"] for _, row in rows]
-        self.group = numpy.array([row["group"] for _, row in rows])
-        self.good = numpy.array([row["label"] == "good" for _, row in rows])
-        # Clean documents are in no fold (-1), so all heads may be trained on them.
-        self.fold = numpy.array([row.get("fold", -1) for _, row in rows])
-        self.set = numpy.array([name for name, _ in rows])
-        numbers = {id: number for number, id in enumerate(self.ids)}
-        # For each question: the indices of its head's examples, and whether each of them is a good example.
-        self.examples = {
-            question: (numpy.array([numbers[row["id"]] for row, _ in chosen]), numpy.array([good for _, good in chosen]))
-            for question, chosen in heads.examples(found).items()}
+        self.rows = [row for of_file in found.values() for row in of_file]
+        bounds = numpy.cumsum([0, *(len(of_file) for of_file in found.values())])
+        self.of = {name: numpy.arange(first, last) for name, first, last in zip(found, bounds, bounds[1:])}
+        self.train = self.of["train"]
 
-    def of(self, *sets: str) -> numpy.ndarray:
-        return numpy.flatnonzero(numpy.isin(self.set, sets))
+        def values(key: str) -> numpy.ndarray:
+            return numpy.array([str(row.get(key, "")) for row in self.rows], object)
 
-
-class Features(Protocol):
-    # The strength of the penalty; None for that of the heads.
-    l2: float | None
-    solver: str
-
-    def standardised(self, train: numpy.ndarray, test: numpy.ndarray) -> tuple: ...
+        self.text = [row["text"] for row in self.rows]
+        self.id, self.source, self.kind, self.group = values("id"), values("source"), values("kind"), values("group")
+        self.script = numpy.array([script(text) for text in self.text], object)
+        self.labels = {
+            question: numpy.array([{True: 1, False: 0}.get(self.rows[row]["labels"].get(question), -1) for row in self.train])
+            for question in heads.QUESTIONS}
+        known = numpy.stack(list(self.labels.values()))
+        # For each training text: whether it is good in all respects that are known.
+        self.good = ~(known == 0).any(0)
+        # What is left out as a whole: a source of good texts, or a kind of bad ones.
+        self.part = numpy.where(self.good, self.source[self.train], self.kind[self.train])
 
 
-class Dense:
-    """A matrix of numbers. For the tested texts, the vectors may be those of another precision."""
-
-    l2 = None
-    solver = "lbfgs"
-
-    def __init__(self, *parts: numpy.ndarray, test: numpy.ndarray | None = None) -> None:
-        self.values = numpy.concatenate(parts, axis=1)
-        self.test = self.values if test is None else numpy.concatenate([test, *parts[1:]], axis=1)
-
-    def standardised(self, train: numpy.ndarray, test: numpy.ndarray) -> tuple:
-        scaler = StandardScaler().fit(self.values[train])
-        return tuple(
-            numpy.clip(scaler.transform(rows), -REACH, REACH) for rows in (self.values[train], self.test[test]))
+def script(text: str) -> str:
+    """The script that most of the first letters of a text have, as Unicode names it."""
+    counts: dict[str, int] = {}
+    for letter in re.findall(r"[^\W\d_]", text[:3000])[:300]:
+        name = unicodedata.name(letter, "OTHER").split()[0]
+        name = name if name in ("LATIN", "CYRILLIC", "ARABIC", "HANGUL", "GREEK", "CJK", "HIRAGANA", "KATAKANA") else "OTHER"
+        counts[name] = counts.get(name, 0) + 1
+    return max(sorted(counts), key=lambda name: counts[name], default="")
 
 
-class Sparse:
-    # The values of rows with unit length are small, so hardly anything would be learned with the penalty of the heads.
-    l2 = 0.1
-    solver = "liblinear"
+class Domain:
+    """Which texts are of another kind than the training: by script, and by the distance of the vector from clusters."""
+    CLUSTERS, TURNS, WITHIN = 64, 10, 0.99
+    LENGTHS = (16, 32, 64, 128, 256)
 
-    def __init__(self, matrix: scipy.sparse.csr_matrix) -> None:
-        self.matrix = matrix
+    def __init__(self, texts: Texts, vectors: numpy.ndarray, words: numpy.ndarray, kept: numpy.ndarray) -> None:
+        rows = texts.train[kept]
+        scripts = texts.script[texts.train[kept & texts.good]]
+        names, counts = numpy.unique(scripts.astype(str), return_counts=True)
+        self.scripts = {str(name) for name, count in zip(names, counts) if count >= LEAST_SHARE * len(scripts)}
+        self.limits = None
+        if vectors.shape[1] == 0:
+            return
+        units = unit(vectors[rows])
+        self.centres = units[numpy.arange(self.CLUSTERS) * len(units) // self.CLUSTERS]
+        for _ in range(self.TURNS):
+            nearest = (units @ self.centres.T).argmax(1)
+            sums = numpy.zeros_like(self.centres)
+            numpy.add.at(sums, nearest, units)
+            filled = abs(sums).sum(1) > 0
+            self.centres[filled] = unit(sums[filled])
+        distances, classes = self.distances(vectors[rows]), numpy.searchsorted(self.LENGTHS, words[rows])
+        self.limits = numpy.array([numpy.quantile(distances[classes == number], self.WITHIN) if (classes == number).sum() >= 50
+                                   else numpy.quantile(distances, self.WITHIN) for number in range(len(self.LENGTHS) + 1)])
 
-    def standardised(self, train: numpy.ndarray, test: numpy.ndarray) -> tuple:
-        return self.matrix[train], self.matrix[test]
+    def distances(self, vectors: numpy.ndarray) -> numpy.ndarray:
+        return 1 - (unit(vectors) @ self.centres.T).max(1)
 
-
-class Evaluation:
-    def __init__(self, texts: Texts, l2: float) -> None:
-        self.texts = texts
-        self.l2 = l2
-
-    def answers(
-        self, features: Features, test: numpy.ndarray, fold: int | None = None, without: str | None = None
-    ) -> dict[str, numpy.ndarray]:
-        """Returns the answers for `test` of heads trained without a fold or a set. Heads without bad texts are left out."""
-        answers = {}
-        for question, (rows, good) in self.texts.examples.items():
-            left = (self.texts.fold[rows] != fold) & (self.texts.set[rows] != without)
-            if good[left].all():
-                continue
-            seen, asked = features.standardised(rows[left], test)
-            model = LogisticRegression(C=1 / (features.l2 or self.l2), solver=features.solver, class_weight="balanced", max_iter=1000)
-            answers[question] = model.fit(seen, good[left]).predict_proba(asked)[:, 1]
-        return answers | dict(quality=numpy.prod(list(answers.values()), axis=0))
-
-    def out_of_fold(self, features: Features) -> dict[str, numpy.ndarray]:
-        """Returns the scores of the texts of all sets for each output; NaN for the clean documents."""
-        scores = {name: numpy.full(len(self.texts.ids), numpy.nan) for name in [*heads.QUESTIONS, "quality"]}
-        tested = self.texts.of(*heads.SETS)
-        for fold in range(FOLDS):
-            test = tested[self.texts.fold[tested] == fold]
-            for name, values in self.answers(features, test, fold=fold).items():
-                scores[name][test] = values
-        apart = self.texts.of(APART)
-        for name, values in self.answers(features, apart).items():
-            scores[name][apart] = values
-        return scores
-
-    def fourth_set(self, features: Features) -> dict[str, numpy.ndarray]:
-        scores = {name: numpy.full(len(self.texts.ids), numpy.nan) for name in [*heads.QUESTIONS, "quality"]}
-        for name in heads.SETS:
-            test = self.texts.of(name)
-            for output, values in self.answers(features, test, without=name).items():
-                scores[output][test] = values
-        return scores
+    def outside(self, texts: Texts, vectors: numpy.ndarray, words: numpy.ndarray, rows: numpy.ndarray) -> numpy.ndarray:
+        found = ~numpy.isin(texts.script[rows].astype(str), list(self.scripts))
+        if self.limits is not None:
+            found |= self.distances(vectors[rows]) > self.limits[numpy.searchsorted(self.LENGTHS, words[rows])]
+        return found
 
 
-class Areas:
-    """The area under the ROC curve for the scores of one set, with those of its bootstrap resamples."""
-
-    def __init__(self, texts: Texts, name: str) -> None:
-        self.rows = texts.of(name)
-        self.good = texts.good[self.rows]
-        drawn = resamples(texts.group[self.rows])
-        self.draws = numpy.concatenate([numpy.ones((1, drawn.shape[1]), drawn.dtype), drawn]).astype(float)
-
-    def of(self, scores: numpy.ndarray) -> numpy.ndarray:
-        """Returns the area for the set, then one for each resample. Pairs with equal scores count half."""
-        values = scores[self.rows]
-        order = numpy.argsort(values, kind="stable")
-        starts = numpy.flatnonzero(numpy.concatenate([[True], numpy.diff(values[order]) != 0]))
-        good = numpy.add.reduceat(self.draws[:, order] * self.good[order], starts, axis=1)
-        bad = numpy.add.reduceat(self.draws[:, order] * ~self.good[order], starts, axis=1)
-        below = numpy.cumsum(bad, axis=1) - bad / 2
-        return (good * below).sum(1) / numpy.maximum(good.sum(1) * bad.sum(1), 1)
+def unit(vectors: numpy.ndarray) -> numpy.ndarray:
+    return vectors / numpy.maximum(numpy.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
 
 
-def statistics(folder: pathlib.Path, texts: Texts) -> tuple[list[str], numpy.ndarray]:
-    """Returns the statistics from `dedup score --statistics`, in the order of the texts."""
+class Output:
+    """One output of the heads: its examples, penalty, fit and calibration."""
+
+    def __init__(self, texts: Texts, features: headfit.Features, question: str) -> None:
+        self.texts, self.features = texts, features
+        label = texts.labels[question]
+        self.example = label >= 0
+        self.rows = texts.train[self.example]
+        self.good = label[self.example] == 1
+        self.part = texts.part[self.example].astype(str)
+        self.group, self.source = texts.group[self.rows].astype(str), texts.source[self.rows].astype(str)
+        self.scaling = headfit.Scaling(features.rows(self.rows))
+        self.values = self.scaling.standardised(features.rows(self.rows))
+        self.fold = headfit.folds(self.part, self.good)
+        self.search()
+
+    def penalties(self, strength: float, factor: float) -> numpy.ndarray:
+        dimensions = self.features.vectors.shape[1]
+        return numpy.concatenate([
+            numpy.full(dimensions, strength * factor), numpy.full(self.features.statistics.shape[1], strength)]).astype(float)
+
+    def fitted(self, kept: numpy.ndarray, penalty: tuple, start: numpy.ndarray | None = None, rough: bool = True) -> numpy.ndarray:
+        weights = headfit.part_weights(self.part[kept], self.good[kept])
+        return headfit.fit(
+            self.values[kept], self.good[kept], weights, self.penalties(*penalty), start, tolerance=1e-4 if rough else 1e-8)
+
+    def without(self, held: numpy.ndarray) -> numpy.ndarray:
+        """Returns the examples that have no group, and no source of held-out good texts, in common with the held-out ones."""
+        sources = numpy.unique(self.source[held & self.good])
+        return ~held & ~numpy.isin(self.group, numpy.unique(self.group[held])) & ~numpy.isin(self.source, sources)
+
+    def validated(self, penalty: tuple, starts: dict) -> tuple[float, numpy.ndarray, tuple]:
+        odds = numpy.zeros(len(self.rows))
+        for fold in range(self.fold.max() + 1):
+            held = self.fold == fold
+            starts[fold] = self.fitted(self.without(held), penalty, starts.get(fold))
+            odds[held] = self.values[held] @ starts[fold][:-1] + starts[fold][-1]
+        weights = headfit.part_weights(self.part, self.good)
+        slope, intercept = headfit.calibration(odds, self.good, weights)
+        found = slope * odds + intercept
+        loss = (weights * numpy.where(self.good, numpy.logaddexp(0, -found), numpy.logaddexp(0, found))).sum() / weights.sum()
+        return float(loss), found, (slope, intercept)
+
+    def search(self) -> None:
+        """Finds the penalty, from the middle to neighbours that are better, and fits with it."""
+        factors = FACTORS if self.features.vectors.shape[1] and self.features.statistics.shape[1] else (1,)
+        place, starts = (FIRST[0], min(FIRST[1], len(factors) - 1)), {}
+        tried = {place: self.validated((STRENGTHS[place[0]], factors[place[1]]), starts)}
+        while True:
+            near = [(place[0] + a, place[1] + b) for a, b in ((0, -1), (0, 1), (-1, 0), (1, 0))]
+            for next in near:
+                if 0 <= next[0] < len(STRENGTHS) and 0 <= next[1] < len(factors) and next not in tried:
+                    tried[next] = self.validated((STRENGTHS[next[0]], factors[next[1]]), starts)
+            best = min(tried, key=lambda found: tried[found][0])
+            if best == place:
+                break
+            place = best
+        self.penalty = (STRENGTHS[place[0]], factors[place[1]])
+        self.loss, self.odds, self.calibration = tried[place]
+        self.whole = self.fitted(numpy.ones(len(self.rows), bool), self.penalty, rough=False)
+
+    def refitted(self, held: numpy.ndarray) -> numpy.ndarray:
+        """Returns the weights of a fit to the examples that have nothing in common with the held-out training texts."""
+        held = held[self.example]
+        return self.whole if not held.any() else self.fitted(self.without(held), self.penalty, self.whole)
+
+    def calibrated(self, weights: numpy.ndarray, rows: numpy.ndarray) -> numpy.ndarray:
+        values = self.scaling.standardised(self.features.rows(rows))
+        return self.calibration[0] * (values @ weights[:-1] + weights[-1]) + self.calibration[1]
+
+
+class Heads:
+    """All outputs, and the quality that they give together."""
+
+    def __init__(self, texts: Texts, features: headfit.Features) -> None:
+        self.texts, self.features = texts, features
+        self.outputs = {question: Output(texts, features, question) for question in heads.QUESTIONS}
+        lowest = numpy.full(len(texts.train), numpy.inf)
+        for output in self.outputs.values():
+            odds = output.calibrated(output.whole, texts.train)
+            odds[output.example] = output.odds
+            lowest = numpy.minimum(lowest, odds)
+        self.calibration = headfit.calibration(lowest, texts.good, headfit.part_weights(texts.part.astype(str), texts.good))
+
+    def scores(self, rows: numpy.ndarray, held: numpy.ndarray | None = None) -> dict[str, numpy.ndarray]:
+        """Returns the quality and the answers for some texts, by heads that have nothing in common with held-out texts."""
+        found = {
+            question: output.calibrated(output.whole if held is None else output.refitted(held), rows)
+            for question, output in self.outputs.items()}
+        lowest = numpy.minimum.reduce(list(found.values()))
+        found["quality"] = self.calibration[0] * lowest + self.calibration[1]
+        return {name: 1 / (1 + numpy.exp(-odds)) for name, odds in found.items()}
+
+
+def left_out(texts: Texts, model: Heads, words: numpy.ndarray) -> dict[str, dict]:
+    """Returns, for each source and each kind, its texts and their scores by heads that were trained without it."""
+    found: dict[str, dict] = {}
+    sources, kinds = texts.source[texts.train], texts.kind[texts.train]
+    for source in sorted(set(texts.source[texts.of["sources"]])):
+        rows = texts.of["sources"][texts.source[texts.of["sources"]] == source]
+        held = sources == source
+        domain = Domain(texts, model.features.vectors, words, ~held)
+        outside = domain.outside(texts, model.features.vectors, words, rows)
+        found[source] = dict(good=True, rows=rows, outside=outside, scores=model.scores(rows, held), whole=model.scores(rows))
+    for kind in sorted(set(kinds[~texts.good])):
+        held = (kinds == kind) & ~texts.good
+        rows = texts.train[held]
+        found[kind] = dict(good=False, rows=rows, outside=numpy.zeros(len(rows), bool), scores=model.scores(rows, held), whole=model.scores(rows))
+    return found
+
+
+def area(values: numpy.ndarray, others: numpy.ndarray, draws: numpy.ndarray, higher: bool) -> numpy.ndarray:
+    """Returns, for each row of draws, the share of pairs of a text (drawn) and another one in which the text is higher (or lower)."""
+    ordered = numpy.sort(others)
+    below = (numpy.searchsorted(ordered, values, "left") + numpy.searchsorted(ordered, values, "right")) / 2 / len(others)
+    return draws @ (below if higher else 1 - below) / numpy.maximum(draws.sum(1), 1)
+
+
+def measures(texts: Texts, found: dict[str, dict]) -> dict[str, dict[str, numpy.ndarray]]:
+    """Returns, for each set, the share that is right at 0.5 and the area under the ROC curve: first that of the set, then those of
+    its resamples."""
+    everything = {label: numpy.concatenate([entry["scores"]["quality"] for entry in found.values() if entry["good"] == label])
+                  for label in (True, False)}
+    result = {}
+    for name, entry in found.items():
+        groups = [re.sub(r"^test/|\|[^|]*$", "", texts.group[row] or texts.id[row]) for row in entry["rows"]]
+        drawn = resamples(groups, rounds=ROUNDS)
+        draws = numpy.concatenate([numpy.ones((1, drawn.shape[1])), drawn])
+        quality = entry["scores"]["quality"]
+        right = (quality >= 0.5) | entry["outside"] if entry["good"] else quality < 0.5
+        result[name] = dict(
+            right=draws @ right / numpy.maximum(draws.sum(1), 1), area=area(quality, everything[not entry["good"]], draws, entry["good"]))
+    return result
+
+
+def reliability(found: dict[str, dict]) -> list[dict]:
+    """Returns, for ranges of the quality, the share of good texts among the left-out ones."""
+    quality = numpy.concatenate([entry["scores"]["quality"] for entry in found.values()])
+    good = numpy.concatenate([numpy.full(len(entry["rows"]), entry["good"]) for entry in found.values()])
+    inside = numpy.concatenate([~entry["outside"] for entry in found.values()])
+    part = numpy.concatenate([numpy.full(len(entry["rows"]), name, object) for name, entry in found.items()]).astype(str)
+    quality, good, part = quality[inside], good[inside], part[inside]
+    weights = headfit.part_weights(part, good)
+    result = []
+    for least, most in zip(BINS, BINS[1:]):
+        chosen = (quality >= least) & (quality < most)
+        total = weights[chosen].sum()
+        result.append(dict(
+            least=least, most=min(1.0, most), texts=int(chosen.sum()), share=float(total / weights.sum()),
+            mean=float((weights * quality)[chosen].sum() / total) if total else None,
+            good=float((weights * good)[chosen].sum() / total) if total else None))
+    return result
+
+
+def auc(quality: numpy.ndarray, good: numpy.ndarray) -> float:
+    return float(area(quality[good], quality[~good], numpy.ones((1, int(good.sum()))), True)[0])
+
+
+def apart(texts: Texts, quality: numpy.ndarray) -> dict:
+    """Returns the figures of the real sets that are kept apart, from the quality of all texts."""
+    result: dict = {}
+    pages = texts.of["pages"]
+    pair = numpy.array([texts.rows[row]["pair"] for row in pages])
+    whole, main = (pages[texts.kind[pages] == kind] for kind in ("whole", "main"))
+    assert list(pair[texts.kind[pages] == "whole"]) == list(pair[texts.kind[pages] == "main"])
+    result["pages"] = dict(
+        pairs=len(main), main_above=float((quality[main] > quality[whole]).mean()), main_good=float((quality[main] >= 0.5).mean()),
+        whole_good=float((quality[whole] >= 0.5).mean()), area=auc(quality[pages], texts.kind[pages] == "main"))
+    news = texts.of["news"]
+    report = texts.kind[news] == "report"
+    result["news"] = dict(
+        reports=int(report.sum()), repeated=int((~report).sum()), area=auc(quality[news], report),
+        reports_good=float((quality[news][report] >= 0.5).mean()), repeated_good=float((quality[news][~report] >= 0.5).mean()))
+    return result
+
+
+def quality_sets(texts: Texts, model: Heads) -> dict[str, float]:
+    """Returns the area under the ROC curve for each quality set; every text is scored by heads that have not seen its fold."""
+    quality = numpy.full(len(texts.rows), numpy.nan)
+    tested = numpy.concatenate([texts.of[name] for name in heads.SETS])
+    fold = numpy.array([texts.rows[row]["fold"] for row in tested])
+    for number in range(FOLDS):
+        rows = tested[fold == number]
+        held = numpy.isin(texts.group[texts.train].astype(str), numpy.unique(texts.group[rows].astype(str)))
+        quality[rows] = model.scores(rows, held)["quality"]
+    return areas_of_sets(texts, quality)
+
+
+def areas_of_sets(texts: Texts, quality: numpy.ndarray) -> dict[str, float]:
     found = {}
-    for shard in sorted(folder.rglob("*.jsonl.zst")):
-        for row in read(shard):
-            found[row["id"]] = row["statistics"]
-    missing = [id for id in texts.ids if id not in found]
-    if missing:
-        sys.exit(f"{folder}: no statistics of {len(missing)} texts, {missing[0]} first; run dedup score --statistics")
-    names = list(found[texts.ids[0]])
-    return names, numpy.array([[found[id][name] for name in names] for id in texts.ids])
+    for name in heads.SETS:
+        rows = texts.of[name]
+        found[name] = auc(quality[rows], numpy.array([texts.rows[row]["label"] == "good" for row in rows]))
+    found["mean"] = float(numpy.mean([found[name] for name in heads.SETS if name != "rucola-ru"]))
+    return found
 
 
-def rows(options: argparse.Namespace, texts: Texts) -> dict[str, Features]:
-    """Returns the features for each row of the table; those of the published model come first."""
+def scored(folder: pathlib.Path, texts: Texts) -> tuple[list[dict], numpy.ndarray]:
+    """Returns the lines of scores of the texts, and the quality; 0 for a text that has none."""
+    found = {row["id"]: row for shard in sorted(folder.rglob("*.jsonl*.zst")) for row in read(shard)}
+    if missing := [id for id in texts.id if id not in found]:
+        sys.exit(f"{folder}: no scores of {len(missing)} texts, {missing[0]} first; run dedup score --statistics")
+    lines = [found[id] for id in texts.id]
+    return lines, numpy.array([line["quality"] or 0 for line in lines])
+
+
+def statistics(folder: pathlib.Path, texts: Texts) -> tuple[numpy.ndarray, numpy.ndarray, numpy.ndarray]:
+    """Returns the statistics of the texts, how much each counts, and the number of words of each text."""
+    lines, _ = scored(folder, texts)
+    names = next(list(line["statistics"]) for line in lines if line["statistics"])
+    values = numpy.array([[line["statistics"][name] if line["statistics"] else 0 for name in names] for line in lines], numpy.float32)
+    units = {
+        "words": numpy.array([len(re.findall(r"[^\W_]+", text)) for text in texts.text]),
+        "characters": numpy.array([len("".join(text.split())) for text in texts.text]),
+        "sentences": numpy.array([1 + len(re.findall(r"[.!?…]\s", text)) for text in texts.text])}
+    counted = [basis(name) for name in names]
+    reliability = numpy.stack([units[of] / (units[of] + headfit.STRENGTHS[of]) for of in counted], 1)
+    return values, reliability.astype(numpy.float32), units["words"]
+
+
+def basis(statistic: str) -> str:
+    """Returns what a statistic counts over: see TextStatistic.basis."""
+    if statistic in ("sentence_capital_share", "log_sentence_length"):
+        return "sentences"
+    characters = (
+        "letter_share upper_case_share digit_share punctuation_share symbol_share white_space_share brace_share period_share "
+        "comma_share colon_share quote_share dash_share bracket_share exclamation_share question_share currency_share emoji_share "
+        "styled_letter_share minor_script_share replacement_share accented_share utf8_as_cp1251_share utf8_as_latin1_share "
+        "c1_control_share question_run_share box_share control_share zero_width_share run_share tag_share bracketed_share").split()
+    return "characters" if statistic in characters else "words"
+
+
+def feature_rows(options: argparse.Namespace, texts: Texts) -> tuple[dict[str, headfit.Features], numpy.ndarray]:
+    """Returns the features for each row of the table, those of the published model first; and the numbers of words."""
+    values, reliability, words = statistics(options.statistics, texts)
     encoder = Encoder(options.dedup, options.model)
-    vectors = encoder.vectors(texts.texts)
-    names, values = statistics(options.statistics, texts) if options.statistics else ([], numpy.empty((len(vectors), 0)))
-    length = numpy.array([[numpy.log1p(len(text))] for text in texts.texts])
-    made: dict[str, Features] = {OURS: Dense(vectors, values)}
-    for precision in ("bf16", "int8"):
-        try:
-            rounded = Encoder(options.dedup, options.model, precision).vectors(texts.texts)
-        except subprocess.CalledProcessError:
-            continue
-        made[f"{OURS}, {precision}"] = Dense(vectors, values, test=rounded)
-    made["vectors alone"] = Dense(vectors)
-    if names:
-        made["statistics alone"] = Dense(values)
+    none, nothing = numpy.empty((len(words), 0), numpy.float32), numpy.empty((len(words), 0), numpy.float32)
+    made = {OURS: headfit.Features(encoder.vectors(texts.text), values, reliability), STATISTICS: headfit.Features(none, values, reliability)}
+    made["vectors alone"] = headfit.Features(made[OURS].vectors, nothing, nothing)
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(scratch)
         untrained(options.model, folder / "model")
         plain = Encoder(options.dedup, folder / "model")
         if encoder.is_whitened:
-            plain = plain.whitened(options.texts / "clean.jsonl", options.whitening_documents, folder / "whitened")
-        made["untrained encoder + statistics"] = Dense(plain.vectors(texts.texts), values)
+            plain = plain.whitened(options.texts / "sources.jsonl", options.whitening_documents, folder / "whitened")
+        made["untrained encoder + statistics"] = headfit.Features(plain.vectors(texts.text), values, reliability)
     tfidf = TfidfVectorizer(
-        analyzer="char_wb", ngram_range=(2, 4), min_df=5, max_features=200_000, sublinear_tf=True, dtype=numpy.float32)
-    made["TF-IDF of characters"] = Sparse(tfidf.fit_transform(texts.texts))
-    made["length alone"] = Dense(length)
-    return made
+        analyzer="char_wb", ngram_range=(2, 4), min_df=10, max_features=100_000, sublinear_tf=True, dtype=numpy.float32)
+    matrix = tfidf.fit_transform([text[:4000] for text in texts.text])
+    dimensions = min(300, made[OURS].vectors.shape[1])
+    made[f"TF-IDF of characters, {dimensions} singular vectors"] = headfit.Features(
+        TruncatedSVD(dimensions, n_iter=3, random_state=1).fit_transform(matrix).astype(numpy.float32), nothing, nothing)
+    return made, words
 
 
 def evaluate(options: argparse.Namespace) -> dict:
     texts = Texts(options.texts)
-    evaluation = Evaluation(texts, options.l2)
-    scores = {}
-    for name, features in rows(options, texts).items():
-        scores[name] = evaluation.out_of_fold(features)
-        if name == OURS:
-            scores[f"{OURS}, trained on the other three sets"] = evaluation.fourth_set(features)
-    areas = {name: Areas(texts, name) for name in [*heads.SETS, APART]}
-    questions = {name: question for question, sets in heads.QUESTIONS.items() for name in sets}
-    result: dict = {
-        "sets": {name: dict(rows=len(texts.of(name)), good=int(texts.good[texts.of(name)].sum())) for name in areas},
-        "clean": len(texts.of("clean")), "l2": options.l2, "folds": FOLDS, "rows": {}}
-    drawn: dict = {}
-    for name, outputs in scores.items():
-        entry: dict = {}
-        for output in ("quality", "own question"):
-            found = {}
-            for set in areas:
-                values = outputs[questions.get(set, "quality") if output == "own question" else "quality"]
-                if not numpy.isnan(values[texts.of(set)]).any():
-                    found[set] = areas[set].of(values)
-            if all(set in found for set in heads.SETS):
-                found["mean"] = numpy.mean([found[set] for set in heads.SETS], axis=0)
-            drawn[name, output] = found
-            ours = drawn[OURS, output]
-            entry[output] = {
-                set: dict(auc=float(values[0]), interval=interval(values[1:])) | (
-                    dict(ours_minus_this=float(ours[set][0] - values[0]),
-                         ours_minus_this_interval=interval(ours[set][1:] - values[1:])) if name != OURS else {})
-                for set, values in found.items()}
-        result["rows"][name] = entry
+    features, words = feature_rows(options, texts)
+    result: dict = dict(training_texts=len(texts.train), rows={}, old=None)
+    drawn: dict[str, dict] = {}
+    for name, of_row in features.items():
+        print(name, file=sys.stderr, flush=True)
+        model = Heads(texts, of_row)
+        found = left_out(texts, model, words)
+        drawn[name] = measures(texts, found)
+        everything = numpy.full(len(texts.rows), numpy.nan)
+        for set_name in ("pages", "news"):
+            everything[texts.of[set_name]] = model.scores(texts.of[set_name])["quality"]
+        result["rows"][name] = dict(
+            penalties={question: output.penalty for question, output in model.outputs.items()},
+            losses={question: output.loss for question, output in model.outputs.items()},
+            sets={set_name: dict(
+                good=entry["good"], texts=len(entry["rows"]), right=float(drawn[name][set_name]["right"][0]),
+                interval=interval(drawn[name][set_name]["right"][1:]), area=float(drawn[name][set_name]["area"][0]),
+                outside=float(entry["outside"].mean()), at_half=float((entry["scores"]["quality"] >= 0.5).mean()),
+                trained_at_half=float((entry["whole"]["quality"] >= 0.5).mean()),
+                answers={question: float((entry["scores"][question] >= 0.5).mean()) for question in heads.QUESTIONS})
+                for set_name, entry in found.items()},
+            calibration=reliability(found), apart=apart(texts, everything), quality_sets=quality_sets(texts, model))
+    for name, of_row in result["rows"].items():
+        of_row["means"] = {}
+        for measure in ("right", "area"):
+            for label, chosen in (("sources", True), ("kinds", False), ("all", None)):
+                sets = [set_name for set_name, entry in of_row["sets"].items() if chosen is None or entry["good"] == chosen]
+                values, ours = (numpy.mean([drawn[row][set_name][measure] for set_name in sets], axis=0) for row in (name, OURS))
+                of_row["means"][f"{measure}, {label}"] = dict(
+                    value=float(values[0]), interval=interval(values[1:]), ours_minus_this=float(ours[0] - values[0]),
+                    ours_minus_this_interval=interval(ours[1:] - values[1:]))
+    if options.old:
+        result["old"] = old(options.old, texts, result["rows"][OURS]["sets"])
     return result
 
 
+def old(folder: pathlib.Path, texts: Texts, sets: dict) -> dict:
+    """Returns the figures of heads of an older release. Nothing is left out: they are what they were trained on."""
+    _, quality = scored(folder, texts)
+    shares = {}
+    for name, entry in sets.items():
+        if entry["good"]:
+            rows = texts.of["sources"][texts.source[texts.of["sources"]] == name]
+        else:
+            rows = texts.train[(texts.kind[texts.train] == name) & ~texts.good]
+        shares[name] = float((quality[rows] >= 0.5).mean())
+    return dict(at_half=shares, apart=apart(texts, quality), quality_sets=areas_of_sets(texts, quality))
+
+
 def text(result: dict) -> str:
-    sets = [*heads.SETS, "mean", APART]
+    rows, before = result["rows"], result["old"]
+    lines = [f"Heads fitted to {result['training_texts']:,} texts; intervals of 95 % by bootstrap over groups.\n"]
+    ours = rows[OURS]["sets"]
 
-    def cell(entry: dict, name: str) -> str:
-        return shown(entry[name]["auc"], entry[name]["interval"]) if name in entry else ""
+    def sign(name: str) -> str:
+        return f"**{name}**" if name == OURS else name
 
-    def names() -> list[str]:
-        return [f"{name} ({result['sets'][name]['rows']:,})" if name in result["sets"] else name for name in sets]
-
-    lines = f"Area under the ROC curve, out of {result['folds']} folds, with intervals of 95 % by bootstrap over groups:\n"
-    for output, title in (("quality", "quality, the product"), ("own question", "the answer to the set's own question")):
-        lines += f"\n### By {title}\n\n" + table(
-            ["features", *names()],
-            ([f"**{name}**" if name == OURS else name, *(cell(entry[output], set) for set in sets)]
-             for name, entry in result["rows"].items()))
-    lines += f"\n### {OURS} minus the row, by quality\n\n" + table(
-        ["features", *names()],
-        ([name, *(shown(entry["quality"][set]["ours_minus_this"], entry["quality"][set]["ours_minus_this_interval"])
-                  if set in entry["quality"] else "" for set in sets)]
-         for name, entry in result["rows"].items() if name != OURS))
-    losses = []
-    for output in ("quality", "own question"):
-        for name, entry in result["rows"].items():
-            # The other precisions of our own model are not competitors.
-            for set in () if name.startswith(f"{OURS}, ") else sets:
-                found = entry[output].get(set, {})
-                if found.get("ours_minus_this", 0) < -0.0005:
-                    sure = found["ours_minus_this_interval"][1] < 0
-                    losses.append(
-                        f"{name} on {set}, by {-found['ours_minus_this']:.3f} ({output}{'' if sure else '; the interval holds 0'})")
-    lines += "\n" + (f"What ships loses to: {'; '.join(losses)}.\n" if losses else "What ships loses to none of these.\n")
-    return lines
+    lines.append("### Left out: the share that is right at 0.5, and the area under the ROC curve\n")
+    columns = ["right, sources", "right, kinds", "right, all", "area, sources", "area, kinds", "area, all"]
+    body = [[sign(name), *(shown(of_row["means"][column]["value"], of_row["means"][column]["interval"]) for column in columns)]
+            for name, of_row in rows.items()]
+    if before:
+        right = [numpy.mean([share if ours[name]["good"] else 1 - share for name, share in before["at_half"].items()
+                             if wanted is None or ours[name]["good"] == wanted]) for wanted in (True, False, None)]
+        body.append(["old heads (nothing left out)", *(f"{value:.3f}" for value in right), "", "", ""])
+    lines.append(table(["features", *columns], body))
+    lines.append(f"{OURS} minus the row:\n")
+    lines.append(table(["features", *columns], (
+        [name, *(shown(of_row["means"][column]["ours_minus_this"], of_row["means"][column]["ours_minus_this_interval"])
+                 for column in columns)] for name, of_row in rows.items() if name != OURS)))
+    short = [STATISTICS, "untrained encoder + statistics", *(name for name in rows if name.startswith("TF-IDF"))]
+    for good, title in ((True, "Leave one source out: share of whole documents at 0.5 or above"),
+                        (False, "Leave one kind out: share of texts at 0.5 or above")):
+        lines.append(f"\n### {title}\n")
+        head = [OURS, "interval", *heads.QUESTIONS, "trained with it", *(["out of domain"] if good else []), *short,
+                *(["old heads"] if before else [])]
+        body = []
+        order = sorted((name for name in ours if ours[name]["good"] == good), key=lambda name: ours[name]["at_half"] * (1 if good else -1))
+        for name in order:
+            entry = ours[name]
+            low, high = entry["interval"] if good else [1 - bound for bound in reversed(entry["interval"])]
+            missed = entry["right"] < 0.9 if good else entry["right"] < 0.75
+            body.append([
+                f"{name}{' ✗' if missed else ''}", f"{entry['at_half']:.2f}", f"{low:.2f} to {high:.2f}",
+                *(f"{entry['answers'][question]:.2f}" for question in heads.QUESTIONS), f"{entry['trained_at_half']:.2f}",
+                *([f"{entry['outside']:.2f}"] if good else []), *(f"{rows[row]['sets'][name]['at_half']:.2f}" for row in short),
+                *([f"{before['at_half'][name]:.2f}"] if before else [])])
+        lines.append(table(["source" if good else "kind", *head], body))
+        lines.append(f"{sum('✗' in row[0] for row in body)} of {len(body)} miss the bar "
+                     f"({'90 % at 0.5 or out of domain' if good else 'at most 25 %'}).\n")
+    lines.append("\n### Calibration on left-out sources and kinds\n")
+    lines.append(table(["quality", "texts", "share of the weight", "mean quality", "good"], (
+        [f"{entry['least']:.2f} to {entry['most']:.2f}", str(entry["texts"]), f"{entry['share']:.3f}",
+         *(("" if entry[key] is None else f"{entry[key]:.2f}") for key in ("mean", "good"))]
+        for entry in rows[OURS]["calibration"])))
+    lines.append("\n### Sets that are kept apart\n")
+    everyone = {sign(name): of_row for name, of_row in rows.items()} | ({"old heads": before} if before else {})
+    lines.append(table(
+        ["features", "pages: main part above", "pages: main parts at 0.5", "pages: whole ones at 0.5", "news: area", "news: reports at 0.5",
+         "news: repeated at 0.5", *heads.SETS, "mean"],
+        ([name, *(f"{of_row['apart']['pages'][key]:.3f}" for key in ("main_above", "main_good", "whole_good")),
+          *(f"{of_row['apart']['news'][key]:.3f}" for key in ("area", "reports_good", "repeated_good")),
+          *(f"{of_row['quality_sets'][key]:.3f}" for key in (*heads.SETS, "mean"))] for name, of_row in everyone.items())))
+    return "\n".join(lines)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", type=pathlib.Path)
     parser.add_argument("--texts", required=True, type=pathlib.Path)
-    parser.add_argument("--statistics", type=pathlib.Path)
+    parser.add_argument("--statistics", required=True, type=pathlib.Path)
+    parser.add_argument("--old", type=pathlib.Path)
     parser.add_argument("--out", required=True, type=pathlib.Path)
     parser.add_argument("--dedup", default=".build/release/dedup", help="the binary (default: %(default)s)")
-    parser.add_argument(
-        "--l2", type=float, default=20, help="strength of the penalty of the heads (default: %(default)s, as dedup has it)")
     parser.add_argument(
         "--whitening-documents", type=int, default=5000,
         help="documents that the whitening of the untrained encoder is fitted to (default: %(default)s)")
     options = parser.parse_args()
-    # For matrices of this size, several threads of the linear algebra library would wait more than they compute.
-    with threadpool_limits(1):
+    with threadpool_limits(2):
         result = evaluate(options)
     save(options.out, "quality", result, text(result))
 

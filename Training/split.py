@@ -12,7 +12,7 @@ near-duplicates, as found by dedup among all texts of docs/ and quality/ (in two
 similarity of 0.5, and shingles of five characters at 0.7 for the short texts of quality/); and a damaged text of
 corruptions-ru with the document it was made from (bases.py).
 
-OUT/train/            the documents of docs/ on which the tokenizer, the teacher, the student and the heads are trained,
+OUT/train/            the documents of docs/ on which the heads and, by corpus.py, the encoder are trained,
                       with a shard for each source. It does not contain sources without a licence of their own
                       (news-telegram), documents of a group with a text of quality/ or of the retrieval test, documents
                       that `dedup run --against` finds to be near such texts, and near-duplicates within the rest. It

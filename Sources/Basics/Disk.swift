@@ -6,7 +6,8 @@
     internal import Darwin
 #endif
 
-/// The calls that change folders and, through `File`, files. Tests can watch each call and make it fail.
+/// The system calls that change files and folders; `File` announces its calls here too. Tests can watch each call and
+/// make it fail.
 package enum Disk {
     /// A call that is about to be made, with the path or paths that it changes.
     package enum Call: Sendable {
@@ -36,16 +37,16 @@ package enum Disk {
         watcher.withLock { $0 = body }
     }
 
-    /// Whether the watching test wants the call to fail. Sets errno if so.
+    /// Whether a watching test makes this call fail. If so, errno is set to the test's error number.
     static func refuses(_ call: @autoclosure () -> Call) -> Bool {
         guard let watch = watcher.withLock({ $0 }), let error = watch(call()) else { return false }
         errno = error
         return true
     }
 
-    /// Announces a call to the watching test.
+    /// Tells a watching test that a call is about to be made. Does nothing if no test is watching.
     ///
-    /// - Throws: the error that the test wants.
+    /// - Throws: an error if the test makes the call fail; `what` and `path` begin its message.
     static func announce(_ call: @autoclosure () -> Call, _ what: String, _ path: String) throws(Failure) {
         if refuses(call()) { throw .system(what, path) }
     }

@@ -1,5 +1,6 @@
 extension Error {
-    /// The place in a JSON text that a decoder stumbled over.
+    /// The part of a message that says why JSON could not be decoded: the path of the field that is missing or wrong,
+    /// if it is known.
     package var fieldAtFault: String {
         let context: DecodingError.Context? =
             switch self as? DecodingError {

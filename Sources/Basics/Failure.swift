@@ -9,7 +9,8 @@ package struct Failure: Error, Sendable, CustomStringConvertible {
         /// The bytes of a shard are damaged: truncated, corrupt, or not a shard at all (exit code 1). Other machines
         /// would find the same damage, so the shard may be skipped.
         case damagedShard
-        /// The operating system refused a call, which says nothing about the bytes (exit code 1).
+        /// A system call failed, for example because the disk is full (exit code 1). The bytes of the shard may still
+        /// be good.
         case system
         /// The run was asked to stop (exit code 1).
         case interrupted
@@ -41,7 +42,7 @@ package struct Failure: Error, Sendable, CustomStringConvertible {
 
     package var description: String { message }
 
-    /// The message without the name of the shard that it begins with: for a place where the name stands anyway.
+    /// The message without the shard's name at its beginning, for lists that show the name separately.
     package func message(without shard: String) -> String {
         for prefix in [shard + ": ", shard + ", "] where message.utf8.starts(with: prefix.utf8) {
             return String(decoding: message.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)

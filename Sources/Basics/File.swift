@@ -27,15 +27,15 @@ package struct File: ~Copyable, Sendable {
         case read
         /// To sync a folder.
         case folder
-        /// To write a new file; an existing file is truncated. A link is an error, so that the file it leads to stays
-        /// as it is.
+        /// To write a new file; an existing file is truncated. A symbolic link is an error, so that the file behind it
+        /// is not overwritten.
         case create
-        /// To write and read a file that disappears when it is closed. For a moment it has a name that begins with the
-        /// path.
+        /// To write and read a file that disappears when it is closed. It is created under a name that begins with the
+        /// path, and this name is removed at once.
         case temporary
         /// To read and write a file, which is created if it does not exist.
         case update
-        /// To lock a file, which is created if it does not exist. A link is an error.
+        /// To lock a file, which is created if it does not exist. A symbolic link is an error.
         case lock
     }
 
@@ -77,7 +77,7 @@ package struct File: ~Copyable, Sendable {
         close(descriptor)
     }
 
-    /// The facts by which a changed file is noticed without reading it, and its type.
+    /// The type of a file, and the values that show whether it has changed, without reading it.
     package struct Status: Sendable, Equatable {
         /// The size in bytes.
         package let size: Int64
@@ -110,7 +110,7 @@ package struct File: ~Copyable, Sendable {
         return Status(status)
     }
 
-    /// The status of the file or folder that `path` leads to, links followed; nil if it does not exist.
+    /// The status of the file or folder at `path`; links are followed. Nil if it does not exist.
     package static func status(at path: String) throws(Failure) -> Status? {
         var status = stat()
         if stat(path, &status) == 0 { return Status(status) }

@@ -23,7 +23,7 @@ package enum Folder {
         package let name: String
         /// Whether the name is UTF-8, so that `name` is exact.
         package let isUTF8: Bool
-        /// The type of the entry itself: a link is a link, whatever it leads to.
+        /// The type of the entry itself: links are not followed.
         package let kind: Kind
     }
 
@@ -43,7 +43,7 @@ package enum Folder {
             if strcmp(cString, ".") == 0 || strcmp(cString, "..") == 0 { continue }
             let type = Int(entry.pointee.d_type)
             guard let kind = kind(ofType: type) ?? kind(ofNameIn: folder, cString) else {
-                if errno == ENOENT { continue }  // gone since
+                if errno == ENOENT { continue }  // deleted since it was listed
                 throw Failure.system("cannot get the status of a file in", path)
             }
             let name = String(validatingCString: cString)
@@ -51,7 +51,7 @@ package enum Folder {
         }
     }
 
-    /// The type of the path itself, also of a broken link; nil if the path does not exist.
+    /// The type of the entry at a path; nil if there is none. Links are not followed, so a broken link has a type too.
     package static func kind(of path: String) -> Entry.Kind? {
         var status = stat()
         guard lstat(path, &status) == 0 else { return nil }
@@ -86,7 +86,8 @@ package enum Folder {
 }
 
 extension File {
-    /// The absolute path of what `path` leads to, without links, `.` and `..`; nil if it does not exist.
+    /// The absolute path of the file or folder at `path`, with all links, `.` and `..` resolved; nil if it does not
+    /// exist.
     ///
     /// - Throws: if the path cannot be resolved, or is not UTF-8.
     package static func realPath(_ path: String) throws(Failure) -> String? {

@@ -6,8 +6,9 @@
     internal import Darwin
 #endif
 
-/// A lock on a folder. A process holds it exclusively while it writes to the folder, or shared while it reads what must
-/// not change. The system releases the lock when the process ends, however it ends.
+/// A lock on a folder. A process that writes to the folder holds it exclusively. A process that reads files which must
+/// not change meanwhile shares it with other readers. The system releases the lock when the process ends, even by a
+/// crash.
 package final class FolderLock: Sendable {
     /// Exclusive to write, shared to read.
     package enum Kind: Sendable { case exclusive, shared }

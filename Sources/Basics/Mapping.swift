@@ -29,12 +29,13 @@ package final class Mapping: @unchecked Sendable {
         bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(pages)[before...])
     }
 
-    /// Tells the system that reads are scattered, so that it does not read ahead.
+    /// Tells the system that reads will be at scattered offsets, so that it does not read ahead.
     package func expectScatteredReads() {
         madvise(pages.baseAddress!, pages.count, MADV_RANDOM)
     }
 
-    /// Releases the memory of the whole pages in a range of `bytes`. Reading them later fetches them again.
+    /// Releases the memory of the pages that lie completely in a range of `bytes`. If they are read later, the system
+    /// loads them from the file again.
     package func letGo(_ range: Range<Int>) {
         let page = Int(sysconf(Int32(_SC_PAGESIZE)))
         let before = bytes.baseAddress! - UnsafeRawPointer(pages.baseAddress!)

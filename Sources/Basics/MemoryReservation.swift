@@ -1,6 +1,7 @@
-/// Memory that an object was promised before it was made. The memory returns to its budget when the last reference to the
-/// reservation is released, so the object keeps one.
+/// Memory of a budget that is reserved for an object. The object keeps a reference to the reservation; when the last
+/// reference is released, the memory returns to the budget.
 package protocol MemoryReservation: AnyObject, Sendable {
-    /// Reduces the reservation to `bytes` and returns the rest to the budget. A smaller reservation stays as it is.
+    /// Reduces the reservation to `bytes` and returns the rest to the budget. Does nothing if the reservation is
+    /// smaller already.
     func shrink(to bytes: Int)
 }

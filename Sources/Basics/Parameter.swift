@@ -8,8 +8,12 @@ package struct Parameter: Sendable, Hashable, CustomStringConvertible {
     /// Returns the text for a parameter, with a value or, if that is nil, without one.
     package typealias Spelling = @Sendable (_ parameter: Parameter, _ value: String?) -> String
 
-    private static let spelling = Locked<Spelling> { parameter, value in
-        "the parameter \(parameter.name)" + (value.map { " = \($0)" } ?? "")
+    /// Nil until the program sets it.
+    private static let spelling = Locked<Spelling?>(nil)
+
+    private func spelled(_ value: String?) -> String {
+        if let spelling = Self.spelling.withLock({ $0 }) { return spelling(self, value) }
+        return "the parameter \(name)" + (value.map { " = \($0)" } ?? "")
     }
 
     /// The name, in lower case with hyphens.
@@ -20,27 +24,33 @@ package struct Parameter: Sendable, Hashable, CustomStringConvertible {
         self.name = name
     }
 
-    /// Sets how the messages of this process spell parameters. A program calls this before anything else, if at all.
+    /// Sets the spelling of parameters in all messages of this process. A program that does not want the default, "the
+    /// parameter memory = 4G", calls this first, before any message can be made.
     package static func spell(_ spelling: @escaping Spelling) {
         Self.spelling.withLock { $0 = spelling }
     }
 
+    /// Sets the spelling of parameters unless the program has set one.
+    package static func spellByDefault(_ spelling: @escaping Spelling) {
+        Self.spelling.withLock { if $0 == nil { $0 = spelling } }
+    }
+
     /// The parameter as messages spell it, without a value.
-    package var description: String { Self.spelling.withLock { $0 }(self, nil) }
+    package var description: String { spelled(nil) }
 
     /// The parameter with a value, as messages spell it.
     package func callAsFunction(_ value: some CustomStringConvertible) -> String {
-        Self.spelling.withLock { $0 }(self, value.description)
+        spelled(value.description)
     }
 }
 
 /// The parameters that most commands have.
 extension Parameter {
-    /// The folder or file that is written.
+    /// The path of the output: the folder or, for some commands, the file that is written.
     package static let out = Parameter("out")
     /// Whether an existing output is replaced.
     package static let replace = Parameter("replace")
-    /// The memory for documents.
+    /// The memory that a run may use, without the memory for a model.
     package static let memory = Parameter("memory")
     /// The number of threads.
     package static let threads = Parameter("threads")

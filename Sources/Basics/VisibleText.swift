@@ -1,12 +1,12 @@
-/// The rules by which a text from outside is made safe to display.
+/// The two ways in which `String.visible` makes a text safe to display.
 package enum TextLayout: Sendable {
-    /// On one line, for a name, an id or a message: line breaks are escaped too.
+    /// For a name, an id or a message on one line: line breaks and tabs are escaped too.
     case line
-    /// As text: line breaks, tabs and the joiners that words are spelled with stay.
+    /// For a text of several lines: line breaks, tabs and zero-width joiners, which some scripts need, are not escaped.
     case text
 }
 
-// Names, ids and texts come from anywhere, and a terminal executes the control sequences in them.
+// Names, ids and texts cannot be trusted: a terminal would execute control sequences in them.
 extension String {
     /// The string made safe to display: invisible characters (control characters, those that change the text's
     /// direction, other characters without a glyph) are replaced by escapes such as `\u{9B}` or `\n`. Applying it twice
@@ -30,6 +30,8 @@ extension String {
 }
 
 extension Unicode.Scalar {
+    /// Whether the scalar can be displayed as it is; if not, it is escaped.
+    ///
     /// - Parameter last: the scalar before this one.
     fileprivate func isSeen(_ layout: TextLayout, after last: Unicode.Scalar?) -> Bool {
         switch value {

@@ -1,6 +1,6 @@
 extension File {
-    /// The most bytes that `whole` reads by default. A record of a million shards and the largest vocabularies are
-    /// smaller.
+    /// The size in bytes of the largest file that `whole` reads by default. Records of a million shards and the largest
+    /// vocabularies are smaller.
     package static let largestWhole = 512 << 20
 
     /// Reads a whole file, such as a record, a definition or a vocabulary.
@@ -29,14 +29,14 @@ extension File {
         return bytes
     }
 
-    /// Reads a text file that a person wrote, such as a pipeline definition. It must be a regular file; a pipe is
-    /// refused.
+    /// Reads a text file that a person wrote, such as a pipeline definition. Like `File`, it reads only regular files,
+    /// so a pipe is an error.
     ///
     /// - Throws: a usage error if the file cannot be read, or is not UTF-8.
     package static func definition(_ path: String) throws(Failure) -> String {
         let bytes: [UInt8]
         do throws(Failure) {
-            bytes = try whole(path, upTo: 16 << 20, remedy: "give a file of YAML")
+            bytes = try whole(path, upTo: 16 << 20, remedy: "give a YAML file")
         } catch {
             throw .usage(error.message)
         }

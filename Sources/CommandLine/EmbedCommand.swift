@@ -27,7 +27,7 @@ struct EmbedCommand: AsyncParsableCommand {
 
     @OptionGroup var input: InputArguments
 
-    @Option(help: ArgumentHelp("The folder to write.", valueName: "dir"), transform: localPath)
+    @Option(help: ArgumentHelp("The folder to write.", valueName: "dir"), completion: .directory, transform: localPath)
     var out: String
 
     // MARK: Vectors
@@ -36,7 +36,7 @@ struct EmbedCommand: AsyncParsableCommand {
 
     @OptionGroup var vectors: VectorOptions
 
-    @Option(help: ArgumentHelp("The number format to write: float32 or float16.", valueName: "type"))
+    @Option(help: ArgumentHelp("The number format to write.", valueName: "type"))
     var dtype = VectorType.float32
 
     @Option(
@@ -44,32 +44,20 @@ struct EmbedCommand: AsyncParsableCommand {
             "Special tokens in a text, such as </s>: plain reads them as text, split as the token.", valueName: "do"))
     var specialTokens = SpecialTokens.plain
 
-    // MARK: Documents
+    // MARK: Documents and execution
 
-    @OptionGroup var documents: DocumentOptions
-
-    @OptionGroup var id: IDOptions
-
-    @OptionGroup var badLines: KeptLineOptions
-
-    @OptionGroup var damage: DamageOptions
-
-    // MARK: Execution
-
-    @OptionGroup var resources: ResourceOptions
-
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var rows: RowOptions
 
     func run() async throws {
         let run = EmbedRun(try request())
-        let outcome = try await ProgressLine.during(output.quiet ? nil : ProgressLine(run.progress)) {
+        let outcome = try await ProgressLine.during(rows.quiet ? nil : ProgressLine(run.progress)) {
             try await run.run()
         }
-        if output.json { try Terminal.output(json: outcome.record.json()) }
+        if rows.output.json { try Terminal.output(json: outcome.record.json()) }
         var summary = Summary.text(outcome)
         if encoder.model == nil { summary.append("the model is \(outcome.record.model)") }
         summary.append("written to \(out)")
-        summary.show(quiet: output.quiet)
+        summary.show(quiet: rows.quiet)
     }
 
     private func request() throws(Failure) -> EmbedRequest {
@@ -77,15 +65,9 @@ struct EmbedCommand: AsyncParsableCommand {
         options.dtype = dtype
         options.specialTokens = specialTokens
         var request = EmbedRequest(
-            inputs: input.inputs, out: out, options: options, threads: try resources.threadCount(),
-            memory: try resources.memoryInBytes())
-        request.textField = try documents.textField()
-        request.allowsNaN = documents.allowsNaN
-        request.selection = try documents.selection()
-        request.idField = try id.field()
-        request.keepsBadLines = badLines.keeps
-        request.skipsDamagedShards = damage.skips
-        request.replaces = output.force
+            inputs: input.inputs, out: out, options: options, threads: try rows.resources.threadCount(),
+            memory: try rows.resources.memoryInBytes())
+        try rows.apply(to: &request)
         return request
     }
 }

@@ -24,7 +24,8 @@ struct ExplainCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("The output of a run.", valueName: "dir"), transform: localPath)
+    @Argument(
+        help: ArgumentHelp("The output of a run.", valueName: "dir"), completion: .directory, transform: localPath)
     var output: String
 
     @Argument(help: ArgumentHelp("A document: its id, or SHARD:LINE.", valueName: "id"))
@@ -39,7 +40,7 @@ struct ExplainCommand: ParsableCommand {
     var full = false
 
     func run() throws {
-        let explainer = try Explainer(FinishedOutput(output), inputs: moved.inputs)
+        let explainer = try Explainer(FinishedOutput(output), stages: .standard, inputs: moved.inputs)
         let form = Explainer.Form(style: Terminal.outputTakesColors ? .colors : .brackets, isWhole: full)
         do {
             let text =

@@ -33,7 +33,9 @@ struct ExplainScoreCommand: AsyncParsableCommand {
     /// The number of characters that are shown of a window.
     private static let shownCharacters = 80
 
-    @Argument(help: ArgumentHelp("A corpus that 'dedup score' scored.", valueName: "dir"), transform: localPath)
+    @Argument(
+        help: ArgumentHelp("A corpus that 'dedup score' scored.", valueName: "dir"), completion: .directory,
+        transform: localPath)
     var corpus: String
 
     @Argument(help: ArgumentHelp("A document: its id, or SHARD:LINE.", valueName: "id"))
@@ -41,13 +43,13 @@ struct ExplainScoreCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp("The file of the head (default: head.json of the model).", valueName: "file"),
-        transform: localPath)
+        completion: .file(extensions: ["json"]), transform: localPath)
     var head: String?
 
     @Option(
         help: ArgumentHelp(
             "Vectors that 'dedup embed' made of the corpus; the vector is read, not computed.", valueName: "dir"),
-        transform: localPath)
+        completion: .directory, transform: localPath)
     var embeddings: String?
 
     @OptionGroup var modelOptions: ModelOptions

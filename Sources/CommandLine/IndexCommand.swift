@@ -27,7 +27,8 @@ struct IndexCommand: ParsableCommand {
                   dedup index stats clean/ --json
                 """)
 
-        @Argument(help: ArgumentHelp("The output of a run.", valueName: "dir"), transform: localPath)
+        @Argument(
+            help: ArgumentHelp("The output of a run.", valueName: "dir"), completion: .directory, transform: localPath)
         var output: String
 
         @Flag(help: "Write JSON.")
@@ -52,7 +53,8 @@ struct IndexCommand: ParsableCommand {
                   dedup index compact clean/
                 """)
 
-        @Argument(help: ArgumentHelp("The output of a run.", valueName: "dir"), transform: localPath)
+        @Argument(
+            help: ArgumentHelp("The output of a run.", valueName: "dir"), completion: .directory, transform: localPath)
         var output: String
 
         @OptionGroup var quietOptions: QuietOptions
@@ -81,7 +83,7 @@ extension OutputIndex.Statistics {
             "  shingles and names  \(logBytes.byteSize)",
             "  segments            \(segmentBytes.byteSize), \(bandKeys.grouped) band keys",
             "  catalog             \(catalogBytes.byteSize)",
-            "  all                 \(bytes.byteSize): 8 for a shingle, \(perDocument) for a document",
+            "  all                 \(bytes.byteSize): 8 bytes for each shingle, \(perDocument) bytes for each document",
             "",
         ]
         for segment in segments {

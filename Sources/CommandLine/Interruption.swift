@@ -4,7 +4,8 @@ import Foundation
 
 /// Turns SIGINT (Ctrl-C), SIGTERM and SIGHUP into a request to stop. A second signal ends the process at once.
 ///
-/// A command creates one before it starts its work, so that after the first write no signal kills the process.
+/// A command creates one before it starts its work, so that a signal cannot kill the process after it has begun to
+/// write.
 struct Interruption {
     private struct Request {
         var isMade = false

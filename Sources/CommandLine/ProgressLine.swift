@@ -4,7 +4,7 @@ import Pipelines
 import Reports
 import Training
 
-/// Shows the progress of a command on standard error. On a terminal, one line is drawn again and again; elsewhere, a
+/// Shows the progress of a command on standard error. On a terminal, one line is redrawn in place; elsewhere, a new
 /// line is written every ten seconds.
 struct ProgressLine {
     /// Returns the content of the line, given the seconds since the start.
@@ -29,7 +29,7 @@ struct ProgressLine {
         text = { seconds in Self.text(progress.values, seconds) }
     }
 
-    /// Runs a task that signals interrupt, and shows the progress line meanwhile.
+    /// Runs a task and shows the progress line meanwhile. A signal cancels the task.
     ///
     /// - Parameter line: nil if no progress is shown.
     static func during<Outcome: Sendable>(

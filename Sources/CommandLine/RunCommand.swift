@@ -33,13 +33,16 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var input: InputArguments
 
-    @Option(help: ArgumentHelp("The folder to write.", valueName: "dir"), transform: localPath)
+    @Option(
+        help: ArgumentHelp("The folder to write; required, except with --dry-run.", valueName: "dir"),
+        completion: .directory, transform: localPath)
     var out: String?
 
     @Option(
         help: ArgumentHelp(
             "The stages to run: a definition file, or deberta, recall, exact, short-texts, embed, "
-                + "deberta-quality.", valueName: "file"), transform: localPath)
+                + "deberta-quality.", valueName: "file"), completion: .file(extensions: ["yaml", "yml"]),
+        transform: localPath)
     var pipeline: String = PipelineParser.defaultName
 
     // MARK: Comparison
@@ -53,7 +56,7 @@ struct RunCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "How documents are compared: by the jaccard similarity of their shingles, or exact: by equal sequences of "
-                + "words (default: as the pipeline says).", valueName: "kind"))
+                + "words; by default as the pipeline says.", valueName: "kind"))
     var match: PipelineDefinition.MatchKind?
 
     // MARK: What it is compared with
@@ -61,7 +64,7 @@ struct RunCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Another output of dedup; documents that duplicate one of its documents are removed; may be repeated.",
-            valueName: "dir"), transform: localPath)
+            valueName: "dir"), completion: .directory, transform: localPath)
     var against: [String] = []
 
     @Flag(
@@ -86,7 +89,7 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Process the lines that were added to the end of the last processed shard.")
     var appended = false
 
-    @OptionGroup var resources: ResourceOptions
+    @OptionGroup var resources: ModelResourceOptions
 
     @Flag(help: "Count only: write no files, and write the report to standard output.")
     var dryRun = false
@@ -94,8 +97,7 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let definition = try self.definition()
-        let run = try DedupRun(definition, try options())
+        let run = try corpusRun().prepare()
         let line = output.quiet ? nil : ProgressLine(run.progress, run.stageProgress.first)
         let report = try await ProgressLine.during(line) {
             try await run.run()
@@ -119,31 +121,25 @@ struct RunCommand: AsyncParsableCommand {
         summary.show(quiet: output.quiet)
     }
 
-    private func options() throws(Failure) -> RunOptions {
-        if out == nil && !dryRun { throw .usage("--out is missing: the folder to write") }
-        var options = RunOptions(
-            inputs: input.inputs, out: out, threads: try resources.threadCount(), memory: try resources.memoryInBytes())
-        options.isDryRun = dryRun
-        options.replaces = output.force
-        options.selection = try selection.selection()
-        options.allowsMostlyBad = mostlyBad.allowMostlyBad
-        options.folders = try stages.folders()
-        options.against = against
-        options.acceptsOtherAgainst = againstChanged
-        options.isStrictOnInputs = strictInputs
-        options.isStrictOnOrder = strictOrder
-        options.verifiesInputs = verifyInputs
-        options.skipsDamagedShards = damage.skips
-        options.takesAppendedLines = appended
-        return options
-    }
-
-    /// Returns the pipeline definition, with the options of the command line applied to it.
-    private func definition() throws(Failure) -> PipelineDefinition {
-        var definition = try PipelineParser.standard.load(pipeline)
-        if let match { try definition.use(match) }
-        for override in try stages.overrides() { try definition.apply(override) }
-        return definition
+    private func corpusRun() throws(Failure) -> CorpusRun {
+        var run = CorpusRun(typed: input.inputs, output: out, pipeline: pipeline)
+        run.match = match
+        run.settings = try stages.settings()
+        run.isDryRun = dryRun
+        run.replacesOutput = output.force
+        run.options.selection = try selection.selection()
+        run.options.folders = try stages.folders()
+        run.options.against = against
+        run.acceptsChangedEarlierOutputs = againstChanged
+        run.failsOnMissingShards = strictInputs
+        run.failsOnShardsOutOfOrder = strictOrder
+        run.verifiesProcessedShards = verifyInputs
+        run.skipsDamagedShards = damage.skips
+        run.allowsMostlyBadShards = mostlyBad.allowMostlyBad
+        run.readsAppendedLines = appended
+        run.threads = try resources.threadCount()
+        run.memory = try resources.memoryInBytes()
+        return run
     }
 }
 

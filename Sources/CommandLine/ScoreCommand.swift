@@ -12,7 +12,7 @@ struct ScoreCommand: AsyncParsableCommand {
         commandName: "score",
         abstract: "Scores the quality of documents, and writes a corpus of the good ones.",
         discussion: """
-            'dedup score DIR' is short for 'dedup score corpus DIR'.
+            'dedup score DIR' is short for 'dedup score corpus DIR'. 'dedup score corpus --help' lists its options.
 
             Example:
               dedup score clean/ --min-quality 0.5 --out good/
@@ -44,12 +44,12 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
 
     @Argument(
         help: ArgumentHelp("The corpus: the output of 'dedup run', or any folder of shards.", valueName: "dir"),
-        transform: localPath)
+        completion: .directory, transform: localPath)
     var corpus: String
 
     @Option(
         help: ArgumentHelp("The file of the head (default: head.json of the model).", valueName: "file"),
-        transform: localPath)
+        completion: .file(extensions: ["json"]), transform: localPath)
     var head: String?
 
     @Option(
@@ -71,7 +71,9 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
             valueName: "p"))
     var topPercent: Double?
 
-    @Option(help: ArgumentHelp("The folder for the documents that are kept.", valueName: "dir"), transform: localPath)
+    @Option(
+        help: ArgumentHelp("The folder for the documents that are kept.", valueName: "dir"), completion: .directory,
+        transform: localPath)
     var out: String?
 
     @Option(
@@ -90,36 +92,24 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Vectors that 'dedup embed' made of the corpus; they are read, not computed.", valueName: "dir"),
-        transform: localPath)
+        completion: .directory, transform: localPath)
     var embeddings: String?
 
     @OptionGroup var encoder: EncoderOptions
 
-    // MARK: Documents
+    // MARK: Documents and execution
 
-    @OptionGroup var documents: DocumentOptions
-
-    @OptionGroup var id: IDOptions
-
-    @OptionGroup var badLines: KeptLineOptions
-
-    @OptionGroup var damage: DamageOptions
-
-    // MARK: Execution
-
-    @OptionGroup var resources: ResourceOptions
-
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var rows: RowOptions
 
     func run() async throws {
         let run = ScoreRun(try request())
-        let outcome = try await ProgressLine.during(output.quiet ? nil : ProgressLine(run.progress)) {
+        let outcome = try await ProgressLine.during(rows.quiet ? nil : ProgressLine(run.progress)) {
             try await run.run()
         }
-        if output.json { try Terminal.output(json: outcome.json()) }
+        if rows.output.json { try Terminal.output(json: outcome.json()) }
         var summary = Summary.text(outcome)
         if let out { summary.append("written to \(out); what was left out is listed in \(out)/.dedup") }
-        summary.show(quiet: output.quiet)
+        summary.show(quiet: rows.quiet)
     }
 
     private func choice() throws(Failure) -> DocumentChoice? {
@@ -139,7 +129,7 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
             throw .usage("--min-quality and --top-percent: give one of them")
         }
         var request = ScoreRequest(
-            corpus: corpus, threads: try resources.threadCount(), memory: try resources.memoryInBytes())
+            corpus: corpus, threads: try rows.resources.threadCount(), memory: try rows.resources.memoryInBytes())
         request.head = head
         request.outputs = outputs
         request.choice = try choice()
@@ -148,13 +138,7 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
         request.model = encoder.model
         request.precision = encoder.precision
         request.writesStatistics = statistics
-        request.textField = try documents.textField()
-        request.allowsNaN = documents.allowsNaN
-        request.selection = try documents.selection()
-        request.idField = try id.field()
-        request.keepsBadLines = badLines.keeps
-        request.skipsDamagedShards = damage.skips
-        request.replaces = output.force
+        try rows.apply(to: &request)
         return request
     }
 }

@@ -35,10 +35,13 @@ struct ScoreTrainCommand: AsyncParsableCommand {
     )
 
     @Argument(
-        help: ArgumentHelp("Shards, or folders, of documents with labels.", valueName: "input"), transform: localPath)
+        help: ArgumentHelp("Shards, or folders, of documents with labels.", valueName: "input"),
+        completion: .file(), transform: localPath)
     var inputs: [String] = []
 
-    @Option(help: ArgumentHelp("The file of the head.", valueName: "file"), transform: localPath)
+    @Option(
+        help: ArgumentHelp("The file of the head.", valueName: "file"), completion: .file(extensions: ["json"]),
+        transform: localPath)
     var out: String
 
     @Option(
@@ -48,12 +51,12 @@ struct ScoreTrainCommand: AsyncParsableCommand {
 
     @Option(
         parsing: .upToNextOption, help: ArgumentHelp("Shards, or folders, of good documents.", valueName: "input"),
-        transform: localPath)
+        completion: .file(), transform: localPath)
     var good: [String] = []
 
     @Option(
         parsing: .upToNextOption, help: ArgumentHelp("Shards, or folders, of bad documents.", valueName: "input"),
-        transform: localPath)
+        completion: .file(), transform: localPath)
     var bad: [String] = []
 
     @Option(help: ArgumentHelp("The name of the output, with --good and --bad.", valueName: "name"))
@@ -86,7 +89,7 @@ struct ScoreTrainCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Vectors that 'dedup embed' made of the same inputs; they are read, not computed.", valueName: "dir"),
-        transform: localPath)
+        completion: .directory, transform: localPath)
     var embeddings: String?
 
     @OptionGroup var encoder: EncoderOptions
@@ -97,7 +100,7 @@ struct ScoreTrainCommand: AsyncParsableCommand {
 
     @OptionGroup var documents: DocumentOptions
 
-    @OptionGroup var resources: ResourceOptions
+    @OptionGroup var resources: ModelResourceOptions
 
     @OptionGroup var output: ReplaceOptions
 

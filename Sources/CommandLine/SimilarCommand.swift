@@ -29,7 +29,9 @@ struct SimilarCommand: ParsableCommand {
     /// The number of characters of a text that are shown.
     private static let shownCharacters = 160
 
-    @Argument(help: ArgumentHelp("A folder that 'dedup embed' wrote.", valueName: "dir"), transform: localPath)
+    @Argument(
+        help: ArgumentHelp("A folder that 'dedup embed' wrote.", valueName: "dir"), completion: .directory,
+        transform: localPath)
     var folder: String
 
     @Argument(help: ArgumentHelp("A document: its id, or SHARD:LINE.", valueName: "id"))
@@ -44,7 +46,7 @@ struct SimilarCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "The present folder of the model, for --text (default: the folder that embed used).", valueName: "dir"),
-        transform: localPath)
+        completion: .directory, transform: localPath)
     var model: String?
 
     @OptionGroup var moved: MovedInputOptions

@@ -5,8 +5,9 @@ import Pipelines
 
 /// The options of `dedup run` that set options of stages, and those that give the folders of stages.
 ///
-/// Nothing here names a stage: names, help texts, defaults and values come from the declarations of the stages. The parser
-/// finds the properties of an option group with a mirror, so this group has one that lists the declared options.
+/// Nothing here names a stage: names, help texts, defaults and values come from the declarations of the stages. The
+/// parser finds the options of a group by reflection over its properties. So `customMirror` lists the declared options
+/// as if they were properties.
 struct StageArguments: ParsableArguments, CustomReflectable {
     /// The values that were given, by the names of the parameters. A flag has the value "true".
     private var values: [String: [String]] = [:]
@@ -18,9 +19,9 @@ struct StageArguments: ParsableArguments, CustomReflectable {
 
     private static let folders: [StageFolder] = StageRegistry.standard.stages.compactMap { $0.folder }
 
-    /// The options that were given, as overrides of a pipeline's definition, in the order of the stages.
-    func overrides() throws(Failure) -> [PipelineDefinition.Override] {
-        var overrides: [PipelineDefinition.Override] = []
+    /// The options that were given, in the order of the stages.
+    func settings() throws(Failure) -> [CorpusRun.Setting] {
+        var settings: [CorpusRun.Setting] = []
         for (parameter, option) in Self.options {
             guard let given = values[parameter], let last = given.last else { continue }
             var value = last
@@ -29,9 +30,9 @@ struct StageArguments: ParsableArguments, CustomReflectable {
                     throw .usage("--\(parameter): \(error.message)")
                 }
             }
-            overrides.append(.init(Parameter(parameter), option.stage, option.key, value))
+            settings.append(.init(.init(Parameter(parameter), option.stage, option.key, value)))
         }
-        return overrides
+        return settings
     }
 
     /// The folders that were given, by the names of their parameters.
@@ -70,18 +71,30 @@ struct StageArguments: ParsableArguments, CustomReflectable {
             return Flag<Bool>(wrappedValue: false, name: name, help: ArgumentHelp(stringLiteral: option.help + "."))
         case .list:
             return Option<[String]>(wrappedValue: [], name: name, help: help(option))
-        case .value, .choice:
+        case .value, .choice, .path:
             return Option<String?>(
-                wrappedValue: nil, name: name, parsing: option.allowsMinus ? .unconditional : .next, help: help(option))
+                wrappedValue: nil, name: name, parsing: option.allowsMinus ? .unconditional : .next, help: help(option),
+                completion: completion(option.form))
         }
     }
 
-    /// The help text with the values, if they are names, and the default.
+    /// The help text, with the values and the default as the parser appends them to other options.
     private static func help(_ option: StageRegistry.OptionDescription) -> ArgumentHelp {
-        var text = option.help
-        if case .choice = option.form { text += ": " + option.values }
-        if let value = option.defaultText { text += " (default: \(value))" }
-        return ArgumentHelp(stringLiteral: text + ".").named(option.valueName)
+        var facts: [String] = []
+        if case .choice(let names) = option.form { facts.append("values: " + names.joined(separator: ", ")) }
+        if let value = option.defaultText { facts.append("default: " + value) }
+        let text = option.help + "." + (facts.isEmpty ? "" : " (\(facts.joined(separator: "; ")))")
+        return ArgumentHelp(stringLiteral: text).named(option.valueName)
+    }
+
+    /// What a shell offers as the value of an option.
+    private static func completion(_ form: StageOptionForm) -> CompletionKind? {
+        switch form {
+        case .choice(let names): .list(names)
+        case .path(.folder): .directory
+        case .path(.file): .file()
+        case .value, .flag, .list: nil
+        }
     }
 
     private struct Key: CodingKey {
@@ -102,7 +115,7 @@ struct StageArguments: ParsableArguments, CustomReflectable {
             case .list:
                 let given = try container.decode(Option<[String]>.self, forKey: key).wrappedValue
                 if !given.isEmpty { values[parameter] = given }
-            case .value, .choice:
+            case .value, .choice, .path:
                 values[parameter] = try container.decode(Option<String?>.self, forKey: key).wrappedValue.map { [$0] }
             }
         }

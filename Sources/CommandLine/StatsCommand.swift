@@ -20,7 +20,8 @@ struct StatsCommand: ParsableCommand {
     /// The number of shards that are listed without `--all`.
     private static let listedShards = 20
 
-    @Argument(help: ArgumentHelp("The output of a run.", valueName: "dir"), transform: localPath)
+    @Argument(
+        help: ArgumentHelp("The output of a run.", valueName: "dir"), completion: .directory, transform: localPath)
     var output: String
 
     @Flag(help: "List all shards, in the order of the corpus.")

@@ -9,7 +9,7 @@ import Training
 
 /// The result of a command, in a few lines for a person to read.
 enum Summary {
-    /// The lines of a summary. Some of them are warnings: what the user should know even if nothing else is shown.
+    /// The lines of a summary. Some of them are warnings, which are shown even with `--quiet`.
     struct Lines {
         private var lines: [(text: String, isWarning: Bool)] = []
 
@@ -70,9 +70,7 @@ enum Summary {
         let record = outcome.record
         var lines = Lines()
         if outcome.shards == 0 {
-            lines.append(
-                "nothing new: \(record.documents.counted("document")) in \(record.shards.count.counted("shard")) with "
-                    + "vectors")
+            lines.append(nothingNew(record.documents, record.shards.count, with: "vectors"))
         } else {
             let speed = Double(outcome.tokens) / max(outcome.encodeSeconds, 1e-6)
             lines.append(
@@ -82,12 +80,7 @@ enum Summary {
                     + "\(record.precision) on \(record.instructionSet), "
                     + "\(outcome.encodeSeconds.duration), \(Int(speed).grouped) tokens/s")
         }
-        if record.bad > 0 {
-            lines.append(
-                "\(record.bad.counted("line")) that \(record.bad == 1 ? "is not a document" : "are not documents"): "
-                    + "rows of zeros"
-            )
-        }
+        if record.bad > 0 { lines.append(badLines(record.bad, "rows of zeros")) }
         lines.append(text(outcome.others))
         if !outcome.missing.isEmpty {
             let what = outcome.missing.count == 1 ? "shard with vectors is" : "shards with vectors are"
@@ -104,9 +97,7 @@ enum Summary {
         let record = outcome.record
         var lines = Lines()
         if outcome.shards == 0 {
-            lines.append(
-                "nothing new: \(record.documents.counted("document")) in \(record.shards.count.counted("shard")) with "
-                    + "scores")
+            lines.append(nothingNew(record.documents, record.shards.count, with: "scores"))
         } else {
             let speed = Double(outcome.documents) / max(outcome.seconds, 1e-6)
             lines.append(
@@ -125,12 +116,7 @@ enum Summary {
         if record.unscored.total > 0 {
             lines.append("\(record.unscored.total.counted("document")) without a score (\(record.unscored.text))")
         }
-        if record.bad > 0 {
-            lines.append(
-                "\(record.bad.counted("line")) that \(record.bad == 1 ? "is not a document" : "are not documents"): "
-                    + "without scores"
-            )
-        }
+        if record.bad > 0 { lines.append(badLines(record.bad, "without scores")) }
         lines.append(text(outcome.others))
         if !outcome.gone.isEmpty {
             lines.warn(
@@ -155,6 +141,16 @@ enum Summary {
         }
         warn(of: outcome.skipped, in: &lines)
         return lines
+    }
+
+    /// The line for a run that found no new shard: what is there already.
+    private static func nothingNew(_ documents: Int, _ shards: Int, with made: String) -> String {
+        "nothing new: \(documents.counted("document")) in \(shards.counted("shard")) with \(made)"
+    }
+
+    /// The line that counts the lines that are not documents, and says what the output has for them.
+    private static func badLines(_ count: Int, _ made: String) -> String {
+        "\(count.counted("line")) that \(count == 1 ? "is not a document" : "are not documents"): \(made)"
     }
 
     /// Returns the summary of training a tokenizer.
@@ -236,7 +232,5 @@ enum Summary {
         all.prefix(3).joined(separator: ", ") + (count > min(3, all.count) ? ", …" : "")
     }
 
-    private static func names(_ all: [String]) -> String {
-        all.prefix(3).joined(separator: ", ") + (all.count > 3 ? ", …" : "")
-    }
+    private static func names(_ all: [String]) -> String { names(all, of: all.count) }
 }

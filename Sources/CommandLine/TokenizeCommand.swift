@@ -25,7 +25,7 @@ struct TokenizeCommand: ParsableCommand {
 
     @Argument(
         help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH gives an input a label.", valueName: "input"),
-        transform: localPath)
+        completion: .file(), transform: localPath)
     var inputs: [String] = []
 
     @OptionGroup var modelOptions: ModelOptions
@@ -36,7 +36,7 @@ struct TokenizeCommand: ParsableCommand {
         help: ArgumentHelp("A text to tokenize; if given twice, a pair of texts.", valueName: "text"))
     var texts: [String] = []
 
-    @Option(help: ArgumentHelp("What to write for each text: ids, tokens or counts.", valueName: "what"))
+    @Option(help: ArgumentHelp("What to write for each text.", valueName: "what"))
     var output = TokenizeOptions.Output.ids
 
     @Option(

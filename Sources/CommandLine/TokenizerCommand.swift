@@ -42,7 +42,8 @@ struct TokenizerCommand: ParsableCommand {
                 "Number of tokens in the vocabulary, special tokens and bytes included.", valueName: "n"))
         var vocab: Int
 
-        @Option(help: ArgumentHelp("The folder to write.", valueName: "dir"), transform: localPath)
+        @Option(
+            help: ArgumentHelp("The folder to write.", valueName: "dir"), completion: .directory, transform: localPath)
         var out: String
 
         @Option(help: ArgumentHelp("Merge only pairs that occur at least this often.", valueName: "n"))

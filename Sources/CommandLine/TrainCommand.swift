@@ -22,10 +22,11 @@ struct TrainingArguments: ParsableArguments {
     @OptionGroup var input: InputArguments
 
     @Option(
-        help: ArgumentHelp("The YAML file with the settings of the training.", valueName: "file"), transform: localPath)
+        help: ArgumentHelp("The YAML file with the settings of the training.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]), transform: localPath)
     var config: String
 
-    @Option(help: ArgumentHelp("The folder to write.", valueName: "dir"), transform: localPath)
+    @Option(help: ArgumentHelp("The folder to write.", valueName: "dir"), completion: .directory, transform: localPath)
     var out: String
 
     @OptionGroup var threads: ThreadOptions
@@ -39,13 +40,15 @@ struct TrainingArguments: ParsableArguments {
 
     @OptionGroup var output: QuietOptions
 
-    func train(from origin: EncoderTraining.Origin) throws {
+    /// - Parameter pairField: the field that the two documents of a pair have in common; nil for no pairs.
+    func train(from origin: EncoderTraining.Origin, pairField: String? = nil) throws {
         if let steps, !(1...1 << 40).contains(steps) {
             throw Failure.usage("--steps is a number from 1 to \(1 << 40), not \(steps)")
         }
         var training = EncoderTraining(
             inputs: input.inputs, origin: origin, settings: config, out: out, threads: try threads.count())
         training.steps = steps
+        training.pairField = pairField
         training.textField = try documents.textField()
         training.allowsNaN = documents.allowsNaN
         training.selection = try documents.selection()
@@ -82,40 +85,12 @@ struct TrainMLMCommand: ParsableCommand {
 
     @OptionGroup var arguments: TrainingArguments
 
-    @Option(help: ArgumentHelp("The folder of the tokenizer.", valueName: "dir"), transform: localPath)
+    @Option(
+        help: ArgumentHelp("The folder of the tokenizer.", valueName: "dir"), completion: .directory,
+        transform: localPath)
     var tokenizer: String
 
     func run() throws { try arguments.train(from: .random(tokenizer: tokenizer)) }
-}
-
-struct TrainDistillCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "distill",
-        abstract: "Trains a smaller DeBERTa to predict masked tokens as a larger one does.",
-        discussion: """
-            The student has the teacher's shape and tokenizer, but fewer layers. It begins with layers of the teacher \
-            at even distances: every second one if it has half as many. Its loss is the mean of the cross-entropy with \
-            the masked tokens and the cross-entropy with the teacher's distributions.
-
-            """ + TrainingArguments.discussion + """
-
-
-                The YAML file has the number of layers and the settings of the training; \
-                Pipelines/train-distill-small.yaml is an example.
-
-                Example:
-                  dedup train distill corpus/ --config d.yaml --teacher big/ --out small/
-                """
-    )
-
-    @OptionGroup var arguments: TrainingArguments
-
-    @Option(
-        help: ArgumentHelp("The folder of the teacher: one that 'dedup train mlm' wrote.", valueName: "dir"),
-        transform: localPath)
-    var teacher: String
-
-    func run() throws { try arguments.train(from: .teacher(teacher)) }
 }
 
 struct TrainContrastiveCommand: ParsableCommand {
@@ -142,7 +117,7 @@ struct TrainContrastiveCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "The folder of the model to begin with: one that 'dedup train' wrote, with its masked-LM head.",
-            valueName: "dir"), transform: localPath)
+            valueName: "dir"), completion: .directory, transform: localPath)
     var model: String
 
     func run() throws { try arguments.train(from: .model(model)) }

@@ -22,12 +22,12 @@ struct TrainExportCommand: ParsableCommand {
 
     @OptionGroup var modelOptions: ModelOptions
 
-    @Option(help: ArgumentHelp("The folder to write.", valueName: "dir"), transform: localPath)
+    @Option(help: ArgumentHelp("The folder to write.", valueName: "dir"), completion: .directory, transform: localPath)
     var out: String
 
     @Option(
         help: ArgumentHelp(
-            "The number format of the weights, f32 or bf16, rounded to nearest (default: that of the model).",
+            "The number format of the weights, rounded to nearest; by default that of the model.",
             valueName: "type"))
     var dtype: WeightType?
 

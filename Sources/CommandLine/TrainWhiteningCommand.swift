@@ -30,13 +30,13 @@ struct TrainWhiteningCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp("The folder of the model; the file is written to it.", valueName: "dir"),
-        transform: localPath)
+        completion: .directory, transform: localPath)
     var model: String
 
     @Option(
         help: ArgumentHelp(
-            "How far the variances are moved towards their mean, from 0 to 1; a higher value amplifies directions with "
-                + "little variance less.", valueName: "x"))
+            "How far the variances are moved towards their mean, from 0 to 1; a higher value amplifies noise less.",
+            valueName: "x"))
     var shrinkage = WhiteningTraining.usualShrinkage
 
     @Option(
@@ -47,7 +47,7 @@ struct TrainWhiteningCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The number format to compute in: f32, bf16 or int8 (default: the best of the processor).",
+            "The number format to compute in; by default the best of the processor.",
             valueName: "type"))
     var precision: Precision?
 
@@ -55,7 +55,7 @@ struct TrainWhiteningCommand: AsyncParsableCommand {
 
     @OptionGroup var badLines: DroppedLineOptions
 
-    @OptionGroup var resources: ResourceOptions
+    @OptionGroup var resources: ModelResourceOptions
 
     @OptionGroup var output: ReplaceOptions
 

@@ -22,7 +22,9 @@ struct VerifyCommand: ParsableCommand {
               dedup verify clean/
             """)
 
-    @Argument(help: ArgumentHelp("A folder that dedup wrote.", valueName: "dir"), transform: localPath)
+    @Argument(
+        help: ArgumentHelp("A folder that dedup wrote.", valueName: "dir"), completion: .directory, transform: localPath
+    )
     var folder: String
 
     @OptionGroup var quietOptions: QuietOptions

@@ -26,7 +26,7 @@ extension Configuration {
         layers = try file.size("num_hidden_layers", layers, upTo: 1024)
         heads = try file.size("num_attention_heads", heads, upTo: 1 << 16)
         guard hiddenSize % heads == 0 else {
-            throw file.refuse("num_attention_heads", "\(heads)", "hidden_size, \(hiddenSize), is no multiple of it")
+            throw file.refuse("num_attention_heads", "\(heads)", "hidden_size, \(hiddenSize), is not a multiple of it")
         }
         intermediateSize = try file.size("intermediate_size", intermediateSize, upTo: 1 << 20)
         embeddingSize = try file.size("embedding_size", hiddenSize, upTo: 1 << 16)

@@ -49,8 +49,8 @@ package enum ElementType: String, Sendable, CaseIterable {
         }
     }
 
-    /// The exponent of such an element has only ones, so adding 1 at the exponent's lowest bit carries into the sign
-    /// bit.
+    /// In an infinite or NaN element, all bits of the exponent are ones, so adding 1 at the exponent's lowest bit
+    /// carries into the sign bit.
     @inline(__always)
     private static func firstNonFinite<Word: FixedWidthInteger & UnsignedInteger>(
         _ source: UnsafeRawPointer, _ count: Int, exponent: Word

@@ -17,7 +17,7 @@ final class Layer: Sendable {
     private let intermediateBias: Vector
     private let output: Dense
 
-    /// y = norm(x W^T + bias + residual).
+    /// A dense layer with a residual addition and a norm: y = norm(x W^T + bias + residual).
     private struct Dense: Sendable {
         let weights: PackedWeights
         let bias: Vector

@@ -57,8 +57,8 @@ final class PackedWeights: @unchecked Sendable {
         return stride(from: 0, to: rows, by: height).lazy.map { $0..<min(rows, $0 + height) }
     }
 
-    /// Computes y [rows, outputs] = x W^T for the rows of one tile. `y` needs room for a whole tile, because the rows
-    /// that fill it up are computed too.
+    /// Computes y [rows, outputs] = x W^T for the rows of one tile. `y` needs room for a whole tile, because the unused
+    /// rows at its end are computed too.
     ///
     /// - Parameter integers: in int8, room for the integer sums of a whole tile; they are scaled into `y`.
     /// - Throws: if the product fails.

@@ -2,7 +2,7 @@ package import Basics
 internal import CEncoder
 
 extension Parameter {
-    /// The number format of a model's products.
+    /// The number format in which the encoder computes matrix products.
     package static let precision = Parameter("precision")
 }
 
@@ -22,7 +22,8 @@ package enum Precision: String, Sendable, CaseIterable, Codable {
     /// The name of the instruction set that matrix products use, such as `AVX512_CORE_BF16`.
     package static var instructionSet: String { String(cString: dedup_instruction_set()) }
 
-    /// Whether the processor computes matrix products of this precision correctly and fast.
+    /// Whether the processor has the instructions for this precision. Without them, sums in int8 would saturate and be
+    /// wrong, and bf16 would be slow.
     package var isSupported: Bool { dedup_can_multiply(code) }
 
     /// Checks that the processor supports this precision.
@@ -47,7 +48,7 @@ package enum Precision: String, Sendable, CaseIterable, Codable {
 
 /// How the states of a sequence's tokens become one vector.
 package enum Pooling: String, Sendable, CaseIterable, Codable {
-    /// The mean over all tokens, with special tokens.
+    /// The mean of the states of all tokens, special tokens included.
     case mean
     /// The state of the first token.
     case cls

@@ -12,7 +12,8 @@ extension Tensor {
     /// The number of elements that are converted at a time.
     private static let chunk = 1 << 16
 
-    /// Writes the elements, converted to the nearest number of the wanted type, ties to even.
+    /// Converts the elements to the wanted type and writes them. Each is rounded to the nearest number of that type;
+    /// ties go to the even one.
     ///
     /// - Parameter name: the name of the tensor, for errors.
     /// - Throws: if the file cannot be written, or a number is too large for the type.

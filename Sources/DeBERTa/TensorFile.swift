@@ -18,8 +18,8 @@ package struct TensorFile: Sendable {
         }
         guard entry.shape == shape, let type = ElementType(rawValue: entry.type) else {
             throw Failure(
-                "\(file.path): tensor \(quoted(name)) is \(quoted(entry.type)) \(describe(entry.shape)), where numbers "
-                    + "\(describe(shape)) are asked for; take another model")
+                "\(file.path): tensor \(quoted(name)) is \(quoted(entry.type)) \(describe(entry.shape)), but the shape "
+                    + "\(describe(shape)) and a type of numbers are needed; take another model")
         }
         return Tensor(shape: shape, type: type, mapping: file.mapping, range: entry.range)
     }

@@ -1,7 +1,8 @@
 internal import Basics
 internal import CEncoder
 
-/// The memory for encoding a batch of sequences. One thread uses it at a time, and it is reused for the next batch.
+/// The memory for encoding a batch of sequences. One thread uses it at a time, and it is reused for the next batch. In
+/// the shapes below, a row is one token.
 final class Workspace {
     private let configuration: Configuration
     private let precision: Precision
@@ -12,14 +13,14 @@ final class Workspace {
     /// [rows, hidden]: the input and output of every layer, as f32 and in the form that matrix products read.
     private(set) var states: UnsafeMutablePointer<Float>!
     private(set) var input: ProductInput!
-    /// [rows, 3 hidden]
+    /// [rows, 3 hidden]: the queries, keys and values of attention.
     private(set) var queriesKeysValues: UnsafeMutablePointer<Float>!
     /// [rows, embedding size]: the embeddings before the first layer. They share the memory of `queriesKeysValues`.
     var embedded: UnsafeMutablePointer<Float> { queriesKeysValues }
     /// [rows, hidden]: the output of attention.
     private(set) var attended: UnsafeMutablePointer<Float>!
-    /// The same rows as the input of a product; nil if they have to be converted first, that is, unless the precision
-    /// is f32.
+    /// `attended` in the form that matrix products read. Only f32 has it, in the same memory; for other precisions it
+    /// is nil, and the rows are converted tile by tile.
     private(set) var attendedInput: ProductInput?
     /// The results of a product for one tile, [tile, outputs], for the largest number of outputs.
     private(set) var results: UnsafeMutablePointer<Float>!
@@ -54,7 +55,7 @@ final class Workspace {
         for room in rooms { room.deallocate() }
         rooms = []
         let tile = PackedWeights.tile
-        // A product writes whole tiles, also the last one.
+        // A product always writes a whole tile, so the last tile needs full size too.
         capacity = (rows + tile - 1) / tile * tile
         let hidden = configuration.hiddenSize
         let widest = max(3 * hidden, configuration.intermediateSize)
@@ -90,7 +91,7 @@ final class Workspace {
         return room
     }
 
-    /// Allocates memory that is zero, because rows that only fill a tile are multiplied too.
+    /// Allocates memory and sets it to zero, because the unused rows at the end of the last tile are multiplied too.
     private static func room(_ bytes: Int) -> UnsafeMutableRawPointer {
         let room = UnsafeMutableRawPointer.allocate(byteCount: max(64, bytes), alignment: 64)
         room.initializeMemory(as: UInt8.self, repeating: 0, count: max(64, bytes))

@@ -19,8 +19,8 @@ struct BandIndex: ~Copyable {
     private var table = BandTable()
     private(set) var segments: [BandSegment]
     private var files: Files
-    /// The index's memory in bytes. Filters and directories of segments take at most half of it. The table takes what
-    /// these and `takenElsewhere` leave, and at least a sixth.
+    /// The index's memory in bytes. The filters and directories of segments take at most half of it, and the crowded
+    /// buckets take `takenElsewhere`. The table may take the rest, and always a sixth.
     private let memory: Int
     /// The bytes of `memory` that the crowded buckets take, at most a third.
     var takenElsewhere = 0
@@ -41,8 +41,8 @@ struct BandIndex: ~Copyable {
         segments = []
         tableStart = 0
         if let stored {
-            // Load the filters of the smallest segments into memory: every lookup uses each filter, and these take
-            // least memory.
+            // Load the filters of the smallest segments into memory: every lookup uses all filters, and small filters
+            // take least memory.
             var inMemory: Set<Int> = []
             for info in stored.segments.sorted(by: { $0.entries < $1.entries }) {
                 let needed = BandSegment.memory(entries: info.entries)

@@ -7,7 +7,7 @@ package struct BandSet: Sendable, Equatable, Sequence {
     /// Creates the empty set.
     package init() {}
 
-    /// Adds a band, by its index.
+    /// Adds the band with this index, from 0.
     package mutating func insert(_ band: Int) {
         if band < UInt128.bitWidth {
             first |= 1 << UInt128(band)

@@ -29,7 +29,7 @@ final class CrowdedBucket: @unchecked Sendable {
         let firstTag: Int
     }
 
-    /// A number of shingles that at least one member has. Used to bound all members of that size at once.
+    /// The members with the same number of shingles (their size). One bound can rule out all of them at once.
     private struct SizeClass {
         let size: Int
         /// The largest number of common shingles that a member of this size has.
@@ -70,7 +70,7 @@ final class CrowdedBucket: @unchecked Sendable {
     private static let sample = 64
     /// A shingle is common if at least one sampled document in `commonShare` has it.
     private static let commonShare = 8
-    /// The largest number of rare shingles in a group of more than one member.
+    /// The largest number of rare shingles in a group. A member that has more shingles forms a group of its own.
     private static let largestGroup = 1 << 13
 
     init(_ threshold: Threshold) { self.threshold = threshold }
@@ -84,7 +84,7 @@ final class CrowdedBucket: @unchecked Sendable {
             + common.capacity * 8 + tags.capacity * 2
     }
 
-    /// The number of members before the log offset `document`.
+    /// The number of members whose log offset is below `document`.
     func count(before document: Int) -> Int {
         members.elements.partitionPoint { $0.document >= document }
     }
@@ -112,7 +112,7 @@ final class CrowdedBucket: @unchecked Sendable {
 
     private func insert(_ document: Int, _ read: Reader) throws(Failure) {
         try read(document) { shingles in
-            // A group without rare shingles never fills up.
+            // A group whose members have no rare shingles is never full.
             let filled = groups.last.map { tags.count - members[$0.firstMember].firstTag } ?? Int.max
             if filled > 0 && filled > groupSize - shingles.count {
                 let filter = ShingleFilter(shingles: max(groupSize, shingles.count))

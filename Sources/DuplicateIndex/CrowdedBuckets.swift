@@ -2,8 +2,8 @@ internal import Basics
 
 /// A cache of the crowded buckets of one index.
 ///
-/// A bucket is built from the log when a lookup first meets its key, and extended later with the documents inserted
-/// since. A bucket that does not fit into memory is given up: its documents are then compared one by one.
+/// A bucket is built from the log at the first lookup of its key. Later lookups add the documents that were inserted
+/// since. A bucket that does not fit into memory is dropped; its documents are then compared one by one.
 final class CrowdedBuckets: Sendable {
     /// A key with more documents than this is crowded.
     static let crowd = 32

@@ -15,12 +15,12 @@ internal import Corpus
 /// the corpus. Bytes before the length that the catalog has recorded never change.
 struct DocumentLog: ~Copyable {
     fileprivate static let headerWords = 3
-    /// The words that `read` fetches first: most records are not longer, so that one read is enough.
+    /// The number of words that `read` fetches first. Most records are not longer, so one read is enough for them.
     private static let firstRead = 512
 
     private let file: File
-    /// Identifies the output. The checksum of each header covers it and the record's offset, so that a record copied from
-    /// another output's log, or to another offset, is detected.
+    /// Identifies the output. The checksum of each header covers it and the record's offset, so that a record copied
+    /// from another output's log, or to another offset, is detected.
     private let identity: UInt64
     /// The length in words of the part that is in the file.
     private(set) var written: Int

@@ -173,8 +173,8 @@ package final class DuplicateIndex: Sendable {
         return own.position
     }
 
-    /// Called at the end of a run. Writes a long table to a segment, so that the next run need not rebuild it from the
-    /// log.
+    /// Called at the end of a run. If the table of band keys is long, writes it to a segment, so that the next run need
+    /// not rebuild it from the log.
     package func finish() throws(Failure) {
         if !isStored { return }
         try own.sealLongTable()
@@ -282,7 +282,8 @@ package final class DuplicateIndex: Sendable {
     package static func isOwnFile(_ name: String) -> Bool {
         let parts = name.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard parts[0] == "documents" || BandSegment.isFileName(parts[0]) else { return false }
-        // While a temporary file is created, its name is longer for a moment: a dot and six letters or digits follow.
+        // mkstemp creates a temporary file under a longer name, with a dot and six letters or digits at the end. A
+        // crash before the name is removed leaves such a file.
         guard let ending = parts.dropFirst().first else { return true }
         return ending.utf8.count == 6 && ending.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
     }

@@ -13,8 +13,8 @@ final class KeptDocuments: @unchecked Sendable {
     private let makeKeys: DuplicateIndex.KeyMaker
     private let crowds: CrowdedBuckets
 
-    /// The longest part of the log, in words, that a run may leave without a segment at its end: the next run has to
-    /// read it again to rebuild the table.
+    /// The longest part at the end of the log, in words, whose band keys need not be in a segment when a run ends. The
+    /// next run has to read this part to rebuild the table.
     private static let longestReplay = 8 << 20
 
     /// Creates an empty index in files that disappear when the process ends.

@@ -2,7 +2,8 @@ package import Basics
 
 /// The rule that decides whether two documents are duplicates.
 package enum Match: Sendable, Equatable {
-    /// Their exact Jaccard similarity, the size of the intersection by the size of the union, is above a threshold.
+    /// Their exact Jaccard similarity, the size of the intersection divided by the size of the union, is above a
+    /// threshold.
     case jaccard(above: Threshold)
     /// The compared contents are equal.
     case exact

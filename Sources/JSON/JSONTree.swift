@@ -70,14 +70,15 @@ package struct JSONValue {
         utf8.map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// The bytes of a string, unescaped; nil for other types. Valid as long as the tree.
+    /// The bytes of a string, unescaped; nil for other types. They are valid as long as the tree exists.
     package var utf8: UnsafeBufferPointer<UInt8>? {
         var length = 0
         guard kind == .string, let bytes = dedup_json_node_string(node, &length) else { return nil }
         return Self.bytes(bytes, length)
     }
 
-    /// The member of an object with this key; if the key is repeated, the last one. Nil if there is none.
+    /// The value of the member with this key in an object; if the key is repeated, the last one. Nil if there is no
+    /// such member.
     package subscript(key: String) -> JSONValue? {
         guard kind == .object else { return nil }
         var found: JSONValue?
@@ -102,7 +103,7 @@ package struct JSONValue {
             if isEmpty { children.next = children.end }
         }
 
-        /// The next child. The bytes of its key are valid as long as the tree.
+        /// The next child. The bytes of its key are valid as long as the tree exists.
         package mutating func next() -> (key: UnsafeBufferPointer<UInt8>?, value: JSONValue)? {
             var node = dedup_json_node()
             var key: UnsafePointer<CChar>?

@@ -4,8 +4,8 @@ internal import CMinHash
 /// Computes MinHash signatures: for each of a number of seeded hash functions, the minimum over a set of shingles
 /// (Broder, "On the resemblance and containment of documents", 1997).
 ///
-/// At each position the signatures of two sets are equal with a probability that is the sets' Jaccard similarity. The
-/// shingles are 64-bit hashes already, so a seeded function need only mix them again: seed i maps x to
+/// At each position, the probability that the signatures of two sets are equal is the Jaccard similarity of the sets.
+/// The shingles are already 64-bit hashes, so a seeded hash function only needs to mix them again: seed i maps x to
 /// `multiplier[i] * low32(x) + high32(x)` (mod 2^32).
 package struct MinHasher: Sendable {
     /// The instruction sets that the kernel is compiled for. All give the same results.
@@ -32,7 +32,8 @@ package struct MinHasher: Sendable {
 
     /// The number of hash functions, and of meaningful values in a signature.
     package let seeds: Int
-    /// The number of values in a signature: `seeds` rounded up to a multiple of `DEDUP_MINHASH_LANES`.
+    /// The number of values in a signature: `seeds` rounded up to a multiple of `DEDUP_MINHASH_LANES`, because the C
+    /// kernel computes this many values at once. The values after the first `seeds` have no meaning.
     package let lanes: Int
     private let multipliers: [UInt32]
     private let variant: Variant
@@ -47,7 +48,8 @@ package struct MinHasher: Sendable {
         multipliers = (0..<lanes).map(Self.multiplier)
     }
 
-    /// The multiplier of a seed: the upper half of SplitMix64 (Steele, Lea, Flood 2014) at the seed's number, made odd.
+    /// Returns the multiplier of the hash function with the number `seed`, from 0. It is the upper half of the output
+    /// with this number of SplitMix64 (Steele, Lea, Flood 2014), started from 0; its lowest bit is set to make it odd.
     ///
     /// It is part of the index format: a text must have the same signature on every machine.
     package static func multiplier(seed: Int) -> UInt32 {

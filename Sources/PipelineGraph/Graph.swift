@@ -6,7 +6,7 @@ package struct Flow<Element: Measured>: Sendable {
 /// What travels through the channels of a graph.
 enum Message<Element: Sendable>: Sendable {
     case item(Element)
-    /// Asks each stage, in its turn among the items, to send on what it holds back.
+    /// Asks each stage to send the items that it holds back. It keeps its place in the order of the items.
     case flush
 }
 
@@ -208,7 +208,7 @@ package final class Graph {
                 await underWay.isOver()
                 throw error
             }
-            // Also when the graph ends early from here on, this task stays until no work is left running.
+            // This task ends only when no work is running any more, even if the graph ends early in the meantime.
             await underWay.isOver()
         }
         let sendOut = Node {

@@ -1,6 +1,7 @@
 internal import Basics
 
-/// An item that passes through a channel; the graph reads only these two numbers, to count them.
+/// An item that passes through a channel. The graph reads only its number of documents and its size in bytes, for the
+/// counters of the stages.
 package protocol Measured: Sendable {
     var documents: Int { get }
     var bytes: Int { get }
@@ -53,7 +54,7 @@ package final class StageCounters: Sendable {
     }
 }
 
-/// The input of a stage: receives items and counts them and the waiting time.
+/// The input of a stage: receives items, and counts the items and the time spent waiting for them.
 struct Inlet<Element: Measured>: Sendable {
     let channel: Channel<Message<Element>>
     let counters: StageCounters
@@ -68,14 +69,16 @@ struct Inlet<Element: Measured>: Sendable {
     }
 }
 
-/// The output of a stage: sends items and counts the waiting time (for a source, the items as well).
+/// The output of a stage: sends items to the next stage, and counts the time spent waiting for that stage. For a
+/// source, which receives no items, it also counts the items that it sends.
 package struct Outlet<Element: Measured>: Sendable {
     let channel: Channel<Message<Element>>
     let counters: StageCounters
     let countsItems: Bool
 
-    /// Runs `work` on every part of an item, in parallel, and returns the results in the order of the parts. The
-    /// working time counts as busy, the caller's time as waiting for parts.
+    /// Runs `work` on every part of an item, in parallel, and returns the results in the order of the parts. The time
+    /// spent on each part counts as busy. The time of the whole call counts as waiting for parts, because the caller
+    /// itself does not work meanwhile.
     package func inParallel<Part: Sendable, Result: Sendable>(
         _ parts: [Part], _ work: @escaping @Sendable (Part) throws -> Result
     ) async throws -> [Result] {
@@ -113,8 +116,8 @@ package struct Outlet<Element: Measured>: Sendable {
     /// Asks all later stages, one after the other, to send on the items that they hold back (`OrderedStage.flush`). It
     /// returns before they have done so.
     ///
-    /// A stage calls it before it waits for memory that later stages hold: those wait for its next item, so without this
-    /// both would wait forever.
+    /// A stage calls it before it waits for memory that later stages hold: those wait for its next item, so without
+    /// this both would wait forever.
     package func flush() async throws {
         try await waiting { try await channel.send(.flush) }
     }

@@ -1,4 +1,4 @@
-/// The kinds of text that an output was trained on. The scores of other texts are guesses.
+/// The kinds of text that one output of a head was trained on. The scores of other texts are not reliable.
 package struct Domain: Sendable, Equatable {
     /// Lengths in words.
     package var words: ClosedRange<Int>
@@ -9,7 +9,7 @@ package struct Domain: Sendable, Equatable {
     static let leastShare = 0.01
     /// The share of the texts that is ignored at each end of the distribution of lengths.
     static let outerLengths = 0.005
-    /// A text may be this many times shorter or longer than those of the training.
+    /// A text may be this many times shorter or longer than the training texts.
     static let slack = 2.0
 
     package init(words: ClosedRange<Int>, scripts: [Script], languages: [Language]) {
@@ -18,10 +18,11 @@ package struct Domain: Sendable, Equatable {
         self.languages = languages
     }
 
-    /// The domain of these texts. Training passes the good texts only, because damage hides the language of a text.
+    /// Computes the domain of training texts. Training passes only the good texts, because damage hides the language of
+    /// a text.
     ///
-    /// Lengths reach from half the 0.5 % quantile to twice the 99.5 % quantile. Scripts and languages are those that at
-    /// least 1 % of the texts have.
+    /// The range of lengths is from half the 0.5 % quantile to twice the 99.5 % quantile of the texts' lengths. A
+    /// script or language is in the domain if at least 1 % of the texts have it.
     package init(of profiles: [TextProfile]) {
         guard !profiles.isEmpty else {
             self.init(words: 0...0, scripts: [], languages: [])

@@ -9,7 +9,7 @@
 /// A quality head: logistic regressions (outputs) over a document's pooled vector and its text statistics. Each output
 /// gives one score, and all of them together give the quality.
 package struct Head: Sendable, Equatable {
-    /// How the vectors have to be made.
+    /// The model and the options that the vectors have to be made with.
     package var origin: VectorOrigin
     /// Where the vectors of the training texts lie; nil if the vectors have no dimensions.
     package var space: VectorSpace?

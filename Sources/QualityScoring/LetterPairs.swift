@@ -1,4 +1,5 @@
-/// How surprising each pair of neighbouring letters of a word is in ordinary Russian and English.
+/// The surprise of each pair of neighbouring letters of a word, in bits: minus log2 of the probability that the second
+/// letter follows the first in ordinary Russian or English.
 ///
 /// Each letter has an index. 0 stands for the beginning of a word, its end, and every other character; then come the
 /// letters of the Russian alphabet, then those of the English one.

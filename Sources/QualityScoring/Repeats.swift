@@ -10,8 +10,8 @@ internal import Basics
 
 /// Measures how much of a text repeats earlier parts of it: words, and runs of n words (n-grams).
 ///
-/// An n-gram that occurs twice begins and ends with an (n-1)-gram that occurs twice. So for each length, only the
-/// places that were left by the length before are examined, and ordinary text has few of them.
+/// An n-gram that occurs twice begins and ends with an (n-1)-gram that occurs twice. So for each length n, only the
+/// places whose (n-1)-grams occur twice are examined. Ordinary text has few such places.
 struct Repeats: ~Copyable {
     /// The number of words before a word among which it is looked for. A fixed number, so that the share of words that
     /// are found does not grow with the text.
@@ -27,7 +27,7 @@ struct Repeats: ~Copyable {
 
     private var table = OccurrenceTable()
     private var startRoom = Buffer<Int64>()
-    /// The offset of each word, where only the characters of words are counted.
+    /// For each word, the number of characters in the words before it.
     private var starts: UnsafeMutablePointer<Int64>
     // For each word index: the id of the n-gram that begins there, or -1 if that n-gram occurs once. The second buffer
     // is for the n-grams that are one word longer.
@@ -68,7 +68,7 @@ struct Repeats: ~Copyable {
         }
     }
 
-    /// Sets the id of each n-gram that occurs once to -1. Returns the number of places that are left.
+    /// Sets the id at each place whose n-gram occurs only once to -1. Returns the number of the other places.
     private func keepRepeated(_ ids: UnsafeMutablePointer<Int32>, _ count: Int) -> Int {
         var left = 0
         for place in 0..<count where ids[place] >= 0 {
@@ -77,8 +77,8 @@ struct Repeats: ~Copyable {
         return left
     }
 
-    /// Given the (n-1)-grams that occur twice, finds the n-grams that do and measures them. Returns the number of
-    /// places that are left.
+    /// Finds the n-grams that occur twice among the places whose (n-1)-grams occur twice, and measures them. Returns
+    /// the number of places whose n-gram occurs twice.
     private mutating func extend(
         _ shorter: UnsafeMutablePointer<Int32>, into ids: UnsafeMutablePointer<Int32>, _ n: Int, _ count: Int,
         candidates: Int

@@ -78,7 +78,7 @@ package struct ScoreHistogram: Sendable, Equatable, Codable {
     }
 
     /// The highest bin edge that at least `topPercent` percent of the documents reach. The documents that score at
-    /// least this are the best `topPercent` percent, and the others in the bin of the last of them.
+    /// least this are the best `topPercent` percent, and all other documents in the same bin as the last of these.
     ///
     /// - Parameter topPercent: 0...100.
     package func threshold(topPercent: Double) -> Double {

@@ -37,7 +37,7 @@ package enum Script: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     /// The text has no letters.
     case unknown
     case latin, cyrillic, greek, armenian, hebrew, arabic, devanagari, thai, georgian, hangul, kana, han
-    /// Letters of a script that has no case of its own here.
+    /// Most letters belong to a script that is not listed here.
     case other
 
     /// The name in heads and reports, which is the name of the case.

@@ -32,7 +32,7 @@ extension TextScan {
         var between = 0
         var lastKind: UInt8 = 0
         var hasSpace = true
-        /// Whether the last of these scalars ends a sentence, provided that white space follows.
+        /// Whether the last of these scalars ends a sentence if white space follows it.
         var afterTerminal = false
         var sentenceEnds = true
         /// The number of digits so far in what may be a telephone number.

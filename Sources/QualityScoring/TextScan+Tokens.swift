@@ -43,10 +43,10 @@ extension TextScan {
             letters += 1
         }
         guard letters >= 2, letters <= 4, stop - start >= 3, text[stop - 1] == 0x2E else { return false }
-        // If only the space between two sentences is missing (`end.Then`), the letters around the period differ in
-        // case.
+        // `end.Then` is not a host: it is the end of a sentence, and only the space after the period is missing. The
+        // letters around the period differ in case there.
         guard text[stop] & 0x20 == text[stop - 2] & 0x20 else { return false }
-        // An abbreviation (`e.g`, `p.m.`) has a single letter before its period.
+        // An abbreviation (`e.g`, `p.m.`) is not a host either: it has a single letter before its period.
         return Self.isASCIILetter(text[stop - 2]) && (Self.isASCIILetter(text[stop - 3]) || text[stop - 3] == 0x2D)
     }
 

@@ -72,7 +72,8 @@ extension TextScan {
         }
         counts.pairs += word.pairs
         counts.pairSteps += word.steps
-        // The mean surprise is at least 6 bits per pair; that of ordinary text is 3.4.
+        // A strange word has a mean surprise of at least 6 bits per letter pair, which are 30 steps of 0.2 bits.
+        // Ordinary text has 3.4 bits.
         if word.pairs >= 3, word.steps >= word.pairs * 30 { counts.strangeWords += 1 }
         var isPreposition = false
         let key = Lexicon.key(word.hash, scripts: word.scripts)

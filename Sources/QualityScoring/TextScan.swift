@@ -68,7 +68,8 @@ struct TextScan: ~Copyable {
     mutating func run(_ text: UnsafeBufferPointer<UInt8>) {
         reset()
         self.text = text
-        // Two words are at least one byte apart; ideographs, which are words by themselves, take three bytes each.
+        // A text of n bytes has at most n / 2 + 1 words: each takes at least one byte, and at least one byte separates it
+        // from the next one. An ideograph is a word by itself, but it takes three bytes.
         words.clear(room: min(Self.mostKept, text.count / 2 + 1))
         let marked = ScalarEntry.accented | ScalarEntry.continuationOfCP1251 | ScalarEntry.continuationOfLatin1
         var place = 0
@@ -205,7 +206,8 @@ struct TextScan: ~Copyable {
         endPhone()
     }
 
-    /// Counts a punctuation mark that should follow a word directly: whether white space precedes it, or a preposition.
+    /// Handles a punctuation mark that should follow a word directly. Counts it if white space or a preposition
+    /// precedes it.
     private mutating func punctuation() {
         guard previous.between == 0 else { return }
         if previous.hasSpace {

@@ -54,22 +54,22 @@ enum TextStatistic: Int, CaseIterable {
         case .currencyShare: "currency signs, of all characters that are not white space"
         case .emojiShare: "emoji and pictographs, of all characters that are not white space"
         case .lettersTokenShare:
-            "tokens (what stands between white space) with a letter, of all tokens (Gopher: alphabetic words)"
+            "tokens (runs of characters without white space) with a letter, of all tokens (Gopher: alphabetic words)"
         case .numberShare: "words of digits alone, of all words"
         case .meanNumberLength: "digits per word of digits alone, as log(1 + x)"
         case .capitalWordShare: "words of two capitals or more and no small letter, of all words"
         case .capitalizedWordShare: "words that begin with a capital and have small letters, of all words"
-        case .innerCapitalShare: "words with a capital behind a small letter, of all words"
+        case .innerCapitalShare: "words with a capital after a small letter, of all words"
         case .digitWordShare: "words of letters and digits, of all words"
         case .digitInsideShare: "words with a digit between letters (`p0st`), of all words"
         case .mixedScriptShare: "words with letters of several scripts, of all words"
         case .styledLetterShare: "small capitals, phonetic and mathematical letters, of all letters"
-        case .innerSymbolShare: "symbols and marks alone between two letters (`lett|er`), per word, 1 at most"
+        case .innerSymbolShare: "single symbols between two letters (`lett|er`), per word, 1 at most"
         case .missingSpaceShare:
             "words that follow , ! ? : ; or, with a capital, a full stop without a space, of all words"
         case .spaceBeforePunctuationShare: "white space before . , ! ? : ; per word"
         case .functionBeforePunctuationShare:
-            "prepositions, conjunctions and articles with punctuation behind them, of all of these"
+            "prepositions, conjunctions and articles that punctuation follows, of all of these"
         case .prepositionPairShare: "prepositions, conjunctions and articles that follow one another, of all of these"
         case .capitalInsideShare: "words that begin with a capital inside a sentence, of all words"
         case .capitalRunShare:
@@ -95,8 +95,9 @@ enum TextStatistic: Int, CaseIterable {
         case .replacementShare: "U+FFFD, of all characters that are not white space"
         case .accentedShare: "À to ÿ, of all letters: Windows-1251 read as Latin-1"
         case .utf8AsCP1251Share:
-            "pairs as `Рџ`, of two letters each, of all characters that are not white space: UTF-8 read as Windows-1251"
-        case .utf8AsLatin1Share: "pairs as `Ð¿`, of all characters that are not white space: UTF-8 read as Latin-1"
+            "characters in pairs such as `Рџ`, of all characters that are not white space: UTF-8 read as Windows-1251"
+        case .utf8AsLatin1Share:
+            "characters in pairs such as `Ð¿`, of all characters that are not white space: UTF-8 read as Latin-1"
         case .c1ControlShare:
             "U+0080 to U+009F, of all characters that are not white space: Windows-1252 read as Latin-1"
         case .questionRunShare:
@@ -112,7 +113,7 @@ enum TextStatistic: Int, CaseIterable {
         case .mentionShare: "tokens that begin with @ and a letter, of all tokens"
         case .hashtagShare: "tokens that begin with # and a letter, of all tokens"
         case .phoneShare:
-            "what may be a telephone number (7 to 15 digits, with spaces, hyphens and brackets), per token, 1 at most"
+            "possible telephone numbers (7 to 15 digits, with spaces, hyphens and brackets), per token, 1 at most"
         case .amountShare: "amounts of money (a number and a currency), per word, 1 at most"
         case .tagShare: "characters in HTML tags, of all characters"
         case .entityShare: "HTML entities, per token, 1 at most"

@@ -35,15 +35,15 @@ package enum Bound: Sendable, Equatable {
         case .unknown:
             "The run was too short to tell which stage bounds it."
         case .threads(1, let most, let share):
-            "The processor bounds the run: its one thread was busy nearly all the time, and \(most) took the most of "
-                + "it, \(share.percent). More threads would make it faster."
+            "The processor bounds the run: its only thread was busy nearly all the time. The stage \(most) did the "
+                + "largest part of the work, \(share.percent). More threads would make the run faster."
         case .threads(let threads, let most, let share):
-            "The processor bounds the run: its \(threads) threads were busy nearly all the time, and \(most) took the "
-                + "most of it, \(share.percent). More cores and threads would make it faster."
+            "The processor bounds the run: its \(threads) threads were busy nearly all the time. The stage \(most) did "
+                + "the largest part of the work, \(share.percent). More cores and threads would make the run faster."
         case .stage(let name, let busy):
             "The stage \(name) bounds the run: it was busy \(busy.percent) of the time, and the others waited for it."
         case .nothing(let name, let busy):
-            "No stage bounds the run: the busiest, \(name), worked \(busy.percent) of the time."
+            "No stage bounds the run: the busiest stage, \(name), worked \(busy.percent) of the time."
         }
     }
 }

@@ -48,7 +48,8 @@ struct DetectionCurve {
 
     var line: String { points(from: 0, to: 1) }
 
-    /// The outline of the area under the curve above the threshold: the share of duplicates that are found.
+    /// The outline of the area under the curve, from the threshold to the right: the part that stands for duplicates
+    /// that are found.
     var area: String {
         let start = threshold ?? 0
         return "\(Self.point(start, 0)) \(points(from: start, to: 1)) \(Self.point(1, 0))"

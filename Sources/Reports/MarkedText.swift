@@ -54,8 +54,9 @@ package struct MarkedText: Sendable, Equatable {
         package var legend: String {
             switch self {
             case .colors:
-                "Words in shared shingles are \u{1B}[32mgreen\u{1B}[0m; at \u{1B}[1m^\u{1B}[0m the other text has others."
-            case .brackets: "Words in shared shingles are [in brackets]; at ^ the other text has others."
+                "Words in shared shingles are \u{1B}[32mgreen\u{1B}[0m; "
+                    + "at \u{1B}[1m^\u{1B}[0m the other text has other words."
+            case .brackets: "Words in shared shingles are [in brackets]; at ^ the other text has other words."
             }
         }
 

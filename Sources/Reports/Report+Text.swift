@@ -73,7 +73,7 @@ extension Report {
         let facts = [
             run.started, run.seconds.duration, "\((run.bytesPerSecond / 1e6).fixed(1)) MB/s",
             run.threads.counted("thread"),
-            "\(run.memory.memorySize) of memory to take, \(run.peakMemory.memorySize) taken",
+            "memory setting \(run.memory.memorySize), peak memory \(run.peakMemory.memorySize)",
             "\(run.shardsWritten.counted("shard")) written, \(run.shardsDoneBefore.grouped) done before",
         ]
         text += Self.wrapped(facts.filter { !$0.isEmpty }.joined(separator: ", ").visible(), indent: 2)
@@ -123,7 +123,7 @@ extension DocumentCounts {
             return [
                 text(counter), self[counter].percent(of: documents), name + (counter.name == "kept" ? size : ""),
             ]
-        case .lines: return [text(counter), "", name + ", besides"]
+        case .lines: return [text(counter), "", name + ", not counted as documents"]
         case .pairs: return [text(counter), "", name]
         case .bytes: return ["", "", name + ", " + text(counter)]
         }

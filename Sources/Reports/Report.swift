@@ -162,7 +162,8 @@ package struct Report: Codable, Sendable {
         package var ignoredFiles: [String] = []
         /// The number of all files in the inputs that are not shards.
         package var ignoredFilesCount = 0
-        /// The number of these files for each kind: a suffix, or a description such as `pipe or device`.
+        /// The number of these files of each kind. A kind is a suffix of names, or a description such as `pipe or
+        /// device`.
         package var ignoredKinds: [String: Int]?
         /// The links to folders among these files.
         package var linkedFolders: [String]?
@@ -189,7 +190,7 @@ package struct Report: Codable, Sendable {
         /// The counters of the stages, in the order of the pipeline.
         package var stages: [Stage] = []
 
-        /// Creates a run without any facts.
+        /// Creates a run whose properties have their defaults.
         package init() {}
     }
 
@@ -207,7 +208,8 @@ package struct Report: Codable, Sendable {
         }
     }
 
-    /// A new shard that repeats a processed shard that no input contains any more: probably the same file, renamed.
+    /// A new shard whose documents are in a processed shard that no input contains any more. It is probably the same
+    /// file with another name.
     package struct RenamedShard: Codable, Sendable {
         /// The name of the new shard.
         package var name: String
@@ -288,9 +290,9 @@ package struct Report: Codable, Sendable {
         package var bytes: Int
         /// Seconds of work, summed over all workers.
         package var busy: Double
-        /// Seconds spent waiting for the stage before it.
+        /// Seconds that the stage waited for the stage before it.
         package var waitingForInput: Double
-        /// Seconds spent waiting for the stage after it.
+        /// Seconds that the stage waited for the stage after it, or for memory.
         package var waitingForOutput: Double
 
         /// Creates the counters; the properties explain the parameters.

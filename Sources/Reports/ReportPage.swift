@@ -21,7 +21,8 @@ struct ReportPage {
     let parameters: [Fact]
     /// The columns of the counters in the tables of inputs and of shards.
     let columns: [Column]
-    /// The number of all columns of the table of inputs, and of the table of shards.
+    /// The number of columns of the table of inputs and of the table of shards, including the names. An empty table has
+    /// one cell of this width.
     let inputColumns: Int
     let shardColumns: Int
     let inputs: [Row]

@@ -43,7 +43,7 @@ struct AttributeReader: ~Copyable {
         shard = record.name
         digest = record.scores.digest
         let path = folder.attributes(shard)
-        guard try File.status(at: path) != nil else { throw folder.damaged(shard, "it is gone") }
+        guard try File.status(at: path) != nil else { throw folder.damaged(shard, "the file does not exist") }
         reader = try LineReader(
             shard: Shard(name: path, path: path, input: 0, size: 0, modified: 0), ordinal: 0, limits: Self.limits)
     }

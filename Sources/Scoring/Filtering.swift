@@ -3,7 +3,8 @@ internal import Corpus
 internal import OutputStore
 internal import PipelineGraph
 
-/// Writing the documents that reach a threshold to a folder, the filtered corpus: its request and its checks.
+/// A request to write the documents that reach a quality threshold to a folder, the filtered corpus. `start` begins the
+/// writing.
 final class Filtering: Sendable {
     private let request: ScoreRequest
     private let choice: DocumentChoice
@@ -46,7 +47,7 @@ final class Filtering: Sendable {
 
     /// Creates the folder, or clears up after an earlier run that was stopped, and locks the folder.
     ///
-    /// - Parameter names: the names of the corpus's shards.
+    /// - Parameter shards: the names of the corpus's shards.
     func start(names shards: [String]) throws(Failure) -> RunningFilter {
         guard let source else { throw .usage("\(request.corpus): no such folder") }
         let before = try folder.record()
@@ -78,7 +79,7 @@ final class Filtering: Sendable {
     }
 }
 
-/// The writing of a filtered corpus during a run.
+/// A run that writes a filtered corpus, after `Filtering.start` has prepared and locked the folder.
 struct RunningFilter: Sendable {
     private let folder: FilteredFolder
     private let choice: DocumentChoice
@@ -99,7 +100,7 @@ struct RunningFilter: Sendable {
         writer = FilterWriter(folder, record)
     }
 
-    /// Adds the stages from scored shards to the filtered corpus to a graph.
+    /// Adds to a graph the stages that filter scored shards and write the filtered corpus.
     func join(_ tasks: Flow<FilterTask>, _ graph: Graph, scores: ScoresFolder) -> Flow<FilteredShards> {
         let filter = FilterShard(scores: scores, folder: folder, memory: memory, choice: choice)
         return graph.stage("write shards", graph.transform("filter", tasks, filter, workers: workers), writer)

@@ -41,7 +41,7 @@ struct FilterShard: Transform {
 
     let scores: ScoresFolder
     let folder: FilteredFolder
-    /// The memory setting, in bytes, of which zstd windows take a part.
+    /// The memory setting, in bytes. The limits for zstd windows are parts of it.
     let memory: Int
     /// The choice, which the lists of removed documents give as the reason.
     let choice: DocumentChoice
@@ -55,7 +55,7 @@ struct FilterShard: Transform {
         self.choice = choice
     }
 
-    /// A lock that lets only one shard at a time use a window beyond its share.
+    /// A lock that lets only one shard at a time use a window that is larger than `Filtering.windowShare`.
     private final class LargeWindow: @unchecked Sendable {
         let semaphore = DispatchSemaphore(value: 1)
     }

@@ -31,8 +31,8 @@ package struct ScoreExplainer {
         basis = try await ScoringBasis(request, recorded: record)
         if let difference = record.difference(from: ScoresRecord(basis.parameters)) {
             throw Failure.usage(
-                "\(request.corpus) has scores made with \(difference.name) \(difference.own), and what is named here "
-                    + "has \(difference.other)")
+                "\(request.corpus) has scores made with \(difference.name) \(difference.own), and the given head, "
+                    + "vectors or model has \(difference.other); give those that the scores were made with")
         }
         self.request = request
         self.folder = folder
@@ -54,7 +54,8 @@ package struct ScoreExplainer {
             package let bias: Double
             /// The contribution of the vector.
             package let vector: Double
-            /// The statistics with their values and contributions, in descending order of the contribution's size.
+            /// The statistics with their values and contributions, in descending order of the absolute value of the
+            /// contribution.
             package let statistics: [(name: String, value: Double, pull: Double)]
         }
 
@@ -103,7 +104,7 @@ package struct ScoreExplainer {
     package func explanation(of reference: String) async throws -> Explanation {
         let (shard, line) = try place(reference)
         guard case .document(let id, let text) = try scan(shard).line(line) else {
-            throw Failure("\(shard.name):\(line): no document: the line is blank or bad, or beyond the shard's end")
+            throw Failure("\(shard.name):\(line): no document: the line is blank, bad or after the end of the shard")
         }
         let (statistics, profile) = Self.analyze(text)
         let histogram = record.histogram

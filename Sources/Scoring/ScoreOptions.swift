@@ -12,7 +12,7 @@ package struct ScoreRequest: Sendable {
     package var selection = ShardSelection.standard
     /// The path of the head's file; nil for the head in the model's folder.
     package var head: String?
-    /// The names of the head's outputs that are wanted; empty for all of them.
+    /// The names of the head's outputs to compute; empty for all of them.
     package var outputs: [String] = []
     /// Which documents the filtered corpus has, and the counts are of; nil if there is no choice.
     package var choice: DocumentChoice?
@@ -40,9 +40,10 @@ package struct ScoreRequest: Sendable {
     package var memory: Int
     /// Whether damaged shards are left out; otherwise the first one ends the run.
     package var skipsDamagedShards = false
-    /// The memory setting, in bytes, that zstd windows are limited by, if it is not `memory`.
+    /// The memory setting, in bytes, that the limits for zstd windows are computed from; nil for `memory`. The stage
+    /// `score` of `dedup run` gets only a part of the memory, but has to read every window that the run could read.
     var windowMemory: Int?
-    /// Whether existing scores, and the filtered corpus, are replaced, whatever they were made with.
+    /// Whether existing scores, and the filtered corpus, are replaced, even if they were made with other parameters.
     package var replaces = false
 
     package init(corpus: String, threads: Int, memory: Int) {

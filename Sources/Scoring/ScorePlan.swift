@@ -15,7 +15,7 @@ struct ScorePlan {
     let leftOut: [String]
     /// The shards that have scores but no longer exist.
     let gone: [String]
-    /// Other files in the corpus.
+    /// Files in the corpus that are not shards.
     let others: OtherFiles
     /// The links to folders that were followed.
     let followedLinks: [CorpusInput]

@@ -29,9 +29,9 @@ package struct ScoreRun: Sendable {
         package let gone: [String]
         /// Damaged shards that were left out. Their scores have been deleted.
         package let skipped: [Report.SkippedShard]
-        /// Other files in the corpus.
+        /// Files in the corpus that are not shards.
         package let others: OtherFiles
-        /// What the request's choice keeps; nil if the request has no choice.
+        /// The documents that the request's choice keeps; nil if the request has no choice.
         package let chosen: ChosenDocuments?
 
         /// Returns the bytes of scores.json.
@@ -40,8 +40,8 @@ package struct ScoreRun: Sendable {
 
     /// Scores the corpus, on threads that only this run uses.
     ///
-    /// - Throws: a `Failure`. Shards that were committed before it keep their scores, and the same run resumes after
-    ///   them.
+    /// - Throws: a `Failure`. Shards that were committed before the error keep their scores. The next run with the same
+    ///   request continues after them.
     package func run() async throws -> Outcome {
         let clock = ContinuousClock.now
         do {
@@ -156,7 +156,7 @@ extension ScoreRun.Outcome {
     }
 }
 
-/// The end of a graph, where nothing is left to do.
+/// The last stage of a graph. It discards the messages, because nothing is left to do.
 actor ShardsEnd<Input: ShardsDone>: Sink {
     func consume(_ input: Input) {}
     func finish() {}

@@ -5,15 +5,16 @@ package import OutputStore
 internal import PipelineGraph
 package import Pipelines
 
-/// The stage that scores every kept document and, above a quality, writes it to a corpus of its own.
+/// The stage that scores every kept document. It can also write the documents with at least a given quality to another
+/// folder, the filtered corpus.
 package struct ScoreStage: PipelineStage {
     package static let name = "score"
     package static let summary =
-        "Scores every kept document, and writes the documents of at least `min-quality` to a corpus of their own"
+        "Scores every kept document, and can write the documents with at least `min-quality` to another folder"
     package static let accepts: [Payload] = [.output]
     package static let gives: Payload? = .output
     package static let folder: StageFolder? = StageFolder(
-        parameter: "filtered", help: "The folder for the documents of enough quality, of a pipeline that scores")
+        parameter: "filtered", help: "The folder for the documents of enough quality")
 
     /// The head's file; nil for the head of the model.
     package var head: String?
@@ -30,7 +31,7 @@ package struct ScoreStage: PipelineStage {
     package static let options: [StageOption<ScoreStage>] = [
         .path(
             "head", \.head, parameter: "head", valueName: "file",
-            help: "The head of a pipeline that scores, as deberta-quality (default: head.json of the model)"),
+            help: "The head of a pipeline that scores, such as deberta-quality (default: head.json of the model)"),
         StageOption(
             "output", parameter: nil, valueName: "names", help: "The outputs of the head that are written",
             values: "names, separated by commas", binding: .nothing,
@@ -40,7 +41,7 @@ package struct ScoreStage: PipelineStage {
             }),
         .share(
             "min-quality", \.minQuality, parameter: "min-quality", valueName: "q",
-            help: "Write documents of this quality or above, 0 to 1, to a folder of their own",
+            help: "The least quality, 0 to 1, of the documents that are written to another folder",
             binding: .nothing),
         .choice(
             "unscored", \.unscored, parameter: "unscored", valueName: "do",

@@ -5,7 +5,7 @@ internal import OutputStore
 package import PipelineGraph
 package import Pipelines
 
-/// The part of the stage 'score' in one run, before the run has begun.
+/// The plan of the stage 'score' for a run that has not begun yet.
 package final class ScoreStagePlan: OutputStagePlan {
     private static let parameter = Parameter.filtered
 
@@ -58,8 +58,8 @@ package final class ScoreStagePlan: OutputStagePlan {
     }
 }
 
-/// The stage 'score' while a run lasts. It scores every shard once the shard has its vectors and, if there is a least
-/// quality, filters the shard once it has its scores.
+/// The stage 'score' of a run in progress. It scores every shard whose vectors are stored. If there is a minimum
+/// quality, it then filters the shard.
 package struct ScoreStageRun: OutputStageRun {
     private let plan: ScoreStagePlan
     private let scoring: ScoringSession
@@ -84,7 +84,7 @@ package struct ScoreStageRun: OutputStageRun {
 
     /// Adds the stages to the graph of the run.
     ///
-    /// - Parameter limits: the limits under which the run reads shards; the shards of the output are within them.
+    /// - Parameter limits: the limits with which the run reads its inputs. The shards of the output do not exceed them.
     /// - Returns: the shards, once they have their scores and are filtered.
     package func join(
         _ shards: Flow<CommittedShard>, to graph: Graph, limits: ReadLimits

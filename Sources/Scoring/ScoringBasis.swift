@@ -6,7 +6,7 @@ internal import Pipelines
 internal import QualityScoring
 internal import Tokenizers
 
-/// What scores are computed with: a head, and vectors that are stored or computed.
+/// The head and the source of the vectors that scores are computed from.
 struct ScoringBasis: Sendable {
     let parameters: ScoreParameters
     let vectors: VectorSource
@@ -52,15 +52,15 @@ struct ScoringBasis: Sendable {
         let origin = head.origin
         guard checksum == origin.model, model.dimensions == origin.dimensions else {
             throw Failure.usage(
-                "the model \(model.path): another one (checksum \(checksum), \(model.dimensions) dimensions) than the one "
-                    + "that the head \(path) was trained with (\(origin.model), \(origin.dimensions)); say where that is"
-            )
+                "the model \(model.path) (checksum \(checksum), \(model.dimensions) dimensions) is another model than "
+                    + "the one that the head \(path) was trained with (checksum \(origin.model), \(origin.dimensions) "
+                    + "dimensions); give the folder of that model with \(Parameter.model)")
         }
         guard let pooling = Pooling(rawValue: origin.pooling), let long = LongTexts(rawValue: origin.long),
             let specialTokens = SpecialTokens(rawValue: origin.specialTokens),
             let layout = TextLayout(rawValue: origin.layout)
         else {
-            throw Failure("\(path): damaged: no vectors are made like that; restore the file or train the head again")
+            throw Failure("\(path): damaged: no vectors can have its options; restore the file or train the head again")
         }
         try request.precision?.check()
         let embed = EmbedParameters(

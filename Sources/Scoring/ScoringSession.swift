@@ -4,7 +4,7 @@ internal import OutputStore
 internal import PipelineGraph
 internal import Pipelines
 
-/// Scoring one corpus: the request, what the scores are computed from, and the existing scores.
+/// The scoring of one corpus: the request, the head and the source of the vectors, and the folder of the scores.
 final class ScoringSession: Sendable {
     private let request: ScoreRequest
     private let folder: ScoresFolder
@@ -93,7 +93,7 @@ final class ScoringSession: Sendable {
         ScoreWriter(folder, start.record, written: start.written, progress)
     }
 
-    /// Adds the stages from shards to scores files to a graph; the vectors are read or computed.
+    /// Adds to a graph the stages that score shards and write the scores files. The vectors are read or computed.
     func join(
         _ tasks: Flow<ShardTask>, _ graph: Graph, _ writer: ScoreWriter, _ progress: ShardProgress,
         on executor: ThreadExecutor
@@ -105,10 +105,10 @@ final class ScoringSession: Sendable {
         return graph.stage("write scores", scored, writer)
     }
 
-    /// Adds the stages from shards to scores files to a graph, for shards whose vectors are being stored by the same
-    /// run.
+    /// Adds to a graph the stages that score shards and write the scores files. Used for shards whose vectors the same
+    /// run is storing.
     ///
-    /// - Parameter limits: the limits under which the run wrote the shards.
+    /// - Parameter limits: the limits with which the run read its inputs. The shards do not exceed them.
     func joinStored(
         _ tasks: Flow<ShardTask>, _ graph: Graph, _ writer: ScoreWriter, _ progress: ShardProgress,
         limits: ReadLimits

@@ -42,7 +42,7 @@ package final class TextScorer: Sendable {
     package init(_ request: ScoreRequest) async throws {
         let basis = try await ScoringBasis(request, recorded: nil)
         guard case .computed(let model, let parameters, _) = basis.vectors else {
-            throw Failure.usage("vectors of a folder belong to no text in memory")
+            throw Failure.usage("stored vectors cannot be used to score texts in memory; leave them out")
         }
         encoder = try TextEmbedder(model, parameters, threads: request.threads)
         scorer = basis.scorer
@@ -51,7 +51,7 @@ package final class TextScorer: Sendable {
 
     /// Returns the scores of some texts, in their order.
     ///
-    /// - Throws: if a vector has infinite numbers or none.
+    /// - Throws: if a vector contains NaN or infinity.
     package func scores(of texts: some Collection<String>) throws -> [Result] {
         let vectors = try encoder.vectors(of: texts)
         return try analyzers.with { analyzer in
@@ -68,7 +68,7 @@ package final class TextScorer: Sendable {
                     statistics.withUnsafeBufferPointer { scorer.scores(vector: vector, statistics: $0, profile) }
                 }
                 guard let scores else {
-                    throw Failure("the vector of a text has infinite numbers or none; try the precision f32")
+                    throw Failure("the vector of a text contains NaN or infinity; try the precision f32")
                 }
                 func number(_ millionths: Int) -> Double { Double(millionths) / Double(DocumentScorer.unit) }
                 let found = Scores(

@@ -17,7 +17,7 @@ package enum VectorSource: Sendable {
         }
     }
 
-    /// Adds the stages from shards to documents with vectors and statistics to a graph.
+    /// Adds to a graph the stages that read shards and make documents with vectors and statistics.
     ///
     /// - Parameter idField: the field with the document's id; nil for the one in the parameters.
     package func join(
@@ -46,8 +46,7 @@ package enum VectorSource: Sendable {
 
     /// Adds the stages that read stored vectors to a graph.
     ///
-    /// - Parameter limits: the limits under which the shards were written; nil for shards that another program may have
-    ///   written.
+    /// - Parameter limits: limits that the shards do not exceed; nil for shards that another program may have written.
     package static func read(
         _ vectors: StoredVectors, _ stages: EncodingStages, _ tasks: Flow<ShardTask>, _ graph: Graph,
         _ progress: ShardProgress, limits: ReadLimits? = nil

@@ -192,7 +192,8 @@ package struct Normalizer: ~Copyable {
     }
 }
 
-/// Hangul syllables, whose decompositions are computed (The Unicode Standard, section 3.12).
+/// Decomposes and composes Hangul syllables, which are computed instead of looked up in tables (The Unicode Standard,
+/// section 3.12).
 private enum Hangul {
     static let syllables: UInt32 = 0xAC00
     static let leading: UInt32 = 0x1100

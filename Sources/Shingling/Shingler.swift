@@ -37,7 +37,7 @@ package struct ShingleSets: ~Copyable, Sendable {
 /// Makes the shingle sets of documents.
 ///
 /// The shingles of a text are all runs of `size` consecutive units. A text with fewer units has one shingle, which
-/// contains all of them. A text without words has one shingle, its remainder; a blank text has none.
+/// contains all of them. A text without words has one shingle, its remainder (see `WordList`); a blank text has none.
 package struct Shingler: ~Copyable {
     private let unit: ShingleUnit
     private let size: Int

@@ -23,7 +23,7 @@ struct WordPass {
         _ list: borrowing WordList
     ) {
         count = text.count
-        // An empty text may have no address; any other will do, since nothing is read.
+        // The buffer of an empty text may have no address. Any address can be used then, because nothing is read.
         self.text = text.baseAddress ?? UnsafePointer(list.bytes.base)
         self.tables = tables
         self.kernel = kernel
@@ -41,7 +41,7 @@ struct WordPass {
     @inline(never)
     mutating func run() -> Bool {
         let tops: UInt64 = 0x8080_8080_8080_8080
-        // The text before this index is handled scalar by scalar (`step`).
+        // The text before this index has to be handled scalar by scalar (`step`).
         var longWay = 0
         // The kernel is called again from this index on. Where it handles only few bytes per call, calling it costs too
         // much.
@@ -91,7 +91,8 @@ struct WordPass {
             let isTwo = (rest >> 7) & 1
             let one = rest & 0x7F
             let two = (rest & 0x1F) << 6 | (rest >> 8) & 0x3F
-            // A mask, because compilers tend to turn a conditional move into a branch.
+            // Selects `two` if `isTwo` is 1, otherwise `one`. It uses a mask because compilers tend to turn a
+            // conditional expression into a branch.
             let entry = tables.short[Int(one ^ ((one ^ two) & (0 &- isTwo)))]
             flags |= entry
             attempt.append(short: entry)
@@ -214,7 +215,8 @@ private struct WordOutput {
         end += UTF8Code.encode(scalar, bytes + end)
     }
 
-    /// Ends the run, because a separator follows. A run of marks only is discarded.
+    /// Ends the current run of scalars; called when a separator follows. A run of only marks is not a word, and is
+    /// discarded.
     @inline(__always)
     mutating func endRun() {
         if run == Self.marks {

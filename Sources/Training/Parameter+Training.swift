@@ -14,4 +14,8 @@ extension Parameter {
     static let shrinkage = Parameter("shrinkage")
     /// The number of documents that a whitening is fitted to.
     static let maxDocuments = Parameter("max-documents")
+    /// The folder with a teacher's vectors.
+    static let teacherVectors = Parameter("teacher-vectors")
+    /// The field that two documents of a pair have in common.
+    static let pairField = Parameter("pair-field")
 }

@@ -175,7 +175,7 @@ import Testing
         expectFailure(
             try run("--pipeline", "wrong.yaml"), 2, naming: "the stage 'embed' takes output", "put 'write' before it")
         try folder.write("stages: [read, write, report, embed]", to: "wrong.yaml")
-        expectFailure(try run("--pipeline", "wrong.yaml"), 2, naming: "gives nothing", "put 'write' before it")
+        expectFailure(try run("--pipeline", "wrong.yaml"), 2, naming: "gives nothing", "put it before 'report'")
     }
 
     /// A shard that grew is embedded again, and no warning calls it missing.

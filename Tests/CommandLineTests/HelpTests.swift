@@ -11,7 +11,13 @@ import Testing
                 var kind: String
                 var name: String
             }
+            /// The part of the parser's description of a completion that is not needed here.
+            struct Details: Decodable {}
             var names: [Name]?
+            var valueName: String?
+            var abstract: String?
+            /// The kind of completions that a shell offers, as the only key: `directory`, `file` or `list`.
+            var completionKind: [String: Details]?
         }
         var commandName: String
         var defaultSubcommand: String?

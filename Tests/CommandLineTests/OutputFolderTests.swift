@@ -112,7 +112,7 @@ import Testing
         (["--min-words", "3"], "min-words", "not set", "3"),
         (["--level", "9"], "level", "3", "9"), (["--text-field", "body"], "text-field", "text", "body"),
         (["--id-field", "key"], "id-field", "id", "key"), (["--match", "exact"], "", "jaccard", "exact"),
-        (["--pipeline", "short-texts"], "bands", "10", "20"),
+        (["--pipeline", "short-texts"], "normalization", "nfc", "nfkc"),
     ])
     func otherParametersAreRefused(_ arguments: [String], _ name: String, _ old: String, _ new: String) throws {
         expectSuccess(try run("in", "--out", "out"))

@@ -50,7 +50,7 @@ import Testing
         ("p.yaml", ["run", "in", "--out", "n", "--pipeline", "p.yaml", "--quiet"]),
     ]
 
-    @Test(arguments: records, Stand.allCases)
+    @Test(.enabled(if: Sanitizer.active == nil), arguments: records, Stand.allCases)
     func aSpecialFileInPlaceOfARecordIsNamed(_ record: (file: String, command: [String]), _ stand: Stand) throws {
         try put(stand, record.file)
         let command = ["/usr/bin/env", "prlimit", "--as=5000000000", DedupBinary.path] + record.command
@@ -62,7 +62,7 @@ import Testing
     }
 
     /// If the recorded times and sizes of files are damaged, every file is read again.
-    @Test func hugeNotesAreDamaged() throws {
+    @Test(.enabled(if: Sanitizer.active == nil)) func hugeNotesAreDamaged() throws {
         let name = "v/.dedup/embeddings.written"
         try put(.huge, name)
         func run(_ arguments: String...) throws -> Outcome {

@@ -83,7 +83,7 @@ import Testing
 
     // The thread sanitizer writes larger files itself.
     @Test(
-        .enabled(if: ProcessInfo.processInfo.environment["DEDUP_SANITIZER"] != "thread"),
+        .enabled(if: Sanitizer.active != .thread),
         arguments: ["trap '' XFSZ; ", ""])
     func aLimitOnTheSizeOfFilesStopsTheRun(_ ignored: String) throws {
         try noise("in/m.jsonl", 1_500_000, seed: 2)

@@ -76,8 +76,29 @@ struct IndexFolderTests {
         try await opened.add("one two three")
         try await opened.close()
         let outcome = try dedup("run", "in", "--out", "index", in: folder.path)
-        #expect(outcome.code == 2 && outcome.error.contains("contents the index of a Deduplicator"), "\(outcome.error)")
+        #expect(outcome.code == 2 && outcome.error.contains("it is an index that a program keeps"), "\(outcome.error)")
+        let replaced = try dedup("run", "in", "--out", "index", "--force", in: folder.path)
+        #expect(replaced.code == 2 && replaced.error.contains("it is an index that a program keeps"))
+        let compared = try dedup("run", "in", "--out", "new", "--against", "index", in: folder.path)
+        #expect(compared.code == 2 && compared.error.contains("it is an index that a program keeps"))
+        let report = try dedup("stats", "index", in: folder.path)
+        #expect(report.code == 2 && report.error.contains("it is an index that a program keeps"))
         #expect(await (try Deduplicator(folder: folder.url("index"))).count == 1)
+    }
+
+    @Test(arguments: [true, false])
+    func `verify finds nothing to complain about`(isClosed: Bool) async throws {
+        let folder = try TemporaryFolder()
+        do {
+            let opened = try Deduplicator(folder: folder.url("index"))
+            try await opened.add(contentsOf: someDocuments(20, seed: 9))
+            try await opened.commit()
+            if isClosed { try await opened.close() }
+        }
+        let outcome = try dedup("verify", "index", in: folder.path)
+        #expect(outcome.code == 0, "\(outcome.output) \(outcome.error)")
+        try folder.garble("index/.dedup/index/documents")
+        #expect(try dedup("verify", "index", in: folder.path).code == 1)
     }
 
     @Test func `A folder with other files is refused`() async throws {

@@ -50,6 +50,14 @@ def thousandths(text: str) -> int:
     return int(value)
 
 
+def share(text: str) -> float:
+    """Reads a share: a number from 0 to 1."""
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 0 to 1")
+    return value
+
+
 def arguments(values: list[str] | None = None) -> argparse.Namespace:
     """Reads the command line."""
     standard = reference.Settings()
@@ -63,6 +71,8 @@ def arguments(values: list[str] | None = None) -> argparse.Namespace:
     add("--on-bad-line", choices=["stop", "keep", "drop"], default="stop", help="what happened to bad lines")
     add("--normalization", choices=["nfc", "nfkc", "none"], default=standard.normalization)
     add("--min-words", type=int, default=0, metavar="N", help="documents with fewer words were dropped")
+    add("--sample-share", type=share, default=1.0, metavar="S", help="this share of the documents was kept; default: 1")
+    add("--sample-seed", type=int, default=0, metavar="N", help="default: 0")
     add("--shingle-unit", choices=["word", "char"], default=standard.shingle_unit)
     add("--shingle-size", type=int, default=standard.shingle_size, metavar="N")
     add("--match", choices=["jaccard", "exact"], default=standard.match)
@@ -80,7 +90,7 @@ def check(args: argparse.Namespace) -> Check:
     """Checks what the command line names."""
     settings = reference.Settings(
         args.normalization, args.shingle_unit, args.shingle_size, args.match, args.threshold, args.bands, args.rows,
-        args.min_words,
+        args.min_words, args.sample_share, args.sample_seed,
     )  # fmt: skip
     output = OutputFolder(pathlib.Path(args.out))
     if not output.path.is_dir():

@@ -107,6 +107,11 @@ class Check:
         entries = self._removed_entries(shard.name, documents)
         for number in entries:
             documents[number].fate = "removed"
+        for document in documents.values() if self.settings.sample_share < 1 else []:
+            if not reference.is_sampled(corpus.id_text(document.place.id), document.text, self.settings):
+                if document.fate == "removed":
+                    self._add(document, "was removed as a duplicate, and is not in the sample")
+                document.fate = "dropped"
         return CheckedShard(shard, source, self.output.shard(shard.name, shard.path), documents, bad_lines, entries)
 
     def _removed_entries(self, shard: str, documents: dict[int, CheckedDocument]) -> dict[int, dict[str, Any]]:
@@ -268,6 +273,8 @@ class Check:
             "rows": str(settings.rows),
             "threshold": str(Decimal(settings.thousandths) / 1000),
             "min-words": str(settings.min_words),
+            "sample-share": repr(float(settings.sample_share)).removesuffix(".0"),
+            "sample-seed": str(settings.sample_seed),
         }
         for name, value in expected.items():
             # A pipeline without a stage has none of its parameters.

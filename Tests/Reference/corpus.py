@@ -163,6 +163,18 @@ class Number:
         return self.spelling
 
 
+def id_text(id: str | Number | None) -> str | None:
+    """Returns the text of an id that dedup hashes for a sample: the string, or all digits of a whole number.
+
+    dedup hashes other numbers in their shortest form, which is not defined here.
+    """
+    if not isinstance(id, Number):
+        return id
+    if not re.fullmatch(r"-?[0-9]+", id.spelling):
+        raise CorpusError(f"the id {id.spelling} is not a whole number: a sample of such ids cannot be checked")
+    return "0" if id.spelling == "-0" else id.spelling
+
+
 def parse_json(text: str | bytes, **hooks: Any) -> Any:
     """Reads JSON; every number becomes a `Number`."""
     return json.loads(text, parse_int=Number, parse_float=Number, **hooks)

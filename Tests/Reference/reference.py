@@ -8,6 +8,7 @@ with it. It shares no code with dedup. Whoever wants to know what dedup promises
 3. `exceeds`: whether two sets are more alike than the threshold.
 4. `signature` and `sketch`: the MinHash signature and its bands.
 5. `Deduplicator`: which document is a duplicate of which.
+6. `is_sampled`: which documents the stage `sample` keeps.
 
 The general categories come from the `unicodedata` module of Python. dedup uses Unicode 15.0. A text with a scalar that
 the module does not know cannot be compared, see `is_comparable`; Python 3.13 and later know a few scalars more.
@@ -46,6 +47,8 @@ class Settings:
     bands: int = 10
     rows: int = 10
     min_words: int = 0
+    sample_share: float = 1
+    sample_seed: int = 0
 
 
 # Words
@@ -261,6 +264,20 @@ class Deduplicator:
         for number, rows in enumerate(document.bands):
             self._buckets[number, rows].append(len(self._kept))
         self._kept.append((name, document))
+
+
+# Samples
+
+
+def is_sampled(id: str | None, text: str, settings: Settings) -> bool:
+    """Returns whether a document is in the sample.
+
+    The hash of the document is the XXH3-64 of its id or, without an id, of its text, with the seed of the sample. The
+    document is in the sample if the hash is below that share of all hashes. A number as an id is hashed as its digits.
+    """
+    if settings.sample_share == 1:
+        return True
+    return xxh3_64((text if id is None else id).encode(), settings.sample_seed) < int(settings.sample_share * 2**64)
 
 
 def detection_probability(jaccard: float, bands: int, rows: int) -> float:

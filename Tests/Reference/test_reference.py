@@ -47,6 +47,21 @@ class HashTests(unittest.TestCase):
         for data, value in expected.items():
             self.assertEqual(xxh3_64(data), value, f"{len(data)} bytes")
 
+    def test_equals_the_library_with_a_seed(self):
+        counting = bytes(number % 256 for number in range(1280))
+        expected = {
+            b"": (0x913AE0873E9B7EB8, 0xEB8B1D53749F48C2),
+            b"a": (0x9ED5888BC5A2A094, 0x5D92D93DD9B64CC),
+            b"abc": (0x48FF56F569E39912, 0x3B96EC9E10730D69),
+            b"abcdefgh": (0x7085FA54470B4823, 0x716C6D18E5800E4),
+            b"0123456789abcdef": (0xB5C9AA9D3EBD6770, 0x7742570E3099F0EF),
+            counting[:100]: (0xF99B79905A88DC51, 0x7EB939D3E32DC134),
+            counting[:200]: (0x68DECBFB306EBDF2, 0x68CA879BCCE2E4FC),
+            counting: (0xC7F683F9F97CC6E6, 0xF14D3BC0AC606AD7),
+        }
+        for data, values in expected.items():
+            self.assertEqual((xxh3_64(data, 7), xxh3_64(data, 2**63 - 1)), values, f"{len(data)} bytes")
+
 
 class WordTests(unittest.TestCase):
     """Words and shingles of small texts."""
@@ -121,6 +136,30 @@ class DecisionTests(unittest.TestCase):
         sets = [frozenset(letters) for letters in ("abcdefghij", "abcdefghik", "xyz", "abcdefghij", "")]
         pairs = [(earlier, later) for earlier, later, _ in recall.similar_pairs(sets, 700)]
         self.assertEqual(pairs, [(0, 1), (0, 3), (1, 3)])
+
+
+class SampleTests(unittest.TestCase):
+    """Which documents are in a sample."""
+
+    def test_a_sample_depends_on_the_id_else_on_the_text(self):
+        # The hash of "abc" with the seed 7 is 0x48FF..., between 0.28 and 0.29 of all hashes.
+        for share, expected in [(0.28, False), (0.29, True)]:
+            settings = Settings(sample_share=share, sample_seed=7)
+            self.assertEqual(reference.is_sampled("abc", "", settings), expected)
+            self.assertEqual(reference.is_sampled(None, "abc", settings), expected)
+
+    def test_all_and_none(self):
+        ids = [str(number) for number in range(1000)]
+        self.assertTrue(all(reference.is_sampled(id, "", Settings()) for id in ids))
+        self.assertFalse(any(reference.is_sampled(id, "", Settings(sample_share=0)) for id in ids))
+        chosen = [id for id in ids if reference.is_sampled(id, "", Settings(sample_share=0.5))]
+        self.assertTrue(450 < len(chosen) < 550)
+
+    def test_ids(self):
+        ids = [corpus.Number("12345678901234567890"), corpus.Number("-0"), "a", None]
+        self.assertEqual([corpus.id_text(id) for id in ids], ["12345678901234567890", "0", "a", None])
+        with self.assertRaises(corpus.CorpusError):
+            corpus.id_text(corpus.Number("1.50"))
 
 
 class FieldTests(unittest.TestCase):
@@ -344,7 +383,8 @@ class FaultTests(unittest.TestCase):
     # Options
 
     def test_other_options(self):
-        for options in (["--threshold", "0.9"], ["--bands", "5"], ["--shingle-unit", "char"], ["--min-words", "12"]):
+        others = [["--threshold", "0.9"], ["--bands", "5"], ["--shingle-unit", "char"], ["--min-words", "12"]]
+        for options in [*others, ["--sample-share", "0.5"]]:
             with self.subTest(options[0]):
                 self.assertTrue(any("the run had" in fault or "was" in fault for fault in self.faults(*options)))
 

@@ -1,7 +1,8 @@
-"""XXH3, the 64-bit variant with seed 0, in plain Python.
+"""XXH3, the 64-bit variant, in plain Python.
 
-dedup hashes shingles with it. The algorithm is specified by its author, Yann Collet, in the documentation of xxHash
-(doc/xxhash_spec.md, "XXH3 algorithm"), and the constants below come from there.
+dedup hashes shingles with the seed 0, and the ids or texts of a sample with the seed of the sample. The algorithm is
+specified by its author, Yann Collet, in the documentation of xxHash (doc/xxhash_spec.md, "XXH3 algorithm"), and the
+constants below come from there.
 """
 
 import struct
@@ -24,22 +25,22 @@ STRIPE = 64  # bytes that the eight accumulators take in at once
 STRIPES_OF_BLOCK = (len(SECRET) - STRIPE) // 8
 
 
-def xxh3_64(data: bytes) -> int:
-    """Returns the hash of any number of bytes, as an unsigned number of 64 bits."""
+def xxh3_64(data: bytes, seed: int = 0) -> int:
+    """Returns the hash of any number of bytes, as an unsigned number of 64 bits. So is the seed."""
     length = len(data)
     if length > 240:
-        return _hash_long(data)
+        return _hash_long(data, _seeded_secret(seed))
     if length > 128:
-        return _hash_129_to_240(data)
+        return _hash_129_to_240(data, seed)
     if length > 16:
-        return _hash_17_to_128(data)
+        return _hash_17_to_128(data, seed)
     if length > 8:
-        return _hash_9_to_16(data)
+        return _hash_9_to_16(data, seed)
     if length > 3:
-        return _hash_4_to_8(data)
+        return _hash_4_to_8(data, seed)
     if length > 0:
-        return _hash_1_to_3(data)
-    return _avalanche_of_xxh64(_u64(SECRET, 56) ^ _u64(SECRET, 64))
+        return _hash_1_to_3(data, seed)
+    return _avalanche_of_xxh64(seed ^ _u64(SECRET, 56) ^ _u64(SECRET, 64))
 
 
 def _u32(data: bytes, offset: int) -> int:
@@ -54,8 +55,8 @@ def _rotated(value: int, bits: int) -> int:
     return (value << bits | value >> (64 - bits)) & MASK64
 
 
-def _byte_swapped(value: int) -> int:
-    return int.from_bytes(value.to_bytes(8, "little"), "big")
+def _byte_swapped(value: int, length: int = 8) -> int:
+    return int.from_bytes(value.to_bytes(length, "little"), "big")
 
 
 def _folded_product(a: int, b: int) -> int:
@@ -78,16 +79,17 @@ def _avalanche_of_xxh64(value: int) -> int:
     return value ^ value >> 32
 
 
-def _hash_1_to_3(data: bytes) -> int:
+def _hash_1_to_3(data: bytes, seed: int) -> int:
     length = len(data)
     combined = data[0] << 16 | data[length >> 1] << 24 | data[-1] | length << 8
-    return _avalanche_of_xxh64(combined ^ _u32(SECRET, 0) ^ _u32(SECRET, 4))
+    return _avalanche_of_xxh64(combined ^ ((_u32(SECRET, 0) ^ _u32(SECRET, 4)) + seed & MASK64))
 
 
-def _hash_4_to_8(data: bytes) -> int:
+def _hash_4_to_8(data: bytes, seed: int) -> int:
     length = len(data)
     both = _u32(data, length - 4) | _u32(data, 0) << 32
-    value = both ^ _u64(SECRET, 8) ^ _u64(SECRET, 16)
+    seed ^= _byte_swapped(seed & 0xFFFFFFFF, 4) << 32
+    value = both ^ ((_u64(SECRET, 8) ^ _u64(SECRET, 16)) - seed & MASK64)
     value ^= _rotated(value, 49) ^ _rotated(value, 24)
     value = value * PRIME_MX2 & MASK64
     value ^= (value >> 35) + length
@@ -95,40 +97,48 @@ def _hash_4_to_8(data: bytes) -> int:
     return value ^ value >> 28
 
 
-def _hash_9_to_16(data: bytes) -> int:
+def _hash_9_to_16(data: bytes, seed: int) -> int:
     length = len(data)
-    first = _u64(data, 0) ^ _u64(SECRET, 24) ^ _u64(SECRET, 32)
-    last = _u64(data, length - 8) ^ _u64(SECRET, 40) ^ _u64(SECRET, 48)
+    first = _u64(data, 0) ^ ((_u64(SECRET, 24) ^ _u64(SECRET, 32)) + seed & MASK64)
+    last = _u64(data, length - 8) ^ ((_u64(SECRET, 40) ^ _u64(SECRET, 48)) - seed & MASK64)
     return _avalanche((length + _byte_swapped(first) + last + _folded_product(first, last)) & MASK64)
 
 
-def _mixed_16(data: bytes, offset: int, secret: int) -> int:
+def _mixed_16(data: bytes, offset: int, secret: int, seed: int) -> int:
     low, high = struct.unpack_from("<2Q", data, offset)
     key_low, key_high = struct.unpack_from("<2Q", SECRET, secret)
-    return _folded_product(low ^ key_low, high ^ key_high)
+    return _folded_product(low ^ (key_low + seed & MASK64), high ^ (key_high - seed & MASK64))
 
 
-def _hash_17_to_128(data: bytes) -> int:
+def _hash_17_to_128(data: bytes, seed: int) -> int:
     length = len(data)
     total = length * PRIME64_1
     for pair in range((length - 1) // 32 + 1):
-        total += _mixed_16(data, 16 * pair, 32 * pair) + _mixed_16(data, length - 16 * (pair + 1), 32 * pair + 16)
+        total += _mixed_16(data, 16 * pair, 32 * pair, seed)
+        total += _mixed_16(data, length - 16 * (pair + 1), 32 * pair + 16, seed)
     return _avalanche(total & MASK64)
 
 
-def _hash_129_to_240(data: bytes) -> int:
+def _hash_129_to_240(data: bytes, seed: int) -> int:
     length = len(data)
     total = length * PRIME64_1
     for block in range(8):
-        total += _mixed_16(data, 16 * block, 16 * block)
+        total += _mixed_16(data, 16 * block, 16 * block, seed)
     total = _avalanche(total & MASK64)
     for block in range(8, length // 16):
-        total += _mixed_16(data, 16 * block, 16 * (block - 8) + 3)
-    total += _mixed_16(data, length - 16, 136 - 17)
+        total += _mixed_16(data, 16 * block, 16 * (block - 8) + 3, seed)
+    total += _mixed_16(data, length - 16, 136 - 17, seed)
     return _avalanche(total & MASK64)
 
 
-def _hash_long(data: bytes) -> int:
+def _seeded_secret(seed: int) -> bytes:
+    """The secret for long inputs: the seed is added to every other 8 bytes, and subtracted from those between them."""
+    values = struct.unpack(f"<{len(SECRET) // 8}Q", SECRET)
+    seeded = [value + (seed if place % 2 == 0 else -seed) & MASK64 for place, value in enumerate(values)]
+    return struct.pack(f"<{len(seeded)}Q", *seeded)
+
+
+def _hash_long(data: bytes, secret: bytes) -> int:
     length = len(data)
     accumulators = [
         PRIME32_3, PRIME64_1, PRIME64_2, PRIME64_3, PRIME64_4, PRIME32_2, PRIME64_5, PRIME32_1,
@@ -136,28 +146,28 @@ def _hash_long(data: bytes) -> int:
     stripes = (length - 1) // STRIPE
     for stripe in range(stripes):
         place = stripe % STRIPES_OF_BLOCK
-        _accumulate(accumulators, data, STRIPE * stripe, 8 * place)
+        _accumulate(accumulators, data, STRIPE * stripe, secret, 8 * place)
         if place == STRIPES_OF_BLOCK - 1:
-            _scramble(accumulators)
-    _accumulate(accumulators, data, length - STRIPE, len(SECRET) - STRIPE - 7)
+            _scramble(accumulators, secret)
+    _accumulate(accumulators, data, length - STRIPE, secret, len(secret) - STRIPE - 7)
     total = length * PRIME64_1
     for pair in range(4):
         low, high = accumulators[2 * pair], accumulators[2 * pair + 1]
-        total += _folded_product(low ^ _u64(SECRET, 11 + 16 * pair), high ^ _u64(SECRET, 19 + 16 * pair))
+        total += _folded_product(low ^ _u64(secret, 11 + 16 * pair), high ^ _u64(secret, 19 + 16 * pair))
     return _avalanche(total & MASK64)
 
 
-def _accumulate(accumulators: list[int], data: bytes, offset: int, secret: int) -> None:
+def _accumulate(accumulators: list[int], data: bytes, offset: int, secret: bytes, secret_offset: int) -> None:
     values = struct.unpack_from("<8Q", data, offset)
-    keys = struct.unpack_from("<8Q", SECRET, secret)
+    keys = struct.unpack_from("<8Q", secret, secret_offset)
     for lane, (value, key) in enumerate(zip(values, keys)):
         keyed = value ^ key
         accumulators[lane ^ 1] = accumulators[lane ^ 1] + value & MASK64
         accumulators[lane] = accumulators[lane] + (keyed & 0xFFFFFFFF) * (keyed >> 32) & MASK64
 
 
-def _scramble(accumulators: list[int]) -> None:
-    keys = struct.unpack_from("<8Q", SECRET, len(SECRET) - STRIPE)
+def _scramble(accumulators: list[int], secret: bytes) -> None:
+    keys = struct.unpack_from("<8Q", secret, len(secret) - STRIPE)
     for lane, key in enumerate(keys):
         value = accumulators[lane]
         accumulators[lane] = (value ^ value >> 47 ^ key) * PRIME32_1 & MASK64

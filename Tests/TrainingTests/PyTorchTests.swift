@@ -69,11 +69,34 @@ import Testing
         let vectors = Room<Float>(6 * width)
         let gradients = Room<Float>(6 * width)
         try pass.pool(batch, drops: true, into: vectors.start)
-        let pairs = InfoNCE(temperature: 0.1, width: width)
-            .score(vectors.start, pairs: 3, gradient: gradients.start)
+        let pairs = try InfoNCE(temperature: 0.1)
+            .score(vectors.start, firsts: [0, 2, 4], width: width, gradient: gradients.start)
         #expect(abs(Float(pairs.meanLoss) - (try file.tensor("contrastive.loss", shape: []).floats()[0])) < 2e-5)
         _ = try pass.train(batch, vectorGradients: gradients.start, scale: 0.3 / Float(batch.labels.count))
         try expectGradients(pass, file, "contrastive.gradient.")
+    }
+
+    @Test func aTeachersVectorsAreLearnedAsByPyTorch() throws {
+        let batch = Self.batch(try TensorFile(folder + "/objectives.safetensors"), sequences: 6)
+        let file = try TensorFile(folder + "/vectors.safetensors")
+        let width = model.configuration.hiddenSize
+        let teacher = try file.tensor("teacher", shape: [6, width]).floats()
+        let vectors = Room<Float>(6 * width)
+        let gradients = Room<Float>(6 * width)
+        let pass = Pass(model)
+        try pass.pool(batch, drops: true, into: vectors.start)
+        let loss = VectorLoss(
+            cosineWeight: 0.7, similarityWeight: 0.5, contrastWeight: 0.8, pairWeight: 0.6, temperature: 0.1)
+        let score = try loss.score(
+            vectors.start, teacher: teacher, documents: 6, firsts: [0, 4], width: width, gradient: gradients.start)
+        for (name, value) in [
+            ("cosine", 1 - score.meanCosine), ("similarity", score.meanSimilarityLoss),
+            ("contrast", score.contrast.meanLoss), ("pair", score.pairs.meanLoss),
+        ] {
+            #expect(abs(Float(value) - (try file.tensor(name, shape: []).floats()[0])) < 2e-5, "\(name)")
+        }
+        _ = try pass.train(batch, vectorGradients: gradients.start, scale: 0.3 / Float(batch.labels.count))
+        try expectGradients(pass, file, "gradient.")
     }
 
     @Test func lossAndGradientsAreThoseOfPyTorch() throws {

@@ -6,7 +6,7 @@ import Corpus
 struct InputArguments: ParsableArguments {
     @Argument(
         help: ArgumentHelp("Folders of shards, or shards. LABEL=PATH gives an input a label.", valueName: "input"),
-        transform: localPath)
+        completion: .file(), transform: localPath)
     var inputs: [String]
 }
 
@@ -19,7 +19,7 @@ struct DocumentOptions: ParsableArguments {
     /// - Throws: a usage error for a pattern that is not valid.
     func selection() throws(Failure) -> ShardSelection { try inputOptions.selection() }
 
-    /// The fields of the text in the one spelling that is stored.
+    /// The text fields in the canonical spelling, which records store (`FieldSelection.description`).
     ///
     /// - Throws: a usage error for a field that is not valid.
     func textField() throws(Failure) -> String { try fieldOptions.text() }
@@ -27,13 +27,13 @@ struct DocumentOptions: ParsableArguments {
     var allowsNaN: Bool { fieldOptions.allowsNaN }
 }
 
-/// The field of the id: the option of commands whose output names documents.
+/// The option `--id-field`, for commands whose output identifies documents by their ids.
 struct IDOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("The field of the document's id; a dotted path reaches into objects.", valueName: "path"))
     var idField = "id"
 
-    /// The field in the one spelling that is stored.
+    /// The id field in the canonical spelling, which records store (`FieldSelection.description`).
     ///
     /// - Throws: a usage error for a field that is not valid.
     func field() throws(Failure) -> String { try FieldOptions.id(idField) }
@@ -64,18 +64,19 @@ struct DroppedLineOptions: ParsableArguments {
     var drops: Bool { onBadLine == .drop }
 }
 
-/// Whether a shard may lose most of its lines: the option of all commands that can drop bad lines.
+/// The option `--allow-mostly-bad`, for all commands that can drop bad lines: whether a shard may lose most of its
+/// lines.
 struct MostlyBadOptions: ParsableArguments {
     @Flag(help: "Continue even if more than half of a shard's lines, and at least 20, are dropped (default: stop).")
     var allowMostlyBad = false
 }
 
-/// Where the inputs of an earlier run are now: the option of commands that show texts.
+/// The option `--input`, for commands that show texts: the present paths of inputs that were moved since the run.
 struct MovedInputOptions: ParsableArguments {
     @Option(
         name: .customLong("input"),
         help: ArgumentHelp(
             "The present path of an input that was moved, as PATH or LABEL=PATH; may be repeated.", valueName: "path"),
-        transform: localPath)
+        completion: .file(), transform: localPath)
     var inputs: [String] = []
 }

@@ -7,8 +7,7 @@ struct FieldOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The field of the text, such as content or meta.text; alternatives are separated by commas. If repeated, "
-                + "the "
-                + "fields are joined by newlines (default: text).", valueName: "path"))
+                + "the fields are joined by newlines (default: text).", valueName: "path"))
     var textField: [String] = []
 
     @Flag(
@@ -16,7 +15,7 @@ struct FieldOptions: ParsableArguments {
         help: "Accept the words NaN, Infinity and -Infinity, which JSON forbids, in fields that are not read.")
     var allowsNaN = false
 
-    /// Returns the text fields in the form that is stored; nil if no option names any.
+    /// Returns the text fields in the canonical spelling, which records store; nil if `--text-field` is not given.
     func named() throws(Failure) -> String? {
         if textField.isEmpty { return nil }
         do throws(Failure) {
@@ -26,7 +25,7 @@ struct FieldOptions: ParsableArguments {
         }
     }
 
-    /// Returns the id field in the form that is stored.
+    /// Returns the id field in the canonical spelling, which records store.
     static func id(_ field: String, option: String = "--id-field") throws(Failure) -> String {
         do throws(Failure) {
             return try FieldSelection(id: field).description

@@ -8,8 +8,8 @@ import OutputStore
 struct InputOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "jsonl: read every file in an input folder as JSON Lines, whatever its name is (default: files with the "
-                + "names of shards; a file given as an input may have any name).", valueName: "format"))
+            "jsonl: read every file in an input folder as JSON Lines, whatever its name is; by default only files "
+                + "with the names of shards. A file given as an input may have any name.", valueName: "format"))
     var format: ShardSelection.Format?
 
     @Option(

@@ -7,7 +7,7 @@ struct ModelOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The folder of the model, with Hugging Face's files (default: the environment variable DEDUP_MODEL, or the "
-                + "model that came with dedup).", valueName: "dir"), transform: localPath)
+                + "model that came with dedup).", valueName: "dir"), completion: .directory, transform: localPath)
     var model: String?
 }
 
@@ -17,9 +17,8 @@ struct EncoderOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The number format to compute in: f32, bf16 or int8 (default: that of an existing output, or the best of "
-                + "the "
-                + "processor).", valueName: "type"))
+            "The number format to compute in; by default that of an existing output, or the best of the processor.",
+            valueName: "type"))
     var precision: Precision?
 
     var model: String? { modelOptions.model }
@@ -32,9 +31,8 @@ struct EncoderOptions: ParsableArguments {
 struct VectorOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "How the vectors of the tokens become one: mean, or cls, the first token's (default: the model's "
-                + "setting, or "
-                + "mean).", valueName: "kind"))
+            "The vector of a text: the mean of the tokens' vectors, or that of the first token (cls); by default the "
+                + "model's setting, or mean.", valueName: "kind"))
     var pooling: Pooling?
 
     @Flag(inversion: .prefixedNo, help: "Scale vectors to length 1 (default: the model's setting, or no).")
@@ -46,14 +44,13 @@ struct VectorOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The number of tokens in a sequence, special tokens included (default: the model's setting, or its "
-                + "maximum).",
-            valueName: "n"))
+                + "maximum).", valueName: "n"))
     var maxTokens: Int?
 
     @Option(
         help: ArgumentHelp(
-            "For texts with more tokens: truncate uses the beginning, mean the average over windows of the whole text "
-                + "(default: the model's setting, or truncate).", valueName: "do"))
+            "For texts with more tokens: truncate uses the beginning, mean the average over windows of the whole text; "
+                + "by default the model's setting, or truncate.", valueName: "do"))
     var long: LongTexts?
 
     @Option(

@@ -54,17 +54,17 @@ struct ForeignContent: Equatable {
         if bytes.starts(with: "version https://git-lfs.github.com/spec/".utf8)
             || bytes.starts(with: "version https://hawser.github.com/spec/".utf8)
         {
-            return .init("a Git LFS pointer, which stands for a file that was not fetched", "run git lfs pull")
+            return .init("a Git LFS pointer, in place of content that was not fetched", "run git lfs pull")
         }
         if bytes.starts(with: "/annex/objects/".utf8) {
-            return .init("a git-annex pointer, which stands for a file that was not fetched", "run git annex get")
+            return .init("a git-annex pointer, in place of content that was not fetched", "run git annex get")
         }
         return nil
     }
 
     private static let convert = "convert it to JSON Lines, or exclude it with \(Parameter.exclude)"
     private static let recompress = "decompress it, or compress it as zstd or gzip"
-    private static let unpack = "unpack it and give what is in it"
+    private static let unpack = "unpack it and give its files"
 
     /// Formats and the bytes that they begin with. A match counts only if the first bytes are not text: a document
     /// could begin with the letters of some of these.

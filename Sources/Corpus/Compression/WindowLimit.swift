@@ -1,12 +1,13 @@
 /// The memory that zstd windows may take while a shard is decoded, and the advice for a frame that needs more.
 package struct WindowLimit: Sendable {
-    /// The most memory in bytes for one window. A window takes memory as it is filled, so never more than the frame's
-    /// content.
+    /// The largest memory in bytes that one window may take. A window takes memory only as it is filled, so it never
+    /// takes more than the size of the frame's content.
     package let bytes: Int
 
-    /// The bytes reserved for windows alone. A larger window takes the rest from `pool`.
+    /// The bytes that are set aside for a window, apart from the memory for documents. A window that needs more takes
+    /// the rest from `pool`.
     package let share: Int
-    /// The bytes of the memory budget for documents (`MemoryBudget`), of which a window may take a part.
+    /// The size in bytes of the memory budget for documents (`MemoryBudget`). A large window may take a part of it.
     package let pool: Int
 
     /// Returns the end of the message for a frame whose window has this many bytes, for example "it needs 6 GiB
@@ -23,7 +24,7 @@ package struct WindowLimit: Sendable {
         self.advice = advice
     }
 
-    /// A limit for windows that may take `share` bytes of their own and three quarters of the `pool` for documents.
+    /// Creates the limit for windows that may take `share` bytes, and besides up to three quarters of `pool`.
     package static func sharing(
         _ share: Int, with pool: Int, advice: @escaping @Sendable (_ window: Int) -> String
     ) -> WindowLimit {
@@ -36,8 +37,8 @@ package struct WindowLimit: Sendable {
     /// The bytes that a window of `window` bytes takes from the pool.
     package func excess(_ window: Int) -> Int { max(0, window - share) }
 
-    /// Reduces `limit`, a size that is a fraction of the pool, in proportion to what a window leaves of the pool, to a
-    /// quarter at least.
+    /// Returns the size that replaces `limit`, such as the size of a batch, while a window takes a part of the pool.
+    /// The size shrinks by the same fraction as the pool, but not below a quarter of `limit`.
     func left(of limit: Int, beside window: Int) -> Int {
         let excess = excess(window)
         return excess == 0 ? limit : Int(Double(limit) * max(0.25, 1 - Double(excess) / Double(pool)))

@@ -8,7 +8,7 @@ enum ZstdFrameHeader: Equatable {
     /// - `contentSize`: the decoded size of the frame in bytes; nil if the header does not state it.
     /// - `dictionary`: the id of the dictionary that it was compressed with; 0 if none.
     case data(window: UInt64, contentSize: UInt64?, dictionary: UInt32)
-    /// A skippable frame, which holds data of the user's and no content.
+    /// A skippable frame. Programs store data of their own in it; it adds nothing to the decoded content.
     case skippable
     /// A frame in a format from before zstd 0.8 (2016), which is not supported.
     case legacy

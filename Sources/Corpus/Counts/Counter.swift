@@ -36,11 +36,12 @@ extension DocumentCounts {
         package let heading: String
         /// The heading of its columns in a terminal.
         package let terminalHeading: String
-        /// A few words below the number of lines in report.html. Documents and bytes have their share there.
+        /// The words below the number in report.html, for a counter of lines. Counters of documents and bytes show
+        /// their share there.
         package let note: String
-        /// Whether it is one of the outcomes, of which each line that is not blank has exactly one.
+        /// Whether it counts an outcome, such as kept or removed. Each line that is not blank has exactly one outcome.
         package let isOutcome: Bool
-        /// Whether its columns are followed by one with its share of the documents.
+        /// Whether a column with the share of the documents follows each of its columns.
         package let hasShare: Bool
         package let places: Places
 
@@ -62,7 +63,7 @@ extension DocumentCounts {
             self.places = places
         }
 
-        /// The name in report.json: that of the catalog in camel case, such as `blankLines` for `blank_lines`.
+        /// The name in report.json: the catalog's name in camel case, such as `blankLines` for `blank_lines`.
         package var jsonName: String {
             let words = name.split(separator: "_")
             return words.dropFirst().reduce(String(words[0])) { $0 + $1.prefix(1).uppercased() + $1.dropFirst() }

@@ -2,7 +2,7 @@
 ///
 /// The catalog, report.json, report.html and `dedup stats` all read the list `counters`. A new counter needs a property
 /// and one entry in that list, here, and the place in the code that increments it.
-package struct DocumentCounts: Sendable, Equatable {
+package struct DocumentCounts: Sendable, Hashable {
     /// The number of lines that are not blank: kept + removed + dropped + bad.
     package var read = 0
     /// The number of documents that are in the output.
@@ -74,7 +74,7 @@ extension DocumentCounts: Codable {
     }
 
     private static let documentsKey = Key("documents")
-    /// The largest sum that is accepted; three of these can be added.
+    /// The largest sum that is accepted. Three such sums can be added without overflow.
     private static let largestSum = 1 << 61
 
     /// Also decodes what dedup 0.1.0 wrote: there, `documents` is the number of lines read, and `read` does not exist.

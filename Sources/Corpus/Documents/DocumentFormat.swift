@@ -9,7 +9,8 @@ package import Basics
 ///
 /// A `DocumentSink` writes the documents that are kept.
 package protocol DocumentFormat: Sendable {
-    /// Whether the shard has this format. It is asked for every batch, so the answer must come from the shard's name.
+    /// Whether the shard has this format. Called for every batch, so it must decide by the shard's name and must not
+    /// open the file.
     func reads(_ shard: Shard) -> Bool
 
     /// Opens a shard.
@@ -19,7 +20,7 @@ package protocol DocumentFormat: Sendable {
     ///   - point: where to start: the `point` of a batch of an earlier run; nil for the shard's beginning. A source
     ///     that sets no points in its batches is never given one.
     ///   - limits: how much is read at once, and how much memory the source may take.
-    /// - Throws: if the shard cannot be opened, or is not what it was when `point` was noted.
+    /// - Throws: if the shard cannot be opened, or has changed since `point` was recorded.
     func source(of shard: Shard, ordinal: Int, from point: ReadPoint?, limits: ReadLimits) throws(Failure)
         -> any DocumentSource
 
@@ -27,8 +28,8 @@ package protocol DocumentFormat: Sendable {
     func parser(_ fields: DocumentFields) throws(Failure) -> any DocumentParser
 
     /// Returns the records of a batch without parsing them: one entry for each record, with its line number and its
-    /// place in the batch, without text and id. The filter of a scored corpus uses it, because the scores say all that
-    /// it needs, and parsing would take most of its time.
+    /// place in the batch, without text and id. The filter of a scored corpus uses this: it needs only the scores, and
+    /// parsing would take most of its time.
     func records(of raw: RawBatch) -> Documents
 
     /// Makes the sink of a run.
@@ -49,8 +50,8 @@ package protocol DocumentSource: AnyObject {
     /// The number of bytes read from the file so far, for the progress.
     var readBytes: Int64 { get }
 
-    /// The bytes of memory that the source needs besides its batches at this moment and that must come out of the
-    /// memory budget for documents: a decoder's window beyond the usual size. It may change with every batch.
+    /// The bytes of memory, besides the batches, that the source takes from the memory budget for documents at this
+    /// moment: the part of a decoder's window beyond `WindowLimit.share`. It may change with every batch.
     var memoryFromBudget: Int { get }
 }
 

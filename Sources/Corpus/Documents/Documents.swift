@@ -33,7 +33,8 @@ package struct BadLine: Sendable {
         self.reason = reason
     }
 
-    /// The beginning of `reason` if the line is, or begins, a JSON value other than one object on one line.
+    /// The text with which `reason` begins if the line is a JSON array, or the start of an array or object that goes on
+    /// in the next lines.
     static let otherJSON = "a JSON array, or an object over several lines"
 
     /// Whether `reason` begins with `otherJSON`.
@@ -91,18 +92,17 @@ package final class Documents: @unchecked Sendable {
     package private(set) var bad: [BadLine] = []
     /// The number of blank lines in the batch; they are neither documents nor bad lines.
     package var blankLines = 0
-    /// The error that ends the run after these documents: a bad line, or an error of the source. Nil if reading goes
-    /// on.
+    /// The error that ends the run after these documents: a bad line, or an error of the source. Nil if there is none.
     package var failure: Failure?
 
-    /// Creates an empty list for the documents of `raw`; a failure of the source becomes its own.
+    /// Creates an empty list for the documents of `raw`, with the failure of `raw`.
     package init(_ raw: RawBatch) {
         self.raw = raw
         failure = raw.failure
     }
 
-    /// Frees the texts and the records, and reduces the reserved memory to `bytes`. The stage that is the last one to
-    /// read them calls it.
+    /// Frees the texts and the records, and reduces the reserved memory to `bytes`. Called by the last stage that reads
+    /// them.
     package func dropTexts(keeping bytes: Int = .max) {
         texts = Buffer()
         raw.bytes = Buffer()
@@ -151,7 +151,7 @@ package enum DocumentID: Sendable, Hashable {
     case number(String)
 }
 
-/// A document's id as bytes that somebody else owns, for code that only copies or compares it.
+/// A document's id as bytes in a buffer that this value does not own, for code that only copies or compares the id.
 package struct DocumentIDBytes {
     /// The JSON type of the id. The raw values are part of the index format.
     package enum Kind: UInt8, Sendable, BitwiseCopyable { case none, string, number }

@@ -28,7 +28,7 @@ package struct FieldSelection: Sendable, Hashable, CustomStringConvertible {
     ///
     /// - Throws: a usage error if there are none, or if a key is empty.
     package init(_ texts: [String]) throws(Failure) {
-        if texts.isEmpty { throw .usage("no field is named") }
+        if texts.isEmpty { throw .usage("no field is given") }
         var fields: [[FieldPath]] = []
         for text in texts { fields.append(try Self.alternatives(text)) }
         self.fields = fields
@@ -63,8 +63,8 @@ package struct FieldSelection: Sendable, Hashable, CustomStringConvertible {
         if isEscaped { append("\\") }
         if paths.contains(where: { $0.contains("") }) {
             throw .usage(
-                "'\(text)' is no field: expected a name, names joined by dots as in meta.text, or several of them with "
-                    + "commas as in content,text")
+                "'\(text)' is not a field: expected a name, names joined by dots as in meta.text, or several of them "
+                    + "with commas as in content,text")
         }
         return paths.map(FieldPath.init)
     }

@@ -1,4 +1,4 @@
-/// The sizes, in bytes, of what is read at once.
+/// The largest sizes, in bytes, of batches, lines and zstd windows when shards are read.
 package struct ReadLimits: Sendable {
     /// The size of a batch. A longer line becomes a batch of its own.
     package var batch: Int

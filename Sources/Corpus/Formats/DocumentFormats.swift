@@ -8,7 +8,7 @@ package struct DocumentFormats: Sendable {
     /// The formats. The first one that reads a shard is the shard's format. The last one is JSON Lines.
     package let all: [any DocumentFormat]
 
-    /// - Parameter others: the formats besides JSON Lines, which reads every shard that none of them reads.
+    /// - Parameter others: the formats besides JSON Lines. A shard that none of them reads is read as JSON Lines.
     package init(_ others: [any DocumentFormat]) {
         all = others + [JSONLines()]
     }

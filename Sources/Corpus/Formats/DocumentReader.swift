@@ -18,8 +18,8 @@ package final class DocumentReader {
     /// Calls `work` with the documents and bad lines of every batch of a shard, in order, until it returns false.
     ///
     /// - Parameter ordinal: the shard's position in the order of the corpus, from 0; every batch carries it.
-    /// - Throws: if the shard cannot be read or a bad line ends the run, after `work` got the documents before it; and
-    ///   the errors of `work`.
+    /// - Throws: if the shard cannot be read or a bad line ends the run; `work` has then been called with the documents
+    ///   before it. Also the errors of `work`.
     package func read(
         _ shard: Shard, ordinal: Int = 0, _ work: (Documents) throws(Failure) -> Bool
     ) throws(Failure) {

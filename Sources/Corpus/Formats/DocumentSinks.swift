@@ -1,4 +1,5 @@
-/// The sinks of all formats. What `DocumentFormats` is for reading, this is for writing.
+/// The sinks of all formats: the one place that decides which sink writes a shard. `DocumentFormats` does the same for
+/// reading.
 package struct DocumentSinks: Sendable {
     private let formats: DocumentFormats
     private let sinks: [any DocumentSink]

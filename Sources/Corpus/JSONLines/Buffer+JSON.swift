@@ -1,16 +1,16 @@
 package import Basics
 
 extension Buffer where Element == UInt8 {
-    /// A string as JSON writes it.
+    /// Appends a string as a JSON string, with quotes and escapes.
     package mutating func append(json string: String) {
         var string = string
         string.withUTF8 { append(json: $0) }
     }
 
-    /// UTF-8 as JSON writes it, as a string.
+    /// Appends UTF-8 text as a JSON string, with quotes and escapes.
     package mutating func append(json string: UnsafeBufferPointer<UInt8>) {
         append(UInt8(ascii: "\""))
-        // What needs no escape is copied run by run.
+        // Runs of bytes that need no escape are copied at once.
         var copied = 0
         for (index, byte) in string.enumerated() {
             let isQuoted = byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
@@ -29,7 +29,7 @@ extension Buffer where Element == UInt8 {
         append(UInt8(ascii: "\""))
     }
 
-    /// An id as JSON writes it.
+    /// Appends an id as a JSON string or number, or null if there is no id.
     package mutating func append(json id: DocumentID?) {
         switch id {
         case .string(let string): append(json: string)
@@ -38,7 +38,7 @@ extension Buffer where Element == UInt8 {
         }
     }
 
-    /// An id as JSON writes it.
+    /// Appends an id as a JSON string or number, or null if there is no id.
     package mutating func append(json id: DocumentIDBytes) {
         switch id.kind {
         case .string: append(json: id.bytes)
@@ -47,10 +47,10 @@ extension Buffer where Element == UInt8 {
         }
     }
 
-    /// The digits of a number, which is not negative.
+    /// Appends the decimal digits of a number, which must not be negative.
     package mutating func append(decimal number: Int) {
         precondition(number >= 0)
-        // 20 digits hold any.
+        // No 64-bit number has more than 20 digits.
         let room = reserve(20)
         var first = 20
         var rest = number

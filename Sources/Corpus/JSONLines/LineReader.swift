@@ -76,7 +76,7 @@ package final class LineReader: DocumentSource {
 
     package var readBytes: Int64 { decoder.compressedBytes }
 
-    /// The part of the zstd windows' memory that is more than their own share.
+    /// The part of the zstd window's memory that exceeds `WindowLimit.share`.
     package var memoryFromBudget: Int { limits.window.excess(decoder.windowMemory) }
 
     package func next() -> RawBatch? {
@@ -116,7 +116,8 @@ package final class LineReader: DocumentSource {
     /// ended.
     private func fill(_ bytes: inout Buffer<UInt8>) throws(Failure) -> Bool {
         while true {
-            // Room up to the size of a batch; for a line longer than a batch, half of its present length more.
+            // The buffer grows up to the size of a batch. For a line that is longer than a batch, it grows by half of
+            // the bytes read so far.
             let room = max(limits.batch - bytes.count, bytes.count / 2, 64 << 10)
             let start = bytes.reserve(room)
             let read = try decoder.read(into: UnsafeMutableRawBufferPointer(start: start, count: room))

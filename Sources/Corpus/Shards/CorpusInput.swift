@@ -48,8 +48,8 @@ package struct CorpusInput: Sendable, Hashable {
         return !label.utf8.contains { $0 == UInt8(ascii: "/") || $0 == 0 }
     }
 
-    /// The label that follows from the path: its last component, or for `.`, `..` and the like the name of the folder
-    /// meant.
+    /// The default label: the last component of the path or, for a path such as `.` or `..`, the name of the folder
+    /// that it leads to.
     ///
     /// - Throws: a usage error if the path does not exist, or the name is not valid as a label.
     package func suggestedLabel() throws(Failure) -> String {
@@ -66,7 +66,7 @@ package struct CorpusInput: Sendable, Hashable {
 
     /// The name of the input: its label or, if it has none, the base name of its path.
     ///
-    /// - Throws: a usage error if the path is `.` or the like and does not exist.
+    /// - Throws: a usage error if the path has no name of its own, such as `.` or `..`, and does not exist.
     package func name() throws(Failure) -> String {
         if let label { return label }
         let name = Self.lastComponent(path)
@@ -77,9 +77,9 @@ package struct CorpusInput: Sendable, Hashable {
 
     /// Returns the inputs of a run with their labels.
     ///
-    /// An input with the name of an earlier run's input keeps that input's label, which may be none: `NAME=PATH`
-    /// therefore tells where the input NAME is now. A new input without a label gets its base name as the label, except
-    /// if it is the only input of a first run.
+    /// An input that has the name of an earlier run's input keeps the label of that input, or still has none. So
+    /// `NAME=PATH` gives the present path of the input NAME. A new input without a label gets its base name as the
+    /// label, except if it is the only input of a first run.
     ///
     /// - Parameter known: the inputs of earlier runs.
     /// - Throws: a usage error if two inputs have the same name.
@@ -117,12 +117,12 @@ package struct CorpusInput: Sendable, Hashable {
         return .usage("\(path): no such file or folder")
     }
 
-    /// What an input can be; a part of messages.
+    /// The part of messages that says what an input can be.
     static let whatIsRead =
         "inputs must be files or folders, because they are read more than once; write the pipe's output to a file"
 
-    /// Returns the error for a path that is never accepted, whatever exists there: the names of the standard input and
-    /// of files that only this process has open. Nil for any other path.
+    /// Returns the error for a path that is never accepted: a name of the standard input or of another open file of
+    /// this process, such as `-` or `/dev/fd/3`. Nil for any other path.
     private static func refusal(of path: String) -> Failure? {
         if path == "-" {
             return .usage("-: standard input is not supported; \(whatIsRead) (a file of that name is ./-)")

@@ -44,10 +44,10 @@ package struct OtherFiles: Sendable, Equatable {
         all.leftOut += more.leftOut
     }
 
-    /// The numbers of all kinds, the most frequent first: `3 .md, 1 .parquet (convert it to JSON Lines)`.
+    /// The number of files of each kind, the most frequent kind first: `3 .md, 1 .parquet (convert it to JSON Lines)`.
     package var kindsText: String { Self.text(kinds: kinds) }
 
-    /// The same text for numbers that a record has stored.
+    /// The same text for numbers that were read from a record.
     package static func text(kinds: [String: Int]) -> String {
         let most = 6
         let sorted = kinds.sorted { $0.value == $1.value ? $0.key < $1.key : $0.value > $1.value }

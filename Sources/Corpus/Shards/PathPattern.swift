@@ -129,7 +129,7 @@ package struct PathPattern: Sendable, Hashable {
             at += 1
             if at + 1 < pattern.count, pattern[at] == "-", pattern[at + 1] != "]" {
                 guard first <= pattern[at + 1] else {
-                    throw .usage("'\(text)' is not a valid pattern: \(first)-\(pattern[at + 1]) is no range")
+                    throw .usage("'\(text)' is not a valid pattern: \(first)-\(pattern[at + 1]) is not a range")
                 }
                 ranges.append(first...pattern[at + 1])
                 at += 2

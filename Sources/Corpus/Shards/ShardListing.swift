@@ -65,7 +65,7 @@ package struct ShardListing: Sendable {
             }.map(BytewiseName.init))
     }
 
-    /// The error for an input without shards.
+    /// The error for an input in which no shard was found. Its message counts the files that are not shards.
     private static func empty(_ input: CorpusInput, _ others: OtherFiles, _ selection: ShardSelection) -> Failure {
         var found: [String] = []
         if !others.names.isEmpty {

@@ -5,29 +5,36 @@ internal import OutputStore
 internal import Reports
 
 extension CorpusRun {
-    /// What an output contains, over all runs, and how its last run went.
+    /// The content of an output after all its runs, and the result of the last run.
     public struct Report: Sendable {
-        /// The numbers of lines, by what became of them: `documents = kept + removed + dropped` and
-        /// `read = documents + bad`.
+        /// The numbers of lines by their outcome: `documents = kept + removed + dropped` and `read = documents + bad`.
         public struct Counts: Sendable, Hashable {
+            let counts: DocumentCounts
+
             /// The number of lines that are not blank.
-            public let read: Int
+            public var read: Int { counts.read }
             /// The number of lines that are documents.
-            public let documents: Int
+            public var documents: Int { counts.documents }
             /// The number of documents that are in the output.
-            public let kept: Int
+            public var kept: Int { counts.kept }
             /// The number of documents that were removed as duplicates.
-            public let removed: Int
+            public var removed: Int { counts.removed }
             /// The number of documents that were left out by filters.
-            public let dropped: Int
+            public var dropped: Int { counts.dropped }
             /// The number of lines that are neither blank nor documents.
-            public let bad: Int
+            public var bad: Int { counts.bad }
             /// The number of blank lines.
-            public let blankLines: Int
+            public var blankLines: Int { counts.blankLines }
             /// The size of the input shards in bytes, decompressed.
-            public let bytes: Int
+            public var bytes: Int { counts.bytes }
             /// The size of the output shards in bytes, decompressed.
-            public let keptBytes: Int
+            public var keptBytes: Int { counts.keptBytes }
+
+            /// All counters by their names in report.json, also those without a property here.
+            public var byName: [String: Int] {
+                Dictionary(
+                    uniqueKeysWithValues: DocumentCounts.counters.map { ($0.jsonName, counts[keyPath: $0.path]) })
+            }
         }
 
         /// A shard of the corpus.
@@ -36,7 +43,7 @@ extension CorpusRun {
             public let name: String
             /// The name of its input.
             public let input: String
-            /// What became of its lines.
+            /// The counts of its lines.
             public let counts: Counts
         }
 
@@ -50,7 +57,7 @@ extension CorpusRun {
 
         /// The last run.
         public struct Run: Sendable, Hashable {
-            /// `done`, or `failed` or `interrupted` in the report of an output whose last run did not end well.
+            /// `done`, `failed` or `interrupted`.
             public let outcome: String
             /// The duration in seconds.
             public let seconds: Double
@@ -72,7 +79,7 @@ extension CorpusRun {
         public let pipeline: String
         /// The parameters that determine the output, by name.
         public let parameters: [String: String]
-        /// What became of all lines of all shards.
+        /// The counts of all shards together.
         public let counts: Counts
         /// The shards, in the order in which they were processed.
         public let shards: [Shard]
@@ -85,10 +92,7 @@ extension CorpusRun {
         ///
         /// - Throws: a `DedupError` if there is no report that this version can read.
         public init(of output: URL) throws(DedupError) {
-            let path = output.path + "/.dedup/report.json"
-            self = try translatingErrors {
-                Self(try Reports.Report(json: try File.whole(path), path: path))
-            }
+            self = try translatingErrors { Self(try FinishedOutput(try output.localPath()).report()) }
         }
     }
 }
@@ -97,29 +101,15 @@ extension CorpusRun.Report {
     init(_ report: Reports.Report) {
         pipeline = report.pipeline
         parameters = report.parameters
-        counts = Counts(report.corpus.counts)
-        shards = report.corpus.shards.map { Shard(name: $0.name, input: $0.input, counts: Counts($0.counts)) }
+        counts = Counts(counts: report.corpus.counts)
+        shards = report.corpus.shards.map { Shard(name: $0.name, input: $0.input, counts: Counts(counts: $0.counts)) }
         run = Run(
             outcome: report.run.outcome, seconds: report.run.seconds, cpuSeconds: report.run.cpuSeconds,
             peakMemory: report.run.peakMemory, shardsWritten: report.run.shardsWritten,
             shardsDoneBefore: report.run.shardsDoneBefore,
             skippedShards: (report.run.skippedShards ?? []).map { SkippedShard(name: $0.shard, reason: $0.reason) },
             otherFiles: report.run.ignoredFilesCount)
-        // Encoding fails for numbers that are not finite only, which no report has.
+        // Encoding fails only for numbers that are not finite, and no report has such numbers.
         json = Data((try? report.json()) ?? [])
-    }
-}
-
-extension CorpusRun.Report.Counts {
-    fileprivate init(_ counts: DocumentCounts) {
-        read = counts.read
-        documents = counts.documents
-        kept = counts.kept
-        removed = counts.removed
-        dropped = counts.dropped
-        bad = counts.bad
-        blankLines = counts.blankLines
-        bytes = counts.bytes
-        keptBytes = counts.keptBytes
     }
 }

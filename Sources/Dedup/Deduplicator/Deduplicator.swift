@@ -15,14 +15,14 @@ internal import OutputStore
 ///
 /// A document is a duplicate if it shares a band key with a document that was kept before it and their exact Jaccard
 /// similarity is above the threshold. It is reported with the earliest such document. Duplicates are not added to the
-/// index, so a chain of small changes never carries a document away. A blank text is always kept.
+/// index, so a document is never removed only because it is similar to a removed document. A blank text is always kept.
 ///
 /// Documents are decided in the order in which they are added, and decisions depend on that order alone: not on the
-/// sizes of the batches, the number of cores or processes, or the memory. They equal those of ``CorpusRun`` for the same
-/// documents in the same order.
+/// sizes of the batches, the number of cores or processes, or the memory. They equal those of ``CorpusRun`` for the
+/// same documents in the same order.
 ///
-/// An index in a folder (``init(folder:parameters:memory:)``) outlives the process; see ``commit()`` for what is durable
-/// when.
+/// An index in a folder (``init(folder:parameters:memory:)``) outlives the process; ``commit()`` says which documents
+/// are durable.
 public actor Deduplicator {
     /// The number of documents and bytes that one task sketches at a time.
     private static let partSize = (documents: 512, bytes: 1 << 20)
@@ -34,13 +34,13 @@ public actor Deduplicator {
         case closed
     }
 
-    /// Documents and what they are compared by, for one task.
+    /// The documents of one task, with the sketches by which they are compared.
     private struct Part: Sendable {
         let documents: ArraySlice<Document>
         let sketches: Sketches
     }
 
-    /// The parameters that the index was begun with.
+    /// The parameters that the index was created with.
     public nonisolated let parameters: Parameters
 
     private let rule: Rule
@@ -57,11 +57,11 @@ public actor Deduplicator {
     /// The default for the memory of an index: 512 MiB.
     public static let standardMemory = 512 << 20
 
-    /// Creates an index in memory. What does not fit lies in files in the temporary folder that no other process sees
-    /// and that disappear with the process.
+    /// Creates an index in memory. Data that does not fit is written to files in the temporary folder. Other processes
+    /// do not see these files, and they disappear when the process ends.
     ///
     /// - Parameters:
-    ///   - parameters: what makes two documents duplicates.
+    ///   - parameters: the parameters that decide whether two documents are duplicates.
     ///   - memory: the bytes that the index may take, approximately; at least 16 MiB.
     /// - Throws: a `DedupError` if a parameter is out of its range, or no temporary file can be made.
     public init(
@@ -80,15 +80,15 @@ public actor Deduplicator {
     /// Opens the index in a folder, or creates one there, and locks the folder as long as this object lives.
     ///
     /// - Parameters:
-    ///   - folder: a new or empty folder, or that of an index that was closed or whose process has ended, however it
-    ///     ended. Everything up to the last ``commit()`` is there.
-    ///   - parameters: what makes two documents duplicates. An index is continued only with the parameters that it was
-    ///     begun with.
-    ///   - memory: the bytes that the index may take, approximately; at least 16 MiB. What does not fit is read from the
-    ///     folder when it is needed.
-    /// - Throws: a `DedupError` of the kind `parameter` if the folder holds other files or was made with other parameters
-    ///   (the message names the parameter and both values), of the kind `data` if the index is damaged or in use, of the
-    ///   kind `system` if it cannot be read or written.
+    ///   - folder: a new or empty folder, or the folder of an index that no process uses any more. If the index was not
+    ///     closed, for example because of a crash, it has the documents up to the last ``commit()``.
+    ///   - parameters: the parameters that decide whether two documents are duplicates. They must be the same as when
+    ///     the index was created.
+    ///   - memory: the bytes that the index may take, approximately; at least 16 MiB. Data that does not fit is read
+    ///     from the folder when it is needed.
+    /// - Throws: a `DedupError` of the kind `parameter` if the folder holds other files or was made with other
+    ///   parameters (the message names the parameter and both values), of the kind `data` if the index is damaged or in
+    ///   use, of the kind `system` if it cannot be read or written.
     public init(
         folder: URL, parameters: Parameters = .standard, memory: Int = Deduplicator.standardMemory
     ) throws(DedupError) {
@@ -124,27 +124,28 @@ public actor Deduplicator {
     /// The number of documents that were added so far, in this process and in earlier ones. It is the
     /// ``DocumentReference/position`` that the next document will have.
     ///
-    /// After opening a folder it tells which documents are durable, and so where the caller has to go on.
+    /// When a folder has just been opened, this is the number of durable documents. The caller continues with the
+    /// document at this position.
     public var count: Int { counts.read }
 
     /// The number of documents that were kept so far, in this process and in earlier ones.
     public var keptCount: Int { counts.kept }
 
-    /// Adds a document and returns what was decided about it.
+    /// Adds a document and returns the decision about it.
     ///
     /// Many documents are added faster with ``add(contentsOf:)``.
     ///
     /// - Throws: a `DedupError` if the text is longer than 320 MiB, the task is cancelled, the index cannot be read or
-    ///   written, or this object is closed. If the index failed, so does every later call.
+    ///   written, or this object is closed. After an error of the index, every later call fails too.
     @discardableResult
     public nonisolated func add(_ text: String, id: String? = nil) async throws(DedupError) -> Decision {
         try await add(contentsOf: [Document(text, id: id)])[0]
     }
 
-    /// Adds documents, in their order, and returns what was decided about each. All cores take part.
+    /// Adds documents, in their order, and returns the decision about each. It uses all cores.
     ///
-    /// Either all documents are added or, if an error is thrown before the first one is decided (a text is too long, the
-    /// task is cancelled), none. Documents of calls that overlap are not mixed; which call comes first is not
+    /// Either all documents are added or, if an error is thrown before the first one is decided (a text is too long,
+    /// the task is cancelled), none. Documents of calls that overlap are not mixed; which call comes first is not
     /// determined.
     ///
     /// - Throws: a `DedupError`, as ``add(_:id:)`` does.
@@ -174,7 +175,8 @@ public actor Deduplicator {
         return parts
     }
 
-    /// Decides sketched documents. It never waits, so no other call comes in between.
+    /// Decides documents whose sketches are made. It never suspends, so documents of another call cannot come in
+    /// between.
     private func decide(_ parts: [Part]) throws -> [Decision] {
         try checkOpen()
         try Task.checkCancellation()
@@ -233,23 +235,23 @@ public actor Deduplicator {
 
     /// Makes all documents that were added so far durable; returns when they are on the disk.
     ///
-    /// A commit is atomic: whatever ends the process, even a power loss, the folder then holds the documents of some
-    /// commit, the last one that returned or one that was under way, and ``count`` tells how many they are. Documents
-    /// added after it are not in the folder and have to be added again.
+    /// A commit is atomic. Even after a crash or a power loss, the folder holds exactly the documents of one commit:
+    /// the last one that returned, or one that was in progress. ``count`` gives their number. Documents that were added
+    /// after that commit must be added again.
     ///
     /// A commit takes some milliseconds, so commit after thousands of documents rather than after each. For an index in
     /// memory this does nothing.
     ///
-    /// - Throws: a `DedupError` if the folder cannot be written. Every later call fails then: only opening the folder
-    ///   again tells what is durable.
+    /// - Throws: a `DedupError` if the folder cannot be written. Every later call then fails too. Open the folder again
+    ///   to find out which documents are durable.
     public nonisolated func commit() async throws(DedupError) {
         try await Threads.run { try await self.commitNow(closing: false) }
     }
 
-    /// Commits, and releases the folder for other processes. Every later call but this one throws an error.
+    /// Commits, and releases the folder for other processes. Afterwards every call except `close` throws an error.
     ///
-    /// An index that is not closed loses what was added since the last commit, and the next process takes a moment
-    /// longer to open it.
+    /// If an index is not closed, the documents added since the last commit are lost, and opening it again takes a
+    /// little longer.
     ///
     /// - Throws: a `DedupError`, as ``commit()`` does.
     public nonisolated func close() async throws(DedupError) {
@@ -296,7 +298,8 @@ private final class DocumentIDs {
 }
 
 extension Place {
-    /// The index records a document's position in two halves of 32 bits.
+    /// The index records the position of a document as a shard number and a line number; here, these are the upper and
+    /// the lower 32 bits of the position.
     fileprivate init(position: Int) { self.init(shard: position >> 32, line: position & 0xFFFF_FFFF) }
 
     fileprivate var position: Int { shard << 32 | line }

@@ -5,24 +5,23 @@ internal import DuplicateIndex
 internal import Foundation
 internal import OutputStore
 
-/// The folder of a `Deduplicator`: an output folder as a corpus run has it, without a corpus.
+/// The folder of a `Deduplicator`. It is built like the output folder of a corpus run, but contains no shards.
 ///
-/// All documents are of one shard that is never finished. Each commit records, in one transaction, how many documents
-/// it has and how far the index goes, as a corpus run does for a large shard of which a part is done.
+/// The catalog records all documents as part of one shard that is never finished. Each commit records, in one
+/// transaction, the number of documents and the end of the index. A corpus run does the same for a large shard that is
+/// partly done.
 final class IndexFolder: Sendable {
     /// The name of the shard in the catalog, and of the input that it is recorded under.
     private static let shard = "documents"
-    /// The parameter that tells the folder from the output of a corpus run, and its value.
-    private static let mark = (name: "contents", value: "the index of a Deduplicator")
 
     private let folder: OutputFolder
     private let catalog: Catalog
     private let lock: FolderLock
-    /// The kept documents and how many documents were added up to the last commit.
+    /// The kept documents, and the counters of all added documents, as of the last commit.
     let index: DuplicateIndex
     let counts: DocumentCounts
 
-    /// Opens the folder and takes its lock, or makes a new one.
+    /// Opens or creates the folder, and locks it.
     ///
     /// - Throws: if the folder holds anything else, was made with other parameters, is damaged, or is in use.
     init(_ path: String, _ rule: Rule, memory: Int) throws(Failure) {
@@ -35,9 +34,9 @@ final class IndexFolder: Sendable {
         try folder.make()
         lock = try folder.lock()
         let catalogPath = OutputFolder.catalogPath(in: path)
-        let bound = rule.bound.merging([Self.mark.name: Self.mark.value]) { $1 }
+        let bound = rule.bound.merging([Catalog.indexOnly.name: Catalog.indexOnly.value]) { $1 }
         if case .output = try OutputFolder.content(at: path) {
-            // A copy: a folder that is refused stays as it is.
+            // The catalog is read from a copy, so that a refused folder is not changed.
             try Catalog.read(catalogPath) { catalog throws(Failure) in try Self.check(catalog, bound, path) }
         }
         catalog = try Catalog(path: catalogPath)
@@ -53,11 +52,11 @@ final class IndexFolder: Sendable {
 
     /// - Throws: a usage error if the folder was made with other parameters or by a corpus run.
     private static func check(_ catalog: Catalog, _ bound: [String: String], _ path: String) throws(Failure) {
-        // Nothing was recorded in the folder yet, so nothing binds.
+        // No document was recorded in the folder yet, so any parameters are allowed.
         let isEmpty = try catalog.doneShards().isEmpty
         if try catalog.partialShard() == nil, isEmpty { return }
         let recorded = try catalog.parameters()
-        guard recorded[mark.name] == mark.value else {
+        guard recorded[Catalog.indexOnly.name] == Catalog.indexOnly.value else {
             throw .usage("\(path) is the output of a corpus run; give the folder of a Deduplicator, or a new one")
         }
         for name in Set(recorded.keys).union(bound.keys).sorted() where recorded[name] != bound[name] {
@@ -69,7 +68,8 @@ final class IndexFolder: Sendable {
 
     /// Makes all documents up to `position` durable.
     ///
-    /// - Throws: if a file or the catalog cannot be written. Only opening the folder again can tell then what is durable.
+    /// - Throws: if a file or the catalog cannot be written. Then the folder must be opened again to find out which
+    ///   documents are durable.
     func commit(_ counts: DocumentCounts, _ position: IndexState.Position) throws(Failure) {
         let read = ReadPoint(
             line: counts.read + 1, byte: counts.bytes, fileBytes: Int64(counts.bytes), digest: "",
@@ -79,7 +79,8 @@ final class IndexFolder: Sendable {
         try folder.commit(part: part, [:], catalog, index, position)
     }
 
-    /// Ends the use of the folder after the last commit: the checksums of the catalog cover everything then.
+    /// Called once, after the last commit: records that the use of the folder has ended, and brings the catalog's
+    /// checksums up to date.
     func settle() throws(Failure) {
         try catalog.end()
         try catalog.settle()

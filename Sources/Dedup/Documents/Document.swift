@@ -19,19 +19,19 @@ extension Document: ExpressibleByStringLiteral {
 
 /// A document that was added to a `Deduplicator` before.
 public struct DocumentReference: Sendable, Hashable {
-    /// The number of documents that were added before it, whatever became of them.
+    /// The number of documents that were added before it, kept or not.
     public let position: Int
     /// Its id; nil if it has none.
     public let id: String?
 
-    /// Creates a reference, for example to compare with one.
+    /// Creates a reference, for example to compare it with the reference in a decision.
     public init(position: Int, id: String?) {
         self.position = position
         self.id = id
     }
 }
 
-/// How much two documents have in common.
+/// The overlap of two documents: their common shingles and bands.
 public struct Overlap: Sendable, Hashable {
     /// The number of distinct shingles that both documents have.
     public let intersection: Int
@@ -44,7 +44,7 @@ public struct Overlap: Sendable, Hashable {
     public var jaccard: Double { Double(intersection) / Double(union) }
 }
 
-/// What was decided about a document.
+/// The decision about a document.
 public enum Decision: Sendable, Hashable {
     /// The document is not a duplicate. Later documents are compared with it.
     case kept

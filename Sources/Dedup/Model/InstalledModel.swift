@@ -4,8 +4,9 @@ internal import Foundation
 
 /// Finds the folder of a model.
 enum InstalledModel {
-    /// The folder that was asked for, else what `DEDUP_MODEL` names, else the model that belongs to this program, else
-    /// the one that belongs to the command `dedup` in one of the folders of `PATH`.
+    /// Returns the first of these that exists: the given folder; the folder in the environment variable `DEDUP_MODEL`;
+    /// the model that was installed with this program; the model that was installed with the command `dedup` in a
+    /// folder of `PATH`. A given folder or `DEDUP_MODEL` that does not exist is an error.
     static func location(_ folder: URL?) throws(Failure) -> ModelLocation {
         if let folder {
             guard folder.isFileURL else { throw .usage("\(folder) is not the URL of a folder on this machine") }
@@ -24,8 +25,8 @@ enum InstalledModel {
             }
             if environment["DEDUP_MODEL"]?.isEmpty == false { throw error }
             throw .usage(
-                "no model: give the folder of one, name one in DEDUP_MODEL, or install the command dedup, which brings "
-                    + "one (share/dedup/model)")
+                "no model: give the folder of one, name one in DEDUP_MODEL, or install the command dedup together with "
+                    + "its model (share/dedup/model)")
         }
     }
 }

@@ -71,7 +71,7 @@ public final class QualityScorer: Sendable {
         scorer = try await Threads.run { () throws in
             var request = ScoreRequest(corpus: "", threads: Threads.count, memory: 0)
             request.model = try InstalledModel.location(model).path
-            request.head = head?.path
+            request.head = try head?.localPath()
             request.precision = precision.flatMap { DeBERTa.Precision(rawValue: $0.rawValue) }
             return try await TextScorer(request)
         }
@@ -80,13 +80,13 @@ public final class QualityScorer: Sendable {
 
     /// Returns the scores of a text.
     ///
-    /// - Throws: a `DedupError` of the kind `data` if the text's vector has infinite numbers or none, of the kind
+    /// - Throws: a `DedupError` of the kind `data` if the text's vector contains NaN or an infinite number, of the kind
     ///   `cancelled` if the task is cancelled.
     public func scores(for text: String) async throws(DedupError) -> QualityScores {
         try await scores(for: [text])[0]
     }
 
-    /// Returns the scores of texts, in their order. All cores take part.
+    /// Returns the scores of texts, in their order. It uses all cores.
     ///
     /// - Throws: a `DedupError`, as ``scores(for:)-(String)`` does.
     public func scores(for texts: [String]) async throws(DedupError) -> [QualityScores] {

@@ -14,7 +14,7 @@ public import Foundation
 /// The vector of a text does not depend on the texts beside it or on the number of cores, and has the same bytes as the
 /// vector that an embedding run writes for the text. Any number of tasks may use one encoder at the same time.
 public final class TextEncoder: Sendable {
-    /// The vector of a sequence of tokens.
+    /// How the states of a sequence's tokens become one vector.
     public enum Pooling: String, Sendable, Hashable, CaseIterable {
         /// The mean of the last hidden states of all tokens, special ones included.
         case mean
@@ -48,18 +48,19 @@ public final class TextEncoder: Sendable {
         case int8
     }
 
-    /// How vectors are made. Whatever is nil follows from the model's own defaults.
+    /// How vectors are made. Where a property is nil, the model's default is used.
     public struct Options: Sendable, Hashable {
-        /// The vector of a sequence; nil for what the model's embedding.json says, or the mean.
+        /// How the states of a sequence become one vector; nil for the setting in the model's embedding.json or,
+        /// without one, the mean.
         public var pooling: Pooling?
-        /// Whether vectors are scaled to the length 1; nil for what embedding.json says, or not.
+        /// Whether vectors are scaled to the length 1; nil for the setting in embedding.json or, without one, false.
         public var normalizes: Bool?
-        /// Whether the model's whitening is applied; nil for wherever the model has one.
+        /// Whether the model's whitening is applied; nil to apply it if the model has one.
         public var whitens: Bool?
-        /// The largest number of tokens in a sequence, from 3 to 8192, special tokens included; nil for what the model
-        /// says.
+        /// The largest number of tokens in a sequence, from 3 to 8192, special tokens included; nil for the limit in
+        /// the model's files.
         public var maxTokens: Int?
-        /// The treatment of long texts; nil for what embedding.json says, or truncation.
+        /// The treatment of long texts; nil for the setting in embedding.json or, without one, truncation.
         public var longTexts: LongTexts?
         /// The form of a text that is encoded; nil for what embedding.json says, or the text as it is.
         public var layout: Layout?
@@ -72,7 +73,7 @@ public final class TextEncoder: Sendable {
 
     /// The folder of the model.
     public let model: URL
-    /// The number of numbers in a vector.
+    /// The number of components of a vector.
     public let dimensions: Int
     private let encoder: TextEmbedder
 
@@ -117,7 +118,7 @@ public final class TextEncoder: Sendable {
         try await vectors(for: [text])[0]
     }
 
-    /// Returns the vectors of texts, in their order. All cores take part.
+    /// Returns the vectors of texts, in their order. It uses all cores.
     ///
     /// - Returns: for each text `dimensions` numbers.
     /// - Throws: a `DedupError` of the kind `cancelled` if the task is cancelled.

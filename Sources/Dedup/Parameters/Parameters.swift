@@ -2,9 +2,9 @@ internal import DuplicateIndex
 internal import MinHashLSH
 internal import Shingling
 
-/// What makes two documents duplicates: how a text is split, hashed and compared.
+/// The parameters that decide whether two documents are duplicates: how a text is split, hashed and compared.
 ///
-/// All of these bind an index: it can be continued only with the parameters that it was begun with.
+/// An index can be opened again only with the parameters that it was created with.
 public struct Parameters: Sendable, Hashable {
     /// The Unicode normalization form that a text is converted to before it is split into words (UAX #15).
     public enum Normalization: String, Sendable, Hashable, CaseIterable {
@@ -52,7 +52,7 @@ public struct Parameters: Sendable, Hashable {
     /// The standard parameters: shingles of 5 words, 100 seeds, 10 bands of 10 rows, Jaccard similarity above 0.7.
     public static let standard = Parameters()
 
-    /// Creates the standard parameters, to be changed.
+    /// Creates the standard parameters; change the properties that should differ.
     public init() {}
 }
 
@@ -64,6 +64,7 @@ extension Parameters {
     /// - Throws: a `DedupError` of the kind `parameter` if a parameter is out of its range.
     public func detectionProbability(jaccard: Double) throws(DedupError) -> Double {
         let rule = try Rule(self)
+        guard (0...1).contains(jaccard) else { throw .parameter("jaccard is a number from 0 to 1, not \(jaccard)") }
         return rule.banding?.detectionProbability(jaccard: jaccard) ?? (jaccard == 1 ? 1 : 0)
     }
 }

@@ -5,10 +5,10 @@ internal import MinHashLSH
 internal import Pipelines
 internal import Shingling
 
-/// Parameters that were checked, in the types of the modules that use them.
+/// The parameters of an index after they were checked, in the types of the modules that use them.
 ///
-/// They are the options of the stages of a pipeline, so that ranges and the names of bound parameters are those of the
-/// stages.
+/// They are checked as the options of a pipeline's stages. So their ranges, and the names under which an output records
+/// them, are declared only there.
 struct Rule: Sendable {
     let parameters: Parameters
     let normalization: Shingling.Normalization
@@ -16,7 +16,8 @@ struct Rule: Sendable {
     let match: Match
     /// Nil for exact matching.
     let banding: Banding?
-    /// The parameters that bind an index, by the names that an output records.
+    /// The parameters that must stay the same for the life of an index, by the names under which an output records
+    /// them.
     let bound: [String: String]
 
     /// - Throws: if a parameter is out of its range.
@@ -51,7 +52,7 @@ struct Rule: Sendable {
 }
 
 extension Parameters {
-    /// The values as options of the stages of a pipeline.
+    /// The parameters as overrides of a pipeline definition: one for each option of a stage.
     var overrides: [PipelineDefinition.Override] {
         var values: [(name: String, stage: String, key: String, value: String)] = [
             ("normalization", WordsStage.name, "normalization", normalization.rawValue)
@@ -69,7 +70,7 @@ extension Parameters {
         return values.map { PipelineDefinition.Override(Parameter($0.name), $0.stage, $0.key, $0.value) }
     }
 
-    /// The threshold as a definition spells it: without a point for a whole number.
+    /// The threshold in the spelling of a pipeline definition: 0 is written `0`, not `0.0`.
     private static func text(of threshold: Double) -> String {
         threshold == 0 ? "0" : threshold.description
     }

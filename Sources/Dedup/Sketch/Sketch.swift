@@ -4,7 +4,7 @@ internal import Deduplication
 internal import MinHashLSH
 internal import Shingling
 
-/// What a text is compared by: its words, its shingles, its MinHash signature and its band keys.
+/// The data by which a text is compared: its words, its shingles, its MinHash signature and its band keys.
 ///
 /// A sketch depends on the text and the parameters alone, not on the machine. So another engine (a Spark job, a
 /// database) can compute sketches in parallel, group documents by their band keys, and compare the shingles of the
@@ -15,21 +15,21 @@ internal import Shingling
 /// for key in sketch.bandKeys { buckets[key, default: []].append(document) }
 /// ```
 ///
-/// To make many sketches, use a ``Sketcher``, which keeps its tables and buffers.
+/// To make many sketches, use a ``Sketcher``, which reuses its tables and buffers.
 public struct Sketch: Sendable, Hashable {
     /// The words of the text in lower case, in their order. Empty for a text without words.
     public let words: [String]
-    /// The set of shingles, ascending and without repetitions: the XXH3 (64 bits, seed 0) of each shingle's UTF-8. A
-    /// text of fewer words than a shingle has one shingle, all its words; a text without words has one, its characters
-    /// without white space; a blank text has none.
+    /// The set of shingles, ascending and without repetitions: the XXH3 (64 bits, seed 0) of each shingle's UTF-8. If a
+    /// text has fewer words than a shingle, its only shingle consists of all its words. If a text has no words, its
+    /// only shingle consists of its characters without white space. A blank text has no shingles.
     ///
     /// With exact matching it holds the two halves, lower half first, of the 128-bit XXH3 of all words.
     public let shingles: [UInt64]
     /// The MinHash signature: for each seed the minimum of that seed's hash function over the shingles. Empty for a
     /// blank text and with exact matching.
     public let signature: [UInt32]
-    /// The band keys. Two documents are candidates if they have a key in common: each key covers the number of its band
-    /// too. Empty for a blank text; one key with exact matching.
+    /// The band keys. Two documents are candidates if they have a key in common. The number of the band is hashed into
+    /// each key, so the keys of different bands differ. Empty for a blank text; one key with exact matching.
     public let bandKeys: [UInt64]
 
     /// Makes the sketch of a text.
@@ -41,8 +41,8 @@ public struct Sketch: Sendable, Hashable {
 
     /// Makes the sketch of a text that is given as UTF-8.
     ///
-    /// - Throws: a `DedupError` if the bytes are not valid UTF-8, a parameter is out of its range, or the text is longer
-    ///   than 320 MiB.
+    /// - Throws: a `DedupError` if the bytes are not valid UTF-8, a parameter is out of its range, or the text is
+    ///   longer than 320 MiB.
     public init(ofUTF8 bytes: some Sequence<UInt8>, parameters: Parameters = .standard) throws(DedupError) {
         self = try Sketcher(parameters: parameters).sketch(utf8: bytes)
     }

@@ -4,8 +4,8 @@ internal import DuplicateIndex
 internal import MinHashLSH
 internal import Shingling
 
-/// Splits texts into words and makes their sets of shingles and their band keys, by the rule of an index. One maker
-/// must not be used by two threads at the same time.
+/// Splits texts into words, and makes their sets of shingles and their band keys with the parameters of an index. Only
+/// one thread at a time may use a maker.
 final class SketchMaker {
     /// The longest text in bytes: words are found by 32-bit offsets, and a text can grow elevenfold in compatibility
     /// normalization.
@@ -28,7 +28,7 @@ final class SketchMaker {
     /// The number of band keys of a document.
     private var bands: Int { rule.banding?.bands ?? 1 }
 
-    /// Makes what the documents of a batch are compared by.
+    /// Makes the sketches of some documents.
     ///
     /// - Throws: if a text is too long.
     func sketches(of documents: ArraySlice<Document>) throws(Failure) -> Sketches {
@@ -38,7 +38,8 @@ final class SketchMaker {
         return Sketches(shingles: sets, keys: keys, bands: bands)
     }
 
-    /// Appends the set of one text and its keys. A blank text has an empty set and keys without a meaning.
+    /// Appends the set of one text and its band keys. A blank text has an empty set, and its keys are zeros, which are
+    /// not used.
     ///
     /// - Throws: if the text is too long.
     func append(_ text: String, to sets: inout ShingleSets, _ keys: inout Buffer<UInt64>) throws(Failure) {

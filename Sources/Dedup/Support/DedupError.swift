@@ -1,19 +1,20 @@
 internal import Basics
+internal import Foundation
 
 /// An error of this library. Its message says in one line what happened, where, and what to do.
 public struct DedupError: Error, Sendable, Hashable {
     /// The kinds of errors.
     public enum Kind: Sendable, Hashable {
-        /// A parameter or a combination of parameters is impossible, or does not fit the data that is there: another
-        /// call would succeed.
+        /// A parameter or a combination of parameters is impossible, or does not fit the existing data. A call with
+        /// other parameters can succeed.
         case parameter
-        /// Data is not valid: a line of a shard, a file of an index, a model.
+        /// Data is not valid, for example a line of a shard, a file of an index, or a model.
         case data
         /// The bytes of a shard are damaged: truncated, corrupt, or not a shard at all.
         case damagedShard
         /// The operating system refused a call, for example because a disk is full or a file may not be read.
         case system
-        /// The task was cancelled. What had become durable before stays.
+        /// The task was cancelled. Data that was durable before is kept.
         case cancelled
     }
 
@@ -35,7 +36,7 @@ public struct DedupError: Error, Sendable, Hashable {
         self.damagedShard = damagedShard
     }
 
-    /// Translates an error of the modules below this one.
+    /// Turns an error of dedup's inner modules into an error of this library.
     init(_ error: any Error) {
         switch error {
         case let error as DedupError:
@@ -71,8 +72,19 @@ extension DedupError: CustomStringConvertible {
     public var description: String { message }
 }
 
+extension URL {
+    /// The path of a file URL.
+    ///
+    /// - Throws: a usage error if the URL is not one of this machine.
+    func localPath() throws(Failure) -> String {
+        guard isFileURL else { throw .usage("\(self) is not the URL of a file or folder on this machine") }
+        return path
+    }
+}
+
 /// Returns what `work` returns; its errors become a `DedupError`.
 func translatingErrors<Result>(_ work: () throws -> Result) throws(DedupError) -> Result {
+    _ = Parameter.areNamedAsProperties
     do {
         return try work()
     } catch {

@@ -1,3 +1,4 @@
+internal import Basics
 internal import Foundation
 internal import PipelineGraph
 
@@ -14,6 +15,7 @@ enum Threads {
     static func run<Result: Sendable>(
         _ work: @Sendable @escaping () async throws -> Result
     ) async throws(DedupError) -> Result {
+        _ = Parameter.areNamedAsProperties
         do {
             return try await withTaskExecutorPreference(executor) { try await work() }
         } catch {

@@ -37,8 +37,8 @@ package struct Verifier: Sendable {
         if try ScoresFolder.verify(path, &result) { isKnown = true }
         if try FilteredFolder.verify(path, &result) { isKnown = true }
         if isKnown { return result }
-        // A run that was stopped before it wrote a record leaves `.dedup`, and perhaps files that are listed in its
-        // intent.
+        // A run that was stopped before it wrote a record leaves the folder `.dedup`, and perhaps files that its intent
+        // lists.
         guard try File.status(at: own)?.isFolder == true else {
             throw .usage(
                 "\(path): nothing that dedup wrote: no output, no vectors, no scores and no filtered corpus")

@@ -1,9 +1,11 @@
 internal import Basics
+internal import Corpus
 internal import DuplicateIndex
 internal import MinHashLSH
+internal import Pipelines
 internal import Shingling
 
-/// The rules by which an output's documents were compared, read from the output's parameters.
+/// The rules by which an output's documents were compared, read from the parameters that the output records.
 struct ComparisonRule: Sendable {
     /// The rule for duplicates; nil if documents were not compared.
     let match: Match?
@@ -12,20 +14,17 @@ struct ComparisonRule: Sendable {
     let size: Int
     /// The bands and rows of MinHash; nil if documents were compared exactly or not at all.
     let banding: Banding?
-    let minWords: Int
-    /// The sample that the run kept; nil if it kept every document.
-    let sample: Sample?
     let textField: String
     let idField: String
     let allowsNaN: Bool
+    /// The stages that the run may have had, with the options that it had.
+    private let stages: [any GraphStage]
 
+    /// - Parameters:
+    ///   - parameters: the parameters of the output.
+    ///   - registry: all stages that a run can have.
     /// - Throws: if the output has parameters that this version of dedup does not know.
-    init(_ parameters: [String: String]) throws(Failure) {
-        func number(_ name: String, _ standard: Int) throws(Failure) -> Int {
-            guard let text = parameters[name] else { return standard }
-            guard let value = Int(text), (0...1_000_000_000).contains(value) else { throw Self.unknown(name, text) }
-            return value
-        }
+    init(_ parameters: [String: String], _ registry: StageRegistry) throws(Failure) {
         if let unicode = parameters["unicode"], unicode != UnicodeData.version {
             throw Failure(
                 "the output was made with Unicode \(unicode), and this dedup has \(UnicodeData.version); use the dedup "
@@ -33,7 +32,7 @@ struct ComparisonRule: Sendable {
         }
         switch parameters["match"] {
         case "jaccard":
-            match = .jaccard(above: try Threshold(parameters["threshold"] ?? "0.7"))
+            match = .jaccard(above: try DeduplicateStage(recordedIn: parameters).usedThreshold)
             banding = try Self.banding(parameters)
         case "exact":
             match = .exact
@@ -41,41 +40,39 @@ struct ComparisonRule: Sendable {
         case "none", nil:
             match = nil
             banding = nil
-        case let other?: throw Self.unknown("match", other)
+        case let other?:
+            throw Failure(
+                "the output was made with match \(other), which this dedup does not know; use the dedup that made it")
         }
-        let form = parameters["normalization"] ?? Normalization.nfc.rawValue
-        guard let normalization = Normalization(rawValue: form) else { throw Self.unknown("normalization", form) }
-        self.normalization = normalization
-        let unitName = parameters["shingle-unit"] ?? ShingleUnit.word.rawValue
-        guard let unit = ShingleUnit(rawValue: unitName) else { throw Self.unknown("shingle-unit", unitName) }
-        self.unit = unit
-        size = min(max(1, try number("shingle-size", 5)), 1000)
-        minWords = try number("min-words", 0)
-        sample = try Self.sample(parameters)
-        textField = parameters["text-field"] ?? "text"
-        idField = parameters["id-field"] ?? "id"
-        allowsNaN = parameters["allow-nan"] == "true"
+        normalization = try WordsStage(recordedIn: parameters).normalization
+        let shingles = try ShinglesStage(recordedIn: parameters)
+        unit = shingles.unit
+        size = shingles.size
+        let read = try ReadStage(recordedIn: parameters).options
+        textField = read.textField
+        idField = read.idField
+        allowsNaN = read.allowsNaN
+        var stages: [any GraphStage] = []
+        for kind in registry.stages {
+            if let stage = try kind.init(recordedIn: parameters) as? any GraphStage { stages.append(stage) }
+        }
+        self.stages = stages
     }
 
     /// - Throws: if the numbers are outside the range that a run accepts.
     static func banding(_ parameters: [String: String]) throws(Failure) -> Banding {
-        func number(_ name: String) throws(Failure) -> Int {
-            let text = parameters[name] ?? "10"
-            guard let value = Int(text), (1...4096).contains(value) else { throw unknown(name, text) }
-            return value
-        }
-        return Banding(bands: try number("bands"), rows: try number("rows"))
+        let stage = try MinHashStage(recordedIn: parameters)
+        return Banding(bands: stage.bands, rows: stage.rows)
     }
 
-    private static func sample(_ parameters: [String: String]) throws(Failure) -> Sample? {
-        guard let text = parameters["sample-share"] else { return nil }
-        guard let share = Double(text), (0...1).contains(share) else { throw unknown("sample-share", text) }
-        let seedText = parameters["sample-seed"] ?? "0"
-        guard let seed = Int(seedText), seed >= 0 else { throw unknown("sample-seed", seedText) }
-        return Sample(share: share, seed: seed)
-    }
-
-    private static func unknown(_ name: String, _ value: String) -> Failure {
-        Failure("the output was made with \(name) \(value), which this dedup does not know; use the dedup that made it")
+    /// Returns the reason for which a stage dropped a document; nil if no stage drops it.
+    func dropReason(id: DocumentID?, text: String) -> String? {
+        var words = WordList()
+        var splitter = WordSplitter(normalization: normalization)
+        var text = text
+        text.withUTF8 { splitter.append($0, to: &words) }
+        let document = ExplainedDocument(id: id, text: text, words: Int(words.documents[0].wordCount))
+        for stage in stages { if let reason = stage.dropReason(for: document) { return reason } }
+        return nil
     }
 }

@@ -61,7 +61,7 @@ extension Explainer {
             guard let text = subject.finding.text else {
                 throw Failure(
                     "\(subject.position): its text cannot be read: "
-                        + (subject.whyNoOriginal ?? "the line is no document that was compared"))
+                        + (subject.whyNoOriginal ?? "the line is not a document that was compared"))
             }
             return text
         }
@@ -86,7 +86,7 @@ extension Explainer {
 
     private func verdict(_ comparison: Comparison, _ subjects: [Subject]) -> String {
         guard let match = rule.match else { return "Nothing is removed: the pipeline does not compare documents." }
-        if subjects[0].position == subjects[1].position { return "That is one document." }
+        if subjects[0].position == subjects[1].position { return "Both are the same document." }
         if !comparison.isMatch {
             switch match {
             case .exact: return "The rule does not remove the later one: their words are not the same."
@@ -112,16 +112,12 @@ extension Explainer {
         case .kept:
             "\(name(subject)) was kept"
                 + (rule.match == nil ? ": the pipeline does not compare documents.\n" : keptReason)
-        case .dropped(_, .notSampled):
-            "\(name(subject)) was dropped: it is not in the sample (\(Parameter("sample-share")), \(Parameter("sample-seed"))).\n"
-        case .dropped(_, .fewWords(let words)):
-            "\(name(subject)) was dropped: it has \(words.counted("word")), and \(Parameter("min-words")) was "
-                + "\(rule.minWords).\n"
-        case .bad(let reason): "\(name(subject)) is no document: \(reason.visible()).\n"
+        case .dropped(_, let reason): "\(name(subject)) was dropped: \(reason).\n"
+        case .bad(let reason): "\(name(subject)) is not a document: \(reason.visible()).\n"
         case .blank: "\(name(subject)) is a blank line.\n"
         case .unknown:
             "\(name(subject)) was not removed. It was kept, unless it was dropped or is blank, which only the input "
-                + "tells: \((subject.whyNoOriginal ?? "").visible()).\n"
+                + "shows: \((subject.whyNoOriginal ?? "").visible()).\n"
         }
     }
 

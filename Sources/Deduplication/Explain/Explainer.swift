@@ -3,24 +3,28 @@ internal import Corpus
 internal import DuplicateIndex
 internal import Foundation
 package import OutputStore
-internal import Pipelines
+package import Pipelines
 internal import Reports
 
 /// Explains why documents of an output were removed or kept, and how similar two of them are.
 package struct Explainer: Sendable {
     let rule: ComparisonRule
+    private let stages: StageRegistry
     private let shards: [ShardLookup]
     /// The working directory of the last run; empty if it is not known.
     private let folder: String
     /// The paths of the other outputs that documents were compared with, as the user gave them.
     private let against: [String]
 
-    /// - Parameter inputs: `LABEL=PATH` or `PATH`: the present paths of inputs that have been moved since the last run.
+    /// - Parameters:
+    ///   - stages: all stages that a run can have.
+    ///   - inputs: `LABEL=PATH` or `PATH`: the present paths of inputs that have been moved since the last run.
     /// - Throws: a usage error if an input is not one of the output's inputs; an error if another version of dedup made
     ///   the output.
-    package init(_ output: FinishedOutput, inputs: [String]) throws(Failure) {
+    package init(_ output: FinishedOutput, stages: StageRegistry, inputs: [String]) throws(Failure) {
+        self.stages = stages
         let record = try output.record()
-        rule = try ComparisonRule(record.parameters)
+        rule = try ComparisonRule(record.parameters, stages)
         // The report knows the paths of the inputs. A run without the stage 'report' writes none; then the user must
         // give them.
         let run = try? output.report().run
@@ -44,7 +48,7 @@ package struct Explainer: Sendable {
         static func < (a: Position, b: Position) -> Bool { (a.ordinal, a.line) < (b.ordinal, b.line) }
     }
 
-    /// A document, and what a run did with it.
+    /// A document, and its outcome in the run.
     struct Subject: Sendable {
         let position: Position
         let finding: ShardLookup.Finding
@@ -62,6 +66,9 @@ package struct Explainer: Sendable {
         let places = try self.places(withID: reference)
         if places.count > 1 { throw AmbiguousDocument(id: reference, places: places.map(\.description)) }
         guard let only = places.first else {
+            if let shard = Self.shard(in: reference) {
+                throw Failure("\(reference): the output has no shard \(shard), and no document of this id")
+            }
             throw Failure(
                 "\(reference): no document of this id in the \(shards.count) processed shards"
                     + (try shards.contains { try $0.record.counts.dropped > 0 && $0.whyNoOriginal() != nil }
@@ -69,6 +76,15 @@ package struct Explainer: Sendable {
                             + Parameter.input.description : ""))
         }
         return try subject(at: only)
+    }
+
+    /// The shard in a reference that looks like `shard:line`: its path has a slash or an extension.
+    private static func shard(in reference: String) -> String? {
+        guard let colon = reference.utf8.lastIndex(of: UInt8(ascii: ":")),
+            Int(reference[reference.utf8.index(after: colon)...]) != nil
+        else { return nil }
+        let shard = String(reference[..<colon])
+        return shard.contains { $0 == "/" || $0 == "." } ? shard : nil
     }
 
     /// Parses `shard:line`; nil if the output has no such shard.
@@ -136,9 +152,9 @@ package struct Explainer: Sendable {
         of removal: ListedRemoval, inOutput name: String
     ) throws(Failure) -> (text: String?, whyNot: String) {
         do throws(Failure) {
-            let other = try Explainer(FinishedOutput(path(ofOutput: name)), inputs: [])
+            let other = try Explainer(FinishedOutput(path(ofOutput: name)), stages: stages, inputs: [])
             let text = try other.keptText(shard: removal.twinShard, line: removal.twinLine, id: removal.twinID)
-            return (text, "it is not to be found in the output \(name)")
+            return (text, "it was not found in the output \(name)")
         } catch {
             return (nil, error.message)
         }

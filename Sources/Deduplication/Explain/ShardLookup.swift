@@ -3,7 +3,6 @@ internal import Corpus
 internal import DuplicateIndex
 internal import OutputStore
 internal import Pipelines
-internal import Shingling
 
 /// Finds documents of one shard: in the shard's input file or, if that cannot be read, in the output and its lists.
 struct ShardLookup {
@@ -52,6 +51,7 @@ struct ShardLookup {
     /// - Throws: if a kept document has the id, but its line cannot be determined without the input file.
     func lines(withID id: String) throws(Failure) -> [Int] {
         if case .path(let path) = try original() { return try scan(path).lines(withID: id) }
+        try checkList(.removed, count: record.counts.removed)
         let removed = try ListedRemoval.list(list(.removed)).lines(withID: id)
         let written = try outputScan.lines(withID: id)
         if written.isEmpty { return removed }
@@ -60,7 +60,7 @@ struct ShardLookup {
         for number in written {
             guard let missing else {
                 throw Failure(
-                    "\(record.name): a document of this id was kept, but its line cannot be told: \(try whyNoOriginal() ?? "")"
+                    "\(record.name): a document of this id was kept, but its line number cannot be determined: \(try whyNoOriginal() ?? "")"
                 )
             }
             var line = number
@@ -90,13 +90,24 @@ struct ShardLookup {
         return written > record.counts.kept
     }
 
+    /// - Throws: if the list of lines does not exist although it has entries.
+    private func checkList(_ kind: DerivedFile, count: Int) throws(Failure) {
+        let path = list(kind)
+        if count > 0, try File.status(at: path) == nil {
+            throw Failure(
+                "\(path): missing, although it was written; restore it, or rewrite the whole output with "
+                    + "\(Parameter.replace)")
+        }
+    }
+
     // MARK: Finding documents by line
 
-    /// What a line of the shard is, and what a run did with it.
+    /// The result of looking up a line of the shard: the kind of line, and its outcome in the run.
     enum Finding {
         case removed(ListedRemoval, text: String?)
         case kept(id: DocumentID?, text: String?)
-        case dropped(id: DocumentID?, DropReason)
+        /// The document was dropped by a stage, for this reason.
+        case dropped(id: DocumentID?, String)
         case bad(String)
         case blank
         case beyondEnd
@@ -104,8 +115,9 @@ struct ShardLookup {
         case unknown
     }
 
-    /// Finds out what a line of the shard is.
+    /// Looks up a line of the shard.
     func find(line number: Int) throws(Failure) -> Finding {
+        try checkList(.removed, count: record.counts.removed)
         if let removal = try ListedRemoval.find(line: number, at: list(.removed)) {
             return .removed(removal, text: try originalText(number, removal.id))
         }
@@ -116,9 +128,26 @@ struct ShardLookup {
         case .beyondEnd: return .beyondEnd
         case .bad(let reason): return .bad(reason)
         case .document(let id, let text):
-            if record.counts.dropped > 0, let reason = whyDropped(id, text) { return .dropped(id: id, reason) }
+            if record.counts.dropped > 0, let reason = rule.dropReason(id: id, text: text) {
+                return .dropped(id: id, reason)
+            }
+            if record.counts.dropped > 0, try !isInOutput(id, text) {
+                return .dropped(id: id, "a stage left it out that does not say why")
+            }
             return .kept(id: id, text: text)
         }
+    }
+
+    private func isInOutput(_ id: DocumentID?, _ text: String) throws(Failure) -> Bool {
+        var isFound = false
+        let bytes = Array(text.utf8)
+        try outputScan.read { documents throws(Failure) in
+            isFound = (0..<documents.count).contains {
+                documents.id($0) == id && documents.text($0).elementsEqual(bytes)
+            }
+            return !isFound
+        }
+        return isFound
     }
 
     private func originalText(_ number: Int, _ id: DocumentID?) throws(Failure) -> String? {
@@ -157,38 +186,4 @@ struct ShardLookup {
         }
         return text
     }
-
-    /// Why a stage drops a document; nil if none does.
-    private func whyDropped(_ id: DocumentID?, _ text: String) -> DropReason? {
-        if let sample = rule.sample {
-            let id: [UInt8]? =
-                switch id {
-                case .string(let id), .number(let id): Array(id.utf8)
-                case nil: nil
-                }
-            let isChosen = Array(text.utf8).withUnsafeBufferPointer { text in
-                guard let id else { return sample.contains(id: nil, text: text) }
-                return id.withUnsafeBufferPointer { sample.contains(id: $0, text: text) }
-            }
-            if !isChosen { return .notSampled }
-        }
-        let words = wordCount(text)
-        return words < rule.minWords ? .fewWords(words) : nil
-    }
-
-    private func wordCount(_ text: String) -> Int {
-        var words = WordList()
-        var splitter = WordSplitter(normalization: rule.normalization)
-        var text = text
-        text.withUTF8 { splitter.append($0, to: &words) }
-        return Int(words.documents[0].wordCount)
-    }
-}
-
-/// The reason for which a stage dropped a document.
-enum DropReason: Sendable {
-    /// The document has fewer words than the parameter min-words asks for.
-    case fewWords(Int)
-    /// The document is not in the sample.
-    case notSampled
 }

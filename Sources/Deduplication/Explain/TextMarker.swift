@@ -2,7 +2,7 @@ internal import Basics
 internal import Reports
 internal import Shingling
 
-/// Divides a text into its words and what is between them, and marks the words that are in shared shingles.
+/// Divides a text into words and the parts between them, and marks the words that are in shared shingles.
 ///
 /// Words come from the normalized text, which does not tell their positions in the original text. So the original text
 /// is cut where words usually end: at white space, then where letters end, then between characters. A cut is used only

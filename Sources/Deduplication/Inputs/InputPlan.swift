@@ -18,7 +18,7 @@ struct InputPlan {
     let touched: [(name: String, modified: Int64)]
     /// The last processed shard, if lines were appended to it since; otherwise nil.
     let grown: GrownShard?
-    /// The name of a partly processed shard that the selection now leaves out; its part is undone.
+    /// The name of a partly processed shard that the selection now leaves out; the run discards the processed part.
     let leftOutPartial: String?
 
     /// Which differences between the inputs and the output are errors.
@@ -193,8 +193,8 @@ struct InputPlan {
     }
 }
 
-/// The order of a corpus: inputs in the order in which they were first given, and the shards of an input by the bytes of
-/// their names.
+/// The order of a corpus: inputs in the order in which they were first given, and the shards of an input by the bytes
+/// of their names.
 struct ShardOrder {
     private var ranks: [BytewiseName: Int] = [:]
 

@@ -1,15 +1,15 @@
 internal import DuplicateIndex
 internal import OutputStore
 
-/// A removed document of a batch, and the document that it duplicates.
+/// A removed document, by its index in the batch, and the document that it duplicates.
 struct Removal: Sendable {
     let document: Int
     let twin: DuplicateIndex.Twin
 }
 
-/// What the shards of twins are called.
+/// Finds the name of the shard that a twin is in.
 struct TwinNames: Sendable {
-    /// The outputs that are only looked at, by their places before the own.
+    /// The other outputs. `Twin.earlier` is an index into this list.
     let others: [OtherOutput]
     let own: ShardSequence
 
@@ -17,13 +17,13 @@ struct TwinNames: Sendable {
         isOwn(twin) ? own.name(twin.place.shard) : others[twin.earlier!].shards[twin.place.shard]
     }
 
-    /// The name of the output that the twin is in; nil for the own.
+    /// The name of the other output that the twin is in; nil if it is in the output of this run.
     func output(of twin: DuplicateIndex.Twin) -> String? {
         isOwn(twin) ? nil : others[twin.earlier!].name
     }
 
     func isOwn(_ twin: DuplicateIndex.Twin) -> Bool {
-        // A dry run looks at its own output as one more, behind the others.
+        // A dry run only reads the index of its own output, which follows the indexes of the others.
         twin.earlier.map { $0 >= others.count } ?? true
     }
 }

@@ -5,29 +5,30 @@ internal import OutputStore
 internal import Pipelines
 internal import Reports
 
-/// Notices new shards that are most likely earlier ones under another name: those that repeat one shard that no input
-/// of the run has.
+/// Finds new shards that are probably processed shards under a new name, in order to warn the user. Such a shard
+/// repeats the documents of one processed shard that is gone, that is, no longer in any input of the run.
 ///
-/// The runs before took that shard in, so that its documents are removed as duplicates under the new name, which nobody
-/// sees who does not look for it.
+/// An earlier run has kept the documents under the old name. So all of them are removed as duplicates under the new
+/// name, and the user would not notice.
 final class RenamedShards: Sendable {
-    /// The earlier shards that no input of the run has, by their places in the corpus.
+    /// The processed shards that are gone from the inputs, by their ordinals.
     private let gone: [Int: Catalog.ShardRecord]
-    /// Their places, by the digests of their files.
+    /// The ordinals of these shards, by the digests of their files.
     private let places: [String: Int]
     private let plan: InputPlan
     private let earlierInputs: [Catalog.Input]
     private let arguments: [String]
-    /// Where earlier inputs are; made when it is needed. The report of the last run tells.
+    /// Finds the input files of processed shards, by the paths in the report of the last run. Created when it is first
+    /// needed.
     private let originals: Locked<OriginalShards?>
     private let findOriginals: @Sendable () -> OriginalShards?
     private let found: Locked<[Report.RenamedShard]>
 
     /// - Parameters:
     ///   - arguments: the inputs as they were given.
-    ///   - out: the output, whose report says where earlier inputs were; nil where there is none.
-    ///   - found: where what is found goes.
-    /// - Returns: nil when every earlier shard is where it was, or nothing is new.
+    ///   - out: the output, whose report has the paths of earlier inputs; nil if there is no output.
+    ///   - found: the list to which renamed shards are added.
+    /// - Returns: nil if no processed shard is gone, or if there are no new shards.
     init?(
         _ plan: InputPlan, _ record: OutputRecord, arguments: [String], out: String?,
         found: Locked<[Report.RenamedShard]>
@@ -58,16 +59,19 @@ final class RenamedShards: Sendable {
         }
     }
 
-    /// Counts the twins of a batch's removed documents that are in shards that are gone.
+    /// Counts the removed documents of a batch whose twins are in shards that are gone, by the ordinals of these
+    /// shards.
     func count(_ removals: [Removal], _ twins: TwinNames, in counts: inout [Int: Int]) {
         for removal in removals where twins.isOwn(removal.twin) && gone[removal.twin.place.shard] != nil {
             counts[removal.twin.place.shard, default: 0] += 1
         }
     }
 
-    /// Looks at a new shard at its end.
+    /// Notes a new shard that is probably a renamed one: its file equals the file of a shard that is gone, or more than
+    /// half of its documents have their twins in one. Called when all documents of the shard are decided.
     ///
-    /// - Parameter twins: of its documents, by the places of the shards that are gone.
+    /// - Parameter twins: for each shard that is gone, by its ordinal: the number of documents of the new shard whose
+    ///   twins are in it.
     func check(_ ordinal: Int, _ counts: DocumentCounts, digest: String, twins: [Int: Int]) {
         let shard = plan.shards[ordinal]
         let most = twins.max { ($0.value, $1.key) < ($1.value, $0.key) }
@@ -92,7 +96,8 @@ final class RenamedShards: Sendable {
         found.withLock { $0.append(renamed) }
     }
 
-    /// Whether a shard of an input that is not named this time is known to be where the last run had it.
+    /// Whether a shard still exists at the path that it had in the last run. Used if its input is not an input of this
+    /// run.
     private func isThere(_ shard: Catalog.ShardRecord) -> Bool {
         let originals = self.originals.withLock { known in
             if known == nil { known = findOriginals() }
@@ -112,7 +117,7 @@ final class RenamedShards: Sendable {
 
     private func relativeName(_ shard: Catalog.ShardRecord) -> String { relativeName(shard.name, of: shard.input) }
 
-    /// A shard's name without the label of its input.
+    /// Returns a shard's name without the label of its input.
     private func relativeName(_ name: String, of input: String) -> String {
         let known = earlierInputs + plan.inputs
         guard let label = known.first(where: { $0.name.equalsBytewise(input) })?.label else { return name }

@@ -112,7 +112,7 @@ package struct CorpusCheck: Sendable {
         return outcome
     }
 
-    /// Counts documents and passes on the findings.
+    /// The last stage of the check: counts documents, and calls `report` with each finding.
     private actor Findings: Sink {
         var outcome = Outcome()
         private let progress: RunProgress

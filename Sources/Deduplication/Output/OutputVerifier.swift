@@ -63,7 +63,8 @@ package struct OutputVerifier {
         let digests: Set<String>
         /// The recorded size in bytes; nil if it is not recorded.
         var size: Int64?
-        /// The number of bytes that are valid; a partial file may be longer.
+        /// The number of bytes at the start of the file that the digest covers. A partial file may have more bytes,
+        /// written before a crash; they are not checked.
         var bytes = Int64.max
     }
 
@@ -74,10 +75,15 @@ package struct OutputVerifier {
             guard let kind = OutputFile(rawValue: file.kind) else { continue }
             known.files.append(KnownFile(path: folder.finalPath(kind, shard), digests: [file.digest], size: file.size))
         }
-        if try catalog.isRunUnfinished() { known.stops.append("\(path): the last run did not come to its end") }
+        // An index without a corpus is always ready for more documents, so nothing in it counts as stopped.
+        let isIndexOnly = try catalog.parameters()[Catalog.indexOnly.name] != nil
+        if !isIndexOnly, try catalog.isRunUnfinished() {
+            known.stops.append("\(path): the last run did not finish")
+        }
         let intended = try catalog.intendedShards()
         if !intended.isEmpty {
-            known.stops.append("\(path): \(intended.count) shards were getting their files when the run was stopped")
+            known.stops.append(
+                "\(path): the run was stopped while it put the files of \(intended.count) shards in place")
         }
         for (name, digests) in try catalog.reports().sorted(by: { $0.key < $1.key }) {
             let path = path + "/.dedup/" + name
@@ -88,7 +94,7 @@ package struct OutputVerifier {
             }
         }
         if let partial = known.partial {
-            known.stops.append("\(path): a part of the shard \(partial.name) is done")
+            if !isIndexOnly { known.stops.append("\(path): a part of the shard \(partial.name) is done") }
             for (kind, part) in partial.files {
                 guard let name = part.temporaryName else { continue }
                 var path = folder.temporary + "/" + name

@@ -17,7 +17,8 @@ package struct DedupRun: Sendable {
     /// The output stages that take part in the run, in order.
     private let outputStages: [(name: String, plan: any OutputStagePlan)]
 
-    /// - Throws: a usage error if the stages of the definition do not fit together, or the options do not fit the stages.
+    /// - Throws: a usage error if the stages of the definition do not fit together, or the options do not fit the
+    ///   stages.
     package init(_ definition: PipelineDefinition, _ options: RunOptions) throws(Failure) {
         try definition.validate()
         self.definition = definition
@@ -45,7 +46,8 @@ package struct DedupRun: Sendable {
     package func run() async throws -> Report {
         if options.out == "" { throw Failure.usage("\(Parameter.out) is empty; give a folder") }
         guard let out = options.out else { return try await dryRun(nil) }
-        // This check comes first: an input folder also holds files that dedup did not write, and that error would mislead.
+        // This check comes first: an input folder also holds files that dedup did not write, and that error would
+        // mislead.
         try checkApart(inputs: try options.inputs.map { try CorpusInput(argument: $0) }, out: out)
         if case .foreign(let what) = try OutputFolder.content(at: out) {
             throw Failure.usage("\(Parameter.out(out)) \(what); give a new or empty folder")
@@ -107,8 +109,8 @@ package struct DedupRun: Sendable {
 
     /// Processes the remaining shards, starting from the state in the catalog.
     ///
-    /// - Throws: `SkippedShards.BeginsAgain` if a damaged shard was found; otherwise the error that ended the run. Complete
-    ///   shards are committed in both cases.
+    /// - Throws: `SkippedShards.BeginsAgain` if a damaged shard was found; otherwise the error that ended the run.
+    ///   Complete shards are committed in both cases.
     private func attempt(
         _ inputs: InputPlan, _ record: OutputRecord, _ others: [OtherOutput], _ folder: OutputFolder,
         _ catalog: Catalog, _ history: RunHistory
@@ -135,12 +137,23 @@ package struct DedupRun: Sendable {
         return try await session(inputs, record, others, .output(folder, catalog, index: stored), history).run()
     }
 
+    /// Checks that a folder is not the index of a program, which would be lost. A damaged catalog passes: its output may
+    /// be replaced.
+    private func checkBelongsToRuns(_ out: String) throws(Failure) {
+        do throws(Failure) {
+            try Catalog.read(OutputFolder.catalogPath(in: out)) { catalog throws(Failure) in
+                try catalog.checkBelongsToRuns("\(Parameter.out(out))")
+            }
+        } catch  where error.kind != .usage {}
+    }
+
     /// Writes a new output beside the existing one, and swaps the two at the end.
     private func replace(_ out: String) async throws -> Report {
         let old = OutputFolder(out)
         let lock = try old.lock()
         defer { withExtendedLifetime(lock) {} }
         try old.checkIsOnlyDedups(Parameter.out(out), "\(Parameter.replace) replaces an output")
+        try checkBelongsToRuns(out)
         let new = try OutputFolder.beside(out)
         switch try OutputFolder.content(at: new) {
         case .foreign: throw Failure.usage("\(new) is where the new output would be written; move it away")
@@ -174,7 +187,7 @@ package struct DedupRun: Sendable {
         }
     }
 
-    /// Counts what a run would do, and writes nothing.
+    /// Processes the shards and counts the outcomes as a run does, but writes nothing.
     ///
     /// - Parameter out: an output with whose documents those of the run are compared; nil for none.
     private func dryRun(_ out: String?) async throws -> Report {
@@ -235,19 +248,21 @@ package struct DedupRun: Sendable {
 
     /// - Throws: a usage error if the output was made with other parameters.
     private func record(of catalog: Catalog, _ out: String) throws(Failure) -> OutputRecord {
+        try catalog.checkBelongsToRuns("\(Parameter.out(out))")
         let record = OutputRecord(
             inputs: try catalog.inputs(), done: try catalog.doneShards(), partial: try catalog.partialShard(),
             index: try catalog.indexState(), identity: try catalog.identity(), against: try catalog.otherOutputs())
         // No shard was processed yet, so the parameters of an earlier run do not bind.
         if record.done.isEmpty && record.partial == nil { return .empty }
         let recorded = try catalog.parameters()
-        let asked = definition.boundParameters
-        if !recorded.isEmpty {
-            for name in Set(recorded.keys).union(asked.keys).sorted() where recorded[name] != asked[name] {
-                throw Failure.usage(
-                    "\(Parameter.out(out)) was made with \(name) \(recorded[name] ?? "not set"), and this run has "
-                        + "\(asked[name] ?? "not set"); give another folder, or replace it with \(Parameter.replace)")
-            }
+        let differing = definition.boundParameters(differingFrom: recorded)
+        if !recorded.isEmpty, let name = differing.first {
+            let asked = definition.boundParameters
+            let others = differing.dropFirst().joined(separator: ", ")
+            throw Failure.usage(
+                "\(Parameter.out(out)) was made with \(name) \(recorded[name] ?? "not set"), and this run has "
+                    + "\(asked[name] ?? "not set")\(others.isEmpty ? "" : " (also different: \(others))"); "
+                    + "give another folder, or replace it with \(Parameter.replace)")
         }
         return record
     }
@@ -281,7 +296,9 @@ package struct DedupRun: Sendable {
         }
         let others = try zip(options.against, OtherOutput.names(of: options.against)).map { path, name in
             // For a replacement, `options.out` is the output that will be replaced.
-            try OtherOutput(path, name: name, parameters: definition.boundParameters, out: options.out)
+            try OtherOutput(
+                path, name: name, parameters: definition.boundParameters, comparable: definition.indexParameters,
+                out: options.out)
         }
         if !options.acceptsOtherAgainst && !(record.done.isEmpty && record.partial == nil) {
             try OtherOutput.check(others, against: record.against, of: out ?? "")

@@ -68,10 +68,10 @@ extension Duration {
     }
 }
 
-/// What the process took so far.
+/// The resources that the process has used so far.
 struct ProcessUsage {
     let cpuSeconds: Double
-    /// Bytes.
+    /// The most memory, in bytes, that the process has had at any time.
     let peakMemory: Int
 
     static var now: ProcessUsage {
@@ -84,7 +84,8 @@ struct ProcessUsage {
 }
 
 extension OutputFolder {
-    /// Writes report.json and report.html. The catalog knows what they are, at every moment.
+    /// Writes report.json and report.html. The catalog records the new digest before each file is replaced and drops
+    /// the old digest afterwards, so that after a crash either file counts as undamaged.
     package func write(_ report: Report, _ catalog: Catalog) throws {
         for (name, content) in [("report.html", try report.html()), ("report.json", try report.json())] {
             var bytes = Buffer<UInt8>()

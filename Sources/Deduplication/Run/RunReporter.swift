@@ -8,10 +8,11 @@ internal import PipelineGraph
 internal import Pipelines
 internal import Reports
 
-/// What a run did over all its attempts: it begins again after every damaged shard that it leaves out.
+/// The facts about a run over all its attempts. A run makes another attempt after each damaged shard that it leaves
+/// out.
 final class RunHistory: Sendable {
     let skipped: SkippedShards
-    /// New shards that look like earlier ones under other names.
+    /// New shards that are probably processed shards under other names (see `RenamedShards`).
     let renamed = Locked<[Report.RenamedShard]>([])
     /// Shards that were done before the run.
     let shardsBefore: [Catalog.ShardRecord]
@@ -24,17 +25,17 @@ final class RunHistory: Sendable {
         self.shardsBefore = shardsBefore
     }
 
-    /// Tells whose counters to read besides.
+    /// Adds the counters of the graph of an attempt, for `stages`.
     func watch(_ graph: Graph) {
         let counters = graph.counters
         graphs.withLock { $0.append(counters) }
     }
 
-    /// What each stage did in all the graphs.
+    /// The counters of each stage, summed over the graphs of all attempts.
     var stages: [Report.Stage] {
         let graphs = graphs.withLock { $0 }
         var stages = graphs.last?.map(Report.Stage.init) ?? []
-        // An attempt may have had no stages to embed or score with.
+        // Not every attempt has the stages that embed and score, so stages are found by name.
         for counters in graphs.dropLast() {
             for stage in counters.map(Report.Stage.init) {
                 if let same = stages.firstIndex(where: { $0.name == stage.name }) { stages[same] += stage }
@@ -44,7 +45,7 @@ final class RunHistory: Sendable {
     }
 }
 
-/// Makes the report of a run: of what the catalog holds, and of how the run went so far.
+/// Makes the report of a run, from the catalog and from the facts about the run so far.
 final class RunReporter: Sendable {
     private let definition: PipelineDefinition
     private let options: RunOptions
@@ -68,7 +69,8 @@ final class RunReporter: Sendable {
         self.index = index
     }
 
-    /// - Parameter written: the shards that this run finished; only a dry run has to say.
+    /// - Parameter written: the shards that this run finished. Only for a dry run, which has no catalog to read them
+    ///   from.
     func report(written: [Catalog.ShardRecord] = [], failure: Failure? = nil) throws(Failure) -> Report {
         let done =
             try catalog.map { catalog throws(Failure) in try catalog.doneShards() }

@@ -33,7 +33,7 @@ struct RunSession {
     let progress: RunProgress
     /// The inputs, without the shards that are done or left out.
     let inputs: InputPlan
-    /// What the output holds already.
+    /// The state of the output before this session.
     let record: OutputRecord
     /// The other outputs with which documents are compared.
     let others: [OtherOutput]
@@ -41,8 +41,8 @@ struct RunSession {
     let history: RunHistory
 
     /// - Returns: the report, which the stage `report` has written too.
-    /// - Throws: `SkippedShards.BeginsAgain` if another session is to begin without a shard that is damaged; otherwise a
-    ///   `Failure`. What is complete is committed in both cases.
+    /// - Throws: `SkippedShards.BeginsAgain` if another session should start without a shard that is damaged; otherwise
+    ///   a `Failure`. Complete shards are committed in both cases.
     func run() async throws -> Report {
         progress.begin(shards: inputs.shards.new.count, bytes: inputs.shards.new.total(\.shard.size))
         let index = try makeIndex()

@@ -10,7 +10,7 @@ internal import Pipelines
 /// Where a block ends depends on the records alone.
 actor Assembler<Input: DocumentCarrier>: OrderedStage {
     private let twins: TwinNames
-    /// nil if no shard can be a renamed one.
+    /// nil if no new shard can be a renamed one.
     private let renamed: RenamedShards?
     private let writes: Bool
     private let sinks: DocumentSinks

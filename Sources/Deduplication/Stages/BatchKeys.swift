@@ -1,12 +1,14 @@
 internal import Basics
 
-/// A hash table from band keys to the documents of a part of a batch that have them.
+/// A hash table for one part of a batch (a round): it maps a band key to the documents that have the key. Each entry is
+/// one key of one document.
 ///
-/// The table holds positions only, and the keys stay in the batch, so that the table fits into a near cache.
+/// The table holds only the positions of the keys; the keys stay in the batch. So the table is small enough for a fast
+/// cache of the processor.
 struct BatchKeys: ~Copyable {
-    /// The last entry of each hash value, counted from 1; 0 if there is none.
+    /// For each hash value, the number of the last entry, from 1; 0 if there is no entry.
     private var last = Buffer<UInt32>()
-    /// For each entry, the entry before it with the same hash value.
+    /// For each entry, the number of the entry before it with the same hash value, from 1; 0 if there is none.
     private var before = Buffer<UInt32>()
     private var bands = 1
     private var firstDocument = 0

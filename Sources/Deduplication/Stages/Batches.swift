@@ -9,12 +9,12 @@ internal import Shingling
 
 // The messages between the stages of a run. One stage at a time owns a message; it does not use it after sending it.
 
-/// A message that carries documents. All such messages can be written.
+/// A message that carries documents. The stage `write` accepts all such messages.
 protocol DocumentCarrier: Measured {
     var batch: Documents { get }
     /// The removed documents and their twins, in the order of the documents.
     var removals: [Removal] { get }
-    /// As `DocumentCounts` has them.
+    /// The number of candidate pairs, counted as in `DocumentCounts.candidates`.
     var candidates: Int { get }
     /// The end of the index after these documents were inserted.
     var position: IndexState.Position { get }
@@ -30,6 +30,7 @@ extension DocumentCarrier {
 
 extension ReadDocuments: DocumentCarrier {}
 
+/// Documents with their words.
 final class WordedDocuments: DocumentCarrier, @unchecked Sendable {
     let batch: Documents
     let words: WordList
@@ -40,6 +41,7 @@ final class WordedDocuments: DocumentCarrier, @unchecked Sendable {
     }
 }
 
+/// Documents with their sets of shingles.
 final class ShingledDocuments: DocumentCarrier, @unchecked Sendable {
     let batch: Documents
     private(set) var shingles: ShingleSets
@@ -59,7 +61,7 @@ extension ShingledDocuments {
     }
 }
 
-/// Documents and what they are compared by.
+/// Documents with the sketches by which they are compared.
 final class SketchedDocuments: DocumentCarrier, @unchecked Sendable {
     let batch: Documents
     let sketches: Sketches
@@ -70,6 +72,7 @@ final class SketchedDocuments: DocumentCarrier, @unchecked Sendable {
     }
 }
 
+/// Documents of which it is decided which are removed as duplicates.
 struct DecidedDocuments: DocumentCarrier {
     let batch: Documents
     let removals: [Removal]
@@ -77,12 +80,13 @@ struct DecidedDocuments: DocumentCarrier {
     let position: IndexState.Position
 }
 
-/// Bytes for a file of one shard's output, or the end of that shard.
+/// A message to the stages that write: bytes for one of the output files of a shard, the end of the shard or of a part
+/// of it, or an error.
 struct Block: Measured {
     enum Content: Sendable {
         case data(OutputFile, Payload, Encoding)
         case end(ShardSummary)
-        /// The end of a part of a large shard, which is to be made durable.
+        /// The end of a part of a large shard. The committer makes the part durable.
         case part(ShardPart)
         /// The error that ends the run after all blocks before it.
         case failure(Failure)
@@ -132,7 +136,7 @@ extension Block {
         @exclusivity(unchecked) var bytes = Buffer<UInt8>()
     }
 
-    /// A pool of the memory of payloads: the first write to fresh memory takes longer than filling used memory.
+    /// A pool of memory for payloads. Memory is reused because the first write to fresh memory is slow.
     final class Payloads: Sendable {
         private let idle = Locked<[Memory]>([])
 

@@ -12,20 +12,20 @@ package struct DeduplicateStage: PipelineStage {
     package static let accepts: [Payload] = [.sketches]
     package static let gives: Payload? = .decisions
 
-    /// nil for the default with shingles, and for none with fingerprints.
+    /// The threshold that was given; nil for the default with shingles. Fingerprints have no threshold.
     package var threshold: Threshold?
-    static let defaultThreshold = Threshold(thousandths: 700)
+    private static let defaultThreshold = Threshold(thousandths: 700)
+    /// The threshold for shingles.
+    var usedThreshold: Threshold { threshold ?? Self.defaultThreshold }
 
     package init() {}
 
     package static let options: [StageOption<DeduplicateStage>] = [
         StageOption(
             "threshold", parameter: "threshold", valueName: "j",
-            help: "Remove documents above this exact Jaccard similarity (default: 0.7)",
+            help: "Remove documents above this exact Jaccard similarity",
             values: "a number from 0 to 1 with at most three decimals",
-            // The match, which has the default, is recorded instead.
-            binding: .nothing,
-            get: { $0.threshold?.description },
+            get: { $0.usedThreshold.description },
             set: { stage, text throws(Failure) in stage.threshold = try Threshold(text) })
     ]
 
@@ -43,7 +43,7 @@ package struct DeduplicateStage: PipelineStage {
     }
 
     fileprivate func match(in definition: PipelineDefinition) -> Match {
-        definition.contains(FingerprintStage.name) ? .exact : .jaccard(above: threshold ?? Self.defaultThreshold)
+        definition.contains(FingerprintStage.name) ? .exact : .jaccard(above: usedThreshold)
     }
 }
 
@@ -59,7 +59,7 @@ extension PipelineDefinition {
     /// How documents are compared: by the similarity of their shingles, or by all of their words.
     package enum MatchKind: String, Sendable, CaseIterable { case jaccard, exact }
 
-    /// Makes the pipeline compare documents in one way, by replacing stages where necessary.
+    /// Changes how the pipeline compares documents, by replacing stages if necessary.
     package mutating func use(_ kind: MatchKind) throws(Failure) {
         let isExact = contains(FingerprintStage.name)
         if isExact == (kind == .exact) && contains(DeduplicateStage.name) { return }
@@ -72,7 +72,7 @@ extension PipelineDefinition {
 }
 
 extension Payload {
-    /// Documents of which it is decided whether they are kept.
+    /// Documents with the decision for each whether it is removed as a duplicate.
     package static let decisions = Payload("decisions")
 }
 
@@ -85,9 +85,10 @@ extension DeduplicateStage: GraphStage {
     }
 }
 
-/// Decides document by document, in the order of the corpus, what is a duplicate of a document kept before it.
+/// Decides for each document, in the order of the corpus, whether it is a duplicate of a document that was kept before
+/// it.
 ///
-/// A batch is taken in rounds (see `RoundDecider`). The lookups of a round run on all threads.
+/// A batch is processed in rounds (see `RoundDecider`). The lookups of a round run on all threads.
 actor Deduplicator: OrderedStage {
     private let index: DuplicateIndex
     private let threads: Int
@@ -128,11 +129,11 @@ actor Deduplicator: OrderedStage {
         try index.finish()
     }
 
-    /// The twins of a round's documents among those of earlier rounds, found on all threads.
+    /// Looks up the twins of a round's documents among the documents of earlier rounds, on all threads.
     private func twinsInIndex(
         _ round: Range<Int>, _ batch: Documents, _ sketches: Sketches, _ output: Outlet<DecidedDocuments>
     ) async throws -> [DuplicateIndex.Twin?] {
-        // Parts small enough that one with much to compare does not keep the others waiting.
+        // The parts are small, so that one part with many comparisons does not delay the whole round.
         let size = max(16, round.count / (threads * 4) + 1)
         let workspaces = workspaces
         let index = index

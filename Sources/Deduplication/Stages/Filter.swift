@@ -2,6 +2,7 @@ internal import Basics
 internal import Corpus
 internal import PipelineGraph
 package import Pipelines
+internal import Reports
 internal import Shingling
 
 /// The stage that drops documents with few words.
@@ -27,6 +28,11 @@ extension FilterStage: GraphStage {
     package func join(_ input: Joint, to run: RunContext) throws -> Joint {
         let filter = FilterDocuments(minWords: minWords)
         return Joint(.words, run.graph.transform("filter", try input.flow(of: WordedDocuments.self), filter))
+    }
+
+    package func dropReason(for document: ExplainedDocument) -> String? {
+        if document.words >= minWords { return nil }
+        return "it has \(document.words.counted("word")), and \(Parameter("min-words")) was \(minWords)"
     }
 }
 

@@ -23,7 +23,8 @@ extension FingerprintStage: GraphStage {
     }
 }
 
-/// Hashes all words of every document at once: its set is that one hash, in two parts.
+/// Makes the fingerprint of every document: the 128-bit hash of all its words. The document's set consists of the two
+/// halves of the fingerprint, and the lower half is its only key.
 struct FingerprintDocuments: Transform {
     func transform(_ input: WordedDocuments) throws -> SketchedDocuments {
         var sets = ShingleSets()

@@ -1,5 +1,5 @@
 internal import Basics
-internal import Corpus
+package import Corpus
 internal import DuplicateIndex
 internal import OutputStore
 package import PipelineGraph
@@ -9,15 +9,31 @@ package import Pipelines
 package protocol GraphStage: PipelineStage {
     /// Joins the stage to the graph of a run.
     ///
-    /// - Parameter input: what the stage before gives; its payload is one that the stage accepts.
-    /// - Returns: what the stage gives.
+    /// - Parameter input: the output of the stage before; its payload is one of `accepts`.
+    /// - Returns: the output of the stage.
     func join(_ input: Joint, to run: RunContext) throws -> Joint
+
+    /// Returns the reason for which the stage drops a document, as `dedup explain` shows it: the end of the sentence "it
+    /// was dropped: ...". nil if the stage lets the document pass, as a stage with its default options must.
+    func dropReason(for document: ExplainedDocument) -> String?
+}
+
+extension GraphStage {
+    package func dropReason(for document: ExplainedDocument) -> String? { nil }
+}
+
+/// A document of which `dedup explain` asks every stage whether it drops it.
+package struct ExplainedDocument {
+    package let id: DocumentID?
+    package let text: String
+    /// The number of words, as the run counts them.
+    package let words: Int
 }
 
 /// The end of a graph that is being built: a flow, to which the next stage is joined.
 package struct Joint {
     package let payload: Payload
-    /// A `Flow`; nil where no stage has been joined yet.
+    /// A `Flow`; nil if no stage has been joined yet.
     private let flow: (any Sendable)?
 
     /// The beginning of a graph.
@@ -32,7 +48,9 @@ package struct Joint {
         self.init(payload: payload, flow: flow)
     }
 
-    /// The flow, whose elements are known from the payload.
+    /// Returns the flow, with elements of the type that belongs to the payload.
+    ///
+    /// - Throws: if the elements have another type.
     package func flow<Element>(of _: Element.Type) throws -> Flow<Element> {
         guard let flow = flow as? Flow<Element> else {
             throw Failure("the payload \(payload) does not consist of \(Element.self)")
@@ -40,7 +58,9 @@ package struct Joint {
         return flow
     }
 
-    /// The flow of a payload that consists of documents, whatever else they carry.
+    /// Returns the flow of any payload that carries documents.
+    ///
+    /// - Throws: if the payload carries no documents.
     func documents() throws -> any DocumentFlow {
         guard let flow = flow as? any DocumentFlow else { throw Failure("the payload \(payload) has no documents") }
         return flow
@@ -57,13 +77,13 @@ extension Flow: DocumentFlow where Element: DocumentCarrier {
     var flow: Flow<Element> { self }
 }
 
-/// What the stages of one run share while they join its graph.
+/// The objects that the stages of a run share when they join its graph.
 package struct RunContext {
     package let graph: Graph
     package let definition: PipelineDefinition
     /// The shards of the run, and their ordinals.
     let shards: ShardSequence
-    /// Other outputs, with whose kept documents those of the run are compared.
+    /// The other outputs. The documents of the run are compared with their kept documents.
     let others: [OtherOutput]
     /// Looks for shards that were renamed; nil if there can be none.
     let renamed: RenamedShards?

@@ -22,13 +22,14 @@ package struct MinHashStage: PipelineStage {
     package static let options: [StageOption<MinHashStage>] = [
         .number(
             "seeds", \.seeds, in: 1...4096, parameter: "seeds",
-            help: "Hash functions at hand; bands x rows of them are used"),
+            help: "Number of hash functions; bands x rows of them are used", binding: .index),
         .number(
             "bands", \.bands, in: 1...4096, parameter: "bands", valueName: "b",
-            help: "Bands of a signature; more bands find more duplicates (see 'dedup curve')"),
+            help: "Bands of a signature; more bands find more duplicates (see 'dedup curve')",
+            binding: .index),
         .number(
             "rows", \.rows, in: 1...4096, parameter: "rows", valueName: "r",
-            help: "Rows of a band; fewer rows find more duplicates"),
+            help: "Rows of a band; fewer rows find more duplicates", binding: .index),
     ]
 
     package func check(in definition: PipelineDefinition) throws(Failure) {
@@ -40,7 +41,7 @@ package struct MinHashStage: PipelineStage {
 }
 
 extension Payload {
-    /// Documents with their sets and band keys, by which they are compared.
+    /// Documents with their sets of shingles and band keys, by which they are compared.
     package static let sketches = Payload("sketches")
 }
 
@@ -51,18 +52,18 @@ extension MinHashStage: GraphStage {
     }
 }
 
-/// Signs sets and cuts the signatures into bands.
+/// Computes the MinHash signature of a set of shingles, and one key for each band of the signature.
 struct Sketcher {
     private let hasher: MinHasher
     let banding: Banding
 
     init(_ banding: Banding) {
         self.banding = banding
-        // A seed that no band covers would change nothing.
+        // Further seeds would not change the keys, because no band contains them.
         hasher = MinHasher(seeds: banding.bands * banding.rows)
     }
 
-    /// Lends room for a signature to `work`.
+    /// Calls `work` with a temporary buffer for a signature.
     func withSignature(_ work: (UnsafeMutableBufferPointer<UInt32>) -> Void) {
         withUnsafeTemporaryAllocation(of: UInt32.self, capacity: hasher.lanes, work)
     }
@@ -77,15 +78,15 @@ struct Sketcher {
     }
 }
 
-/// Makes the band keys of what is compared of a document: of a set of shingles or, without bands, of a fingerprint,
-/// whose one key is its first part.
+/// Returns the function that makes the band keys of a document from its set: from a set of shingles, one key for each
+/// band. Without a banding (exact matching), the set is a fingerprint, and its first half is the only key.
 package func bandKeys(_ banding: Banding?) -> DuplicateIndex.KeyMaker {
     guard let banding else { return { set, keys in keys.append(set[0]) } }
     let sketcher = Sketcher(banding)
     return { set, keys in sketcher.withSignature { sketcher.appendKeys(of: set, to: &keys, $0) } }
 }
 
-/// Makes the band keys of every set.
+/// Makes the band keys of every document from its set of shingles.
 struct SignShingles: Transform {
     private let sketcher: Sketcher
 
@@ -101,7 +102,7 @@ struct SignShingles: Transform {
                 sketcher.appendKeys(of: input.shingles.set(document), to: &keys, signature)
             }
         }
-        // The sets move on.
+        // The sets are moved to the new message, not copied.
         return SketchedDocuments(input.batch, shingles: input.takeShingles(), keys: keys, bands: bands)
     }
 }

@@ -3,7 +3,8 @@ package import Corpus
 package import DuplicateIndex
 package import Shingling
 
-/// What a batch of documents is compared by: for each document its set of shingles and its band keys.
+/// The sketches of a batch, by which its documents are compared: for each document its set of shingles and its band
+/// keys.
 package final class Sketches: @unchecked Sendable {
     /// The sets of the documents; the set of a document that is not compared is empty.
     package let shingles: ShingleSets
@@ -31,10 +32,10 @@ package final class Sketches: @unchecked Sendable {
 /// Decides which documents of a round are duplicates of documents that were kept before them. A round is a part of a
 /// batch.
 ///
-/// The caller first looks up the twins of all documents of the round among the documents of earlier rounds
-/// (`twins`, from any number of threads), because all of these are decided. The earliest twin counts, so a
-/// document that has one there is decided too. `decide` then takes the documents one by one and compares the others
-/// with those of the same round that were kept before them.
+/// The caller first calls `twins`, on any number of threads: it looks up the twin of each document of the round among
+/// the kept documents of earlier rounds, which are all decided. A document with such a twin is a duplicate, because the
+/// earliest twin counts. Then `decide` goes through the documents of the round in order, and compares the remaining
+/// ones with the documents of the round that were kept before them.
 package final class RoundDecider {
     /// The largest number of documents in a round. With more, too many documents would share a key and be compared one
     /// by one, and the parts of the index that a lookup fetched would have left the cache before the insertion.
@@ -44,9 +45,10 @@ package final class RoundDecider {
     private let match: Match
     /// The band keys of those documents of the round that have been kept.
     @exclusivity(unchecked) private var inRound = BatchKeys()
-    /// The documents of the round that share a key with the present document; one entry for each shared key.
+    /// The documents of the round that share a key with the document being decided; one entry for each shared key.
     @exclusivity(unchecked) private var hits: [Int] = []
-    /// The number of candidates within rounds since the last `takeCandidates`, as `ShardCounts` counts them.
+    /// The number of candidates within rounds since the last `takeCandidates`, counted as in
+    /// `DocumentCounts.candidates`.
     @exclusivity(unchecked) private var candidates = 0
 
     /// Creates a decider that adds kept documents to `index`.

@@ -5,9 +5,10 @@ package import Pipelines
 
 /// The stage that keeps a random share of the documents.
 ///
-/// A document is chosen by the hash of its id or, without an id, of its text, so that the same documents are chosen however
-/// the corpus is ordered, cut into shards, or taken in. Documents with equal ids are all chosen, or none is. The stage stands
-/// before `deduplicate`: every removed document must have its twin in the output.
+/// A document is chosen by the hash of its id or, without an id, of its text. So the choice does not depend on the
+/// order of the corpus, on its division into shards, or on the number of runs. Documents with equal ids are either all
+/// chosen or all dropped. The stage comes before `deduplicate`, so that the twin of every removed document is in the
+/// output.
 package struct SampleStage: PipelineStage {
     package static let name = "sample"
     package static let summary =
@@ -45,6 +46,19 @@ extension SampleStage: GraphStage {
         join(try input.documents(), input.payload, run.graph)
     }
 
+    package func dropReason(for document: ExplainedDocument) -> String? {
+        let id: String? =
+            switch document.id {
+            case .string(let id), .number(let id): id
+            case nil: nil
+            }
+        let isChosen = Array((id ?? document.text).utf8).withUnsafeBufferPointer {
+            Sample(share: share, seed: seed).contains(id: nil, text: $0)
+        }
+        if isChosen { return nil }
+        return "it is not in the sample (\(Parameter("sample-share")), \(Parameter("sample-seed")))"
+    }
+
     private func join<Documents: DocumentFlow>(_ documents: Documents, _ payload: Payload, _ graph: Graph) -> Joint {
         let choose = ChooseDocuments<Documents.Carrier>(sample: Sample(share: share, seed: seed))
         return Joint(payload, graph.transform("sample", documents.flow, choose))
@@ -65,7 +79,7 @@ struct Sample: Sendable {
 
     /// - Parameters:
     ///   - id: the bytes of the id; nil for a document without an id.
-    ///   - text: the bytes of the text, which count if there is no id.
+    ///   - text: the bytes of the text, which are hashed if there is no id.
     func contains(id: UnsafeBufferPointer<UInt8>?, text: UnsafeBufferPointer<UInt8>) -> Bool {
         guard let limit else { return true }
         return hash64(UnsafeRawBufferPointer(id ?? text), seed: seed) < limit

@@ -19,10 +19,11 @@ package struct ShinglesStage: PipelineStage {
 
     package static let options: [StageOption<ShinglesStage>] = [
         .choice(
-            "unit", \.unit, parameter: "shingle-unit", valueName: "unit", help: "What shingles consist of"),
+            "unit", \.unit, parameter: "shingle-unit", valueName: "unit", help: "What shingles consist of",
+            binding: .index),
         .number(
             "size", \.size, in: 1...1000, parameter: "shingle-size",
-            help: "The number of words or characters of a shingle"),
+            help: "The number of words or characters of a shingle", binding: .index),
     ]
 }
 
@@ -53,7 +54,7 @@ struct MakeShingles: Transform {
 
     func transform(_ input: WordedDocuments) throws -> ShingledDocuments {
         var shingles = ShingleSets()
-        // As many shingles as words, at most, where words are what they are made of.
+        // If shingles consist of words, there are at most as many shingles as words.
         shingles.hashes.reserve(input.words.starts.count)
         shingles.ends.reserve(input.batch.count)
         try workspaces.with { workspace in

@@ -18,7 +18,7 @@ package struct WordsStage: PipelineStage {
     package static let options: [StageOption<WordsStage>] = [
         .choice(
             "normalization", \.normalization, parameter: "normalization", valueName: "form",
-            help: "The Unicode normalization of the words")
+            help: "The Unicode normalization of the words", binding: .index)
     ]
 
     package func boundParameters(in definition: PipelineDefinition) -> [String: String] {

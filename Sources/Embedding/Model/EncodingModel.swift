@@ -120,7 +120,7 @@ package final class EncodingModel: Sendable {
         guard tokenizer.idLimit <= vocabulary else {
             throw Failure(
                 "\(path): the tokenizer has ids up to \(tokenizer.idLimit - 1), and the model has \(vocabulary) word "
-                    + "vectors; the two are not of one model")
+                    + "vectors; they do not belong to the same model")
         }
         return tokenizer
     }

@@ -3,7 +3,8 @@ internal import Foundation
 internal import Pipelines
 
 /// Finds the model of a command. The first of these that is given counts: the caller's parameter, the environment
-/// variable `DEDUP_MODEL`, the model that was installed with the binary, the model that a build puts next to the binary.
+/// variable `DEDUP_MODEL`, the model that was installed with the binary, the model that a build puts next to the
+/// binary.
 package struct ModelLocation: Sendable {
     /// How the model was found.
     package enum Origin: Sendable, Equatable {

@@ -2,8 +2,8 @@ package import Basics
 internal import DeBERTa
 
 /// A linear map that is applied to a model's vectors, so that over a corpus they have the mean 0 and the identity as
-/// covariance: v becomes (v - mean) matrix^T. The vectors of an encoder all point in a similar direction; after
-/// whitening, their cosines tell more.
+/// covariance: v becomes (v - mean) matrix^T. The vectors of an encoder all point in a similar direction; whitening
+/// makes their cosines more meaningful.
 ///
 /// Su et al., "Whitening Sentence Representations for Better Semantics and Faster Retrieval", 2021.
 package final class Whitening: Sendable {

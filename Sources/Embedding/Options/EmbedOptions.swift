@@ -3,11 +3,11 @@ internal import Corpus
 package import DeBERTa
 package import Tokenizers
 
-/// What becomes of a text with more tokens than a sequence may have.
+/// How a text is encoded that has more tokens than a sequence may have.
 package enum LongTexts: String, Sendable, CaseIterable {
-    /// Its first tokens stand for it.
+    /// Only its first tokens are encoded.
     case truncate
-    /// It is cut into windows, and the mean of their vectors, weighted by their tokens, stands for it.
+    /// It is cut into sequences. Its vector is the mean of their vectors, weighted by their numbers of tokens.
     case mean
 }
 
@@ -23,25 +23,28 @@ package enum TextLayout: String, Sendable, CaseIterable {
 package enum VectorType: String, Sendable, CaseIterable {
     case float32, float16
 
-    /// Bytes of a number.
+    /// The size of a number in bytes.
     package var size: Int { self == .float32 ? 4 : 2 }
 }
 
 /// How documents become vectors: the options of `dedup embed`, and of the stage 'embed'.
 package struct EmbedOptions: Sendable {
-    /// The model's folder; nil where it was not said: see `ModelLocation`.
+    /// The model's folder; nil for the one that `ModelLocation` finds.
     package var model: String?
-    /// nil: what the model says of itself, or mean.
+    /// How the states of a sequence become one vector; nil for the setting in the model's embedding.json or, without
+    /// one, the mean.
     package var pooling: Pooling?
-    /// Whether vectors have the length 1; nil: what the model says of itself, or not.
+    /// Whether vectors are scaled to length 1; nil for the setting in embedding.json or, without one, false.
     package var normalize: Bool?
-    /// Whether the model's whitening is applied; nil: where it has one.
+    /// Whether the model's whitening is applied; nil to apply it if the model has one.
     package var whitening: Bool?
-    /// nil: the one that the folder was made with or, for a new one, the best that the processor computes in.
+    /// The precision of the matrix products; nil for the precision of the existing vectors or, for a new folder, the
+    /// best that the processor supports.
     package var precision: Precision?
-    /// Tokens of a sequence at most, special ones included; nil: what the model says of itself, or was made for.
+    /// The largest number of tokens in a sequence, special tokens included; nil for the limit in the model's files (see
+    /// `EncodingModel.maxTokens`).
     package var maxTokens: Int?
-    /// nil: what the model says of itself, or truncate.
+    /// How texts with more tokens are encoded; nil for the setting in embedding.json or, without one, `truncate`.
     package var long: LongTexts?
     /// nil: what the model says of itself, or keep.
     package var layout: TextLayout?
@@ -50,6 +53,7 @@ package struct EmbedOptions: Sendable {
 
     package init() {}
 
-    /// The possible values of `maxTokens`: from one token between two special ones to what attention has memory for.
+    /// The possible values of `maxTokens`. The smallest leaves room for one token between two special tokens; the
+    /// largest is limited by the memory that attention needs.
     package static let tokenRange = 3...8192
 }

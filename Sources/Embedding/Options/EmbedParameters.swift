@@ -17,7 +17,7 @@ package struct EmbedParameters: Sendable {
     package let precision: Precision
     /// The largest number of tokens in a sequence.
     package let maxTokens: Int
-    /// What is done with longer texts.
+    /// How texts with more tokens are encoded.
     package let long: LongTexts
     /// Which form of a text is encoded.
     package let layout: TextLayout

@@ -25,36 +25,37 @@ package struct EmbedStage: PipelineStage {
             help: "The model of a pipeline that embeds (default as in 'dedup embed')"),
         .choice(
             "pooling", \.options.pooling, parameter: nil, valueName: "kind",
-            help: "How the vectors of a text's tokens become one; unless it is set, the model says it",
+            help: "How the vectors of a text's tokens become one (default: the model's setting, or mean)",
             binding: .nothing),
         .flag(
             "normalize", \.options.normalize, parameter: nil,
-            help: "Whether vectors have the length 1; unless it is set, the model says it", binding: .nothing),
+            help: "Whether vectors are scaled to length 1 (default: the model's setting, or no)", binding: .nothing),
         .flag(
             "whitening", \.options.whitening, parameter: nil,
-            help: "Whether the model's whitening is applied; unless it is set, it is if the model has one",
+            help: "Whether the model's whitening is applied (default: yes if the model has one)",
             binding: .nothing),
         .choice(
             "precision", \.options.precision, parameter: nil, valueName: "type",
-            help: "The number type of the matrix products; unless it is set, the best that the processor supports",
+            help: "The number type of the matrix products (default: the best that the processor supports)",
             binding: .nothing),
         .number(
             "max-tokens", \.options.maxTokens, in: EmbedOptions.tokenRange, parameter: nil,
-            help: "The most tokens of a sequence, special ones included; unless it is set, the model says it",
+            help: "The largest number of tokens in a sequence, special tokens included (default: the model's limit)",
             binding: .nothing),
         .choice(
             "long", \.options.long, parameter: nil, valueName: "how",
-            help: "What happens to a text with more tokens; unless it is set, the model says it", binding: .nothing),
+            help: "How a text with more tokens is encoded (default: the model's setting, or truncate)",
+            binding: .nothing),
         .choice(
             "layout", \.options.layout, parameter: nil, valueName: "form",
-            help: "Whether a text is encoded as it is or in its canonical form; unless it is set, the model says it",
+            help: "Whether the text itself or its canonical form is encoded (default: the model's setting, or keep)",
             binding: .nothing),
         .choice(
             "dtype", \.options.dtype, parameter: nil, valueName: "type", help: "The number type of the vectors",
             binding: .nothing),
         .choice(
             "special-tokens", \.options.specialTokens, parameter: nil, valueName: "how",
-            help: "Whether special tokens that are spelled out in a text count as such", binding: .nothing),
+            help: "Whether special tokens in a text are read as plain text or as tokens", binding: .nothing),
     ]
 }
 

@@ -83,8 +83,9 @@ package struct EmbedStageRun: OutputStageRun {
 
     /// Adds the stages to the graph of the run.
     ///
-    /// - Parameter limits: the limits under which the run reads shards; the shards of the output are within them.
-    /// - Returns: the shards, once they have their vectors.
+    /// - Parameter limits: the limits under which the run reads its inputs. The shards of the output do not exceed
+    ///   them.
+    /// - Returns: a flow of the same shards. Each is passed on when its vectors are committed.
     package func join(
         _ shards: Flow<CommittedShard>, to graph: Graph, limits: ReadLimits
     ) throws -> Flow<CommittedShard> {

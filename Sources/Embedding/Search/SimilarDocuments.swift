@@ -42,7 +42,7 @@ package struct SimilarDocuments {
     }
 
     private static func damaged(_ path: String) -> Failure {
-        Failure("\(path)/embeddings.json: damaged: it says what no run writes; embed into a new folder")
+        Failure("\(path)/embeddings.json: damaged: it has impossible parameters; embed into a new folder")
     }
 
     /// A document that was found.
@@ -116,7 +116,9 @@ package struct SimilarDocuments {
     ) throws(Failure) -> [Neighbour] {
         let search = CentredSearch(shards, dimensions: record.dimensions)
         guard let found = search.nearest(to: vector, count: count, leavingOut: own) else {
-            throw Failure("\(name): its vector has no direction: it is no document, or nothing differs from it")
+            throw Failure(
+                "\(name): its vector has no direction, so it cannot be compared: the line is not a document, or the "
+                    + "vector equals the mean of all vectors")
         }
         return try describe(found)
     }
@@ -191,7 +193,8 @@ package struct SimilarDocuments {
         guard checksum == record.modelChecksum else {
             throw Failure.usage(
                 "the model \(model.path): another model (checksum \(checksum)) than the one that made \(path) (checksum "
-                    + "\(record.modelChecksum)); say where that is")
+                    + "\(record.modelChecksum)); give the folder of that model with "
+                    + "\(Parameter.model)")
         }
         guard let parameters = EmbedParameters(record) else { throw Self.damaged(path) }
         return try model.vector(of: text, parameters).map(Double.init)

@@ -138,7 +138,7 @@ package struct EncodingUnit: Measured {
     package var bytes: Int { tokens * 4 }
 }
 
-/// A message that the vectors of all shards up to an ordinal have their own names and are durable.
+/// A message that the vectors of all shards up to an ordinal are durable, under their final names.
 package struct CommittedVectors: ShardsDone {
     let lastOrdinal: Int
     let documents: Int

@@ -2,14 +2,16 @@ internal import Basics
 internal import Corpus
 internal import PipelineGraph
 
-/// Collects documents of one or several shards to windows, and divides the sequences of each window into units of about
-/// the same number of tokens.
+/// Collects the documents of one or several shards into windows (`EncodingWindow`), and divides the sequences of each
+/// window into units of about the same number of tokens. One thread encodes a unit.
 actor Packer: OrderedStage {
-    /// The tokens of a unit: enough rows for an efficient matrix product, and few enough that every thread gets a unit.
+    /// The number of tokens of a unit: enough rows for an efficient matrix product, but few enough that every thread
+    /// gets a unit.
     static let unitTokens = 1024
     /// The smallest target for the tokens of a unit: a small window is divided among all threads too.
     private static let leastUnitTokens = 128
-    /// The largest window. It has many units, so that a small last unit hardly matters.
+    /// The tokens or documents with which a window is full. It has many units, so that a small last unit hardly
+    /// matters.
     private static let windowTokens = 1 << 18
     private static let windowDocuments = 1 << 14
 
@@ -41,8 +43,8 @@ actor Packer: OrderedStage {
         try await flush(output)
     }
 
-    /// Sends the documents that wait for a full window, as a smaller one. `ShardReader` asks for it before it waits for
-    /// memory that these documents hold.
+    /// Sends the collected documents as a window, even if it is not full. `ShardReader` asks for this before it waits
+    /// for memory, because the collected documents may hold that memory.
     func flush(_ output: Outlet<EncodingUnit>) async throws {
         if batches.isEmpty { return }
         let window = EncodingWindow(batches, dimensions: dimensions)

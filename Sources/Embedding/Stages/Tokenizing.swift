@@ -58,7 +58,8 @@ struct TokenizeDocuments: Transform {
                         sequences: Int32(lengths.count - before.sequences), tokens: ids.count - before.ids,
                         isTruncated: maker.truncates(workspace.ids.count), isBad: false))
             }
-            // A single very long text must not keep its memory until the end.
+            // Free a buffer that a very long text has made large; otherwise it would stay in memory until the end of
+            // the run.
             if workspace.ids.capacity > 1 << 20 { workspace.ids = Buffer() }
         }
         batch.dropTexts(

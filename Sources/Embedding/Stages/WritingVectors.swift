@@ -12,7 +12,7 @@ package actor VectorWriter: OrderedStage {
     private static let groupBytes: Int64 = 64 << 20
     private static let groupShards = 512
     private static let groupTime = Duration.seconds(2)
-    /// Commits may take at most 1/20 of the time: with many shards the record is long, so the next commit waits.
+    /// Commits take at most 1/20 of the time. With many shards the record is long, so the next commit is delayed.
     private static let partsOfTime = 20
 
     private let folder: EmbeddingsFolder

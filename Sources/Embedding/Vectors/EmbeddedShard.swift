@@ -102,19 +102,8 @@ package final class EmbeddedShard: Sendable {
     /// - Parameter vector: a buffer for `dimensions` numbers.
     package func read(row: Int, into vector: UnsafeMutablePointer<Float>) {
         guard let vectors else { return }
-        let start = NPY.headerSize + row * dimensions * type.size
-        switch type {
-        case .float32:
-            for i in 0..<dimensions {
-                let bits = vectors.bytes.load(fromByteOffset: start + i * 4, as: UInt32.self)
-                vector[i] = Float(bitPattern: UInt32(littleEndian: bits))
-            }
-        case .float16:
-            for i in 0..<dimensions {
-                let bits = vectors.bytes.load(fromByteOffset: start + i * 2, as: UInt16.self)
-                vector[i] = Half.value(UInt16(littleEndian: bits))
-            }
-        }
+        NPY.read(
+            vectors.bytes, at: NPY.headerSize + row * dimensions * type.size, count: dimensions, type, into: vector)
     }
 
     // MARK: The documents of rows

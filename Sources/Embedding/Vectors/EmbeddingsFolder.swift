@@ -102,8 +102,8 @@ package final class EmbeddingsFolder: Sendable {
         let unknown = intended.filter { !whole.contains(BytewiseName($0)) }
         var record = record
         if !lost.isEmpty {
-            // The intent and the record are written first. If the run is stopped meanwhile, the record lists no file that
-            // has been deleted, and the intent lists the files that are still to be deleted.
+            // The intent and the record are written first. If the run is stopped meanwhile, the record lists no file
+            // that has been deleted, and the intent lists the files that are still to be deleted.
             try write(intent: lost + unknown)
             record?.remove(Set(lost.map(BytewiseName.init)))
             if let record { try write(record) }

@@ -14,7 +14,7 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
 
     /// An input that shards came from.
     package struct Input: Codable, Sendable, Equatable {
-        /// The base name of the path that the user gave.
+        /// The name of the input: the base name of the path that the user gave.
         package var name: String
         /// The label in `LABEL=PATH`, with which the names of the input's shards begin; nil without a label.
         package var label: String?
@@ -57,27 +57,27 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
     package var model: String
     /// XXH3-128 of the model's tensors, tokenizer and whitening. Two models are the same if these are equal.
     package var modelChecksum: String
-    /// How the states of a sequence were combined to a vector.
+    /// How the states of a sequence were combined to a vector: a value of `Pooling`.
     package var pooling: String
     /// Whether vectors were scaled to length 1.
     package var normalize: Bool
-    /// nil in records from before whitening existed.
+    /// Whether the model's whitening was applied; nil in records of versions of dedup that had no whitening.
     private var recordedWhitening: Bool?
-    /// The precision in which the encoder computed.
+    /// The precision in which the encoder computed: a value of `Precision`.
     package var precision: String
     /// The instruction sets of the processors that the encoder ran on.
     package var instructionSet: String
     /// The largest number of tokens in a sequence.
     package var maxTokens: Int
-    /// What was done with longer texts.
+    /// How texts with more tokens were encoded: a value of `LongTexts`.
     package var long: String
-    /// Which form of a text was encoded; nil means the text as it is.
+    /// Which form of a text was encoded: a value of `TextLayout`; nil means `keep`.
     package var layout: String?
-    /// The number format of the components.
+    /// The number format of the components: a value of `VectorType`.
     package var dtype: String
     /// The number of components of a vector.
     package var dimensions: Int
-    /// Whether special tokens in a text were recognized.
+    /// Whether special tokens in a text were recognized: a value of `SpecialTokens`.
     package var specialTokens: String
     /// The fields that hold a document's text.
     package var textField: String
@@ -128,7 +128,7 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
         struct Schema: Decodable { var schema: Int }
         let data = Data(try File.whole(path, remedy: "restore it, or embed into a new folder"))
         guard let schema = try? JSONDecoder().decode(Schema.self, from: data) else {
-            throw Failure("\(path): damaged: no record of embeddings; restore it, or embed into a new folder")
+            throw Failure("\(path): damaged: not a record of embeddings; restore it, or embed into a new folder")
         }
         guard (Self.firstSchema...Self.currentSchema).contains(schema.schema) else {
             throw Failure(
@@ -156,7 +156,7 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
         for shard in shards
         where !shard.isPossible || NPY.size(rows: shard.rows, dimensions: dimensions, type) != shard.vectors.bytes {
             throw Failure(
-                "\(path): damaged: the counts of \(shard.name) cannot be; restore it, or embed into a new folder")
+                "\(path): damaged: the counts of \(shard.name) are impossible; restore it, or embed into a new folder")
         }
     }
 

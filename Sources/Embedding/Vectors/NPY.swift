@@ -6,8 +6,8 @@ internal import Pipelines
 ///
 /// Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 enum NPY {
-    /// The size of the header, in bytes. It does not depend on the number of rows, because the header is first written
-    /// before the rows are counted.
+    /// The size of the header, in bytes. It does not depend on the number of rows, because the header is written before
+    /// the rows are counted, and again afterwards.
     static let headerSize = 128
 
     static func header(rows: Int, dimensions: Int, _ type: VectorType) -> [UInt8] {
@@ -25,6 +25,29 @@ enum NPY {
         let most = 1 << 40
         guard (0..<most).contains(rows), (0..<1 << 20).contains(dimensions) else { return .max }
         return Int64(headerSize) + Int64(rows) * Int64(dimensions) * Int64(type.size)
+    }
+
+    /// Reads consecutive numbers from the bytes of a file.
+    ///
+    /// - Parameters:
+    ///   - start: the offset of the first number, a multiple of its size.
+    ///   - numbers: a buffer for `count` numbers.
+    static func read(
+        _ bytes: UnsafeRawBufferPointer, at start: Int, count: Int, _ type: VectorType,
+        into numbers: UnsafeMutablePointer<Float>
+    ) {
+        switch type {
+        case .float32:
+            for i in 0..<count {
+                let bits = bytes.load(fromByteOffset: start + i * 4, as: UInt32.self)
+                numbers[i] = Float(bitPattern: UInt32(littleEndian: bits))
+            }
+        case .float16:
+            for i in 0..<count {
+                let bits = bytes.load(fromByteOffset: start + i * 2, as: UInt16.self)
+                numbers[i] = Half.value(UInt16(littleEndian: bits))
+            }
+        }
     }
 }
 
@@ -56,13 +79,11 @@ package enum Half {
 
     /// Returns the number with these bits.
     package static func value(_ bits: UInt16) -> Float {
-        let sign: Float = bits & 0x8000 == 0 ? 1 : -1
-        let exponent = Int(bits >> 10 & 0x1F)
-        let fraction = Float(bits & 0x3FF) / 1024
-        switch exponent {
-        case 0: return sign * fraction * 0x1p-14
-        case 31: return fraction == 0 ? sign * .infinity : .nan
-        default: return sign * (1 + fraction) * Float(sign: .plus, exponent: exponent - 15, significand: 1)
-        }
+        let sign = UInt32(bits & 0x8000) << 16
+        let magnitude = UInt32(bits & 0x7FFF) << 13
+        // Infinity and NaN.
+        if bits & 0x7C00 == 0x7C00 { return Float(bitPattern: sign | 0x7F80_0000 | magnitude) }
+        // The exponent of a Float has a bias of 127, that of a half-precision number 15.
+        return Float(bitPattern: sign | (Float(bitPattern: magnitude) * 0x1p112).bitPattern)
     }
 }

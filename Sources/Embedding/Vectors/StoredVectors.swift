@@ -35,8 +35,8 @@ package struct StoredVectors: Sendable {
     ) throws(Failure) {
         guard let parameters = EmbedParameters(record), record.dimensions > 0 else {
             throw Failure(
-                "\(folder.path)/embeddings.json: damaged: no vectors can be like that; restore it, or embed into a "
-                    + "new folder")
+                "\(folder.path)/embeddings.json: damaged: it has impossible parameters; restore it, or embed into "
+                    + "a new folder")
         }
         path = folder.path
         self.folder = folder

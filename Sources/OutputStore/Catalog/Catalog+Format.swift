@@ -18,7 +18,8 @@ extension Catalog {
         return number
     }
 
-    /// Converts the tables of dedup 0.1.0 (format 2) to the current format, within the caller's transaction.
+    /// Converts the tables of dedup 0.1.0 (format 2) to the current format, within the caller's transaction. Format 2
+    /// had the counters as columns of `shard`; `makeTables` describes the current tables.
     ///
     /// - Returns: whether the tables were converted; false if they already had the current format.
     /// - Throws: if another version of dedup made the tables.

@@ -79,62 +79,6 @@ package final class Catalog: Sendable {
         return try Int.fetchOne(db, sql: sql) == 0
     }
 
-    private static func makeTables(_ db: Database) throws {
-        try db.execute(
-            sql: """
-                CREATE TABLE parameter (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-                INSERT INTO parameter VALUES ('catalog-format', '\(format)');
-                INSERT INTO parameter VALUES ('catalog-identity', '\(UInt64.random(in: 1...UInt64.max))');
-                CREATE TABLE input (
-                    ordinal INTEGER PRIMARY KEY,  -- its place among the inputs
-                    name TEXT NOT NULL UNIQUE,    -- the base name of what was given
-                    label TEXT                    -- what its shards' names begin with; null for none
-                );
-                CREATE TABLE shard (
-                    ordinal INTEGER PRIMARY KEY,  -- its place in the corpus
-                    name TEXT NOT NULL UNIQUE,
-                    input TEXT NOT NULL REFERENCES input (name),
-                    is_done INTEGER NOT NULL,     -- 0: its files may be there in part
-                    size INTEGER, modified INTEGER, digest TEXT,
-                    is_copied INTEGER,            -- whether its output is a copy of its file
-                    compression TEXT              -- reserved: always null, and not read
-                );
-                CREATE TABLE counter (            -- what became of the lines of a shard that is done
-                    shard INTEGER NOT NULL REFERENCES shard (ordinal),
-                    name TEXT NOT NULL,           -- read, kept, removed, ...
-                    value INTEGER NOT NULL,
-                    PRIMARY KEY (shard, name)
-                ) WITHOUT ROWID;
-                CREATE TABLE file (               -- what was written of a shard that is done
-                    shard INTEGER NOT NULL REFERENCES shard (ordinal),
-                    kind TEXT NOT NULL,           -- corpus, removed or bad
-                    size INTEGER NOT NULL, digest TEXT NOT NULL,
-                    modified INTEGER,             -- when it was known to be what was written; null: not noted
-                    PRIMARY KEY (shard, kind)
-                ) WITHOUT ROWID;
-                CREATE TABLE partial (            -- how far a large shard is that is not done; a row at most
-                    ordinal INTEGER PRIMARY KEY,
-                    state BLOB NOT NULL
-                );
-                CREATE TABLE position (           -- how much of the document log counts: one row
-                    words INTEGER NOT NULL, documents INTEGER NOT NULL, shingles INTEGER NOT NULL
-                );
-                CREATE TABLE segment (            -- the live segments of band keys
-                    number INTEGER PRIMARY KEY,
-                    entries INTEGER NOT NULL,
-                    first_word INTEGER NOT NULL, end_word INTEGER NOT NULL,
-                    header_check INTEGER NOT NULL
-                );
-                CREATE TABLE against (            -- other outputs that documents were compared with
-                    ordinal INTEGER PRIMARY KEY,
-                    path TEXT NOT NULL, state TEXT NOT NULL
-                );
-                CREATE TABLE report (             -- digests of the reports, the one before included
-                    name TEXT NOT NULL, digest TEXT NOT NULL
-                );
-                """)
-    }
-
     /// Moves the write-ahead log into the database file (a checkpoint) and rewrites the checksums.
     package func settle() throws(Failure) {
         try checkpoint("FULL")
@@ -160,6 +104,21 @@ package final class Catalog: Sendable {
     }
 
     // MARK: Parameters and inputs
+
+    /// The parameter of a catalog that belongs to an index without a corpus, as a program keeps it through the library.
+    /// All its documents are of one shard that is never finished.
+    package static let indexOnly = (name: "contents", value: "the index of a Deduplicator")
+
+    /// Checks that the catalog belongs to an output of runs.
+    ///
+    /// - Throws: a usage error if it belongs to an index without a corpus.
+    package func checkBelongsToRuns(_ path: String) throws(Failure) {
+        guard try parameters()[Self.indexOnly.name] == nil else {
+            throw .usage(
+                "\(path) is not the output of a run: it is an index that a program keeps with the library's Deduplicator; "
+                    + "give another folder")
+        }
+    }
 
     /// Returns the parameters of the output; empty before its first run.
     package func parameters() throws(Failure) -> [String: String] {

@@ -57,7 +57,10 @@ package enum CatalogCheck {
         let path = checkPath(of: catalogPath)
         let isThere = try File.status(at: path) != nil
         if let size = try File.status(at: catalogPath + "-wal")?.size, size > largestLog {
-            return [Damage(path: catalogPath + "-wal", what: "is \(size) bytes long; no log is")]
+            return [
+                Damage(
+                    path: catalogPath + "-wal", what: "is \(size) bytes long; the limit is \(largestLog) bytes")
+            ]
         }
         let hashes = isThere ? try PageHashes(checkAt: path) : nil
         let log = try WriteAheadLog(catalogPath + "-wal", pageSize: hashes?.pageSize)
@@ -138,12 +141,12 @@ private struct PageHashes {
         let size = Int(try file.status().size)
         let header = try file.bytes(at: 0, 18)
         guard header.count == 18, header.starts(with: Array("SQLite format 3\0".utf8)) else {
-            throw Failure("\(path): is no SQLite database")
+            throw Failure("\(path): is not an SQLite database")
         }
         let field = Int(header[16]) << 8 | Int(header[17])
         pageSize = field == 1 ? 65536 : field
         guard pageSize >= 512, pageSize & (pageSize - 1) == 0 else {
-            throw Failure("\(path): its header speaks of pages of \(pageSize) bytes")
+            throw Failure("\(path): its header gives \(pageSize) bytes as the size of a page")
         }
         guard size % pageSize == 0 else {
             throw Failure("\(path): its \(size) bytes are not a number of whole pages of \(pageSize) bytes")

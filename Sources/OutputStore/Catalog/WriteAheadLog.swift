@@ -9,7 +9,8 @@ struct WriteAheadLog {
     /// The numbers, from 1, of the pages that complete commits wrote. In a damaged log, pages of frames that cannot be
     /// checked are included.
     private(set) var pages: Set<Int> = []
-    /// The smallest and the largest number of pages that the database has after one of these commits.
+    /// The smallest and the largest size of the database, in pages, after a complete commit of the log; nil if there is
+    /// none.
     private(set) var sizes: ClosedRange<Int>?
 
     private let path: String

@@ -22,7 +22,8 @@ package enum DerivedFile: CaseIterable {
     /// The files that scoring writes for a shard.
     package static let ofScores: [DerivedFile] = [.scores]
 
-    /// The folder of such files, relative to the folder that is written.
+    /// The folder of the files of this kind, relative to the folder that the command writes to. It ends in a slash, or
+    /// is empty.
     private var folder: String {
         switch self {
         case .corpus, .vectors, .ids: ""
@@ -45,13 +46,13 @@ package enum DerivedFile: CaseIterable {
     /// The path of a shard's file of this kind, in the folder `root`.
     package func path(of shard: String, in root: String) -> String { root + "/" + relativePath(of: shard) }
 
-    /// The path of a shard's file of this kind, relative to the folder that is written.
+    /// The path of a shard's file of this kind, relative to the folder that the command writes to.
     package func relativePath(of shard: String) -> String { folder + shard + suffix }
 }
 
-/// Checks, before anything is written, that the files of all shards can have their names.
+/// Checks, before anything is written, that the files of all shards can have the names that `DerivedFile` gives them.
 package struct DerivedNames {
-    /// The folder that is written. Empty if it is not known.
+    /// The folder that the command writes to; empty if it is not known.
     private let root: String
     /// The parameter that names the folder, for messages.
     private let parameter: Parameter?
@@ -62,7 +63,7 @@ package struct DerivedNames {
 
     /// - Parameters:
     ///   - kinds: the kinds of files that will be written for each shard.
-    ///   - root: the folder that is written. It need not exist yet; nil if it is not known.
+    ///   - root: the folder that the command writes to. It need not exist yet; nil if it is not known.
     ///   - parameter: the parameter that names the folder, for messages; nil if they show the folder's path.
     package init(_ kinds: [DerivedFile], in root: String?, parameter: Parameter?) throws(Failure) {
         self.kinds = kinds
@@ -118,7 +119,7 @@ package struct DerivedNames {
             var folder = shard.utf8[...]
             while let slash = folder.lastIndex(of: UInt8(ascii: "/")) {
                 folder = folder[..<slash]
-                // If this folder was known, so were the folders above it.
+                // If this folder was already in the list, so were the folders above it.
                 if folders.updateValue(shard, forKey: BytewiseName(String(Substring(folder)))) != nil { break }
             }
         }

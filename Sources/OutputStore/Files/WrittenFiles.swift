@@ -6,9 +6,9 @@ internal import Foundation
 /// the record, and the digest of the record itself.
 ///
 /// A resumed command trusts a file whose size and time are the listed ones, and reads every other file again. The times
-/// are not in the record itself, so that the record of the same work has the same bytes everywhere. Folders of dedup
-/// 0.1.0 have no such file, so all their files are read once. The last line is the XXH3-128 of all preceding bytes. A
-/// missing or damaged file counts as empty.
+/// are not in the record itself, so that the same work gives a record with the same bytes on every machine. Folders of
+/// dedup 0.1.0 have no such file, so all their files are read once. The last line is the XXH3-128 of all preceding
+/// bytes. A missing or damaged file counts as empty.
 package final class WrittenFiles: Sendable {
     private struct Entry: Codable, Equatable {
         let name: String
@@ -47,8 +47,8 @@ package final class WrittenFiles: Sendable {
 
     // MARK: Checking files
 
-    /// Whether a file exists and has the recorded content. Its bytes are read only if its size and time of modification
-    /// are not the noted ones.
+    /// Whether a file exists and has the recorded content. A file of another size is not read; a file of the right size
+    /// is read only if its time of modification differs from the noted one.
     ///
     /// - Parameter trusts: false to read the bytes in any case.
     package func isWhole(_ path: String, bytes: Int64, digest: String, trusts: Bool = true) throws(Failure) -> Bool {

@@ -44,6 +44,9 @@ package struct FinishedOutput: Sendable {
     private func reportAsItStands() throws(Failure) -> [UInt8] {
         let path = OutputFolder.reportPath(in: path)
         guard try File.status(at: path) != nil else {
+            try Catalog.read(OutputFolder.catalogPath(in: self.path)) { catalog throws(Failure) in
+                try catalog.checkBelongsToRuns(self.path)
+            }
             throw Failure(
                 "\(self.path): no report in it: its last run had no stage 'report', or was killed; run it again with "
                     + "a pipeline that has one")
@@ -64,7 +67,7 @@ package struct FinishedOutput: Sendable {
 
     /// The content of the catalog.
     package struct Record: Sendable {
-        /// The parameters that bind later runs.
+        /// The parameters that must be the same in every later run.
         package let parameters: [String: String]
         /// The inputs, in the order in which they were first given.
         package let inputs: [Catalog.Input]
@@ -78,7 +81,7 @@ package struct FinishedOutput: Sendable {
         package let identity: UInt64
         /// `Catalog.state`.
         package let state: String
-        /// The other outputs that it was compared with.
+        /// The other outputs that its documents were compared with.
         package let against: [Catalog.OtherOutput]
     }
 

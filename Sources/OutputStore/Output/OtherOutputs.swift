@@ -24,17 +24,15 @@ package struct OtherOutput: Sendable {
     package let record: Catalog.OtherOutput
     private let lock: FolderLock
 
-    /// The parameters that must be equal in two outputs for their documents to be comparable.
-    private static let comparable = [
-        "format", "match", "normalization", "unicode", "shingle-unit", "shingle-size", "seeds", "bands", "rows",
-    ]
-
     /// - Parameters:
     ///   - parameters: the parameters of the run.
+    ///   - comparable: the names of those that must be equal in the other output.
     ///   - name: the name of this output in the `removed/` lists.
     ///   - out: the path of the run's own output.
     /// - Throws: if there is no output at `path`, if it was made with other parameters, or if a run is writing to it.
-    package init(_ path: String, name: String, parameters: [String: String], out: String?) throws(Failure) {
+    package init(
+        _ path: String, name: String, parameters: [String: String], comparable: [String], out: String?
+    ) throws(Failure) {
         let finished: FinishedOutput
         do throws(Failure) {
             finished = try FinishedOutput(path)
@@ -45,13 +43,16 @@ package struct OtherOutput: Sendable {
             throw .usage("\(Parameter.against(path)) is the output itself, which every run compares with anyway")
         }
         lock = try OutputFolder(path).lock(.shared)
+        try Catalog.read(OutputFolder.catalogPath(in: path)) { catalog throws(Failure) in
+            try catalog.checkBelongsToRuns("\(Parameter.against(path))")
+        }
         let theirs: FinishedOutput.Record = try finished.record()
         if let partial = theirs.partial {
             throw .usage(
                 "\(Parameter.against(path)): only part of the shard \(partial.name) was processed; finish that run "
                     + "first")
         }
-        for name in Self.comparable where theirs.parameters[name] != parameters[name] {
+        for name in comparable where theirs.parameters[name] != parameters[name] {
             throw .usage(
                 "\(Parameter.against(path)) was made with \(name) \(theirs.parameters[name] ?? "not set"), and this "
                     + "run has \(parameters[name] ?? "not set"): their documents cannot be compared")

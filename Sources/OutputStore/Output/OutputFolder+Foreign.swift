@@ -34,12 +34,12 @@ extension OutputFolder {
     ///
     /// - Parameters:
     ///   - name: the folder's name for the message.
-    ///   - what: the sentence part that follows in the message, such as "replacing deletes an output".
+    ///   - what: the part of the message that says why the file is in the way, such as "--force replaces an output".
     /// - Throws: a usage error that names a file, hidden or not, that dedup did not write.
     package func checkIsOnlyDedups(_ name: String, _ what: String) throws(Failure) {
         try checkLinks()
         if let foreign = try foreignEntry() {
-            throw .usage("\(name): \(foreign) in it was not written by dedup, and \(what) whole; move it away")
+            throw .usage("\(name): \(foreign) in it was not written by dedup, and \(what) completely; move it away")
         }
     }
 

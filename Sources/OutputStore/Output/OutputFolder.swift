@@ -58,10 +58,11 @@ package final class OutputFolder: Sendable {
 
     /// What exists at the path of an output.
     package enum Content {
-        /// Nothing, or a folder without a catalog and without files of others.
+        /// Nothing, or a folder without a catalog and without files that dedup did not write.
         case nothing
         case output
-        /// A file, or a folder with files of others. The text completes a sentence: "is a file".
+        /// A file, or a folder without a catalog but with files that dedup did not write. The text continues a message
+        /// after the path, for example "is a file".
         case foreign(String)
     }
 
@@ -89,7 +90,9 @@ package final class OutputFolder: Sendable {
 
     // MARK: Before a run
 
-    /// Creates the folders that do not exist yet.
+    /// Creates the folders of the output, of temporary files and of the index, if they do not exist yet.
+    ///
+    /// - Throws: a usage error if `.dedup`, or something in it that a run changes, is a symbolic link.
     package func make() throws(Failure) {
         try checkLinks()
         for folder in [path, own, temporary, indexFolder] { try Disk.makeFolder(folder) }
@@ -158,8 +161,10 @@ package final class OutputFolder: Sendable {
         try catalog.note(times)
     }
 
-    /// - Throws: a usage error if the folder holds a file that is not the output of one of the shards. Hidden files are
-    ///   allowed.
+    /// Checks that the folder holds no files except the known ones and hidden ones.
+    ///
+    /// - Parameter known: the relative paths of the files that dedup wrote.
+    /// - Throws: a usage error that names a file that is not known.
     package func checkForeignFiles(known: [String]) throws(Failure) {
         let foreign = try foreignFiles(known: Set(known.map(BytewiseName.init)))
         if let first = foreign.min() {

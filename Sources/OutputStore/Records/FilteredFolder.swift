@@ -34,7 +34,7 @@ package final class FilteredFolder: Sendable {
     package func record() throws(Failure) -> FilterRecord? {
         if let record = try files.record() {
             guard record.leftovers?.allSatisfy(ShardName.isPossible) ?? true else {
-                throw Failure("\(files.recordPath): damaged: it names a shard that cannot be; restore it")
+                throw Failure("\(files.recordPath): damaged: it has a shard name that is not possible; restore it")
             }
             return record
         }
@@ -45,8 +45,10 @@ package final class FilteredFolder: Sendable {
         }
     }
 
-    /// - Throws: a usage error if the folder holds a file that is not the output of one of the shards. Hidden files are
-    ///   allowed.
+    /// Checks that the folder holds no files except filtered shards and hidden files.
+    ///
+    /// - Parameter shards: the names of the filtered shards.
+    /// - Throws: a usage error that names another file.
     package func checkForeignFiles(known shards: [String]) throws(Failure) {
         if try File.status(at: path) == nil { return }
         let foreign = try own.foreignFiles(known: Set(shards.map(BytewiseName.init)))

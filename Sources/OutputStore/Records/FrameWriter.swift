@@ -8,14 +8,14 @@ package final class FrameWriter {
     private let sink: any DocumentSink
     private var compression: Compression
     private var part = Buffer<UInt8>()
-    /// The records that are not written yet. The caller appends to it.
+    /// The records that are not written yet. The caller appends records here.
     package var block = Buffer<UInt8>()
 
     private let compressionOfNothing: Compression
 
     /// - Parameters:
-    ///   - empty: the compression of a file without records, used instead of `.none`. A reader cannot tell from the
-    ///     content of an empty file that it is uncompressed, and goes by the name.
+    ///   - empty: the compression of a file without records, if `compression` is `.none`. Readers recognize compressed
+    ///     files by their content, but an empty file only by its name, so it has to be compressed as its name says.
     ///   - sink: turns the blocks into parts of the file.
     package init<Record>(
         _ folder: RecordedFolder<Record>, _ compression: Compression, emptyAs empty: Compression,

@@ -8,7 +8,7 @@ package protocol FolderRecord: Codable, Sendable, Equatable {
     associatedtype Shard: RecordedShard
     /// The schema that this version of dedup writes.
     static var currentSchema: Int { get }
-    /// What is recorded, for messages, for example "scores".
+    /// The recorded data as messages call it, for example "scores".
     static var subject: String { get }
     var schema: Int { get }
     /// Sorted by the bytes of their names.
@@ -31,7 +31,9 @@ package protocol RecordedShard: Codable, Sendable, Equatable {
 }
 
 extension RecordedShard {
-    /// Returns this record with the shard's present time of modification; nil if the content of the shard has changed.
+    /// Compares this record with the shard's file as it is now. Returns nil if the content has changed; otherwise the
+    /// record, with the file's present time of modification. The file is read only if its size is the same but its time
+    /// of modification has changed.
     package func asRead(from shard: Corpus.Shard) throws(Failure) -> Self? {
         if shard.size == size && shard.modified == modified { return self }
         guard shard.size == size, try File.digest(of: shard.path).description == digest else { return nil }
@@ -59,23 +61,23 @@ package struct WrittenFile: Codable, Sendable, Equatable {
     }
 }
 
-/// The field that all records have, whatever their schema.
+/// The field that records of all schemas have.
 private struct RecordSchema: Decodable { var schema: Int }
 
 extension FolderRecord {
     /// Reads a record and checks its counts.
     ///
-    /// - Parameter remedy: what the message about a damaged record advises.
+    /// - Parameter remedy: the advice at the end of messages about a damaged record.
     /// - Throws: if the file is not such a record, is damaged, or has another schema.
     package init(path: String, remedy: String) throws(Failure) {
         let data = Data(try File.whole(path, remedy: remedy))
         guard let schema = try? JSONDecoder().decode(RecordSchema.self, from: data) else {
-            throw Failure("\(path): damaged: no record of \(Self.subject); \(remedy)")
+            throw Failure("\(path): damaged: it is not a record of \(Self.subject); \(remedy)")
         }
         guard schema.schema == Self.currentSchema else {
             throw Failure(
-                "\(path): of schema \(schema.schema), and this version of dedup reads \(Self.currentSchema); use the "
-                    + "version that made it, or: \(remedy)")
+                "\(path): has schema \(schema.schema); this version of dedup reads schema \(Self.currentSchema). Use "
+                    + "the version that wrote it, or \(remedy)")
         }
         do {
             self = try JSONDecoder().decode(Self.self, from: data)
@@ -84,7 +86,7 @@ extension FolderRecord {
         }
         var counted = self
         if let shard = shards.first(where: { !ShardName.isPossible($0.name) }) {
-            throw Failure("\(path): damaged: no shard can be called \(shard.name); \(remedy)")
+            throw Failure("\(path): damaged: no shard can have the name \(shard.name); \(remedy)")
         }
         let arePossible = shards.allSatisfy(\.isPossible)
         if arePossible { counted.count() }
@@ -128,7 +130,7 @@ extension FolderRecord {
 package final class RecordedFolder<Record: FolderRecord>: Sendable {
     /// The path of the record.
     package let recordPath: String
-    /// What the message about a damaged record advises.
+    /// The advice at the end of messages about a damaged record.
     private let remedy: String
     /// The folder of temporary files. The names of this command's files there begin with `prefix`.
     private let temporary: String
@@ -154,7 +156,9 @@ package final class RecordedFolder<Record: FolderRecord>: Sendable {
         return try Record(path: recordPath, remedy: remedy)
     }
 
-    /// Creates the folders that do not exist yet.
+    /// Creates the folder of the record and the folder of temporary files, if they do not exist yet.
+    ///
+    /// - Throws: a usage error if `.dedup`, or something in it that a run changes, is a symbolic link.
     package func make() throws(Failure) {
         try OutputFolder(root).checkLinks()
         for folder in [Disk.folder(of: recordPath), temporary] { try Disk.makeFolder(folder) }
@@ -211,7 +215,8 @@ package final class RecordedFolder<Record: FolderRecord>: Sendable {
         package let record: Record.Shard
         /// The files under their temporary names, with their final paths.
         package let files: [(file: TemporaryFile, target: String)]
-        /// The final paths of files that an earlier run wrote for the shard and that are not written any more.
+        /// The final paths of files that an earlier run wrote for the shard and that this run does not write. `commit`
+        /// deletes them.
         package var obsolete: [String] = []
 
         package init(record: Record.Shard, files: [(file: TemporaryFile, target: String)], obsolete: [String] = []) {
@@ -225,7 +230,7 @@ package final class RecordedFolder<Record: FolderRecord>: Sendable {
     ///
     /// - Parameters:
     ///   - record: the record to which these shards are added.
-    ///   - written: the record as it is on the disk.
+    ///   - written: the record as it is on the disk; it is set to the new record.
     package func commit(_ shards: [Finished], _ record: inout Record, written: inout Record?) throws(Failure) {
         for shard in shards { for (file, _) in shard.files { try file.sync() } }
         let names = Set(shards.map { BytewiseName($0.record.name) })

@@ -11,7 +11,8 @@ extension ShardSelection {
         return selection
     }
 
-    /// Returns the same selection for an output that a run is writing now, whose shards the caller knows.
+    /// Returns this selection with the given shards instead of those in the catalog. Used for an output that a run is
+    /// writing now.
     package func naming(_ shards: [String]) -> ShardSelection {
         var selection = self
         selection.shardsOfOutput = { _ in .success(shards) }

@@ -9,7 +9,8 @@ package struct OriginalShards {
     private let inputs: [Catalog.Input]
 
     /// - Parameters:
-    ///   - named: the user's arguments with present paths of inputs, `LABEL=PATH` or `PATH`; they override `recorded`.
+    ///   - named: the paths where inputs are now, as the user gave them: `LABEL=PATH` or `PATH`. They override
+    ///     `recorded`.
     ///   - recorded: the inputs of the last run.
     ///   - folder: the working directory of the last run.
     ///   - inputs: the inputs in the output's catalog.
@@ -47,7 +48,7 @@ package struct OriginalShards {
         if let label = input.label { label } else { try input.suggestedLabel() }
     }
 
-    /// The input file of a shard.
+    /// The file that a shard was read from, if it can still be read.
     package enum Original {
         case path(String)
         /// The file cannot be read, for this reason.

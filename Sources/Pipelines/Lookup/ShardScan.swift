@@ -48,7 +48,7 @@ package struct ShardScan {
         return lines
     }
 
-    /// What a line of a file is.
+    /// The content of a line of a file.
     package enum Line {
         case document(id: DocumentID?, text: String)
         case bad(String)
@@ -56,7 +56,7 @@ package struct ShardScan {
         case beyondEnd
     }
 
-    /// Returns a line; reads the file up to it.
+    /// Returns the content of the line with this number, from 1. Reads the file up to that line.
     package func line(_ number: Int) throws(Failure) -> Line {
         var found = Line.beyondEnd
         try read { documents throws(Failure) in

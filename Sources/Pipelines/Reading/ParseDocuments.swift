@@ -8,8 +8,8 @@ package struct ParseDocuments: Transform {
     /// The parsers of each format.
     private let parsers: [Pool<any DocumentParser>]
 
-    /// - Parameter advice: how to fix a line that is not a document; the end of the message when such a line ends the
-    ///   run.
+    /// - Parameter advice: how to fix a line that is not a document. If such a line ends the run, this is the end of
+    ///   the error message.
     package init(
         _ options: ReadOptions, advice: String = DocumentFields.advice, formats: DocumentFormats = .standard
     ) throws(Failure) {

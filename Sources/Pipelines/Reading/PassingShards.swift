@@ -12,8 +12,8 @@ package protocol ShardsDone: Measured {
 /// The committed shards that wait while an output stage, such as `embed`, works on them.
 ///
 /// `TaskChooser` adds a shard when it arrives; `ShardPasser` takes it out when the stage has finished it, and sends it
-/// to the next output stage. The shards go this way because the stage between the two carries batches, not committed
-/// shards.
+/// to the next output stage. The shards take this way around the stage because the channels within the stage carry
+/// batches, not committed shards.
 package final class PassingShards: Sendable {
     private let waiting = Locked<[(ordinal: Int, shard: CommittedShard)]>([])
 
@@ -21,7 +21,7 @@ package final class PassingShards: Sendable {
 
     package func add(_ shard: CommittedShard, _ ordinal: Int) { waiting.withLock { $0.append((ordinal, shard)) } }
 
-    /// Takes out the shards up to an ordinal.
+    /// Removes and returns the waiting shards up to and including an ordinal, in corpus order.
     package func take(through ordinal: Int) -> [CommittedShard] {
         waiting.withLock { waiting in
             let end = waiting.firstIndex { $0.ordinal > ordinal } ?? waiting.count
@@ -55,7 +55,8 @@ package actor TaskChooser<Record: RecordedShard>: OrderedStage {
     private let folder: String
     private let input: String
     private let done: [BytewiseName: Record]
-    /// Called with shards that are already done, and whose file has only another time of modification.
+    /// Called with the new record of a shard that is already done: its file has another time of modification, but the
+    /// same content.
     private let touch: @Sendable (Record) async -> Void
     private let passing: PassingShards
     private let progress: ShardProgress
@@ -64,7 +65,7 @@ package actor TaskChooser<Record: RecordedShard>: OrderedStage {
     /// - Parameters:
     ///   - earlier: the shards of earlier runs that are not done.
     ///   - folder: the output.
-    ///   - input: the output's name, which the record of each shard names as its input.
+    ///   - input: the name of the output. The record of each shard gives it as the shard's input.
     ///   - done: the records of the shards that are done.
     package init(
         earlier: [ShardTask], folder: String, input: String, done: [Record], _ passing: PassingShards,

@@ -2,7 +2,7 @@ internal import Basics
 package import Corpus
 internal import PipelineGraph
 
-/// A batch of a shard that is not parsed yet.
+/// A batch of lines of a shard, which are not parsed yet.
 package struct ReadBatch: Measured {
     package let raw: RawBatch
 

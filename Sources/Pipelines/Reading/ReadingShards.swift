@@ -1,6 +1,6 @@
 package import PipelineGraph
 
-/// The shards of a run that are known from the start.
+/// Sends the shards of a run whose shards are all known from the start.
 package actor TaskSource: Source {
     private let tasks: [ShardTask]
 
@@ -13,7 +13,7 @@ package actor TaskSource: Source {
     }
 }
 
-/// Reads shards as they arrive.
+/// Reads each shard that arrives, and sends its batches.
 package actor TaskReader: OrderedStage {
     private let reader: ShardReader
     /// Whether reading failed: nothing is read after the failure.

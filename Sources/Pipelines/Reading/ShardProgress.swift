@@ -3,15 +3,15 @@ package import Basics
 /// The progress of a run that embeds or scores shards, for the progress line.
 package final class ShardProgress: Sendable {
     package struct Values: Sendable {
-        /// The bytes of the shards' files, and the number of them that were read.
+        /// The size of the shards' files in bytes, and the number of these bytes that have been read.
         package var totalBytes: Int64 = 0
         package var readBytes: Int64 = 0
         package var shards = 0
         package var committedShards = 0
-        /// The tokens that were read, and the number of them that were encoded.
+        /// The number of tokens that have been read, and the number of these that have been encoded.
         package var readTokens = 0
         package var tokens = 0
-        /// The documents that have their vectors.
+        /// The number of documents whose vectors have been computed.
         package var documents = 0
 
         /// The estimated part of the work that is done, 0 to 1. If documents are encoded, the part that was read is

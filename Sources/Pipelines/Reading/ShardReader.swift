@@ -4,12 +4,12 @@ package import PipelineGraph
 
 /// The loop of every graph that reads shards: reads the batches of a shard, reserves their memory and sends them on.
 package struct ShardReader: Sendable {
-    /// The memory that batches take in a graph.
+    /// The memory that batches need in a graph.
     package struct Memory: Sendable {
         /// The largest number of bytes of documents that a later stage holds back until more documents arrive.
         package let heldBack: Int
-        /// Returns the bytes that a batch takes, until the graph is done with it, for this much text in this many
-        /// lines.
+        /// Returns the memory that a batch needs until the graph has finished it, in bytes. `text` is the size of its
+        /// lines in bytes, and `lines` is their number.
         package let bytes: @Sendable (_ text: Int, _ lines: Int) -> Int
 
         package init(heldBack: Int = 0, bytes: @escaping @Sendable (_ text: Int, _ lines: Int) -> Int) {
@@ -25,7 +25,7 @@ package struct ShardReader: Sendable {
     private let countBytes: @Sendable (Int64) -> Void
 
     /// - Parameters:
-    ///   - budget: all batches that are in the graph at once take their memory from it.
+    ///   - budget: the memory that all batches in the graph share.
     ///   - countBytes: called with the number of bytes that were read from the file, for the progress.
     package init(
         formats: DocumentFormats = .standard, limits: ReadLimits, memory: Memory, budget: MemoryBudget,
@@ -67,8 +67,9 @@ package struct ShardReader: Sendable {
             budget.setAside(source.memoryFromBudget)
             // The last line may lack its newline, and is not counted then.
             let size = memory.bytes(raw.bytes.count, raw.lineCount + 1)
-            // The packing stage of an encoder holds documents back until they fill a window. If this batch has room
-            // only once that window is gone, both stages would wait for each other forever.
+            // The packing stage of an encoder holds documents back until they fill a window. If the budget has room for
+            // this batch only after the memory of that window is released, both stages would wait for each other
+            // forever.
             if memory.heldBack > 0 && size > budget.capacity - memory.heldBack { try await output.flush() }
             raw.reservation = try await output.waiting { [budget] in try await budget.reserve(size) }
             let hasFailed = raw.failure != nil

@@ -15,12 +15,12 @@ package actor ShardSource: Source {
         self.goesOnAfterFailures = goesOnAfterFailures
     }
 
-    /// - Parameter expansion: the bytes that a batch takes in the graph for each byte of its lines.
+    /// - Parameter expansion: the memory that a batch needs in the graph, in bytes, for each byte of its lines.
     package init(
         shards: ShardSequence, limits: ReadLimits, budget: MemoryBudget, expansion: Int, progress: RunProgress,
         goesOnAfterFailures: Bool = false
     ) {
-        // A short line takes more than its bytes: every document has its keys, and every bad line its reason.
+        // A short line needs more memory than its bytes: every document has band keys, and every bad line has a reason.
         let memory = ShardReader.Memory { text, lines in text * expansion + lines * MemoryPlan.bytesOfLine }
         let reader = ShardReader(limits: limits, memory: memory, budget: budget) { progress.read(bytes: $0) }
         self.init(shards, reader, goesOnAfterFailures: goesOnAfterFailures)

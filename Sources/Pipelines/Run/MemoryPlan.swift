@@ -24,15 +24,17 @@ package struct MemoryPlan: Sendable {
     /// The memory that a document needs while it passes through the stages, for each byte of its line: for the line,
     /// the text, the words and their offsets, the shingles and the buffer for sorting them, and the parser's copy.
     package static let expansionOfWords = 7
-    /// The same, with shingles of characters: there is a shingle for every scalar.
+    /// The same for shingles of characters. It is larger, because there is a shingle for every scalar.
     package static let expansionOfScalars = 14
 
-    /// The limit comes from the 32-bit offsets of words: compatibility normalization can make a text 11 times longer.
+    /// The longest line that any memory setting allows. Offsets of words have 32 bits, and compatibility normalization
+    /// can make a text 11 times longer.
     private static let longestLine = 320 << 20
 
-    /// The block that is being filled, blocks that wait for a compressor, and frames that wait to be written.
+    /// The memory of the block that is being filled, of blocks that wait for a compressor, and of frames that wait to
+    /// be written.
     private static let waitingBlocks = 4 * blockSize
-    /// With less memory than this for documents, a run would not work.
+    /// The least memory for documents with which a run works.
     private static let leastInFlight = 16 << 20
     /// The memory that each line needs in addition, however short it is.
     package static let bytesOfLine = 256
@@ -44,15 +46,15 @@ package struct MemoryPlan: Sendable {
     package let threads: Int
     /// The size of one compressor's tables.
     private let encoder: Int
-    /// The share of documents that are between two stages.
+    /// The memory for the documents that are in the graph: read, but not finished.
     package let inFlight: Int
     /// The size of a batch of lines.
     package let batch: Int
     /// The size of the longest line that can be processed.
     package let line: Int
-    /// The share that is reserved for zstd windows. A larger window takes the rest from `inFlight`.
+    /// The memory that is reserved for zstd windows. A larger window takes the rest from `inFlight`.
     package let window: Int
-    /// The share of the index: band keys that are not in a segment yet, and the end of the document log.
+    /// The memory for the index: band keys that are not in a segment yet, and the end of the document log.
     package let index: Int
     /// The number of blocks that are compressed at the same time.
     package let compressors: Int
@@ -83,7 +85,7 @@ package struct MemoryPlan: Sendable {
         isShared ? total - embeddingShare(of: total) : total
     }
 
-    /// Returns the share of embedding in the memory of a run that also removes duplicates.
+    /// Returns the memory for embedding, in a run that also removes duplicates.
     package static func embeddingShare(of total: Int) -> Int { total / 4 }
 
     /// Returns the smallest memory setting, from a list of steps, for which `fits` returns true; for messages.

@@ -15,7 +15,7 @@ package struct RunOptions: Sendable {
     package var memory: Int
     /// Whether the run only counts and reports, without writing an output.
     package var isDryRun = false
-    /// Whether an existing output is replaced, whatever it was made with.
+    /// Whether an existing output is replaced, even if it was made with other parameters.
     package var replaces = false
 
     /// Other outputs. Their kept documents count as earlier than all documents of this run.

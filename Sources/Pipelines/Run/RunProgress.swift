@@ -4,15 +4,15 @@ internal import Basics
 package final class RunProgress: Sendable {
     /// The numbers in the progress line.
     package struct Values: Sendable {
-        /// The size of all shards.
+        /// The size of all shards in bytes.
         package var totalBytes: Int64 = 0
-        /// The number of bytes of them that have been read.
+        /// The number of these bytes that have been read.
         package var readBytes: Int64 = 0
         /// The number of documents that have been decided.
         package var documents = 0
         /// The number of these that were removed as duplicates.
         package var removed = 0
-        /// The size of the decoded lines that have been decided.
+        /// The size in bytes, after decompression, of the lines whose documents have been decided.
         package var decodedBytes = 0
         /// The number of shards that this run processes.
         package var shards = 0

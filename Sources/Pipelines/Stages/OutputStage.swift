@@ -3,28 +3,31 @@ package import Corpus
 package import OutputStore
 package import PipelineGraph
 
-/// A stage that works on the shards of the output: on each one as soon as it is in place and durable.
+/// A stage that works on the shards of the output: on each one as soon as it has its final name and is synced to the
+/// disk.
 ///
-/// A run goes through these steps: `plan` when it is made, `OutputStagePlan.check` before anything is written,
-/// `OutputStagePlan.begin` when the output is open, `OutputStageRun.join` for the graph, and `OutputStageRun.finish` or
-/// `OutputStageRun.commitWhatIsWhole` at the end.
+/// A run calls `plan` when it is created, `OutputStagePlan.check` before anything is written, `OutputStagePlan.begin`
+/// when the output is open, and `OutputStageRun.join` when it builds the graph. At the end it calls
+/// `OutputStageRun.finish` or, after an error, `OutputStageRun.commitWhatIsWhole`.
 package protocol OutputStage: PipelineStage {
     /// Plans the stage's part of a run.
     ///
-    /// - Returns: nil if the run does not need the stage, as a dry run.
-    /// - Throws: a usage error if an option of the run is missing, or is given for nothing.
+    /// - Returns: the plan; nil if the run does not need the stage, for example because it is a dry run.
+    /// - Throws: a usage error if an option that the stage needs is missing, or if an option has no effect without
+    ///   another one.
     func plan(_ options: RunOptions, _ definition: PipelineDefinition) throws(Failure) -> (any OutputStagePlan)?
 
-    /// The files that the stage makes of every shard, and the folders that they lie in; also for a dry run.
+    /// Returns the kinds of files that the stage writes for every shard, and the folders that it writes them to. A dry
+    /// run calls this too, to check the names of the files.
     func derivedFiles(_ options: RunOptions) -> [(kinds: [DerivedFile], folder: String, parameter: Parameter)]
 }
 
-/// What an output stage does in one run, before the run has begun.
+/// An output stage of a run that has not begun yet.
 package protocol OutputStagePlan: Sendable {
-    /// Checks models, folders and options, and makes nothing.
+    /// Checks models, folders and options. Writes nothing.
     ///
     /// - Parameter earlier: the plans of the output stages before this one.
-    /// - Throws: whatever would stop the run later.
+    /// - Throws: an error that would otherwise stop the run later.
     func check(behind earlier: [any OutputStagePlan]) async throws
 
     /// Opens the folders of the stage, and loads its models if there is work for them.
@@ -32,19 +35,20 @@ package protocol OutputStagePlan: Sendable {
     /// - Parameter earlier: the output stages before this one, which have begun.
     func begin(_ output: OpenOutput, behind earlier: [any OutputStageRun]) async throws -> any OutputStageRun
 
-    /// How far the stage is, for the progress line; nil for a stage that shows nothing.
+    /// The progress of the stage, for the progress line; nil if the line does not show this stage.
     var progress: ShardProgress? { get }
 
-    /// The result of the stage, for the summary, once the run has ended; nil before.
+    /// The result of the stage, for the summary; nil until the run has ended.
     var outcome: (any Sendable)? { get }
 }
 
-/// An output stage while its run lasts.
+/// An output stage of a run in progress.
 package protocol OutputStageRun: Sendable {
-    /// Joins the stage to the graph.
+    /// Adds the stage to the graph of the run.
     ///
-    /// - Parameter limits: the limits under which the run reads its inputs; what they let through has to be read again.
-    /// - Returns: the same shards, each once the stage is done with it.
+    /// - Parameter limits: the limits with which the run reads its inputs. The stage has to read every shard that these
+    ///   limits allow, because such shards are in the output.
+    /// - Returns: the same shards. Each is sent on when the stage has finished it.
     func join(
         _ shards: Flow<CommittedShard>, to graph: Graph, limits: ReadLimits
     ) throws -> Flow<CommittedShard>
@@ -52,17 +56,17 @@ package protocol OutputStageRun: Sendable {
     /// Completes the stage after the graph has ended without an error.
     func finish(on executor: ThreadExecutor) async throws
 
-    /// Makes durable what is complete, after the graph has ended with an error.
+    /// Commits the shards that are complete. Called after the graph has ended with an error.
     func commitWhatIsWhole() async
 }
 
 /// The output of a run that has begun.
 package struct OpenOutput: Sendable {
-    /// Where the output lies while the run lasts; a replacement lies beside the old output.
+    /// The folder that the run writes to. A run that replaces an output writes to a hidden folder beside it.
     package let folder: String
-    /// The names of the shards that it holds.
+    /// The names of the shards that are already in the output.
     package let shardsDone: [String]
-    /// The names of the shards that the run is about to make.
+    /// The names of the shards that the run will write.
     package let newShards: [String]
     package let executor: ThreadExecutor
 

@@ -1,6 +1,7 @@
 package import Basics
 
-/// The stages of a run in order, with the values of their options. A run does what its definition says and nothing else.
+/// The stages of a run in order, with the values of their options. A run does what its definition says and nothing
+/// else.
 package struct PipelineDefinition: Sendable {
     /// A stage, and where the definition names it.
     package struct Entry: Sendable {
@@ -18,7 +19,7 @@ package struct PipelineDefinition: Sendable {
     }
 
     package let name: String
-    /// How messages name the definition: by its path, or by its name.
+    /// The name of the definition in messages: the path of its file, or the name of a built-in definition.
     package let source: String
     package private(set) var entries: [Entry]
     /// The stages that a caller's options can add.
@@ -31,7 +32,7 @@ package struct PipelineDefinition: Sendable {
         self.registry = registry
     }
 
-    /// The stage of a type; nil if the pipeline does not have it.
+    /// Returns the stage of this type; nil if the pipeline does not have it.
     package func stage<Stage: PipelineStage>(_: Stage.Type) -> Stage? {
         for entry in entries { if let stage = entry.stage as? Stage { return stage } }
         return nil
@@ -42,7 +43,7 @@ package struct PipelineDefinition: Sendable {
 
     package func contains(_ name: String) -> Bool { names.contains(name) }
 
-    /// The stages behind the one with a name.
+    /// Returns the stages after the one with this name.
     package func stages(behind name: String) -> [any PipelineStage] {
         guard let index = names.firstIndex(of: name) else { return [] }
         return entries[(index + 1)...].map(\.stage)
@@ -77,7 +78,8 @@ package struct PipelineDefinition: Sendable {
         }
         guard let index else {
             throw .usage(
-                "\(override.parameter): the pipeline \(source) has no stage '\(override.stage)' to which it applies")
+                "\(override.parameter): the pipeline \(source) has no stage '\(override.stage)' to which it applies"
+                    + Self.advice(stage: override.stage))
         }
         do throws(Failure) {
             try entries[index].stage.set(override.key, to: override.value)
@@ -87,10 +89,16 @@ package struct PipelineDefinition: Sendable {
         }
     }
 
-    /// Replaces stages by others, which have their defaults.
+    /// The end of a message about a stage that is missing: the built-in pipelines that have it.
+    private static func advice(stage: String) -> String {
+        let names = PipelineParser.builtIn.filter { $0.value.contains("- \(stage)") }.keys.sorted()
+        return names.isEmpty ? "" : "; these have it: " + names.joined(separator: ", ")
+    }
+
+    /// Replaces stages by other stages, whose options have their defaults.
     ///
     /// - Parameters:
-    ///   - old: the names of the stages that go.
+    ///   - old: the names of the stages to remove.
     ///   - new: the names of the stages that take the place of the first of them.
     /// - Returns: false, and changes nothing, if the pipeline has none of the old stages.
     package mutating func replace(_ old: [String], by new: [String]) -> Bool {
@@ -104,16 +112,19 @@ package struct PipelineDefinition: Sendable {
 
     /// Checks that the stages fit together.
     ///
-    /// - Throws: a usage error about the first stage that is missing, repeated, or does not fit the one before it, with its
-    ///   line.
+    /// - Throws: a usage error about the first stage that is missing, repeated, or does not fit the one before it, with
+    ///   its line.
     package func validate() throws(Failure) {
         var given: Payload?
         var seen: Set<String> = []
+        // The stages so far, each with the payload that reaches it.
+        var reached: [(stage: String, payload: Payload)] = []
         for entry in entries {
             let kind = type(of: entry.stage)
             guard seen.insert(kind.name).inserted else { throw fault(entry, "the stage '\(kind.name)' is there twice") }
             if let given {
-                guard kind.accepts.contains(given) else { throw fault(entry, misfit(kind, after: given)) }
+                guard kind.accepts.contains(given) else { throw fault(entry, misfit(kind, after: given, reached)) }
+                reached.append((kind.name, given))
             } else if !kind.accepts.isEmpty {
                 throw fault(entry, "the stage 'read' is missing: a pipeline begins with it")
             }
@@ -127,15 +138,27 @@ package struct PipelineDefinition: Sendable {
         }
     }
 
-    private func misfit(_ kind: any PipelineStage.Type, after given: Payload) -> String {
+    /// Returns the message about a stage that does not accept the payload that reaches it.
+    ///
+    /// - Parameters:
+    ///   - given: the payload that reaches the stage.
+    ///   - reached: the stages before it, each with the payload that reaches it.
+    private func misfit(
+        _ kind: any PipelineStage.Type, after given: Payload, _ reached: [(stage: String, payload: Payload)]
+    ) -> String {
         if kind.accepts.isEmpty { return "the stage '\(kind.name)' comes first" }
+        let fault =
+            "the stage '\(kind.name)' takes \(kind.accepts.map(\.description).alternatives), and the stage before it "
+            + "gives \(given); "
+        // The payload was there, but a stage turned it into another one: the stage comes too late.
+        if let later = reached.last(where: { kind.accepts.contains($0.payload) }) {
+            return fault + "put it before '\(later.stage)'"
+        }
         let makers = registry.stages.filter { maker in
             guard let gives = maker.gives, maker.name != kind.name else { return false }
             return kind.accepts.contains(gives) && !maker.accepts.contains(gives)
         }
-        let accepted = kind.accepts.map(\.description).joined(separator: " or ")
-        return "the stage '\(kind.name)' takes \(accepted), and the stage before it gives \(given); put "
-            + makers.map { "'\($0.name)'" }.joined(separator: " or ") + " before it"
+        return fault + "put \(makers.map { "'\($0.name)'" }.alternatives) before it"
     }
 
     private func fault(_ entry: Entry?, _ message: String) -> Failure {
@@ -151,17 +174,39 @@ package struct PipelineDefinition: Sendable {
             guard let folder = kind.folder, parameters.contains(folder.parameter), !contains(kind.name) else {
                 continue
             }
-            throw .usage("\(Parameter(folder.parameter)): the pipeline \(source) has no stage '\(kind.name)'")
+            throw .usage(
+                "\(Parameter(folder.parameter)): the pipeline \(source) has no stage '\(kind.name)'"
+                    + Self.advice(stage: kind.name))
         }
     }
 
     // MARK: Parameters
 
-    /// The parameters that must be the same in every run of one output, by name: everything that decides which bytes are
-    /// written.
+    /// The names of the bound parameters that must be the same in two outputs whose documents are compared.
+    package var indexParameters: [String] {
+        ["format", "match", "unicode"]
+            + registry.options.compactMap { option in
+                if case .index = option.binding { option.parameter ?? option.key } else { nil }
+            }
+    }
+
+    /// The parameters that must be the same in every run of one output, by name: everything that decides which bytes
+    /// are written.
     package var boundParameters: [String: String] {
         var bound = ["format": "1", "match": "none"]
         for entry in entries { bound.merge(entry.stage.boundParameters(in: self)) { $1 } }
         return bound
+    }
+
+    /// Returns the names of the bound parameters whose values differ from those of an earlier run, or that only one of
+    /// the two runs has. Parameters that are no option of a stage, such as `match`, come first; the options follow in
+    /// the order of the help, so that the name that explains the difference best comes first.
+    ///
+    /// - Parameter recorded: the bound parameters of the earlier run.
+    package func boundParameters(differingFrom recorded: [String: String]) -> [String] {
+        let asked = boundParameters
+        let differing = Set(asked.keys).union(recorded.keys).filter { asked[$0] != recorded[$0] }
+        let options = registry.options.map { $0.parameter ?? $0.key }.filter(differing.contains)
+        return differing.subtracting(options).sorted() + options
     }
 }

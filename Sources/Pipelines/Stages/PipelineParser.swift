@@ -79,8 +79,8 @@ package struct PipelineParser: Sendable {
         }
     }
 
-    /// The line where a key stands the second time, or that of its mapping where it is not seen: the parser tells only
-    /// where the mapping begins.
+    /// Returns the line where a key occurs for the second time. The YAML parser says only where the mapping begins, so
+    /// the lines after `first` are searched; if the key is not found twice there, `first` is returned.
     private static func secondLine(of key: String, in text: String, from first: Int) -> Int {
         let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         var found = 0

@@ -2,9 +2,9 @@ package import Basics
 
 /// A stage of a pipeline, with the values of its options.
 ///
-/// The type is the descriptor of the stage: its name, its options with their defaults, ranges and help texts, and its place
-/// in a pipeline are declared here and nowhere else. Definitions (YAML), the options of `dedup run`, its help, the check of
-/// values, the parameters that bind an output and docs/stages.md all come from it.
+/// The type is the descriptor of the stage: its name, its options with their defaults, ranges and help texts, and its
+/// place in a pipeline are declared here and nowhere else. Definitions (YAML), the options of `dedup run`, its help,
+/// the check of values, the parameters that bind an output and docs/stages.md all come from it.
 ///
 /// A new stage is one file, which also says how it joins the graph (`GraphStage` or `OutputStage`), and one line in
 /// `StageRegistry.standard`. See docs/extending.md.
@@ -15,7 +15,8 @@ package protocol PipelineStage: Sendable {
     static var summary: String { get }
     /// The payloads that the stage accepts; empty for the stage that begins a pipeline.
     static var accepts: [Payload] { get }
-    /// The payload that the stage gives; nil for a stage that hands on the payload that it accepted.
+    /// The payload that the stage gives to the next stage; nil for a stage that passes on the kind of payload that it
+    /// accepted.
     static var gives: Payload? { get }
     /// The options, in the order of the help.
     static var options: [StageOption<Self>] { get }
@@ -23,20 +24,20 @@ package protocol PipelineStage: Sendable {
     static var missingOptions: [String: String] { get }
     /// Whether every pipeline has the stage.
     static var isRequired: Bool { get }
-    /// The name of the stage behind which an option of the caller puts this stage, if the definition lacks it; nil for a
-    /// stage that only a definition can ask for.
+    /// If the caller sets an option of this stage and the definition lacks the stage, the stage is added directly after
+    /// the stage of this name. nil if only a definition can add the stage.
     static var isAddedBehind: String? { get }
-    /// Whether the stage reads the texts of documents. Without such a stage behind it, `words` frees them.
+    /// Whether the stage reads the texts of documents. If no later stage does, the stage `words` frees the texts.
     static var readsTexts: Bool { get }
     /// The folder that the stage writes to besides the output; nil for none.
     static var folder: StageFolder? { get }
 
-    /// A stage whose options have their defaults.
+    /// Creates the stage with the defaults of its options.
     init()
 
-    /// Checks what concerns more than one option or stage.
+    /// Checks the rules that involve several options or several stages.
     ///
-    /// - Throws: a usage error without the stage's place in the definition.
+    /// - Throws: a usage error. Its message does not contain the line of the definition; the caller adds it.
     func check(in definition: PipelineDefinition) throws(Failure)
 
     /// The parameters that must be the same in every run of one output.
@@ -71,17 +72,41 @@ extension PipelineStage {
     package var boundOptions: [String: String] {
         var bound: [String: String] = [:]
         for option in Self.options {
-            guard case .output(let omitted) = option.binding, let value = option.text(in: self), value != omitted else {
-                continue
+            guard let value = option.text(in: self) else { continue }
+            switch option.binding {
+            case .nothing: continue
+            case .output(let omitted) where value == omitted: continue
+            case .output, .index: break
             }
             bound[option.parameter ?? option.key] = value
         }
         return bound
     }
 
+    /// Creates the stage as a run had it, from the parameters that its output records. Options that are not recorded have
+    /// their defaults.
+    ///
+    /// - Throws: if a recorded value is none that this version knows.
+    package init(recordedIn parameters: [String: String]) throws(Failure) {
+        self.init()
+        for option in Self.options {
+            let name = option.parameter ?? option.key
+            if case .nothing = option.binding { continue }
+            guard let value = parameters[name] else { continue }
+            do throws(Failure) {
+                try option.set(value, in: &self)
+            } catch {
+                throw Failure(
+                    "the output was made with \(name) \(value), which this dedup does not know; use the dedup that "
+                        + "made it")
+            }
+        }
+    }
+
     /// Sets an option from its text.
     ///
-    /// - Throws: a usage error that says what is wrong with the value, without its place.
+    /// - Throws: a usage error that says what is wrong with the value. Its message does not contain the line of the
+    ///   definition; the caller adds it.
     package mutating func set(_ key: String, to text: String) throws(Failure) {
         guard let option = Self.options.first(where: { $0.key == key }) else {
             if let reason = Self.missingOptions[key] { throw .usage(reason) }

@@ -17,8 +17,8 @@ package struct ReadStage: PipelineStage {
         StageOption(
             "text-field", parameter: "text-field", valueName: "path",
             help:
-                "The field of the text; a dotted path reaches into objects, a comma stands before an alternative; given "
-                + "several times: fields that are joined by a newline",
+                "The field of the text; a dotted path reaches into objects; alternatives are separated by commas; "
+                + "several fields (the option repeated, or a list in a definition) are joined by a newline",
             values: "a field, or a list of fields",
             form: .list { fields throws(Failure) in try FieldSelection(fields).description },
             get: { $0.options.textField },
@@ -33,6 +33,7 @@ package struct ReadStage: PipelineStage {
             set: { stage, text throws(Failure) in stage.options.idField = try FieldSelection(id: text).description }),
         .choice(
             "on-bad-line", \.options.onBadLine, parameter: "on-bad-line", valueName: "do",
-            help: "What to do about a line that is not a document", binding: .nothing),
+            help: "What to do at a line that is not a document (keep: write the line to the output as it is)",
+            binding: .nothing),
     ]
 }

@@ -47,7 +47,7 @@ package struct StageOption<Stage: PipelineStage>: Sendable {
     /// The value in a stage, in the spelling of a definition; nil if the option has none.
     package func text(in stage: Stage) -> String? { read(stage) }
 
-    /// The value that the option has unless it is set; nil for none.
+    /// The default of the option; nil if it has none.
     package var defaultText: String? { read(Stage()) }
 
     /// Sets the value in a stage from its text.
@@ -58,18 +58,27 @@ package struct StageOption<Stage: PipelineStage>: Sendable {
 package enum StageOptionForm: Sendable {
     /// One value.
     case value
-    /// One of a few names.
-    case choice
+    /// The path of a local file or folder.
+    case path(StagePath)
+    /// One of these names.
+    case choice([String])
     /// True or false in a definition; on the command line, its presence means true.
     case flag
     /// One value, or a list of values that are joined to one text.
     case list(@Sendable ([String]) throws(Failure) -> String)
 }
 
+/// What a path names; completions offer files or folders accordingly.
+package enum StagePath: Sendable { case file, folder }
+
 /// Whether an option has to be the same in every run of one output.
 package enum StageOptionBinding: Sendable {
-    /// It has to be the same. A value that is equal to `omitted` is not recorded, and counts as not set.
+    /// It has to be the same. A value that is equal to `omitted` is not recorded in the output, as if the option were
+    /// not set.
     case output(omitted: String? = nil)
+    /// It has to be the same, and also in other outputs whose documents are compared with those of the run, because it
+    /// decides what the index contains.
+    case index
     /// It may differ from run to run.
     case nothing
 }
@@ -88,7 +97,7 @@ extension StageOption {
             set: { stage, text throws(Failure) in stage[keyPath: path] = try number(key, text, range) })
     }
 
-    /// A whole number in a range, or none.
+    /// A whole number in a range; the option may have no value.
     package static func number(
         _ key: String, _ path: any WritableKeyPath<Stage, Int?> & Sendable, in range: ClosedRange<Int>,
         parameter: String?, valueName: String = "n", help: String, binding: StageOptionBinding = .output()
@@ -112,7 +121,7 @@ extension StageOption {
             set: { stage, text throws(Failure) in stage[keyPath: path] = try share(key, text) })
     }
 
-    /// A number from 0 to 1, or none.
+    /// A number from 0 to 1; the option may have no value.
     package static func share(
         _ key: String, _ path: any WritableKeyPath<Stage, Double?> & Sendable, parameter: String?, valueName: String,
         help: String, binding: StageOptionBinding = .output()
@@ -131,19 +140,19 @@ extension StageOption {
     ) -> StageOption where Choice.RawValue == String {
         StageOption(
             key, parameter: parameter, valueName: valueName, help: help, values: values(Choice.self),
-            form: .choice, binding: binding,
+            form: .choice(names(Choice.self)), binding: binding,
             get: { $0[keyPath: path].rawValue },
             set: { stage, text throws(Failure) in stage[keyPath: path] = try choice(key, text) })
     }
 
-    /// One of the cases of an enumeration, or none.
+    /// One of the cases of an enumeration; the option may have no value.
     package static func choice<Choice: RawRepresentable & CaseIterable & Sendable>(
         _ key: String, _ path: any WritableKeyPath<Stage, Choice?> & Sendable, parameter: String?, valueName: String,
         help: String, binding: StageOptionBinding = .output()
     ) -> StageOption where Choice.RawValue == String {
         StageOption(
             key, parameter: parameter, valueName: valueName, help: help, values: values(Choice.self),
-            form: .choice, binding: binding,
+            form: .choice(names(Choice.self)), binding: binding,
             get: { $0[keyPath: path]?.rawValue },
             set: { stage, text throws(Failure) in
                 let value: Choice = try choice(key, text)
@@ -163,7 +172,7 @@ extension StageOption {
             set: { stage, text throws(Failure) in stage[keyPath: path] = try flag(key, text) })
     }
 
-    /// True or false, or none.
+    /// True or false; the option may have no value.
     package static func flag(
         _ key: String, _ path: any WritableKeyPath<Stage, Bool?> & Sendable, parameter: String?, help: String,
         binding: StageOptionBinding
@@ -175,13 +184,16 @@ extension StageOption {
             set: { stage, text throws(Failure) in stage[keyPath: path] = try flag(key, text) })
     }
 
-    /// The path of a local file or folder, or none.
+    /// The path of a local file or folder; the option may have no value.
+    ///
+    /// - Parameter valueName: `dir` for a folder, another name for a file.
     package static func path(
         _ key: String, _ path: any WritableKeyPath<Stage, String?> & Sendable, parameter: String?, valueName: String,
         help: String
     ) -> StageOption {
         StageOption(
-            key, parameter: parameter, valueName: valueName, help: help, values: "a path", binding: .nothing,
+            key, parameter: parameter, valueName: valueName, help: help, values: "a path",
+            form: .path(valueName == "dir" ? .folder : .file), binding: .nothing,
             get: { $0[keyPath: path] },
             set: { stage, text throws(Failure) in
                 try LocalPath.check(text)
@@ -193,10 +205,14 @@ extension StageOption {
         "a whole number from \(range.lowerBound) to \(range.upperBound)"
     }
 
-    private static func values<Choice: RawRepresentable & CaseIterable>(_: Choice.Type) -> String
+    private static func names<Choice: RawRepresentable & CaseIterable>(_: Choice.Type) -> [String]
     where Choice.RawValue == String {
-        let names = Choice.allCases.map(\.rawValue)
-        return names.count == 1 ? names[0] : names.dropLast().joined(separator: ", ") + " or " + names[names.count - 1]
+        Choice.allCases.map(\.rawValue)
+    }
+
+    private static func values<Choice: RawRepresentable & CaseIterable>(_ choice: Choice.Type) -> String
+    where Choice.RawValue == String {
+        names(choice).alternatives
     }
 
     private static func number(_ key: String, _ text: String, _ range: ClosedRange<Int>) throws(Failure) -> Int {
@@ -212,7 +228,7 @@ extension StageOption {
         return value == 0 ? 0 : value
     }
 
-    /// The shortest text of a number, without ".0".
+    /// Writes a number as briefly as possible: 1, not 1.0.
     private static func shortText(of number: Double) -> String {
         number == number.rounded() ? String(Int(number)) : number.description
     }
@@ -221,12 +237,19 @@ extension StageOption {
         _ key: String, _ text: String
     ) throws(Failure) -> Choice where Choice.RawValue == String {
         if let choice = Choice(rawValue: text) { return choice }
-        let choices = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-        throw .usage("\(key) is one of \(choices), not '\(text)'")
+        throw .usage("\(key) is one of \(names(Choice.self).joined(separator: ", ")), not '\(text)'")
     }
 
     private static func flag(_ key: String, _ text: String) throws(Failure) -> Bool {
         if let flag = Bool(text) { return flag }
         throw .usage("\(key) is true or false, not '\(text)'")
+    }
+}
+
+extension [String] {
+    /// The names as alternatives: `a`, `a or b`, `a, b or c`.
+    var alternatives: String {
+        guard let last, count > 1 else { return first ?? "" }
+        return dropLast().joined(separator: ", ") + " or " + last
     }
 }

@@ -7,9 +7,9 @@ struct Template: Sendable {
         case text(Int, type: Int32)
     }
 
-    /// The rules for one text; they have text 0 once.
+    /// The rules for one text: text 0 occurs in them once.
     let single: [Piece]
-    /// The rules for a pair; they have each text once.
+    /// The rules for a pair: each text occurs in them once.
     let pair: [Piece]
 
     /// The rules of a tokenizer without a post-processor.

@@ -64,12 +64,12 @@ package final class Tokenizer: Sendable {
         vocabulary = definition.vocabulary
     }
 
-    /// The merges to apply to texts. They are valid as long as the tokenizer.
+    /// The merges for texts whose special tokens are read in this way. They are valid as long as the tokenizer exists.
     func merges(_ special: SpecialTokens) -> PairTable.Lookup {
         special == .plain && makesSpecial ? plainPairs.lookup : pairs.lookup
     }
 
-    /// The ids of the 256 bytes. They are valid as long as the tokenizer.
+    /// The ids of the 256 bytes. They are valid as long as the tokenizer exists.
     var byteIDs: UnsafePointer<Int32> { idsOfBytes.elements.baseAddress! }
 
     /// The id of a token, written as in the vocabulary (`Ġthe`); nil if there is no such token.

@@ -5,7 +5,8 @@ extension Tokenizer {
     package final class Worker {
         private let tokenizer: Tokenizer
         private let special: SpecialTokens
-        // Checks for overlapping accesses at run time are turned off: one thread at a time uses a worker.
+        // Turns off Swift's run-time checks for overlapping accesses. This is safe, because only one thread at a time
+        // uses a worker.
         @exclusivity(unchecked) private var encoder: PieceEncoder
         @exclusivity(unchecked) private var idsOfTexts = Buffer<Int32>()
 
@@ -85,7 +86,8 @@ extension Tokenizer {
             swap(&ids, &idsOfTexts)
             ids.removeAll()
             defer { if ids.capacity <= 1 << 20 { swap(&ids, &idsOfTexts) } }
-            // Both texts of a pair are encoded in full, because what is left of each depends on the length of both.
+            // Both texts of a pair are encoded in full, because the number of tokens that are kept of each depends on
+            // the lengths of both.
             var isWhole = encode(first, into: &ids, limit: second == nil ? room : .max)
             let middle = ids.count
             if let second { encode(second, into: &ids) }

@@ -83,7 +83,8 @@ struct CharacterReader: BitwiseCopyable {
         return isValid ? (classes[code], length) : (0, 1)
     }
 
-    /// The same for the character that ends just before `index`, which is above 0.
+    /// The table's byte for the character that ends just before `index`, and the length of the character in bytes.
+    /// `index` is above 0.
     func character(before index: Int) -> (value: UInt8, length: Int) {
         for length in 1...min(4, index) where text[index - length] & 0xC0 != 0x80 {
             let found = character(at: index - length)

@@ -40,7 +40,7 @@ struct PairTable: ~Copyable, Sendable {
         }
     }
 
-    /// The table as plain pointers, for the innermost loop. It is valid as long as the table.
+    /// The table as plain pointers, for the innermost loop. It is valid as long as the table exists.
     var lookup: Lookup { Lookup(slots: slots.elements.baseAddress!, mask: slots.count - 1, shift: shift) }
 
     package struct Lookup: BitwiseCopyable {

@@ -24,7 +24,7 @@ struct Vocabulary: ~Copyable, Sendable {
     /// The indices in `entries`, sorted by id.
     private var byID = Buffer<UInt32>()
 
-    /// The number of the model's own tokens. They come first in `entries`; added tokens follow.
+    /// The number of the model's own tokens. They are the first elements of `entries`; added tokens follow them.
     private var ofModel = 0
 
     init() {}
@@ -44,8 +44,8 @@ struct Vocabulary: ~Copyable, Sendable {
         longest = max(longest, text.count)
     }
 
-    /// Builds the tables for look-ups. The tokens that are there at the first call are the model's own. Those that are
-    /// appended later are added tokens, which `modelID` does not find.
+    /// Builds the tables for look-ups. The tokens that were added before the first call are the model's own. Those that
+    /// are appended later are added tokens, which `modelID` does not find.
     ///
     /// - Throws: if two tokens have the same text or the same id.
     mutating func finish(name: String) throws(Failure) {
@@ -129,7 +129,7 @@ struct Vocabulary: ~Copyable, Sendable {
         return text.withUTF8 { id(of: $0) }
     }
 
-    /// The text of the token with this id, valid as long as the vocabulary; nil if no token has the id.
+    /// The text of the token with this id; nil if no token has the id. It is valid as long as the vocabulary exists.
     func text(of id: Int32) -> UnsafeBufferPointer<UInt8>? {
         var low = 0
         var high = byID.count

@@ -206,7 +206,7 @@ package struct HeadFitting: Sendable {
             throw .usage("\(Parameter.name("'\(name)'")): an output's name is 1 to 64 letters a to z, digits and _")
         }
         guard !Self.reserved.contains(name) else {
-            throw .usage("\(Parameter.name(name)): attributes have a field of that name; give another one")
+            throw .usage("\(Parameter.name(name)): scores files have a field of that name; give another one")
         }
     }
 

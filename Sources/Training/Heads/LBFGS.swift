@@ -43,8 +43,8 @@ struct LBFGS {
         return here.position
     }
 
-    /// The direction of the search: minus the estimated inverse Hessian times the gradient (two-loop recursion,
-    /// algorithm 7.4).
+    /// Returns the direction of the search: minus the estimated inverse Hessian, multiplied by the gradient (two-loop
+    /// recursion, algorithm 7.4).
     private static func direction(_ gradient: [Double], _ steps: [[Double]], _ changes: [[Double]]) -> [Double] {
         var result = gradient.map { -$0 }
         var factors = [Double](repeating: 0, count: steps.count)

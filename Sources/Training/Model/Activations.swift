@@ -15,7 +15,8 @@ final class Activations {
         let input: UnsafeMutableRawPointer
         /// [rows, 3 hidden]
         let queriesKeysValues: UnsafeMutablePointer<Float>
-        /// [rows, heads]
+        /// [rows, heads]: log(sum(exp(scores))) of each row of attention scores, from which the backward pass computes
+        /// the attention weights again.
         let logSums: UnsafeMutablePointer<Float>
         /// [rows, hidden]: the output of attention, as an operand.
         let attended: UnsafeMutableRawPointer

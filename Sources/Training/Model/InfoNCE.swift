@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
+internal import Basics
 
 /// Loss and accuracy of the contrastive task, summed over pairs.
 package struct PairScore: Sendable, Equatable {
@@ -33,92 +27,43 @@ package struct PairScore: Sendable, Equatable {
 /// Coding", 2018). For each vector, a softmax over cosine / temperature has to find its partner among the partners of
 /// all pairs in the batch. The loss is the mean over both directions, as in CLIP (Radford et al., 2021).
 struct InfoNCE {
-    let temperature: Float
-    /// The number of dimensions of a vector.
-    let width: Int
+    private let softmax: CosineSoftmax
 
-    /// Computes the loss of a batch of pairs, and the gradient of the mean loss.
+    init(temperature: Float) throws(Failure) { softmax = try CosineSoftmax(temperature: temperature) }
+
+    /// Computes the loss of pairs, each a vector of `a` and the vector of `b` in the same row. Adds the gradient of
+    /// `weight` times the mean loss to the gradients of `a` and `b`.
     ///
-    /// - Parameters:
-    ///   - vectors: [2 pairs, width]; the two vectors of a pair are neighbouring rows.
-    ///   - gradient: [2 pairs, width]; is overwritten.
-    func score(
-        _ vectors: UnsafePointer<Float>, pairs: Int, gradient: UnsafeMutablePointer<Float>
-    ) -> PairScore {
+    /// - Throws: if a matrix product fails.
+    func score(_ a: UnitRows, _ b: UnitRows, weight: Float = 1) throws(Failure) -> PairScore {
         var score = PairScore()
-        score.pairs = pairs
-        if pairs == 0 { return score }
-        var units = [Float](repeating: 0, count: 2 * pairs * width)
-        var lengths = [Float](repeating: 0, count: 2 * pairs)
-        for row in 0..<2 * pairs {
-            lengths[row] = max(1e-12, dot(vectors + row * width, vectors + row * width).squareRoot())
-            for i in 0..<width { units[row * width + i] = vectors[row * width + i] / lengths[row] }
-        }
-        units.withUnsafeBufferPointer { units in
-            let units = units.baseAddress!
-            var scores = [Float](repeating: 0, count: pairs * pairs)
-            for a in 0..<pairs {
-                for b in 0..<pairs {
-                    scores[a * pairs + b] =
-                        dot(units + 2 * a * width, units + (2 * b + 1) * width) / temperature
-                }
-            }
-            let slopes = slopes(of: scores, pairs, &score)
-            gradient.update(repeating: 0, count: 2 * pairs * width)
-            for a in 0..<pairs {
-                for b in 0..<pairs {
-                    let slope = slopes[a * pairs + b]
-                    add(slope, units + (2 * b + 1) * width, to: gradient + 2 * a * width)
-                    add(slope, units + 2 * a * width, to: gradient + (2 * b + 1) * width)
-                }
-            }
-            // Backward through the division of each vector by its length.
-            for row in 0..<2 * pairs {
-                let unit = units + row * width
-                let at = gradient + row * width
-                add(-dot(unit, at), unit, to: at)
-                for i in 0..<width { at[i] /= lengths[row] }
-            }
-        }
+        score.pairs = a.count
+        if a.count == 0 { return score }
+        let share = weight / Float(2 * a.count)
+        let (loss, correct) = try softmax.find(b, from: a, weight: share)
+        let (back, _) = try softmax.find(a, from: b, weight: share)
+        score.loss = (loss + back) / 2
+        score.correct = correct
         return score
     }
 
-    /// The gradient of the mean loss with respect to each cosine, [pairs, pairs].
-    private func slopes(of scores: [Float], _ pairs: Int, _ score: inout PairScore) -> [Float] {
-        var slopes = [Float](repeating: 0, count: pairs * pairs)
-        let factor = 1 / (2 * Double(pairs) * Double(temperature))
-        for (own, other) in [(pairs, 1), (1, pairs)] {
-            for a in 0..<pairs {
-                let row = (0..<pairs).map { Double(scores[a * own + $0 * other]) }
-                let highest = row.max()!
-                let exponentials = row.map { exp($0 - highest) }
-                let sum = exponentials.reduce(0, +)
-                score.loss += (log(sum) + highest - row[a]) / 2
-                // A pair counts as correct only if no other cosine is as high; otherwise equal vectors would all be
-                // correct.
-                if own == pairs && row[a] == highest && row.count(where: { $0 == highest }) == 1 { score.correct += 1 }
-                for b in 0..<pairs {
-                    slopes[a * own + b * other] += Float((exponentials[b] / sum - (a == b ? 1 : 0)) * factor)
-                }
-            }
-        }
-        return slopes
-    }
-
-    private func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>) -> Float {
-        var sums = SIMD8<Float>()
-        let whole = width / 8 * 8
-        for i in stride(from: 0, to: whole, by: 8) {
-            sums +=
-                UnsafeRawPointer(a + i).loadUnaligned(as: SIMD8<Float>.self)
-                * UnsafeRawPointer(b + i).loadUnaligned(as: SIMD8<Float>.self)
-        }
-        var sum = sums.sum()
-        for i in whole..<width { sum += a[i] * b[i] }
-        return sum
-    }
-
-    private func add(_ factor: Float, _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>) {
-        for i in 0..<width { y[i] += factor * x[i] }
+    /// Computes the loss of pairs of rows of one matrix, and adds the gradient of `weight` times the mean loss to
+    /// another matrix.
+    ///
+    /// - Parameters:
+    ///   - vectors: [rows, width]
+    ///   - firsts: the row of the first vector of each pair. The second vector is in the row that follows.
+    ///   - gradient: [rows, width]
+    /// - Throws: if a matrix product fails.
+    func score(
+        _ vectors: UnsafePointer<Float>, firsts: some Sequence<Int>, width: Int, weight: Float = 1,
+        gradient: UnsafeMutablePointer<Float>
+    ) throws(Failure) -> PairScore {
+        let a = UnitRows(vectors, rows: firsts, width: width)
+        let b = UnitRows(vectors, rows: firsts.map { $0 + 1 }, width: width)
+        let score = try score(a, b, weight: weight)
+        a.addGradient(to: gradient)
+        b.addGradient(to: gradient)
+        return score
     }
 }

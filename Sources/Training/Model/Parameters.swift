@@ -109,10 +109,17 @@ package final class Parameters: @unchecked Sendable {
 
     /// Loads the weights of a model with a masked-LM head from a safetensors file.
     ///
+    /// - Parameter needsHead: whether the file must have the head. If it need not and has none, the weights of the head
+    ///   stay as they are.
     /// - Throws: if the file cannot be read, if a tensor is missing or has another shape, or if a value is not finite.
-    package func load(_ path: String) throws(Failure) {
+    package func load(_ path: String, needsHead: Bool = true) throws(Failure) {
         let file = try TensorFile(path)
-        for entry in layout.entries {
+        let head = layout.entries.filter { $0.name.hasPrefix(ParameterLayout.head) }
+        let isHeadless = head.allSatisfy { file.bytes($0.name) == nil }
+        if needsHead && isHeadless {
+            throw .usage("\(path): the model has no masked-LM head, which predicts masked tokens; give one with a head")
+        }
+        for entry in layout.entries where !(isHeadless && entry.name.hasPrefix(ParameterLayout.head)) {
             let room = weights + entry.offset
             try file.tensor(entry.name, shape: entry.shape).read(0..<entry.count, into: room)
             if let place = (0..<entry.count).first(where: { !room[$0].isFinite }) {

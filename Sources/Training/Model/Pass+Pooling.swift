@@ -4,11 +4,12 @@ extension Pass {
     /// Computes the vector of each sequence of a micro-batch: the mean of the last layer's states over its tokens.
     ///
     /// - Parameters:
-    ///   - drops: whether dropout is applied.
+    ///   - drops: whether dropout is applied. If it is, this is the first of two passes, and `keepActivations` says
+    ///     whether the activations are kept for the second one.
     ///   - vectors: [sequences of the step, hidden]. The vector of a sequence is written to the row of its number in
     ///     the step.
     func pool(_ batch: MicroBatch, drops: Bool, into vectors: UnsafeMutablePointer<Float>) throws(Failure) {
-        try forward(batch, drops: drops)
+        if drops { try forwardToKeep(batch) } else { try forward(batch, drops: false) }
         for (sequence, number) in zip(batch.sequences, batch.numbers) {
             let vector = vectors + number * hidden
             vector.update(repeating: 0, count: hidden)
@@ -21,7 +22,7 @@ extension Pass {
         }
     }
 
-    /// Runs a micro-batch forward again, with the same dropout as in `pool`, and backward from the gradients of its
+    /// Runs a micro-batch forward again, unless its activations were kept, with the same dropout as in `pool`, and backward from the gradients of its
     /// vectors.
     ///
     /// - Parameters:
@@ -30,7 +31,7 @@ extension Pass {
     func train(
         _ batch: MicroBatch, vectorGradients: UnsafePointer<Float>, scale: Float?
     ) throws(Failure) -> MaskedScore {
-        try forward(batch, drops: true)
+        try forwardAgain(batch)
         var score = MaskedScore()
         if let scale {
             score = try head(scale: scale)

@@ -5,7 +5,8 @@ internal import DeBERTa
 /// Runs micro-batches forward and backward through the model. Each thread has a pass, with a gradient of its own.
 package final class Pass {
     let model: MaskedLM
-    let space: Activations
+    /// The activations of the present micro-batch.
+    private(set) var space: Activations
     /// The gradient of all weights, `layout.count` floats. Every backward pass adds to it; `Optimizer.step` sets it to
     /// zero.
     package var gradient: UnsafeMutablePointer<Float> { gradientRoom.start }
@@ -14,7 +15,11 @@ package final class Pass {
     private(set) var batch = MicroBatch()
     private var rowKeys = Room<UInt64>(0)
     private var drops = false
-    /// The model whose predictions this model learns to imitate, and their weight in the loss.
+    /// The activations of micro-batches that are not kept.
+    private let ownSpace: Activations
+    /// Micro-batches whose activations are kept; see `keepActivations`.
+    private var kept = KeptActivations()
+    /// The model whose predictions this model learns to imitate, and the weight of these predictions in the loss.
     let teacher: (pass: Pass, share: Float)?
 
     /// Creates a pass for one thread.
@@ -24,7 +29,8 @@ package final class Pass {
     package init(_ model: MaskedLM, teacher: (model: MaskedLM, share: Float)? = nil) {
         self.model = model
         self.teacher = teacher.map { (Pass($0.model), $0.share) }
-        space = Activations(model.configuration, model.kernels)
+        ownSpace = Activations(model.configuration, model.kernels)
+        space = ownSpace
     }
 
     // Short names for what every function uses.
@@ -55,13 +61,45 @@ package final class Pass {
     ///
     /// - Parameter drops: whether dropout is applied, as in training.
     func forward(_ batch: MicroBatch, drops: Bool) throws(Failure) {
+        try forward(batch, drops: drops, in: ownSpace)
+    }
+
+    private func forward(_ batch: MicroBatch, drops: Bool, in space: Activations) throws(Failure) {
+        begin(batch, drops: drops, in: space)
+        space.prepare(batch)
+        embed()
+        for number in model.layers.indices { try forward(layer: number) }
+    }
+
+    private func begin(_ batch: MicroBatch, drops: Bool, in space: Activations) {
+        self.space = space
         self.batch = batch
         self.drops = drops
         if rowKeys.count < batch.rows { rowKeys = Room(batch.rows) }
         for (row, key) in batch.rowKeys.enumerated() { rowKeys.start[row] = key }
-        space.prepare(batch)
-        embed()
-        for number in model.layers.indices { try forward(layer: number) }
+    }
+
+    // MARK: Two passes
+
+    /// Forgets kept activations, and keeps those of the micro-batches that `forwardToKeep` gets from now on.
+    ///
+    /// - Parameter tokens: the maximum number of tokens whose activations are kept.
+    func keepActivations(tokens: Int) { kept.begin(tokens: tokens) }
+
+    /// Runs a micro-batch forward with dropout, for the first of two passes over a batch.
+    func forwardToKeep(_ batch: MicroBatch) throws(Failure) {
+        let space = kept.space(for: batch) { Activations(configuration, kernels) }
+        try forward(batch, drops: true, in: space ?? ownSpace)
+    }
+
+    /// Makes the activations of a micro-batch present, for the second pass. If they were not kept, they are computed
+    /// again. The second pass has the same micro-batches in the same order.
+    func forwardAgain(_ batch: MicroBatch) throws(Failure) {
+        if let space = kept.next(for: batch) {
+            begin(batch, drops: true, in: space)
+        } else {
+            try forward(batch, drops: true)
+        }
     }
 
     private func embed() {
@@ -142,7 +180,7 @@ package final class Pass {
     static let embeddingNorm = "deberta.embeddings.LayerNorm"
 }
 
-/// The places in the model where dropout is applied. Each place draws other random numbers.
+/// The places in the model where dropout is applied. Each place uses different random numbers.
 enum DropoutPlace {
     case embeddings
     case attention(layer: Int)

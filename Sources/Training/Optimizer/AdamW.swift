@@ -10,6 +10,8 @@ package struct AdamW: Sendable, Equatable {
     package var weightDecay: Float = 1e-2
     /// A gradient with a larger Euclidean norm is scaled down to this norm.
     package var largestNorm: Float = 1
+    /// The factor of the learning rate for the word embeddings.
+    package var wordsRate: Float = 1
 
     package init() {}
 }
@@ -32,6 +34,6 @@ package struct LearningRate: Sendable, Equatable {
     package func rate(at step: Int) -> Float {
         if step < warmUp { return peak * Float(step + 1) / Float(warmUp) }
         let share = Double(step - warmUp) / Double(max(1, steps - warmUp))
-        return Float(Double(peak) * 0.5 * (1 + cosine(.pi * min(1, share))))
+        return Float(Double(peak) * 0.5 * (1 + cosineOfAngle(.pi * min(1, share))))
     }
 }

@@ -6,4 +6,4 @@
     internal import Darwin
 #endif
 
-func cosine(_ x: Double) -> Double { cos(x) }
+func cosineOfAngle(_ x: Double) -> Double { cos(x) }

@@ -13,8 +13,15 @@ package final class Optimizer: @unchecked Sendable {
     /// The number of steps that were made.
     package internal(set) var steps = 0
 
-    /// Ranges of the weights that threads work on, each within one tensor.
-    private let slices: [(range: Range<Int>, decays: Bool)]
+    /// A range of the weights within one tensor. A thread works on one at a time.
+    private struct Slice {
+        let range: Range<Int>
+        let decays: Bool
+        /// The factor of the learning rate.
+        let rate: Float
+    }
+
+    private let slices: [Slice]
     private static let sliceLength = 1 << 16
 
     package init(_ model: MaskedLM, _ settings: AdamW) {
@@ -25,7 +32,9 @@ package final class Optimizer: @unchecked Sendable {
         secondMoment = Room(layout.count)
         slices = layout.entries.flatMap { entry in
             stride(from: entry.offset, to: entry.range.upperBound, by: Self.sliceLength).map { start in
-                (start..<min(start + Self.sliceLength, entry.range.upperBound), entry.decays)
+                Slice(
+                    range: start..<min(start + Self.sliceLength, entry.range.upperBound), decays: entry.decays,
+                    rate: entry.name == Pass.words ? settings.wordsRate : 1)
             }
         }
     }
@@ -64,6 +73,7 @@ package final class Optimizer: @unchecked Sendable {
         step.gradient_scale = min(1, settings.largestNorm / (Float(norm) + 1e-6))
         each(threads: passes.count) { [self, step] _, slice in
             var step = step
+            step.learning_rate *= slice.rate
             step.weight_decay = slice.decays ? settings.weightDecay : 0
             let start = slice.range.lowerBound
             table.adamw(
@@ -81,9 +91,7 @@ package final class Optimizer: @unchecked Sendable {
 
     private var table: dedup_training { model.kernels.table.pointee }
 
-    private func each(
-        threads: Int, _ body: @Sendable (Int, (range: Range<Int>, decays: Bool)) -> Void
-    ) {
+    private func each(threads: Int, _ body: @Sendable (Int, Slice) -> Void) {
         DispatchQueue.concurrentPerform(iterations: threads) { thread in
             for number in stride(from: thread, to: slices.count, by: threads) { body(number, slices[number]) }
         }

@@ -13,11 +13,13 @@ package struct EncoderTraining {
         case teacher(String)
         /// The weights of the model in this folder: contrastive training.
         case model(String)
+        /// The weights of a model, or every n-th layer of it: distillation from a teacher's vectors.
+        case taught(model: String, vectors: String)
 
         /// The folder with the tokenizer's files.
         var folder: String {
             switch self {
-            case .random(let folder), .teacher(let folder), .model(let folder): folder
+            case .random(let folder), .teacher(let folder), .model(let folder), .taught(let folder, _): folder
             }
         }
 
@@ -26,6 +28,7 @@ package struct EncoderTraining {
             case .random: .maskedLM
             case .teacher: .distillation(share: 0.5)
             case .model: .contrastive(Objective.Contrastive())
+            case .taught: .vectors(Objective.VectorDistillation())
             }
         }
     }
@@ -44,6 +47,9 @@ package struct EncoderTraining {
     package var selection = ShardSelection()
     /// The field of the documents that holds the text.
     package var textField = "text"
+    /// The field whose value the two documents of a pair have in common; nil for no pairs. Only for a training with a
+    /// teacher's vectors.
+    package var pairField: String?
     /// Whether fields other than the text may hold a bare NaN, Infinity or -Infinity, which JSON does not allow.
     package var allowsNaN = false
 
@@ -72,16 +78,15 @@ package struct EncoderTraining {
         let settings = try TrainingSettings(
             file: settings, objective: origin.objective, vocabulary: tokenizer.idLimit, origin: shape, steps: steps)
         let beginning = try shape.map { shape throws(Failure) in
-            let model = try MaskedLM(shape, precision: settings.precision, dropout: .none)
-            try model.parameters.load(origin.folder + "/model.safetensors")
-            return model
+            try startingModel(shape, settings)
         }
         if let shape, tokenizer.idLimit > shape.vocabularySize {
             throw Failure("\(origin.folder): the tokenizer has more ids than the model has word vectors")
         }
-        let text = try readText(settings, tokenizer)
+        let (text, teacher) = try readText(settings, tokenizer)
+        let pairs = pairField == nil ? "" : ", \(text.training.pairs.count) pairs"
         say(
-            "\(text.documents) documents, \(text.trainingTokens) tokens in \(text.windows.count) sequences, "
+            "\(text.documents) documents, \(text.trainingTokens) tokens in \(text.training.count) sequences\(pairs), "
                 + "\(text.heldOut.count) sequences held out")
         let masking = Masking(
             share: settings.maskedShare, mask: mask, idLimit: tokenizer.idLimit, before: tokenizer.prefix.count,
@@ -90,8 +95,10 @@ package struct EncoderTraining {
         try Disk.makeFolder(out)
         let lock = try FolderLock(out + "/.lock", of: out)
         defer { withExtendedLifetime(lock) {} }
-        let trainer = try Trainer(settings, origin: beginning, text, masking, threads: threads)
-        let start = beginning.map { " \($0.parameters.digest)" } ?? ""
+        let trainer = try Trainer(
+            settings, origin: beginning, text, teacher: teacher, masking, threads: threads)
+        let start =
+            (beginning.map { " \($0.parameters.digest)" } ?? "") + (teacher.map { " \($0.digest)" } ?? "")
         let identity = Array("\(settings.identity(idLimit: tokenizer.idLimit)) \(mask) \(text.digest)\(start)".utf8)
         let state = TrainingState(folder: out, fingerprint: identity.withUnsafeBytes { Hash128($0) })
         // Before anything is written: throws if `out` holds another training, or a model that no training in `out`
@@ -110,7 +117,7 @@ package struct EncoderTraining {
     private func originShape() throws(Failure) -> Configuration? {
         switch origin {
         case .random: return nil
-        case .teacher(let folder), .model(let folder):
+        case .teacher(let folder), .model(let folder), .taught(let folder, _):
             if try File.status(at: out) != nil, try File.realPath(out) == File.realPath(folder) {
                 throw .usage(
                     "\(Parameter.out) is the folder of the model that the training begins with; give another one")
@@ -119,24 +126,61 @@ package struct EncoderTraining {
         }
     }
 
-    private func readText(_ settings: TrainingSettings, _ tokenizer: Tokenizer) throws(Failure) -> TrainingText {
-        guard case .contrastive(let contrastive) = settings.objective else {
-            return try TrainingText(
-                inputs: inputs, selection, tokenizer: tokenizer, textField: textField, allowsNaN: allowsNaN,
-                maxTokens: settings.maxTokens,
-                heldOutShare: settings.heldOutShare)
+    /// Loads the model that the training begins with.
+    private func startingModel(_ shape: Configuration, _ settings: TrainingSettings) throws(Failure) -> MaskedLM {
+        let model = try MaskedLM(shape, precision: settings.precision, dropout: .none)
+        var needsHead = true
+        if case .vectors(let distillation) = settings.objective, distillation.maskedWeight == 0 {
+            // If the model has no head, the result gets an untrained one, so that it can be trained further.
+            needsHead = false
+            model.parameters.initialize(
+                seed: RandomNumbers.key(settings.seed, 0x6865_6164), deviation: settings.initializerRange)
+        }
+        try model.parameters.load(origin.folder + "/model.safetensors", needsHead: needsHead)
+        return model
+    }
+
+    /// Reads the documents and, if the model learns from vectors, opens those of the teacher.
+    private func readText(
+        _ settings: TrainingSettings, _ tokenizer: Tokenizer
+    ) throws(Failure) -> (TrainingText, TeacherVectors?) {
+        let around = tokenizer.prefix.count + tokenizer.suffix.count
+        let cut: TrainingText.Cut
+        switch settings.objective {
+        case .contrastive(let contrastive):
+            guard contrastive.leastTokens + around <= settings.maxTokens else {
+                throw .usage(
+                    "\(self.settings): max-tokens is \(settings.maxTokens): too small for pieces of least-tokens, "
+                        + "\(contrastive.leastTokens)")
+            }
+            cut = .whole(minTokens: 2 * contrastive.leastTokens + around)
+        case .vectors(let distillation):
+            if distillation.loss.pairWeight > 0 && pairField == nil {
+                throw .usage(
+                    "\(self.settings): pair-weight is \(distillation.loss.pairWeight), but there are no pairs without "
+                        + "\(Parameter.pairField)")
+            }
+            cut = .beginning(maxTokens: settings.maxTokens)
+        case .maskedLM, .distillation: cut = .windows(maxTokens: settings.maxTokens)
+        }
+        let shards = try TrainingText.shards(of: inputs, selection)
+        var teacher: TeacherVectors?
+        if case .taught(_, let vectors) = origin {
+            teacher = try TeacherVectors(
+                vectors, shards: shards.map(\.name), dimensions: settings.model.hiddenSize)
         }
         let text = try TrainingText(
-            inputs: inputs, selection, tokenizer: tokenizer, textField: textField, allowsNaN: allowsNaN, maxTokens: nil,
+            shards, tokenizer: tokenizer, textField: textField, pairField: pairField, allowsNaN: allowsNaN, cut: cut,
             heldOutShare: settings.heldOutShare)
-        let around = tokenizer.prefix.count + tokenizer.suffix.count
-        guard contrastive.leastTokens + around <= settings.maxTokens else {
-            throw .usage(
-                "\(self.settings): max-tokens is \(settings.maxTokens): too small for pieces of least-tokens, "
-                    + "\(contrastive.leastTokens)")
+        if case .vectors(let distillation) = settings.objective {
+            if distillation.loss.pairWeight > 0 && text.training.pairs.isEmpty {
+                throw Failure(
+                    "the inputs hold no pairs: no two documents after each other have the same "
+                        + "\(Parameter.pairField(pairField ?? ""))")
+            }
+            try teacher?.prepare(for: text, centres: distillation.centres)
         }
-        try text.drop(shorterThan: 2 * contrastive.leastTokens + around)
-        return text
+        return (text, teacher)
     }
 
     private func train(
@@ -151,7 +195,7 @@ package struct EncoderTraining {
         }
         func evaluate() throws(Failure) {
             let score = try trainer.evaluate()
-            if score.masked.tokens + score.pairs.pairs == 0 { return }
+            if score.isEmpty { return }
             try log.append(step: optimizer.steps, heldOut: score)
             say("step \(optimizer.steps): held out " + describe(score))
         }
@@ -205,10 +249,17 @@ package struct EncoderTraining {
             parts.append(
                 "contrastive loss \(rounded(score.pairs.meanLoss)), accuracy \(rounded(score.pairs.accuracy))")
         }
+        let vectors = score.vectors
+        if vectors.documents > 0 {
+            parts.append(
+                "loss of vectors \(rounded(vectors.meanLoss)), cosine \(rounded(vectors.meanCosine)), accuracy "
+                    + "\(rounded(vectors.contrast.accuracy))")
+        }
+        if vectors.pairs.pairs > 0 { parts.append("of pairs \(rounded(vectors.pairs.accuracy))") }
         if score.masked.tokens > 0 {
             parts.append("loss \(rounded(score.masked.meanLoss)), accuracy \(rounded(score.masked.accuracy))")
         }
-        if score.masked.taughtLoss > 0 { parts.append("to the teacher \(rounded(score.masked.meanTaughtLoss))") }
+        if score.masked.taughtLoss > 0 { parts.append("teacher loss \(rounded(score.masked.meanTaughtLoss))") }
         return parts.joined(separator: ", ")
     }
 

@@ -1,4 +1,4 @@
-/// Draws the losses of a training as a curve over its steps.
+/// Draws the training loss and the held-out loss of a training as curves over its steps.
 struct LossCurve {
     /// The name of the loss, for the legend.
     let name: String

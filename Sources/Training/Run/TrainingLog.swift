@@ -9,6 +9,11 @@ internal import JSON
 /// A distillation adds `teacher_loss`, the cross-entropy to the teacher's distributions; its first line has the
 /// teacher's own `teacher_held_out_loss` and `teacher_held_out_accuracy`. A contrastive training adds
 /// `contrastive_loss` and, for evaluations, `held_out_contrastive_loss` and `held_out_contrastive_accuracy`.
+///
+/// A training with a teacher's vectors adds `vector_loss`, which is the weighted sum of all terms except the masked
+/// tokens' loss, `cosine` (to the teacher's vectors), `similarity_loss`, `contrast_loss` and `contrast_accuracy` (of the
+/// search for the teacher's vector), `pair_loss` and `pair_accuracy` (of the search for the partner); for evaluations,
+/// each name begins with `held_out_`.
 struct TrainingLog {
     static let name = "training.jsonl"
     private let path: String
@@ -21,10 +26,14 @@ struct TrainingLog {
     /// trained again.
     init(folder: String, objective: Objective, upTo step: Int) throws(Failure) {
         path = folder + "/" + Self.name
-        if case .contrastive = objective {
+        switch objective {
+        case .contrastive:
             loss = "contrastive_loss"
             curve = LossCurve(name: "contrastive loss")
-        } else {
+        case .vectors:
+            loss = "vector_loss"
+            curve = LossCurve(name: "loss of vectors")
+        case .maskedLM, .distillation:
             loss = "loss"
             curve = LossCurve(name: "loss of masked tokens")
         }
@@ -72,6 +81,17 @@ struct TrainingLog {
         var fields: [(String, Double)] = []
         if score.pairs.pairs > 0 {
             fields += [("contrastive_loss", score.pairs.meanLoss), ("contrastive_accuracy", score.pairs.accuracy)]
+        }
+        let vectors = score.vectors
+        if vectors.documents > 0 {
+            fields += [
+                ("vector_loss", vectors.meanLoss), ("cosine", vectors.meanCosine),
+                ("similarity_loss", vectors.meanSimilarityLoss), ("contrast_loss", vectors.contrast.meanLoss),
+                ("contrast_accuracy", vectors.contrast.accuracy),
+            ]
+        }
+        if vectors.pairs.pairs > 0 {
+            fields += [("pair_loss", vectors.pairs.meanLoss), ("pair_accuracy", vectors.pairs.accuracy)]
         }
         if score.masked.tokens > 0 {
             fields.append(("loss", score.masked.meanLoss))

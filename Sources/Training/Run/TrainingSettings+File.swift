@@ -10,7 +10,7 @@ extension TrainingSettings {
     ///   - objective: the kind of training. Each kind has keys of its own.
     ///   - vocabulary: the number of ids of the tokenizer. `vocab_size` may be larger.
     ///   - origin: the configuration of the model that the training begins with, nil if there is none. The file may not
-    ///     change it, except for the number of layers in a distillation.
+    ///     change it, except for the number of layers of a student.
     ///   - steps: replaces the number of steps in the file, if not nil.
     /// - Throws: a usage error that names the line, if a key is unknown or a value is out of its range.
     package init(
@@ -75,15 +75,26 @@ extension TrainingSettings {
     /// Throws if the weights of `origin` do not fit the model of these settings.
     private func check(_ origin: Configuration, _ path: String) throws(Failure) {
         var fitting = origin
-        if case .distillation = objective {
+        switch objective {
+        case .distillation:
             guard origin.layers % model.layers == 0, model.layers < origin.layers else {
                 throw .usage(
                     "\(path): num_hidden_layers is \(model.layers); give a divisor of the teacher's \(origin.layers)")
             }
             fitting.layers = model.layers
+        case .vectors:
+            guard origin.layers % model.layers == 0 else {
+                throw .usage(
+                    "\(path): num_hidden_layers is \(model.layers); give a divisor of the \(origin.layers) of the model "
+                        + "to begin with")
+            }
+            fitting.layers = model.layers
+        case .maskedLM, .contrastive: break
         }
         guard model == fitting else {
-            throw .usage("\(path): the model has another shape than the one it begins with; leave out the shape")
+            throw .usage(
+                "\(path): the settings give the model another shape than the model that the training begins with; "
+                    + "leave out the settings of the shape")
         }
     }
 
@@ -102,16 +113,37 @@ extension TrainingSettings {
             try section.read("neighbours", &contrastive.neighbours, 1...1 << 20)
             try section.read("masked-weight", &contrastive.maskedWeight, 0...1000)
             objective = .contrastive(contrastive)
-            // Every pair is compared with every other pair: 2^14 pairs make a table of 1 GB.
-            return 1 << 14
+            return Self.mostCompared
+        case .vectors(var distillation):
+            try section.read("cosine-weight", &distillation.loss.cosineWeight, 0...1000)
+            try section.read("similarity-weight", &distillation.loss.similarityWeight, 0...1000)
+            try section.read("contrast-weight", &distillation.loss.contrastWeight, 0...1000)
+            try section.read("pair-weight", &distillation.loss.pairWeight, 0...1000)
+            try section.read("temperature", &distillation.loss.temperature, 0.001...10)
+            try section.read("masked-weight", &distillation.maskedWeight, 0...1000)
+            if let centres = try section.text("centre") {
+                guard let value = Bool(centres) else {
+                    throw .usage("\(section.path): centre is true or false, not '\(centres)'")
+                }
+                distillation.centres = value
+            }
+            objective = .vectors(distillation)
+            return Self.mostCompared
         }
         return nil
     }
+
+    /// The maximum number of pairs or documents in a batch in which each is compared with each other: 2^14 of them make
+    /// a table of 1 GB.
+    private static let mostCompared = 1 << 14
 
     private mutating func readTraining(_ section: inout Section) throws(Failure) {
         let most = try readObjective(&section)
         try section.read("max-tokens", &maxTokens, 3...1 << 20)
         try section.read("batch", &batch, 1...(most ?? 1 << 20))
+        if case .vectors = objective, batch % 2 != 0 {
+            throw .usage("\(section.path): batch is \(batch); documents are read two at a time, so give an even number")
+        }
         try section.read("steps", &rate.steps, 1...1 << 40)
         try section.read("warm-up", &rate.warmUp, 0...1 << 40)
         try section.read("learning-rate", &rate.peak, 0...10)
@@ -119,6 +151,7 @@ extension TrainingSettings {
         try section.read("beta2", &optimizer.beta2, 0...0.9999999)
         try section.read("epsilon", &optimizer.epsilon, 1e-30...1)
         try section.read("weight-decay", &optimizer.weightDecay, 0...1)
+        try section.read("words-rate", &optimizer.wordsRate, 0...1000)
         try section.read("gradient-norm", &optimizer.largestNorm, 1e-30...1e30)
         try section.read("masked", &maskedShare, 0.001...0.999)
         var number = 1
@@ -131,6 +164,7 @@ extension TrainingSettings {
             self.precision = precision
         }
         try section.read("micro-batch-tokens", &microBatchTokens, 1...1 << 24)
+        try section.read("kept-tokens", &keptTokens, 0...1 << 30)
         try section.read("held-out", &heldOutShare, 0...0.5)
         try section.read("held-out-sequences", &heldOutSequences, 1...(most ?? 1 << 24))
         try section.read("evaluate-every", &evaluateEvery, 1...1 << 40)
@@ -138,8 +172,8 @@ extension TrainingSettings {
         try section.read("checkpoint-seconds", &checkpointSeconds, 0.0...1e9)
     }
 
-    /// A mapping of the file. Every value that is read is removed, so that `finish` can report the keys that nobody
-    /// asked for.
+    /// A mapping of the file. Every value that is read is removed, so that `finish` can report the keys that are not
+    /// settings.
     private struct Section {
         let path: String
         private let name: String

@@ -4,11 +4,13 @@ package import DeBERTa
 package enum Objective: Sendable, Equatable {
     /// Masked language modelling from random weights: to predict masked tokens.
     case maskedLM
-    /// To predict masked tokens as a larger model, the teacher, does. The loss is `share` times the cross-entropy to
-    /// the teacher's distributions, plus `1 - share` times the cross-entropy to the labels.
+    /// To predict masked tokens in the same way as a larger model, the teacher. The loss is `share` times the
+    /// cross-entropy to the teacher's distributions, plus `1 - share` times the cross-entropy to the labels.
     case distillation(share: Float)
-    /// To map pieces of the same document to similar vectors and, beside that, to predict masked tokens.
+    /// To map pieces of the same document to similar vectors, and also to predict masked tokens.
     case contrastive(Contrastive)
+    /// To give each document the vector that a teacher gave it.
+    case vectors(VectorDistillation)
 
     /// The settings of contrastive training.
     package struct Contrastive: Sendable, Equatable {
@@ -22,6 +24,16 @@ package enum Objective: Sendable, Equatable {
         package var neighbours = 1
         /// The weight of the masked tokens' cross-entropy beside the contrastive loss. With 0, no tokens are masked.
         package var maskedWeight: Float = 0.1
+    }
+
+    /// The settings of learning from a teacher's vectors.
+    package struct VectorDistillation: Sendable, Equatable {
+        /// The weights of the terms of the loss, and their temperature.
+        package var loss = VectorLoss()
+        /// Whether the mean of the training documents' vectors is subtracted from the teacher's vectors.
+        package var centres = true
+        /// The weight of the masked tokens' cross-entropy beside the loss of the vectors. With 0, no tokens are masked.
+        package var maskedWeight: Float = 0
     }
 }
 
@@ -37,7 +49,7 @@ package struct TrainingSettings: Sendable {
 
     /// The maximum number of tokens of a sequence.
     package var maxTokens = 512
-    /// The number of sequences in a step; in a contrastive training, the number of pairs.
+    /// The number of sequences in a step; in a contrastive training, the number of pairs of pieces.
     package var batch = 256
     package var rate = LearningRate(peak: 5e-4, warmUp: 1000, steps: 10000)
     package var optimizer = AdamW()
@@ -48,6 +60,10 @@ package struct TrainingSettings: Sendable {
     /// The maximum number of tokens in a micro-batch of one thread; a longer sequence is a micro-batch by itself. It
     /// bounds the memory for activations and does not change the size of the batch.
     package var microBatchTokens = 1024
+    /// The maximum number of tokens of a step whose activations are kept between the two passes of a training that
+    /// compares vectors. The activations of other tokens are computed twice. It trades memory for time and does not
+    /// change the result.
+    package var keptTokens = 0
 
     /// The share of the documents that are held out, and the maximum number of held-out sequences in an evaluation.
     package var heldOutShare = 0.005

@@ -1,8 +1,8 @@
 package import Basics
 internal import DeBERTa
 
-/// The state of a training in one file: the weights, the moments and the number of steps. What is read, masked and
-/// dropped in a step is derived from the number of the step, so nothing else has to be saved.
+/// The state of a training in one file: the weights, the moments and the number of steps. The sequences, the masked
+/// tokens and the dropout of a step are derived from the number of the step, so nothing else has to be saved.
 package struct TrainingState {
     /// The name of the file in the output folder.
     static let name = "training-state.safetensors"

@@ -36,7 +36,7 @@ package struct TokenizerTraining: Sendable {
         package let countSeconds: Double
         /// The time of learning the merges.
         package let learnSeconds: Double
-        /// Other files in the inputs.
+        /// Files in the inputs that are not shards.
         package let others: OtherFiles
     }
 

@@ -17,11 +17,12 @@ struct TrainingMemory: Sendable {
     /// at once.
     private static let bytesOfThread = 8 << 20
 
-    /// The share of documents that are between two stages.
+    /// The memory for the documents that are in the graph: read, but not counted yet.
     let inFlight: Int
-    /// The share of the table of pieces. While the table grows, the old and the new one exist at the same time.
+    /// The largest size of the table of pieces. It is less than the free memory, because the old and the new table
+    /// exist at the same time while the table grows.
     let table: Int
-    /// The share of learning the merges, whose tables grow in the same way.
+    /// The largest size of the tables for learning the merges. They also exist twice while they grow.
     let learning: Int
     private let batch: Int
     private let line: Int

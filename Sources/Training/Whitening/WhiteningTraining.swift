@@ -42,7 +42,7 @@ package struct WhiteningTraining: Sendable {
         package let largestShare: Double
         /// The path of the file that was written.
         package let path: String
-        /// Other files in the inputs.
+        /// Files in the inputs that are not shards.
         package let others: OtherFiles
     }
 

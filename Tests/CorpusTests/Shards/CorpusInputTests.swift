@@ -139,7 +139,7 @@ import Testing
     func nestedFoldersAreNotApart(_ input: String, _ out: String) throws {
         let error = #expect(throws: Failure.self) { try check(input, out) }
         #expect(error?.kind == .usage)
-        #expect(error?.message.contains("the parameter out = \(root)\(out)") == true)
+        #expect(error?.message.contains(Parameter.out("\(root)\(out)")) == true)
     }
 
     @Test func missingInputsAreUsageErrors() {

@@ -19,6 +19,13 @@ model for the other two objectives:
     taught.gradient.NAME        F32, the gradient of 0.7 taught.loss + 0.3 times the cross-entropy to the labels
     contrastive.loss            []      F32, InfoNCE of the means of the last states, with temperature 0.1
     contrastive.gradient.NAME   F32, the gradient of contrastive.loss + 0.3 times the cross-entropy to the labels
+
+vectors.safetensors has the same for the loss of a student of a teacher's vectors, with temperature 0.1:
+
+    teacher                     [6, H]  F32, the teacher's vectors of the 6 sequences
+    cosine, similarity, contrast, pair  []  F32, the terms of the loss; rows 0 and 1, 4 and 5 are pairs
+    gradient.NAME               F32, the gradient of 0.7 cosine + 0.5 similarity + 0.8 contrast + 0.6 pair + 0.3 times
+                                the cross-entropy to the labels
 """
 
 import pathlib
@@ -107,3 +114,31 @@ contrastive = (F.cross_entropy(scores, own) + F.cross_entropy(scores.T, own)) / 
 result["contrastive.loss"] = contrastive.detach().clone()
 result |= gradients("contrastive", contrastive + 0.3 * output.loss)
 save_file(result, HERE / "objectives.safetensors")
+
+
+def contrast(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    scores = a @ b.T / 0.1
+    own = torch.arange(len(a))
+    return (F.cross_entropy(scores, own) + F.cross_entropy(scores.T, own)) / 2
+
+
+def others(units: torch.Tensor) -> torch.Tensor:
+    """The similarities of each row to the other rows."""
+    return (units @ units.T / 0.1)[~torch.eye(6, dtype=torch.bool)].view(6, 5)
+
+
+output = model(input_ids=ids, labels=labels, output_hidden_states=True)
+units = F.normalize(output.hidden_states[-1].mean(1), dim=-1)
+taught = torch.randn(6, 12)
+aims = F.normalize(taught, dim=-1)
+terms = {
+    "cosine": (1 - (units * aims).sum(1)).mean(),
+    "similarity": F.cross_entropy(others(units), torch.softmax(others(aims), -1)),
+    "contrast": contrast(units, aims),
+    "pair": contrast(units[[0, 4]], units[[1, 5]]),
+}
+weights = {"cosine": 0.7, "similarity": 0.5, "contrast": 0.8, "pair": 0.6}
+result = {"teacher": taught} | {name: term.detach().clone() for name, term in terms.items()}
+found = gradients("all", sum(weights[name] * term for name, term in terms.items()) + 0.3 * output.loss)
+result |= {name.removeprefix("all."): gradient for name, gradient in found.items()}
+save_file(result, HERE / "vectors.safetensors")

@@ -1,6 +1,5 @@
 import Testing
 
-@testable import Dedup
 @testable import Scoring
 
 @Suite struct TopPercentTests {

@@ -36,19 +36,31 @@ import Testing
         #expect(try overridden("deberta", onBadLine).boundParameters == before)
     }
 
+    @Test func differencesComeInTheOrderOfTheHelp() throws {
+        let plain = try PipelineParser.standard.load("deberta")
+        let sampled = try overridden("deberta", .init(Parameter("sample-share"), "sample", "share", "0.5"))
+        #expect(plain.boundParameters(differingFrom: plain.boundParameters).isEmpty)
+        // Both name the share before the seed, whichever of the two definitions has the sample.
+        #expect(sampled.boundParameters(differingFrom: plain.boundParameters) == ["sample-share", "sample-seed"])
+        #expect(plain.boundParameters(differingFrom: sampled.boundParameters) == ["sample-share", "sample-seed"])
+        let exact = try PipelineParser.standard.load("exact")
+        let differing = exact.boundParameters(differingFrom: plain.boundParameters)
+        #expect(differing.first == "match" && differing.contains("shingle-unit"))
+    }
+
     @Test func faultsNameTheOption() throws {
         let wrong: [(PipelineDefinition.Override, String, String)] = [
             (
                 .init(Parameter("shingle-size"), "shingles", "size", "0"), "deberta",
-                "the parameter shingle-size: size is a whole number"
+                "\(Parameter("shingle-size")): size is a whole number"
             ),
             (
                 .init(Parameter("threshold"), "deduplicate", "threshold", "70"), "deberta",
-                "the parameter threshold: the threshold '70'"
+                "\(Parameter("threshold")): the threshold '70'"
             ),
             (
                 .init(Parameter("bands"), "minhash", "bands", "5"), "exact",
-                "the parameter bands: the pipeline exact has no stage 'minhash'"
+                "\(Parameter("bands")): the pipeline exact has no stage 'minhash'"
             ),
         ]
         for (override, name, says) in wrong {

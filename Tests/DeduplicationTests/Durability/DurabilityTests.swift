@@ -10,8 +10,8 @@ import Testing
 
 /// After a crash, a full disk or a loss of power, the next run gives the output that it would have given anyway.
 ///
-/// The suite is serialized, since the process has only one `Disk.watch`. Other suites run beside it, so each watcher
-/// looks only at the calls below a folder of its own.
+/// The suite is serialized, since the process has only one `Disk.watch`; so the tests of vectors and scores on a failing
+/// disk are part of it. Other suites run beside it, so each watcher looks only at the calls below a folder of its own.
 @Suite(.serialized, .timeLimit(.minutes(60)))
 enum DurabilityTests {
     /// Many bands of few rows, which make a large index for few documents.

@@ -47,6 +47,16 @@ import Testing
         Fault(stages("read", "words", "minhash", "write"), line: 4, "put 'shingles' before it"),
         Fault(stages("read", "words", "deduplicate", "write"), line: 4, "'minhash' or 'fingerprint'"),
         Fault(stages("read", "words", "shingles", "filter", "write"), line: 5, "takes words"),
+        // A stage that comes too late.
+        Fault(stages("read", "words", "shingles", "filter", "write"), line: 5, "put it before 'shingles'"),
+        Fault(
+            stages("read", "words", "shingles", "minhash", "deduplicate", "sample", "write"), line: 7,
+            "takes documents, words, shingles or sketches, and the stage before it gives decisions; put it before "
+                + "'deduplicate'"),
+        Fault(
+            stages("read", "words", "shingles", "minhash", "deduplicate", "write", "sample"), line: 8,
+            "put it before 'deduplicate'"),
+        Fault(stages("read", "sample", "write", "words"), line: 5, "put it before 'write'"),
         Fault(stages("read", "words", "fingerprint", "minhash", "write"), line: 5, "takes shingles"),
         Fault(stages("read", "report", "write"), line: 3, "takes output"),
         Fault(stages("read", "write", "words"), line: 4, "takes documents"),

@@ -1,7 +1,6 @@
 import Foundation
 import Testing
 
-@testable import Dedup
 @testable import Training
 
 /// The mathematics of a whitening, compared with NumPy on a fixture, and with its definition.
@@ -16,7 +15,7 @@ import Testing
         var matrix: [[Double]]
 
         static func read() throws -> Fixture {
-            let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
                 .appendingPathComponent("Fixtures/whitening.json")
             return try JSONDecoder().decode(Fixture.self, from: Data(contentsOf: path))
         }
