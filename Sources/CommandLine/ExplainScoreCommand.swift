@@ -73,11 +73,7 @@ struct ExplainScoreCommand: AsyncParsableCommand {
 
     private func text(_ found: ScoreExplainer.Explanation) -> String {
         var name = "\(found.shard):\(found.line)"
-        if let id = found.id {
-            switch id {
-            case .string(let id), .number(let id): name += " (id \(id))"
-            }
-        }
+        if let id = found.id { name += " (id \(id.name))" }
         guard let scores = found.scores else {
             return "\(name.visible()): no score: \(found.unscored?.name ?? "no document")\n"
         }

@@ -104,12 +104,3 @@ struct SimilarCommand: ParsableCommand {
         return Array(try encoder.encode(entries)) + [UInt8(ascii: "\n")]
     }
 }
-
-extension DocumentID {
-    /// The id in the form in which it can be given on the command line.
-    fileprivate var name: String {
-        switch self {
-        case .string(let name), .number(let name): name
-        }
-    }
-}

@@ -143,7 +143,7 @@ enum Summary {
         return lines
     }
 
-    /// The line for a run that found no new shard: what is there already.
+    /// The line for a run that found no new shard. It counts what earlier runs made.
     private static func nothingNew(_ documents: Int, _ shards: Int, with made: String) -> String {
         "nothing new: \(documents.counted("document")) in \(shards.counted("shard")) with \(made)"
     }

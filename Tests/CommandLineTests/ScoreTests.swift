@@ -227,7 +227,7 @@ import Testing
         let text = try folder.decodedText("in/.dedup/scores/scores.json")
         let damages = [
             ("{", "damaged"), ("{\"schema\":7}", "schema 7"), ("{\"schema\":2}", "missing or wrong"),
-            ("{\"schema\":1}", "of schema 1, and this version of dedup reads 2"),
+            ("{\"schema\":1}", "has schema 1; this version of dedup reads schema 2"),
             (text.replacing("\"documents\":18", with: "\"documents\":9000000000000000000"), "counts cannot be"),
             (text.replacing("\"documents\":27", with: "\"documents\":26"), "counts cannot be"),
         ]

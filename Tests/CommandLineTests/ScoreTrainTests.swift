@@ -183,7 +183,7 @@ import Testing
         try folder.shard("examples/all.jsonl", [line("a", text(1), ",\"labels\":{\"intact\":\"yes\"}")])
         expectFailure(try train(), 1, naming: "all.jsonl, line 1", "true and false")
         try folder.shard("examples/all.jsonl", [line("a", text(1), ",\"labels\":{\"id\":true}")])
-        expectFailure(try train(), 2, naming: "attributes have a field of that name")
+        expectFailure(try train(), 2, naming: "scores files have a field of that name")
         try folder.shard("examples/all.jsonl", documents("a", 5, seed: 1))
         expectFailure(try train(), 2, naming: "no document has labels", "--labels-field")
         expectFailure(try train("--good", "good.jsonl"), 2, naming: "not both")

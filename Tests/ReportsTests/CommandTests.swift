@@ -103,6 +103,17 @@ import Testing
         #expect(ambiguous.error.contains("2 documents have this id"))
     }
 
+    @Test func explainRefusesAMissingList() throws {
+        let folder = try TemporaryFolder()
+        let out = try corpus(folder)
+        let list = out + "/.dedup/removed/x/a.jsonl.jsonl.zst"
+        try FileManager.default.removeItem(atPath: list)
+        for id in ["edited", "x/a.jsonl:1"] {
+            let result = try dedup("explain", out, id)
+            #expect(result.code == 1 && result.error.contains("\(list): missing"), "\(id): \(result)")
+        }
+    }
+
     @Test func explainComparesTwoDocuments() throws {
         let folder = try TemporaryFolder()
         let out = try corpus(folder)

@@ -149,6 +149,13 @@ package enum DocumentID: Sendable, Hashable {
     case string(String)
     /// The id was a JSON number, here as decimal digits: whole numbers in full, others in their shortest form.
     case number(String)
+
+    /// The id as text, in the form in which a user gives it.
+    package var name: String {
+        switch self {
+        case .string(let name), .number(let name): name
+        }
+    }
 }
 
 /// A document's id as bytes in a buffer that this value does not own, for code that only copies or compares the id.

@@ -46,8 +46,6 @@ public struct CorpusRun: Sendable {
         case named(String)
         /// A definition in a YAML file.
         case file(URL)
-        /// Either of the two, as a user typed it.
-        case typed(String)
     }
 
     /// The treatment of lines that are not documents.
@@ -204,10 +202,17 @@ public struct CorpusRun: Sendable {
     ///   - pipeline: the name of a ready definition or the path of a file.
     package init(typed inputs: [String], output: String?, pipeline: String) {
         self.init(inputs: [Input](), output: nil)
-        options.inputs = inputs
-        options.out = output
-        self.pipeline = .typed(pipeline)
+        typed = Typed(inputs: inputs, output: output, pipeline: pipeline)
     }
+
+    /// What takes the place of `inputs`, `output` and `pipeline` if a user typed them.
+    private struct Typed {
+        let inputs: [String]
+        let output: String?
+        let pipeline: String
+    }
+
+    private var typed: Typed?
 
     /// The progress of a run.
     public struct Progress: Sendable, Hashable {
@@ -262,7 +267,9 @@ public struct CorpusRun: Sendable {
     /// Checks the parameters and returns the run that they describe.
     package func prepare() throws -> DedupRun {
         var options = options
-        if options.inputs.isEmpty {
+        if let typed {
+            (options.inputs, options.out) = (typed.inputs, typed.output)
+        } else {
             if inputs.isEmpty { throw Failure.usage("inputs is empty; give at least one folder or shard") }
             options.inputs = try inputs.map { input throws(Failure) in try Self.argument(input) }
             options.out = try output?.localPath()
@@ -293,10 +300,10 @@ public struct CorpusRun: Sendable {
 
     private func definition() throws -> PipelineDefinition {
         var definition =
-            switch pipeline {
-            case .named(let name): try Self.ready(name)
-            case .file(let url): try PipelineParser.standard.load(url.localPath())
-            case .typed(let text): try PipelineParser.standard.load(text)
+            switch (typed, pipeline) {
+            case (let typed?, _): try PipelineParser.standard.load(typed.pipeline)
+            case (nil, .named(let name)): try Self.ready(name)
+            case (nil, .file(let url)): try PipelineParser.standard.load(url.localPath())
             }
         if let match { try definition.use(match) }
         if let parameters {

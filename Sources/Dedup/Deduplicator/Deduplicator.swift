@@ -94,9 +94,8 @@ public actor Deduplicator {
     ) throws(DedupError) {
         let rule = try Rule(parameters)
         let memory = try Self.checked(memory)
-        guard folder.isFileURL else { throw .parameter("\(folder) is not the URL of a folder on this machine") }
         do {
-            let opened = try IndexFolder(folder.path, rule, memory: memory)
+            let opened = try IndexFolder(folder.localPath(), rule, memory: memory)
             self.init(rule, opened.index, folder: opened, opened.counts)
         } catch {
             throw DedupError(error)
@@ -307,13 +306,8 @@ extension Place {
 
 extension Decision {
     fileprivate init(_ twin: DuplicateIndex.Twin) {
-        let id: String? =
-            switch twin.id {
-            case .string(let id), .number(let id): id
-            case nil: nil
-            }
         self = .duplicate(
-            of: DocumentReference(position: twin.place.position, id: id),
+            of: DocumentReference(position: twin.place.position, id: twin.id?.name),
             overlap: Overlap(
                 intersection: twin.overlap.intersection, union: twin.overlap.union, bands: Array(twin.bands)))
     }

@@ -8,10 +8,7 @@ enum InstalledModel {
     /// the model that was installed with this program; the model that was installed with the command `dedup` in a
     /// folder of `PATH`. A given folder or `DEDUP_MODEL` that does not exist is an error.
     static func location(_ folder: URL?) throws(Failure) -> ModelLocation {
-        if let folder {
-            guard folder.isFileURL else { throw .usage("\(folder) is not the URL of a folder on this machine") }
-            return try ModelLocation(asked: folder.path)
-        }
+        if let folder { return try ModelLocation(asked: folder.localPath()) }
         do throws(Failure) {
             return try ModelLocation(asked: nil)
         } catch {

@@ -169,10 +169,7 @@ extension Explainer {
     private func name(_ subject: Subject) -> String { Self.name(subject.position.description, subject.finding.id) }
 
     private static func name(_ place: String, _ id: DocumentID?) -> String {
-        switch id {
-        case .string(let id), .number(let id): "\(place) (id \(id))".visible()
-        case nil: place.visible()
-        }
+        (place + (id.map { " (id \($0.name))" } ?? "")).visible()
     }
 
     private static func twinName(_ removal: ListedRemoval) -> String {

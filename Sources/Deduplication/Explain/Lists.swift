@@ -17,18 +17,21 @@ struct ListedRemoval: Sendable {
     let union: Int
     let bands: [Int]
 
-    /// Returns the list at `path`; nothing is read yet.
-    static func list(_ path: String) -> LineList { LineList(path: path, textField: "twin.shard", idField: "id") }
+    /// Returns the list at `path`, of `count` entries; nothing is read yet.
+    static func list(_ path: String, count: Int) -> LineList {
+        LineList(path: path, count: count, textField: "twin.shard", idField: "id")
+    }
 
-    /// Returns the entry for a line of the shard; nil if that line was not removed.
-    static func find(line: Int, at path: String) throws(Failure) -> ListedRemoval? {
-        guard let (entry, id): (Entry, DocumentID?) = try list(path).find(line: line) else { return nil }
+    /// Returns the entry for a line of the shard in the list at `path`, which has `count` entries; nil if that line was
+    /// not removed.
+    static func find(line: Int, at path: String, count: Int) throws(Failure) -> ListedRemoval? {
+        guard let (entry, id): (Entry, DocumentID?) = try list(path, count: count).find(line: line) else { return nil }
         let counts = 0...1 << 48
         guard [entry.twin.line, entry.intersection, entry.union].allSatisfy(counts.contains), entry.twin.line > 0 else {
             throw Failure("\(path): damaged: the entry of line \(line) is not as dedup writes it")
         }
         // The parser's ids are used because it keeps numbers as they are written.
-        let twins = LineList(path: path, textField: "twin.shard", idField: "twin.id")
+        let twins = LineList(path: path, count: count, textField: "twin.shard", idField: "twin.id")
         let twinID: (Entry, DocumentID?)? = try twins.find(line: line)
         return ListedRemoval(
             line: entry.line, id: id, twinShard: entry.twin.shard, twinLine: entry.twin.line, twinID: twinID?.1,
@@ -55,22 +58,26 @@ struct ListedBadLine: Decodable, Sendable {
     let line: Int
     let reason: String
 
-    /// Returns the list at `path`; nothing is read yet.
-    static func list(_ path: String) -> LineList { LineList(path: path, textField: "reason", idField: "id") }
+    /// Returns the list at `path`, of `count` entries; nothing is read yet.
+    static func list(_ path: String, count: Int) -> LineList {
+        LineList(path: path, count: count, textField: "reason", idField: "id")
+    }
 
-    /// Returns the entry for a line of the shard; nil if that line is not bad.
-    static func find(line: Int, at path: String) throws(Failure) -> ListedBadLine? {
-        let found: (ListedBadLine, DocumentID?)? = try list(path).find(line: line)
+    /// Returns the entry for a line of the shard in the list at `path`, which has `count` entries; nil if that line is
+    /// not bad.
+    static func find(line: Int, at path: String, count: Int) throws(Failure) -> ListedBadLine? {
+        let found: (ListedBadLine, DocumentID?)? = try list(path, count: count).find(line: line)
         return found?.0
     }
 }
 
-/// A list that a run wrote about lines of a shard, in ascending order of the lines. A missing file counts as an empty
-/// list.
+/// A list that a run wrote about lines of a shard, in ascending order of the lines. An empty list has no file.
 ///
 /// Lists may have millions of entries. Each entry begins with the line's number, so only the wanted entry is decoded.
 struct LineList {
     let path: String
+    /// The number of entries, by the catalog.
+    let count: Int
     /// The path of a string field that every entry has; needed to parse the entry as a document.
     let textField: String
     let idField: String
@@ -79,7 +86,7 @@ struct LineList {
 
     /// Returns the line numbers in ascending order; with an id, only the lines of documents with that id.
     func lines(withID id: String? = nil) throws(Failure) -> [Int] {
-        guard try File.status(at: path) != nil else { return [] }
+        guard try hasFile() else { return [] }
         let wanted = try id.map { id throws(Failure) in Set(try scan.lines(withID: id)) }
         if let wanted, wanted.isEmpty { return [] }
         var lines: [Int] = []
@@ -94,7 +101,7 @@ struct LineList {
 
     /// Returns the entry for a line, and the id in it; nil if the list has no such entry.
     func find<Entry: Decodable>(line: Int) throws(Failure) -> (Entry, DocumentID?)? {
-        guard try File.status(at: path) != nil else { return nil }
+        guard try hasFile() else { return nil }
         var found: (Entry, DocumentID?)?
         try scan.read { documents throws(Failure) in
             for index in 0..<documents.count where try lineField(of: index, documents) == line {
@@ -109,6 +116,15 @@ struct LineList {
             return true
         }
         return found
+    }
+
+    /// - Throws: if there is no file although the list has entries.
+    private func hasFile() throws(Failure) -> Bool {
+        if try File.status(at: path) != nil { return true }
+        if count == 0 { return false }
+        throw Failure(
+            "\(path): missing, although it was written; restore it, or rewrite the whole output with "
+                + "\(Parameter.replace)")
     }
 
     private func bytes(of index: Int, _ documents: Documents) -> UnsafeBufferPointer<UInt8> {

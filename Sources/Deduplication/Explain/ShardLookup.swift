@@ -32,7 +32,9 @@ struct ShardLookup {
         return original
     }
 
-    private func list(_ kind: DerivedFile) -> String { kind.path(of: record.name, in: output) }
+    private func path(_ kind: DerivedFile) -> String { kind.path(of: record.name, in: output) }
+    private var badLines: LineList { ListedBadLine.list(path(.bad), count: record.counts.bad) }
+    private var removals: LineList { ListedRemoval.list(path(.removed), count: record.counts.removed) }
     private func scan(_ path: String) -> ShardScan {
         ShardScan(
             path: path, name: record.name, textField: rule.textField, idField: rule.idField, allowsNaN: rule.allowsNaN)
@@ -51,8 +53,7 @@ struct ShardLookup {
     /// - Throws: if a kept document has the id, but its line cannot be determined without the input file.
     func lines(withID id: String) throws(Failure) -> [Int] {
         if case .path(let path) = try original() { return try scan(path).lines(withID: id) }
-        try checkList(.removed, count: record.counts.removed)
-        let removed = try ListedRemoval.list(list(.removed)).lines(withID: id)
+        let removed = try removals.lines(withID: id)
         let written = try outputScan.lines(withID: id)
         if written.isEmpty { return removed }
         let missing = try missingLines()
@@ -76,8 +77,8 @@ struct ShardLookup {
         let counts = record.counts
         if record.isCopied { return [] }
         if counts.dropped + counts.blankLines > 0 { return nil }
-        var missing = try ListedRemoval.list(list(.removed)).lines()
-        if counts.bad > 0, try !writesBadLines() { missing += try ListedBadLine.list(list(.bad)).lines() }
+        var missing = try removals.lines()
+        if counts.bad > 0, try !writesBadLines() { missing += try badLines.lines() }
         return missing.sorted()
     }
 
@@ -88,16 +89,6 @@ struct ShardLookup {
             return true
         }
         return written > record.counts.kept
-    }
-
-    /// - Throws: if the list of lines does not exist although it has entries.
-    private func checkList(_ kind: DerivedFile, count: Int) throws(Failure) {
-        let path = list(kind)
-        if count > 0, try File.status(at: path) == nil {
-            throw Failure(
-                "\(path): missing, although it was written; restore it, or rewrite the whole output with "
-                    + "\(Parameter.replace)")
-        }
     }
 
     // MARK: Finding documents by line
@@ -117,24 +108,22 @@ struct ShardLookup {
 
     /// Looks up a line of the shard.
     func find(line number: Int) throws(Failure) -> Finding {
-        try checkList(.removed, count: record.counts.removed)
-        if let removal = try ListedRemoval.find(line: number, at: list(.removed)) {
+        if let removal = try ListedRemoval.find(line: number, at: path(.removed), count: record.counts.removed) {
             return .removed(removal, text: try originalText(number, removal.id))
         }
-        if let bad = try ListedBadLine.find(line: number, at: list(.bad)) { return .bad(bad.reason) }
+        if let bad = try ListedBadLine.find(line: number, at: path(.bad), count: record.counts.bad) {
+            return .bad(bad.reason)
+        }
         guard case .path(let path) = try original() else { return try findInOutput(number) }
         switch try scan(path).line(number) {
         case .blank: return .blank
         case .beyondEnd: return .beyondEnd
         case .bad(let reason): return .bad(reason)
         case .document(let id, let text):
-            if record.counts.dropped > 0, let reason = rule.dropReason(id: id, text: text) {
-                return .dropped(id: id, reason)
-            }
-            if record.counts.dropped > 0, try !isInOutput(id, text) {
-                return .dropped(id: id, "a stage left it out that does not say why")
-            }
-            return .kept(id: id, text: text)
+            if record.counts.dropped == 0 { return .kept(id: id, text: text) }
+            if let reason = rule.dropReason(id: id, text: text) { return .dropped(id: id, reason) }
+            if try isInOutput(id, text) { return .kept(id: id, text: text) }
+            return .dropped(id: id, "a stage left it out that does not say why")
         }
     }
 
@@ -176,11 +165,7 @@ struct ShardLookup {
             return text
         }
         guard let id else { return nil }
-        let name =
-            switch id {
-            case .string(let string), .number(let string): string
-            }
-        let lines = try outputScan.lines(withID: name)
+        let lines = try outputScan.lines(withID: id.name)
         guard lines.count == 1, case .document(let found, let text) = try outputScan.line(lines[0]), found == id else {
             return nil
         }

@@ -142,7 +142,7 @@ package struct DedupRun: Sendable {
     private func checkBelongsToRuns(_ out: String) throws(Failure) {
         do throws(Failure) {
             try Catalog.read(OutputFolder.catalogPath(in: out)) { catalog throws(Failure) in
-                try catalog.checkBelongsToRuns("\(Parameter.out(out))")
+                try Catalog.checkBelongsToRuns(catalog.parameters(), Parameter.out(out))
             }
         } catch  where error.kind != .usage {}
     }
@@ -248,13 +248,13 @@ package struct DedupRun: Sendable {
 
     /// - Throws: a usage error if the output was made with other parameters.
     private func record(of catalog: Catalog, _ out: String) throws(Failure) -> OutputRecord {
-        try catalog.checkBelongsToRuns("\(Parameter.out(out))")
+        let recorded = try catalog.parameters()
+        try Catalog.checkBelongsToRuns(recorded, Parameter.out(out))
         let record = OutputRecord(
             inputs: try catalog.inputs(), done: try catalog.doneShards(), partial: try catalog.partialShard(),
             index: try catalog.indexState(), identity: try catalog.identity(), against: try catalog.otherOutputs())
         // No shard was processed yet, so the parameters of an earlier run do not bind.
         if record.done.isEmpty && record.partial == nil { return .empty }
-        let recorded = try catalog.parameters()
         let differing = definition.boundParameters(differingFrom: recorded)
         if !recorded.isEmpty, let name = differing.first {
             let asked = definition.boundParameters

@@ -47,13 +47,8 @@ extension SampleStage: GraphStage {
     }
 
     package func dropReason(for document: ExplainedDocument) -> String? {
-        let id: String? =
-            switch document.id {
-            case .string(let id), .number(let id): id
-            case nil: nil
-            }
-        let isChosen = Array((id ?? document.text).utf8).withUnsafeBufferPointer {
-            Sample(share: share, seed: seed).contains(id: nil, text: $0)
+        let isChosen = Array((document.id?.name ?? document.text).utf8).withUnsafeBufferPointer {
+            Sample(share: share, seed: seed).contains($0)
         }
         if isChosen { return nil }
         return "it is not in the sample (\(Parameter("sample-share")), \(Parameter("sample-seed")))"
@@ -77,12 +72,10 @@ struct Sample: Sendable {
         self.seed = UInt64(seed)
     }
 
-    /// - Parameters:
-    ///   - id: the bytes of the id; nil for a document without an id.
-    ///   - text: the bytes of the text, which are hashed if there is no id.
-    func contains(id: UnsafeBufferPointer<UInt8>?, text: UnsafeBufferPointer<UInt8>) -> Bool {
+    /// - Parameter bytes: the bytes of the document's id or, without an id, of its text.
+    func contains(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         guard let limit else { return true }
-        return hash64(UnsafeRawBufferPointer(id ?? text), seed: seed) < limit
+        return hash64(UnsafeRawBufferPointer(bytes), seed: seed) < limit
     }
 }
 
@@ -94,7 +87,7 @@ struct ChooseDocuments<Carrier: DocumentCarrier>: Transform {
         let batch = input.batch
         for document in 0..<batch.count where batch.documents[document].fate == .kept {
             let id = batch.idBytes(document)
-            if !sample.contains(id: id.kind == .none ? nil : id.bytes, text: batch.text(document)) {
+            if !sample.contains(id.kind == .none ? batch.text(document) : id.bytes) {
                 batch.documents[document].fate = .dropped
             }
         }

@@ -109,11 +109,11 @@ package final class Catalog: Sendable {
     /// All its documents are of one shard that is never finished.
     package static let indexOnly = (name: "contents", value: "the index of a Deduplicator")
 
-    /// Checks that the catalog belongs to an output of runs.
+    /// Checks that a catalog with these parameters belongs to an output of runs.
     ///
-    /// - Throws: a usage error if it belongs to an index without a corpus.
-    package func checkBelongsToRuns(_ path: String) throws(Failure) {
-        guard try parameters()[Self.indexOnly.name] == nil else {
+    /// - Throws: a usage error about `path` if it belongs to an index without a corpus.
+    package static func checkBelongsToRuns(_ parameters: [String: String], _ path: String) throws(Failure) {
+        guard parameters[indexOnly.name] == nil else {
             throw .usage(
                 "\(path) is not the output of a run: it is an index that a program keeps with the library's Deduplicator; "
                     + "give another folder")

@@ -78,7 +78,7 @@ package struct DerivedNames {
     ///   - shards: the shards whose files are about to be written.
     ///   - done: the shards whose files already exist.
     /// - Throws: a usage error that names the shard and its file if a name or a path is too long, if a file and a
-    ///   folder would have the same path, or if a folder is in the place of a file.
+    ///   folder would have the same path, or if a folder exists where a file will be written.
     package func check(_ shards: [String], done: [String] = []) throws(Failure) {
         for shard in shards {
             for kind in kinds { try checkLengths(shard, kind) }

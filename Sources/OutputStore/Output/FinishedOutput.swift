@@ -45,7 +45,7 @@ package struct FinishedOutput: Sendable {
         let path = OutputFolder.reportPath(in: path)
         guard try File.status(at: path) != nil else {
             try Catalog.read(OutputFolder.catalogPath(in: self.path)) { catalog throws(Failure) in
-                try catalog.checkBelongsToRuns(self.path)
+                try Catalog.checkBelongsToRuns(catalog.parameters(), self.path)
             }
             throw Failure(
                 "\(self.path): no report in it: its last run had no stage 'report', or was killed; run it again with "

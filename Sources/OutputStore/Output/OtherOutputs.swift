@@ -43,10 +43,8 @@ package struct OtherOutput: Sendable {
             throw .usage("\(Parameter.against(path)) is the output itself, which every run compares with anyway")
         }
         lock = try OutputFolder(path).lock(.shared)
-        try Catalog.read(OutputFolder.catalogPath(in: path)) { catalog throws(Failure) in
-            try catalog.checkBelongsToRuns("\(Parameter.against(path))")
-        }
         let theirs: FinishedOutput.Record = try finished.record()
+        try Catalog.checkBelongsToRuns(theirs.parameters, Parameter.against(path))
         if let partial = theirs.partial {
             throw .usage(
                 "\(Parameter.against(path)): only part of the shard \(partial.name) was processed; finish that run "

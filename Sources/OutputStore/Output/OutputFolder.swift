@@ -388,7 +388,7 @@ package final class OutputFolder: Sendable {
     /// Exchanges two folders atomically.
     package static func swap(_ a: String, _ b: String) throws(Failure) {
         guard dedup_swap_paths(a, b) == 0 else {
-            throw .system("cannot put the new output in the place of", b)
+            throw .system("cannot exchange the new output with", b)
         }
         try Disk.sync(folder: URL(fileURLWithPath: b).deletingLastPathComponent().path)
     }

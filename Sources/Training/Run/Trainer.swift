@@ -2,8 +2,8 @@ package import Basics
 internal import DeBERTa
 internal import Dispatch
 
-/// Trains a model on windows of text, on pairs of pieces of documents, or on documents and a teacher's vectors. The weights after a step have the same bits
-/// for the same number of threads on the same kind of processor.
+/// Trains a model on windows of text, on pairs of pieces of documents, or on documents and a teacher's vectors. The
+/// weights after a step have the same bits for the same number of threads on the same kind of processor.
 package final class Trainer {
     package let model: MaskedLM
     package let optimizer: Optimizer
