@@ -39,7 +39,8 @@ let package = Package(
         .target(name: "MinHashLSH", dependencies: ["Basics", "CMinHash", "CXXHash"]),
         .target(name: "Tokenizers", dependencies: ["Basics", "JSON"], exclude: ["Unicode/generate.py"]),
         .target(name: "DeBERTa", dependencies: ["Basics", "CEncoder", "JSON"]),
-        .target(name: "QualityScoring", dependencies: ["Basics", "JSON"], exclude: ["letter-pairs.py"]),
+        .target(
+            name: "QualityScoring", dependencies: ["Basics", "JSON", "Shingling"], exclude: ["letter-pairs.py"]),
 
         // Layer 3.
         .target(name: "DuplicateIndex", dependencies: ["Basics", "CSystem", "Corpus"]),
@@ -142,7 +143,10 @@ let package = Package(
             exclude: ["Fixtures"]),
         .testTarget(
             name: "QualityScoringTests",
-            dependencies: ["Basics", "JSON", "QualityScoring", "TestSupport", "Training"], exclude: ["Fixtures"]),
+            dependencies: [
+                "Basics", "JSON", "PipelineGraph", "QualityScoring", "Shingling", "TestSupport", "Training",
+            ],
+            exclude: ["Fixtures"]),
         .testTarget(name: "ShinglingTests", dependencies: ["Basics", "CXXHash", "Shingling", "TestSupport"]),
         // Some of these run the binary.
         .testTarget(name: "ReportsTests", dependencies: ["Basics", "Corpus", "Reports", "TestSupport", "dedup"]),

@@ -132,7 +132,7 @@ run_student() {
 # A vector covers the whole document, in several windows if necessary.
 run_export() {
     "$dedup" train export --model "$out/student" --out "$out/model" --dtype bf16 --encoder-only
-    echo '{"pooling": "mean", "long": "mean", "max-tokens": 128}' >"$out/model/embedding.json"
+    echo '{"pooling": "mean", "long": "mean", "layout": "canonical", "max-tokens": 128}' >"$out/model/embedding.json"
 }
 
 run_whitening() {

@@ -28,8 +28,9 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
         abstract: "Scores the documents of a corpus; 'dedup score DIR' does the same.",
         discussion: """
             For every shard, DIR/.dedup/scores gets SHARD.jsonl.zst with one line for each line of the shard: the id, \
-            the quality, each output of the head, and whether the head was trained on similar texts. The documents \
-            stay unchanged. The quality is the product of the outputs, from 0 to 1.
+            the quality from 0 to 1, each output of the head, and whether the head was trained on similar texts. The \
+            documents stay unchanged. A text that is blank, has no letters or fewer than four words has no quality, \
+            and "unscored" says why.
 
             The same command again resumes where an earlier run stopped, and scores shards that are new or have changed.
 
@@ -66,7 +67,7 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Keep this share of the documents, the best ones, and all that are as good as the last of them.",
+            "Keep this share of the scored documents, the best ones, and all that are as good as the last of them.",
             valueName: "p"))
     var topPercent: Double?
 
@@ -74,6 +75,17 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
         help: ArgumentHelp("The folder for the documents that are kept.", valueName: "dir"), completion: .directory,
         transform: localPath)
     var out: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What becomes of documents without a quality: keep or remove (default: remove).", valueName: "do"))
+    var unscored: DocumentChoice.UnscoredDocuments?
+
+    @Option(
+        help: ArgumentHelp(
+            "What becomes of documents of another kind than the head was trained on: keep, remove, or score, which "
+                + "leaves it to their quality (default: score).", valueName: "do"))
+    var outOfDomain: DocumentChoice.OutOfDomainDocuments?
 
     // MARK: Vectors
 
@@ -100,6 +112,18 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
         summary.show(quiet: rows.quiet)
     }
 
+    private func choice() throws(Failure) -> DocumentChoice? {
+        guard let least = minQuality.map({ .minQuality($0) }) ?? topPercent.map(DocumentChoice.Least.topPercent) else {
+            if unscored == nil && outOfDomain == nil { return nil }
+            throw .usage(
+                "\(unscored == nil ? "--out-of-domain" : "--unscored") needs --min-quality or --top-percent")
+        }
+        var choice = DocumentChoice(least)
+        choice.unscored = unscored ?? choice.unscored
+        choice.outOfDomain = outOfDomain ?? choice.outOfDomain
+        return choice
+    }
+
     private func request() throws(Failure) -> ScoreRequest {
         if minQuality != nil && topPercent != nil {
             throw .usage("--min-quality and --top-percent: give one of them")
@@ -108,7 +132,7 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
             corpus: corpus, threads: try rows.resources.threadCount(), memory: try rows.resources.memoryInBytes())
         request.head = head
         request.outputs = outputs
-        request.choice = minQuality.map { .minQuality($0) } ?? topPercent.map { .topPercent($0) }
+        request.choice = try choice()
         request.out = out
         request.embeddings = embeddings
         request.model = encoder.model
@@ -118,3 +142,6 @@ struct ScoreCorpusCommand: AsyncParsableCommand {
         return request
     }
 }
+
+extension DocumentChoice.UnscoredDocuments: ExpressibleByArgument {}
+extension DocumentChoice.OutOfDomainDocuments: ExpressibleByArgument {}

@@ -12,32 +12,32 @@ import Training
 struct ScoreTrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
-        abstract: "Fits an output of a head to good documents and bad documents.",
+        abstract: "Fits the outputs of a head to good documents and bad documents.",
         discussion: """
-            Fits a logistic regression to the documents' vectors and to the statistics of their texts. The result is \
-            cross-validated in five folds; the documents of a group are in the same fold. It prints the area under the \
-            ROC curve, and what thresholds keep and remove, for documents that the output was not fitted to.
+            Fits logistic regressions to the documents' vectors and to the statistics of their texts, one for each \
+            output. A document says what it is an example of: {"text": "...", "labels": {"intact": true, "not_spam": \
+            false}, "source": "forum", "kind": "advert", "group": "17"}. The source is where the text comes from \
+            (default: the shard), the kind what makes it bad (default: the source). Texts made from one text have the \
+            same group (default: documents with equal texts). All outputs are trained together, and the quality, \
+            which follows the lowest of them, is calibrated.
 
-            OUT is the file of a head: a new one, or an existing head that gets another output. All outputs of a head \
-            read the same vectors. --force replaces an output of the same name.
+            Or --good and --bad name the documents for one output. It is added to OUT if that is a head already; all \
+            outputs of a head read the same vectors.
+
+            The result is cross-validated: good texts are judged by regressions that have not seen their source, bad \
+            ones by regressions that have not seen their kind. The penalty is the one that is best at that, and the \
+            scores are calibrated with it. Texts that cannot be judged are left out.
 
             Example:
+              dedup score train examples/ --out head.json
               dedup score train --good a.jsonl --bad b.jsonl --name prose --out head.json
             """
     )
 
-    @Option(
-        parsing: .upToNextOption, help: ArgumentHelp("Shards, or folders, of good documents.", valueName: "input"),
+    @Argument(
+        help: ArgumentHelp("Shards, or folders, of documents with labels.", valueName: "input"),
         completion: .file(), transform: localPath)
-    var good: [String]
-
-    @Option(
-        parsing: .upToNextOption, help: ArgumentHelp("Shards, or folders, of bad documents.", valueName: "input"),
-        completion: .file(), transform: localPath)
-    var bad: [String]
-
-    @Option(help: ArgumentHelp("The name of the output in scores.", valueName: "name"))
-    var name: String
+    var inputs: [String] = []
 
     @Option(
         help: ArgumentHelp("The file of the head.", valueName: "file"), completion: .file(extensions: ["json"]),
@@ -45,13 +45,43 @@ struct ScoreTrainCommand: AsyncParsableCommand {
     var out: String
 
     @Option(
+        name: .customLong("output"),
+        help: ArgumentHelp("An output to fit; may be repeated (default: all that have labels).", valueName: "name"))
+    var outputs: [String] = []
+
+    @Option(
+        parsing: .upToNextOption, help: ArgumentHelp("Shards, or folders, of good documents.", valueName: "input"),
+        completion: .file(), transform: localPath)
+    var good: [String] = []
+
+    @Option(
+        parsing: .upToNextOption, help: ArgumentHelp("Shards, or folders, of bad documents.", valueName: "input"),
+        completion: .file(), transform: localPath)
+    var bad: [String] = []
+
+    @Option(help: ArgumentHelp("The name of the output, with --good and --bad.", valueName: "name"))
+    var name: String?
+
+    @Option(
+        help: ArgumentHelp("The field with the labels of the outputs (default: labels).", valueName: "path"))
+    var labelsField: String?
+
+    @Option(help: ArgumentHelp("The field of the document's source (default: source).", valueName: "path"))
+    var sourceField: String?
+
+    @Option(help: ArgumentHelp("The field of the document's kind (default: kind).", valueName: "path"))
+    var kindField: String?
+
+    @Option(
         help: ArgumentHelp(
-            "The field of the document's group (default: documents with equal texts are a group).", valueName: "path"))
+            "The field of the document's group, which all documents have to have then (default: group, if there is one).",
+            valueName: "path"))
     var groupField: String?
 
     @Option(
         name: .customLong("l2"),
-        help: ArgumentHelp("The strength of the L2 penalty (default: 20).", valueName: "x"))
+        help: ArgumentHelp(
+            "The strength of the L2 penalty of the statistics (default: chosen by cross-validation).", valueName: "x"))
     var penalty: Double?
 
     // MARK: Vectors
@@ -79,10 +109,29 @@ struct ScoreTrainCommand: AsyncParsableCommand {
         let outcome = try await ProgressLine.during(output.quiet ? nil : ProgressLine(fitting.progress)) {
             try await fitting.run()
         }
-        try Terminal.output(Self.text(outcome))
+        try Terminal.output(HeadSummary.text(outcome))
         if !output.quiet {
             Terminal.note(["written to \(out), which has the outputs \(outcome.outputs.joined(separator: ", "))"])
+            if outcome.hasPlainQuality {
+                Terminal.note([
+                    "its outputs were not trained together: the quality is the lowest of them, without a calibration"
+                ])
+            }
         }
+    }
+
+    private func selectedDocuments() throws(Failure) -> HeadRequest.Documents {
+        if inputs.isEmpty {
+            guard !good.isEmpty, !bad.isEmpty, let name else {
+                throw .usage("give documents with labels, or --good, --bad and --name")
+            }
+            if !outputs.isEmpty { throw .usage("--output: with --good and --bad, --name says what is fitted") }
+            return .sorted(good: good, bad: bad, output: name)
+        }
+        guard good.isEmpty, bad.isEmpty, name == nil else {
+            throw .usage("give documents with labels, or --good, --bad and --name, not both")
+        }
+        return .labelled(inputs, outputs: outputs)
     }
 
     private func request() throws(Failure) -> HeadRequest {
@@ -90,33 +139,20 @@ struct ScoreTrainCommand: AsyncParsableCommand {
             throw .usage("--embeddings: the vectors exist already; leave out the options that say how to compute them")
         }
         var request = HeadRequest(
-            good: good, bad: bad, name: name, out: out, threads: try resources.threadCount(),
+            try selectedDocuments(), out: out, threads: try resources.threadCount(),
             memory: try resources.memoryInBytes())
         request.options = vectorOptions.embedOptions(encoder)
         request.embeddings = embeddings
         request.textField = try documents.textField()
         request.allowsNaN = documents.allowsNaN
         request.selection = try documents.selection()
-        if let groupField { request.groupField = try FieldOptions.id(groupField, option: "--group-field") }
+        if let labelsField { request.fields.labels = try FieldOptions.id(labelsField, option: "--labels-field") }
+        if let sourceField { request.fields.source = try FieldOptions.id(sourceField, option: "--source-field") }
+        if let kindField { request.fields.kind = try FieldOptions.id(kindField, option: "--kind-field") }
+        if let groupField { request.fields.group = try FieldOptions.id(groupField, option: "--group-field") }
+        request.requiresGroups = groupField != nil
         request.penalty = penalty
         request.replaces = output.force
         return request
-    }
-
-    private static func text(_ outcome: HeadFitting.Outcome) -> String {
-        let output = outcome.output
-        var text =
-            "\(output.name.visible()): \(output.good.grouped) good and \(output.bad.counted("bad document")) in "
-            + "\(outcome.groups.counted("group"))\n"
-            + "AUC \(outcome.validation.auc.fixed(4)), cross-validated in \(outcome.folds) folds of groups\n\n"
-            + "  threshold  good kept  bad removed  precision\n"
-        for row in outcome.validation.thresholds {
-            let cells = [
-                (row.threshold.fixed(2), 9), (row.keptGood.percent, 9), (row.removedBad.percent, 11),
-                (row.precision?.percent ?? "-", 9),
-            ]
-            text += cells.map { "  " + String(repeating: " ", count: max(0, $1 - $0.count)) + $0 }.joined() + "\n"
-        }
-        return text
     }
 }

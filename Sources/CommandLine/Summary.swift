@@ -105,13 +105,16 @@ enum Summary {
                     + "(\(record.outputs.joined(separator: ", "))); \(outcome.seconds.duration), "
                     + "\(Int(speed).grouped) documents/s")
         }
-        if record.documents > 0 {
-            let histogram = record.histogram
+        let histogram = record.histogram
+        if histogram.total > 0 {
             let quantiles = [5.0, 25, 50, 75, 95].map { percent in
                 "\(Int(percent)) %: \(histogram.quantile(percent).fixed(3))"
             }
             lines.append("quality by percentile: " + quantiles.joined(separator: ", "))
-            lines.append("\(record.outOfDomain.percent(of: record.documents)) of the documents are out of domain")
+            lines.append("\(record.outOfDomain.percent(of: histogram.total)) of the scores are out of domain")
+        }
+        if record.unscored.total > 0 {
+            lines.append("\(record.unscored.total.counted("document")) without a score (\(record.unscored.text))")
         }
         if record.bad > 0 { lines.append(badLines(record.bad, "without scores")) }
         lines.append(text(outcome.others))
@@ -126,6 +129,15 @@ enum Summary {
                 "\(chosen.choice.description): \(chosen.kept.grouped) of \(chosen.documents.counted("document")) kept "
                     + "(\(chosen.kept.percent(of: chosen.documents))), those of quality "
                     + "\(chosen.threshold.quality.fixed(6)) or above")
+            if chosen.unscored.total > 0 {
+                let verb = chosen.choice.unscored == .keep ? "kept" : "removed"
+                lines.append(
+                    "\(chosen.unscored.total.counted("document")) without a score \(verb) (\(chosen.unscored.text))")
+            }
+            if chosen.outOfDomain > 0 {
+                let verb = chosen.choice.outOfDomain == .keep ? "kept" : "removed"
+                lines.append("\(chosen.outOfDomain.counted("document")) out of domain \(verb)")
+            }
         }
         warn(of: outcome.skipped, in: &lines)
         return lines

@@ -2,13 +2,16 @@ package import Basics
 internal import JSON
 
 // The file of a head is JSON:
-//   {"schema": 1, "statistics_version": 1, "statistics": ["log_words", ...],
-//    "vectors": {"model", "pooling", "long", "special_tokens", "max_tokens", "dimensions", "normalize", "whitening"},
-//    "outputs": [{"name", "bias", "good", "bad", "auc",
+//   {"schema": 2, "statistics_version": 2, "statistics": ["mean_word_length", ...],
+//    "vectors": {"model", "pooling", "long", "special_tokens", "max_tokens", "dimensions", "normalize", "whitening",
+//                "layout"},
+//    "space": null or {"limits": [{"words", "distance"}], "centres": [[...]]},
+//    "quality": null or {"slope", "intercept"},
+//    "outputs": [{"name", "bias", "calibration": {"slope", "intercept"}, "good", "bad", "auc",
 //                 "domain": {"words": [least, most], "scripts": [...], "languages": [...]},
-//                 "weights": [...], "means": [...], "scales": [...]}]}
+//                 "weights": [...], "means": [...], "scales": [...], "least": [...], "most": [...]}]}
 extension Head {
-    static let currentSchema = 1
+    static let currentSchema = 2
     /// The largest file that is read, in bytes. A head of ten outputs over 256 dimensions takes 200 kB.
     static let largestFile = 64 << 20
 
@@ -26,8 +29,7 @@ extension Head {
         guard schema == Self.currentSchema else {
             throw Failure(
                 "\(path) has schema \(schema); this version of dedup reads schema \(Self.currentSchema). Use the "
-                    + "version "
-                    + "that wrote it, or train the head again")
+                    + "version that wrote it, or train the head again")
         }
         let version = try root["statistics_version"].int(0...Int.max)
         let names = try root["statistics"].list { field throws(Failure) in try field.string() }
@@ -38,6 +40,9 @@ extension Head {
         }
         origin = try VectorOrigin(root["vectors"])
         let features = origin.dimensions + names.count
+        let dimensions = origin.dimensions
+        space = try root["space"].optional { field throws(Failure) in try VectorSpace(field, dimensions: dimensions) }
+        quality = try root["quality"].optional { field throws(Failure) in try Calibration(field) }
         outputs = try root["outputs"].list { field throws(Failure) in try Output(field, features: features) }
         guard !outputs.isEmpty else { throw root["outputs"].refuse("has no output") }
         guard Set(outputs.map(\.name)).count == outputs.count else {
@@ -75,18 +80,34 @@ extension Head {
         text += "\"vectors\": {\"model\": \(Self.quote(origin.model)), \"pooling\": \(Self.quote(origin.pooling)), "
         text += "\"long\": \(Self.quote(origin.long)), \"special_tokens\": \(Self.quote(origin.specialTokens)), "
         text += "\"max_tokens\": \(origin.maxTokens), \"dimensions\": \(origin.dimensions), "
-        text += "\"normalize\": \(origin.normalize), \"whitening\": \(origin.whitening)},\n\"outputs\": ["
+        text += "\"normalize\": \(origin.normalize), \"whitening\": \(origin.whitening), "
+        text += "\"layout\": \(Self.quote(origin.layout))},\n\"space\": \(Self.json(space)),\n"
+        text += "\"quality\": \(quality.map(Self.json) ?? "null"),\n\"outputs\": ["
         for (index, output) in outputs.enumerated() {
             let domain = output.domain
             text += index == 0 ? "\n" : ",\n"
-            text += "{\"name\": \(Self.quote(output.name)), \"bias\": \(output.bias), \"good\": \(output.good), "
+            text += "{\"name\": \(Self.quote(output.name)), \"bias\": \(output.bias), "
+            text += "\"calibration\": \(Self.json(output.calibration)), \"good\": \(output.good), "
             text += "\"bad\": \(output.bad), \"auc\": \(output.auc),\n"
             text += " \"domain\": {\"words\": [\(domain.words.lowerBound), \(domain.words.upperBound)], "
             text += "\"scripts\": \(Self.list(domain.scripts.map(\.name))), "
             text += "\"languages\": \(Self.list(domain.languages.map(\.name)))},\n"
-            text += " \"weights\": \(output.weights),\n \"means\": \(output.means),\n \"scales\": \(output.scales)}"
+            let scaling = output.scaling
+            text += " \"weights\": \(output.weights),\n \"means\": \(scaling.means),\n \"scales\": \(scaling.scales),\n"
+            text += " \"least\": \(scaling.least),\n \"most\": \(scaling.most)}"
         }
         return text + "\n]\n}\n"
+    }
+
+    private static func json(_ calibration: Calibration) -> String {
+        "{\"slope\": \(calibration.slope), \"intercept\": \(calibration.intercept)}"
+    }
+
+    private static func json(_ space: VectorSpace?) -> String {
+        guard let space else { return "null" }
+        let limits = space.limits.map { "{\"words\": \($0.words), \"distance\": \($0.distance)}" }
+        return "{\"limits\": [\(limits.joined(separator: ", "))],\n \"centres\": ["
+            + space.centres.map { "\($0)" }.joined(separator: ",\n  ") + "]}"
     }
 
     private static func list(_ strings: [String]) -> String {
@@ -114,7 +135,8 @@ extension VectorOrigin {
             model: try field["model"].string(), pooling: try field["pooling"].string(),
             long: try field["long"].string(), specialTokens: try field["special_tokens"].string(),
             maxTokens: try field["max_tokens"].int(0...1 << 30), dimensions: try field["dimensions"].int(0...1 << 16),
-            normalize: try field["normalize"].bool(), whitening: try field["whitening"].bool())
+            normalize: try field["normalize"].bool(), whitening: try field["whitening"].bool(),
+            layout: try field["layout"].string())
     }
 }
 
@@ -127,10 +149,40 @@ extension Head.Output {
         bad = try field["bad"].int(counts)
         auc = try field["auc"].double()
         domain = try Domain(field["domain"])
+        calibration = try Calibration(field["calibration"])
         weights = try field["weights"].doubles(features)
-        means = try field["means"].doubles(features)
-        scales = try field["scales"].doubles(features)
-        guard scales.allSatisfy({ $0 > 0 }) else { throw field["scales"].refuse("has a scale that is not above 0") }
+        scaling = FeatureScaling(
+            means: try field["means"].doubles(features), scales: try field["scales"].doubles(features),
+            least: try field["least"].doubles(features), most: try field["most"].doubles(features))
+        guard scaling.scales.allSatisfy({ $0 > 0 }) else {
+            throw field["scales"].refuse("has a scale that is not above 0")
+        }
+        guard zip(scaling.least, scaling.most).allSatisfy({ $0 <= $1 }) else {
+            throw field["least"].refuse("has a number above that in 'most'")
+        }
+    }
+}
+
+extension Calibration {
+    fileprivate init(_ field: HeadField) throws(Failure) {
+        self.init(slope: try field["slope"].double(), intercept: try field["intercept"].double())
+        guard slope >= 0 else { throw field["slope"].refuse("has to be at least 0") }
+    }
+}
+
+extension VectorSpace {
+    fileprivate init(_ field: HeadField, dimensions: Int) throws(Failure) {
+        self.init(
+            centres: try field["centres"].list { centre throws(Failure) in
+                try centre.doubles(dimensions).map { Float($0) }
+            },
+            limits: try field["limits"].list { limit throws(Failure) in
+                Limit(words: try limit["words"].int(0...Int.max), distance: try limit["distance"].double())
+            })
+        guard !centres.isEmpty else { throw field["centres"].refuse("is empty") }
+        guard zip(limits, limits.dropFirst()).allSatisfy({ $0.words < $1.words }) else {
+            throw field["limits"].refuse("has to be in ascending order of words")
+        }
     }
 }
 
@@ -148,59 +200,5 @@ extension Domain {
                 guard let language = Language(name: try name.string()) else { throw name.refuse("names no language") }
                 return language
             })
-    }
-}
-
-/// A value of the file together with its name there (`outputs[0].bias`), for error messages. Each accessor checks the
-/// type and the range of the value.
-private struct HeadField {
-    let value: JSONValue?
-    let path: String
-    let name: String
-
-    subscript(key: String) -> HeadField {
-        HeadField(value: value?[key], path: path, name: name.isEmpty ? key : "\(name).\(key)")
-    }
-
-    func refuse(_ what: String) -> Failure {
-        Failure(
-            "\(path): damaged: '\(name)' \(value == nil ? "is missing" : what); restore the file or train the head "
-                + "again"
-        )
-    }
-
-    func string() throws(Failure) -> String {
-        guard let string = value?.string else { throw refuse("has to be a string") }
-        return string
-    }
-
-    func int(_ range: ClosedRange<Int>) throws(Failure) -> Int {
-        guard let int = value?.int, range.contains(int) else { throw refuse("has to be a whole number in its range") }
-        return int
-    }
-
-    func double() throws(Failure) -> Double {
-        guard let double = value?.double, double.isFinite else { throw refuse("has to be a number") }
-        return double
-    }
-
-    func bool() throws(Failure) -> Bool {
-        guard let bool = value?.bool else { throw refuse("has to be true or false") }
-        return bool
-    }
-
-    func list<Element>(_ read: (HeadField) throws(Failure) -> Element) throws(Failure) -> [Element] {
-        guard let value, value.kind == .array else { throw refuse("has to be a list") }
-        var list: [Element] = []
-        for (index, (_, element)) in value.elements.enumerated() {
-            list.append(try read(HeadField(value: element, path: path, name: "\(name)[\(index)]")))
-        }
-        return list
-    }
-
-    func doubles(_ count: Int) throws(Failure) -> [Double] {
-        let doubles = try list { field throws(Failure) in try field.double() }
-        guard doubles.count == count else { throw refuse("has \(doubles.count) numbers, not \(count)") }
-        return doubles
     }
 }

@@ -8,30 +8,22 @@ internal import Basics
     internal import Darwin
 #endif
 
-/// Measures how much of a text repeats earlier parts of it: words, runs of n words (n-grams), and lines.
+/// Measures how much of a text repeats earlier parts of it: words, and runs of n words (n-grams).
 ///
 /// An n-gram that occurs twice begins and ends with an (n-1)-gram that occurs twice. So for each length n, only the
 /// places whose (n-1)-grams occur twice are examined. Ordinary text has few such places.
 struct Repeats: ~Copyable {
-    /// The lengths n for which the most frequent n-gram is measured (Gopher: 2, 3, 4).
-    static let top = 2...4
+    /// The number of words before a word among which it is looked for. A fixed number, so that the share of words that
+    /// are found does not grow with the text.
+    static let recent = 50
     /// The lengths n for which n-grams that occurred before are measured (Gopher: 5 to 10).
-    static let duplicate = 5...10
+    static let lengths = 2...10
 
-    /// The number of distinct words divided by the number of words; 0 without words.
-    private(set) var uniqueShare: Float = 0
-    /// The entropy of the distribution of words, in nats.
-    private(set) var entropy: Float = 0
-    /// For n = 2, 3, 4: the characters in all occurrences of one n-gram, as a share of the characters of all words. The
-    /// n-gram with the largest share counts; 0 if no n-gram occurs twice.
-    let topShares = UnsafeMutablePointer<Float>.allocate(capacity: 3)
-    /// For n = 5 to 10: the characters in n-grams that repeat an earlier n-gram, as a share of the characters of all
-    /// words.
-    let duplicateShares = UnsafeMutablePointer<Float>.allocate(capacity: 6)
-    /// The share of the lines that repeat an earlier line.
-    private(set) var lineShare: Float = 0
-    /// The characters of such lines, as a share of the characters of all lines.
-    private(set) var lineCharacterShare: Float = 0
+    /// The share of the words that occurred among the `recent` words before.
+    private(set) var recentShare: Float = 0
+    /// For n = 5 and n = 10: the share of the words' characters that lie in an n-gram that occurred before.
+    private(set) var duplicate5Share: Float = 0
+    private(set) var duplicate10Share: Float = 0
 
     private var table = OccurrenceTable()
     private var startRoom = Buffer<Int64>()
@@ -46,22 +38,11 @@ struct Repeats: ~Copyable {
         starts = startRoom.reserve(0)
     }
 
-    deinit {
-        topShares.deallocate()
-        duplicateShares.deallocate()
-    }
-
     /// Measures the repetitions of one text.
-    mutating func look(words: borrowing KeyList, lines: borrowing KeyList) {
-        topShares.update(repeating: 0, count: 3)
-        duplicateShares.update(repeating: 0, count: 6)
-        (uniqueShare, entropy) = (0, 0)
-        if words.count > 0 { look(words: words) }
-        look(lines: lines)
-    }
-
-    private mutating func look(words: borrowing KeyList) {
+    mutating func look(words: borrowing KeyList) {
+        (recentShare, duplicate5Share, duplicate10Share) = (0, 0, 0)
         let count = words.count
+        if count == 0 { return }
         starts = startRoom.reserve(count + 1)
         starts[0] = 0
         for place in 0..<count { starts[place + 1] = starts[place] + words.length(place) }
@@ -69,19 +50,18 @@ struct Repeats: ~Copyable {
         var longer = longerRoom.reserve(count)
 
         table.clear(for: count)
-        for place in 0..<count { ids[place] = table.note(words.key(place), at: Int32(place)) }
-        uniqueShare = Float(table.count) / Float(count)
-        // Σ n log n over the words that occur n times. A word that occurs once adds nothing.
-        var sum = 0.0
+        var recent = 0
         for place in 0..<count {
-            let entry = table[ids[place]]
-            if entry.times > 1, entry.first == place { sum += Double(entry.times) * log(Double(entry.times)) }
+            ids[place] = table.note(words.key(place), at: Int32(place))
+            // For words, the table keeps the last place instead of the first.
+            if place - Int(table.move(ids[place], to: Int32(place))) - 1 < Self.recent { recent += 1 }
         }
-        entropy = Float(max(0, log(Double(count)) - sum / Double(count)))
+        // A word that is noted for the first time was found at its own place.
+        recentShare = Float(recent - table.count) / Float(count)
 
         var left = keepRepeated(ids, count)
         var length = 2
-        while left > 0, length <= Self.duplicate.upperBound, length <= count {
+        while left > 0, length <= Self.lengths.upperBound, length <= count {
             left = extend(ids, into: longer, length, count, candidates: left)
             swap(&ids, &longer)
             length += 1
@@ -114,45 +94,22 @@ struct Repeats: ~Copyable {
             ids[place] = table.note(key, at: Int32(place))
         }
         let left = keepRepeated(ids, count)
-        let all = Float(starts[count])
-        if Self.top.contains(n) {
-            var most: Int64 = 0
-            for place in 0..<places where ids[place] >= 0 {
-                let entry = table[ids[place]]
-                if entry.first == place { most = max(most, Int64(entry.times) * (starts[place + n] - starts[place])) }
-            }
-            topShares[n - Self.top.lowerBound] = min(1, Float(most) / all)
-        } else if Self.duplicate.contains(n) {
-            var covered = 0
-            var characters: Int64 = 0
-            for place in 0..<places where ids[place] >= 0 && table[ids[place]].first < place {
-                characters += starts[place + n] - starts[max(place, covered)]
-                covered = place + n
-            }
-            duplicateShares[n - Self.duplicate.lowerBound] = Float(characters) / all
+        guard n == 5 || n == 10 else { return left }
+        var covered = 0
+        var characters: Int64 = 0
+        for place in 0..<places where ids[place] >= 0 && table[ids[place]].first < place {
+            characters += starts[place + n] - starts[max(place, covered)]
+            covered = place + n
         }
+        let share = Float(characters) / Float(starts[count])
+        if n == 5 { duplicate5Share = share } else { duplicate10Share = share }
         return left
-    }
-
-    private mutating func look(lines: borrowing KeyList) {
-        (lineShare, lineCharacterShare) = (0, 0)
-        guard lines.count > 1 else { return }
-        table.clear(for: lines.count)
-        var (again, characters, all): (Int, Int64, Int64) = (0, 0, 0)
-        for place in 0..<lines.count {
-            all += lines.length(place)
-            if table[table.note(lines.key(place), at: Int32(place))].times > 1 {
-                again += 1
-                characters += lines.length(place)
-            }
-        }
-        lineShare = Float(again) / Float(lines.count)
-        lineCharacterShare = Float(characters) / Float(all)
     }
 }
 
 /// A hash table that says how often each key occurred, and where it occurred first.
-private struct OccurrenceTable: ~Copyable {
+// Not private: a type with a private type in it cannot be destroyed in other files (a defect of the compiler, 6.3.1).
+struct OccurrenceTable: ~Copyable {
     struct Entry: BitwiseCopyable {
         var key: UInt64
         /// 0 for a free slot.
@@ -195,6 +152,14 @@ private struct OccurrenceTable: ~Copyable {
         entries[slot] = Entry(key: key, times: 1, first: place)
         count += 1
         return Int32(truncatingIfNeeded: slot)
+    }
+
+    /// Replaces the place of a key. Returns the former one.
+    @inline(__always)
+    mutating func move(_ id: Int32, to place: Int32) -> Int32 {
+        let before = entries[Int(id)].first
+        entries[Int(id)].first = place
+        return before
     }
 
     @inline(__always)

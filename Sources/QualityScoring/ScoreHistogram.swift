@@ -9,7 +9,8 @@
 /// Counts documents by score, in fixed bins over 0...1. Since the bins are fixed, the histograms of the shards add up
 /// to that of the corpus.
 ///
-/// All bins have the same width on the scale of log-odds. So they are narrowest near 0 and 1, where most scores are.
+/// All bins have the same width in the logit. So they are finest near 0 and 1, where most scores are. Documents without
+/// a score have a bin of their own, which percentiles leave out.
 package struct ScoreHistogram: Sendable, Equatable, Codable {
     /// The number of bins.
     package static let bins = 1000
@@ -21,8 +22,10 @@ package struct ScoreHistogram: Sendable, Equatable, Codable {
 
     private var counts = [Int](repeating: 0, count: Self.bins)
 
-    /// The number of documents that were counted.
+    /// The number of documents with a score that were counted.
     package private(set) var total = 0
+    /// The number of documents without a score that were counted.
+    package private(set) var unscored = 0
 
     package init() {}
 
@@ -36,7 +39,7 @@ package struct ScoreHistogram: Sendable, Equatable, Codable {
         return low
     }
 
-    /// Counts one document.
+    /// Counts one document with a score.
     ///
     /// - Parameter score: the score as it is written to the output. If it is rounded there, this is the rounded value.
     package mutating func add(_ score: Double) {
@@ -44,10 +47,26 @@ package struct ScoreHistogram: Sendable, Equatable, Codable {
         total += 1
     }
 
+    /// Counts one document without a score.
+    package mutating func addUnscored() { unscored += 1 }
+
     /// Adds the counts of another histogram.
     package static func += (sum: inout ScoreHistogram, other: ScoreHistogram) {
         for bin in 0..<bins { sum.counts[bin] += other.counts[bin] }
         sum.total += other.total
+        sum.unscored += other.unscored
+    }
+
+    /// Subtracts the counts of a part of the documents.
+    package static func -= (all: inout ScoreHistogram, part: ScoreHistogram) {
+        for bin in 0..<bins { all.counts[bin] -= part.counts[bin] }
+        all.total -= part.total
+        all.unscored -= part.unscored
+    }
+
+    /// Whether another histogram may count a part of the documents of this one.
+    package func contains(_ part: ScoreHistogram) -> Bool {
+        counts.indices.allSatisfy { part.counts[$0] <= counts[$0] } && part.unscored <= unscored
     }
 
     /// The percentile rank of a score, 0...100: the percentage of documents in lower bins, plus half of those in the
@@ -95,25 +114,36 @@ package struct ScoreHistogram: Sendable, Equatable, Codable {
         return nil
     }
 
-    /// Decodes JSON pairs `[bin, count]` in ascending order of the bins; empty bins are left out.
+    private enum CodingKeys: String, CodingKey { case scores, unscored }
+
+    /// Decodes `{"scores": [[bin, count], ...], "unscored": count}`. The bins are in ascending order; empty ones are left
+    /// out.
     ///
-    /// - Throws: `DecodingError` if the JSON is not such a list.
+    /// - Throws: `DecodingError` if the JSON is not such an object.
     package init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let possible = 0..<1 << 48
         var last = -1
-        for pair in try container.decode([[Int]].self) {
-            guard pair.count == 2, pair[0] > last, pair[0] < Self.bins, 1..<1 << 48 ~= pair[1] else {
-                throw DecodingError.dataCorruptedError(in: container, debugDescription: "no histogram of scores")
+        for pair in try container.decode([[Int]].self, forKey: .scores) {
+            guard pair.count == 2, pair[0] > last, pair[0] < Self.bins, pair[1] > 0, possible.contains(pair[1]) else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: .scores, in: container, debugDescription: "no histogram of scores")
             }
             last = pair[0]
             counts[last] = pair[1]
             total += pair[1]
         }
+        unscored = try container.decode(Int.self, forKey: .unscored)
+        guard possible.contains(unscored) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .unscored, in: container, debugDescription: "no number of documents")
+        }
     }
 
-    /// Encodes the list that `init(from:)` decodes.
+    /// Encodes the object that `init(from:)` decodes.
     package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(counts.indices.filter { counts[$0] > 0 }.map { [$0, counts[$0]] })
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(counts.indices.filter { counts[$0] > 0 }.map { [$0, counts[$0]] }, forKey: .scores)
+        try container.encode(unscored, forKey: .unscored)
     }
 }

@@ -8,6 +8,8 @@
 
 /// Computes the statistics of texts. It reuses its buffers, so only one thread at a time may use it.
 package final class TextAnalyzer {
+    private var canonical = CanonicalText()
+    private var shortTexts = ShortTexts()
     private var scan = TextScan()
     private var repeats = Repeats()
 
@@ -18,20 +20,29 @@ package final class TextAnalyzer {
     /// - Parameters:
     ///   - text: UTF-8. Each ill-formed sequence counts as U+FFFD.
     ///   - values: memory for `TextStatistics.count` values, in the order of `TextStatistics.all`; is overwritten.
-    /// - Returns: the length, script and language of the text.
+    /// - Returns: the length, script and language of the text, and why it cannot be judged, if so.
     package func analyze(
         _ text: UnsafeBufferPointer<UInt8>, into values: UnsafeMutablePointer<Float>
     ) -> TextProfile {
-        scan.run(text)
-        repeats.look(words: scan.words, lines: scan.lines)
+        scan.run(canonical.read(text))
+        repeats.look(words: scan.words)
         let values = Values(values: values)
         putWords(values)
         putCharacters(values)
-        putLines(values)
+        putSentences(values)
         putRepeats(values)
         putDamage(values)
         putSpam(values)
-        return scan.profile
+        var profile = scan.profile
+        profile.unscored = reasonUnscored(text)
+        return profile
+    }
+
+    private func reasonUnscored(_ text: UnsafeBufferPointer<UInt8>) -> Unscored? {
+        // Marks and links that the canonical form leaves out are not blank, and may have letters.
+        if scan.counts.visible == 0, CanonicalText.isBlank(text) { return .blank }
+        if letters == 0, !CanonicalText.hasLetter(text) { return .noLetters }
+        return shortTexts.contain(text) ? .tooShort : nil
     }
 
     private struct Values {
@@ -65,7 +76,6 @@ package final class TextAnalyzer {
         let words = counts.words
         let mean = Float(counts.wordScalars) / Float(max(1, words))
         let squares = Float(counts.wordSquares) / Float(max(1, words))
-        values[.logWords] = logOf(Float(words))
         values[.meanWordLength] = mean
         values[.wordLengthDeviation] = max(0, squares - mean * mean).squareRoot()
         values[.longWordShare] = share(counts.longWords, words)
@@ -85,13 +95,10 @@ package final class TextAnalyzer {
         values[.functionBeforePunctuationShare] = share(counts.functionBeforePunctuation, counts.prepositions)
         values[.prepositionPairShare] = share(counts.prepositionPairs, counts.prepositions)
         values[.capitalInsideShare] = share(counts.capitalsInside, words)
-        values[.sentenceCapitalShare] = share(counts.sentencesWithCapital, counts.sentences)
-        values[.logSentenceLength] = logOf(Float(words) / Float(max(1, counts.sentences)))
         var most = 0
         for language in Lexicon.languages { most = max(most, scan.languages[Int(language.rawValue)]) }
         values[.stopWordShare] = share(most, words)
-        values[.russianStopWordShare] = share(scan.languages[Int(Language.russian.rawValue)], words)
-        values[.englishStopWordShare] = share(scan.languages[Int(Language.english.rawValue)], words)
+        values[.stoplessRunShare] = share(counts.stoplessWords, words)
         let bits = LetterPairs.bitsPerStep * Float(counts.pairSteps) / Float(max(1, counts.pairs))
         values[.letterSurprise] = counts.pairs > 0 ? bits - LetterPairs.ordinaryBits : 0
         values[.strangeWordShare] = share(counts.strangeWords, words)
@@ -106,7 +113,6 @@ package final class TextAnalyzer {
         let symbols = classes(
             .hash, .at, .less, .greater, .ampersand, .slash, .otherASCII, .currency, .bullet, .emoji, .box,
             .otherSymbol)
-        values[.logCharacters] = logOf(Float(visible))
         values[.letterShare] = share(letters, visible)
         values[.upperCaseShare] = share(classes(.upper), letters)
         values[.digitShare] = share(classes(.digit, .otherNumber), visible)
@@ -125,38 +131,29 @@ package final class TextAnalyzer {
         values[.currencyShare] = share(classes(.currency), visible)
         values[.emojiShare] = share(classes(.emoji), visible)
         values[.bracketedShare] = share(scan.counts.bracketScalars, scan.counts.scalars)
-        let (cyrillic, latin) = (scan.scripts[Int(Script.cyrillic.rawValue)], scan.scripts[Int(Script.latin.rawValue)])
-        values[.cyrillicShare] = share(cyrillic, letters)
-        values[.latinShare] = share(latin, letters)
-        values[.otherScriptShare] = share(letters - cyrillic - latin, letters)
+        values[.minorScriptShare] = share(letters - lettersOfMainScript, letters)
         values[.styledLetterShare] = share(classes(.styledLetter), letters)
     }
 
-    private func putLines(_ values: Values) {
+    /// The letters of the most frequent script. Japanese is written in two.
+    private var lettersOfMainScript: Int {
+        let together = [Script.kana, .han].reduce(0) { $0 + scan.scripts[Int($1.rawValue)] }
+        return Script.allCases.reduce(together) { max($0, scan.scripts[Int($1.rawValue)]) }
+    }
+
+    private func putSentences(_ values: Values) {
         let counts = scan.counts
-        values[.logLineLength] = logOf(Float(counts.visible) / Float(max(1, counts.lines)))
-        values[.logLines] = logOf(Float(counts.lines))
-        values[.shortLineShare] = share(counts.shortLines, counts.lines)
-        values[.terminalLineShare] = share(counts.terminalLines, counts.lines)
-        values[.bulletLineShare] = share(counts.bulletLines, counts.lines)
-        values[.ellipsisLineShare] = share(counts.ellipsisLines, counts.lines)
-        values[.symbolWordRatio] = share(classes(.hash, .ellipsis), counts.words)
+        values[.sentenceCapitalShare] = share(counts.sentencesWithCapital, counts.sentences)
+        values[.logSentenceLength] = logOf(Float(counts.words) / Float(max(1, counts.sentences)))
+        values[.sentenceWordShare] = share(counts.sentenceWords, counts.words)
+        values[.capitalRunShare] = share(counts.capitalRunWords, counts.words)
+        values[.ellipsisWordRatio] = share(classes(.ellipsis), counts.words)
     }
 
     private func putRepeats(_ values: Values) {
-        values[.repeatedLineShare] = repeats.lineShare
-        values[.repeatedLineCharacterShare] = repeats.lineCharacterShare
-        values[.top2GramShare] = repeats.topShares[0]
-        values[.top3GramShare] = repeats.topShares[1]
-        values[.top4GramShare] = repeats.topShares[2]
-        values[.duplicate5GramShare] = repeats.duplicateShares[0]
-        values[.duplicate6GramShare] = repeats.duplicateShares[1]
-        values[.duplicate7GramShare] = repeats.duplicateShares[2]
-        values[.duplicate8GramShare] = repeats.duplicateShares[3]
-        values[.duplicate9GramShare] = repeats.duplicateShares[4]
-        values[.duplicate10GramShare] = repeats.duplicateShares[5]
-        values[.uniqueWordShare] = repeats.uniqueShare
-        values[.wordEntropy] = repeats.entropy
+        values[.recentWordShare] = repeats.recentShare
+        values[.duplicate5GramShare] = repeats.duplicate5Share
+        values[.duplicate10GramShare] = repeats.duplicate10Share
     }
 
     private func putDamage(_ values: Values) {
@@ -171,15 +168,14 @@ package final class TextAnalyzer {
         values[.boxShare] = share(classes(.box), visible)
         values[.controlShare] = share(classes(.control, .unassigned), visible)
         values[.zeroWidthShare] = share(classes(.format), visible)
-        values[.longestRun] = logOf(Float(counts.longestRun))
+        values[.runShare] = share(counts.runs, visible)
         values[.tagShare] = share(counts.tagScalars, counts.scalars)
         values[.entityShare] = share(counts.entities, counts.tokens)
     }
 
     private func putSpam(_ values: Values) {
         let counts = scan.counts
-        values[.linkShare] = share(counts.links, counts.tokens)
-        values[.linkCharacterShare] = share(counts.linkScalars, counts.scalars)
+        values[.linkShare] = share(counts.links + canonical.links, counts.tokens + canonical.links)
         values[.emailShare] = share(counts.addresses, counts.tokens)
         values[.mentionShare] = share(counts.mentions, counts.tokens)
         values[.hashtagShare] = share(counts.hashtags, counts.tokens)

@@ -3,9 +3,9 @@ struct TextCounts: BitwiseCopyable {
     var scalars = 0
     /// Scalars other than white space.
     var visible = 0
-    /// The length of the longest run of one scalar, white space excluded.
-    var longestRun = 0
-    /// Question marks in runs of at least three.
+    /// Scalars in runs of four or more equal ones, digits and white space excepted.
+    var runs = 0
+    /// Scalars in runs of three question marks or more.
     var questionRuns = 0
 
     var words = 0
@@ -40,13 +40,16 @@ struct TextCounts: BitwiseCopyable {
     var pairSteps = 0
     /// Amounts of money: a number and a currency.
     var amounts = 0
+    /// Words in runs of at least `TextScan.stoplessRun` words without a function word.
+    var stoplessWords = 0
+    /// Words in runs of at least `TextScan.capitalRun` words that begin with a capital.
+    var capitalRunWords = 0
 
     /// Runs of scalars without white space.
     var tokens = 0
     var tokensWithLetters = 0
-    /// Links, and the scalars in them.
+    /// Links that are left in the canonical form: names of hosts.
     var links = 0
-    var linkScalars = 0
     /// E-mail addresses.
     var addresses = 0
     /// Tokens such as `@name`.
@@ -59,6 +62,8 @@ struct TextCounts: BitwiseCopyable {
     var sentences = 0
     /// Sentences that begin with a capital or a digit.
     var sentencesWithCapital = 0
+    /// Words in sentences of running text (`TextScan.endSentence`).
+    var sentenceWords = 0
     /// Words inside a sentence that begin with a capital.
     var capitalsInside = 0
     /// Single symbols between two letters, as in `lett|er`.
@@ -74,23 +79,12 @@ struct TextCounts: BitwiseCopyable {
     /// Words of `WordGroup.preposition`: prepositions, conjunctions and articles.
     var prepositions = 0
 
-    /// Lines that are not blank.
-    var lines = 0
-    /// Lines of fewer than five words.
-    var shortLines = 0
-    /// Lines that end in a mark that ends a sentence, or in a quotation mark.
-    var terminalLines = 0
-    /// Lines that begin with a bullet, a hyphen or an asterisk.
-    var bulletLines = 0
-    /// Lines that end in an ellipsis or three periods.
-    var ellipsisLines = 0
-
     /// HTML tags, and the scalars in them.
     var tags = 0
     var tagScalars = 0
     /// HTML entities.
     var entities = 0
-    /// Scalars in brackets that close on the same line.
+    /// Scalars in brackets that close within `TextScan.longestBracket`.
     var bracketScalars = 0
     /// Curly braces.
     var braces = 0

@@ -1,14 +1,34 @@
 /// The length, script and language of a text. A head describes the texts of its training in these terms (see `Domain`).
 package struct TextProfile: BitwiseCopyable, Sendable, Equatable {
-    /// The number of words; a word is a run of letters, marks and digits.
+    /// The number of words of the canonical form; a word is a run of letters, marks and digits.
     package var words: Int32
+    /// The number of characters of the canonical form that are not white space.
+    package var characters: Int32
+    /// The number of sentences.
+    package var sentences: Int32
     package var script: Script
     package var language: Language
+    /// Why the text cannot be judged; nil if it can.
+    package var unscored: Unscored?
 
-    package init(words: Int32, script: Script, language: Language) {
+    package init(
+        words: Int32, characters: Int32, sentences: Int32, script: Script, language: Language, unscored: Unscored? = nil
+    ) {
         self.words = words
+        self.characters = characters
+        self.sentences = sentences
         self.script = script
         self.language = language
+        self.unscored = unscored
+    }
+
+    /// The number of units that a statistic is a rate of.
+    package func count(of basis: StatisticBasis) -> Int32 {
+        switch basis {
+        case .words: words
+        case .characters: characters
+        case .sentences: sentences
+        }
     }
 }
 

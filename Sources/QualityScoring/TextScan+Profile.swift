@@ -9,7 +9,9 @@ extension TextScan {
 
     /// The profile of the text that was read last.
     var profile: TextProfile {
-        TextProfile(words: Int32(clamping: counts.words), script: script, language: language)
+        TextProfile(
+            words: Int32(clamping: counts.words), characters: Int32(clamping: counts.visible),
+            sentences: Int32(clamping: counts.sentences), script: script, language: language)
     }
 
     /// The script with the most letters; the first of several with equally many.

@@ -42,37 +42,23 @@ extension TextScan {
     /// A run of scalars without white space.
     struct Token: BitwiseCopyable {
         var start = 0
-        /// The number of scalars of the text before the token.
-        var scalars = 0
         var hasLetters = false
         var hasScheme = false
         var hasAt = false
         var dots = 0
     }
 
-    struct Line: BitwiseCopyable {
-        var key: UInt64 = 0
-        /// The number of scalars other than white space.
-        var visible = 0
+    /// The sentence that is being read, and the runs of words that end with the last word. Sentences end with a
+    /// terminal mark and white space.
+    struct Sentence: BitwiseCopyable {
         var words = 0
-        var first: UInt32 = 0
-        var firstKind: UInt8 = 0
-        var lastKind: UInt8 = 0
-        /// The number of consecutive periods that the line ends in so far.
-        var periods = 0
-
-        @inline(__always)
-        mutating func add(_ scalar: UInt32, _ kind: UInt8) {
-            key = (key ^ UInt64(scalar)) &* 0x9E37_79B9_7F4A_7C15
-            key ^= key >> 29
-            if visible == 0 {
-                first = scalar
-                firstKind = kind
-            }
-            visible += 1
-            lastKind = kind
-            periods = scalar == 0x2E ? periods + 1 : 0
-        }
+        var functionWords = 0
+        /// Whether the sentence begins with a capital or a digit.
+        var hasStart = false
+        /// The number of words since the last function word.
+        var stopless = 0
+        /// The number of words since the last one that does not begin with a capital.
+        var capitals = 0
     }
 }
 

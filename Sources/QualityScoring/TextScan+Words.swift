@@ -37,8 +37,10 @@ extension TextScan {
     private mutating func beginWord(_ kind: UInt8) {
         let isLetter = kind != ScalarClass.digit.rawValue
         if previous.sentenceEnds {
+            if counts.sentences > 0 { endSentence(isComplete: true) }
             counts.sentences += 1
-            if kind == ScalarClass.upper.rawValue || !isLetter { counts.sentencesWithCapital += 1 }
+            sentence.hasStart = kind == ScalarClass.upper.rawValue || !isLetter
+            if sentence.hasStart { counts.sentencesWithCapital += 1 }
             previous.sentenceEnds = false
         } else if kind == ScalarClass.upper.rawValue, previous.hasSpace {
             counts.capitalsInside += 1
@@ -83,7 +85,13 @@ extension TextScan {
             isPreposition = countLetters(letters, key)
         }
         words.append(key, length: word.length)
-        line.words += 1
+        sentence.words += 1
+        sentence.stopless += 1
+        if word.beginsWithCapital {
+            sentence.capitals += 1
+        } else if !isNumber {
+            endCapitalRun()
+        }
         previous = Previous(
             isNumber: isNumber, isPreposition: isPreposition, endsInLetter: !isNumber, hasSpace: false,
             sentenceEnds: false, phoneDigits: previous.phoneDigits)
@@ -106,6 +114,10 @@ extension TextScan {
 
         var payload = Lexicon.payload(lexicon, key)
         var known = payload & (1 << Lexicon.firstGroup - 1)
+        if known != 0 {
+            sentence.functionWords += 1
+            endStoplessRun()
+        }
         while known != 0 {
             languages[known.trailingZeroBitCount + 1] += 1
             known &= known - 1
@@ -132,5 +144,29 @@ extension TextScan {
             found &= found - 1
         }
         return isPreposition
+    }
+
+    /// Ends the current sentence. Its words count as running text if it is complete, has a plausible length, begins with
+    /// a capital or a digit, and at least a tenth of its words are function words.
+    mutating func endSentence(isComplete: Bool) {
+        if isComplete, sentence.hasStart, Self.sentenceLengths.contains(sentence.words),
+            sentence.functionWords * 10 >= sentence.words
+        {
+            counts.sentenceWords += sentence.words
+        }
+        sentence.words = 0
+        sentence.functionWords = 0
+    }
+
+    /// Ends the run of words without function words.
+    mutating func endStoplessRun() {
+        if sentence.stopless >= Self.stoplessRun { counts.stoplessWords += sentence.stopless }
+        sentence.stopless = 0
+    }
+
+    /// Ends the run of words that begin with a capital.
+    mutating func endCapitalRun() {
+        if sentence.capitals >= Self.capitalRun { counts.capitalRunWords += sentence.capitals }
+        sentence.capitals = 0
     }
 }

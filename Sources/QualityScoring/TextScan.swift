@@ -1,8 +1,16 @@
-/// One pass over a text. It computes the counts from which `TextAnalyzer` derives the statistics, and lists the keys
-/// (hashes) of the words and lines, in which `Repeats` looks for repetitions.
+/// One pass over the canonical form of a text. It computes the counts from which `TextAnalyzer` derives the statistics,
+/// and lists the keys (hashes) of the words, in which `Repeats` looks for repetitions.
 struct TextScan: ~Copyable {
-    /// The maximum number of words, and of lines, that are searched for repetitions. It bounds the memory.
+    /// The maximum number of words that are searched for repetitions. It bounds the memory.
     static let mostKept = 1 << 16
+    /// A run of this many words without a function word is no running text: menus, lists of words, tables.
+    static let stoplessRun = 8
+    /// A run of this many words that begin with a capital is no running text either.
+    static let capitalRun = 4
+    /// The numbers of words of a sentence of running text.
+    static let sentenceLengths = 4...80
+    /// A bracket that closes farther behind, in scalars, is not counted.
+    static let longestBracket = 300
 
     var counts = TextCounts()
     /// The number of scalars of each `ScalarClass`.
@@ -17,7 +25,6 @@ struct TextScan: ~Copyable {
     let groups = UnsafeMutablePointer<Int>.allocate(capacity: 32)
 
     var words = KeyList()
-    var lines = KeyList()
 
     let entries = ScalarTable.entries
     let lexicon = Lexicon.table
@@ -27,7 +34,7 @@ struct TextScan: ~Copyable {
     var word = Word()
     var previous = Previous()
     var token = Token()
-    var line = Line()
+    var sentence = Sentence()
     var tagStart = -1
     var bracketDepth = 0
     var bracketStart = 0
@@ -52,7 +59,7 @@ struct TextScan: ~Copyable {
         word = Word()
         previous = Previous()
         token = Token()
-        line = Line()
+        sentence = Sentence()
         tagStart = -1
         bracketDepth = 0
     }
@@ -61,14 +68,14 @@ struct TextScan: ~Copyable {
     mutating func run(_ text: UnsafeBufferPointer<UInt8>) {
         reset()
         self.text = text
-        // A text of n bytes has at most n / 2 + 1 words or lines: each takes at least one byte, and at least one byte
-        // separates it from the next one. An ideograph is a word by itself, but it takes three bytes.
+        // A text of n bytes has at most n / 2 + 1 words: each takes at least one byte, and at least one byte separates it
+        // from the next one. An ideograph is a word by itself, but it takes three bytes.
         words.clear(room: min(Self.mostKept, text.count / 2 + 1))
-        lines.clear(room: min(Self.mostKept, text.count / 2 + 1))
         let marked = ScalarEntry.accented | ScalarEntry.continuationOfCP1251 | ScalarEntry.continuationOfLatin1
         var place = 0
         var last: UInt32 = 0
         var run = 0
+        var spaces = 0
         while place < text.count {
             let start = place
             let scalar = UTF8Reader.next(text, &place)
@@ -78,7 +85,7 @@ struct TextScan: ~Copyable {
             counts.scalars += 1
             if scalar == last {
                 run += 1
-                if run > counts.longestRun { counts.longestRun = run }
+                if run >= 4, kind != ScalarClass.digit.rawValue { counts.runs += run == 4 ? 4 : 1 }
                 if scalar == 0x3F, run >= 3 { counts.questionRuns += run == 3 ? 3 : 1 }
             } else {
                 run = 1
@@ -86,7 +93,6 @@ struct TextScan: ~Copyable {
             if entry.bits & marked != 0 { countMarked(entry, after: last) }
             last = scalar
             if kind < ScalarClass.firstOutsideWords {
-                line.add(scalar, kind)
                 if kind == ScalarClass.ideograph.rawValue {
                     if word.length > 0 { endWord() }
                     add(entry, kind)
@@ -97,25 +103,23 @@ struct TextScan: ~Copyable {
                 continue
             }
             if word.length > 0 { endWord() }
-            if kind == ScalarClass.space.rawValue {
+            if kind == ScalarClass.space.rawValue || kind == ScalarClass.newline.rawValue {
                 run = 0
+                spaces += 1
                 endToken(at: start)
-                token = Token(start: place, scalars: counts.scalars)
+                token = Token(start: place)
                 space()
-            } else if kind == ScalarClass.newline.rawValue {
-                run = 0
-                endToken(at: start)
-                token = Token(start: place, scalars: counts.scalars)
-                endLine()
             } else {
-                line.add(scalar, kind)
                 addOutside(scalar, kind, at: start)
             }
         }
         if word.length > 0 { endWord() }
         endToken(at: place)
-        endLine()
-        counts.longestRun = max(counts.longestRun, counts.visible > 0 ? 1 : 0)
+        endPhone()
+        endSentence(isComplete: previous.afterTerminal || previous.sentenceEnds)
+        endStoplessRun()
+        endCapitalRun()
+        counts.visible = counts.scalars - spaces
     }
 
     /// Counts signs that the text was decoded with the wrong encoding.
@@ -148,7 +152,10 @@ struct TextScan: ~Copyable {
         case .open:
             previous.afterTerminal = false
             if scalar == 0x7B { counts.braces += 1 }
-            if bracketDepth == 0 { bracketStart = counts.scalars }
+            if bracketDepth == 0 || counts.scalars - bracketStart > Self.longestBracket {
+                bracketDepth = 0
+                bracketStart = counts.scalars
+            }
             bracketDepth += 1
         case .close:
             if scalar == 0x7D { counts.braces += 1 }
@@ -157,7 +164,8 @@ struct TextScan: ~Copyable {
             }
             if bracketDepth > 0 {
                 bracketDepth -= 1
-                if bracketDepth == 0 { counts.bracketScalars += counts.scalars - bracketStart + 1 }
+                let length = counts.scalars - bracketStart + 1
+                if bracketDepth == 0, length <= Self.longestBracket { counts.bracketScalars += length }
             }
         case .dash:
             previous.afterTerminal = false

@@ -1,22 +1,19 @@
 /// The statistics, in the order in which heads store their weights.
 enum TextStatistic: Int, CaseIterable {
-    case logWords, logCharacters, meanWordLength, wordLengthDeviation, longWordShare, oneLetterWordShare
-    case logLineLength, logLines, shortLineShare, terminalLineShare, bulletLineShare, ellipsisLineShare, letterShare
-    case upperCaseShare, digitShare, punctuationShare, symbolShare, whiteSpaceShare, symbolWordRatio, braceShare
+    case meanWordLength, wordLengthDeviation, longWordShare, oneLetterWordShare, letterShare
+    case upperCaseShare, digitShare, punctuationShare, symbolShare, whiteSpaceShare, ellipsisWordRatio, braceShare
     case periodShare, commaShare, colonShare, quoteShare, dashShare, bracketShare, exclamationShare, questionShare
     case currencyShare, emojiShare, lettersTokenShare, numberShare, meanNumberLength, capitalWordShare
     case capitalizedWordShare, innerCapitalShare, digitWordShare, digitInsideShare, mixedScriptShare
     case styledLetterShare, innerSymbolShare, missingSpaceShare, spaceBeforePunctuationShare
-    case functionBeforePunctuationShare, prepositionPairShare, capitalInsideShare, sentenceCapitalShare
-    case logSentenceLength, repeatedLineShare, repeatedLineCharacterShare, top2GramShare, top3GramShare, top4GramShare
-    case duplicate5GramShare, duplicate6GramShare, duplicate7GramShare, duplicate8GramShare, duplicate9GramShare
-    case duplicate10GramShare, uniqueWordShare, wordEntropy, stopWordShare, russianStopWordShare, englishStopWordShare
-    case cyrillicShare, latinShare, otherScriptShare, letterSurprise, strangeWordShare, replacementShare
-    case accentedShare, utf8AsCP1251Share, utf8AsLatin1Share, c1ControlShare, questionRunShare, boxShare, controlShare
-    case zeroWidthShare, longestRun, linkShare, linkCharacterShare, emailShare, mentionShare, hashtagShare, phoneShare
-    case amountShare, tagShare, entityShare, bracketedShare, firstPersonShare, companyShare, secondPersonShare
-    case thirdPersonShare, particleShare, earningWordShare, contactWordShare, offerWordShare, urgencyWordShare
-    case timeWordShare
+    case functionBeforePunctuationShare, prepositionPairShare, capitalInsideShare, capitalRunShare
+    case sentenceCapitalShare, logSentenceLength, sentenceWordShare, recentWordShare, duplicate5GramShare
+    case duplicate10GramShare, stopWordShare, stoplessRunShare, minorScriptShare, letterSurprise, strangeWordShare
+    case replacementShare, accentedShare, utf8AsCP1251Share, utf8AsLatin1Share, c1ControlShare, questionRunShare
+    case boxShare, controlShare, zeroWidthShare, runShare, linkShare, emailShare, mentionShare, hashtagShare
+    case phoneShare, amountShare, tagShare, entityShare, bracketedShare, firstPersonShare, companyShare
+    case secondPersonShare, thirdPersonShare, particleShare, earningWordShare, contactWordShare, offerWordShare
+    case urgencyWordShare, timeWordShare
 
     /// The name in heads and reports: the name of the case in lower case, with underscores.
     var name: String {
@@ -33,26 +30,18 @@ enum TextStatistic: Int, CaseIterable {
     /// One sentence that says what the statistic is, its unit, and its source if it was published.
     var summary: String {
         switch self {
-        case .logWords: "log(1 + words); a word is a run of letters, marks and digits (Gopher: word count)"
-        case .logCharacters: "log(1 + characters that are not white space)"
         case .meanWordLength: "characters per word (Gopher)"
         case .wordLengthDeviation: "standard deviation of the words' lengths in characters"
         case .longWordShare: "words of more than 20 characters, of all words"
         case .oneLetterWordShare: "words of one character, of all words"
-        case .logLineLength: "log(1 + characters per line that is not blank)"
-        case .logLines: "log(1 + lines that are not blank)"
-        case .shortLineShare: "lines of fewer than five words, of all lines (C4)"
-        case .terminalLineShare: "lines that end in . ! ? … or a quotation mark, of all lines (C4)"
-        case .bulletLineShare: "lines that begin with a bullet, a hyphen or an asterisk, of all lines (Gopher)"
-        case .ellipsisLineShare: "lines that end in an ellipsis, of all lines (Gopher)"
         case .letterShare: "letters, of all characters that are not white space"
         case .upperCaseShare: "capitals, of all letters"
         case .digitShare: "digits, of all characters that are not white space"
         case .punctuationShare: "punctuation, of all characters that are not white space"
         case .symbolShare:
             "symbols (neither letters, digits, punctuation nor white space), of all characters that are not white space"
-        case .whiteSpaceShare: "white space, of all characters"
-        case .symbolWordRatio: "number signs and ellipses per word, 1 at most (Gopher)"
+        case .whiteSpaceShare: "single spaces of the canonical form, of all characters"
+        case .ellipsisWordRatio: "ellipses per word, 1 at most (Gopher)"
         case .braceShare: "curly braces, of all characters that are not white space (C4)"
         case .periodShare: "full stops, of all characters that are not white space"
         case .commaShare: "commas, of all characters that are not white space"
@@ -83,38 +72,23 @@ enum TextStatistic: Int, CaseIterable {
             "prepositions, conjunctions and articles that punctuation follows, of all of these"
         case .prepositionPairShare: "prepositions, conjunctions and articles that follow one another, of all of these"
         case .capitalInsideShare: "words that begin with a capital inside a sentence, of all words"
+        case .capitalRunShare:
+            "words in runs of four or more words that begin with a capital, of all words: menus and lists of names"
         case .sentenceCapitalShare: "sentences that begin with a capital or a digit, of all sentences"
-        case .logSentenceLength: "log(1 + words per sentence)"
-        case .repeatedLineShare: "lines that repeat an earlier line, of all lines (Gopher)"
-        case .repeatedLineCharacterShare:
-            "characters of lines that repeat an earlier line, of those of all lines (Gopher)"
-        case .top2GramShare:
-            "characters in the repeated pair of words that takes up the most text, of those of all words (Gopher)"
-        case .top3GramShare:
-            "characters in the repeated run of 3 words that takes up the most text, of those of all words (Gopher)"
-        case .top4GramShare:
-            "characters in the repeated run of 4 words that takes up the most text, of those of all words (Gopher)"
+        case .logSentenceLength: "log(1 + words per sentence); a sentence ends with . ! ? … and white space"
+        case .sentenceWordShare:
+            "words in sentences of running text, of all words: 4 to 80 words, the first with a capital or a digit, a "
+                + "tenth of them function words, and . ! ? or … at the end (after C4 and jusText)"
+        case .recentWordShare: "words that occurred among the 50 words before, of all words"
         case .duplicate5GramShare:
             "characters in runs of 5 words that repeat earlier ones, of those of all words (Gopher)"
-        case .duplicate6GramShare:
-            "characters in runs of 6 words that repeat earlier ones, of those of all words (Gopher)"
-        case .duplicate7GramShare:
-            "characters in runs of 7 words that repeat earlier ones, of those of all words (Gopher)"
-        case .duplicate8GramShare:
-            "characters in runs of 8 words that repeat earlier ones, of those of all words (Gopher)"
-        case .duplicate9GramShare:
-            "characters in runs of 9 words that repeat earlier ones, of those of all words (Gopher)"
         case .duplicate10GramShare:
             "characters in runs of 10 words that repeat earlier ones, of those of all words (Gopher)"
-        case .uniqueWordShare: "different words, of all words (RedPajama)"
-        case .wordEntropy: "entropy of the distribution of words in nats (RedPajama)"
         case .stopWordShare:
             "function words of the language that has the most of them here, of all words (Gopher: stop words)"
-        case .russianStopWordShare: "Russian function words, of all words"
-        case .englishStopWordShare: "English function words, of all words"
-        case .cyrillicShare: "Cyrillic letters, of all letters"
-        case .latinShare: "Latin letters, of all letters"
-        case .otherScriptShare: "letters of other scripts, of all letters"
+        case .stoplessRunShare:
+            "words in runs of eight or more words without a function word of any language, of all words"
+        case .minorScriptShare: "letters of other scripts than the most frequent one, of all letters"
         case .letterSurprise:
             "surprise per pair of letters, in bits above that of ordinary Russian and English; 0 without such letters"
         case .strangeWordShare: "words whose pairs of letters surprise by 6 bits each or more, of all words"
@@ -132,9 +106,9 @@ enum TextStatistic: Int, CaseIterable {
         case .boxShare: "box drawing and blocks, of all characters that are not white space: CP866 and OCR"
         case .controlShare: "control characters and unassigned ones, of all characters that are not white space"
         case .zeroWidthShare: "format characters and variation selectors, of all characters that are not white space"
-        case .longestRun: "the longest run of one character, as log(1 + x)"
-        case .linkShare: "links (with a scheme, www or the name of a host), of all tokens"
-        case .linkCharacterShare: "characters of links, of all characters"
+        case .runShare:
+            "characters in runs of four or more equal ones, digits excepted, of all characters that are not white space"
+        case .linkShare: "links (with a scheme, www, the name of a host, or of Markdown), per token, 1 at most"
         case .emailShare: "e-mail addresses, of all tokens"
         case .mentionShare: "tokens that begin with @ and a letter, of all tokens"
         case .hashtagShare: "tokens that begin with # and a letter, of all tokens"
@@ -143,7 +117,7 @@ enum TextStatistic: Int, CaseIterable {
         case .amountShare: "amounts of money (a number and a currency), per word, 1 at most"
         case .tagShare: "characters in HTML tags, of all characters"
         case .entityShare: "HTML entities, per token, 1 at most"
-        case .bracketedShare: "characters in brackets that close on their line, of all characters"
+        case .bracketedShare: "characters in brackets that close within 300 characters, of all characters"
         case .firstPersonShare: "I, me, my (Russian, English), of all words"
         case .companyShare: "we, us, our (Russian, English), of all words"
         case .secondPersonShare: "you, your (Russian, English), of all words"
@@ -154,6 +128,20 @@ enum TextStatistic: Int, CaseIterable {
         case .offerWordShare: "words of offers (Russian, English), of all words"
         case .urgencyWordShare: "words of haste (Russian, English), of all words"
         case .timeWordShare: "days, weeks, hours (Russian, English), of all words"
+        }
+    }
+
+    /// What the statistic counts or averages over. A text with few of these gives an unreliable value.
+    var basis: StatisticBasis {
+        switch self {
+        case .letterShare, .upperCaseShare, .digitShare, .punctuationShare, .symbolShare, .whiteSpaceShare, .braceShare,
+            .periodShare, .commaShare, .colonShare, .quoteShare, .dashShare, .bracketShare, .exclamationShare,
+            .questionShare, .currencyShare, .emojiShare, .styledLetterShare, .minorScriptShare, .replacementShare,
+            .accentedShare, .utf8AsCP1251Share, .utf8AsLatin1Share, .c1ControlShare, .questionRunShare, .boxShare,
+            .controlShare, .zeroWidthShare, .runShare, .tagShare, .bracketedShare:
+            .characters
+        case .sentenceCapitalShare, .logSentenceLength: .sentences
+        default: .words
         }
     }
 }

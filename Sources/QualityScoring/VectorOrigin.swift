@@ -11,10 +11,11 @@ package struct VectorOrigin: Sendable, Equatable {
     package var dimensions: Int
     package var normalize: Bool
     package var whitening: Bool
+    package var layout: String
 
     package init(
         model: String, pooling: String, long: String, specialTokens: String, maxTokens: Int, dimensions: Int,
-        normalize: Bool, whitening: Bool
+        normalize: Bool, whitening: Bool, layout: String
     ) {
         self.model = model
         self.pooling = pooling
@@ -24,6 +25,7 @@ package struct VectorOrigin: Sendable, Equatable {
         self.dimensions = dimensions
         self.normalize = normalize
         self.whitening = whitening
+        self.layout = layout
     }
 
     /// Describes the first difference between the two origins, with both values; nil if they are equal.
@@ -35,6 +37,6 @@ package struct VectorOrigin: Sendable, Equatable {
         return differ("model", \.model) ?? differ("dimensions", \.dimensions) ?? differ("pooling", \.pooling)
             ?? differ("long", \.long) ?? differ("max-tokens", \.maxTokens)
             ?? differ("special-tokens", \.specialTokens) ?? differ("normalize", \.normalize)
-            ?? differ("whitening", \.whitening)
+            ?? differ("whitening", \.whitening) ?? differ("layout", \.layout)
     }
 }

@@ -2,7 +2,7 @@ internal import Basics
 internal import Corpus
 internal import OutputStore
 internal import PipelineGraph
-internal import QualityScoring
+package import QualityScoring
 
 /// The lowest quality that a document may have to be kept.
 package struct QualityThreshold: Sendable, Equatable {
@@ -22,15 +22,21 @@ package struct QualityThreshold: Sendable, Equatable {
     package var quality: Double { Double(millionths) / Double(DocumentScorer.unit) }
 }
 
-/// The result of a choice for a corpus: the quality threshold, and the number of documents that reach it.
+/// What a choice keeps of a corpus: the threshold that it comes down to, and the numbers of documents.
 package struct ChosenDocuments: Sendable {
     /// The choice that was asked for.
-    package let choice: ScoreRequest.Choice
-    /// The quality at and above which documents are kept.
+    package let choice: DocumentChoice
+    /// The quality at and above which the documents that are judged by it are kept.
     package let threshold: QualityThreshold
-    /// The number of documents that have scores.
+    /// The number of documents.
     package let documents: Int
-    /// The number of documents whose quality reaches the threshold.
+    /// The number of documents that are judged by their quality.
+    package let judged: Int
+    /// The numbers of documents that have no scores; they are all kept or all removed.
+    package let unscored: UnscoredCounts
+    /// The number of documents that are kept or removed because they are out of domain.
+    package let outOfDomain: Int
+    /// The number of documents that are kept.
     package let kept: Int
 }
 
@@ -46,24 +52,25 @@ struct AttributePass {
         self.executor = executor
     }
 
-    /// Computes the threshold for a choice, and counts the documents that reach it.
+    /// Computes the threshold for a choice, and counts the documents that it keeps.
     ///
-    /// The best P percent are a percentage of the documents with scores, rounded up to a whole document. Documents with
-    /// the same quality as the last of these are kept too. The histogram in scores.json tells in which bin that last
-    /// document is; the qualities in that bin are then read from the scores files.
-    func choose(_ choice: ScoreRequest.Choice) async throws -> ChosenDocuments {
-        switch choice {
+    /// The best P percent are a percentage of the documents that are judged by their quality, rounded up to a whole
+    /// document. Documents with the same quality as the last of these are kept too. The histogram in scores.json tells
+    /// in which bin that last document is; the qualities in that bin are then read from the scores files.
+    func choose(_ choice: DocumentChoice) async throws -> ChosenDocuments {
+        let histogram = record.histogram(judgedBy: choice)
+        switch choice.least {
         case .minQuality(let quality):
             let threshold = QualityThreshold(quality)
-            let found = try await qualities(threshold.millionths..<threshold.millionths)
-            return chosen(choice, threshold, kept: found.above)
+            let found = try await qualities(threshold.millionths..<threshold.millionths, choice)
+            return chosen(choice, threshold, judged: histogram.total, kept: found.above)
         case .topPercent(let percent):
-            let wanted = Self.documents(percent, of: record.documents)
-            guard wanted > 0, let bin = record.histogram.bin(ofBest: wanted) else {
-                return chosen(choice, QualityThreshold(0), kept: 0)
+            let wanted = Self.documents(percent, of: histogram.total)
+            guard wanted > 0, let bin = histogram.bin(ofBest: wanted) else {
+                return chosen(choice, QualityThreshold(0), judged: 0, kept: 0)
             }
             let ends = QualityThreshold(bin.lowerBound).millionths..<QualityThreshold(bin.upperBound).millionths
-            let found = try await qualities(ends)
+            let found = try await qualities(ends, choice)
             let within = found.within.sorted(by: >)
             guard wanted > found.above, wanted - found.above <= within.count else {
                 throw Failure(
@@ -71,8 +78,8 @@ struct AttributePass {
                         + Parameter.replace.description)
             }
             let least = Int(within[wanted - found.above - 1])
-            let threshold = QualityThreshold(millionths: least)
-            return chosen(choice, threshold, kept: found.above + within.count { $0 >= least })
+            let kept = found.above + within.count { $0 >= least }
+            return chosen(choice, QualityThreshold(millionths: least), judged: histogram.total, kept: kept)
         }
     }
 
@@ -84,15 +91,25 @@ struct AttributePass {
         return Int(abs(share - nearest) <= 4 * nearest.ulp ? nearest : share.rounded(.up))
     }
 
-    private func chosen(_ choice: ScoreRequest.Choice, _ threshold: QualityThreshold, kept: Int) -> ChosenDocuments {
-        ChosenDocuments(choice: choice, threshold: threshold, documents: record.documents, kept: kept)
+    /// - Parameter kept: the number of documents that are kept because of their quality.
+    private func chosen(
+        _ choice: DocumentChoice, _ threshold: QualityThreshold, judged: Int, kept: Int
+    ) -> ChosenDocuments {
+        let outOfDomain = choice.outOfDomain == .score ? 0 : record.outOfDomain
+        return ChosenDocuments(
+            choice: choice, threshold: threshold, documents: record.documents, judged: judged,
+            unscored: record.unscored, outOfDomain: outOfDomain,
+            kept: kept + (choice.unscored == .keep ? record.unscored.total : 0)
+                + (choice.outOfDomain == .keep ? outOfDomain : 0))
     }
 
-    /// Returns the qualities in a range, in millionths, and the number of documents above it.
-    private func qualities(_ range: Range<Int>) async throws -> Qualities {
+    /// Returns the qualities in a range, in millionths, and the number of documents above it, of the documents that the
+    /// choice judges by their quality.
+    private func qualities(_ range: Range<Int>, _ choice: DocumentChoice) async throws -> Qualities {
         let graph = Graph(executor: executor)
         let shards = graph.source("list", RecordSource(record.shards))
-        let found = graph.transform("read scores", shards, CollectQualities(folder: folder, range: range))
+        let found = graph.transform(
+            "read scores", shards, CollectQualities(folder: folder, range: range, choice: choice))
         let sum = QualitySum()
         graph.sink("add up", found, sum)
         try await graph.run()
@@ -128,12 +145,15 @@ private actor RecordSource: Source {
 private struct CollectQualities: Transform {
     let folder: ScoresFolder
     let range: Range<Int>
+    let choice: DocumentChoice
 
     func transform(_ input: ScoresRecord.Shard) throws -> Qualities {
         var found = Qualities()
         var attributes = try AttributeReader(folder, input)
         while let line = try attributes.next() {
-            guard let quality = line.quality else { continue }
+            guard case .scored(let quality, let isOutOfDomain) = line.content,
+                choice.verdict(unscored: nil, isOutOfDomain: isOutOfDomain) == .judge
+            else { continue }
             if quality >= range.upperBound {
                 found.above += 1
             } else if quality >= range.lowerBound {

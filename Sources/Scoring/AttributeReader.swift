@@ -2,6 +2,7 @@ internal import Basics
 internal import Corpus
 internal import Foundation
 internal import OutputStore
+internal import QualityScoring
 
 /// Reads the scores file of a shard, line by line. Only the id and the quality of each line are parsed.
 struct AttributeReader: ~Copyable {
@@ -9,10 +10,19 @@ struct AttributeReader: ~Copyable {
     struct Line {
         /// The line's number, from 1.
         let number: Int
-        /// The quality in millionths; nil if the line of the shard is not a document.
-        let quality: Int?
+        let content: Content
         /// The range of the id, as JSON, in the bytes of the current batch.
         fileprivate let id: Range<Int>
+    }
+
+    /// What a line of the shard is.
+    enum Content: Equatable {
+        /// A document with scores; its quality is in millionths.
+        case scored(quality: Int, isOutOfDomain: Bool)
+        /// A document without scores.
+        case unscored(Unscored)
+        /// Not a document.
+        case other
     }
 
     private static let limits = ReadLimits.fixed(line: 1 << 31)
@@ -96,8 +106,10 @@ struct AttributeReader: ~Copyable {
 
     private static let beginning = "{\"id\":"
     private static let middle = ",\"quality\":"
+    private static let noQuality = "null,\"unscored\":"
+    private static let afterQuality = ",\"unscored\":null,\"out_of_domain\":"
 
-    /// Parses `{"id":ID,"quality":Q,`, where Q is null or a number with six decimals.
+    /// Parses `{"id":ID,"quality":Q,"unscored":U,"out_of_domain":O,`, where Q is null or a number with six decimals.
     private static func parse(
         _ bytes: UnsafeBufferPointer<UInt8>, _ line: Range<Int>, _ number: Int
     ) -> Line? {
@@ -115,16 +127,31 @@ struct AttributeReader: ~Copyable {
         }
         guard end < line.upperBound, bytes[end..<line.upperBound].starts(with: middle.utf8) else { return nil }
         let value = bytes[(end + middle.utf8.count)..<line.upperBound]
-        if value.starts(with: "null,".utf8) { return Line(number: number, quality: nil, id: start..<end) }
-        guard value.count > 8, value[value.startIndex + 1] == UInt8(ascii: "."),
-            value[value.startIndex + 8] == UInt8(ascii: ",")
+        guard let content = content(value) else { return nil }
+        return Line(number: number, content: content, id: start..<end)
+    }
+
+    /// Parses what comes after `"quality":`.
+    private static func content(_ value: Slice<UnsafeBufferPointer<UInt8>>) -> Content? {
+        if value.starts(with: noQuality.utf8) {
+            let reason = value.dropFirst(noQuality.utf8.count)
+            if reason.starts(with: "null,".utf8) { return .other }
+            return Unscored.allCases.first { reason.starts(with: "\"\($0.name)\",".utf8) }.map { .unscored($0) }
+        }
+        let digits = value.prefix(8)
+        let rest = value.dropFirst(8)
+        guard digits.count == 8, digits[digits.startIndex + 1] == UInt8(ascii: "."),
+            rest.starts(with: afterQuality.utf8)
         else { return nil }
         var quality = 0
-        for (place, byte) in value.prefix(8).enumerated() where place != 1 {
+        for (place, byte) in digits.enumerated() where place != 1 {
             guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
             quality = quality * 10 + Int(byte - UInt8(ascii: "0"))
         }
         guard quality <= DocumentScorer.unit else { return nil }
-        return Line(number: number, quality: quality, id: start..<end)
+        let domain = rest.dropFirst(afterQuality.utf8.count)
+        if domain.starts(with: "true".utf8) { return .scored(quality: quality, isOutOfDomain: true) }
+        if domain.starts(with: "false".utf8) { return .scored(quality: quality, isOutOfDomain: false) }
+        return nil
     }
 }

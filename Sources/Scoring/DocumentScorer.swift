@@ -6,31 +6,33 @@ internal import QualityScoring
 
 /// Writes the line of scores of a document from its vector and its statistics:
 ///
-///     {"id":"a-1","quality":0.930412,"intact":0.970000,"not_spam":0.959188,"out_of_domain":false}
+///     {"id":"a-1","quality":0.930412,"unscored":null,"out_of_domain":false,"intact":0.970000,"not_spam":0.959188}
+///     {"id":"a-2","quality":null,"unscored":"too short","out_of_domain":null,"intact":null,"not_spam":null}
 ///
 /// Scores are rounded to millionths. Histograms and filters use the rounded values, so that they agree with the file.
 struct DocumentScorer: Sendable {
     /// Scores are multiples of 1 / `unit`.
     static let unit = 1_000_000
 
-    let outputs: [Head.Output]
+    /// The head, with the outputs that are computed.
+    let head: Head
     let writesStatistics: Bool
     /// The text before each score, such as `,"intact":`.
     private let keys: [String]
-    /// The text after the id, for a line of the shard that is not a document.
+    /// The scores of the outputs for a document or line without scores.
     private let nulls: String
     /// The text before each statistic.
     private let statisticKeys: [String]
 
-    init(_ outputs: [Head.Output], writesStatistics: Bool) {
-        self.outputs = outputs
+    init(_ head: Head, writesStatistics: Bool) {
+        self.head = head
         self.writesStatistics = writesStatistics
-        keys = outputs.map { output in
+        keys = head.outputs.map { output in
             var key = Buffer<UInt8>()
             key.append(json: output.name)
             return "," + String(decoding: key.elements, as: UTF8.self) + ":"
         }
-        nulls = ",\"quality\":null" + keys.map { $0 + "null" }.joined() + ",\"out_of_domain\":null"
+        nulls = ",\"out_of_domain\":null" + keys.map { $0 + "null" }.joined()
         statisticKeys = TextStatistics.all.enumerated().map { ($0 == 0 ? "\"" : ",\"") + $1.name + "\":" }
     }
 
@@ -43,7 +45,7 @@ struct DocumentScorer: Sendable {
         let isOutOfDomain: Bool
     }
 
-    /// Appends the line of a document.
+    /// Appends the line of a document that has scores.
     ///
     /// - Returns: nil if a score is not a finite number.
     func append(
@@ -51,25 +53,53 @@ struct DocumentScorer: Sendable {
         _ profile: TextProfile, to lines: inout Buffer<UInt8>
     ) -> Scores? {
         guard let found = scores(vector: vector, statistics: statistics, profile) else { return nil }
-        lines.append("{\"id\":")
-        lines.append(json: id)
-        lines.append(",\"quality\":")
+        begin(id, &lines)
         Self.append(found.quality, to: &lines)
+        lines.append(",\"unscored\":null")
+        lines.append(found.isOutOfDomain ? ",\"out_of_domain\":true" : ",\"out_of_domain\":false")
         for (key, score) in zip(keys, found.outputs) {
             lines.append(key)
             Self.append(score, to: &lines)
         }
-        lines.append(found.isOutOfDomain ? ",\"out_of_domain\":true" : ",\"out_of_domain\":false")
-        if writesStatistics {
-            lines.append(",\"statistics\":{")
-            for (key, value) in zip(statisticKeys, statistics) {
-                lines.append(key)
-                lines.append("\(value)")
-            }
-            lines.append("}")
-        }
+        append(statistics, to: &lines)
         lines.append("}\n")
         return found
+    }
+
+    /// Appends the line of a document that has no scores.
+    func append(
+        _ id: DocumentID?, _ reason: Unscored, statistics: UnsafeBufferPointer<Float>, to lines: inout Buffer<UInt8>
+    ) {
+        begin(id, &lines)
+        lines.append("null,\"unscored\":\"\(reason.name)\"")
+        lines.append(nulls)
+        append(statistics, to: &lines)
+        lines.append("}\n")
+    }
+
+    /// Appends the line for a line that is not a document, because every line of the shard has a line in the scores
+    /// file.
+    func appendNulls(_ id: DocumentID?, to lines: inout Buffer<UInt8>) {
+        begin(id, &lines)
+        lines.append("null,\"unscored\":null")
+        lines.append(nulls)
+        lines.append(writesStatistics ? ",\"statistics\":null}\n" : "}\n")
+    }
+
+    private func begin(_ id: DocumentID?, _ lines: inout Buffer<UInt8>) {
+        lines.append("{\"id\":")
+        lines.append(json: id)
+        lines.append(",\"quality\":")
+    }
+
+    private func append(_ statistics: UnsafeBufferPointer<Float>, to lines: inout Buffer<UInt8>) {
+        guard writesStatistics else { return }
+        lines.append(",\"statistics\":{")
+        for (key, value) in zip(statisticKeys, statistics) {
+            lines.append(key)
+            lines.append("\(value)")
+        }
+        lines.append("}")
     }
 
     /// Computes the scores of a document.
@@ -78,22 +108,11 @@ struct DocumentScorer: Sendable {
     func scores(
         vector: UnsafeBufferPointer<Float>, statistics: UnsafeBufferPointer<Float>, _ profile: TextProfile
     ) -> Scores? {
-        // This allocates a small array for each document, which is nothing compared with the cost of the vector.
-        let scores = outputs.map { $0.score(vector: vector, statistics: statistics) }
-        let quality = scores.reduce(1, *)
-        guard quality.isFinite else { return nil }
+        let found = head.scores(vector: vector, statistics: statistics, profile)
+        guard found.quality.isFinite else { return nil }
         return Scores(
-            quality: Self.rounded(quality), outputs: scores.map(Self.rounded),
-            isOutOfDomain: outputs.contains { $0.domain.reasonOutside(profile) != nil })
-    }
-
-    /// Appends the line for a line that is not a document, because every line of the shard has a line in the scores
-    /// file.
-    func appendNulls(_ id: DocumentID?, to lines: inout Buffer<UInt8>) {
-        lines.append("{\"id\":")
-        lines.append(json: id)
-        lines.append(nulls)
-        lines.append(writesStatistics ? ",\"statistics\":null}\n" : "}\n")
+            quality: Self.rounded(found.quality), outputs: found.outputs.map(Self.rounded),
+            isOutOfDomain: head.reasonOutside(vector: vector, profile) != nil)
     }
 
     private static func rounded(_ score: Double) -> Int { Int((score * Double(unit)).rounded()) }
@@ -110,12 +129,15 @@ struct DocumentScorer: Sendable {
 /// Counts of lines and documents in a shard, and the histogram of their qualities.
 struct ScoreCounts {
     var documents = 0
+    var unscored = UnscoredCounts()
     var bad = 0
-    var outOfDomain = 0
     var histogram = ScoreHistogram()
+    /// The histogram of the documents that are out of domain.
+    var outOfDomain = ScoreHistogram()
 
     static func += (sum: inout ScoreCounts, other: ScoreCounts) {
         sum.documents += other.documents
+        sum.unscored += other.unscored
         sum.bad += other.bad
         sum.outOfDomain += other.outOfDomain
         sum.histogram += other.histogram
@@ -141,17 +163,24 @@ extension DocumentScorer {
                 counts.bad += 1
                 continue
             }
+            counts.documents += 1
+            let (statistics, profile) = (analysis.values(of: document), analysis.profiles[document])
+            if let reason = profile.unscored {
+                append(batch.id(document), reason, statistics: statistics, to: &lines)
+                counts.unscored[reason] += 1
+                counts.histogram.addUnscored()
+                continue
+            }
             let scores = append(
-                batch.id(document), vector: input.vector(of: document), statistics: analysis.values(of: document),
-                analysis.profiles[document], to: &lines)
+                batch.id(document), vector: input.vector(of: document), statistics: statistics, profile, to: &lines)
             guard let scores else {
                 throw Failure(
                     "\(batch.raw.shard.name), line \(line): the vector has NaN or infinity; try "
                         + Parameter.precision("f32"))
             }
-            counts.documents += 1
-            counts.outOfDomain += scores.isOutOfDomain ? 1 : 0
-            counts.histogram.add(Double(scores.quality) / Double(Self.unit))
+            let quality = Double(scores.quality) / Double(Self.unit)
+            counts.histogram.add(quality)
+            if scores.isOutOfDomain { counts.outOfDomain.add(quality) }
         }
         // If a bad line ends the run, the lines after it were not read.
         let end = batch.raw.firstLine + batch.raw.lineCount

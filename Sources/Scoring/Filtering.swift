@@ -7,7 +7,7 @@ internal import PipelineGraph
 /// writing.
 final class Filtering: Sendable {
     private let request: ScoreRequest
-    private let choice: ScoreRequest.Choice
+    private let choice: DocumentChoice
     private let folder: FilteredFolder
     /// The real path of the corpus; nil if the corpus does not exist yet.
     private let source: String?
@@ -82,14 +82,14 @@ final class Filtering: Sendable {
 /// A run that writes a filtered corpus, after `Filtering.start` has prepared and locked the folder.
 struct RunningFilter: Sendable {
     private let folder: FilteredFolder
-    private let choice: ScoreRequest.Choice
+    private let choice: DocumentChoice
     private let writer: FilterWriter
     private let lock: FolderLock
     private let workers: Int
     private let memory: Int
 
     fileprivate init(
-        _ folder: FilteredFolder, _ choice: ScoreRequest.Choice, _ record: FilterRecord, _ lock: FolderLock,
+        _ folder: FilteredFolder, _ choice: DocumentChoice, _ record: FilterRecord, _ lock: FolderLock,
         workers: Int, memory: Int
     ) {
         self.folder = folder

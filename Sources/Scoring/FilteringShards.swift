@@ -44,11 +44,11 @@ struct FilterShard: Transform {
     /// The memory setting, in bytes. The limits for zstd windows are parts of it.
     let memory: Int
     /// The choice, which the lists of removed documents give as the reason.
-    let choice: ScoreRequest.Choice
+    let choice: DocumentChoice
     private let largeWindow = LargeWindow()
     private let sinks = DocumentSinks(level: Compression.defaultLevel)
 
-    init(scores: ScoresFolder, folder: FilteredFolder, memory: Int, choice: ScoreRequest.Choice) {
+    init(scores: ScoresFolder, folder: FilteredFolder, memory: Int, choice: DocumentChoice) {
         self.scores = scores
         self.folder = folder
         self.memory = memory
@@ -96,14 +96,14 @@ struct FilterShard: Transform {
             let records = format.records(of: batch)
             for index in 0..<records.count {
                 let scored = try attributes.next(records.lineNumber(index), &counts.blank)
-                guard let quality = scored.quality else {
+                guard scored.content != .other else {
                     counts.bad += 1
                     continue
                 }
                 counts.documents += 1
-                if quality < task.threshold.millionths {
+                if let reason = reason(toRemove: scored.content, task.threshold) {
                     records.documents[index].fate = .dropped
-                    try list(scored, quality, attributes, to: removed, task.threshold)
+                    try list(scored, reason, attributes, to: removed)
                 } else {
                     counts.kept += 1
                 }
@@ -154,21 +154,43 @@ struct FilterShard: Transform {
             finished: .init(record: record, files: files, obsolete: obsolete), ordinal: task.ordinal)
     }
 
+    /// Returns the reason why a document is removed; nil if it is kept.
+    private func reason(toRemove content: AttributeReader.Content, _ threshold: QualityThreshold) -> String? {
+        let verdict: DocumentChoice.Verdict
+        var quality = 0
+        switch content {
+        case .other: return nil
+        case .unscored(let reason): verdict = choice.verdict(unscored: reason, isOutOfDomain: false)
+        case .scored(let own, let isOutOfDomain):
+            verdict = choice.verdict(unscored: nil, isOutOfDomain: isOutOfDomain)
+            quality = own
+        }
+        switch verdict {
+        case .keep: return nil
+        case .remove(let reason): return reason
+        case .judge where quality >= threshold.millionths: return nil
+        case .judge:
+            return switch choice.least {
+            case .minQuality(let least): "quality below \(DocumentChoice.Least.short(least))"
+            case .topPercent(let percent):
+                "quality below \(threshold.quality), that of the best \(DocumentChoice.Least.short(percent)) %"
+            }
+        }
+    }
+
     /// Adds a removed document to the list: `{"line":3,"id":"a-3","quality":0.120000,"reason":"quality below 0.5"}`
     private func list(
-        _ line: AttributeReader.Line, _ quality: Int, _ attributes: borrowing AttributeReader, to removed: FrameWriter,
-        _ threshold: QualityThreshold
+        _ line: AttributeReader.Line, _ reason: String, _ attributes: borrowing AttributeReader,
+        to removed: FrameWriter
     ) throws(Failure) {
         removed.block.append("{\"line\":\(line.number),\"id\":")
         attributes.appendID(of: line, to: &removed.block)
         removed.block.append(",\"quality\":")
-        DocumentScorer.append(quality, to: &removed.block)
-        let reason =
-            switch choice {
-            case .minQuality(let least): "quality below \(ScoreRequest.Choice.short(least))"
-            case .topPercent(let percent):
-                "quality below \(threshold.quality), that of the best \(ScoreRequest.Choice.short(percent)) %"
-            }
+        if case .scored(let quality, _) = line.content {
+            DocumentScorer.append(quality, to: &removed.block)
+        } else {
+            removed.block.append("null")
+        }
         removed.block.append(",\"reason\":\"\(reason)\"}\n")
         try removed.writeFullBlock()
     }

@@ -4,9 +4,10 @@ internal import Embedding
 internal import Foundation
 internal import OutputStore
 internal import Pipelines
-internal import QualityScoring
+package import QualityScoring
 
-/// Explains the scores of a document: how much its vector and each of its statistics contributed.
+/// Explains the scores of a document: how much its vector and each of its statistics contributed, and how its windows
+/// score by themselves.
 package struct ScoreExplainer {
     private let request: ScoreRequest
     private let folder: ScoresFolder
@@ -56,8 +57,29 @@ package struct ScoreExplainer {
             /// The statistics with their values and contributions, in descending order of the absolute value of the
             /// contribution.
             package let statistics: [(name: String, value: Double, pull: Double)]
+        }
+
+        /// The scores of an explained document.
+        package struct Scores: Sendable {
+            /// The quality, from 0 to 1.
+            package let quality: Double
+            /// The percentile rank of the quality among the documents of the corpus that have scores, from 0 to 100.
+            package let percentile: Double
             /// The reason why the text is unlike the training texts; nil if it is not.
             package let reasonOutside: String?
+            /// The explanations of all outputs.
+            package let outputs: [Output]
+            /// The windows of the text in order, if there are several; nil if the model is not there to compute their
+            /// vectors.
+            package let windows: [Window]?
+        }
+
+        /// A part of the text, scored as a text of its own.
+        package struct Window: Sendable {
+            /// The text, in one line.
+            package let text: String
+            /// The quality and the score of each output, from 0 to 1; nil if the part cannot be judged.
+            package let scores: (quality: Double, outputs: [Double])?
         }
 
         /// The name of the document's shard.
@@ -66,14 +88,12 @@ package struct ScoreExplainer {
         package let line: Int
         /// The document's id; nil if it has none.
         package let id: DocumentID?
-        /// The quality, from 0 to 1: the product of the scores of all outputs.
-        package let quality: Double
-        /// The percentile rank of the quality among the documents of the corpus, from 0 to 100.
-        package let percentile: Double
-        /// The number of documents of the corpus that `percentile` was computed from.
+        /// The number of documents of the corpus that have scores.
         package let documents: Int
-        /// The explanations of all outputs.
-        package let outputs: [Output]
+        /// The scores; nil if the document cannot be judged.
+        package let scores: Scores?
+        /// Why the document cannot be judged; nil if it has scores.
+        package let unscored: Unscored?
     }
 
     /// Explains the scores of one document.
@@ -86,36 +106,80 @@ package struct ScoreExplainer {
         guard case .document(let id, let text) = try scan(shard).line(line) else {
             throw Failure("\(shard.name):\(line): no document: the line is blank, bad or after the end of the shard")
         }
+        let (statistics, profile) = Self.analyze(text)
+        let histogram = record.histogram
+        if let reason = profile.unscored {
+            return Explanation(
+                shard: shard.name, line: line, id: id, documents: histogram.total, scores: nil, unscored: reason)
+        }
         let vector = try await vector(of: text, shard, line)
+        let windows = try await windows(of: text)
+        let head = basis.parameters.head
+        let scores = vector.withUnsafeBufferPointer { vector in
+            statistics.withUnsafeBufferPointer { statistics in
+                let quality = head.scores(vector: vector, statistics: statistics, profile).quality
+                let unit = Double(DocumentScorer.unit)
+                let rounded = (quality * unit).rounded() / unit
+                return Explanation.Scores(
+                    quality: rounded, percentile: histogram.percentile(of: rounded),
+                    reasonOutside: head.reasonOutside(vector: vector, profile),
+                    outputs: head.outputs.map { Self.output($0, vector, statistics, profile) }, windows: windows)
+            }
+        }
+        return Explanation(
+            shard: shard.name, line: line, id: id, documents: histogram.total, scores: scores, unscored: nil)
+    }
+
+    private static func analyze(_ text: String) -> (statistics: [Float], profile: TextProfile) {
         var statistics = [Float](repeating: 0, count: TextStatistics.count)
         var bytes = text
         let profile = statistics.withUnsafeMutableBufferPointer { values in
             bytes.withUTF8 { TextAnalyzer().analyze($0, into: values.baseAddress!) }
         }
-        let outputs = vector.withUnsafeBufferPointer { vector in
-            statistics.withUnsafeBufferPointer { statistics in
-                basis.parameters.outputs.map { Self.output($0, vector, statistics, profile) }
-            }
-        }
-        let quality = outputs.reduce(1) { $0 * $1.score }
-        let unit = Double(DocumentScorer.unit)
-        let rounded = (quality * unit).rounded() / unit
-        let histogram = record.histogram
-        return Explanation(
-            shard: shard.name, line: line, id: id, quality: rounded, percentile: histogram.percentile(of: rounded),
-            documents: histogram.total, outputs: outputs)
+        return (statistics, profile)
     }
 
     private static func output(
         _ output: Head.Output, _ vector: UnsafeBufferPointer<Float>, _ statistics: UnsafeBufferPointer<Float>,
         _ profile: TextProfile
     ) -> Explanation.Output {
-        let pulls = output.contributions(vector: vector, statistics: statistics)
+        let parts = output.contributions(vector: vector, statistics: statistics, profile)
         return Explanation.Output(
-            name: output.name, score: output.score(vector: vector, statistics: statistics),
-            logit: output.logit(vector: vector, statistics: statistics), bias: output.bias, vector: pulls.vector,
-            statistics: pulls.statistics.sorted { (abs($1.pull), $0.name) < (abs($0.pull), $1.name) },
-            reasonOutside: output.domain.reasonOutside(profile))
+            name: output.name, score: output.score(vector: vector, statistics: statistics, profile),
+            logit: output.logit(vector: vector, statistics: statistics, profile), bias: parts.bias,
+            vector: parts.vector,
+            statistics: parts.statistics.sorted { (abs($1.pull), $0.name) < (abs($0.pull), $1.name) })
+    }
+
+    // MARK: Windows
+
+    /// Returns the windows of a text with their scores; no windows if the text is not longer than one.
+    private func windows(of text: String) async throws -> [Explanation.Window]? {
+        let texts = TextWindows.of(text)
+        if texts.count < 2 { return [] }
+        guard let embedder = try await embedder() else { return nil }
+        let head = basis.parameters.head
+        return try zip(texts, embedder.vectors(of: texts)).map { text, vector in
+            let (statistics, profile) = Self.analyze(text)
+            let scores = vector.withUnsafeBufferPointer { vector in
+                statistics.withUnsafeBufferPointer { head.scores(vector: vector, statistics: $0, profile) }
+            }
+            return Explanation.Window(text: text, scores: profile.unscored == nil ? scores : nil)
+        }
+    }
+
+    /// Returns what computes the vectors of windows; nil if the vectors of the documents are stored, and the model that
+    /// made them is not there any more.
+    private func embedder() async throws -> TextEmbedder? {
+        switch basis.vectors {
+        case .computed(let model, let parameters, _): return try TextEmbedder(model, parameters)
+        case .stored(let vectors):
+            guard let model = try? EncodingModel(ModelLocation(asked: request.model ?? vectors.parameters.model)),
+                let checksum = try? await ModelChecksum(of: model).value,
+                checksum == basis.parameters.head.origin.model
+            else { return nil }
+            return try TextEmbedder(model, vectors.parameters)
+        }
     }
 
     // MARK: Finding

@@ -6,28 +6,6 @@ internal import Pipelines
 
 /// The settings of `dedup score`.
 package struct ScoreRequest: Sendable {
-    /// How the threshold of quality is chosen.
-    package enum Choice: Sendable, Equatable {
-        /// Keeps the documents of this quality or above.
-        case minQuality(Double)
-        /// Keeps this percentage of the corpus: the best documents, and all that are as good as the last of them.
-        case topPercent(Double)
-
-        /// The choice in the notation of the command line.
-        package var description: String {
-            switch self {
-            case .minQuality(let quality): "min-quality \(Self.short(quality))"
-            case .topPercent(let percent): "top-percent \(Self.short(percent))"
-            }
-        }
-
-        /// Writes a number without a trailing `.0`.
-        static func short(_ number: Double) -> String {
-            let text = "\(number)"
-            return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
-        }
-    }
-
     /// The folder of the corpus.
     package var corpus: String
     /// Which files of the corpus are shards.
@@ -36,8 +14,8 @@ package struct ScoreRequest: Sendable {
     package var head: String?
     /// The names of the head's outputs to compute; empty for all of them.
     package var outputs: [String] = []
-    /// The choice of documents for the filtered corpus and for the counts; nil if there is none.
-    package var choice: Choice?
+    /// Which documents the filtered corpus has, and the counts are of; nil if there is no choice.
+    package var choice: DocumentChoice?
     /// The folder of the filtered corpus; nil if none is written.
     package var out: String?
     /// The folder of stored vectors to read; nil to compute the vectors.

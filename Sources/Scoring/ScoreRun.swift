@@ -117,7 +117,7 @@ package struct ScoreRun: Sendable {
             } else {
                 let listed = graph.source("list", TaskSource(tasks))
                 let scores = try await scoring.join(listed, graph, writer, progress, on: executor)
-                if let filter, case .minQuality(let quality) = request.choice {
+                if let filter, case .minQuality(let quality) = request.choice?.least {
                     let threshold = QualityThreshold(quality)
                     let chosen = graph.stage("choose", scores, ScoredShards(threshold))
                     graph.sink("end", filter.join(chosen, graph, scores: start.folder), ShardsEnd<FilteredShards>())
@@ -180,7 +180,7 @@ actor ScoredShards: OrderedStage {
 extension ScoreRequest {
     /// - Throws: a usage error if options contradict each other, or if one of the folders is inside another.
     package func check() throws(Failure) {
-        switch choice {
+        switch choice?.least {
         case .minQuality(let quality) where !(0...1).contains(quality):
             throw .usage("\(Parameter.minQuality) is a number from 0 to 1, not \(quality)")
         case .topPercent(let percent) where !(percent > 0 && percent <= 100):

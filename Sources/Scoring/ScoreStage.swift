@@ -22,6 +22,9 @@ package struct ScoreStage: PipelineStage {
     package var outputs: [String] = []
     /// The least quality of a document of the filtered corpus; nil if there is no filtered corpus.
     package var minQuality: Double?
+    /// What the filtered corpus has of the documents that have no scores, and of those that are out of domain.
+    package var unscored = DocumentChoice.UnscoredDocuments.remove
+    package var outOfDomain = DocumentChoice.OutOfDomainDocuments.score
 
     package init() {}
 
@@ -40,6 +43,14 @@ package struct ScoreStage: PipelineStage {
             "min-quality", \.minQuality, parameter: "min-quality", valueName: "q",
             help: "The least quality, 0 to 1, of the documents that are written to another folder",
             binding: .nothing),
+        .choice(
+            "unscored", \.unscored, parameter: "unscored", valueName: "do",
+            help: "Whether documents that cannot be judged (blank, too short, without letters) are written there too",
+            binding: .nothing),
+        .choice(
+            "out-of-domain", \.outOfDomain, parameter: "out-of-domain", valueName: "do",
+            help: "What is done with documents of another kind than the head was trained on; score: their quality "
+                + "decides", binding: .nothing),
     ]
 
     package static let missingOptions = [
@@ -68,14 +79,19 @@ extension ScoreStage: OutputStage {
         if filtered == nil, let minQuality {
             throw .usage(
                 "\(Parameter.filtered) is missing: the folder for the documents of "
-                    + ScoreRequest.Choice.minQuality(minQuality).description)
+                    + DocumentChoice.Least.minQuality(minQuality).description)
         }
         var request = ScoreRequest(
             corpus: out, threads: options.threads, memory: MemoryPlan.embeddingShare(of: options.memory) / 2)
         request.windowMemory = options.memory
         request.head = head
         request.outputs = outputs
-        request.choice = minQuality.map { .minQuality($0) }
+        request.choice = minQuality.map { quality in
+            var choice = DocumentChoice(.minQuality(quality))
+            choice.unscored = unscored
+            choice.outOfDomain = outOfDomain
+            return choice
+        }
         request.out = filtered
         request.model = definition.stage(EmbedStage.self)?.options.model
         if let read = definition.stage(ReadStage.self)?.options {

@@ -96,7 +96,7 @@ package struct ScoreStageRun: OutputStageRun {
         ) { await writer.touch($0) }
         let tasks = graph.stage("choose to score", shards, chooser)
         let scores = try scoring.joinStored(tasks, graph, writer, progress, limits: limits)
-        guard let filter, case .minQuality(let quality) = request.choice else {
+        guard let filter, case .minQuality(let quality) = request.choice?.least else {
             return graph.stage("scored", scores, ShardPasser(passing))
         }
         let chosen = graph.stage("choose to filter", scores, ScoredShards(QualityThreshold(quality)))

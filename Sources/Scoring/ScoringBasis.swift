@@ -57,7 +57,8 @@ struct ScoringBasis: Sendable {
                     + "dimensions); give the folder of that model with \(Parameter.model)")
         }
         guard let pooling = Pooling(rawValue: origin.pooling), let long = LongTexts(rawValue: origin.long),
-            let specialTokens = SpecialTokens(rawValue: origin.specialTokens)
+            let specialTokens = SpecialTokens(rawValue: origin.specialTokens),
+            let layout = TextLayout(rawValue: origin.layout)
         else {
             throw Failure("\(path): damaged: no vectors can have its options; restore the file or train the head again")
         }
@@ -66,7 +67,7 @@ struct ScoringBasis: Sendable {
             model: LocalPath.absolute(model.path), pooling: pooling, normalize: origin.normalize,
             whitening: origin.whitening,
             precision: request.precision ?? recorded.flatMap { Precision(rawValue: $0) } ?? Precision.best,
-            maxTokens: try model.maxTokens(origin.maxTokens), long: long, dtype: .float32,
+            maxTokens: try model.maxTokens(origin.maxTokens), long: long, layout: layout, dtype: .float32,
             dimensions: model.dimensions, specialTokens: specialTokens, textField: request.textField,
             idField: request.idField, allowsNaN: request.allowsNaN)
         parameters = try ScoreParameters(request, path, head, embed)
@@ -83,7 +84,7 @@ struct ScoringBasis: Sendable {
         _ request: ScoreRequest, reading origin: VectorOrigin, of folder: String, model: String
     ) throws(Failure) {
         let (path, head) = try head(request, reading: origin, of: folder, model: model)
-        _ = try head.outputs(request.outputs, path)
+        _ = try head.selecting(request.outputs, path)
     }
 
     private static func head(
@@ -118,7 +119,7 @@ struct ScoringBasis: Sendable {
     }
 
     var scorer: DocumentScorer {
-        DocumentScorer(parameters.outputs, writesStatistics: parameters.writesStatistics)
+        DocumentScorer(parameters.head, writesStatistics: parameters.writesStatistics)
     }
 }
 
@@ -130,8 +131,7 @@ extension ScoreParameters {
         _ request: ScoreRequest, _ path: String, _ head: Head, _ embed: EmbedParameters
     ) throws(Failure) {
         self.init(
-            headChecksum: try File.digest(of: path).description, origin: head.origin,
-            outputs: try head.outputs(request.outputs, path),
+            headChecksum: try File.digest(of: path).description, head: try head.selecting(request.outputs, path),
             precision: embed.precision.rawValue, dtype: embed.dtype.rawValue,
             writesStatistics: request.writesStatistics, textField: request.textField, idField: request.idField,
             allowsNaN: request.allowsNaN)
@@ -139,17 +139,17 @@ extension ScoreParameters {
 }
 
 extension Head {
-    /// Returns the outputs of these names; all outputs if no names are given.
+    /// Returns the head with the outputs of these names; with all outputs if no names are given.
     ///
     /// - Parameter path: the path of the head's file, for messages.
     /// - Throws: a usage error if the head has no output of a name.
-    fileprivate func outputs(_ names: [String], _ path: String) throws(Failure) -> [Output] {
-        if names.isEmpty { return outputs }
+    fileprivate func selecting(_ names: [String], _ path: String) throws(Failure) -> Head {
+        if names.isEmpty { return self }
         for name in names where output(named: name) == nil {
             throw .usage(
                 "\(Parameter.output(name)): the head \(path) has no such output; it has "
                     + outputs.map(\.name).joined(separator: ", "))
         }
-        return outputs.filter { names.contains($0.name) }
+        return selecting(names)
     }
 }

@@ -1,6 +1,6 @@
 internal import Basics
 internal import Embedding
-internal import QualityScoring
+package import QualityScoring
 
 /// Scores texts that are in memory. The scores of a text are the numbers that a scoring run writes for it.
 ///
@@ -8,13 +8,21 @@ internal import QualityScoring
 package final class TextScorer: Sendable {
     /// The scores of one text.
     package struct Result: Sendable {
-        /// The product of the outputs, 0...1, rounded to millionths.
+        /// The scores; nil if the text cannot be judged.
+        package let scores: Scores?
+        /// Why the text cannot be judged; nil if it has scores.
+        package let unscored: Unscored?
+        /// The statistics of the text, in the order of `statistics`.
+        package let statistics: [Float]
+    }
+
+    /// The scores of one text that can be judged.
+    package struct Scores: Sendable {
+        /// The quality, 0...1, rounded to millionths.
         package let quality: Double
         /// The score of each output, 0...1, rounded to millionths, in the order of `outputs`.
         package let outputs: [Double]
-        /// The statistics of the text, in the order of `statistics`.
-        package let statistics: [Float]
-        /// Whether an output was not trained on texts of this kind.
+        /// Whether the head was not trained on texts of this kind.
         package let isOutOfDomain: Bool
     }
 
@@ -38,7 +46,7 @@ package final class TextScorer: Sendable {
         }
         encoder = try TextEmbedder(model, parameters, threads: request.threads)
         scorer = basis.scorer
-        outputs = scorer.outputs.map(\.name)
+        outputs = scorer.head.outputs.map(\.name)
     }
 
     /// Returns the scores of some texts, in their order.
@@ -53,6 +61,9 @@ package final class TextScorer: Sendable {
                 let profile = text.withUTF8 { text in
                     statistics.withUnsafeMutableBufferPointer { analyzer.analyze(text, into: $0.baseAddress!) }
                 }
+                if let reason = profile.unscored {
+                    return Result(scores: nil, unscored: reason, statistics: statistics)
+                }
                 let scores = vector.withUnsafeBufferPointer { vector in
                     statistics.withUnsafeBufferPointer { scorer.scores(vector: vector, statistics: $0, profile) }
                 }
@@ -60,9 +71,10 @@ package final class TextScorer: Sendable {
                     throw Failure("the vector of a text contains NaN or infinity; try the precision f32")
                 }
                 func number(_ millionths: Int) -> Double { Double(millionths) / Double(DocumentScorer.unit) }
-                return Result(
-                    quality: number(scores.quality), outputs: scores.outputs.map(number), statistics: statistics,
+                let found = Scores(
+                    quality: number(scores.quality), outputs: scores.outputs.map(number),
                     isOutOfDomain: scores.isOutOfDomain)
+                return Result(scores: found, unscored: nil, statistics: statistics)
             }
         }
     }

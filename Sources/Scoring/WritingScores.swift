@@ -102,9 +102,9 @@ actor ScoreWriter: OrderedStage {
         guard let file = try current?.finish() else { return }
         let scores = WrittenFile(file)
         let record = ScoresRecord.Shard(
-            name: raw.shard.name, documents: counts.documents, bad: counts.bad, outOfDomain: counts.outOfDomain,
+            name: raw.shard.name, documents: counts.documents, unscored: counts.unscored, bad: counts.bad,
             size: end.status.size, modified: end.status.modified, digest: end.digest.description,
-            histogram: counts.histogram, scores: scores)
+            histogram: counts.histogram, outOfDomain: counts.outOfDomain, scores: scores)
         let finished = RecordedFolder<ScoresRecord>.Finished(
             record: record, files: [(file: file, target: folder.attributes(raw.shard.name))])
         group.append((raw.shard, raw.ordinal, finished))

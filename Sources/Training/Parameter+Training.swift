@@ -6,6 +6,8 @@ extension Parameter {
     static let name = Parameter("name")
     /// The penalty of large weights.
     static let l2 = Parameter("l2")
+    /// The field with a document's labels.
+    static let labelsField = Parameter("labels-field")
     /// The field that names a document's group.
     static let groupField = Parameter("group-field")
     /// How far the variances of a whitening are moved towards their mean.

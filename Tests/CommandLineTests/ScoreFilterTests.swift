@@ -71,6 +71,85 @@ import Testing
         #expect(try folder.results("good") == results)
     }
 
+    /// Adds a shard with documents that cannot be judged, and returns the number of documents that can be.
+    private func addUnscored() throws -> Int {
+        try folder.shard(
+            "in/u.jsonl", [line("u0", ""), line("u1", text(8)), line("u2", "ок"), "", line("u3", "1 2 3 4")])
+        return 41
+    }
+
+    @Test func documentsThatCannotBeJudgedAreRemovedOrKept() throws {
+        _ = try addUnscored()
+        let outcome = try score(folder, "--min-quality", "0", "--out", "good")
+        expectSuccess(outcome)
+        #expect(outcome.error.contains("min-quality 0: 41 of 44 documents kept"), "\(outcome.error)")
+        #expect(
+            outcome.error.contains("3 documents without a score removed (1 blank, 1 no letters, 1 too short)"),
+            "\(outcome.error)")
+        let removed = try folder.filtered("u.jsonl")
+        #expect(removed.map(\.line) == [1, 3, 5] && removed.map(\.id) == ["u0", "u2", "u3"])
+        #expect(removed.map(\.reason) == ["unscored: blank", "unscored: too short", "unscored: no letters"])
+        #expect(removed.allSatisfy { $0.quality == nil })
+        #expect(try folder.decodedText("good/u.jsonl") == line("u1", text(8)) + "\n")
+        // Another choice needs another folder.
+        let keep = ["--min-quality", "0", "--unscored", "keep"]
+        expectFailure(
+            try score(folder, keep[0], keep[1], keep[2], keep[3], "--out", "good"), 2,
+            naming: "made with min-quality 0, and this run has min-quality 0, unscored keep", "--force")
+        let kept = try score(folder, keep[0], keep[1], keep[2], keep[3], "--out", "all")
+        expectSuccess(kept)
+        #expect(kept.error.contains("44 of 44 documents kept"), "\(kept.error)")
+        #expect(kept.error.contains("3 documents without a score kept"), "\(kept.error)")
+        #expect(!folder.exists("all/.dedup/removed/u.jsonl.jsonl.zst"))
+        #expect(try folder.decodedText("all/u.jsonl").split(separator: "\n").count == 4)
+    }
+
+    @Test func aPercentageIsOneOfTheScoredDocuments() throws {
+        let scored = try addUnscored()
+        expectSuccess(try score(folder))
+        let all = try folder.shards("in").flatMap { try folder.scores($0) }.compactMap(\.quality).sorted(by: >)
+        #expect(all.count == scored)
+        let wanted = Int((Double(scored) * 0.3).rounded(.up))
+        let kept = all.count { $0 >= all[wanted - 1] }
+        let without = try score(folder, "--top-percent", "30")
+        #expect(without.error.contains("top-percent 30: \(kept) of 44 documents kept"), "\(without.error)")
+        // Documents without scores that are kept come on top.
+        let with = try score(folder, "--top-percent", "30", "--unscored", "keep", "--out", "good")
+        #expect(with.error.contains("top-percent 30, unscored keep: \(kept + 3) of 44 documents kept"), "\(with.error)")
+        let lines = try folder.shards("good").reduce(0) {
+            try $0 + folder.decodedText("good/" + $1).split(separator: "\n").count
+        }
+        #expect(lines == kept + 3)
+    }
+
+    @Test func documentsOutOfDomainAreJudgedRemovedOrKept() throws {
+        try folder.shard("in/o.jsonl", [line("o0", text(8)), line("o1", "短 短 短 短 短 短"), line("o2", "長 長 長 長")])
+        expectSuccess(try score(folder))
+        let lines = try folder.shards("in").flatMap { try folder.scores($0) }
+        let outside = lines.count { $0.outOfDomain == true }
+        #expect(outside >= 2 && outside < 10)
+        let judged = lines.filter { $0.outOfDomain == false }.compactMap(\.quality).sorted(by: >)
+        let removed = try score(folder, "--min-quality", "0", "--out-of-domain", "remove", "--out", "good")
+        expectSuccess(removed)
+        #expect(removed.error.contains("\(judged.count) of 43 documents kept"), "\(removed.error)")
+        #expect(removed.error.contains("\(outside) documents out of domain removed"), "\(removed.error)")
+        let listed = try folder.filtered("o.jsonl")
+        #expect(listed.map(\.id) == ["o1", "o2"] && listed.allSatisfy { $0.reason == "out of domain" })
+        #expect(listed.allSatisfy { $0.quality != nil })
+        let kept = try score(folder, "--min-quality", "1", "--out-of-domain", "keep")
+        #expect(
+            kept.error.contains("min-quality 1, out-of-domain keep: \(outside) of 43 documents kept"), "\(kept.error)")
+        // A percentage is one of the documents that their quality decides about.
+        let wanted = Int((Double(judged.count) * 0.5).rounded(.up))
+        let best = judged.count { $0 >= judged[wanted - 1] }
+        let top = try score(folder, "--top-percent", "50", "--out-of-domain", "keep")
+        #expect(
+            top.error.contains("top-percent 50, out-of-domain keep: \(best + outside) of 43 documents kept"),
+            "\(top.error)")
+        let scored = try score(folder, "--min-quality", "0", "--out-of-domain", "score")
+        #expect(scored.error.contains("43 of 43 documents kept"), "\(scored.error)")
+    }
+
     @Test func topPercentFilters() throws {
         expectSuccess(try score(folder))
         for percent in ["0.1", "10", "37.5", "100"] {
@@ -100,6 +179,9 @@ import Testing
         expectFailure(try score(folder, "--top-percent", "0"), 2, naming: "--top-percent")
         expectFailure(try score(folder, "--top-percent", "5", "--min-quality", "0.5"), 2, naming: "give one of them")
         expectFailure(try score(folder, "--out", "good"), 2, naming: "--min-quality or --top-percent")
+        expectFailure(try score(folder, "--unscored", "keep"), 2, naming: "--unscored needs --min-quality")
+        expectFailure(try score(folder, "--out-of-domain", "keep"), 2, naming: "--out-of-domain needs --min-quality")
+        expectFailure(try score(folder, "--unscored", "maybe"), 2, naming: "--unscored", "keep", "remove")
         expectFailure(try score(folder, "--min-quality", "0.5", "--out", "in/good"), 2, naming: "is inside")
         try folder.write("mine", to: "mine/file.txt")
         expectFailure(try score(folder, "--min-quality", "0.5", "--out", "mine"), 2, naming: "did not write (file.txt)")

@@ -73,6 +73,20 @@ import Testing
         try expectAsInThreeRuns()
     }
 
+    @Test func documentsThatCannotBeJudgedAreRemovedOrKept() throws {
+        try folder.shard("in/u.jsonl", [line("u0", "так"), line("u1", text(8)), line("u2", "1 2 3 4 5")])
+        let removed = try run()
+        expectSuccess(removed)
+        #expect(removed.error.contains("2 documents without a score removed"), "\(removed.error)")
+        try expectAsInThreeRuns()
+        expectFailure(try run("--unscored", "keep"), 2, naming: "min-quality 0.5, unscored keep")
+        for name in ["clean", "vectors", "good"] { try folder.remove(name) }
+        let kept = try run("--unscored", "keep", "--out-of-domain", "remove")
+        expectSuccess(kept)
+        #expect(kept.error.contains("2 documents without a score kept"), "\(kept.error)")
+        #expect(try folder.decodedText("good/u.jsonl").contains("\"u2\""))
+    }
+
     @Test func shardsOfEarlierRunsAreScoredToo() throws {
         expectSuccess(try dedup("run", "in", "--out", "clean", in: folder.path))
         expectSuccess(try embed(folder, "clean"))
@@ -134,7 +148,8 @@ import Testing
         let stages = [
             ("{score: {top-percent: 10}}", "top-percent is not an option of a definition"),
             ("{score: {min-quality: x}}", "min-quality"),
-            ("{score: {colour: red}}", "head, output, min-quality"), ("{score: {output: beauty}}", "beauty"),
+            ("{score: {colour: red}}", "head, output, min-quality, unscored, out-of-domain"),
+            ("{score: {output: beauty}}", "beauty"),
         ]
         for (stage, what) in stages {
             try folder.write("stages: [read, write, {embed: {precision: f32}}, \(stage)]", to: "wrong.yaml")

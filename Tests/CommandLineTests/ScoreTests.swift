@@ -22,12 +22,12 @@ import Testing
         let a = try folder.scores("a.jsonl.zst")
         let c = try folder.scores("b/c.jsonl")
         #expect(a.map(\.id) == (0..<12).map { "a-\($0)" } + (0..<6).map { "d\($0)" })
-        // The blank line has nulls; the document with an empty text has scores.
-        #expect(c.count == 10 && c[8] == ScoreLine() && c[9].quality != nil)
+        // The blank line has nulls; the document with an empty text says why it has no scores.
+        #expect(c.count == 10 && c[8] == ScoreLine() && c[9] == ScoreLine(id: "e", unscored: "blank"))
         for line in a + c where line.quality != nil {
             let (quality, intact, notSpam) = (line.quality!, try #require(line.intact), try #require(line.notSpam))
-            #expect(abs(quality - intact * notSpam) < 3e-6)
-            #expect(line.outOfDomain != nil)
+            #expect(quality == min(intact, notSpam))
+            #expect(line.outOfDomain != nil && line.unscored == nil)
         }
         // The head recognizes the kinds of documents that it was trained with.
         #expect(a[..<12].allSatisfy { $0.quality! > 0.5 } && a[12...].allSatisfy { $0.intact! < 0.5 })
@@ -35,6 +35,10 @@ import Testing
         let record = try folder.scoresRecord()
         #expect(record.documents == 27 && record.bad == 0 && record.shards.map(\.documents) == [18, 9])
         #expect(record.outOfDomain == (a + c).count { $0.outOfDomain == true })
+        #expect(record.unscored == ["blank": 1, "no letters": 0, "too short": 0])
+        #expect(record.shards.map(\.histogram.unscored) == [0, 1])
+        #expect(record.shards.map { $0.histogram.scores.reduce(0) { $0 + $1[1] } } == [18, 8])
+        #expect(outcome.error.contains("1 document without a score (1 blank)"), "\(outcome.error)")
         // The documents are not changed.
         #expect(try folder.listing("in").filter { $0.hasPrefix("a.jsonl") || $0.hasPrefix("b/") } == before)
         expectNoTemporaryFiles(folder, "in")
@@ -45,6 +49,47 @@ import Testing
         #expect(again.error.contains("nothing new: 27 documents in 2 shards"), "\(again.error)")
         #expect(again.output == files["scores.json"])
         #expect(try folder.scoreFiles() == files)
+    }
+
+    @Test func whatCannotBeJudgedHasNoScore() throws {
+        try folder.remove("in")
+        let texts = [
+            ("", "blank"), (" \\n", "blank"), ("...", "no letters"), ("12 34 56 78 90", "no letters"),
+            ("404 Not Found", "too short"), ("раз-два три", "too short"), ("one two three four", nil),
+        ]
+        try folder.shard("in/u.jsonl", texts.enumerated().map { line("\($0)", $1.0) })
+        expectSuccess(try score(folder, "--statistics"))
+        let lines = try folder.scores("u.jsonl")
+        #expect(lines.map(\.unscored) == texts.map(\.1))
+        #expect(lines.allSatisfy { ($0.quality == nil) == ($0.unscored != nil) })
+        #expect(lines.allSatisfy { ($0.intact == nil) == ($0.unscored != nil) })
+        let text = try folder.decodedText("in/.dedup/scores/u.jsonl.jsonl.zst")
+        #expect(text.split(separator: "\n").allSatisfy { $0.contains("\"mean_word_length\":") })
+        #expect(try folder.scoresRecord().unscored == ["blank": 2, "no letters": 2, "too short": 2])
+    }
+
+    /// With a head of canonical vectors, line breaks and Markdown do not change a score.
+    @Test func layoutDoesNotChangeAScore() throws {
+        try ScoringHead.write(to: folder)
+        expectSuccess(
+            try scoreTrain(folder, "--bad", "digits.jsonl", "--name", "intact", "--layout", "canonical"))
+        try folder.remove("in")
+        let words = text(5, words: 30).split(separator: " ").map(String.init)
+        let layouts = [
+            words.joined(separator: " "), words.joined(separator: "\\n"), "# " + words.joined(separator: "\\n\\n  "),
+            "- " + words.joined(separator: "\\n- "), words.map { "**\($0)**" }.joined(separator: " "),
+            "📌 " + words.joined(separator: "\\t"),
+        ]
+        try folder.shard("in/l.jsonl", layouts.enumerated().map { line("\($0)", $1) })
+        expectSuccess(try score(folder, "--head", "head.json"))
+        let lines = try folder.scores("l.jsonl")
+        #expect(lines.count == 6 && lines.allSatisfy { $0.quality == lines[0].quality })
+        // The vectors of `dedup embed` in the same layout are read.
+        let first = try folder.scoreFiles()
+        expectSuccess(try embed(folder, "--layout", "canonical"))
+        try folder.remove("in/.dedup")
+        expectSuccess(try dedup("score", "in", "--embeddings", "vectors", "--head", "head.json", in: folder.path))
+        #expect(try folder.scoreFiles() == first)
     }
 
     @Test func threadsAndStoredVectorsDoNotChangeTheBytes() throws {
@@ -108,7 +153,7 @@ import Testing
         for (line, scores) in zip(text.split(separator: "\n"), try folder.scores("a.jsonl.zst")) {
             #expect(scores.quality == scores.notSpam && scores.intact == nil)
             let statistics = try JSONDecoder().decode(Line.self, from: Data(line.utf8)).statistics
-            #expect(statistics?["log_words"] != nil)
+            #expect(statistics?["mean_word_length"] != nil)
         }
     }
 
@@ -123,7 +168,7 @@ import Testing
         expectRefusal(try score(folder, "--output", "intact"), "output intact, not_spam, and this run has intact")
         expectRefusal(try score(folder, "--text-field", "id"), "text-field text", "has id")
         let record = try folder.scoresRecord()
-        try folder.write(ScoringHead.json.replacing("\"auc\": 1.0", with: "\"auc\": 0.5"), to: "other.json")
+        try folder.write(ScoringHead.json.replacing("\"good\": 40", with: "\"good\": 41"), to: "other.json")
         expectRefusal(try score(folder, "--head", "other.json"), "head \(record.head)")
         expectFailure(try score(folder, "--output", "beauty"), 2, naming: "--output beauty", "intact, not_spam")
         #expect(try folder.scoreFiles() == files)
@@ -155,6 +200,8 @@ import Testing
         expectFailure(try read(), 2, naming: "vectors: no such folder")
         expectSuccess(try embed(folder, "--pooling", "cls"))
         expectFailure(try read(), 2, naming: "--embeddings vectors", "pooling is cls, not mean")
+        expectSuccess(try embed(folder, "--layout", "canonical", "--force"))
+        expectFailure(try read(), 2, naming: "--embeddings vectors", "layout is canonical, not keep")
         expectSuccess(try embed(folder, "--force"))
         let precision = try dedup("score", "in", "--embeddings", "vectors", "--precision", "bf16", in: folder.path)
         expectFailure(precision, 2, naming: "made with precision f32", "bf16")
@@ -179,7 +226,8 @@ import Testing
         expectSuccess(try score(folder))
         let text = try folder.decodedText("in/.dedup/scores/scores.json")
         let damages = [
-            ("{", "damaged"), ("{\"schema\":7}", "schema 7"), ("{\"schema\":1}", "missing or wrong"),
+            ("{", "damaged"), ("{\"schema\":7}", "schema 7"), ("{\"schema\":2}", "missing or wrong"),
+            ("{\"schema\":1}", "has schema 1; this version of dedup reads schema 2"),
             (text.replacing("\"documents\":18", with: "\"documents\":9000000000000000000"), "counts cannot be"),
             (text.replacing("\"documents\":27", with: "\"documents\":26"), "counts cannot be"),
         ]

@@ -53,12 +53,13 @@ struct ModelTests {
         let outcome = try dedup("score", "clean", "--precision", "f32", "--statistics", in: folder.path)
         #expect(outcome.code == 0, "\(outcome.error)")
         struct Line: Decodable {
-            let quality: Double
-            let isOutOfDomain: Bool
+            let quality: Double?
+            let unscored: String?
+            let isOutOfDomain: Bool?
             let statistics: [String: Float]
 
             enum CodingKeys: String, CodingKey {
-                case quality, statistics
+                case quality, unscored, statistics
                 case isOutOfDomain = "out_of_domain"
             }
         }
@@ -74,12 +75,18 @@ struct ModelTests {
         for (line, score) in zip(lines, scores) {
             let written = try JSONDecoder().decode(Line.self, from: Data(line.utf8))
             #expect(written.quality == score.quality)
-            #expect(written.isOutOfDomain == score.isOutOfDomain)
+            #expect(written.unscored == score.unscored?.rawValue)
+            #expect(written.isOutOfDomain ?? false == score.isOutOfDomain)
             #expect(written.statistics == score.statistics)
             let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
             for output in score.outputs { #expect(object?[output.name] as? Double == output.score) }
         }
-        #expect(scores[0].outputs.map(\.name) == scorer.outputs && !scorer.outputs.isEmpty)
+        let judged = scores.filter { $0.quality != nil }
+        #expect(judged.count > 10 && !scorer.outputs.isEmpty)
+        #expect(judged.allSatisfy { $0.outputs.map(\.name) == scorer.outputs })
+        let short = try await scorer.scores(for: ["", "1 2 3 4 5", "One two three."])
+        #expect(short.map(\.unscored) == [.blank, .noLetters, .tooShort])
+        #expect(short.allSatisfy { $0.quality == nil && $0.outputs.isEmpty && !$0.isOutOfDomain })
     }
 
     @Test func `Impossible options and missing models are errors`() async throws {

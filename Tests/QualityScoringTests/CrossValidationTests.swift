@@ -1,4 +1,3 @@
-import Basics
 import TestSupport
 import Testing
 
@@ -34,106 +33,91 @@ import Testing
         #expect(abs(CrossValidation.auc(scores, labels) - sum / count) < 1e-12)
     }
 
-    @Test func thresholdsCountWhatAFilterKeeps() throws {
-        let all = CrossValidation.thresholds([0.05, 0.35, 0.5, 0.9, 0.2], [false, false, true, true, true])
-        let half = try #require(all.first { $0.threshold == 0.5 })
-        #expect(half.keptGood == 2.0 / 3 && half.removedBad == 1 && half.precision == 1)
-        let low = try #require(all.first { $0.threshold == 0.1 })
-        #expect(low.keptGood == 1 && low.removedBad == 0.5 && low.precision == 0.75)
-        #expect(all.contains { $0.threshold == 0.95 && $0.precision == nil })
+    private func held(_ labels: [Bool], sources: [String]? = nil, kinds: [String]? = nil, groups: [String]? = nil)
+        throws -> HeldOutParts
+    {
+        try HeldOutParts(
+            isGood: labels, sources: sources ?? labels.indices.map { "s\($0)" },
+            kinds: kinds ?? labels.indices.map { "k\($0)" }, groups: groups ?? labels.indices.map { "g\($0)" })
     }
 
-    /// Texts whose label mostly follows from the first statistic, in groups of three.
-    private func training(texts: Int, dimensions: Int = 0, group: (Int) -> String = { "\($0 / 3)" }) -> HeadTraining {
-        var random = SeededGenerator(seed: 3)
-        var training = HeadTraining(dimensions: dimensions)
-        for number in 0..<texts {
-            let isGood = number % 5 < 2
-            var statistics = [Float](repeating: 0, count: TextStatistics.count)
-            for index in 0..<8 { statistics[index] = Float.random(in: -1...1, using: &random) }
-            statistics[0] += isGood ? 0.7 : -0.7
-            let vector = (0..<dimensions).map { _ in Float.random(in: -1...1, using: &random) }
-            vector.withUnsafeBufferPointer { vector in
-                statistics.withUnsafeBufferPointer { statistics in
-                    training.append(
-                        vector: vector, statistics: statistics,
-                        profile: TextProfile(words: Int32(100 + number), script: .cyrillic, language: .russian),
-                        isGood: isGood, group: group(number))
-                }
+    @Test func thresholdsCountWhatAFilterKeeps() throws {
+        let scores = [0.05, 0.35, 0.5, 0.9, 0.2]
+        let found = CrossValidation(
+            scores: scores, labels: [false, false, true, true, true], try held([false, false, true, true, true]))
+        let half = try #require(found.thresholds.first { $0.threshold == 0.5 })
+        #expect(abs(half.keptGood - 2.0 / 3) < 1e-9 && half.removedBad == 1 && half.precision == 1)
+        let low = try #require(found.thresholds.first { $0.threshold == 0.1 })
+        // The precision is that of as many good texts as bad ones.
+        #expect(abs(low.keptGood - 1) < 1e-9 && abs(low.removedBad - 0.5) < 1e-9)
+        #expect(abs(low.precision! - 2.0 / 3) < 1e-9)
+        #expect(found.thresholds.contains { $0.threshold == 0.95 && $0.precision == nil })
+        #expect(found.reliability[9].good == 1 && found.reliability[0].good == 0 && found.reliability[7].good == nil)
+        #expect(abs(found.reliability.reduce(0) { $0 + $1.texts } - 1) < 1e-9)
+    }
+
+    @Test func partsSayHowEachSourceAndKindIsJudged() throws {
+        let labels = [true, true, true, false, false, false]
+        let parts = try held(
+            labels, sources: ["a", "a", "b", "a", "b", "b"], kinds: ["", "", "", "y", "x", "x"])
+        let found = CrossValidation(scores: [0.9, 0.4, 0.7, 0.8, 0.1, 0.3], labels: labels, parts)
+        #expect(found.parts.map(\.name) == ["a", "b", "x", "y"] && found.parts.map(\.texts) == [2, 1, 2, 1])
+        #expect(found.parts.map(\.isGood) == [true, true, false, false])
+        #expect(found.parts.map(\.right) == [0.5, 1, 1, 0] && found.parts[2].mean == 0.2)
+    }
+
+    // MARK: Parts that are left out
+
+    @Test func eachSourceAndKindIsLeftOutAsAWhole() throws {
+        var random = SeededGenerator(seed: 8)
+        let labels = (0..<400).map { _ in Bool.random(using: &random) }
+        let sources = labels.map { _ in "s\(Int.random(in: 0..<20, using: &random))" }
+        let kinds = labels.map { _ in "k\(Int.random(in: 0..<5, using: &random))" }
+        let parts = try held(labels, sources: sources, kinds: kinds)
+        #expect(parts.folds == HeldOutParts.mostFolds && parts.parts.count == 25)
+        for fold in 0..<parts.folds {
+            let out = labels.indices.filter { parts.foldOf[$0] == fold }
+            let seen = parts.training(without: fold)
+            #expect(Set(seen).isDisjoint(with: out) && seen.contains { labels[$0] } && seen.contains { !labels[$0] })
+            let heldSources = Set(out.filter { labels[$0] }.map { sources[$0] })
+            let heldKinds = Set(out.filter { !labels[$0] }.map { kinds[$0] })
+            // No text of these sources, good or bad, and no bad text of these kinds.
+            #expect(seen.allSatisfy { !heldSources.contains(sources[$0]) })
+            #expect(seen.allSatisfy { labels[$0] || !heldKinds.contains(kinds[$0]) })
+        }
+    }
+
+    @Test func textsOfAGroupAreNeverOnBothSides() throws {
+        let labels = (0..<120).map { $0 % 2 == 0 }
+        let groups = labels.indices.map { "g\($0 / 4)" }
+        for kinds in [labels.map { _ in "k" }, labels.indices.map { "k\($0 % 6)" }] {
+            let parts = try held(labels, sources: labels.map { _ in "s" }, kinds: kinds, groups: groups)
+            for fold in 0..<parts.folds {
+                let out = Set(labels.indices.filter { parts.foldOf[$0] == fold }.map { groups[$0] })
+                let seen = parts.training(without: fold)
+                #expect(!seen.isEmpty)
+                if kinds.allSatisfy({ $0 == "k" }) { #expect(seen.allSatisfy { !out.contains(groups[$0]) }) }
             }
         }
-        return training
     }
 
-    @Test func foldsKeepGroupsTogetherAndAreOfOneSize() throws {
-        let forward = try training(texts: 300).assign(folds: 5)
+    @Test func partsWeighTheSameAndBothLabelsToo() throws {
+        let labels = (0..<1000).map { $0 < 700 }
+        let sources = labels.indices.map { $0 < 600 ? "large" : "small" }
+        let parts = try held(labels, sources: sources, kinds: labels.map { _ in "k" })
+        let weights = parts.weights(of: Array(labels.indices))
+        func sum(_ range: Range<Int>) -> Double { weights[range].reduce(0, +) }
+        #expect(abs(sum(0..<600) - sum(600..<700)) < 1e-9 && abs(sum(0..<700) - 500) < 1e-9)
+        #expect(abs(sum(700..<1000) - 500) < 1e-9)
+    }
+
+    @Test func foldsOfGroupsAreOfOneSize() throws {
+        let groups = (0..<300).map { "\($0 / 3)" }
+        let forward = try HeldOutParts.assign(groups: groups, folds: 5)
         #expect(forward.count == 100 && Set(forward.values) == [0, 1, 2, 3, 4])
         for fold in 0..<5 { #expect(forward.values.count { $0 == fold } == 20) }
-        let backward = try training(texts: 300) { "\((299 - $0) / 3)" }.assign(folds: 5)
-        #expect(forward == backward)
-    }
-
-    @Test func twoFitsAreTheSame() throws {
-        let training = training(texts: 300, dimensions: 4)
-        let validation = try training.crossValidate()
-        let output = try training.fit(name: "intact", validation: validation)
-        let again = try training.fit(name: "intact", validation: training.crossValidate())
-        #expect(output == again)
-        #expect(
-            output.auc > 0.85 && output.auc < 1 && output.auc == CrossValidation.auc(validation.scores, training.labels)
-        )
-        #expect(output.good == 120 && output.bad == 180 && output.weights.count == 4 + TextStatistics.count)
-        #expect(output.domain.languages == [.russian] && output.domain.words == 50...792)
-        // The output gives the same score and contributions as the regression.
-        let values = Array(training.features[0..<4 + TextStatistics.count])
-        values[..<4].withUnsafeBufferPointer { vector in
-            values[4...].withUnsafeBufferPointer { statistics in
-                let logit = output.logit(vector: vector, statistics: statistics)
-                let parts = output.contributions(vector: vector, statistics: statistics)
-                let sum = output.bias + parts.vector + parts.statistics.reduce(0) { $0 + $1.pull }
-                #expect(abs(logit - sum) < 1e-9 && parts.statistics.map(\.name) == TextStatistics.all.map(\.name))
-                #expect(parts.statistics[0].pull > 0 && parts.statistics[0].value == Double(statistics[0]))
-                let score = output.score(vector: vector, statistics: statistics)
-                #expect(score > 0.5 && (score > 0.5) == (logit > 0))
-            }
-        }
-    }
-
-    @Test func scoresAreOfOutputsThatDidNotSeeTheGroup() throws {
-        // The labels of the groups are random, and a statistic identifies the group. Only a regression that has seen
-        // the group can know its label.
-        var training = HeadTraining(dimensions: 0)
-        var random = SeededGenerator(seed: 9)
-        for group in 0..<60 {
-            let isGood = Bool.random(using: &random)
-            for _ in 0..<4 {
-                var statistics = [Float](repeating: 0, count: TextStatistics.count)
-                statistics[group] = 1
-                statistics.withUnsafeBufferPointer {
-                    training.append(
-                        vector: UnsafeBufferPointer(start: nil, count: 0), statistics: $0,
-                        profile: TextProfile(words: 5, script: .latin, language: .english), isGood: isGood,
-                        group: "g\(group)")
-                }
-            }
-        }
-        training.inversePenalty = 100
-        let seen = try training.fit(name: "x", validation: training.crossValidate())
-        #expect(seen.auc < 0.6)
-    }
-
-    @Test func impossibleFitsAreRefused() throws {
-        let toldfew = try failure { _ = try training(texts: 9).crossValidate() }
-        let few = try #require(toldfew)
-        #expect(few == "5 folds need at least 5 groups, and there are 3; give more texts or fewer folds")
-        let toldone = try failure {
-            _ = try training(texts: 2).fit(name: "x", validation: .init(scores: [], labels: []))
-        }
-        let one = try #require(toldone)
-        #expect(one.hasPrefix("training needs good and bad texts, and has 2 good and 0 bad ones"))
-        var odd = training(texts: 30, dimensions: 1)
-        odd.features[0] = .nan
-        let told = try failure { _ = try odd.crossValidate() }
-        #expect(told == "a vector holds NaN or infinity; run 'dedup embed' again")
+        #expect(try HeldOutParts.assign(groups: groups.reversed(), folds: 5) == forward)
+        let told = try failure { _ = try HeldOutParts.assign(groups: ["a", "b", "a", "c"], folds: 5) }
+        #expect(told?.hasPrefix("5 folds need at least 5 groups, and there are 3") == true)
     }
 }

@@ -11,14 +11,21 @@ import Testing
         func output(_ name: String, _ step: Double) -> Head.Output {
             Head.Output(
                 name: name, bias: -step / 3, weights: (0..<features).map { Double($0) * step - 1e-17 },
-                means: (0..<features).map { Double($0) / 7 }, scales: (0..<features).map { 1e-9 + Double($0) },
+                scaling: FeatureScaling(
+                    means: (0..<features).map { Double($0) / 7 }, scales: (0..<features).map { 1e-9 + Double($0) },
+                    least: (0..<features).map { -0.5 - Double($0) }, most: (0..<features).map { Double($0) * 1.1 }),
+                calibration: Calibration(slope: 0.8125, intercept: -0.25),
                 domain: Domain(words: 25...1200, scripts: [.cyrillic, .latin], languages: [.russian, .unknown]),
                 good: 800, bad: 799, auc: 0.9375)
         }
         let origin = VectorOrigin(
             model: "0123456789abcdef0123456789abcdef", pooling: "mean", long: "mean", specialTokens: "model",
-            maxTokens: 256, dimensions: 2, normalize: false, whitening: true)
-        return Head(origin: origin, outputs: [output("intact", 0.1), output("not \"spam\"\\\n", -1e300)])
+            maxTokens: 256, dimensions: 2, normalize: false, whitening: true, layout: "canonical")
+        let space = VectorSpace(
+            centres: [[1, 0], [-0.6, 0.8]], limits: [.init(words: 16, distance: 0.9), .init(words: 99, distance: 0.7)])
+        return Head(
+            origin: origin, space: space, quality: Calibration(slope: 1.5, intercept: 0.75),
+            outputs: [output("intact", 0.1), output("not \"spam\"\\\n", -1e300)])
     }
 
     @Test func aHeadIsReadBack() throws {
@@ -31,21 +38,37 @@ import Testing
         #expect(read.output(named: "intact")?.auc == 0.9375 && read.output(named: "other") == nil)
     }
 
+    @Test func aHeadWithoutCalibrationAndSpaceIsReadBack() throws {
+        let folder = try TemporaryFolder()
+        var head = Self.head()
+        (head.space, head.quality) = (nil, nil)
+        try head.write(to: folder.path + "/head.json")
+        #expect(try Head(file: folder.path + "/head.json") == head)
+    }
+
     /// A string in a valid file, its replacement, and a part of the resulting error.
     static let damages: [(String, String, String)] = [
         ("{\n\"schema\"", "[\n\"schema\"", "not JSON"),
-        ("\"schema\": 1", "\"scheme\": 1", "is not a quality head"),
-        ("\"schema\": 1", "\"schema\": 2", "has schema 2; this version of dedup reads schema 1"),
-        ("\"schema\": 1", "\"schema\": \"1\"", "'schema' has to be a whole number"),
-        ("\"statistics_version\": 1", "\"statistics_version\": 99", "text statistics of version 99"),
-        ("\"log_words\"", "\"log_wards\"", "has text statistics of version 1"),
-        ("\"log_words\"", "7", "'statistics[0]' has to be a string"),
+        ("\"schema\": 2", "\"scheme\": 1", "is not a quality head"),
+        ("\"schema\": 2", "\"schema\": 1", "has schema 1; this version of dedup reads schema 2"),
+        ("\"schema\": 2", "\"schema\": \"2\"", "'schema' has to be a whole number"),
+        ("\"statistics_version\": 2", "\"statistics_version\": 99", "text statistics of version 99"),
+        ("\"mean_word_length\"", "\"mean_ward_length\"", "has text statistics of version 2"),
+        ("\"mean_word_length\"", "7", "'statistics[0]' has to be a string"),
         ("\"vectors\"", "\"vector\"", "'vectors.model' is missing"),
         ("\"pooling\": \"mean\"", "\"pooling\": 3", "'vectors.pooling' has to be a string"),
-        ("\"dimensions\": 2", "\"dimensions\": 3", "'outputs[0].weights' has"),
+        ("\"dimensions\": 2", "\"dimensions\": 3", "'space.centres[0]' has 2 numbers, not 3"),
+        ("\"weights\": [", "\"weights\": [1, ", "'outputs[0].weights' has"),
         ("\"dimensions\": 2", "\"dimensions\": -2", "'vectors.dimensions' has to be a whole number"),
         ("\"dimensions\": 2", "\"dimensions\": 9223372036854775807", "'vectors.dimensions' has to be a whole number"),
         ("\"normalize\": false", "\"normalize\": 0", "'vectors.normalize' has to be true or false"),
+        ("\"layout\": \"canonical\"", "\"layout\": null", "'vectors.layout' has to be a string"),
+        ("\"words\": 99", "\"words\": 9", "'space.limits' has to be in ascending order of words"),
+        ("[1.0, 0.0]", "[1.0]", "'space.centres[0]' has 1 numbers, not 2"),
+        ("\"slope\": 1.5", "\"slope\": -1", "'quality.slope' has to be at least 0"),
+        ("\"quality\"", "\"qualities\"", "'quality.slope' is missing"),
+        ("\"intercept\": -0.25", "\"intercept\": {}", "'outputs[0].calibration.intercept' has to be a number"),
+        ("\"most\": [0.0", "\"most\": [-1", "'outputs[0].least' has a number above that in 'most'"),
         ("\"bias\": -0", "\"bias\": null, \"was\": -0", "'outputs[0].bias' has to be a number"),
         ("\"auc\": 0.9375", "\"auc\": []", "'outputs[0].auc' has to be a number"),
         ("\"good\": 800", "\"good\": -1", "'outputs[0].good' has to be a whole number"),
@@ -102,10 +125,13 @@ import Testing
         #expect(one.difference(from: other) == "whitening is true, not false")
         other.maxTokens = 512
         #expect(one.difference(from: other) == "max-tokens is 256, not 512")
+        other = one
+        other.layout = "keep"
+        #expect(one.difference(from: other) == "layout is canonical, not keep")
     }
 
     private func profile(_ words: Int32, _ script: Script, _ language: Language) -> TextProfile {
-        TextProfile(words: words, script: script, language: language)
+        TextProfile(words: words, characters: words * 5, sentences: 1, script: script, language: language)
     }
 
     @Test func aDomainHoldsItsTextsButNotRareOnes() {

@@ -29,7 +29,9 @@ import Testing
         parts.shuffle(using: &random)
         var sum = ScoreHistogram()
         for part in parts { sum += part }
-        #expect(sum == whole && sum.total == 500)
+        #expect(sum == whole && sum.total == 500 && whole.contains(parts[0]) && !parts[0].contains(whole))
+        sum -= parts[0]
+        #expect(sum.total == 500 - parts[0].total && !sum.contains(whole))
     }
 
     @Test func binsAscendFromZeroAndAreFinestNearTheEnds() {
@@ -67,17 +69,32 @@ import Testing
     }
 
     @Test func jsonIsReadBack() throws {
-        let histogram = histogram(scores(100, 1) + [0, 1])
+        var histogram = histogram(scores(100, 1) + [0, 1])
+        histogram.addUnscored()
         let data = try JSONEncoder().encode(histogram)
         #expect(try JSONDecoder().decode(ScoreHistogram.self, from: data) == histogram)
-        #expect(String(decoding: try JSONEncoder().encode(self.histogram([0.5, 0.5])), as: UTF8.self) == "[[500,2]]")
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        let text = String(decoding: try encoder.encode(self.histogram([0.5, 0.5])), as: UTF8.self)
+        #expect(text == "{\"scores\":[[500,2]],\"unscored\":0}")
+    }
+
+    @Test func documentsWithoutScoresHaveABinOfTheirOwn() {
+        var one = histogram([0.1, 0.5, 0.5, 0.9])
+        let before = one
+        for _ in 0..<3 { one.addUnscored() }
+        #expect(one.unscored == 3 && one.total == 4 && one != before)
+        #expect(one.percentile(of: 0.5) == 50 && one.quantile(50) == before.quantile(50))
+        #expect(one.threshold(topPercent: 25) == before.threshold(topPercent: 25))
+        #expect(one.bin(ofBest: 1) == before.bin(ofBest: 1))
     }
 
     @Test(arguments: [
         "{}", "[[1]]", "[[5,1],[5,1]]", "[[5,1],[4,1]]", "[[1000,1]]", "[[-1,1]]", "[[1,0]]", "[[1,-5]]",
-        "[[1,1.5]]", "[[1,9223372036854775807],[2,9223372036854775807]]",
+        "[[1,1.5]]", "[[1,9223372036854775807],[2,9223372036854775807]]", "[[5,1]],\"unscored\":-1",
     ])
-    func damagedHistogramsAreRefused(_ text: String) {
+    func damagedHistogramsAreRefused(_ scores: String) {
+        let text = "{\"scores\":" + scores + (scores.contains("unscored") ? "}" : ",\"unscored\":0}")
         #expect(throws: DecodingError.self) { try JSONDecoder().decode(ScoreHistogram.self, from: Data(text.utf8)) }
     }
 }

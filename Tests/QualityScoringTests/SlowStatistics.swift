@@ -2,7 +2,7 @@ import Foundation
 
 /// A slow implementation of the statistics over `String` and dictionaries, with which the fast one is compared.
 ///
-/// It handles Latin and Cyrillic letters without look-alikes, digits, marks and common punctuation.
+/// The statistics are those of the canonical form. It handles Latin and Cyrillic letters without look-alikes, digits, marks and common punctuation.
 struct SlowStatistics {
     private(set) var values: [String: Double] = [:]
 
@@ -14,12 +14,9 @@ struct SlowStatistics {
     }
 
     init(_ text: String) {
-        let scalars = Array(text.unicodeScalars)
+        let scalars = Array(SlowCanonicalText(text).form.unicodeScalars)
         let visible = scalars.filter { !$0.properties.isWhitespace }
         let words = scalars.split { !Self.isWordy($0) }.map(Array.init)
-        let lines = scalars.split { $0 == "\n" }.map { $0.filter { !$0.properties.isWhitespace } }.filter {
-            !$0.isEmpty
-        }
         let tokens = scalars.split { $0.properties.isWhitespace }.map(Array.init)
         let wordSum = words.reduce(0) { $0 + $1.count }
         func share(_ part: Int, _ whole: Int) -> Double { whole == 0 ? 0 : min(1, Double(part) / Double(whole)) }
@@ -27,8 +24,6 @@ struct SlowStatistics {
         func isLetter(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.isAlphabetic }
         let letters = visible.count(where: isLetter)
 
-        values["log_words"] = log1p(Double(words.count))
-        values["log_characters"] = log1p(Double(visible.count))
         let mean = Double(wordSum) / Double(max(1, words.count))
         values["mean_word_length"] = mean
         let squares = words.reduce(0.0) { $0 + (Double($1.count) - mean) * (Double($1.count) - mean) }
@@ -51,52 +46,32 @@ struct SlowStatistics {
         values["punctuation_share"] = share(among(".,!?…:;\"«»'-—()[]{}"), visible.count)
         values["symbol_share"] = share(among("#@<>&/*+=%$•"), visible.count)
         values["brace_share"] = share(among("{}"), visible.count)
-        values["symbol_word_ratio"] = share(among("#…"), words.count)
+        values["ellipsis_word_ratio"] = share(among("…"), words.count)
         values["comma_share"] = share(among(","), visible.count)
         values["exclamation_share"] = share(among("!"), visible.count)
-        values["cyrillic_share"] = share(visible.count { ("\u{400}"..."\u{52F}").contains($0) }, letters)
 
-        values["log_lines"] = log1p(Double(lines.count))
-        values["log_line_length"] = log1p(Double(visible.count) / Double(max(1, lines.count)))
-        values["short_line_share"] = share(
-            scalars.split { $0 == "\n" }.count { line in
-                line.contains { !$0.properties.isWhitespace } && line.split { !Self.isWordy($0) }.count < 5
-            }, lines.count)
-        values["terminal_line_share"] = share(
-            lines.count { ".!?…\"«»".unicodeScalars.contains($0.last!) }, lines.count)
-        values["bullet_line_share"] = share(lines.count { "•-*".unicodeScalars.contains($0[0]) }, lines.count)
-        values["ellipsis_line_share"] = share(
-            lines.count { $0.last == "…" || $0.suffix(3) == [".", ".", "."] }, lines.count)
-        var seen: Set<[Unicode.Scalar]> = []
-        let again = lines.filter { !seen.insert($0).inserted }
-        values["repeated_line_share"] = share(again.count, lines.count)
-        values["repeated_line_character_share"] = share(again.reduce(0) { $0 + $1.count }, visible.count)
+        let cyrillic = visible.count { ("\u{400}"..."\u{52F}").contains($0) }
+        values["minor_script_share"] = share(min(cyrillic, letters - cyrillic), letters)
+        values["capital_run_share"] = share(
+            words.filter { isLetter($0[0]) || !$0.allSatisfy { !isLetter($0) } }
+                .split { !$0[0].properties.isUppercase }.filter { $0.count >= 4 }.reduce(0) { $0 + $1.count },
+            words.count)
 
         let lower = words.map { String(String.UnicodeScalarView($0)).lowercased() }
-        values["unique_word_share"] = share(Set(lower).count, lower.count)
-        var counts: [String: Int] = [:]
-        for word in lower { counts[word, default: 0] += 1 }
-        values["word_entropy"] = counts.values.sorted().reduce(0.0) { sum, count in
-            let p = Double(count) / Double(lower.count)
-            return sum - p * log(p)
-        }
-        for n in 2...10 {
+        values["recent_word_share"] = share(
+            lower.indices.count { lower[max(0, $0 - 50)..<$0].contains(lower[$0]) }, lower.count)
+        for n in [5, 10] {
             var places: [[String]: [Int]] = [:]
             if lower.count >= n {
                 for place in 0...lower.count - n { places[Array(lower[place..<place + n]), default: []].append(place) }
             }
             func length(_ range: Range<Int>) -> Int { words[range].reduce(0) { $0 + $1.count } }
-            if n <= 4 {
-                let most = places.values.filter { $0.count > 1 }.map { $0.count * length($0[0]..<$0[0] + n) }.max() ?? 0
-                values["top\(n)_gram_share"] = share(most, wordSum)
-            } else if n >= 5 {
-                var isCovered = [Bool](repeating: false, count: lower.count)
-                for later in places.values.flatMap({ $0.dropFirst() }) {
-                    for word in later..<later + n { isCovered[word] = true }
-                }
-                let covered = words.indices.reduce(0) { $0 + (isCovered[$1] ? words[$1].count : 0) }
-                values["duplicate\(n)_gram_share"] = share(covered, wordSum)
+            var isCovered = [Bool](repeating: false, count: lower.count)
+            for later in places.values.flatMap({ $0.dropFirst() }) {
+                for word in later..<later + n { isCovered[word] = true }
             }
+            let covered = words.indices.reduce(0) { $0 + (isCovered[$1] ? words[$1].count : 0) }
+            values["duplicate\(n)_gram_share"] = share(covered, wordSum)
         }
     }
 }

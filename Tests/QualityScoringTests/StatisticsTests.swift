@@ -1,3 +1,5 @@
+import Basics
+import Shingling
 import TestSupport
 import Testing
 
@@ -81,8 +83,11 @@ import Testing
         let line = "Это строка, которая повторяется. "
         let text = String(repeating: line, count: 40_000) + "И конец."
         let analysis = Analysis(text)
-        #expect(analysis.profile == TextProfile(words: 160_002, script: .cyrillic, language: .russian))
-        #expect(analysis["duplicate10_gram_share"] > 0.999 && analysis["unique_word_share"] == 4.0 / 65_536)
+        #expect(
+            analysis.profile
+                == TextProfile(
+                    words: 160_002, characters: 1_160_007, sentences: 40_001, script: .cyrillic, language: .russian))
+        #expect(analysis["duplicate10_gram_share"] > 0.999 && analysis["recent_word_share"] == 1 - 4.0 / 65_536)
     }
 
     @Test func statisticsHaveUniqueDocumentedNames() {
@@ -92,6 +97,39 @@ import Testing
             #expect(statistic.name.allSatisfy { $0 == "_" || $0.isLowercase || $0.isNumber }, "\(statistic.name)")
             #expect(statistic.summary.count > 10 && !statistic.summary.hasSuffix("."))
         }
-        #expect(names.contains("top2_gram_share") && names.contains("utf8_as_cp1251_share") && names[0] == "log_words")
+        #expect(
+            names.contains("duplicate5_gram_share") && names.contains("utf8_as_cp1251_share")
+                && names[0] == "mean_word_length")
+    }
+
+    /// A text, and why it cannot be judged.
+    static let unjudged: [(String, Unscored?)] = [
+        ("", .blank), (" \n\u{A0}\u{3000}", .blank), ("...", .noLetters), ("👍👍👍", .noLetters), ("\u{200B}", .noLetters),
+        ("1 2 3 4 5 6", .noLetters), ("=====", .noLetters), ("ok", .tooShort), ("404 Not Found", .tooShort),
+        ("http://example.org/", .tooShort), ("a \u{FFFD} b", .tooShort), ("раз-два три", .tooShort),
+        ("раз два три четыре", nil), ("раз, два; 3 - 4", nil), ("人人生而", nil), ("人人生", .tooShort),
+        // Format characters are no word boundaries, and a mark belongs to the letter before it.
+        ("а\u{200B}б\u{200B}в\u{200B}г", .tooShort), ("e\u{301} e\u{301} e\u{301}", .tooShort),
+        (String(repeating: " ", count: 200) + "раз два три", .tooShort),
+        (String(repeating: "a", count: 200) + " раз два", .tooShort),
+        (String(repeating: "a", count: 200) + " раз два три", nil),
+    ]
+
+    @Test(arguments: unjudged)
+    func textsThatCannotBeJudgedSayWhy(_ text: String, _ reason: Unscored?) {
+        #expect(Analysis(text).profile.unscored == reason, "\(text.debugDescription)")
+    }
+
+    @Test(arguments: 0..<100)
+    func shortTextsAreThoseOfFewWords(_ seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        let text =
+            (0..<Int.random(in: 1...8, using: &random)).map { _ in Self.pieces.randomElement(using: &random)! }
+            .joined(separator: Bool.random(using: &random) ? " " : "") + "слово"
+        var splitter = WordSplitter(normalization: .nfc)
+        var list = WordList()
+        var bytes = text
+        bytes.withUTF8 { splitter.append($0, to: &list) }
+        #expect((Analysis(text).profile.unscored == .tooShort) == (list.documents[0].wordCount < 4), "\(text)")
     }
 }

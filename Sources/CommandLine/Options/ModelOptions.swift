@@ -53,9 +53,15 @@ struct VectorOptions: ParsableArguments {
                 + "by default the model's setting, or truncate.", valueName: "do"))
     var long: LongTexts?
 
+    @Option(
+        help: ArgumentHelp(
+            "Which form of a text is encoded: keep, the text as it is, or canonical, without line breaks, marks of "
+                + "Markdown and links (default: the model's setting, or keep).", valueName: "form"))
+    var layout: TextLayout?
+
     /// Whether no option is given.
     var isEmpty: Bool {
-        pooling == nil && normalize == nil && whitening == nil && maxTokens == nil && long == nil
+        pooling == nil && normalize == nil && whitening == nil && maxTokens == nil && long == nil && layout == nil
     }
 
     /// The options of an embedding, with these and the encoder's options set.
@@ -68,6 +74,7 @@ struct VectorOptions: ParsableArguments {
         options.whitening = whitening
         options.maxTokens = maxTokens
         options.long = long
+        options.layout = layout
         return options
     }
 }
@@ -75,3 +82,4 @@ struct VectorOptions: ParsableArguments {
 extension Pooling: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
 extension LongTexts: ExpressibleByArgument {}
+extension TextLayout: ExpressibleByArgument {}

@@ -2,6 +2,7 @@ internal import Basics
 internal import DeBERTa
 internal import Embedding
 public import Foundation
+internal import QualityScoring
 internal import Scoring
 
 /// The quality scores of a text.
@@ -14,14 +15,27 @@ public struct QualityScores: Sendable, Hashable {
         public let score: Double
     }
 
-    /// The product of all outputs, from 0 to 1, rounded to millionths.
-    public let quality: Double
-    /// The outputs, in the order of the head.
+    /// Why a text has no scores.
+    public enum Unscored: String, Sendable, Hashable, CaseIterable {
+        /// The text is empty or consists of white space.
+        case blank
+        /// The text has no letters.
+        case noLetters = "no letters"
+        /// The text has fewer than four words.
+        case tooShort = "too short"
+    }
+
+    /// The probability that the text is good in all respects, from 0 to 1, rounded to millionths; nil if the text
+    /// cannot be judged.
+    public let quality: Double?
+    /// Why the text cannot be judged; nil if it has a quality.
+    public let unscored: Unscored?
+    /// The outputs, in the order of the head; empty if the text cannot be judged.
     public let outputs: [Output]
     /// The statistics of the text that the head reads besides its vector, by name.
     public let statistics: [String: Float]
-    /// Whether the text differs in length, script or language from the texts that the head was trained on. Its scores
-    /// are then only guesses.
+    /// Whether the head was not trained on texts of this kind (by length, script, language, or their place in the vector
+    /// space): the scores are guesses then. False if the text cannot be judged.
     public let isOutOfDomain: Bool
 
     /// The score of the output of this name; nil if there is none.
@@ -33,7 +47,7 @@ public struct QualityScores: Sendable, Hashable {
 /// ```swift
 /// let scorer = try await QualityScorer()
 /// let scores = try await scorer.scores(for: texts)
-/// let good = zip(texts, scores).filter { $1.quality >= 0.5 }.map(\.0)
+/// let good = zip(texts, scores).filter { $1.quality ?? 0 >= 0.5 }.map(\.0)
 /// ```
 ///
 /// The scores of a text are the numbers that a scoring run writes for it. Any number of tasks may use one scorer at the
@@ -85,9 +99,10 @@ public final class QualityScorer: Sendable {
 
 extension QualityScores {
     fileprivate init(_ result: TextScorer.Result, _ names: [String]) {
-        quality = result.quality
-        outputs = zip(names, result.outputs).map { Output(name: $0, score: $1) }
+        quality = result.scores?.quality
+        unscored = result.unscored.flatMap { Unscored(rawValue: $0.name) }
+        outputs = zip(names, result.scores?.outputs ?? []).map { Output(name: $0, score: $1) }
         statistics = Dictionary(uniqueKeysWithValues: zip(TextScorer.statistics, result.statistics))
-        isOutOfDomain = result.isOutOfDomain
+        isOutOfDomain = result.scores?.isOutOfDomain ?? false
     }
 }

@@ -30,6 +30,14 @@ public final class TextEncoder: Sendable {
         case mean
     }
 
+    /// The form of a text that is encoded.
+    public enum Layout: String, Sendable, Hashable, CaseIterable {
+        /// The text as it is.
+        case keep
+        /// The text in one line, without marks of Markdown and links.
+        case canonical
+    }
+
     /// The precision of the matrix products.
     public enum Precision: String, Sendable, Hashable, CaseIterable {
         /// 32-bit floating point; every processor has it.
@@ -54,6 +62,8 @@ public final class TextEncoder: Sendable {
         public var maxTokens: Int?
         /// The treatment of long texts; nil for the setting in embedding.json or, without one, truncation.
         public var longTexts: LongTexts?
+        /// The form of a text that is encoded; nil for what embedding.json says, or the text as it is.
+        public var layout: Layout?
         /// The precision; nil for the fastest that this processor has.
         public var precision: Precision?
 
@@ -94,6 +104,7 @@ public final class TextEncoder: Sendable {
         embed.whitening = options.whitens
         embed.maxTokens = options.maxTokens
         embed.long = options.longTexts.flatMap { Embedding.LongTexts(rawValue: $0.rawValue) }
+        embed.layout = options.layout.flatMap { TextLayout(rawValue: $0.rawValue) }
         let precision = options.precision.flatMap { DeBERTa.Precision(rawValue: $0.rawValue) } ?? .best
         let request = EmbedRequest(inputs: [], out: "", options: embed, threads: 1, memory: 0)
         return try model.parameters(request, precision, whitening: try model.whitening(options.whitens) != nil)

@@ -87,7 +87,8 @@ package final class EncodingModel: Sendable {
             model: LocalPath.absolute(path), pooling: options.pooling ?? defaults.pooling ?? .mean,
             normalize: options.normalize ?? defaults.normalize ?? false, whitening: whitening, precision: precision,
             maxTokens: try maxTokens(options.maxTokens), long: options.long ?? defaults.long ?? .truncate,
-            dtype: options.dtype, dimensions: dimensions, specialTokens: options.specialTokens,
+            layout: options.layout ?? defaults.layout ?? .keep, dtype: options.dtype, dimensions: dimensions,
+            specialTokens: options.specialTokens,
             textField: request.textField, idField: request.idField, allowsNaN: request.allowsNaN)
     }
 

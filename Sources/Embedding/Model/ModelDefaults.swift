@@ -4,10 +4,11 @@ internal import JSON
 internal import Pipelines
 
 /// The content of embedding.json, which a model's folder may have: the defaults for making vectors. Its keys are
-/// options of `dedup embed`: `pooling`, `long`, `max-tokens` and `normalize`. Each may be missing.
+/// options of `dedup embed`: `pooling`, `long`, `layout`, `max-tokens` and `normalize`. Each may be missing.
 struct ModelDefaults: Sendable, Equatable {
     private(set) var pooling: Pooling?
     private(set) var long: LongTexts?
+    private(set) var layout: TextLayout?
     /// A number within `EmbedOptions.tokenRange`.
     private(set) var maxTokens: Int?
     private(set) var normalize: Bool?
@@ -34,6 +35,7 @@ struct ModelDefaults: Sendable, Equatable {
         switch key {
         case "pooling": pooling = try Self.choice(key, value, path)
         case "long": long = try Self.choice(key, value, path)
+        case "layout": layout = try Self.choice(key, value, path)
         case "max-tokens":
             let range = EmbedOptions.tokenRange
             guard let number = value.int, range.contains(number) else {
@@ -45,8 +47,8 @@ struct ModelDefaults: Sendable, Equatable {
             normalize = flag
         default:
             throw Failure(
-                "\(path): \(quoted(key)) is not an option of a model; the options are pooling, long, max-tokens and "
-                    + "normalize")
+                "\(path): \(quoted(key)) is not an option of a model; the options are pooling, long, layout, max-tokens "
+                    + "and normalize")
         }
     }
 

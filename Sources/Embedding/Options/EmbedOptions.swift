@@ -11,6 +11,14 @@ package enum LongTexts: String, Sendable, CaseIterable {
     case mean
 }
 
+/// Which form of a text is encoded.
+package enum TextLayout: String, Sendable, CaseIterable {
+    /// The text as it is.
+    case keep
+    /// Its canonical form (`CanonicalText`): without line breaks, marks of Markdown and links.
+    case canonical
+}
+
 /// The type of the numbers that are written.
 package enum VectorType: String, Sendable, CaseIterable {
     case float32, float16
@@ -38,6 +46,8 @@ package struct EmbedOptions: Sendable {
     package var maxTokens: Int?
     /// How texts with more tokens are encoded; nil for the setting in embedding.json or, without one, `truncate`.
     package var long: LongTexts?
+    /// nil: what the model says of itself, or keep.
+    package var layout: TextLayout?
     package var dtype = VectorType.float32
     package var specialTokens = SpecialTokens.plain
 

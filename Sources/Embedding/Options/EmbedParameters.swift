@@ -19,6 +19,8 @@ package struct EmbedParameters: Sendable {
     package let maxTokens: Int
     /// How texts with more tokens are encoded.
     package let long: LongTexts
+    /// Which form of a text is encoded.
+    package let layout: TextLayout
     /// The number format of the components.
     package let dtype: VectorType
     /// The number of components of a vector.
@@ -34,8 +36,8 @@ package struct EmbedParameters: Sendable {
 
     package init(
         model: String, pooling: Pooling, normalize: Bool, whitening: Bool, precision: Precision, maxTokens: Int,
-        long: LongTexts, dtype: VectorType, dimensions: Int, specialTokens: SpecialTokens, textField: String,
-        idField: String, allowsNaN: Bool = false
+        long: LongTexts, layout: TextLayout, dtype: VectorType, dimensions: Int, specialTokens: SpecialTokens,
+        textField: String, idField: String, allowsNaN: Bool = false
     ) {
         self.model = model
         self.pooling = pooling
@@ -44,6 +46,7 @@ package struct EmbedParameters: Sendable {
         self.precision = precision
         self.maxTokens = maxTokens
         self.long = long
+        self.layout = layout
         self.dtype = dtype
         self.dimensions = dimensions
         self.specialTokens = specialTokens
@@ -59,6 +62,7 @@ package struct EmbedParameters: Sendable {
         if options.normalize == nil { names.insert("normalize") }
         if options.whitening == nil { names.insert("whitening") }
         if options.long == nil { names.insert("long") }
+        if options.layout == nil { names.insert("layout") }
         return names
     }
 }

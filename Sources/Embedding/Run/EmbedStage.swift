@@ -47,6 +47,10 @@ package struct EmbedStage: PipelineStage {
             help: "How a text with more tokens is encoded (default: the model's setting, or truncate)",
             binding: .nothing),
         .choice(
+            "layout", \.options.layout, parameter: nil, valueName: "form",
+            help: "Whether the text itself or its canonical form is encoded (default: the model's setting, or keep)",
+            binding: .nothing),
+        .choice(
             "dtype", \.options.dtype, parameter: nil, valueName: "type", help: "The number type of the vectors",
             binding: .nothing),
         .choice(

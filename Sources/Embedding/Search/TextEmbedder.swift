@@ -11,7 +11,7 @@ package final class TextEmbedder: Sendable {
     private static let unitTokens = 1024
 
     private final class Workspace {
-        let worker: Tokenizer.Worker
+        let tokenizer: TextTokenizer
         let combiner: VectorCombiner
         /// The token ids of one text.
         var tokens = Buffer<Int32>()
@@ -20,8 +20,8 @@ package final class TextEmbedder: Sendable {
         /// The number of tokens of each sequence.
         var lengths = Buffer<Int32>()
 
-        init(_ worker: Tokenizer.Worker, _ combiner: VectorCombiner) {
-            self.worker = worker
+        init(_ tokenizer: TextTokenizer, _ combiner: VectorCombiner) {
+            self.tokenizer = tokenizer
             self.combiner = combiner
         }
     }
@@ -44,7 +44,7 @@ package final class TextEmbedder: Sendable {
         maker = try SequenceMaker(tokenizer, parameters)
         workspaces = Pool {
             Workspace(
-                Tokenizer.Worker(tokenizer, parameters.specialTokens),
+                TextTokenizer(tokenizer, parameters),
                 VectorCombiner(
                     dimensions: parameters.dimensions, whitening: whitening, normalizes: parameters.normalize))
         }
@@ -66,7 +66,7 @@ package final class TextEmbedder: Sendable {
         var ends: [Int] = []
         for var text in texts {
             workspace.tokens.removeAll()
-            text.withUTF8 { workspace.worker.encode($0, into: &workspace.tokens) }
+            text.withUTF8 { workspace.tokenizer.encode($0, into: &workspace.tokens) }
             maker.append(workspace.tokens.elements, to: &workspace.ids, &workspace.lengths)
             ends.append(workspace.lengths.count)
         }

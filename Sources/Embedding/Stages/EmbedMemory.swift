@@ -5,9 +5,9 @@ internal import Pipelines
 /// The division of the memory for embedding: for documents in the graph, for zstd windows and for the rest. The weights
 /// of the model are not included.
 package struct EmbedMemory: Sendable {
-    /// The bytes that a text takes in the graph for each byte of its line: the line, the text, the parser's copy, and
-    /// two copies of its tokens of 4 bytes each, if every byte is a token.
-    private static let expansion = 11
+    /// The bytes that a text takes in the graph for each byte of its line: the line, the text, the parser's copy, the
+    /// canonical form, and two copies of its tokens of 4 bytes each, if every byte is a token.
+    private static let expansion = 12
     /// The bytes that a document takes besides its text and its vector: its id and its row.
     private static let bytesOfRow = 256
     private static let longestLine = 320 << 20

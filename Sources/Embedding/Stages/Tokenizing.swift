@@ -9,11 +9,11 @@ internal import Tokenizers
 /// Tokenizes texts to sequences of token ids, and optionally computes the statistics of the texts.
 struct TokenizeDocuments: Transform {
     private final class Workspace {
-        let worker: Tokenizer.Worker
+        let tokenizer: TextTokenizer
         var ids = Buffer<Int32>()
         let analyzer = TextAnalyzer()
 
-        init(_ worker: Tokenizer.Worker) { self.worker = worker }
+        init(_ tokenizer: TextTokenizer) { self.tokenizer = tokenizer }
     }
 
     private let workspaces: Pool<Workspace>
@@ -28,8 +28,7 @@ struct TokenizeDocuments: Transform {
         _ tokenizer: Tokenizer, _ parameters: EmbedParameters, _ memory: EmbedMemory, _ progress: ShardProgress,
         analyzesTexts: Bool = false
     ) throws(Failure) {
-        let special = parameters.specialTokens
-        workspaces = Pool { Workspace(Tokenizer.Worker(tokenizer, special)) }
+        workspaces = Pool { Workspace(TextTokenizer(tokenizer, parameters)) }
         maker = try SequenceMaker(tokenizer, parameters)
         self.memory = memory
         self.progress = progress
@@ -51,7 +50,7 @@ struct TokenizeDocuments: Transform {
                     continue
                 }
                 workspace.ids.removeAll()
-                workspace.worker.encode(batch.text(document), into: &workspace.ids)
+                workspace.tokenizer.encode(batch.text(document), into: &workspace.ids)
                 let before = (ids: ids.count, sequences: lengths.count)
                 maker.append(workspace.ids.elements, to: &ids, &lengths)
                 rows.append(

@@ -7,13 +7,14 @@ extension EmbedParameters {
     package init?(_ record: EmbeddingsRecord) {
         guard let pooling = Pooling(rawValue: record.pooling), let precision = Precision(rawValue: record.precision),
             let long = LongTexts(rawValue: record.long), let dtype = VectorType(rawValue: record.dtype),
+            let layout = TextLayout(rawValue: record.layout ?? TextLayout.keep.rawValue),
             let specialTokens = SpecialTokens(rawValue: record.specialTokens)
         else { return nil }
         self.init(
             model: record.model, pooling: pooling, normalize: record.normalize, whitening: record.whitening,
-            precision: precision, maxTokens: record.maxTokens, long: long, dtype: dtype, dimensions: record.dimensions,
-            specialTokens: specialTokens, textField: record.textField, idField: record.idField,
-            allowsNaN: record.allowsNaN ?? false)
+            precision: precision, maxTokens: record.maxTokens, long: long, layout: layout, dtype: dtype,
+            dimensions: record.dimensions, specialTokens: specialTokens, textField: record.textField,
+            idField: record.idField, allowsNaN: record.allowsNaN ?? false)
     }
 
     /// Checks that a folder was made with these parameters.
@@ -35,6 +36,7 @@ extension EmbedParameters {
             ("normalize", "\(record.normalize)", "\(asked.normalize)"),
             ("whitening", "\(record.whitening)", "\(asked.whitening)"),
             ("long", record.long, asked.long),
+            ("layout", record.layout ?? TextLayout.keep.rawValue, asked.layout ?? TextLayout.keep.rawValue),
             ("dtype", record.dtype, asked.dtype),
             ("special-tokens", record.specialTokens, asked.specialTokens),
             ("text-field", record.textField, asked.textField),

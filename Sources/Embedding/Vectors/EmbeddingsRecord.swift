@@ -71,6 +71,8 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
     package var maxTokens: Int
     /// How texts with more tokens were encoded: a value of `LongTexts`.
     package var long: String
+    /// Which form of a text was encoded: a value of `TextLayout`; nil means `keep`.
+    package var layout: String?
     /// The number format of the components: a value of `VectorType`.
     package var dtype: String
     /// The number of components of a vector.
@@ -99,7 +101,8 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
     package var shards: [Shard] = []
 
     enum CodingKeys: String, CodingKey {
-        case schema, dedup, model, pooling, normalize, precision, long, dtype, dimensions, documents, tokens, truncated
+        case schema, dedup, model, pooling, normalize, precision, long, layout, dtype, dimensions, documents, tokens,
+            truncated
         case bad, inputs, shards
         case recordedWhitening = "whitening"
         case modelChecksum = "model_checksum"
@@ -167,6 +170,7 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
         instructionSet = Precision.instructionSet
         maxTokens = parameters.maxTokens
         long = parameters.long.rawValue
+        layout = parameters.layout == .keep ? nil : parameters.layout.rawValue
         dtype = parameters.dtype.rawValue
         dimensions = parameters.dimensions
         specialTokens = parameters.specialTokens.rawValue

@@ -70,13 +70,15 @@ extension VectorOrigin {
         self.init(
             model: record.modelChecksum, pooling: record.pooling, long: record.long,
             specialTokens: record.specialTokens, maxTokens: record.maxTokens, dimensions: record.dimensions,
-            normalize: record.normalize, whitening: record.whitening)
+            normalize: record.normalize, whitening: record.whitening,
+            layout: record.layout ?? TextLayout.keep.rawValue)
     }
 
     package init(_ parameters: EmbedParameters, model checksum: String) {
         self.init(
             model: checksum, pooling: parameters.pooling.rawValue, long: parameters.long.rawValue,
             specialTokens: parameters.specialTokens.rawValue, maxTokens: parameters.maxTokens,
-            dimensions: parameters.dimensions, normalize: parameters.normalize, whitening: parameters.whitening)
+            dimensions: parameters.dimensions, normalize: parameters.normalize, whitening: parameters.whitening,
+            layout: parameters.layout.rawValue)
     }
 }

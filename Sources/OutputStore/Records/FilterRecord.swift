@@ -3,14 +3,14 @@ internal import Corpus
 
 /// filter.json of a filtered corpus: the scores and the threshold that it was made with, and its finished shards.
 package struct FilterRecord: FolderRecord {
-    package static let currentSchema = 1
+    package static let currentSchema = 2
     package static let subject = "a filtered corpus"
 
     /// A finished shard.
     package struct Shard: RecordedShard {
         /// The shard's name.
         package var name: String
-        /// The number of documents with scores.
+        /// The number of documents, with and without scores.
         package var documents = 0
         /// The number of documents that were kept.
         package var kept = 0
@@ -71,9 +71,10 @@ package struct FilterRecord: FolderRecord {
     package var dedup = Version.current
     /// The real path of the folder with the corpus.
     package var source: String
-    /// How the threshold was chosen: `min-quality Q` or `top-percent P`.
+    /// Which documents were chosen: `min-quality Q` or `top-percent P`, and what was done with documents that have no
+    /// scores or are out of domain, unless it is the default.
     package var choice: String
-    /// The number of documents with scores in all shards.
+    /// The number of documents in all shards.
     package var documents = 0
     /// The number of these that were kept.
     package var kept = 0

@@ -1,13 +1,28 @@
-/// The result of a cross-validation, in which each text is scored by a regression that was not fitted to it.
+/// The result of a cross-validation: texts with their scores by regressions that have seen neither their source (of good
+/// texts) nor their kind (of bad ones).
 package struct CrossValidation: Sendable {
-    /// The scores of the texts, in the order in which the texts were added.
-    package let scores: [Double]
     /// The area under the ROC curve of these scores.
     package let auc: Double
-    /// The effects that filters at several thresholds would have.
+    /// The sources of the good texts, then the kinds of the bad ones.
+    package let parts: [Part]
+    /// What filters at several thresholds would do.
     package let thresholds: [Threshold]
+    /// How often texts of a score are good.
+    package let reliability: [Reliability]
 
-    /// The effect of a filter that removes the texts with a score below a threshold.
+    /// The texts of one source or kind.
+    package struct Part: Sendable, Equatable {
+        package let name: String
+        package let isGood: Bool
+        /// The number of texts.
+        package let texts: Int
+        /// The share of the texts that score on the right side of 0.5.
+        package let right: Double
+        /// The mean score.
+        package let mean: Double
+    }
+
+    /// What a filter at one threshold keeps and removes, where each source and each kind counts the same.
     package struct Threshold: Sendable, Equatable {
         /// Texts with a lower score are removed.
         package let threshold: Double
@@ -15,14 +30,42 @@ package struct CrossValidation: Sendable {
         package let keptGood: Double
         /// The share of the bad texts that the filter removes.
         package let removedBad: Double
-        /// The share of good texts among those that the filter keeps; nil if it keeps none.
+        /// The share of good texts among those that the filter keeps, of as many good texts as bad ones; nil if it keeps
+        /// none.
         package let precision: Double?
     }
 
-    init(scores: [Double], labels: [Bool]) {
-        self.scores = scores
+    /// The texts of one range of scores, of as many good texts as bad ones.
+    package struct Reliability: Sendable, Equatable {
+        package let scores: Range<Double>
+        /// The share of all texts that is in the range.
+        package let texts: Double
+        /// The share of good texts among them; nil if there are none.
+        package let good: Double?
+    }
+
+    init(scores: [Double], labels: [Bool], _ held: HeldOutParts) {
+        let weights = held.weights(of: Array(labels.indices))
         auc = Self.auc(scores, labels)
-        thresholds = Self.thresholds(scores, labels)
+        var (counts, right, sums) = held.parts.reduce(into: ([Int](), [Int](), [Double]())) { all, _ in
+            all.0.append(0)
+            all.1.append(0)
+            all.2.append(0)
+        }
+        for index in labels.indices {
+            let part = held.partOf[index]
+            counts[part] += 1
+            right[part] += (scores[index] >= 0.5) == labels[index] ? 1 : 0
+            sums[part] += scores[index]
+        }
+        parts = held.parts.indices.map { part in
+            let texts = counts[part]
+            return Part(
+                name: held.parts[part].name, isGood: held.parts[part].isGood, texts: texts,
+                right: Double(right[part]) / Double(max(1, texts)), mean: sums[part] / Double(max(1, texts)))
+        }
+        thresholds = Self.thresholds(scores, labels, weights)
+        reliability = Self.reliability(scores, labels, weights)
     }
 
     /// The area under the ROC curve: the share of pairs of a good and a bad text in which the good one scores higher,
@@ -46,17 +89,33 @@ package struct CrossValidation: Sendable {
     }
 
     /// The effect of filters at 0.05, 0.1, 0.2 and so on to 0.9, and 0.95.
-    static func thresholds(_ scores: [Double], _ labels: [Bool]) -> [Threshold] {
-        let good = labels.count { $0 }
-        let bad = labels.count - good
+    static func thresholds(_ scores: [Double], _ labels: [Bool], _ weights: [Double]) -> [Threshold] {
+        func sum(_ isGood: Bool, from least: Double) -> Double {
+            scores.indices.reduce(0) { $0 + (labels[$1] == isGood && scores[$1] >= least ? weights[$1] : 0) }
+        }
+        let (good, bad) = (sum(true, from: 0), sum(false, from: 0))
         return [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95].map { threshold in
-            let keptGood = scores.indices.count { labels[$0] && scores[$0] >= threshold }
-            let keptBad = scores.indices.count { !labels[$0] && scores[$0] >= threshold }
+            let (keptGood, keptBad) = (sum(true, from: threshold), sum(false, from: threshold))
             let kept = keptGood + keptBad
             return Threshold(
-                threshold: threshold, keptGood: Double(keptGood) / Double(max(1, good)),
-                removedBad: Double(bad - keptBad) / Double(max(1, bad)),
-                precision: kept == 0 ? nil : Double(keptGood) / Double(kept))
+                threshold: threshold, keptGood: good > 0 ? keptGood / good : 0,
+                removedBad: bad > 0 ? 1 - keptBad / bad : 0, precision: kept > 0 ? keptGood / kept : nil)
+        }
+    }
+
+    /// The share of good texts in ten ranges of scores.
+    static func reliability(_ scores: [Double], _ labels: [Bool], _ weights: [Double]) -> [Reliability] {
+        var (all, good) = ([Double](repeating: 0, count: 10), [Double](repeating: 0, count: 10))
+        for index in scores.indices {
+            let range = min(9, max(0, Int(scores[index] * 10)))
+            all[range] += weights[index]
+            if labels[index] { good[range] += weights[index] }
+        }
+        let total = max(all.reduce(0, +), .leastNormalMagnitude)
+        return (0..<10).map { range in
+            Reliability(
+                scores: Double(range) / 10..<Double(range + 1) / 10, texts: all[range] / total,
+                good: all[range] > 0 ? good[range] / all[range] : nil)
         }
     }
 }

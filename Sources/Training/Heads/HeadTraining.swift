@@ -1,126 +1,87 @@
-package import Basics
+internal import Basics
+package import PipelineGraph
 package import QualityScoring
 
-/// Labelled texts, to which an output of a head is fitted.
-package struct HeadTraining: Sendable {
-    /// The number of dimensions of the texts' vectors; 0 if the texts have statistics only.
-    package let dimensions: Int
-    /// The inverse strength of the L2 penalty (scikit-learn's `C`).
-    package var inversePenalty = 0.05
-
-    /// One row of `width` values for each text: its vector, then its statistics.
-    var features: [Float] = []
-    var labels: [Bool] = []
-    var groups: [String] = []
-    var weights: [Double] = []
-    var profiles: [TextProfile] = []
-
-    package init(dimensions: Int) {
-        self.dimensions = dimensions
+/// A head that was trained on labelled texts, and what its cross-validation says about it.
+package struct TrainedHead: Sendable {
+    /// An output of the head.
+    package struct Output: Sendable {
+        package let output: Head.Output
+        /// The penalty of the weights of statistics, and how much stronger that of the vector's weights is.
+        package let penalty: Double
+        package let vectorFactor: Double
+        /// How the output judges the texts of sources and kinds that it was not fitted to.
+        package let validation: CrossValidation
     }
 
-    /// The number of values in a row.
-    var width: Int { dimensions + TextStatistics.count }
+    /// The outputs, in the order of `TrainingTexts.outputs`.
+    package let outputs: [Output]
+    /// Where the vectors of the texts lie.
+    package let space: VectorSpace?
+    /// The calibration of the lowest score, and how the quality judges the texts; nil for a single output.
+    package let quality: (calibration: Calibration, validation: CrossValidation)?
+}
 
-    /// The number of texts.
-    package var count: Int { labels.count }
-    /// The number of texts that are labelled good.
-    package var good: Int { labels.count { $0 } }
-    /// The number of texts that are labelled bad.
-    package var bad: Int { count - good }
-
-    /// Adds a text.
+extension TrainingTexts {
+    /// Fits the outputs, and calibrates each of them and the quality. The result depends on the texts and their order,
+    /// but not on the number of threads.
     ///
-    /// - Parameters:
-    ///   - vector: `dimensions` values.
-    ///   - statistics: `TextStatistics.count` values.
-    ///   - group: texts of the same group are always in the same fold of a cross-validation.
-    ///   - weight: the number of texts that this one counts as.
-    package mutating func append(
-        vector: UnsafeBufferPointer<Float>, statistics: UnsafeBufferPointer<Float>, profile: TextProfile, isGood: Bool,
-        group: String, weight: Double = 1
-    ) {
-        precondition(vector.count == dimensions && statistics.count == TextStatistics.count)
-        features.append(contentsOf: vector)
-        features.append(contentsOf: statistics)
-        labels.append(isGood)
-        groups.append(group)
-        weights.append(weight)
-        profiles.append(profile)
-    }
-
-    /// Fits an output to all texts.
-    ///
-    /// - Parameters:
-    ///   - name: the name of the output.
-    ///   - validation: the cross-validation of the same texts; the output records its area under the ROC curve.
-    /// - Throws: if the texts all have the same label, or a vector holds a value that is not finite.
-    package func fit(name: String, validation: CrossValidation) throws(Failure) -> Head.Output {
-        let regression = try regression(rows: Array(0..<count))
-        return Head.Output(
-            name: name, bias: regression.bias, weights: regression.weights, means: regression.means,
-            scales: regression.scales, domain: Domain(of: zip(profiles, labels).filter(\.1).map(\.0)), good: good,
-            bad: bad, auc: validation.auc)
-    }
-
-    /// Scores every text by a regression that was fitted to the other folds.
-    ///
-    /// - Parameter folds: the number of folds, at least 2. The texts of a group are in one fold. It depends only on the
-    ///   names and sizes of the groups.
-    /// - Throws: if there are fewer groups than folds, or the texts outside a fold all have the same label.
-    package func crossValidate(folds: Int = 5) throws(Failure) -> CrossValidation {
-        let foldOfGroup = try assign(folds: folds)
-        let foldOfRow = groups.map { foldOfGroup[$0]! }
-        var scores = [Double](repeating: 0, count: count)
-        for fold in 0..<folds {
-            let regression = try regression(rows: (0..<count).filter { foldOfRow[$0] != fold })
-            for row in 0..<count where foldOfRow[row] == fold {
-                scores[row] = regression.score(features[row * width..<(row + 1) * width])
+    /// - Parameter penalty: the penalty of the weights of statistics; nil for the one under which texts of sources and
+    ///   kinds that were left out are judged best.
+    /// - Throws: if an output has no good or no bad texts, or too few groups, or a vector has values that are not finite.
+    package func train(penalty: Double? = nil, on executor: ThreadExecutor) async throws -> TrainedHead {
+        var trained: [TrainedHead.Output] = []
+        /// For each output, the calibrated log-odds of all texts, by regressions that have not seen them.
+        var logits: [[Double]] = []
+        for index in outputs.indices {
+            let training = try OutputTraining(self, output: index)
+            let validation = try await training.search(strength: penalty, on: executor)
+            let regression = training.fit(validation.penalty)
+            let calibrated = validation.logits.map(validation.calibration.logit)
+            let crossValidation = CrossValidation(
+                scores: calibrated.map { Calibration.none.probability(ofLogit: $0) }, labels: training.labels,
+                training.parts)
+            trained.append(
+                TrainedHead.Output(
+                    output: Head.Output(
+                        name: outputs[index], bias: regression.bias.shortened,
+                        weights: regression.weights.map(\.shortened), scaling: training.scaling,
+                        calibration: validation.calibration,
+                        domain: Domain(of: zip(training.examples, training.labels).filter(\.1).map { profiles[$0.0] }),
+                        good: training.labels.count { $0 }, bad: training.labels.count { !$0 },
+                        auc: crossValidation.auc),
+                    penalty: validation.penalty.statistics, vectorFactor: validation.penalty.vectorFactor,
+                    validation: crossValidation))
+            if outputs.count > 1 {
+                var all = (0..<count).map { text in
+                    labels[text][index] == nil
+                        ? validation.calibration.logit(training.logit(regression, of: text, in: self)) : 0
+                }
+                for (text, logit) in zip(training.examples, calibrated) { all[text] = logit }
+                logits.append(all)
             }
         }
-        return CrossValidation(scores: scores, labels: labels)
+        return TrainedHead(
+            outputs: trained, space: VectorSpace(self), quality: try outputs.count > 1 ? calibrateQuality(logits) : nil)
     }
 
-    /// Assigns each group to a fold. The groups are taken in the order of a hash of their names, and each goes to the
-    /// fold with the fewest texts so far.
-    func assign(folds: Int) throws(Failure) -> [String: Int] {
-        var sizes: [String: Int] = [:]
-        for group in groups { sizes[group, default: 0] += 1 }
-        guard sizes.count >= folds else {
-            throw Failure(
-                "\(folds) folds need at least \(folds) groups, and there are \(sizes.count); give more texts or "
-                    + "fewer folds"
-            )
-        }
-        func hash(_ group: String) -> UInt64 {
-            // FNV-1a.
-            group.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-        }
-        let ordered = sizes.keys.map { (hash($0), $0) }.sorted { $0 < $1 }
-        var texts = [Int](repeating: 0, count: folds)
-        var result: [String: Int] = [:]
-        for (_, group) in ordered {
-            let fold = texts.indices.min { texts[$0] < texts[$1] }!
-            texts[fold] += sizes[group]!
-            result[group] = fold
-        }
-        return result
+    /// Calibrates the lowest score. A text is good if it is good in all respects that are known of it.
+    private func calibrateQuality(
+        _ logits: [[Double]]
+    ) throws(Failure) -> (calibration: Calibration, validation: CrossValidation) {
+        let judged = (0..<count).filter { isGood($0) != nil }
+        let good = judged.map { isGood($0)! }
+        let parts = try HeldOutParts(
+            isGood: good, sources: judged.map { sources[$0] }, kinds: judged.map { kinds[$0] },
+            groups: judged.map { groups[$0] })
+        let lowest = judged.map { text in logits.map { $0[text] }.min()! }
+        let calibration = Calibration(fitting: lowest, good, weights: parts.weights(of: Array(judged.indices)))
+        let scores = lowest.map(calibration.probability)
+        return (calibration, CrossValidation(scores: scores, labels: good, parts))
     }
+}
 
-    private func regression(rows: [Int]) throws(Failure) -> LogisticRegression {
-        let good = rows.count { labels[$0] }
-        guard good > 0, good < rows.count else {
-            throw Failure(
-                "training needs good and bad texts, and has \(good) good and \(rows.count - good) bad ones; add "
-                    + "texts, in "
-                    + "more groups")
-        }
-        let regression = LogisticRegression(
-            features: features, width: width, rows: rows, labels: labels, rowWeights: weights,
-            inversePenalty: inversePenalty)
-        guard regression.means.allSatisfy(\.isFinite), regression.weights.allSatisfy(\.isFinite) else {
-            throw Failure("a vector holds NaN or infinity; run 'dedup embed' again")
-        }
-        return regression
-    }
+extension Double {
+    /// The number with the precision of a `Float` (seven digits), which is enough for a head and keeps its file short.
+    var shortened: Double { Double("\(Float(self))") ?? self }
 }

@@ -2,14 +2,16 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A line of a scores file; all properties are nil for a bad line.
+/// A line of a scores file; all properties are nil for a bad line, and all but the id and `unscored` for a document that
+/// cannot be judged.
 struct ScoreLine: Decodable, Equatable {
     var id: String?
     var quality, intact, notSpam: Double?
+    var unscored: String?
     var outOfDomain: Bool?
 
     enum CodingKeys: String, CodingKey {
-        case id, quality, intact
+        case id, quality, intact, unscored
         case notSpam = "not_spam"
         case outOfDomain = "out_of_domain"
     }
@@ -20,8 +22,14 @@ struct ScoresRecord: Decodable {
     struct Shard: Decodable {
         var name: String
         var documents, bad: Int
+        var histogram: Histogram
+    }
+    struct Histogram: Decodable {
+        var scores: [[Int]]
+        var unscored: Int
     }
     var documents, bad, outOfDomain: Int
+    var unscored: [String: Int]
     var head, model, precision: String
     var outputs: [String]
     var shards: [Shard]
@@ -31,7 +39,7 @@ struct ScoresRecord: Decodable {
 struct FilteredLine: Decodable {
     var line: Int
     var id: String?
-    var quality: Double
+    var quality: Double?
     var reason: String
 }
 
@@ -60,7 +68,7 @@ extension TemporaryFolder {
                 .map { try JSONDecoder().decode(FilteredLine.self, from: Data($0.utf8)) } : []
     }
 
-    /// Writes a small model with a head of two outputs: `intact` separates letters from digits, and `not_spam`
+    /// Writes a small model with a head of two outputs: `intact` separates words from numbers, and `not_spam`
     /// separates lower case from upper case.
     func writeScoringModel(to name: String = "model") throws {
         try TinyModel().write(to: self / name)
@@ -93,7 +101,10 @@ enum ScoringHead {
     }
 
     static func digits(_ seed: Int) -> String {
-        text(1000 + seed, words: 6).unicodeScalars.map { $0 == " " ? " " : "\($0.value % 10)" }.joined()
+        // One letter is left of each word, because a text without letters has no scores.
+        text(1000 + seed, words: 6).split(separator: " ").map { word in
+            String(word.prefix(1)) + word.unicodeScalars.dropFirst().map { "\($0.value % 10)" }.joined()
+        }.joined(separator: " ")
     }
 
     static func shouts(_ seed: Int) -> String { text(2000 + seed, words: 6).uppercased() + "!!!" }

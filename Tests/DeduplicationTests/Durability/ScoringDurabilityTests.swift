@@ -104,12 +104,14 @@ extension DurabilityTests {
                 let origin = VectorOrigin(
                     model: record.modelChecksum, pooling: record.pooling, long: record.long,
                     specialTokens: record.specialTokens, maxTokens: record.maxTokens, dimensions: record.dimensions,
-                    normalize: record.normalize, whitening: record.whitening)
+                    normalize: record.normalize, whitening: record.whitening, layout: "keep")
                 let count = record.dimensions + TextStatistics.count
                 let output = Head.Output(
                     name: "fine", bias: 0, weights: (0..<count).map { sin(Double($0) * seed) },
-                    means: [Double](repeating: 0, count: count), scales: [Double](repeating: 1, count: count),
-                    domain: Domain(of: []), good: 1, bad: 1, auc: 0.5)
+                    scaling: FeatureScaling(
+                        means: [Double](repeating: 0, count: count), scales: [Double](repeating: 1, count: count),
+                        least: [Double](repeating: -8, count: count), most: [Double](repeating: 8, count: count)),
+                    calibration: .none, domain: Domain(of: []), good: 1, bad: 1, auc: 0.5)
                 try Head(origin: origin, outputs: [output]).write(to: folder / name)
             }
             try Self.writeCorpus(to: folder / "trial", isWhole: true)
@@ -130,7 +132,7 @@ extension DurabilityTests {
             let path = input + "/" + name
             try FileManager.default.createDirectory(
                 atPath: Disk.folder(of: path), withIntermediateDirectories: true)
-            let lines = (0..<count).map { "{\"id\":\($0),\"text\":\"\(name) \($0 * 7919)\"}\n" }
+            let lines = (0..<count).map { "{\"id\":\($0),\"text\":\"\(name) \($0 * 7919) and some more words\"}\n" }
             try Data(lines.joined().utf8).write(to: URL(fileURLWithPath: path))
         }
 
@@ -140,7 +142,7 @@ extension DurabilityTests {
             request.head = folder / head
             request.model = folder / "model"
             request.precision = .f32
-            request.choice = .minQuality(0.5)
+            request.choice = DocumentChoice(.minQuality(0.5))
             request.out = folder / "trial/good"
             request.replaces = replaces
             for name in ["trial/corpus", "trial/good"] { try waitForLock(of: folder / name) }

@@ -16,7 +16,6 @@ extension TextScan {
             counts.addresses += 1
         } else {
             counts.links += 1
-            counts.linkScalars += counts.scalars - token.scalars - (end < text.count ? 1 : 0)
         }
     }
 
@@ -55,31 +54,5 @@ extension TextScan {
 
     private static func isBracketOrQuote(_ byte: UInt8) -> Bool {
         byte == 0x28 || byte == 0x5B || byte == 0x22 || byte == 0x27 || byte == 0x3C
-    }
-
-    /// Ends the current line: counts it, and adds its key to `lines`.
-    mutating func endLine() {
-        previous.hasSpace = true
-        previous.sentenceEnds = true
-        endPhone()
-        bracketDepth = 0
-        guard line.visible > 0 else { return }
-        counts.lines += 1
-        counts.visible += line.visible
-        if line.words < 5 { counts.shortLines += 1 }
-        switch ScalarClass(rawValue: line.lastKind) {
-        case .period, .exclamation, .question, .quote: counts.terminalLines += 1
-        case .ellipsis:
-            counts.terminalLines += 1
-            counts.ellipsisLines += 1
-        default: break
-        }
-        if line.periods >= 3 { counts.ellipsisLines += 1 }
-        // A line of dialogue may begin with a dash, so a hyphen is the only dash that counts as a bullet.
-        if line.firstKind == ScalarClass.bullet.rawValue || line.first == 0x2D || line.first == 0x2A {
-            counts.bulletLines += 1
-        }
-        lines.append(line.key, length: line.visible)
-        line = Line()
     }
 }
