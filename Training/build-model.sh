@@ -139,13 +139,14 @@ run_whitening() {
     "$dedup" train whitening "$out/corpus/train" --model "$out/model" --max-documents "$whitening_documents"
 }
 
-run_examples() { "$python" Training/heads.py "$out/split" "$out/heads"; }
+run_packages() { "$python" Training/packages.py "$out/packages"; }
 
+run_examples() { "$python" Training/heads.py "$data" "$out/split" "$out/packages" "$out/heads" --dedup "$dedup"; }
+
+# The vectors of the heads are those of the texts in their canonical form, so that layout does not change a score.
 run_heads() {
-    for question in intact not_spam; do
-        "$dedup" score train --good "$out/heads/$question/good.jsonl" --bad "$out/heads/$question/bad.jsonl" \
-            --name $question --group-field group --model "$out/model" --out "$out/model/head.json"
-    done
+    "$dedup" score train "$out/heads/texts/train.jsonl" --model "$out/model" --layout canonical --out "$out/model/head.json" |
+        tee "$out/heads.txt"
 }
 
 # `dedup score` writes scores beside the documents, so docs/ is a folder of links to the data. The scores of the
@@ -187,8 +188,9 @@ step vectors vectors Training/teacher.py Training/e5.py
 step student "$(weights student)" Pipelines/train-vectors.yaml
 step export model
 step whitening model/whitening.safetensors
-step examples heads Training/heads.py Training/evaluation.py
-step heads model/head.json
+step packages packages/packages.json Training/packages.py
+step examples heads Training/heads.py Training/{adverts,damage,layouts,packages,surroundings,webpages}.py Training/evaluation.py
+step heads "model/head.json heads.txt"
 step scores "docs/.dedup/scores heads/texts/.dedup/scores"
 step retrieval "evaluation/retrieval.json evaluation/retrieval.md" Training/retrieval.py Training/evaluation.py
 step quality "evaluation/quality.json evaluation/quality.md" Training/quality.py Training/evaluation.py

@@ -77,7 +77,8 @@ extension Head {
     package var json: String {
         var text = "{\n\"schema\": \(Self.currentSchema),\n\"statistics_version\": \(TextStatistics.version),\n"
         text += "\"statistics\": \(Self.list(TextStatistics.all.map(\.name))),\n"
-        text += "\"vectors\": {\"model\": \(Self.quote(origin.model)), \"pooling\": \(Self.quote(origin.pooling)), "
+        text += "\"vectors\": {\"model\": \(Self.quote(origin.model)), \"prefix\": \(Self.quote(origin.prefix)), "
+        text += "\"pooling\": \(Self.quote(origin.pooling)), "
         text += "\"long\": \(Self.quote(origin.long)), \"special_tokens\": \(Self.quote(origin.specialTokens)), "
         text += "\"max_tokens\": \(origin.maxTokens), \"dimensions\": \(origin.dimensions), "
         text += "\"normalize\": \(origin.normalize), \"whitening\": \(origin.whitening), "
@@ -132,8 +133,8 @@ extension Head {
 extension VectorOrigin {
     fileprivate init(_ field: HeadField) throws(Failure) {
         self.init(
-            model: try field["model"].string(), pooling: try field["pooling"].string(),
-            long: try field["long"].string(), specialTokens: try field["special_tokens"].string(),
+            model: try field["model"].string(), prefix: try field["prefix"].string(),
+            pooling: try field["pooling"].string(), long: try field["long"].string(), specialTokens: try field["special_tokens"].string(),
             maxTokens: try field["max_tokens"].int(0...1 << 30), dimensions: try field["dimensions"].int(0...1 << 16),
             normalize: try field["normalize"].bool(), whitening: try field["whitening"].bool(),
             layout: try field["layout"].string())

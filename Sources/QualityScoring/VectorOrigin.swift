@@ -4,6 +4,7 @@ package struct VectorOrigin: Sendable, Equatable {
     /// The checksum of the model's tensors and tokenizer, as in embeddings.json.
     package var model: String
     /// The values of the options of `dedup embed` that have the names of these fields.
+    package var prefix: String
     package var pooling: String
     package var long: String
     package var specialTokens: String
@@ -14,10 +15,11 @@ package struct VectorOrigin: Sendable, Equatable {
     package var layout: String
 
     package init(
-        model: String, pooling: String, long: String, specialTokens: String, maxTokens: Int, dimensions: Int,
-        normalize: Bool, whitening: Bool, layout: String
+        model: String, prefix: String, pooling: String, long: String, specialTokens: String, maxTokens: Int,
+        dimensions: Int, normalize: Bool, whitening: Bool, layout: String
     ) {
         self.model = model
+        self.prefix = prefix
         self.pooling = pooling
         self.long = long
         self.specialTokens = specialTokens
@@ -34,8 +36,8 @@ package struct VectorOrigin: Sendable, Equatable {
             let (a, b) = (self[keyPath: value], other[keyPath: value])
             return a == b ? nil : "\(name) is \(a), not \(b)"
         }
-        return differ("model", \.model) ?? differ("dimensions", \.dimensions) ?? differ("pooling", \.pooling)
-            ?? differ("long", \.long) ?? differ("max-tokens", \.maxTokens)
+        return differ("model", \.model) ?? differ("dimensions", \.dimensions) ?? differ("prefix", \.prefix)
+            ?? differ("pooling", \.pooling) ?? differ("long", \.long) ?? differ("max-tokens", \.maxTokens)
             ?? differ("special-tokens", \.specialTokens) ?? differ("normalize", \.normalize)
             ?? differ("whitening", \.whitening) ?? differ("layout", \.layout)
     }

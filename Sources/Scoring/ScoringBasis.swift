@@ -64,7 +64,7 @@ struct ScoringBasis: Sendable {
         }
         try request.precision?.check()
         let embed = EmbedParameters(
-            model: LocalPath.absolute(model.path), pooling: pooling, normalize: origin.normalize,
+            model: LocalPath.absolute(model.path), prefix: origin.prefix, pooling: pooling, normalize: origin.normalize,
             whitening: origin.whitening,
             precision: request.precision ?? recorded.flatMap { Precision(rawValue: $0) } ?? Precision.best,
             maxTokens: try model.maxTokens(origin.maxTokens), long: long, layout: layout, dtype: .float32,

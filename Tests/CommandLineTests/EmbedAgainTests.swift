@@ -56,6 +56,7 @@ import Testing
         expectSuccess(try embed(folder))
         let before = try folder.embedded()
         for (arguments, parts) in [
+            (["--prefix", "ask: "], ["prefix \"\"", "\"ask: \""]),
             (["--pooling", "cls"], ["pooling mean", "cls"]), (["--normalize"], ["normalize false", "true"]),
             (["--max-tokens", "9"], ["max-tokens 48", "9"]), (["--long", "mean"], ["long truncate", "mean"]),
             (["--dtype", "float16"], ["dtype float32", "float16"]),

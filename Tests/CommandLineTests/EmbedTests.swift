@@ -87,6 +87,25 @@ import Testing
         #expect(mean.bytes[1] == truncated.bytes[1])
     }
 
+    @Test func thePrefixStandsBeforeEverySequence() throws {
+        let texts = ["a cat", "", String(repeating: "б", count: 50)]
+        try folder.shard("in/a.jsonl", texts.enumerated().map { line("\($0)", $1) })
+        try folder.shard("joined/a.jsonl", texts.enumerated().map { line("\($0)", "ask: " + $1) })
+        expectSuccess(try embed(folder, "--prefix", "ask: "))
+        expectSuccess(try embed(folder, "joined", "--out", "of-joined"))
+        #expect(try folder.vectors("a.jsonl").bytes == folder.vectors("a.jsonl", "of-joined").bytes)
+        #expect(try folder.vectorRows("a.jsonl").map(\.tokens) == [12, 7, 48])
+
+        // Four tokens of a sequence are the prefix, so 42 are left: the space and 100 bytes are three windows.
+        expectSuccess(try embed(folder, "--prefix", "ask: ", "--long", "mean", "--out", "mean"))
+        #expect(try folder.vectorRows("a.jsonl", "mean").map(\.tokens) == [12, 7, 101 + 3 * 6])
+        // A model can have a prefix.
+        try folder.write(Array("{\"prefix\": \"ask: \"}".utf8), to: "model/embedding.json")
+        expectSuccess(try embed(folder, "--out", "of-model"))
+        #expect(try folder.embedded("of-model") == folder.embedded())
+        expectFailure(try embed(folder, "--prefix", "", "--out", "of-model"), 2, naming: "prefix \"ask: \"")
+    }
+
     @Test func normalizationTypesAndPoolingChangeTheVectors() throws {
         try folder.shard("in/a.jsonl", documents("a", 20, seed: 3))
         expectSuccess(try embed(folder))

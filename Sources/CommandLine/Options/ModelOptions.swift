@@ -31,6 +31,12 @@ struct EncoderOptions: ParsableArguments {
 struct VectorOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
+            "A text that is put before every sequence, as some models want it, such as 'query: ' (default: the model's "
+                + "setting, or none).", valueName: "text"))
+    var prefix: String?
+
+    @Option(
+        help: ArgumentHelp(
             "The vector of a text: the mean of the tokens' vectors, or that of the first token (cls); by default the "
                 + "model's setting, or mean.", valueName: "kind"))
     var pooling: Pooling?
@@ -61,7 +67,7 @@ struct VectorOptions: ParsableArguments {
 
     /// Whether no option is given.
     var isEmpty: Bool {
-        pooling == nil && normalize == nil && whitening == nil && maxTokens == nil && long == nil && layout == nil
+        prefix == nil && pooling == nil && normalize == nil && whitening == nil && maxTokens == nil && long == nil && layout == nil
     }
 
     /// The options of an embedding, with these and the encoder's options set.
@@ -69,6 +75,7 @@ struct VectorOptions: ParsableArguments {
         var options = EmbedOptions()
         options.model = encoder.model
         options.precision = encoder.precision
+        options.prefix = prefix
         options.pooling = pooling
         options.normalize = normalize
         options.whitening = whitening

@@ -50,6 +50,9 @@ public final class TextEncoder: Sendable {
 
     /// How vectors are made. Where a property is nil, the model's default is used.
     public struct Options: Sendable, Hashable {
+        /// The text that is put before every sequence, such as `query: `; nil for the setting in the model's
+        /// embedding.json or, without one, none.
+        public var prefix: String?
         /// How the states of a sequence become one vector; nil for the setting in the model's embedding.json or,
         /// without one, the mean.
         public var pooling: Pooling?
@@ -99,6 +102,7 @@ public final class TextEncoder: Sendable {
 
     private static func parameters(_ model: EncodingModel, _ options: Options) throws(Failure) -> EmbedParameters {
         var embed = EmbedOptions()
+        embed.prefix = options.prefix
         embed.pooling = options.pooling.flatMap { DeBERTa.Pooling(rawValue: $0.rawValue) }
         embed.normalize = options.normalizes
         embed.whitening = options.whitens

@@ -84,8 +84,8 @@ package final class EncodingModel: Sendable {
     ) throws(Failure) -> EmbedParameters {
         let options = request.options
         return EmbedParameters(
-            model: LocalPath.absolute(path), pooling: options.pooling ?? defaults.pooling ?? .mean,
-            normalize: options.normalize ?? defaults.normalize ?? false, whitening: whitening, precision: precision,
+            model: LocalPath.absolute(path), prefix: options.prefix ?? defaults.prefix ?? "",
+            pooling: options.pooling ?? defaults.pooling ?? .mean, normalize: options.normalize ?? defaults.normalize ?? false, whitening: whitening, precision: precision,
             maxTokens: try maxTokens(options.maxTokens), long: options.long ?? defaults.long ?? .truncate,
             layout: options.layout ?? defaults.layout ?? .keep, dtype: options.dtype, dimensions: dimensions,
             specialTokens: options.specialTokens,

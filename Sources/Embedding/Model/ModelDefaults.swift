@@ -4,8 +4,10 @@ internal import JSON
 internal import Pipelines
 
 /// The content of embedding.json, which a model's folder may have: the defaults for making vectors. Its keys are
-/// options of `dedup embed`: `pooling`, `long`, `layout`, `max-tokens` and `normalize`. Each may be missing.
+/// options of `dedup embed`: `prefix`, `pooling`, `long`, `layout`, `max-tokens` and `normalize`.
+/// Each may be missing.
 struct ModelDefaults: Sendable, Equatable {
+    private(set) var prefix: String?
     private(set) var pooling: Pooling?
     private(set) var long: LongTexts?
     private(set) var layout: TextLayout?
@@ -33,6 +35,9 @@ struct ModelDefaults: Sendable, Equatable {
 
     private mutating func set(_ key: String, _ value: JSONValue, _ path: String) throws(Failure) {
         switch key {
+        case "prefix":
+            guard let text = value.string else { throw Self.wrong(key, value, "a string", path) }
+            prefix = text
         case "pooling": pooling = try Self.choice(key, value, path)
         case "long": long = try Self.choice(key, value, path)
         case "layout": layout = try Self.choice(key, value, path)
@@ -47,8 +52,8 @@ struct ModelDefaults: Sendable, Equatable {
             normalize = flag
         default:
             throw Failure(
-                "\(path): \(quoted(key)) is not an option of a model; the options are pooling, long, layout, max-tokens "
-                    + "and normalize")
+                "\(path): \(quoted(key)) is not an option of a model; the options are prefix, pooling, long, layout, "
+                    + "max-tokens and normalize")
         }
     }
 

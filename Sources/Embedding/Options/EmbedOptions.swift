@@ -31,6 +31,9 @@ package enum VectorType: String, Sendable, CaseIterable {
 package struct EmbedOptions: Sendable {
     /// The model's folder; nil for the one that `ModelLocation` finds.
     package var model: String?
+    /// The text that is put before every sequence, such as `query: `; nil for the setting in the model's embedding.json
+    /// or, without one, none.
+    package var prefix: String?
     /// How the states of a sequence become one vector; nil for the setting in the model's embedding.json or, without
     /// one, the mean.
     package var pooling: Pooling?

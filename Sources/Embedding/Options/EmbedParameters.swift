@@ -7,6 +7,8 @@ package import Tokenizers
 package struct EmbedParameters: Sendable {
     /// The absolute path of the model's folder.
     package let model: String
+    /// The text that is put before every sequence; empty for none.
+    package let prefix: String
     /// How the states of a sequence are combined to a vector.
     package let pooling: Pooling
     /// Whether vectors are scaled to length 1.
@@ -35,11 +37,12 @@ package struct EmbedParameters: Sendable {
     package var allowsNaN = false
 
     package init(
-        model: String, pooling: Pooling, normalize: Bool, whitening: Bool, precision: Precision, maxTokens: Int,
-        long: LongTexts, layout: TextLayout, dtype: VectorType, dimensions: Int, specialTokens: SpecialTokens,
+        model: String, prefix: String, pooling: Pooling, normalize: Bool, whitening: Bool, precision: Precision,
+        maxTokens: Int, long: LongTexts, layout: TextLayout, dtype: VectorType, dimensions: Int, specialTokens: SpecialTokens,
         textField: String, idField: String, allowsNaN: Bool = false
     ) {
         self.model = model
+        self.prefix = prefix
         self.pooling = pooling
         self.normalize = normalize
         self.whitening = whitening
@@ -58,6 +61,7 @@ package struct EmbedParameters: Sendable {
     /// Returns the names of the parameters that depend on the model, because no option sets them.
     package static func ofModel(_ options: EmbedOptions) -> Set<String> {
         var names: Set = ["dimensions", "max-tokens"]
+        if options.prefix == nil { names.insert("prefix") }
         if options.pooling == nil { names.insert("pooling") }
         if options.normalize == nil { names.insert("normalize") }
         if options.whitening == nil { names.insert("whitening") }

@@ -23,6 +23,11 @@ package struct EmbedStage: PipelineStage {
         .path(
             "model", \.options.model, parameter: "model", valueName: "dir",
             help: "The model of a pipeline that embeds (default as in 'dedup embed')"),
+        StageOption(
+            "prefix", parameter: nil, valueName: "text",
+            help: "The text that is put before every sequence (default: the model's setting, or none)",
+            values: "a text", binding: .nothing, get: { $0.options.prefix },
+            set: { stage, text throws(Failure) in stage.options.prefix = text }),
         .choice(
             "pooling", \.options.pooling, parameter: nil, valueName: "kind",
             help: "How the vectors of a text's tokens become one (default: the model's setting, or mean)",

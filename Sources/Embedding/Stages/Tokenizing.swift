@@ -69,29 +69,28 @@ struct TokenizeDocuments: Transform {
     }
 }
 
-/// Divides the token ids of a text into sequences, and adds the special tokens to each.
+/// Divides the token ids of a text into sequences. Adds the special tokens to each, and the tokens of the prefix.
 struct SequenceMaker: Sendable {
     private let prefix: [Int32]
     private let suffix: [Int32]
     private let long: LongTexts
-    /// The largest number of tokens of a sequence, without the special ones.
+    /// The largest number of tokens of a sequence, without the special ones and the prefix.
     private let room: Int
 
     /// - Throws: a usage error if the special tokens leave no room for a text.
     init(_ tokenizer: Tokenizer, _ parameters: EmbedParameters) throws(Failure) {
-        prefix = tokenizer.prefix
+        prefix = tokenizer.prefix + PrefixText(parameters.prefix).tokens(tokenizer)
         suffix = tokenizer.suffix
         long = parameters.long
         room = parameters.maxTokens - prefix.count - suffix.count
         guard room > 0 else {
             throw .usage(
-                "\(Parameter.maxTokens(parameters.maxTokens)): the tokenizer adds \(specials) special tokens to "
-                    + "every sequence; "
-                    + "give more")
+                "\(Parameter.maxTokens(parameters.maxTokens)): special tokens and the prefix are \(specials) tokens of "
+                    + "every sequence; give more")
         }
     }
 
-    /// The number of special tokens of a sequence.
+    /// The number of special tokens of a sequence, and of tokens of the prefix.
     var specials: Int { prefix.count + suffix.count }
 
     /// Whether a text of `count` ids is truncated.

@@ -11,8 +11,8 @@ extension EmbedParameters {
             let specialTokens = SpecialTokens(rawValue: record.specialTokens)
         else { return nil }
         self.init(
-            model: record.model, pooling: pooling, normalize: record.normalize, whitening: record.whitening,
-            precision: precision, maxTokens: record.maxTokens, long: long, layout: layout, dtype: dtype,
+            model: record.model, prefix: record.prefix ?? "", pooling: pooling, normalize: record.normalize,
+            whitening: record.whitening, precision: precision, maxTokens: record.maxTokens, long: long, layout: layout, dtype: dtype,
             dimensions: record.dimensions, specialTokens: specialTokens, textField: record.textField,
             idField: record.idField, allowsNaN: record.allowsNaN ?? false)
     }
@@ -32,6 +32,7 @@ extension EmbedParameters {
         let asked = EmbeddingsRecord(self)
         let all = [
             ("precision", record.precision, asked.precision),
+            ("prefix", Self.quoted(record.prefix), Self.quoted(asked.prefix)),
             ("pooling", record.pooling, asked.pooling),
             ("normalize", "\(record.normalize)", "\(asked.normalize)"),
             ("whitening", "\(record.whitening)", "\(asked.whitening)"),
@@ -49,6 +50,8 @@ extension EmbedParameters {
             throw Self.refusal(out, parameter, "\(name) \(recorded)", asked)
         }
     }
+
+    private static func quoted(_ prefix: String?) -> String { "\"\((prefix ?? "").visible())\"" }
 
     static func refusal(_ out: String, _ parameter: Parameter, _ recorded: String, _ asked: String) -> Failure {
         .usage(

@@ -57,6 +57,8 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
     package var model: String
     /// XXH3-128 of the model's tensors, tokenizer and whitening. Two models are the same if these are equal.
     package var modelChecksum: String
+    /// The text that was put before every sequence; nil for none.
+    package var prefix: String?
     /// How the states of a sequence were combined to a vector: a value of `Pooling`.
     package var pooling: String
     /// Whether vectors were scaled to length 1.
@@ -101,7 +103,7 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
     package var shards: [Shard] = []
 
     enum CodingKeys: String, CodingKey {
-        case schema, dedup, model, pooling, normalize, precision, long, layout, dtype, dimensions, documents, tokens,
+        case schema, dedup, model, prefix, pooling, normalize, precision, long, layout, dtype, dimensions, documents, tokens,
             truncated
         case bad, inputs, shards
         case recordedWhitening = "whitening"
@@ -163,6 +165,7 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
     init(_ parameters: EmbedParameters) {
         model = parameters.model
         modelChecksum = ""
+        prefix = parameters.prefix.isEmpty ? nil : parameters.prefix
         pooling = parameters.pooling.rawValue
         normalize = parameters.normalize
         recordedWhitening = parameters.whitening

@@ -68,7 +68,7 @@ package struct StoredVectors: Sendable {
 extension VectorOrigin {
     package init(_ record: EmbeddingsRecord) {
         self.init(
-            model: record.modelChecksum, pooling: record.pooling, long: record.long,
+            model: record.modelChecksum, prefix: record.prefix ?? "", pooling: record.pooling, long: record.long,
             specialTokens: record.specialTokens, maxTokens: record.maxTokens, dimensions: record.dimensions,
             normalize: record.normalize, whitening: record.whitening,
             layout: record.layout ?? TextLayout.keep.rawValue)
@@ -76,8 +76,8 @@ extension VectorOrigin {
 
     package init(_ parameters: EmbedParameters, model checksum: String) {
         self.init(
-            model: checksum, pooling: parameters.pooling.rawValue, long: parameters.long.rawValue,
-            specialTokens: parameters.specialTokens.rawValue, maxTokens: parameters.maxTokens,
+            model: checksum, prefix: parameters.prefix, pooling: parameters.pooling.rawValue,
+            long: parameters.long.rawValue, specialTokens: parameters.specialTokens.rawValue, maxTokens: parameters.maxTokens,
             dimensions: parameters.dimensions, normalize: parameters.normalize, whitening: parameters.whitening,
             layout: parameters.layout.rawValue)
     }

@@ -102,7 +102,7 @@ extension DurabilityTests {
             let record = try await EmbedRun(request).run().record
             for (name, seed) in [("head.json", 1.0), ("other.json", 2.0)] {
                 let origin = VectorOrigin(
-                    model: record.modelChecksum, pooling: record.pooling, long: record.long,
+                    model: record.modelChecksum, prefix: "", pooling: record.pooling, long: record.long,
                     specialTokens: record.specialTokens, maxTokens: record.maxTokens, dimensions: record.dimensions,
                     normalize: record.normalize, whitening: record.whitening, layout: "keep")
                 let count = record.dimensions + TextStatistics.count
