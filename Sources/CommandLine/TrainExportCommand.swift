@@ -15,6 +15,10 @@ struct TrainExportCommand: ParsableCommand {
             tokenizer, whitening and embedding.json. The copy counts as another model: its vectors cannot be mixed \
             with those of the original, and it needs heads of its own.
 
+            With --dtype int8, matrices are stored as integers of 8 bits with a scale for each row, and the model takes \
+            a quarter of the space. Only dedup loads such a model; export it again with --dtype f32 or bf16 for \
+            Hugging Face's library.
+
             Example:
               dedup train export --model model/ --out small/ --dtype bf16
             """
@@ -27,7 +31,7 @@ struct TrainExportCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The number format of the weights, rounded to nearest; by default that of the model.",
+            "The number format of the weights (f32, bf16, int8), rounded to nearest; by default that of the model.",
             valueName: "type"))
     var dtype: WeightType?
 

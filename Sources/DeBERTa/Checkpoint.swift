@@ -19,7 +19,8 @@ package final class Checkpoint: Sendable {
     /// Tensors that the encoder does not use are ignored.
     ///
     /// - Throws: if a file is missing or damaged; if the encoder cannot run a model of this configuration; if a tensor
-    ///   of the encoder is missing, or has another shape or a type that is not in `ElementType`.
+    ///   of the encoder is missing, or has another shape or a type that is not in `ElementType`; if an int8 matrix has
+    ///   no valid scales.
     package init(folder: String) throws(Failure) {
         self.folder = folder
         guard let status = try File.status(at: folder) else {

@@ -6,11 +6,20 @@ package enum ElementType: String, Sendable, CaseIterable {
     case f16 = "F16"
     /// The upper half of a binary32.
     case bf16 = "BF16"
+    /// Integers of 8 bits, in matrices only. Each row has a scale; a number is the integer times the scale of its row.
+    case int8 = "I8"
 
     /// The size of an element in bytes.
-    package var size: Int { self == .f32 ? 4 : 2 }
+    package var size: Int {
+        switch self {
+        case .f32: 4
+        case .f16, .bf16: 2
+        case .int8: 1
+        }
+    }
 
-    /// Converts `count` elements to f32, without rounding. The source may be unaligned.
+    /// Converts `count` elements to f32, without rounding. The source may be unaligned. Elements of `int8` are not
+    /// scaled.
     func widen(_ source: UnsafeRawPointer, _ count: Int, into room: UnsafeMutablePointer<Float>) {
         switch self {
         case .f32: UnsafeMutableRawPointer(room).copyMemory(from: source, byteCount: count * size)
@@ -18,6 +27,8 @@ package enum ElementType: String, Sendable, CaseIterable {
             for i in 0..<count {
                 room[i] = Float(bitPattern: UInt32(source.loadUnaligned(fromByteOffset: 2 * i, as: UInt16.self)) << 16)
             }
+        case .int8:
+            for i in 0..<count { room[i] = Float(source.load(fromByteOffset: i, as: Int8.self)) }
         case .f16:
             for i in 0..<count {
                 room[i] = Self.widenHalf(source.loadUnaligned(fromByteOffset: 2 * i, as: UInt16.self))
@@ -46,6 +57,7 @@ package enum ElementType: String, Sendable, CaseIterable {
         case .f32: Self.firstNonFinite(source, count, exponent: 0x7F80_0000 as UInt32)
         case .f16: Self.firstNonFinite(source, count, exponent: 0x7C00 as UInt16)
         case .bf16: Self.firstNonFinite(source, count, exponent: 0x7F80 as UInt16)
+        case .int8: nil
         }
     }
 

@@ -8,16 +8,27 @@ final class PackedWeights: @unchecked Sendable {
     let inputs: Int
     private let precision: Precision
 
-    /// Packs a tensor, and then releases its pages of the mapped file.
+    /// Packs a tensor, and then releases its pages of the mapped file. For int8 products, a tensor that is stored in
+    /// int8 is packed as it is, and any other is quantized.
     ///
     /// - Throws: if there is not enough memory.
     convenience init(_ tensor: Tensor, _ precision: Precision) throws(Failure) {
-        self.init(
-            try tensor.withFloats(0..<tensor.count) { values in
+        let (outputs, inputs) = (tensor.shape[0], tensor.shape[1])
+        let weights: OpaquePointer
+        if precision == .int8 && tensor.type == .int8 {
+            weights = try Self.packed(outputs, inputs) { reason in
+                dedup_weights_pack_int8(
+                    tensor.bytes.assumingMemoryBound(to: Int8.self).baseAddress, tensor.scales, outputs, inputs, &reason
+                )
+            }
+        } else {
+            weights = try tensor.withFloats(0..<tensor.count) { values in
                 Result { () throws(Failure) in
-                    try Self.pack(values.baseAddress!, outputs: tensor.shape[0], inputs: tensor.shape[1], precision)
+                    try Self.pack(values.baseAddress!, outputs: outputs, inputs: inputs, precision)
                 }
-            }.get(), outputs: tensor.shape[0], inputs: tensor.shape[1], precision)
+            }.get()
+        }
+        self.init(weights, outputs: outputs, inputs: inputs, precision)
         tensor.letGo()
     }
 
@@ -38,8 +49,16 @@ final class PackedWeights: @unchecked Sendable {
     private static func pack(
         _ matrix: UnsafePointer<Float>, outputs: Int, inputs: Int, _ precision: Precision
     ) throws(Failure) -> OpaquePointer {
+        try packed(outputs, inputs) { reason in
+            dedup_weights_pack(matrix, outputs, inputs, precision.code, &reason)
+        }
+    }
+
+    private static func packed(
+        _ outputs: Int, _ inputs: Int, _ pack: (inout UnsafePointer<CChar>?) -> OpaquePointer?
+    ) throws(Failure) -> OpaquePointer {
         var reason: UnsafePointer<CChar>?
-        if let weights = dedup_weights_pack(matrix, outputs, inputs, precision.code, &reason) { return weights }
+        if let weights = pack(&reason) { return weights }
         throw Failure(
             "a matrix of \(outputs) x \(inputs) cannot be packed: \(reason.map { String(cString: $0) } ?? "")")
     }

@@ -28,12 +28,23 @@ package struct WrittenTensor {
 
     /// A tensor that is converted while it is written. Numbers are rounded to the nearest number of `type`, ties to
     /// even. Writing throws if a number is too large for `type`.
+    ///
+    /// A tensor in int8 has to be a matrix, and is of use only together with its scales.
     package init(name: String, _ tensor: Tensor, as type: WeightType) {
         self.name = name
         self.type = type.elements.rawValue
         shape = tensor.shape
         byteCount = tensor.count * type.elements.size
         write = { file throws(Failure) in try tensor.write(as: type, to: file, name: name) }
+    }
+
+    /// The scales of a matrix that is written in int8, or was stored in it.
+    package init(scalesOf name: String, _ tensor: Tensor) {
+        self.name = name + SafetensorsHeader.scaleSuffix
+        type = ElementType.f32.rawValue
+        shape = [tensor.shape[0]]
+        byteCount = tensor.shape[0] * ElementType.f32.size
+        write = { file throws(Failure) in try tensor.writeScales(to: file, name: name) }
     }
 }
 

@@ -8,14 +8,18 @@ package struct Tensor: Sendable {
     package let count: Int
     /// The type of the stored elements.
     package let type: ElementType
+    /// For `int8`: the scale of each row; otherwise empty.
+    let scales: [Float]
 
     private let mapping: Mapping
     /// The bytes of the tensor in the mapping.
     private let range: Range<Int>
 
-    init(shape: [Int], type: ElementType, mapping: Mapping, range: Range<Int>) {
+    init(shape: [Int], type: ElementType, scales: [Float], mapping: Mapping, range: Range<Int>) {
+        precondition(type != .int8 || shape.count == 2 && scales.count == shape[0])
         self.shape = shape
         self.type = type
+        self.scales = scales
         self.mapping = mapping
         self.range = range
         count = range.count / type.size
@@ -27,11 +31,22 @@ package struct Tensor: Sendable {
         UnsafeRawBufferPointer(rebasing: mapping.bytes[range])
     }
 
-    /// Converts the elements of a range to f32, without rounding.
+    /// Converts the elements of a range to f32, without rounding. Integers are multiplied by the scale of their row, and
+    /// the product is rounded to f32.
     package func read(_ range: Range<Int>, into room: UnsafeMutablePointer<Float>) {
         precondition(range.lowerBound >= 0 && range.upperBound <= count)
         guard !range.isEmpty else { return }
         type.widen(bytes.baseAddress! + range.lowerBound * type.size, range.count, into: room)
+        if type == .int8 { scale(range, room) }
+    }
+
+    private func scale(_ range: Range<Int>, _ room: UnsafeMutablePointer<Float>) {
+        let columns = shape[1]
+        for row in range.lowerBound / columns...(range.upperBound - 1) / columns {
+            let scale = scales[row]
+            let part = range.clamped(to: row * columns..<(row + 1) * columns)
+            for i in part { room[i - range.lowerBound] *= scale }
+        }
     }
 
     /// Calls `body` with the elements of a range as f32. They are valid during the call only. If the file stores them

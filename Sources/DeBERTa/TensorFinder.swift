@@ -29,7 +29,8 @@ struct TensorFinder {
     /// Finds all wanted tensors.
     ///
     /// - Parameter configurationPath: the path of the `config.json`, for errors.
-    /// - Throws: if a tensor is missing, is there twice, or has another shape or a type that is not in `ElementType`.
+    /// - Throws: if a tensor is missing, is there twice, or has another shape or a type that is not in `ElementType`; if
+    ///   an int8 matrix has no valid scales.
     func find(_ wanted: [TensorShape], configurationPath: String) throws(Failure) -> [String: Tensor] {
         var tensors: [String: Tensor] = [:]
         tensors.reserveCapacity(wanted.count)
@@ -60,12 +61,12 @@ struct TensorFinder {
                     + "where \(configurationPath) asks for \(describe(wanted.shape)); "
                     + "take the config.json and the weights of one model")
         }
-        guard let type = ElementType(rawValue: entry.type) else {
+        guard let tensor = try place.file.tensor(entry) else {
             let types = ElementType.allCases.map(\.rawValue).joined(separator: ", ")
             throw Failure(
                 "\(place.file.path): tensor \(quoted(entry.name)) \(describe(entry.shape)) is of type "
                     + "\(quoted(entry.type)), not one of \(types); save the model in one of them")
         }
-        return Tensor(shape: wanted.shape, type: type, mapping: place.file.mapping, range: entry.range)
+        return tensor
     }
 }

@@ -185,8 +185,8 @@ package final class Graph {
         permits: MemoryBudget, on executor: ThreadExecutor,
         _ work: @escaping @Sendable (Input) throws -> Output
     ) -> [Node] {
-        let underWay = WorkCount()
-        let takeIn = Node {
+        let running = WorkCount()
+        let startWork = Node {
             do {
                 while let message = try await input.next() {
                     guard case .item(let item) = message else {
@@ -194,10 +194,10 @@ package final class Graph {
                         continue
                     }
                     let permit = try await permits.reserve(1)
-                    underWay.begin()
+                    running.begin()
                     let promised = Promised<Output>(capacity: 1)
                     Task(executorPreference: executor) {
-                        defer { underWay.end() }
+                        defer { running.end() }
                         let result = withExtendedLifetime(permit) { Result { try work(item) } }
                         try await promised.send(result)
                     }
@@ -205,13 +205,13 @@ package final class Graph {
                 }
                 pending.finish()
             } catch {
-                await underWay.isOver()
+                await running.waitUntilDone()
                 throw error
             }
             // This task ends only when no work is running any more, even if the graph ends early in the meantime.
-            await underWay.isOver()
+            await running.waitUntilDone()
         }
-        let sendOut = Node {
+        let sendResults = Node {
             while let message = try await pending.receive() {
                 switch message {
                 case .item(let promised):
@@ -221,7 +221,7 @@ package final class Graph {
             }
             output.channel.finish()
         }
-        return [takeIn, sendOut]
+        return [startWork, sendResults]
     }
 }
 

@@ -17,13 +17,13 @@ final class WorkCount: Sendable {
     }
 
     /// Waits until all pieces of work that were begun have ended.
-    func isOver() async {
+    func waitUntilDone() async {
         await withCheckedContinuation { continuation in
-            let isOver = state.withLock { state in
+            let isDone = state.withLock { state in
                 if state.count > 0 { state.waiting = continuation }
                 return state.count == 0
             }
-            if isOver { continuation.resume() }
+            if isDone { continuation.resume() }
         }
     }
 }

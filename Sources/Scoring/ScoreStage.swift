@@ -106,7 +106,7 @@ extension ScoreStage: OutputStage {
     package func derivedFiles(
         _ options: RunOptions
     ) -> [(kinds: [DerivedFile], folder: String, parameter: Parameter)] {
-        let scores = options.out.map { [(kinds: DerivedFile.ofScores, folder: $0, parameter: Parameter.out)] } ?? []
+        let scores = options.out.map { [(kinds: [DerivedFile.scores], folder: $0, parameter: Parameter.out)] } ?? []
         return scores + (options.folders["filtered"].map { [(DerivedFile.ofFiltered, $0, .filtered)] } ?? [])
     }
 }

@@ -2,6 +2,11 @@ package import Basics
 internal import Corpus
 package import OutputStore
 
+extension DerivedFile {
+    /// The file that scoring writes for a shard.
+    static let scores = DerivedFile(folder: ".dedup/scores/", suffix: ".jsonl.zst", record: "scores.json")
+}
+
 /// The folder with the scores of a corpus: `.dedup/scores/<shard>.jsonl.zst`, and scores.json next to them.
 package final class ScoresFolder: Sendable {
     /// The path of the corpus.

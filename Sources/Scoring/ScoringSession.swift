@@ -61,7 +61,7 @@ final class ScoringSession: Sendable {
         var plan = try ScorePlan(
             request.corpus, before, mayBeEmpty: mayBeEmpty, selecting: request.selection, without: skipped)
         let (tasks, shards) = (plan.tasks.map(\.shard.name), plan.shards.map(\.name))
-        try DerivedNames(DerivedFile.ofScores, in: request.corpus, parameter: nil).check(tasks, done: shards)
+        try DerivedNames([DerivedFile.scores], in: request.corpus, parameter: nil).check(tasks, done: shards)
         if let out = request.out {
             try DerivedNames(DerivedFile.ofFiltered, in: out, parameter: .out).check(shards)
         }

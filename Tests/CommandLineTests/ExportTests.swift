@@ -88,6 +88,32 @@ import Testing
         #expect(try folder.vectors("a.jsonl") == folder.vectors("a.jsonl", "of-wide"))
     }
 
+    @Test func int8IsStoredWithAScaleForEachRow() throws {
+        expectSuccess(try export("small", "--dtype", "int8"))
+        let small = try tensors("small")
+        #expect(small["deberta.embeddings.word_embeddings.weight"]?.type == "I8")
+        #expect(small["deberta.embeddings.word_embeddings.weight_scale"]?.bytes.count == TinyModel.ids * 4)
+        #expect(small["deberta.embeddings.LayerNorm.bias"]?.type == "F32" && small["cls.predictions.bias"] != nil)
+        #expect(try configuration("small")["dtype"] as? String == "int8")
+        expectSuccess(
+            try dedup("train", "export", "--model", "small", "--out", "wide", "--dtype", "f32", in: folder.path))
+        let (before, wide) = (try tensors("model"), try tensors("wide"))
+        #expect(wide.mapValues(\.bytes.count) == before.mapValues(\.bytes.count))
+        #expect(wide.values.allSatisfy { $0.type == "F32" })
+        #expect(try configuration("wide")["dtype"] as? String == "float32")
+        // Products in f32 use the same numbers for both.
+        expectSuccess(try embed(folder, "--model", "small", "--precision", "f32", "--normalize"))
+        expectSuccess(
+            try embed(folder, "--model", "wide", "--precision", "f32", "--normalize", "--out", "of-wide"))
+        expectSuccess(
+            try embed(folder, "--model", "model", "--precision", "f32", "--normalize", "--out", "of-model"))
+        let (vectors, exact) = (try folder.vectors("a.jsonl"), try folder.vectors("a.jsonl", "of-model"))
+        #expect(try vectors == folder.vectors("a.jsonl", "of-wide") && vectors != exact)
+        for row in 0..<exact.rows {
+            #expect(zip(vectors.row(row), exact.row(row)).reduce(0) { $0 + $1.0 * $1.1 } > 0.99)
+        }
+    }
+
     @Test func f32KeepsTheBytes() throws {
         expectSuccess(try export("copy", "--quiet"))
         let (before, after) = (try tensors("model"), try tensors("copy"))

@@ -69,7 +69,7 @@ import Testing
         #expect(wrong.isEmpty)
     }
 
-    @Test(arguments: ElementType.allCases)
+    @Test(arguments: ElementType.floats)
     func theFirstNonFiniteNumberIsFound(_ type: ElementType) {
         let plain = (0..<100).flatMap {
             type.bytes(Float($0) - 50) + type.bytes(-Float.greatestFiniteMagnitude / 0x1p113)

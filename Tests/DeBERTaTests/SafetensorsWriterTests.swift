@@ -36,7 +36,7 @@ import Testing
         #expect(ElementType.bfloat16(Float(bitPattern: 0x7F80_0001)) == 0x7FC0)
     }
 
-    @Test(arguments: ElementType.allCases, WeightType.allCases)
+    @Test(arguments: ElementType.floats, [WeightType.f32, .bf16])
     func writtenFilesAreReadBack(from: ElementType, to: WeightType) throws {
         let names = ["plain", "quote\" and \\", "line\n\u{1}", "имя"]
         var text = SafetensorsText()

@@ -22,6 +22,8 @@ private func readHeader(_ file: UnsafeRawBufferPointer) {
         for byte in file[entry.range] { sum &+= byte }
         guard let type = ElementType(rawValue: entry.type) else { continue }
         precondition(entry.shape.reduce(type.size, *) == entry.range.count)
+        guard type == .int8, let scales = try? header.scales(of: entry, in: file, path: "fuzz") else { continue }
+        precondition(scales.count == entry.shape[0] && scales.allSatisfy { $0 > 0 && ($0 * 128).isFinite })
     }
     precondition(end == file.count)
 }

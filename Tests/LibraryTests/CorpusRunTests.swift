@@ -70,6 +70,21 @@ struct CorpusRunTests {
         #expect(try await run.run().run.shardsWritten == 3)
     }
 
+    @Test func `The files of an input are chosen by format and patterns`() async throws {
+        let folder = try TemporaryFolder()
+        try folder.shard("in/part-0", [#"{"text": "the first text"}"#])
+        try folder.shard("in/part-1", [#"{"text": "another text"}"#])
+        var run = CorpusRun(inputs: [folder.url("in")], output: nil)
+        run.isDryRun = true
+        let failed = await dedupError { [run] in _ = try await run.run() }
+        #expect(failed?.message.contains("no shards") == true, "\(String(describing: failed))")
+        run.format = .jsonLines
+        #expect(run.format == .jsonLines)
+        #expect(try await run.run().counts.read == 2)
+        run.includes = ["*-1"]
+        #expect(try await run.run().shards.map(\.name) == ["part-1"])
+    }
+
     @Test func `A cancelled run can be continued`() async throws {
         let folder = try Self.corpus()
         let run = CorpusRun(inputs: [folder.url("in")], output: folder.url("out"))

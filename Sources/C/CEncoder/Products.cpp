@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <numeric>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -143,46 +144,63 @@ size_t dedup_tile_height(size_t rows) {
 
 size_t dedup_tile_rows(size_t rows) { return has_free_height() ? in_sixteens(rows) : DEDUP_TILE_ROWS; }
 
+void dedup_quantize(const float *matrix, size_t rows, size_t columns, int8_t *integers, float *scales) {
+    for (size_t i = 0; i < rows; i++, matrix += columns, integers += columns) {
+        float largest = 0;
+        for (size_t k = 0; k < columns; k++) largest = std::max(largest, std::fabs(matrix[k]));
+        // The inverse of a smaller scale would be infinite.
+        bool is_zero = largest < 1e-36f;
+        float inverse = is_zero ? 0 : 127 / largest;
+        for (size_t k = 0; k < columns; k++) {
+            auto rounded = static_cast<int32_t>(matrix[k] * inverse + (matrix[k] < 0 ? -0.5f : 0.5f));
+            integers[k] = static_cast<int8_t>(std::max(-127, std::min(127, rounded)));
+        }
+        scales[i] = is_zero ? 1 : largest / 127;
+    }
+}
+
+// Reorders a row-major matrix [outputs, inputs] into the packed layout of its shape.
+static std::unique_ptr<dedup_weights> pack(const void *matrix, memory::data_type type, size_t outputs, size_t inputs,
+                                           dedup_precision precision) {
+    auto &shape = Shape::of(inputs, outputs, precision);
+    std::unique_ptr<dedup_weights> made(new dedup_weights{shape, aligned(shape.packed.get_size()), {}, {}});
+    if (!made->packed) throw std::bad_alloc();
+    memory source(memory::desc({memory::dim(inputs), memory::dim(outputs)}, type, memory::format_tag::ba), cpu(),
+                  const_cast<void *>(matrix));
+    memory target(shape.packed, cpu(), made->packed);
+    stream order(cpu());
+    reorder(source, target).execute(order, source, target);
+    order.wait();
+    return made;
+}
+
 dedup_weights *dedup_weights_pack(const float *matrix, size_t outputs, size_t inputs, dedup_precision precision,
                                   const char **reason) {
     stay_on_this_thread();
     try {
-        auto &shape = Shape::of(inputs, outputs, precision);
-        std::unique_ptr<dedup_weights> made(new dedup_weights{shape, aligned(shape.packed.get_size()), {}, {}});
-        if (!made->packed) throw std::bad_alloc();
-        stream order(cpu());
-        memory target(shape.packed, cpu(), made->packed);
-        auto plain = [&](memory::data_type type, const void *values) {
-            return memory(memory::desc({memory::dim(inputs), memory::dim(outputs)}, type, memory::format_tag::ba), cpu(),
-                          const_cast<void *>(values));
-        };
-        if (precision != DEDUP_INT8) {
-            auto source = plain(memory::data_type::f32, matrix);
-            reorder(source, target).execute(order, source, target);
-            order.wait();
-            return made.release();
-        }
+        if (precision != DEDUP_INT8)
+            return pack(matrix, memory::data_type::f32, outputs, inputs, precision).release();
         std::vector<int8_t> integers(outputs * inputs);
-        made->scales.resize(outputs);
+        std::vector<float> scales(outputs);
+        dedup_quantize(matrix, outputs, inputs, integers.data(), scales.data());
+        return dedup_weights_pack_int8(integers.data(), scales.data(), outputs, inputs, reason);
+    } catch (const std::exception &failure) {
+        say(reason, failure.what());
+        return nullptr;
+    }
+}
+
+dedup_weights *dedup_weights_pack_int8(const int8_t *integers, const float *scales, size_t outputs, size_t inputs,
+                                       const char **reason) {
+    stay_on_this_thread();
+    try {
+        auto made = pack(integers, memory::data_type::s8, outputs, inputs, DEDUP_INT8);
+        made->scales.assign(scales, scales + outputs);
         made->sums.resize(outputs);
         for (size_t output = 0; output < outputs; output++) {
-            auto row = matrix + output * inputs;
-            auto to = integers.data() + output * inputs;
-            float largest = 0;
-            for (size_t i = 0; i < inputs; i++) largest = std::max(largest, std::fabs(row[i]));
-            float scale = largest / 127, inverse = largest > 0 ? 127 / largest : 0;
-            int32_t sum = 0;
-            for (size_t i = 0; i < inputs; i++) {
-                auto rounded = static_cast<int32_t>(row[i] * inverse + (row[i] < 0 ? -0.5f : 0.5f));
-                to[i] = static_cast<int8_t>(std::max(-127, std::min(127, rounded)));
-                sum += to[i];
-            }
-            made->scales[output] = scale;
-            made->sums[output] = sum;
+            auto row = integers + output * inputs;
+            made->sums[output] = std::accumulate(row, row + inputs, int32_t(0));
         }
-        auto source = plain(memory::data_type::s8, integers.data());
-        reorder(source, target).execute(order, source, target);
-        order.wait();
         return made.release();
     } catch (const std::exception &failure) {
         say(reason, failure.what());

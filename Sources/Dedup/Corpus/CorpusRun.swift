@@ -58,6 +58,12 @@ public struct CorpusRun: Sendable {
         case drop
     }
 
+    /// The format of shards.
+    public enum Format: Sendable, Hashable, CaseIterable {
+        /// JSON Lines, uncompressed or compressed with zstd or gzip.
+        case jsonLines
+    }
+
     /// An option of a stage, with a value as a definition would give it.
     public struct Setting: Sendable {
         package let override: PipelineDefinition.Override
@@ -74,6 +80,22 @@ public struct CorpusRun: Sendable {
 
     /// The inputs. An earlier input has priority: of two duplicates, its document stays.
     public var inputs: [Input]
+    /// If set, all files in input folders are read as shards of this format, whatever their names are; if nil, the names
+    /// say which files are shards.
+    public var format: Format? {
+        get {
+            switch options.selection.format {
+            case .jsonl: .jsonLines
+            case nil: nil
+            }
+        }
+        set {
+            switch newValue {
+            case .jsonLines: options.selection.format = .jsonl
+            case nil: options.selection.format = nil
+            }
+        }
+    }
     /// Patterns of the files to read in input folders; empty for all shards. `*` matches part of a name, `**` any
     /// folders; a pattern without a slash matches names in all folders.
     public var includes: [String] = []

@@ -122,14 +122,14 @@ package struct DedupRun: Sendable {
             let stored = DuplicateIndex.Stored(
                 folder: folder.indexFolder, state: record.index, identity: try catalog.identity())
             record.index = try DuplicateIndex.state(of: stored, before: partial.ordinal)
-            try catalog.takeBack(partial, record.index)
+            try catalog.forget(partial, record.index)
             record.partial = nil
         }
         let unfinished = try catalog.intendedShards()
         // From here on, files that the catalog does not know are deleted.
         try DuplicateIndex.removeStrayFiles(in: folder.indexFolder, record.index)
         try folder.clearTemporary(keeping: record.partial)
-        try folder.takeBack(shards: unfinished, partial: record.partial)
+        try folder.undoCommits(of: unfinished, partial: record.partial)
         try catalog.begin(definition.boundParameters, inputs.inputs, against: others.map(\.record))
         for (name, modified) in inputs.touched { try catalog.touch(name, modified: modified) }
         let stored = DuplicateIndex.Stored(

@@ -120,7 +120,7 @@ extension Block {
         }
 
         deinit {
-            payloads.takeBack(memory)
+            payloads.recycle(memory)
         }
 
         var bytes: Buffer<UInt8> {
@@ -148,7 +148,7 @@ extension Block {
         }
 
         /// Returns memory to the pool, unless a long line has made it large.
-        fileprivate func takeBack(_ memory: Memory) {
+        fileprivate func recycle(_ memory: Memory) {
             if memory.bytes.capacity > blockSize * 2 { return }
             memory.bytes.removeAll()
             idle.withLock { $0.append(memory) }

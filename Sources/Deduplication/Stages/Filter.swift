@@ -11,7 +11,7 @@ package struct FilterStage: PipelineStage {
     package static let summary = "Drops documents with few words"
     package static let accepts: [Payload] = [.words]
     package static let gives: Payload? = nil
-    package static let isAddedBehind: String? = WordsStage.name
+    package static let isAddedAfter: String? = WordsStage.name
 
     package var minWords = 0
 

@@ -15,7 +15,7 @@ package struct SampleStage: PipelineStage {
         "Keeps a random share of the documents, chosen by a hash of the id or, without an id, of the text; drops the others"
     package static let accepts: [Payload] = [.documents, .words, .shingles, .sketches]
     package static let gives: Payload? = nil
-    package static let isAddedBehind: String? = ReadStage.name
+    package static let isAddedAfter: String? = ReadStage.name
     package static let readsTexts = true
 
     /// The share of the documents that is kept, 0 to 1.

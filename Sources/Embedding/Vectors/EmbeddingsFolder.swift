@@ -4,6 +4,13 @@ internal import Foundation
 package import OutputStore
 package import Pipelines
 
+// The files that embedding writes for a shard.
+extension DerivedFile {
+    package static let vectors = DerivedFile(folder: "", suffix: ".npy", record: "embeddings.json")
+    package static let ids = DerivedFile(folder: "", suffix: ".ids.jsonl", record: "embeddings.json")
+    static let ofVectors: [DerivedFile] = [.vectors, .ids]
+}
+
 /// A folder of vectors: `<shard>.npy` and `<shard>.ids.jsonl` for every shard, and embeddings.json, the record of
 /// finished shards. The hidden folder `.dedup` holds a lock, temporary files and the intent.
 ///

@@ -198,7 +198,7 @@ extension Catalog {
     /// Forgets a partial shard, so that it is processed from its first line again.
     ///
     /// - Parameter index: the state of the index before that shard.
-    package func takeBack(_ partial: PartialShard, _ index: IndexState) throws(Failure) {
+    package func forget(_ partial: PartialShard, _ index: IndexState) throws(Failure) {
         try attempt { db in
             try db.execute(sql: "DELETE FROM partial")
             try db.execute(sql: "DELETE FROM shard WHERE name = ? AND NOT is_done", arguments: [partial.name])

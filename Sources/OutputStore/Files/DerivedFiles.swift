@@ -8,40 +8,32 @@ package import Basics
     internal import Darwin
 #endif
 
-/// The kinds of files that dedup writes for a shard. The name of such a file is the shard's name with a folder in front
-/// and a suffix, for example `.dedup/removed/` + `a.jsonl` + `.jsonl.zst`.
-package enum DerivedFile: CaseIterable {
-    case corpus, removed, bad, vectors, ids, scores
+/// A kind of file that dedup writes for a shard. The name of such a file is the shard's name with a folder in front and a
+/// suffix, for example `.dedup/removed/` + `a.jsonl` + `.jsonl.zst`. Modules that write other kinds of files add them as
+/// constants of this type.
+package struct DerivedFile: Sendable, Hashable {
+    /// The folder of the files of this kind, relative to the folder that the command writes to. It ends in a slash, or
+    /// is empty.
+    private let folder: String
+    /// The text after the shard's name.
+    package let suffix: String
+    /// The file, in the folder of the files of this kind, that records which of them are finished; nil if there is none.
+    fileprivate let record: String?
+
+    package init(folder: String, suffix: String, record: String? = nil) {
+        self.folder = folder
+        self.suffix = suffix
+        self.record = record
+    }
+
+    package static let corpus = DerivedFile(folder: "", suffix: "")
+    package static let removed = DerivedFile(folder: ".dedup/removed/", suffix: ".jsonl.zst")
+    package static let bad = DerivedFile(folder: ".dedup/bad/", suffix: ".jsonl.zst")
 
     /// The files that a run writes for a shard.
     package static let ofOutput: [DerivedFile] = [.corpus, .removed, .bad]
-    /// The files that filtering by quality writes for a shard.
+    /// The files of a shard in a corpus that was filtered.
     package static let ofFiltered: [DerivedFile] = [.corpus, .removed]
-    /// The files that embedding writes for a shard.
-    package static let ofVectors: [DerivedFile] = [.vectors, .ids]
-    /// The files that scoring writes for a shard.
-    package static let ofScores: [DerivedFile] = [.scores]
-
-    /// The folder of the files of this kind, relative to the folder that the command writes to. It ends in a slash, or
-    /// is empty.
-    private var folder: String {
-        switch self {
-        case .corpus, .vectors, .ids: ""
-        case .removed: ".dedup/removed/"
-        case .bad: ".dedup/bad/"
-        case .scores: ".dedup/scores/"
-        }
-    }
-
-    /// The text after the shard's name.
-    package var suffix: String {
-        switch self {
-        case .corpus: ""
-        case .removed, .bad, .scores: ".jsonl.zst"
-        case .vectors: ".npy"
-        case .ids: ".ids.jsonl"
-        }
-    }
 
     /// The path of a shard's file of this kind, in the folder `root`.
     package func path(of shard: String, in root: String) -> String { root + "/" + relativePath(of: shard) }
@@ -133,8 +125,8 @@ package struct DerivedNames {
                         + "input another label: LABEL=PATH")
             }
         }
-        for (kind, record) in [(DerivedFile.vectors, "embeddings.json"), (.scores, "scores.json")] {
-            guard kinds.contains(kind), let shard = folders[BytewiseName(record)] else { continue }
+        for kind in kinds {
+            guard let record = kind.record, let shard = folders[BytewiseName(record)] else { continue }
             throw fault(shard, kind, "but \(record) there is a file; rename that folder")
         }
     }

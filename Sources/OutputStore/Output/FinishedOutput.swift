@@ -23,7 +23,7 @@ package struct FinishedOutput: Sendable {
     ///
     /// - Throws: if there is no report, or if it is damaged.
     package func reportFile() throws(Failure) -> [UInt8] {
-        var json = try reportAsItStands()
+        var json = try uncheckedReportBytes()
         while true {
             let digests = try Catalog.read(OutputFolder.catalogPath(in: path)) { catalog throws(Failure) in
                 try catalog.reports()["report.json"] ?? []
@@ -31,7 +31,7 @@ package struct FinishedOutput: Sendable {
             if digests.contains(json.withUnsafeBytes { Hash128($0) }.description) { return json }
             // A run in progress may have replaced the file between the two reads: then the catalog has the new file's
             // digest.
-            let now = try reportAsItStands()
+            let now = try uncheckedReportBytes()
             guard now != json else {
                 throw Failure(
                     "\(OutputFolder.reportPath(in: path)): damaged: its content differs from what was written; run "
@@ -41,7 +41,7 @@ package struct FinishedOutput: Sendable {
         }
     }
 
-    private func reportAsItStands() throws(Failure) -> [UInt8] {
+    private func uncheckedReportBytes() throws(Failure) -> [UInt8] {
         let path = OutputFolder.reportPath(in: path)
         guard try File.status(at: path) != nil else {
             try Catalog.read(OutputFolder.catalogPath(in: self.path)) { catalog throws(Failure) in
@@ -62,7 +62,7 @@ package struct FinishedOutput: Sendable {
     /// Returns the report without comparing it with the catalog, which may be damaged. Used before an output is
     /// replaced.
     func uncheckedReport() throws(Failure) -> Report {
-        try Report(json: reportAsItStands(), path: OutputFolder.reportPath(in: path))
+        try Report(json: uncheckedReportBytes(), path: OutputFolder.reportPath(in: path))
     }
 
     /// The content of the catalog.

@@ -113,7 +113,7 @@ package final class OutputFolder: Sendable {
     /// - Parameter partial: the partial shard, if any. Its files that have been renamed get their temporary names back.
     ///   If its temporary files still exist, the shard has grown: the files under its final names are from before it
     ///   grew, and stay until the shard is done again.
-    package func takeBack(shards: [String], partial: PartialShard?) throws(Failure) {
+    package func undoCommits(of shards: [String], partial: PartialShard?) throws(Failure) {
         var folders: Set<BytewiseName> = []
         for shard in shards {
             let parts = partial.map { $0.name.equalsBytewise(shard) ? $0.files : [:] } ?? [:]

@@ -70,7 +70,7 @@ package struct PipelineDefinition: Sendable {
     /// Applies an override. A stage such as `filter`, which only drops documents, is added if the pipeline lacks it.
     package mutating func apply(_ override: Override) throws(Failure) {
         var index = names.firstIndex(of: override.stage)
-        if index == nil, let kind = registry[override.stage], let before = kind.isAddedBehind,
+        if index == nil, let kind = registry[override.stage], let before = kind.isAddedAfter,
             let position = names.firstIndex(of: before)
         {
             entries.insert(Entry(kind.init()), at: position + 1)

@@ -26,7 +26,7 @@ package protocol PipelineStage: Sendable {
     static var isRequired: Bool { get }
     /// If the caller sets an option of this stage and the definition lacks the stage, the stage is added directly after
     /// the stage of this name. nil if only a definition can add the stage.
-    static var isAddedBehind: String? { get }
+    static var isAddedAfter: String? { get }
     /// Whether the stage reads the texts of documents. If no later stage does, the stage `words` frees the texts.
     static var readsTexts: Bool { get }
     /// The folder that the stage writes to besides the output; nil for none.
@@ -60,7 +60,7 @@ package struct StageFolder: Sendable {
 extension PipelineStage {
     package static var missingOptions: [String: String] { [:] }
     package static var isRequired: Bool { false }
-    package static var isAddedBehind: String? { nil }
+    package static var isAddedAfter: String? { nil }
     package static var readsTexts: Bool { false }
     package static var folder: StageFolder? { nil }
 

@@ -22,12 +22,21 @@ struct ModelConfigurationText {
         if let type {
             // Versions of transformers before 5 use the key torch_dtype.
             let key = tree.root["dtype"] == nil && tree.root["torch_dtype"] != nil ? "torch_dtype" : "dtype"
-            replaced.append((key, type == .f32 ? "\"float32\"" : "\"bfloat16\""))
+            replaced.append((key, "\"\(Self.name(of: type))\""))
         }
         var text = Buffer<UInt8>()
         append(tree.root, to: &text, indent: "", replaced)
         text.append("\n")
         return String(decoding: text.elements, as: UTF8.self)
+    }
+
+    /// The name of a type in config.json. Hugging Face's library refuses to load weights of the type int8.
+    private static func name(of type: WeightType) -> String {
+        switch type {
+        case .f32: "float32"
+        case .bf16: "bfloat16"
+        case .int8: "int8"
+        }
     }
 
     private func append(

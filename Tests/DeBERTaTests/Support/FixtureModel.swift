@@ -154,8 +154,7 @@ struct TestTensors {
 
     func floats(_ name: String) throws -> [Float] {
         let entry = try entry(name)
-        let type = try #require(ElementType(rawValue: entry.type))
-        return Tensor(shape: entry.shape, type: type, mapping: file.mapping, range: entry.range).floats()
+        return try #require(try file.tensor(entry)).floats()
     }
 
     /// Whole numbers of 64 bits.

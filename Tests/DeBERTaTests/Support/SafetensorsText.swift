@@ -42,12 +42,16 @@ struct SafetensorsText {
 }
 
 extension ElementType {
+    /// The types whose elements are numbers by themselves, without a scale.
+    static let floats = allCases.filter { $0 != .int8 }
+
     /// A number as this type stores it; lower bits are cut off.
     func bytes(_ value: Float) -> [UInt8] {
         switch self {
         case .f32: littleEndian(value.bitPattern)
         case .bf16: littleEndian(UInt16(value.bitPattern >> 16))
         case .f16: littleEndian(Self.half(value))
+        case .int8: [UInt8(bitPattern: Int8(value))]
         }
     }
 

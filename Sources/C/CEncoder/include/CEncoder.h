@@ -33,15 +33,23 @@ size_t dedup_tile_rows(size_t rows);
 /// A weight matrix [outputs, inputs], packed for products of one precision.
 typedef struct dedup_weights dedup_weights;
 
-/// Packs a matrix. In int8 each output has a scale of its own. Returns null and sets `reason` if it fails.
+/// Packs a matrix. In int8 it is quantized by dedup_quantize. Returns null and sets `reason` if it fails.
 dedup_weights *dedup_weights_pack(const float *matrix, size_t outputs, size_t inputs, dedup_precision precision,
                                   const char **reason);
+/// Packs a matrix that is quantized already, for products in int8. Returns null and sets `reason` if it fails.
+dedup_weights *dedup_weights_pack_int8(const int8_t *integers, const float *scales, size_t outputs, size_t inputs,
+                                       const char **reason);
 void dedup_weights_destroy(dedup_weights *weights);
 
 /// In int8: the scale of each output.
 const float *dedup_weights_scales(const dedup_weights *weights);
 /// In int8: the sum of the integer weights of each output.
 const int32_t *dedup_weights_sums(const dedup_weights *weights);
+
+/// Quantizes each row of a matrix: the scale of a row is its largest magnitude / 127, and its integers, from -127 to 127,
+/// are its numbers divided by the scale, rounded to nearest. A row of zeros has the scale 1, and so has a row whose
+/// largest magnitude is below 1e-36.
+void dedup_quantize(const float *matrix, size_t rows, size_t columns, int8_t *integers, float *scales);
 
 /// y = x W^T for one tile of rows. x is [rows, inputs] of float, bf16 or uint8; y is [rows, outputs] of float or, in
 /// int8, of int32. `rows` has to come from dedup_tile_rows. Computes on the calling thread only. Returns false and sets
