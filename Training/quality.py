@@ -343,10 +343,7 @@ def statistics(folder: pathlib.Path, texts: Texts) -> tuple[numpy.ndarray, numpy
     lines, _ = scored(folder, texts)
     names = next(list(line["statistics"]) for line in lines if line["statistics"])
     values = numpy.array([[line["statistics"][name] if line["statistics"] else 0 for name in names] for line in lines], numpy.float32)
-    units = {
-        "words": numpy.array([len(re.findall(r"[^\W_]+", text)) for text in texts.text]),
-        "characters": numpy.array([len("".join(text.split())) for text in texts.text]),
-        "sentences": numpy.array([1 + len(re.findall(r"[.!?…]\s", text)) for text in texts.text])}
+    units = {of: numpy.array([(line["profile"] or {}).get(of, 0) for line in lines]) for of in headfit.STRENGTHS}
     counted = [basis(name) for name in names]
     reliability = numpy.stack([units[of] / (units[of] + headfit.STRENGTHS[of]) for of in counted], 1)
     return values, reliability.astype(numpy.float32), units["words"]
@@ -354,10 +351,10 @@ def statistics(folder: pathlib.Path, texts: Texts) -> tuple[numpy.ndarray, numpy
 
 def basis(statistic: str) -> str:
     """Returns what a statistic counts over: see TextStatistic.basis."""
-    if statistic in ("sentence_capital_share", "log_sentence_length"):
+    if statistic in ("sentence_capital_share", "log_sentence_length", "sentence_length_deviation", "short_sentence_share"):
         return "sentences"
     characters = (
-        "letter_share upper_case_share digit_share punctuation_share symbol_share white_space_share brace_share period_share "
+        "letter_share upper_case_share digit_share punctuation_share symbol_share brace_share period_share "
         "comma_share colon_share quote_share dash_share bracket_share exclamation_share question_share currency_share emoji_share "
         "styled_letter_share minor_script_share replacement_share accented_share utf8_as_cp1251_share utf8_as_latin1_share "
         "c1_control_share question_run_share box_share control_share zero_width_share run_share tag_share bracketed_share").split()

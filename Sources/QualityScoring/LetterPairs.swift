@@ -13,6 +13,9 @@ enum LetterPairs {
     /// The mean surprise of a pair in the texts that the tables were made from, in bits.
     static let ordinaryBits: Float = 3.4
 
+    /// The indices that are a vowel's, as bits, and that of every other character.
+    static let vowels: UInt64 = "аеёиоуыэюяaeiouy".unicodeScalars.reduce(1) { $0 | 1 << UInt64(index(of: $1.value)) }
+
     /// The surprise of two letters of different alphabets, in steps.
     private static let mixed: UInt8 = 80
 

@@ -21,6 +21,8 @@ struct Repeats: ~Copyable {
 
     /// The share of the words that occurred among the `recent` words before.
     private(set) var recentShare: Float = 0
+    /// The share of the words that equal the word before.
+    private(set) var neighbourShare: Float = 0
     /// For n = 5 and n = 10: the share of the words' characters that lie in an n-gram that occurred before.
     private(set) var duplicate5Share: Float = 0
     private(set) var duplicate10Share: Float = 0
@@ -40,7 +42,7 @@ struct Repeats: ~Copyable {
 
     /// Measures the repetitions of one text.
     mutating func look(words: borrowing KeyList) {
-        (recentShare, duplicate5Share, duplicate10Share) = (0, 0, 0)
+        (recentShare, neighbourShare, duplicate5Share, duplicate10Share) = (0, 0, 0, 0)
         let count = words.count
         if count == 0 { return }
         starts = startRoom.reserve(count + 1)
@@ -50,14 +52,17 @@ struct Repeats: ~Copyable {
         var longer = longerRoom.reserve(count)
 
         table.clear(for: count)
-        var recent = 0
+        var (recent, neighbours) = (0, 0)
         for place in 0..<count {
             ids[place] = table.note(words.key(place), at: Int32(place))
             // For words, the table keeps the last place instead of the first.
-            if place - Int(table.move(ids[place], to: Int32(place))) - 1 < Self.recent { recent += 1 }
+            let distance = place - Int(table.move(ids[place], to: Int32(place)))
+            if distance <= Self.recent { recent += 1 }
+            if distance == 1 { neighbours += 1 }
         }
         // A word that is noted for the first time was found at its own place.
         recentShare = Float(recent - table.count) / Float(count)
+        neighbourShare = Float(neighbours) / Float(count)
 
         var left = keepRepeated(ids, count)
         var length = 2

@@ -81,6 +81,7 @@ package final class TextAnalyzer {
         values[.longWordShare] = share(counts.longWords, words)
         values[.oneLetterWordShare] = share(counts.wordsOfOne, words)
         values[.lettersTokenShare] = share(counts.tokensWithLetters, counts.tokens)
+        values[.identifierShare] = share(counts.identifiers, counts.tokens)
         values[.numberShare] = share(counts.numbers, words)
         values[.meanNumberLength] = logOf(Float(counts.numberDigits) / Float(max(1, counts.numbers)))
         values[.capitalWordShare] = share(counts.capitalWords, words)
@@ -99,9 +100,12 @@ package final class TextAnalyzer {
         for language in Lexicon.languages { most = max(most, scan.languages[Int(language.rawValue)]) }
         values[.stopWordShare] = share(most, words)
         values[.stoplessRunShare] = share(counts.stoplessWords, words)
+        values[.longStoplessRunShare] = share(counts.longStoplessWords, words)
+        values[.functionWordGap] = logOf(Float(counts.gapWords) / Float(max(1, words)))
         let bits = LetterPairs.bitsPerStep * Float(counts.pairSteps) / Float(max(1, counts.pairs))
         values[.letterSurprise] = counts.pairs > 0 ? bits - LetterPairs.ordinaryBits : 0
         values[.strangeWordShare] = share(counts.strangeWords, words)
+        values[.vowellessShare] = share(counts.vowellessWords, words)
     }
 
     private func putCharacters(_ values: Values) {
@@ -118,7 +122,6 @@ package final class TextAnalyzer {
         values[.digitShare] = share(classes(.digit, .otherNumber), visible)
         values[.punctuationShare] = share(punctuation, visible)
         values[.symbolShare] = share(symbols, visible)
-        values[.whiteSpaceShare] = share(scan.counts.scalars - visible, scan.counts.scalars)
         values[.braceShare] = share(scan.counts.braces, visible)
         values[.periodShare] = share(classes(.period), visible)
         values[.commaShare] = share(classes(.comma), visible)
@@ -144,14 +147,20 @@ package final class TextAnalyzer {
     private func putSentences(_ values: Values) {
         let counts = scan.counts
         values[.sentenceCapitalShare] = share(counts.sentencesWithCapital, counts.sentences)
-        values[.logSentenceLength] = logOf(Float(counts.words) / Float(max(1, counts.sentences)))
+        let mean = Float(counts.words) / Float(max(1, counts.sentences))
+        let squares = Float(counts.sentenceSquares) / Float(max(1, counts.sentences))
+        values[.logSentenceLength] = logOf(mean)
+        values[.sentenceLengthDeviation] = logOf(max(0, squares - mean * mean).squareRoot())
+        values[.shortSentenceShare] = share(counts.shortSentences, counts.sentences)
         values[.sentenceWordShare] = share(counts.sentenceWords, counts.words)
         values[.capitalRunShare] = share(counts.capitalRunWords, counts.words)
         values[.ellipsisWordRatio] = share(classes(.ellipsis), counts.words)
+        values[.terminalWordRatio] = share(counts.terminals, counts.words)
     }
 
     private func putRepeats(_ values: Values) {
         values[.recentWordShare] = repeats.recentShare
+        values[.repeatedNeighbourShare] = repeats.neighbourShare
         values[.duplicate5GramShare] = repeats.duplicate5Share
         values[.duplicate10GramShare] = repeats.duplicate10Share
     }

@@ -35,6 +35,8 @@ struct TextCounts: BitwiseCopyable {
     var mixedWords = 0
     /// Words whose letter pairs have a mean surprise of at least 6 bits.
     var strangeWords = 0
+    /// Words of at least four letters, all of them Russian or English ones, without a vowel.
+    var vowellessWords = 0
     /// Pairs of neighbouring letters, and the sum of their surprises in steps of the table `LetterPairs`.
     var pairs = 0
     var pairSteps = 0
@@ -42,12 +44,19 @@ struct TextCounts: BitwiseCopyable {
     var amounts = 0
     /// Words in runs of at least `TextScan.stoplessRun` words without a function word.
     var stoplessWords = 0
+    /// Words in runs of at least `TextScan.longStoplessRun` words without a function word.
+    var longStoplessWords = 0
+    /// The sum, over all words without function words, of the length of the run that a word is in, each at most
+    /// `TextScan.longestGap`.
+    var gapWords = 0
     /// Words in runs of at least `TextScan.capitalRun` words that begin with a capital.
     var capitalRunWords = 0
 
     /// Runs of scalars without white space.
     var tokens = 0
     var tokensWithLetters = 0
+    /// Tokens such as `a/b`, `snake_case`, `key=value`, `object.method` and `call()`.
+    var identifiers = 0
     /// Links that are left in the canonical form: names of hosts.
     var links = 0
     /// E-mail addresses.
@@ -60,6 +69,12 @@ struct TextCounts: BitwiseCopyable {
     var phones = 0
 
     var sentences = 0
+    /// Marks that end a sentence, if white space or the end of the text follows.
+    var terminals = 0
+    /// The sum of the squared numbers of words of the sentences, for the standard deviation.
+    var sentenceSquares = 0
+    /// Sentences of fewer than `TextScan.shortSentence` words.
+    var shortSentences = 0
     /// Sentences that begin with a capital or a digit.
     var sentencesWithCapital = 0
     /// Words in sentences of running text (`TextScan.endSentence`).

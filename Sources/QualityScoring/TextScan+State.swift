@@ -16,6 +16,8 @@ extension TextScan {
         var hasDigitAfterLetter = false
         var hasDigitBetween = false
         var beginsWithCapital = false
+        /// Whether a scalar is a vowel, or no letter of `LetterPairs`.
+        var hasVowel = false
         /// The index in `LetterPairs` of the last scalar.
         var letter: UInt8 = 0
         /// The number of letter pairs, and the sum of their surprises in steps of the table `LetterPairs`.
@@ -31,6 +33,8 @@ extension TextScan {
         /// The number of scalars since the word that are not white space, and the class of the last of them.
         var between = 0
         var lastKind: UInt8 = 0
+        /// The last of these scalars if it is an ASCII one and no white space came after it; 0 otherwise.
+        var mark: UInt8 = 0
         var hasSpace = true
         /// Whether the last of these scalars ends a sentence if white space follows it.
         var afterTerminal = false
@@ -45,6 +49,8 @@ extension TextScan {
         var hasLetters = false
         var hasScheme = false
         var hasAt = false
+        /// Whether the token is a path, a part of code, or a setting.
+        var isIdentifier = false
         var dots = 0
     }
 

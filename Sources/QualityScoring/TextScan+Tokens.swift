@@ -6,6 +6,7 @@ extension TextScan {
         guard end > token.start else { return }
         counts.tokens += 1
         if token.hasLetters { counts.tokensWithLetters += 1 }
+        if token.isIdentifier { counts.identifiers += 1 }
         let first = text[token.start]
         if first == 0x40 || first == 0x23, end - token.start > 2, Self.isNameByte(text[token.start + 1]) {
             if first == 0x40 { counts.mentions += 1 } else { counts.hashtags += 1 }

@@ -31,6 +31,7 @@ extension TextScan {
             word.pairs += 1
             word.steps += Int(pairTable[Int(word.letter) * LetterPairs.letters + Int(letter)])
         }
+        if vowels >> UInt64(letter) & 1 != 0 { word.hasVowel = true }
         word.letter = letter
     }
 
@@ -75,6 +76,9 @@ extension TextScan {
         // A strange word has a mean surprise of at least 6 bits per letter pair, which are 30 steps of 0.2 bits.
         // Ordinary text has 3.4 bits.
         if word.pairs >= 3, word.steps >= word.pairs * 30 { counts.strangeWords += 1 }
+        if word.length >= 4, !word.hasVowel { counts.vowellessWords += 1 }
+        if joinsWordBefore(isNumber: isNumber) { token.isIdentifier = true }
+        let functionWords = sentence.functionWords
         var isPreposition = false
         let key = Lexicon.key(word.hash, scripts: word.scripts)
         if isNumber {
@@ -86,7 +90,8 @@ extension TextScan {
         }
         words.append(key, length: word.length)
         sentence.words += 1
-        sentence.stopless += 1
+        // A function word ends a run and belongs to none.
+        if sentence.functionWords == functionWords { sentence.stopless += 1 }
         if word.beginsWithCapital {
             sentence.capitals += 1
         } else if !isNumber {
@@ -96,6 +101,17 @@ extension TextScan {
             isNumber: isNumber, isPreposition: isPreposition, endsInLetter: !isNumber, hasSpace: false,
             sentenceEnds: false, phoneDigits: previous.phoneDigits)
         word = Word()
+    }
+
+    /// Whether the current word and the one before are parts of one identifier, as in `a/b`, `snake_case`, `key=value` and
+    /// `object.method`. Abbreviations (`e.g.`) and sentences without a space between them are not.
+    private func joinsWordBefore(isNumber: Bool) -> Bool {
+        guard !previous.hasSpace, previous.between == 1, previous.endsInLetter || !isNumber else { return false }
+        switch previous.mark {
+        case UInt8(ascii: "/"), UInt8(ascii: "_"), UInt8(ascii: "="), UInt8(ascii: ":"), UInt8(ascii: "\\"): return true
+        case UInt8(ascii: "."): return !isNumber && word.length > 1 && !word.beginsWithCapital
+        default: return false
+        }
     }
 
     /// Counts a word that has letters. Returns whether it is in `WordGroup.preposition`.
@@ -149,6 +165,8 @@ extension TextScan {
     /// Ends the current sentence. Its words count as running text if it is complete, has a plausible length, begins with
     /// a capital or a digit, and at least a tenth of its words are function words.
     mutating func endSentence(isComplete: Bool) {
+        counts.sentenceSquares += sentence.words * sentence.words
+        if sentence.words > 0, sentence.words < Self.shortSentence { counts.shortSentences += 1 }
         if isComplete, sentence.hasStart, Self.sentenceLengths.contains(sentence.words),
             sentence.functionWords * 10 >= sentence.words
         {
@@ -160,7 +178,10 @@ extension TextScan {
 
     /// Ends the run of words without function words.
     mutating func endStoplessRun() {
-        if sentence.stopless >= Self.stoplessRun { counts.stoplessWords += sentence.stopless }
+        let run = sentence.stopless
+        if run >= Self.stoplessRun { counts.stoplessWords += run }
+        if run >= Self.longStoplessRun { counts.longStoplessWords += run }
+        counts.gapWords += run * min(run, Self.longestGap)
         sentence.stopless = 0
     }
 

@@ -5,10 +5,15 @@ struct TextScan: ~Copyable {
     static let mostKept = 1 << 16
     /// A run of this many words without a function word is no running text: menus, lists of words, tables.
     static let stoplessRun = 8
+    static let longStoplessRun = 12
+    /// A run without a function word counts as at most this many words, so that the mean does not grow with the text.
+    static let longestGap = 50
     /// A run of this many words that begin with a capital is no running text either.
     static let capitalRun = 4
     /// The numbers of words of a sentence of running text.
     static let sentenceLengths = 4...80
+    /// A sentence of fewer words is short.
+    static let shortSentence = 3
     /// A bracket that closes farther behind, in scalars, is not counted.
     static let longestBracket = 300
 
@@ -29,6 +34,7 @@ struct TextScan: ~Copyable {
     let entries = ScalarTable.entries
     let lexicon = Lexicon.table
     let pairTable = LetterPairs.table
+    let vowels = LetterPairs.vowels
 
     var text = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
     var word = Word()
@@ -116,6 +122,7 @@ struct TextScan: ~Copyable {
         if word.length > 0 { endWord() }
         endToken(at: place)
         endPhone()
+        if previous.afterTerminal, !previous.sentenceEnds { counts.terminals += 1 }
         endSentence(isComplete: previous.afterTerminal || previous.sentenceEnds)
         endStoplessRun()
         endCapitalRun()
@@ -146,19 +153,21 @@ struct TextScan: ~Copyable {
         case .comma, .colon:
             punctuation()
             previous.afterTerminal = false
+            if scalar == 0x3A, previous.mark == 0x3A { token.isIdentifier = true }
             endPhone()
         case .quote, .apostrophe:
             endPhone()
         case .open:
             previous.afterTerminal = false
-            if scalar == 0x7B { counts.braces += 1 }
+            if scalar == 0x7B { brace() }
             if bracketDepth == 0 || counts.scalars - bracketStart > Self.longestBracket {
                 bracketDepth = 0
                 bracketStart = counts.scalars
             }
             bracketDepth += 1
         case .close:
-            if scalar == 0x7D { counts.braces += 1 }
+            if scalar == 0x7D { brace() }
+            if scalar == 0x29, previous.mark == 0x28 { token.isIdentifier = true }
             if previous.between == 0, !previous.hasSpace, previous.isPreposition {
                 counts.functionBeforePunctuation += 1
             }
@@ -175,9 +184,11 @@ struct TextScan: ~Copyable {
             endPhone()
         case .less:
             other()
+            token.isIdentifier = true
             if start + 1 < text.count, Self.beginsTag(text[start + 1]) { tagStart = counts.scalars }
         case .greater:
             other()
+            token.isIdentifier = true
             if tagStart >= 0 {
                 counts.tags += 1
                 counts.tagScalars += counts.scalars - tagStart + 1
@@ -198,6 +209,12 @@ struct TextScan: ~Copyable {
         }
         previous.between += 1
         previous.lastKind = kind
+        previous.mark = scalar < 0x80 ? UInt8(scalar) : 0
+    }
+
+    private mutating func brace() {
+        counts.braces += 1
+        token.isIdentifier = true
     }
 
     /// Handles a scalar that can be neither the end of a sentence nor part of a telephone number.
@@ -219,7 +236,11 @@ struct TextScan: ~Copyable {
 
     private mutating func space() {
         previous.hasSpace = true
-        if previous.afterTerminal { previous.sentenceEnds = true }
+        previous.mark = 0
+        if previous.afterTerminal, !previous.sentenceEnds {
+            previous.sentenceEnds = true
+            counts.terminals += 1
+        }
     }
 
     /// Ends a run of digits, and counts it as a telephone number if it is long enough.

@@ -1,14 +1,16 @@
 /// The statistics, in the order in which heads store their weights.
 enum TextStatistic: Int, CaseIterable {
     case meanWordLength, wordLengthDeviation, longWordShare, oneLetterWordShare, letterShare
-    case upperCaseShare, digitShare, punctuationShare, symbolShare, whiteSpaceShare, ellipsisWordRatio, braceShare
+    case upperCaseShare, digitShare, punctuationShare, symbolShare, ellipsisWordRatio, terminalWordRatio, braceShare
     case periodShare, commaShare, colonShare, quoteShare, dashShare, bracketShare, exclamationShare, questionShare
-    case currencyShare, emojiShare, lettersTokenShare, numberShare, meanNumberLength, capitalWordShare
+    case currencyShare, emojiShare, lettersTokenShare, identifierShare, numberShare, meanNumberLength, capitalWordShare
     case capitalizedWordShare, innerCapitalShare, digitWordShare, digitInsideShare, mixedScriptShare
     case styledLetterShare, innerSymbolShare, missingSpaceShare, spaceBeforePunctuationShare
     case functionBeforePunctuationShare, prepositionPairShare, capitalInsideShare, capitalRunShare
-    case sentenceCapitalShare, logSentenceLength, sentenceWordShare, recentWordShare, duplicate5GramShare
-    case duplicate10GramShare, stopWordShare, stoplessRunShare, minorScriptShare, letterSurprise, strangeWordShare
+    case sentenceCapitalShare, logSentenceLength, sentenceLengthDeviation, shortSentenceShare, sentenceWordShare
+    case recentWordShare, repeatedNeighbourShare, duplicate5GramShare, duplicate10GramShare, stopWordShare
+    case stoplessRunShare, longStoplessRunShare, functionWordGap, minorScriptShare, letterSurprise, strangeWordShare
+    case vowellessShare
     case replacementShare, accentedShare, utf8AsCP1251Share, utf8AsLatin1Share, c1ControlShare, questionRunShare
     case boxShare, controlShare, zeroWidthShare, runShare, linkShare, emailShare, mentionShare, hashtagShare
     case phoneShare, amountShare, tagShare, entityShare, bracketedShare, firstPersonShare, companyShare
@@ -40,8 +42,8 @@ enum TextStatistic: Int, CaseIterable {
         case .punctuationShare: "punctuation, of all characters that are not white space"
         case .symbolShare:
             "symbols (neither letters, digits, punctuation nor white space), of all characters that are not white space"
-        case .whiteSpaceShare: "single spaces of the canonical form, of all characters"
         case .ellipsisWordRatio: "ellipses per word, 1 at most (Gopher)"
+        case .terminalWordRatio: "ends of sentences (. ! ? or … before white space or the end) per word, 1 at most"
         case .braceShare: "curly braces, of all characters that are not white space (C4)"
         case .periodShare: "full stops, of all characters that are not white space"
         case .commaShare: "commas, of all characters that are not white space"
@@ -55,6 +57,9 @@ enum TextStatistic: Int, CaseIterable {
         case .emojiShare: "emoji and pictographs, of all characters that are not white space"
         case .lettersTokenShare:
             "tokens (runs of characters without white space) with a letter, of all tokens (Gopher: alphabetic words)"
+        case .identifierShare:
+            "tokens with / _ = : \\ between words, a full stop before a small letter, `()`, `::`, or one of { } < >, of all "
+                + "tokens: paths, code and settings"
         case .numberShare: "words of digits alone, of all words"
         case .meanNumberLength: "digits per word of digits alone, as log(1 + x)"
         case .capitalWordShare: "words of two capitals or more and no small letter, of all words"
@@ -76,10 +81,13 @@ enum TextStatistic: Int, CaseIterable {
             "words in runs of four or more words that begin with a capital, of all words: menus and lists of names"
         case .sentenceCapitalShare: "sentences that begin with a capital or a digit, of all sentences"
         case .logSentenceLength: "log(1 + words per sentence); a sentence ends with . ! ? … and white space"
+        case .sentenceLengthDeviation: "log(1 + standard deviation of the words per sentence)"
+        case .shortSentenceShare: "sentences of one or two words, of all sentences"
         case .sentenceWordShare:
             "words in sentences of running text, of all words: 4 to 80 words, the first with a capital or a digit, a "
                 + "tenth of them function words, and . ! ? or … at the end (after C4 and jusText)"
         case .recentWordShare: "words that occurred among the 50 words before, of all words"
+        case .repeatedNeighbourShare: "words that equal the word before, of all words"
         case .duplicate5GramShare:
             "characters in runs of 5 words that repeat earlier ones, of those of all words (Gopher)"
         case .duplicate10GramShare:
@@ -88,10 +96,15 @@ enum TextStatistic: Int, CaseIterable {
             "function words of the language that has the most of them here, of all words (Gopher: stop words)"
         case .stoplessRunShare:
             "words in runs of eight or more words without a function word of any language, of all words"
+        case .longStoplessRunShare:
+            "words in runs of twelve or more words without a function word of any language, of all words"
+        case .functionWordGap:
+            "log(1 + mean length, over all words, of the run without a function word that a word is in, 50 at most)"
         case .minorScriptShare: "letters of other scripts than the most frequent one, of all letters"
         case .letterSurprise:
             "surprise per pair of letters, in bits above that of ordinary Russian and English; 0 without such letters"
         case .strangeWordShare: "words whose pairs of letters surprise by 6 bits each or more, of all words"
+        case .vowellessShare: "Russian and English words of four or more letters without a vowel, of all words"
         case .replacementShare: "U+FFFD, of all characters that are not white space"
         case .accentedShare: "À to ÿ, of all letters: Windows-1251 read as Latin-1"
         case .utf8AsCP1251Share:
@@ -134,13 +147,13 @@ enum TextStatistic: Int, CaseIterable {
     /// What the statistic counts or averages over. A text with few of these gives an unreliable value.
     var basis: StatisticBasis {
         switch self {
-        case .letterShare, .upperCaseShare, .digitShare, .punctuationShare, .symbolShare, .whiteSpaceShare, .braceShare,
+        case .letterShare, .upperCaseShare, .digitShare, .punctuationShare, .symbolShare, .braceShare,
             .periodShare, .commaShare, .colonShare, .quoteShare, .dashShare, .bracketShare, .exclamationShare,
             .questionShare, .currencyShare, .emojiShare, .styledLetterShare, .minorScriptShare, .replacementShare,
             .accentedShare, .utf8AsCP1251Share, .utf8AsLatin1Share, .c1ControlShare, .questionRunShare, .boxShare,
             .controlShare, .zeroWidthShare, .runShare, .tagShare, .bracketedShare:
             .characters
-        case .sentenceCapitalShare, .logSentenceLength: .sentences
+        case .sentenceCapitalShare, .logSentenceLength, .sentenceLengthDeviation, .shortSentenceShare: .sentences
         default: .words
         }
     }

@@ -61,19 +61,20 @@ struct DocumentScorer: Sendable {
             lines.append(key)
             Self.append(score, to: &lines)
         }
-        append(statistics, to: &lines)
+        append(statistics, profile, to: &lines)
         lines.append("}\n")
         return found
     }
 
     /// Appends the line of a document that has no scores.
     func append(
-        _ id: DocumentID?, _ reason: Unscored, statistics: UnsafeBufferPointer<Float>, to lines: inout Buffer<UInt8>
+        _ id: DocumentID?, _ reason: Unscored, statistics: UnsafeBufferPointer<Float>, _ profile: TextProfile,
+        to lines: inout Buffer<UInt8>
     ) {
         begin(id, &lines)
         lines.append("null,\"unscored\":\"\(reason.name)\"")
         lines.append(nulls)
-        append(statistics, to: &lines)
+        append(statistics, profile, to: &lines)
         lines.append("}\n")
     }
 
@@ -83,7 +84,7 @@ struct DocumentScorer: Sendable {
         begin(id, &lines)
         lines.append("null,\"unscored\":null")
         lines.append(nulls)
-        lines.append(writesStatistics ? ",\"statistics\":null}\n" : "}\n")
+        lines.append(writesStatistics ? ",\"statistics\":null,\"profile\":null}\n" : "}\n")
     }
 
     private func begin(_ id: DocumentID?, _ lines: inout Buffer<UInt8>) {
@@ -92,14 +93,19 @@ struct DocumentScorer: Sendable {
         lines.append(",\"quality\":")
     }
 
-    private func append(_ statistics: UnsafeBufferPointer<Float>, to lines: inout Buffer<UInt8>) {
+    /// Appends the statistics, and the profile on which it depends how much they count.
+    private func append(
+        _ statistics: UnsafeBufferPointer<Float>, _ profile: TextProfile, to lines: inout Buffer<UInt8>
+    ) {
         guard writesStatistics else { return }
         lines.append(",\"statistics\":{")
         for (key, value) in zip(statisticKeys, statistics) {
             lines.append(key)
             lines.append("\(value)")
         }
-        lines.append("}")
+        lines.append("},\"profile\":{\"words\":\(profile.words),\"characters\":\(profile.characters)")
+        lines.append(",\"sentences\":\(profile.sentences),\"script\":\"\(profile.script.name)\"")
+        lines.append(",\"language\":\"\(profile.language.name)\"}")
     }
 
     /// Computes the scores of a document.
@@ -166,7 +172,7 @@ extension DocumentScorer {
             counts.documents += 1
             let (statistics, profile) = (analysis.values(of: document), analysis.profiles[document])
             if let reason = profile.unscored {
-                append(batch.id(document), reason, statistics: statistics, to: &lines)
+                append(batch.id(document), reason, statistics: statistics, profile, to: &lines)
                 counts.unscored[reason] += 1
                 counts.histogram.addUnscored()
                 continue

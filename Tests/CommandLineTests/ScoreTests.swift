@@ -65,6 +65,10 @@ import Testing
         #expect(lines.allSatisfy { ($0.intact == nil) == ($0.unscored != nil) })
         let text = try folder.decodedText("in/.dedup/scores/u.jsonl.jsonl.zst")
         #expect(text.split(separator: "\n").allSatisfy { $0.contains("\"mean_word_length\":") })
+        #expect(text.contains("\"profile\":{\"words\":0,\"characters\":0,\"sentences\":0,\"script\":\"unknown\""))
+        let counts = "\"words\":4,\"characters\":15,\"sentences\":1"
+        #expect(
+            text.hasSuffix(",\"profile\":{\(counts),\"script\":\"latin\",\"language\":\"en\"}}\n"))
         #expect(try folder.scoresRecord().unscored == ["blank": 2, "no letters": 2, "too short": 2])
     }
 

@@ -69,7 +69,7 @@ import Testing
     }
 
     @Test func impossibleTrainingsAreRefused() throws {
-        for name in ["quality", "statistics", "unscored", "Ä", "", "a b"] {
+        for name in ["quality", "statistics", "profile", "unscored", "Ä", "", "a b"] {
             expectFailure(try scoreTrain(folder, "--bad", "digits.jsonl", "--name", name), 2, naming: "--name")
         }
         expectFailure(try scoreTrain(folder, "--bad", "digits.jsonl", "--name", "a", "--l2", "0"), 2, naming: "--l2")

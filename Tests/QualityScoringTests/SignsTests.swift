@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import QualityScoring
@@ -47,6 +48,18 @@ import Testing
         ("Это было в лесу. Новости погода", "sentence_word_share", 4.0 / 6),
         ("это было в лесу. А это не там!", "sentence_word_share", 4.0 / 8),
         ("Кот дом лес река море. Нет.", "sentence_word_share", 0),
+        ("Да. Нет! Так 3.5 и т.д", "terminal_word_ratio", 2.0 / 8),
+        ("... Да... Нет . . ? Да", "terminal_word_ratio", 2.0 / 3),
+        ("a/b snake_case key=value obj.method call() std::x p->q {1} <br", "identifier_share", 1),
+        ("3.5 10:30 e.g. т.е. конец.Начало (да) a=1 да; нет: да/нет", "identifier_share", 2.0 / 10),
+        ("Раз два три. Раз. Раз два!", "sentence_length_deviation", log1p((2.0 / 3).squareRoot())),
+        ("Раз два три. Раз. Раз два!", "short_sentence_share", 2.0 / 3),
+        ("это это был Был дом", "repeated_neighbour_share", 2.0 / 5),
+        ("дом кот лес река поле гора море небо стол рука и день", "long_stopless_run_share", 0),
+        ("дом кот лес река поле гора море небо стол рука окно день", "long_stopless_run_share", 1),
+        ("дом кот и лес", "function_word_gap", log1p(5.0 / 4)),
+        (String(repeating: "дом ", count: 80), "function_word_gap", log1p(50)),
+        ("Вскр html http2 ртуть мглы тпру ʒʒʒʒ стр", "vowelless_share", 2.0 / 8),
         ("мне кажется, я прав", "first_person_share", 0.5),
         ("Зарабатывай", "earning_word_share", 1),
         ("0плата", "earning_word_share", 1),

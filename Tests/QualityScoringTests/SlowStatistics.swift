@@ -2,7 +2,8 @@ import Foundation
 
 /// A slow implementation of the statistics over `String` and dictionaries, with which the fast one is compared.
 ///
-/// The statistics are those of the canonical form. It handles Latin and Cyrillic letters without look-alikes, digits, marks and common punctuation.
+/// The statistics are those of the canonical form. It handles Latin and Cyrillic letters without look-alikes, digits, marks
+/// and common punctuation.
 struct SlowStatistics {
     private(set) var values: [String: Double] = [:]
 
@@ -42,7 +43,6 @@ struct SlowStatistics {
         values["letter_share"] = share(letters, visible.count)
         values["upper_case_share"] = share(visible.count { $0.properties.isUppercase }, letters)
         values["digit_share"] = share(among("0123456789"), visible.count)
-        values["white_space_share"] = share(scalars.count - visible.count, scalars.count)
         values["punctuation_share"] = share(among(".,!?…:;\"«»'-—()[]{}"), visible.count)
         values["symbol_share"] = share(among("#@<>&/*+=%$•"), visible.count)
         values["brace_share"] = share(among("{}"), visible.count)
@@ -60,6 +60,15 @@ struct SlowStatistics {
         let lower = words.map { String(String.UnicodeScalarView($0)).lowercased() }
         values["recent_word_share"] = share(
             lower.indices.count { lower[max(0, $0 - 50)..<$0].contains(lower[$0]) }, lower.count)
+        values["repeated_neighbour_share"] = share(
+            zip(lower, lower.dropFirst()).count { $0 == $1 }, lower.count)
+        values["vowelless_share"] = share(
+            lower.count { word in
+                word.unicodeScalars.count > 3
+                    && word.unicodeScalars.allSatisfy {
+                        "bcdfghjklmnpqrstvwxzбвгджзйклмнпрстфхцчшщъь".unicodeScalars.contains($0)
+                    }
+            }, lower.count)
         for n in [5, 10] {
             var places: [[String]: [Int]] = [:]
             if lower.count >= n {

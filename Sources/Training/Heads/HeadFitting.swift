@@ -74,7 +74,7 @@ package struct HeadRequest: Sendable {
 /// `dedup score train`: fits the outputs of a head to labelled documents.
 package struct HeadFitting: Sendable {
     /// Names that an output cannot have, because lines of scores have fields of these names.
-    private static let reserved: Set = ["id", "quality", "unscored", "out_of_domain", "statistics"]
+    private static let reserved: Set = ["id", "quality", "unscored", "out_of_domain", "statistics", "profile"]
 
     private let request: HeadRequest
     /// The progress of the run, for the progress line.

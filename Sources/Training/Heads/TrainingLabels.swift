@@ -87,9 +87,9 @@ struct LabelReader {
         return nil
     }
 
-    /// A string, or a whole number as one.
+    /// A string, or a number as one.
     private func name(_ document: JSONValue, _ paths: [FieldPath]) -> String? {
         guard let value = value(document, paths) else { return nil }
-        return value.string ?? value.int.map(String.init)
+        return value.string ?? value.int.map(String.init) ?? value.double.map { "\($0)" }
     }
 }
