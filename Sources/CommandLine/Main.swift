@@ -27,7 +27,7 @@ struct Main: AsyncParsableCommand {
             ExplainCommand.self,
             ExplainScoreCommand.self,
             VerifyCommand.self, IndexCommand.self, CurveCommand.self, TokenizeCommand.self, TokenizerCommand.self,
-            TrainCommand.self,
+            TrainCommand.self, EvaluateCommand.self,
         ]
     )
 

@@ -173,6 +173,16 @@ enum Summary {
         return lines
     }
 
+    /// Returns the summary of fine-tuning a model for a task.
+    static func text(_ result: TaskResult) -> Lines {
+        func text(_ metrics: TaskMetrics) -> String {
+            metrics.values.map { "\($0.name) " + String(format: "%.4f", $0.value) }.joined(separator: ", ")
+        }
+        return Lines(
+            "\(result.task.rawValue), \(result.counts.validation.counted("example")) for validation: "
+                + "\(text(result.metrics)); the most frequent label: \(text(result.majority))")
+    }
+
     /// Returns the summary of fitting a whitening.
     static func text(_ outcome: WhiteningTraining.Outcome) -> Lines {
         var lines = Lines(

@@ -18,7 +18,8 @@ package struct Dropout: Sendable, Equatable {
     package static let none = Dropout(hidden: 0, attention: 0)
 }
 
-/// A DeBERTa v1 model with a masked-LM head that can be trained: Hugging Face's `DebertaForMaskedLM`.
+/// A DeBERTa v1 model that can be trained, with a masked-LM head, as Hugging Face's `DebertaForMaskedLM`, or with a
+/// classifier instead.
 ///
 /// Only models like the published distilled one can be trained: with absolute positions, without relative attention and
 /// token types, and with embeddings of the hidden size.
@@ -31,10 +32,13 @@ package final class MaskedLM: Sendable {
 
     /// Creates a model whose weights are all zero, until they are initialized or loaded.
     ///
-    /// - Parameter level: the instruction set of the kernels; nil for the best that the processor has.
+    /// - Parameters:
+    ///   - head: what the model has on top of the encoder.
+    ///   - level: the instruction set of the kernels; nil for the best that the processor has.
     /// - Throws: if a model of this configuration, or the precision, cannot be trained.
     package init(
-        _ configuration: Configuration, precision: Precision, dropout: Dropout, level: Kernels.Level? = nil
+        _ configuration: Configuration, precision: Precision, dropout: Dropout, head: ModelHead = .maskedLM,
+        level: Kernels.Level? = nil
     ) throws(Failure) {
         if configuration.relativeReach != nil {
             throw .usage("relative_attention is true, but only models without it can be trained")
@@ -51,7 +55,7 @@ package final class MaskedLM: Sendable {
         self.configuration = configuration
         self.dropout = dropout
         kernels = try TrainingKernels(precision, level: level)
-        let layout = ParameterLayout(configuration)
+        let layout = ParameterLayout(configuration, head: head)
         parameters = Parameters(layout, precision, kernels)
         layers = (0..<configuration.layers).map { LayerOffsets(layout, layer: $0) }
     }

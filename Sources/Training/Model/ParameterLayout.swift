@@ -1,11 +1,11 @@
 package import DeBERTa
 
-/// The offsets of all tensors of a DeBERTa model and its masked-LM head in one array of floats. Weights, gradients and
+/// The offsets of all tensors of a DeBERTa model and its head in one array of floats. Weights, gradients and
 /// moments are arrays with this layout.
 package struct ParameterLayout: Sendable {
     /// One tensor of the model.
     package struct Entry: Sendable {
-        /// The name under which Hugging Face's `DebertaForMaskedLM` saves the tensor.
+        /// The name under which Hugging Face's `DebertaForMaskedLM` saves the tensor, unless it belongs to a classifier.
         package let name: String
         /// The dimensions, outermost first.
         package let shape: [Int]
@@ -25,20 +25,30 @@ package struct ParameterLayout: Sendable {
     /// The length of the array. Each tensor begins at a multiple of a cache line (64 bytes).
     package let count: Int
 
+    /// What the model has on top of the encoder.
+    let head: ModelHead
+
     private let offsets: [String: Int]
 
     /// Lays out the tensors that a model of this configuration has.
-    package init(_ configuration: Configuration) {
-        var shapes = configuration.tensors.map { ("deberta." + $0.name, $0.shape) }
+    package init(_ configuration: Configuration, head: ModelHead = .maskedLM) {
+        var shapes = configuration.tensors.map { (Self.encoder + $0.name, $0.shape) }
         let hidden = configuration.hiddenSize
-        // The weights of the decoder are not listed, because they are the word embeddings.
-        shapes += [
-            (Self.head + "transform.dense.weight", [hidden, hidden]),
-            (Self.head + "transform.dense.bias", [hidden]),
-            (Self.head + "transform.LayerNorm.weight", [hidden]),
-            (Self.head + "transform.LayerNorm.bias", [hidden]),
-            (Self.head + "bias", [configuration.vocabularySize]),
-        ]
+        switch head {
+        case .maskedLM:
+            // The weights of the decoder are not listed, because they are the word embeddings.
+            shapes += [
+                (Self.maskedLM + "transform.dense.weight", [hidden, hidden]),
+                (Self.maskedLM + "transform.dense.bias", [hidden]),
+                (Self.maskedLM + "transform.LayerNorm.weight", [hidden]),
+                (Self.maskedLM + "transform.LayerNorm.bias", [hidden]),
+                (Self.maskedLM + "bias", [configuration.vocabularySize]),
+            ]
+        case .classifier(let parts, let outputs):
+            shapes += [
+                (Self.classifier + "weight", [outputs, parts * hidden]), (Self.classifier + "bias", [outputs]),
+            ]
+        }
         var entries: [Entry] = []
         var offsets: [String: Int] = [:]
         var end = 0
@@ -50,12 +60,15 @@ package struct ParameterLayout: Sendable {
             end = (entry.range.upperBound + 15) / 16 * 16
         }
         self.entries = entries
+        self.head = head
         self.offsets = offsets
         count = end
     }
 
-    /// The prefix of the names of the head's tensors.
-    static let head = "cls.predictions."
+    /// The prefixes of the names of the tensors of the encoder and of the heads.
+    static let encoder = "deberta."
+    static let maskedLM = "cls.predictions."
+    static let classifier = "classifier."
 
     /// The offset of the tensor with this name, which has to exist.
     func offset(_ name: String) -> Int {

@@ -1,6 +1,6 @@
 package import Basics
 internal import CEncoder
-internal import DeBERTa
+package import DeBERTa
 
 #if canImport(Glibc)
     internal import Glibc
@@ -107,6 +107,18 @@ package final class Parameters: @unchecked Sendable {
         round(0..<layout.count)
     }
 
+    /// Loads the weights of the encoder. Those of the head stay as they are.
+    ///
+    /// - Throws: if a number is not finite.
+    package func loadEncoder(_ checkpoint: Checkpoint) throws(Failure) {
+        _ = try checkpoint.checksum()
+        for entry in layout.entries where entry.name.hasPrefix(ParameterLayout.encoder) {
+            let tensor = checkpoint.tensor(String(entry.name.dropFirst(ParameterLayout.encoder.count)))
+            tensor.read(0..<entry.count, into: weights + entry.offset)
+        }
+        round(0..<layout.count)
+    }
+
     /// Loads the weights of a model with a masked-LM head from a safetensors file.
     ///
     /// - Parameter needsHead: whether the file must have the head. If it need not and has none, the weights of the head
@@ -114,12 +126,12 @@ package final class Parameters: @unchecked Sendable {
     /// - Throws: if the file cannot be read, if a tensor is missing or has another shape, or if a value is not finite.
     package func load(_ path: String, needsHead: Bool = true) throws(Failure) {
         let file = try TensorFile(path)
-        let head = layout.entries.filter { $0.name.hasPrefix(ParameterLayout.head) }
+        let head = layout.entries.filter { $0.name.hasPrefix(ParameterLayout.maskedLM) }
         let isHeadless = head.allSatisfy { file.bytes($0.name) == nil }
         if needsHead && isHeadless {
             throw .usage("\(path): the model has no masked-LM head, which predicts masked tokens; give one with a head")
         }
-        for entry in layout.entries where !(isHeadless && entry.name.hasPrefix(ParameterLayout.head)) {
+        for entry in layout.entries where !(isHeadless && entry.name.hasPrefix(ParameterLayout.maskedLM)) {
             let room = weights + entry.offset
             try file.tensor(entry.name, shape: entry.shape).read(0..<entry.count, into: room)
             if let place = (0..<entry.count).first(where: { !room[$0].isFinite }) {

@@ -57,17 +57,17 @@ extension Pass {
         try forward(batch, drops: false)
         try computeLogits()
         table.probabilities(
-            space.logits, weights(offset(ParameterLayout.head + "bias")), batch.maskedRows.count,
+            space.logits, weights(offset(ParameterLayout.maskedLM + "bias")), batch.maskedRows.count,
             configuration.vocabularySize)
         return UnsafePointer(space.logits)
     }
 
     /// The offsets of the head's dense layer and of its norm.
     private var transform: LayerOffsets.DenseOffsets {
-        LayerOffsets.DenseOffsets(model.parameters.layout, ParameterLayout.head + "transform.dense")
+        LayerOffsets.DenseOffsets(model.parameters.layout, ParameterLayout.maskedLM + "transform.dense")
     }
     private var transformNorm: LayerOffsets.DenseOffsets {
-        LayerOffsets.DenseOffsets(model.parameters.layout, ParameterLayout.head + "transform.LayerNorm")
+        LayerOffsets.DenseOffsets(model.parameters.layout, ParameterLayout.maskedLM + "transform.LayerNorm")
     }
 
     /// Computes `space.logits` of the masked rows, to which the bias has not been added.
@@ -119,7 +119,7 @@ extension Pass {
         var score = MaskedScore()
         score.tokens = batch.maskedRows.count
         let vocabulary = configuration.vocabularySize
-        let bias = offset(ParameterLayout.head + "bias")
+        let bias = offset(ParameterLayout.maskedLM + "bias")
         if let scale {
             var next = kernels.rows(space.logitGradient)
             table.cross_entropy(

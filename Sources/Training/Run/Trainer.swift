@@ -182,19 +182,12 @@ package final class Trainer {
         _ sequences: [Sequence], _ body: @Sendable @escaping (Pass, MicroBatch) throws(Failure) -> MaskedScore
     ) throws(Failure) -> MaskedScore {
         let threads = passes.count
-        let total = sequences.reduce(0) { $0 + $1.ids.count }
-        var shares: [ArraySlice<Sequence>] = Array(repeating: [], count: threads)
-        var before = 0
-        for (number, sequence) in sequences.enumerated() {
-            let share = min(threads - 1, before * threads / max(1, total))
-            shares[share] = sequences[(shares[share].isEmpty ? number : shares[share].startIndex)...number]
-            before += sequence.ids.count
-        }
+        let shares = threadShares(of: sequences.map(\.ids.count), among: threads)
         let results = Locked<[Result<MaskedScore, Failure>?]>(Array(repeating: nil, count: threads))
         let most = settings.microBatchTokens
         DispatchQueue.concurrentPerform(iterations: threads) { [passes, shares] thread in
             let result = Result { () throws(Failure) in
-                try Self.run(shares[thread], passes[thread].pass, microBatchTokens: most, body)
+                try Self.run(sequences[shares[thread]], passes[thread].pass, microBatchTokens: most, body)
             }
             results.withLock { $0[thread] = result }
         }
