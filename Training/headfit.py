@@ -14,7 +14,7 @@ import numpy
 
 # As in Sources/Training/Heads and Sources/QualityScoring.
 LEAST_WEIGHT = 50
-OUTSIDE = 0.005
+OUTSIDE = 0.002
 STRENGTHS = {"words": 10, "characters": 50, "sentences": 1}
 
 

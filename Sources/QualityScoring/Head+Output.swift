@@ -121,7 +121,7 @@ package struct FeatureScaling: Sendable, Equatable {
     /// The mean and the scale of the values: a value x becomes (x - mean) / scale.
     package var means: [Double]
     package var scales: [Double]
-    /// The range of the standardised values in the training, without the outermost 0.5 % at each end. Values beyond it
+    /// The range of the standardised values in the training, without the outermost 0.2 % at each end. Values beyond it
     /// count as its ends, so that a regression never extrapolates.
     package var least: [Double]
     package var most: [Double]

@@ -2,7 +2,7 @@ internal import QualityScoring
 
 extension FeatureScaling {
     /// The share of the texts that lies outside the range, at each end.
-    private static let outside = 0.005
+    private static let outside = 0.002
 
     /// Fits a scaling to some texts: the mean of each value, and the range and the standard deviation of what is left of
     /// it when it is shrunk towards the mean (`Reliabilities`).
