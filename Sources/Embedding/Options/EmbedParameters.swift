@@ -38,8 +38,8 @@ package struct EmbedParameters: Sendable {
 
     package init(
         model: String, prefix: String, pooling: Pooling, normalize: Bool, whitening: Bool, precision: Precision,
-        maxTokens: Int, long: LongTexts, layout: TextLayout, dtype: VectorType, dimensions: Int, specialTokens: SpecialTokens,
-        textField: String, idField: String, allowsNaN: Bool = false
+        maxTokens: Int, long: LongTexts, layout: TextLayout, dtype: VectorType, dimensions: Int,
+        specialTokens: SpecialTokens, textField: String, idField: String, allowsNaN: Bool = false
     ) {
         self.model = model
         self.prefix = prefix
