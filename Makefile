@@ -85,6 +85,7 @@ FUZZ = DEDUP_FUZZ=1 $(SWIFT) build -c release --scratch-path .build/fuzz --sanit
 fuzz-safetensors: build-packages
 	$(FUZZ) --product safetensors-fuzz
 	mkdir -p .build/fuzz/safetensors
+	cp Tests/Fuzz/safetensors-seeds/* .build/fuzz/safetensors
 	for file in Tests/DeBERTaTests/Fixtures/*/config.json Tests/DeBERTaTests/Fixtures/*/*.safetensors; do \
 		cp "$$file" .build/fuzz/safetensors/$$(echo "$$file" | cksum | cut -d' ' -f1); done
 	ASAN_OPTIONS=detect_leaks=0 "$$($(FUZZ) --show-bin-path)/safetensors-fuzz" -dict=Tests/Fuzz/safetensors.dict \

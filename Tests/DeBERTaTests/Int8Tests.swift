@@ -186,6 +186,35 @@ import Testing
         #expect(message.contains("\"\(Self.matrix)_scale\" holds \(number) at [5], where a scale is a number above 0"))
     }
 
+    /// Changes bytes of a file with an int8 matrix, the seed of the fuzzer. Its scales are read or refused.
+    @Test func anyBytesAreScalesOrAnError() throws {
+        let seed = try bytesOfFile(Checkout.folder + "/Tests/Fuzz/safetensors-seeds/int8.safetensors")
+        func scales(_ bytes: [UInt8]) throws -> [[Float]] {
+            try bytes.withUnsafeBytes { file in
+                let header = try SafetensorsHeader(file, path: "x")
+                return try header.entries.filter { $0.type == "I8" }.map { entry in
+                    try header.scales(of: entry, in: file, path: "x")
+                }
+            }
+        }
+        #expect(try scales(seed) == [[0.5, 2]])
+        var generator = SeededGenerator(seed: 2)
+        var counts = (read: 0, refused: 0)
+        for _ in 0..<3000 {
+            var bytes = seed
+            for _ in 0...Int.random(in: 0...2, using: &generator) {
+                bytes[Int.random(in: 8..<bytes.count, using: &generator)] = [
+                    UInt8(ascii: "3"), UInt8(ascii: "]"), UInt8.random(in: 0...255, using: &generator),
+                ].randomElement(using: &generator)!
+            }
+            do {
+                for list in try scales(bytes) { #expect(list.allSatisfy { $0 > 0 && ($0 * 128).isFinite }) }
+                counts.read += 1
+            } catch { counts.refused += 1 }
+        }
+        #expect(counts.read > 100 && counts.refused > 1000)
+    }
+
     @Test func integersAreForMatricesOnly() throws {
         let message = try refusal { text in
             let place = text.entries.firstIndex { $0.name == "embeddings.LayerNorm.bias" }!
