@@ -134,10 +134,10 @@ extension VectorOrigin {
     fileprivate init(_ field: HeadField) throws(Failure) {
         self.init(
             model: try field["model"].string(), prefix: try field["prefix"].string(),
-            pooling: try field["pooling"].string(), long: try field["long"].string(), specialTokens: try field["special_tokens"].string(),
-            maxTokens: try field["max_tokens"].int(0...1 << 30), dimensions: try field["dimensions"].int(0...1 << 16),
-            normalize: try field["normalize"].bool(), whitening: try field["whitening"].bool(),
-            layout: try field["layout"].string())
+            pooling: try field["pooling"].string(), long: try field["long"].string(),
+            specialTokens: try field["special_tokens"].string(), maxTokens: try field["max_tokens"].int(0...1 << 30),
+            dimensions: try field["dimensions"].int(0...1 << 16), normalize: try field["normalize"].bool(),
+            whitening: try field["whitening"].bool(), layout: try field["layout"].string())
     }
 }
 

@@ -96,10 +96,11 @@ import Testing
         #expect(try folder.vectors("a.jsonl").bytes == folder.vectors("a.jsonl", "of-joined").bytes)
         #expect(try folder.vectorRows("a.jsonl").map(\.tokens) == [12, 7, 48])
 
-        // Four tokens of a sequence are the prefix, so 42 are left: the space and 100 bytes are three windows.
+        // Four tokens of a sequence are the prefix, so 42 are left. The 100 tokens of the text (the space joins the first
+        // byte) are three windows.
         expectSuccess(try embed(folder, "--prefix", "ask: ", "--long", "mean", "--out", "mean"))
         let windows = try folder.vectorRows("a.jsonl", "mean").map(\.tokens)
-        #expect(windows == [12, 7, 101 + 3 * 6])
+        #expect(windows == [12, 7, 100 + 3 * 6])
         // A model can have a prefix.
         try folder.write(Array("{\"prefix\": \"ask: \"}".utf8), to: "model/embedding.json")
         expectSuccess(try embed(folder, "--out", "of-model"))

@@ -67,7 +67,8 @@ struct VectorOptions: ParsableArguments {
 
     /// Whether no option is given.
     var isEmpty: Bool {
-        prefix == nil && pooling == nil && normalize == nil && whitening == nil && maxTokens == nil && long == nil && layout == nil
+        prefix == nil && pooling == nil && normalize == nil && whitening == nil && maxTokens == nil && long == nil
+            && layout == nil
     }
 
     /// The options of an embedding, with these and the encoder's options set.

@@ -85,7 +85,7 @@ package final class EncodingModel: Sendable {
         let options = request.options
         return EmbedParameters(
             model: LocalPath.absolute(path), prefix: options.prefix ?? defaults.prefix ?? "",
-            pooling: options.pooling ?? defaults.pooling ?? .mean, normalize:
+            pooling: options.pooling ?? defaults.pooling ?? .mean,
             normalize: options.normalize ?? defaults.normalize ?? false, whitening: whitening, precision: precision,
             maxTokens: try maxTokens(options.maxTokens), long: options.long ?? defaults.long ?? .truncate,
             layout: options.layout ?? defaults.layout ?? .keep, dtype: options.dtype, dimensions: dimensions,

@@ -13,9 +13,8 @@ extension EmbedParameters {
         self.init(
             model: record.model, prefix: record.prefix ?? "", pooling: pooling, normalize: record.normalize,
             whitening: record.whitening, precision: precision, maxTokens: record.maxTokens, long: long, layout: layout,
-            dtype: dtype,
-            dimensions: record.dimensions, specialTokens: specialTokens, textField: record.textField,
-            idField: record.idField, allowsNaN: record.allowsNaN ?? false)
+            dtype: dtype, dimensions: record.dimensions, specialTokens: specialTokens,
+            textField: record.textField, idField: record.idField, allowsNaN: record.allowsNaN ?? false)
     }
 
     /// Checks that a folder was made with these parameters.

@@ -103,8 +103,8 @@ package struct EmbeddingsRecord: Codable, Sendable, Equatable {
     package var shards: [Shard] = []
 
     enum CodingKeys: String, CodingKey {
-        case schema, dedup, model, prefix, pooling, normalize, precision, long, layout, dtype, dimensions, documents, tokens,
-            truncated
+        case schema, dedup, model, prefix, pooling, normalize, precision, long, layout, dtype, dimensions, documents,
+            tokens, truncated
         case bad, inputs, shards
         case recordedWhitening = "whitening"
         case modelChecksum = "model_checksum"

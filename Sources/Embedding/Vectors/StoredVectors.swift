@@ -77,8 +77,8 @@ extension VectorOrigin {
     package init(_ parameters: EmbedParameters, model checksum: String) {
         self.init(
             model: checksum, prefix: parameters.prefix, pooling: parameters.pooling.rawValue,
-            long: parameters.long.rawValue, specialTokens: parameters.specialTokens.rawValue, maxTokens: parameters.maxTokens,
-            dimensions: parameters.dimensions, normalize: parameters.normalize, whitening: parameters.whitening,
-            layout: parameters.layout.rawValue)
+            long: parameters.long.rawValue, specialTokens: parameters.specialTokens.rawValue,
+            maxTokens: parameters.maxTokens, dimensions: parameters.dimensions, normalize: parameters.normalize,
+            whitening: parameters.whitening, layout: parameters.layout.rawValue)
     }
 }
