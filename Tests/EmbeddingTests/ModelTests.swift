@@ -66,14 +66,16 @@ import Testing
         let nothing = try defaults(nil)
         #expect(nothing.pooling == nil && nothing.long == nil && nothing.maxTokens == nil && nothing.normalize == nil)
         #expect(try defaults("{}") == nothing)
-        let all = try defaults("{\"prefix\":\"q: \",\"pooling\":\"cls\",\"long\":\"mean\",\"max-tokens\":3,\"normalize\":true}")
+        let all = try defaults(
+            "{\"prefix\":\"q: \",\"pooling\":\"cls\",\"long\":\"mean\",\"max-tokens\":3,\"normalize\":true}")
         #expect(all.prefix == "q: ")
         #expect(all.pooling == .cls && all.long == .mean && all.maxTokens == 3 && all.normalize == true)
         #expect(try defaults("{\"max-tokens\": 8192}").maxTokens == 8192)
     }
 
     @Test(arguments: [
-        ("[]", "no JSON object"), ("{\"prefix\":null}", "\"prefix\" is null, but it has to be a string"), ("{\"pooling\"", "not JSON"), ("{\"pooling\":\"max\"}", "\"mean\" or \"cls\""),
+        ("[]", "no JSON object"), ("{\"prefix\":null}", "\"prefix\" is null, but it has to be a string"),
+        ("{\"pooling\"", "not JSON"), ("{\"pooling\":\"max\"}", "\"mean\" or \"cls\""),
         ("{\"long\":true}", "\"long\" is true"), ("{\"max-tokens\":2}", "from 3 to 8192"),
         ("{\"max-tokens\":9000}", "9000"), ("{\"max-tokens\":3.5}", "3.5"), ("{\"max-tokens\":\"5\"}", "\"5\""),
         ("{\"normalize\":1}", "true or false"), ("{\"normalise\":true}", "\"normalise\" is not an option of a model"),

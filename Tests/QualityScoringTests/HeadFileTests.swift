@@ -20,7 +20,8 @@ import Testing
         }
         let origin = VectorOrigin(
             model: "0123456789abcdef0123456789abcdef", prefix: "", pooling: "mean", long: "mean",
-            specialTokens: "model", maxTokens: 256, dimensions: 2, normalize: false, whitening: true, layout: "canonical")
+            specialTokens: "model", maxTokens: 256, dimensions: 2, normalize: false, whitening: true,
+            layout: "canonical")
         let space = VectorSpace(
             centres: [[1, 0], [-0.6, 0.8]], limits: [.init(words: 16, distance: 0.9), .init(words: 99, distance: 0.7)])
         return Head(
