@@ -127,7 +127,7 @@ struct RunningFilter: Sendable {
         do {
             try await graph.run()
         } catch {
-            await commitWhatIsWhole()
+            await commitFinished()
             throw error
         }
     }
@@ -143,8 +143,8 @@ struct RunningFilter: Sendable {
     }
 
     /// Commits the shards that are complete. Called when a run ends early.
-    func commitWhatIsWhole() async {
-        try? await writer.commitWhatIsWhole()
+    func commitFinished() async {
+        try? await writer.commitFinished()
         try? folder.files.clearTemporary()
     }
 }
@@ -206,7 +206,7 @@ private actor FilterWriter: OrderedStage {
         try await output.send(FilteredShards(lastOrdinal: lastOrdinal, documents: documents, bytes: bytes))
     }
 
-    func commitWhatIsWhole() throws(Failure) {
+    func commitFinished() throws(Failure) {
         // After a failed commit, only the next run can find out how much of it was done.
         if !hasFailed { try commit() }
     }

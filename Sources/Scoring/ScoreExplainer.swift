@@ -233,7 +233,7 @@ package struct ScoreExplainer {
         let path = request.corpus + "/" + shard.name
         if let status = try File.status(at: path) {
             let now = Shard(name: shard.name, path: path, input: 0, size: status.size, modified: status.modified)
-            if try shard.asRead(from: now) != nil { return }
+            if try shard.ifUnchanged(from: now) != nil { return }
         }
         throw Failure("\(path): not what was scored; run dedup score again")
     }

@@ -40,7 +40,7 @@ struct ScorePlan {
         shards = skipped.leaving(listing.shards)
         for shard in shards {
             if let recorded = left.removeValue(forKey: BytewiseName(shard.name)),
-                let current = try recorded.asRead(from: shard)
+                let current = try recorded.ifUnchanged(from: shard)
             {
                 if current != recorded { touched.append(current) }
             } else {

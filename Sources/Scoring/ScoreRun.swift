@@ -64,7 +64,7 @@ package struct ScoreRun: Sendable {
             while true {
                 do {
                     return try await attempt(scoring, filtering, skipped, since: clock, on: executor)
-                } catch is SkippedShards.BeginsAgain {
+                } catch is SkippedShards.Restart {
                     // Shards that were replaced in the first attempt are not replaced again.
                     var request = request
                     request.replaces = false
@@ -79,7 +79,7 @@ package struct ScoreRun: Sendable {
 
     /// Scores and filters the shards that are not skipped.
     ///
-    /// - Throws: `SkippedShards.BeginsAgain` if a damaged shard was found and the run should start again without it;
+    /// - Throws: `SkippedShards.Restart` if a damaged shard was found and the run should start again without it;
     ///   otherwise the error that ended the run.
     private func attempt(
         _ scoring: ScoringSession, _ filtering: Filtering?, _ skipped: SkippedShards,
@@ -97,7 +97,7 @@ package struct ScoreRun: Sendable {
         } catch {
             let done = Set(try start.folder.files.record()?.shards.map { BytewiseName($0.name) } ?? [])
             let isSkipped = skipped.skip(after: error, start.plan.shards) { done.contains(BytewiseName($0.name)) }
-            if isSkipped { throw SkippedShards.BeginsAgain() }
+            if isSkipped { throw SkippedShards.Restart() }
             throw error
         }
     }
@@ -129,9 +129,9 @@ package struct ScoreRun: Sendable {
         } catch {
             // Complete shards are kept. Errors while they are committed are ignored, because the first error is the one
             // to report.
-            try? await writer.commitWhatIsWhole()
+            try? await writer.commitFinished()
             try? scoring.clear()
-            await filter?.commitWhatIsWhole()
+            await filter?.commitFinished()
             throw error
         }
         return await writer.result

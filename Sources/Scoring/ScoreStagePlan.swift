@@ -115,9 +115,9 @@ package struct ScoreStageRun: OutputStageRun {
     }
 
     /// Commits the shards that are complete. Called when a run ends early.
-    package func commitWhatIsWhole() async {
-        try? await writer.commitWhatIsWhole()
+    package func commitFinished() async {
+        try? await writer.commitFinished()
         try? scoring.clear()
-        await filter?.commitWhatIsWhole()
+        await filter?.commitFinished()
     }
 }

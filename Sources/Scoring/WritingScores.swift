@@ -78,7 +78,7 @@ actor ScoreWriter: OrderedStage {
 
     /// Commits the shards that are complete. Called when a run ends early. The incomplete file is deleted first,
     /// because the disk may be full.
-    func commitWhatIsWhole() throws(Failure) {
+    func commitFinished() throws(Failure) {
         // After a failed commit, only the next run can find out how much of it was done.
         if hasFailed { return }
         try current?.discard()

@@ -98,7 +98,7 @@ import Testing
             for sequence in example.sequences {
                 var batch = MicroBatch()
                 batch.append(sequence.ids, masked: [], key: 0)
-                try pass.forward(batch, drops: false)
+                try pass.forward(batch, appliesDropout: false)
                 var features: [Float] = []
                 for part in sequence.parts {
                     for i in 0..<model.configuration.hiddenSize {

@@ -53,11 +53,11 @@ import Testing
         let batch = Self.batch(file, sequences: 6)
         let pass = Pass(model, teacher: (teacher, 0.7))
         let score = try pass.train(batch, scale: 1 / Float(batch.labels.count))
-        #expect(abs(Float(score.meanTaughtLoss) - (try file.tensor("taught.loss", shape: []).floats()[0])) < 2e-6)
+        #expect(abs(Float(score.meanTeacherLoss) - (try file.tensor("taught.loss", shape: []).floats()[0])) < 2e-6)
         try expectGradients(pass, file, "taught.gradient.")
         // `score` gives the same losses without computing gradients.
         let told = try pass.score(batch)
-        #expect(abs(told.taughtLoss - score.taughtLoss) < 1e-4)
+        #expect(abs(told.teacherLoss - score.teacherLoss) < 1e-4)
         #expect(abs(told.loss - score.loss) < 1e-4)
     }
 
@@ -68,7 +68,7 @@ import Testing
         let width = model.configuration.hiddenSize
         let vectors = Room<Float>(6 * width)
         let gradients = Room<Float>(6 * width)
-        try pass.pool(batch, drops: true, into: vectors.start)
+        try pass.pool(batch, appliesDropout: true, into: vectors.start)
         let pairs = try InfoNCE(temperature: 0.1)
             .score(vectors.start, firsts: [0, 2, 4], width: width, gradient: gradients.start)
         #expect(abs(Float(pairs.meanLoss) - (try file.tensor("contrastive.loss", shape: []).floats()[0])) < 2e-5)
@@ -84,7 +84,7 @@ import Testing
         let vectors = Room<Float>(6 * width)
         let gradients = Room<Float>(6 * width)
         let pass = Pass(model)
-        try pass.pool(batch, drops: true, into: vectors.start)
+        try pass.pool(batch, appliesDropout: true, into: vectors.start)
         let loss = VectorLoss(
             cosineWeight: 0.7, similarityWeight: 0.5, contrastWeight: 0.8, pairWeight: 0.6, temperature: 0.1)
         let score = try loss.score(

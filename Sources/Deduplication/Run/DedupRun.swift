@@ -100,7 +100,7 @@ package struct DedupRun: Sendable {
         while true {
             do {
                 return try await attempt(remaining, record, others, folder, open, history)
-            } catch is SkippedShards.BeginsAgain {
+            } catch is SkippedShards.Restart {
                 record = try self.record(of: open, out)
                 remaining = inputs.remaining(after: record, without: history.skipped)
             }
@@ -109,7 +109,7 @@ package struct DedupRun: Sendable {
 
     /// Processes the remaining shards, starting from the state in the catalog.
     ///
-    /// - Throws: `SkippedShards.BeginsAgain` if a damaged shard was found; otherwise the error that ended the run.
+    /// - Throws: `SkippedShards.Restart` if a damaged shard was found; otherwise the error that ended the run.
     ///   Complete shards are committed in both cases.
     private func attempt(
         _ inputs: InputPlan, _ record: OutputRecord, _ others: [OtherOutput], _ folder: OutputFolder,

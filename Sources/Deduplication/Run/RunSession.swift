@@ -41,7 +41,7 @@ struct RunSession {
     let history: RunHistory
 
     /// - Returns: the report, which the stage `report` has written too.
-    /// - Throws: `SkippedShards.BeginsAgain` if another session should start without a shard that is damaged; otherwise
+    /// - Throws: `SkippedShards.Restart` if another session should start without a shard that is damaged; otherwise
     ///   a `Failure`. Complete shards are committed in both cases.
     func run() async throws -> Report {
         progress.begin(shards: inputs.shards.new.count, bytes: inputs.shards.new.total(\.shard.size))
@@ -72,8 +72,8 @@ struct RunSession {
             try destination.catalog?.settle()
         } catch {
             // The first error counts, whatever happens while the output is closed.
-            try? await committer?.commitWhatIsWhole()
-            for (_, stage) in stages { await stage.commitWhatIsWhole() }
+            try? await committer?.commitFinished()
+            for (_, stage) in stages { await stage.commitFinished() }
             throw try close(after: error, reporter)
         }
         if let report = report.withLock({ $0 }) { return report }
@@ -141,7 +141,7 @@ struct RunSession {
         let isSkipped = history.skipped.skip(after: error, inputs.shards.new.map(\.shard)) {
             done.contains(BytewiseName($0.name))
         }
-        if isSkipped { return SkippedShards.BeginsAgain() }
+        if isSkipped { return SkippedShards.Restart() }
         let failure = failure(after: error)
         try? folder.clearTemporary(keeping: catalog.partialShard())
         if definition.contains(ReportStage.name) { try? folder.write(reporter.report(failure: failure), catalog) }

@@ -79,7 +79,7 @@ actor Committer: OrderedStage {
 
     /// Commits the finished shards when a run ends early. The unfinished shard is deleted first, because the disk may
     /// be full.
-    func commitWhatIsWhole() throws {
+    func commitFinished() throws {
         // After a failed commit only the next run can tell which files are in place.
         if hasFailed { return }
         if !isPartDurable {

@@ -48,7 +48,7 @@ package struct EmbedPlan {
         for shard in skipped.leaving(listing.shards) {
             let input = inputs[shard.input].name
             if let recorded = left.removeValue(forKey: BytewiseName(shard.name)),
-                let current = try recorded.asRead(from: shard)
+                let current = try recorded.ifUnchanged(from: shard)
             {
                 if current != recorded { touched.append(current) }
             } else {

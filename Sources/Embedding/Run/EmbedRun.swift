@@ -48,7 +48,7 @@ package struct EmbedRun: Sendable {
         while true {
             do {
                 return try await attempt(embedding, inputs, skipped)
-            } catch is SkippedShards.BeginsAgain {
+            } catch is SkippedShards.Restart {
                 // Shards that were replaced in the first attempt are not replaced again.
                 var request = request
                 request.replaces = false
@@ -59,7 +59,7 @@ package struct EmbedRun: Sendable {
 
     /// Embeds the shards that are not skipped.
     ///
-    /// - Throws: `SkippedShards.BeginsAgain` if a damaged shard was found and the run should start again without it;
+    /// - Throws: `SkippedShards.Restart` if a damaged shard was found and the run should start again without it;
     ///   otherwise the error that ended the run.
     private func attempt(
         _ embedding: EmbeddingSession, _ inputs: [CorpusInput], _ skipped: SkippedShards
@@ -77,13 +77,13 @@ package struct EmbedRun: Sendable {
         } catch {
             // Complete shards are kept. Errors while they are committed are ignored, because the first error is the one
             // to report.
-            try? await writer.commitWhatIsWhole()
+            try? await writer.commitFinished()
             try? embedding.clear()
             let done = Set(await writer.result.shards.map { BytewiseName($0.name) })
             let isSkipped = skipped.skip(after: error, tasks.map(\.shard)) {
                 done.contains(BytewiseName($0.name))
             }
-            if isSkipped { throw SkippedShards.BeginsAgain() }
+            if isSkipped { throw SkippedShards.Restart() }
             throw progress.failure(error)
         }
         return await Outcome(writer.result, start, progress, skipped.all)

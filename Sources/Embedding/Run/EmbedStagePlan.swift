@@ -112,8 +112,8 @@ package struct EmbedStageRun: OutputStageRun {
     }
 
     /// Commits the shards that are complete. Called when a run ends early.
-    package func commitWhatIsWhole() async {
-        try? await writer.commitWhatIsWhole()
+    package func commitFinished() async {
+        try? await writer.commitFinished()
         try? embedding.clear()
     }
 }

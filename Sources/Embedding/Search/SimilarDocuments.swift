@@ -173,10 +173,10 @@ package struct SimilarDocuments {
     private func texts(
         of shard: EmbeddingsRecord.Shard, lines: [Int]
     ) throws(Failure) -> (texts: [Int: String], whyNot: String?) {
-        let asRead = Catalog.ShardRecord(
+        let original = Catalog.ShardRecord(
             ordinal: 0, name: shard.name, input: shard.input, size: shard.size, modified: shard.modified,
             digest: shard.digest, counts: DocumentCounts(), isCopied: false)
-        switch try originals.original(of: asRead) {
+        switch try originals.original(of: original) {
         case .none(let reason): return ([:], reason)
         case .path(let path):
             let scan = ShardScan(

@@ -109,7 +109,7 @@ package actor VectorWriter: OrderedStage {
 
     /// Commits the finished shards when a run ends early. The unfinished shard is deleted first, because the disk may
     /// be full.
-    func commitWhatIsWhole() async throws {
+    func commitFinished() async throws {
         // After a failed commit only the next run can tell which files are in place.
         if hasFailed { return }
         try current?.discard()

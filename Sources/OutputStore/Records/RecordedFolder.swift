@@ -34,7 +34,7 @@ extension RecordedShard {
     /// Compares this record with the shard's file as it is now. Returns nil if the content has changed; otherwise the
     /// record, with the file's present time of modification. The file is read only if its size is the same but its time
     /// of modification has changed.
-    package func asRead(from shard: Corpus.Shard) throws(Failure) -> Self? {
+    package func ifUnchanged(from shard: Corpus.Shard) throws(Failure) -> Self? {
         if shard.size == size && shard.modified == modified { return self }
         guard shard.size == size, try File.digest(of: shard.path).description == digest else { return nil }
         var new = self

@@ -91,7 +91,7 @@ package actor TaskChooser<Record: RecordedShard>: OrderedStage {
         }
         passing.add(committed, next)
         // If the output was replaced by a new run, most shards are the same as before.
-        if let current = try done[BytewiseName(name)]?.asRead(from: shard) {
+        if let current = try done[BytewiseName(name)]?.ifUnchanged(from: shard) {
             await touch(current)
         } else {
             progress.expect(shards: 1, bytes: shard.size)

@@ -70,7 +70,7 @@ package final class SkippedShards: Sendable {
     private var isEmpty: Bool { skipped.withLock { $0.isEmpty } }
 
     /// Thrown to start a command again without the shard that was recorded last.
-    package struct BeginsAgain: Error {
+    package struct Restart: Error {
         package init() {}
     }
 

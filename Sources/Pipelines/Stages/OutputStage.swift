@@ -8,7 +8,7 @@ package import PipelineGraph
 ///
 /// A run calls `plan` when it is created, `OutputStagePlan.check` before anything is written, `OutputStagePlan.begin`
 /// when the output is open, and `OutputStageRun.join` when it builds the graph. At the end it calls
-/// `OutputStageRun.finish` or, after an error, `OutputStageRun.commitWhatIsWhole`.
+/// `OutputStageRun.finish` or, after an error, `OutputStageRun.commitFinished`.
 package protocol OutputStage: PipelineStage {
     /// Plans the stage's part of a run.
     ///
@@ -57,7 +57,7 @@ package protocol OutputStageRun: Sendable {
     func finish(on executor: ThreadExecutor) async throws
 
     /// Commits the shards that are complete. Called after the graph has ended with an error.
-    func commitWhatIsWhole() async
+    func commitFinished() async
 }
 
 /// The output of a run that has begun.

@@ -16,7 +16,7 @@ extension Pass {
     /// - Returns: for each example a logit for each class, or for each of its sequences.
     /// - Throws: if a matrix product fails.
     package func logits(_ examples: ArraySlice<ClassifiedExample>) throws(Failure) -> [[Float]] {
-        try forward(Self.microBatch(examples, keys: []), drops: false)
+        try forward(Self.microBatch(examples, keys: []), appliesDropout: false)
         return logits(of: examples, features(of: examples))
     }
 
@@ -28,7 +28,7 @@ extension Pass {
     package func train(
         _ examples: ArraySlice<ClassifiedExample>, keys: ArraySlice<UInt64>, scale: Float
     ) throws(Failure) -> ClassificationScore {
-        try forward(Self.microBatch(examples, keys: keys), drops: true)
+        try forward(Self.microBatch(examples, keys: keys), appliesDropout: true)
         let features = features(of: examples)
         let logits = logits(of: examples, features)
         let (weight, bias, parts, outputs) = classifier

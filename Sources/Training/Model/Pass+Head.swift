@@ -7,7 +7,7 @@ package struct MaskedScore: Sendable, Equatable {
     /// The sum of the cross-entropies to the labels, in nats.
     package var loss = 0.0
     /// The sum of the cross-entropies to the teacher's distributions, in nats; 0 without a teacher.
-    package var taughtLoss = 0.0
+    package var teacherLoss = 0.0
     /// The number of tokens whose logit was the largest.
     package var correct = 0
     /// The number of masked tokens.
@@ -18,13 +18,13 @@ package struct MaskedScore: Sendable, Equatable {
     /// The mean cross-entropy to the labels in nats; 0 without masked tokens.
     package var meanLoss: Double { tokens > 0 ? loss / Double(tokens) : 0 }
     /// The mean cross-entropy to the teacher's distributions in nats; 0 without masked tokens.
-    package var meanTaughtLoss: Double { tokens > 0 ? taughtLoss / Double(tokens) : 0 }
+    package var meanTeacherLoss: Double { tokens > 0 ? teacherLoss / Double(tokens) : 0 }
     /// The share of tokens predicted correctly; 0 without masked tokens.
     package var accuracy: Double { tokens > 0 ? Double(correct) / Double(tokens) : 0 }
 
     package static func += (a: inout MaskedScore, b: MaskedScore) {
         a.loss += b.loss
-        a.taughtLoss += b.taughtLoss
+        a.teacherLoss += b.teacherLoss
         a.correct += b.correct
         a.tokens += b.tokens
     }
@@ -35,7 +35,7 @@ extension Pass {
     ///
     /// - Throws: if a matrix product fails.
     package func score(_ batch: MicroBatch) throws(Failure) -> MaskedScore {
-        try forward(batch, drops: false)
+        try forward(batch, appliesDropout: false)
         return try head(scale: nil)
     }
 
@@ -45,7 +45,7 @@ extension Pass {
     ///
     /// - Throws: if a matrix product fails.
     package func train(_ batch: MicroBatch, scale: Float) throws(Failure) -> MaskedScore {
-        try forward(batch, drops: true)
+        try forward(batch, appliesDropout: true)
         let score = try head(scale: scale)
         try backward()
         return score
@@ -54,7 +54,7 @@ extension Pass {
     /// The predicted probabilities of the masked tokens of a micro-batch, [masked, vocabulary], without dropout. Used
     /// with the teacher.
     private func probabilities(_ batch: MicroBatch) throws(Failure) -> UnsafePointer<Float> {
-        try forward(batch, drops: false)
+        try forward(batch, appliesDropout: false)
         try computeLogits()
         table.probabilities(
             space.logits, weights(offset(ParameterLayout.maskedLM + "bias")), batch.maskedRows.count,
@@ -131,7 +131,7 @@ extension Pass {
                 space.logits, weights(bias), batch.labels, score.tokens, vocabulary, 0, &score.loss, &score.correct,
                 nil, nil, taught)
         }
-        score.taughtLoss = taught?.pointee.loss ?? 0
+        score.teacherLoss = taught?.pointee.loss ?? 0
         return score
     }
 

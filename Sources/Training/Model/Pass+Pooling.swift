@@ -4,12 +4,12 @@ extension Pass {
     /// Computes the vector of each sequence of a micro-batch: the mean of the last layer's states over its tokens.
     ///
     /// - Parameters:
-    ///   - drops: whether dropout is applied. If it is, this is the first of two passes, and `keepActivations` says
+    ///   - appliesDropout: whether dropout is applied. If it is, this is the first of two passes, and `keepActivations` says
     ///     whether the activations are kept for the second one.
     ///   - vectors: [sequences of the step, hidden]. The vector of a sequence is written to the row of its number in
     ///     the step.
-    func pool(_ batch: MicroBatch, drops: Bool, into vectors: UnsafeMutablePointer<Float>) throws(Failure) {
-        if drops { try forwardToKeep(batch) } else { try forward(batch, drops: false) }
+    func pool(_ batch: MicroBatch, appliesDropout: Bool, into vectors: UnsafeMutablePointer<Float>) throws(Failure) {
+        if appliesDropout { try forwardToKeep(batch) } else { try forward(batch, appliesDropout: false) }
         for (sequence, number) in zip(batch.sequences, batch.numbers) {
             let vector = vectors + number * hidden
             vector.update(repeating: 0, count: hidden)

@@ -14,7 +14,7 @@ package final class Pass {
     private lazy var gradientRoom = Room<Float>(model.parameters.layout.count)
     private(set) var batch = MicroBatch()
     private var rowKeys = Room<UInt64>(0)
-    private var drops = false
+    private var appliesDropout = false
     /// The activations of micro-batches that are not kept.
     private let ownSpace: Activations
     /// Micro-batches whose activations are kept; see `keepActivations`.
@@ -48,7 +48,7 @@ package final class Pass {
 
     /// The dropout at a place of the model, for rows from `first` on.
     func dropout(_ place: DropoutPlace, from first: Int = 0) -> dedup_dropout {
-        let probability = drops ? place.probability(model.dropout) : 0
+        let probability = appliesDropout ? place.probability(model.dropout) : 0
         return dedup_dropout(
             threshold: UInt32(Double(probability) * 0x1p32), scale: 1 / (1 - probability), place: place.number,
             row_keys: UnsafePointer(rowKeys.start + first))
@@ -59,22 +59,22 @@ package final class Pass {
     /// Runs a micro-batch forward through all layers. The result is in `space.states` and, as an operand, in
     /// `space.lastStates`.
     ///
-    /// - Parameter drops: whether dropout is applied, as in training.
-    func forward(_ batch: MicroBatch, drops: Bool) throws(Failure) {
-        try forward(batch, drops: drops, in: ownSpace)
+    /// - Parameter appliesDropout: whether dropout is applied, as in training.
+    func forward(_ batch: MicroBatch, appliesDropout: Bool) throws(Failure) {
+        try forward(batch, appliesDropout: appliesDropout, in: ownSpace)
     }
 
-    private func forward(_ batch: MicroBatch, drops: Bool, in space: Activations) throws(Failure) {
-        begin(batch, drops: drops, in: space)
+    private func forward(_ batch: MicroBatch, appliesDropout: Bool, in space: Activations) throws(Failure) {
+        begin(batch, appliesDropout: appliesDropout, in: space)
         space.prepare(batch)
         embed()
         for number in model.layers.indices { try forward(layer: number) }
     }
 
-    private func begin(_ batch: MicroBatch, drops: Bool, in space: Activations) {
+    private func begin(_ batch: MicroBatch, appliesDropout: Bool, in space: Activations) {
         self.space = space
         self.batch = batch
-        self.drops = drops
+        self.appliesDropout = appliesDropout
         if rowKeys.count < batch.rows { rowKeys = Room(batch.rows) }
         for (row, key) in batch.rowKeys.enumerated() { rowKeys.start[row] = key }
     }
@@ -89,16 +89,16 @@ package final class Pass {
     /// Runs a micro-batch forward with dropout, for the first of two passes over a batch.
     func forwardToKeep(_ batch: MicroBatch) throws(Failure) {
         let space = kept.space(for: batch) { Activations(configuration, kernels) }
-        try forward(batch, drops: true, in: space ?? ownSpace)
+        try forward(batch, appliesDropout: true, in: space ?? ownSpace)
     }
 
     /// Makes the activations of a micro-batch present, for the second pass. If they were not kept, they are computed
     /// again. The second pass has the same micro-batches in the same order.
     func forwardAgain(_ batch: MicroBatch) throws(Failure) {
         if let space = kept.next(for: batch) {
-            begin(batch, drops: true, in: space)
+            begin(batch, appliesDropout: true, in: space)
         } else {
-            try forward(batch, drops: true)
+            try forward(batch, appliesDropout: true)
         }
     }
 

@@ -259,7 +259,7 @@ package struct EncoderTraining {
         if score.masked.tokens > 0 {
             parts.append("loss \(rounded(score.masked.meanLoss)), accuracy \(rounded(score.masked.accuracy))")
         }
-        if score.masked.taughtLoss > 0 { parts.append("teacher loss \(rounded(score.masked.meanTaughtLoss))") }
+        if score.masked.teacherLoss > 0 { parts.append("teacher loss \(rounded(score.masked.meanTeacherLoss))") }
         return parts.joined(separator: ", ")
     }
 

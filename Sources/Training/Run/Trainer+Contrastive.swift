@@ -31,7 +31,7 @@ extension Trainer {
         let vectors = Room<Float>(pieces.count * width)
         var score = Score()
         score.masked = try run(pieces) { pass, batch throws(Failure) in
-            try pass.pool(batch, drops: false, into: vectors.start)
+            try pass.pool(batch, appliesDropout: false, into: vectors.start)
             return try pass.head(scale: nil)
         }
         let gradients = Room<Float>(pieces.count * width)
@@ -70,7 +70,7 @@ extension Trainer {
         let gradients = Room<Float>(sequences.count * width)
         for box in passes { box.pass.keepActivations(tokens: settings.keptTokens / passes.count) }
         _ = try run(sequences) { pass, batch throws(Failure) in
-            try pass.pool(batch, drops: true, into: vectors.start)
+            try pass.pool(batch, appliesDropout: true, into: vectors.start)
             return MaskedScore()
         }
         var score = try loss(vectors.start, gradients.start)

@@ -43,7 +43,7 @@ extension Trainer {
             zip(documents.windows, keys).map { sequence(text.ids($0), key: $1, isMasked: isMasked) }
         }
         _ = try run(sequences(isMasked: false)) { pass, batch throws(Failure) in
-            try pass.pool(batch, drops: false, into: vectors.start)
+            try pass.pool(batch, appliesDropout: false, into: vectors.start)
             return MaskedScore()
         }
         let gradients = Room<Float>(documents.windows.count * width)

@@ -97,7 +97,7 @@ struct TrainingLog {
             fields.append(("loss", score.masked.meanLoss))
             if withAccuracy { fields.append(("accuracy", score.masked.accuracy)) }
         }
-        if score.masked.taughtLoss > 0 { fields.append(("teacher_loss", score.masked.meanTaughtLoss)) }
+        if score.masked.teacherLoss > 0 { fields.append(("teacher_loss", score.masked.meanTeacherLoss)) }
         return fields
     }
 
