@@ -267,7 +267,7 @@ TAGS = ["<div class=\"c-{n}\">", "</div>", "<span style=\"color:#{n}\">", "</spa
 
 def tags(text: str, chance: random.Random) -> str:
     """What a broken removal of HTML leaves: tags, entities and pieces of scripts among the words."""
-    part = share(chance, 0.15, 0.6)
+    part = share(chance, 0.25, 0.6)
     return WORD.sub(
         lambda found: found[0] + (
             chance.choice(TAGS).replace("{n}", str(chance.randrange(9999))) if chance.random() < part else ""), text)
@@ -371,3 +371,10 @@ FAMILIES: dict[str, dict[str, Damage]] = {
 }
 KINDS: dict[str, Damage] = {name: kind for kinds in FAMILIES.values() for name, kind in kinds.items()}
 FAMILY: dict[str, str] = {name: family for family, kinds in FAMILIES.items() for name in kinds}
+
+
+def changed(text: str, base: str) -> float:
+    """Returns the share of the words of `base` that `text` does not have."""
+    words = base.split()
+    left = set(text.split())
+    return sum(word not in left for word in words) / max(1, len(words))

@@ -3,10 +3,10 @@
 
     pip install -r Training/requirements.txt
     python3 Training/packages.py PACKAGES
-    python3 Training/heads.py DATA SPLIT PACKAGES OUT [--dedup BINARY]
+    python3 Training/heads.py DATA SPLIT PACKAGES GATHERED OUT [--dedup BINARY]
 
-DATA has docs/ and quality/, SPLIT is the output folder of split.py, PACKAGES that of packages.py, OUT a new folder. The same
-inputs give the same bytes. Each head answers one question:
+DATA has docs/, quality/ and neardup/, SPLIT is the output folder of split.py, PACKAGES that of packages.py, GATHERED that of
+gather.py, OUT a new folder. The same inputs give the same bytes. Each head answers one question:
 
 intact      Is the text undamaged? Bad examples are the damaged texts of corruptions-ru, and good texts damaged in the ways of
             damage.py.
@@ -54,6 +54,10 @@ from evaluation import read, shards, write
 QUESTIONS = ("intact", "not_spam", "main_text")
 SPAM = ("spam-telegram-ru", "spam-sms-en", "spam-umputun-ru-en")
 SETS = ("corruptions-ru", *SPAM, "rucola-ru")
+# Sources of gather.py that have no text in common with docs/ or the pages.
+GATHERED = (
+    "evolution-help", "kde-help", "khelpcenter", "kmymoney", "mate-user-guide", "wesnoth", "widelands", "freedroidrpg",
+    "endless-sky", "stellarium", "lincity-ng", "foldoc", "jargon", "descriptions")
 # Further sets with good texts, in DATA/neardup: news, and messages of which the corrected form is used.
 NEWS, MESSAGES = "articles-en", "ruspellru-ru"
 # The sources that tools/check_scores.py draws texts from.
@@ -62,8 +66,13 @@ CHECKED = (
     "jokes-ru", "fortunes-ru")
 SEED = "heads 2"
 OF_A_SOURCE = 350
+OF_A_GATHERED = 120
 OF_A_SET = 900
 OF_A_DAMAGE = 160
+# The least number of words of a text that is damaged, by family of damage: in a few words it may not be seen.
+LEAST_WORDS = {"words": 24, "cuts": 24, "repeats": 12}
+# The least share of the words that the damage changes, for the other families.
+LEAST_CHANGE = 0.2
 OF_A_SURROUNDING = 220
 SPAM_MESSAGES = 2200
 JOINED = 500
@@ -195,6 +204,12 @@ class Heads:
             rows = [doc for shard in shards(self.options.data / "neardup" / name).values() for doc in shard if "text" in doc]
             rows = [doc for doc in rows if doc["id"].endswith(end)]
             found += [(f"{name}/{doc['id']}", doc["text"], name, f"{name}/{doc['id']}") for doc in chosen(rows, OF_A_SOURCE)]
+        for name in GATHERED:
+            # Shorter messages of programs are labels of buttons and the like.
+            rows = [doc for doc in read(self.options.gathered / "docs" / f"{name}.jsonl.zst") if len(doc["text"].split()) >= 8]
+            # The id is SOURCE/LANGUAGE/PAGE. Translations of a page are a group.
+            found += [
+                (doc["id"], doc["text"], name, doc["id"].replace(f"/{doc['lang']}/", "/", 1)) for doc in chosen(rows, OF_A_GATHERED)]
         return [row(id, cut(text, id), source, "clean", group, **GOOD) for id, text, source, group in found]
 
     def damaged(self, good: list[dict]) -> list[dict]:
@@ -202,14 +217,20 @@ class Heads:
             row(quality["id"], cut(quality["text"], quality["id"]), quality["source"], f"corruptions-ru: {quality['kind']}",
                 quality["group"], intact=False)
             for quality in self.quality["corruptions-ru"] if quality["label"] == "bad" and not quality["test"]]
-        bases = [base for base in good if len(base["text"].split()) >= 8]
+        # Damage to a text of another script than Latin and Cyrillic, or of a language that the heads do not know, often
+        # cannot be seen.
+        bases = [base for base in good if not base["source"].startswith("mul-") and is_alphabetic(base["text"])]
         for kind, change in damage.KINDS.items():
             count = 0
+            family = damage.FAMILY[kind]
             for base in sorted(bases, key=lambda base: number(f"{kind} {base['id']}")):
                 if count == OF_A_DAMAGE:
                     break
+                if len(base["text"].split()) < LEAST_WORDS.get(family, 5):
+                    continue
                 text = change(base["text"], random.Random(f"{SEED} {kind} {base['id']}"))
-                if text and text.strip() and text != base["text"]:
+                # An English text may look the same in another encoding.
+                if text and text.strip() and (family in LEAST_WORDS or damage.changed(text, base["text"]) >= LEAST_CHANGE):
                     count += 1
                     made.append(row(
                         f"{kind}/{base['id']}", relined(text, base["text"]), base["source"], kind, base["group"], intact=False))
@@ -341,6 +362,11 @@ class Heads:
         print(json.dumps({key: value for key, value in counted.items() if key != "lengths"}, ensure_ascii=False))
 
 
+def is_alphabetic(text: str) -> bool:
+    """Whether most letters of a text are Latin or Cyrillic."""
+    return 2 * len(re.findall(r"[a-zA-Z\u0400-\u04ff]", text)) > len(re.findall(r"[^\W\d_]", text))
+
+
 def relined(text: str, base: str) -> str:
     """Breaks a text of one line where the text that it was made from has its line breaks, by the share of the text."""
     if "\n" in text or "\n" not in base:
@@ -383,7 +409,7 @@ def counts(rows: list[dict]) -> dict:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("data", "split", "packages", "out"):
+    for name in ("data", "split", "packages", "gathered", "out"):
         parser.add_argument(name, type=pathlib.Path)
     parser.add_argument("--dedup", default=".build/release/dedup", help="the binary (default: %(default)s)")
     options = parser.parse_args()
