@@ -141,12 +141,14 @@ run_whitening() {
 
 run_packages() { "$python" Training/packages.py "$out/packages"; }
 
-run_examples() { "$python" Training/heads.py "$data" "$out/split" "$out/packages" "$out/heads" --dedup "$dedup"; }
+run_examples() {
+    "$python" Training/heads.py "$data" "$out/split" "$out/packages" "$out/gathered" "$out/heads" --dedup "$dedup"
+}
 
 # The vectors of the heads are those of the texts in their canonical form, so that layout does not change a score.
 run_heads() {
-    "$dedup" score train "$out/heads/texts/train.jsonl" --model "$out/model" --layout canonical --out "$out/model/head.json" |
-        tee "$out/heads.txt"
+    "$dedup" score train "$out/heads/texts/train.jsonl" --model "$out/model" --layout canonical \
+        --out "$out/model/head.json" 2>&1 | tee "$out/heads.txt"
 }
 
 # `dedup score` writes scores beside the documents, so docs/ is a folder of links to the data. The scores of the
