@@ -83,6 +83,8 @@ enum DurabilityTests {
             try waitForLock(of: folder)
             let found = try Verifier(folder).verify { _ in }
             #expect(found.damage + found.unreadable == [], "\(what)")
+            // The next run needs the lock that the check shared.
+            try waitForLock(of: folder, .exclusive)
         } catch let failure as Failure {
             Issue.record("\(what): it cannot be verified: \(failure.message)")
         }

@@ -31,13 +31,14 @@ func damage(in out: String) throws -> [String] {
     return try Verifier(out).verify { _ in }.damage
 }
 
-/// Waits until no run of this process holds the lock of an output.
+/// Waits until the lock of an output can be taken.
 ///
 /// A run lets go of its lock with the last reference to it, which may be a moment after the run has returned or failed.
-func waitForLock(of out: String) throws {
+/// And a process that another test starts at that moment has the lock too until it executes its program.
+func waitForLock(of out: String, _ kind: FolderLock.Kind = .shared) throws {
     for attempt in 0... {
         do throws(Failure) {
-            _ = try FolderLock(out + "/.dedup/lock", .shared, of: out)
+            _ = try FolderLock(out + "/.dedup/lock", kind, of: out)
             return
         } catch {
             guard error.message.contains("another run is"), attempt < 60_000 else { throw error }
