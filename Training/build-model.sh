@@ -136,7 +136,7 @@ run_export() {
 }
 
 run_whitening() {
-    "$dedup" train whitening "$out/corpus/train" --model "$out/model" --max-documents "$whitening_documents"
+    "$dedup" train whitening "$out/corpus/train" --model "$out/model" --shrinkage 0.5 --max-documents "$whitening_documents"
 }
 
 run_packages() { "$python" Training/packages.py "$out/packages"; }
