@@ -129,9 +129,10 @@ run_student() {
         --config Pipelines/train-vectors.yaml --out "$out/student"
 }
 
-# A vector covers the whole document, in several windows if necessary.
+# A vector covers the whole document, in several windows if necessary. It is that of the canonical form, so that layout
+# changes neither vectors nor scores, and scores can be computed from vectors that are there.
 run_export() {
-    "$dedup" train export --model "$out/student" --out "$out/model" --dtype bf16 --encoder-only
+    "$dedup" train export --model "$out/student" --out "$out/model" --dtype int8 --encoder-only
     echo '{"pooling": "mean", "long": "mean", "layout": "canonical", "max-tokens": 128}' >"$out/model/embedding.json"
 }
 
@@ -145,10 +146,9 @@ run_examples() {
     "$python" Training/heads.py "$data" "$out/split" "$out/packages" "$out/gathered" "$out/heads" --dedup "$dedup"
 }
 
-# The vectors of the heads are those of the texts in their canonical form, so that layout does not change a score.
 run_heads() {
-    "$dedup" score train "$out/heads/texts/train.jsonl" --model "$out/model" --layout canonical \
-        --out "$out/model/head.json" 2>&1 | tee "$out/heads.txt"
+    "$dedup" score train "$out/heads/texts/train.jsonl" --model "$out/model" --out "$out/model/head.json" 2>&1 |
+        tee "$out/heads.txt"
 }
 
 # `dedup score` writes scores beside the documents, so docs/ is a folder of links to the data. The scores of the
