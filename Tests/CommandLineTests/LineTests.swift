@@ -133,7 +133,8 @@ import Testing
         expectSuccess(try run("--threads", "2"))
         #expect(try folder.removedLines("b.jsonl.zst").map(\.line) == [2])
         #expect(try folder.decodedText("out/b.jsonl.zst") == line("b", text(77)) + "\n")
-        #expect(try folder.report().run.peakMemory < 2 << 30)
+        // A sanitizer needs memory of its own.
+        if Sanitizer.active == nil { #expect(try folder.report().run.peakMemory < 2 << 30) }
     }
 
     @Test func aLineThatDoesNotFitSaysWhatItNeeds() throws {
