@@ -233,8 +233,8 @@ extension CanonicalPass {
 
     private func hasWordByte(from first: Int) -> Bool { (first..<end).contains { Self.isWordByte(form[$0]) } }
 
-    /// Reduces what is left of a token around a link to the punctuation that belongs to the sentence, behind the word
-    /// before it.
+    /// Called for a token whose link was taken away. Deletes the rest of the token except its punctuation, and joins that
+    /// to the word before the link.
     private mutating func keepPunctuation(from first: Int) {
         // At the beginning of the text, there is no word before it.
         guard first > 0 else {

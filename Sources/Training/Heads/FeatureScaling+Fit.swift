@@ -4,8 +4,8 @@ extension FeatureScaling {
     /// The share of the texts that lies outside the range, at each end.
     private static let outside = 0.002
 
-    /// Fits a scaling to some texts: the mean of each value, and the range and the standard deviation of what is left of
-    /// it when it is shrunk towards the mean (`Reliabilities`).
+    /// Fits a scaling to some texts: the mean of each value, and the range and the standard deviation of the values after
+    /// they are shrunk towards their mean (`Reliabilities`).
     init(_ texts: TrainingTexts, rows: [Int]) {
         let width = texts.width
         var means = [Double](repeating: 0, count: width)
