@@ -57,6 +57,11 @@ package struct RunningHash: ~Copyable, @unchecked Sendable {
         dedup_hash_update(state, bytes.baseAddress, bytes.count)
     }
 
+    /// Adds a number as 8 bytes in little-endian order.
+    package mutating func update(_ number: Int) {
+        withUnsafeBytes(of: Int64(number).littleEndian) { update($0) }
+    }
+
     /// The hash of the bytes added so far.
     package var value: Hash128 {
         let hash = dedup_hash_value(state)

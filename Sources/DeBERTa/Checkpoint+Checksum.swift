@@ -12,12 +12,12 @@ extension Checkpoint {
     package func checksum() throws(Failure) -> Hash128 {
         var hash = RunningHash()
         configurationText.withUnsafeBytes { text in
-            hash.updateSize(text.count)
+            hash.update(text.count)
             hash.update(text)
         }
         let names = Set(configuration.tensors.map(\.name))
         for file in files {
-            hash.updateSize(file.mapping.bytes.count)
+            hash.update(file.mapping.bytes.count)
             hash.update(UnsafeRawBufferPointer(rebasing: file.mapping.bytes[..<file.header.end]))
             for entry in file.header.entries {
                 try read(entry, of: file, isEncoders: names.contains(Self.withoutPrefix(entry.name)), into: &hash)
@@ -64,11 +64,5 @@ extension Checkpoint {
 
     static func withoutPrefix(_ name: String) -> String {
         name.utf8.starts(with: TensorFinder.prefix.utf8) ? String(name.dropFirst(TensorFinder.prefix.count)) : name
-    }
-}
-
-extension RunningHash {
-    fileprivate mutating func updateSize(_ size: Int) {
-        withUnsafeBytes(of: UInt64(size).littleEndian) { update($0) }
     }
 }

@@ -56,11 +56,11 @@ import Testing
         #expect(score.documents == 12)
         #expect(abs(score.meanCosine - 1) < 1e-6)
         #expect(score.contrast.accuracy == 1)
-        #expect(score.pairs.pairs == 2)
+        #expect(score.pairs.examples == 2)
         // Equal vectors are not found: another vector is as near.
         let (equal, _) = try Self.score(
             VectorLoss(), Array(repeating: vectors[0], count: 4), Array(repeating: vectors[0], count: 4), [])
-        #expect(equal.contrast.accuracy == 0 && equal.pairs.pairs == 0)
+        #expect(equal.contrast.accuracy == 0 && equal.pairs.examples == 0)
     }
 
     private static func score(

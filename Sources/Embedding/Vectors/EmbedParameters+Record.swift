@@ -32,7 +32,7 @@ extension EmbedParameters {
         let asked = EmbeddingsRecord(self)
         let all = [
             ("precision", record.precision, asked.precision),
-            ("prefix", Self.quoted(record.prefix), Self.quoted(asked.prefix)),
+            ("prefix", quoted(record.prefix ?? ""), quoted(asked.prefix ?? "")),
             ("pooling", record.pooling, asked.pooling),
             ("normalize", "\(record.normalize)", "\(asked.normalize)"),
             ("whitening", "\(record.whitening)", "\(asked.whitening)"),
@@ -50,8 +50,6 @@ extension EmbedParameters {
             throw Self.refusal(out, parameter, "\(name) \(recorded)", asked)
         }
     }
-
-    private static func quoted(_ prefix: String?) -> String { "\"\((prefix ?? "").visible())\"" }
 
     static func refusal(_ out: String, _ parameter: Parameter, _ recorded: String, _ asked: String) -> Failure {
         .usage(

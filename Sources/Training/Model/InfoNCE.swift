@@ -1,28 +1,5 @@
 internal import Basics
 
-/// Loss and accuracy of the contrastive task, summed over pairs.
-package struct PairScore: Sendable, Equatable {
-    /// The sum of the losses of the pairs, in nats.
-    package var loss = 0.0
-    /// The number of pairs whose first vector is nearer to its own second vector than to that of any other pair.
-    package var correct = 0
-    /// The number of pairs.
-    package var pairs = 0
-
-    package init() {}
-
-    /// The mean loss of a pair, in nats; 0 without pairs.
-    package var meanLoss: Double { pairs > 0 ? loss / Double(pairs) : 0 }
-    /// The share of correct pairs; 0 without pairs.
-    package var accuracy: Double { pairs > 0 ? Double(correct) / Double(pairs) : 0 }
-
-    package static func += (a: inout PairScore, b: PairScore) {
-        a.loss += b.loss
-        a.correct += b.correct
-        a.pairs += b.pairs
-    }
-}
-
 /// The contrastive loss InfoNCE (van den Oord, Li and Vinyals, "Representation Learning with Contrastive Predictive
 /// Coding", 2018). For each vector, a softmax over cosine / temperature has to find its partner among the partners of
 /// all pairs in the batch. The loss is the mean over both directions, as in CLIP (Radford et al., 2021).
@@ -34,10 +11,11 @@ struct InfoNCE {
     /// Computes the loss of pairs, each a vector of `a` and the vector of `b` in the same row. Adds the gradient of
     /// `weight` times the mean loss to the gradients of `a` and `b`.
     ///
+    /// - Returns: the score of the pairs: its classes are the partners of all pairs.
     /// - Throws: if a matrix product fails.
-    func score(_ a: UnitRows, _ b: UnitRows, weight: Float = 1) throws(Failure) -> PairScore {
-        var score = PairScore()
-        score.pairs = a.count
+    func score(_ a: UnitRows, _ b: UnitRows, weight: Float = 1) throws(Failure) -> ClassificationScore {
+        var score = ClassificationScore()
+        score.examples = a.count
         if a.count == 0 { return score }
         let share = weight / Float(2 * a.count)
         let (loss, correct) = try softmax.find(b, from: a, weight: share)
@@ -58,7 +36,7 @@ struct InfoNCE {
     func score(
         _ vectors: UnsafePointer<Float>, firsts: some Sequence<Int>, width: Int, weight: Float = 1,
         gradient: UnsafeMutablePointer<Float>
-    ) throws(Failure) -> PairScore {
+    ) throws(Failure) -> ClassificationScore {
         let a = UnitRows(vectors, rows: firsts, width: width)
         let b = UnitRows(vectors, rows: firsts.map { $0 + 1 }, width: width)
         let score = try score(a, b, weight: weight)

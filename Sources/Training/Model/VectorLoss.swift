@@ -11,9 +11,9 @@ package struct VectorScore: Sendable, Equatable {
     /// The sum of the cross-entropies to the teacher's similarities, in nats.
     package var similarityLoss = 0.0
     /// The search for the teacher's vector of each document among those of the batch.
-    package var contrast = PairScore()
+    package var contrast = ClassificationScore()
     /// The search for the partner of each document of a pair.
-    package var pairs = PairScore()
+    package var pairs = ClassificationScore()
 
     package init() {}
 

@@ -245,23 +245,21 @@ package struct EncoderTraining {
 
     private func describe(_ score: Trainer.Score) -> String {
         var parts: [String] = []
-        if score.pairs.pairs > 0 {
+        if score.pairs.examples > 0 {
             parts.append(
-                "contrastive loss \(rounded(score.pairs.meanLoss)), accuracy \(rounded(score.pairs.accuracy))")
+                "contrastive loss \(thousandths(score.pairs.meanLoss)), accuracy \(thousandths(score.pairs.accuracy))")
         }
         let vectors = score.vectors
         if vectors.documents > 0 {
             parts.append(
-                "loss of vectors \(rounded(vectors.meanLoss)), cosine \(rounded(vectors.meanCosine)), accuracy "
-                    + "\(rounded(vectors.contrast.accuracy))")
+                "loss of vectors \(thousandths(vectors.meanLoss)), cosine \(thousandths(vectors.meanCosine)), accuracy "
+                    + "\(thousandths(vectors.contrast.accuracy))")
         }
-        if vectors.pairs.pairs > 0 { parts.append("of pairs \(rounded(vectors.pairs.accuracy))") }
+        if vectors.pairs.examples > 0 { parts.append("of pairs \(thousandths(vectors.pairs.accuracy))") }
         if score.masked.tokens > 0 {
-            parts.append("loss \(rounded(score.masked.meanLoss)), accuracy \(rounded(score.masked.accuracy))")
+            parts.append("loss \(thousandths(score.masked.meanLoss)), accuracy \(thousandths(score.masked.accuracy))")
         }
-        if score.masked.teacherLoss > 0 { parts.append("teacher loss \(rounded(score.masked.meanTeacherLoss))") }
+        if score.masked.teacherLoss > 0 { parts.append("teacher loss \(thousandths(score.masked.meanTeacherLoss))") }
         return parts.joined(separator: ", ")
     }
-
-    private func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
 }

@@ -42,7 +42,7 @@ extension Trainer {
     private func score(
         _ vectors: UnsafeMutablePointer<Float>, _ pieces: Int, _ contrastive: Objective.Contrastive,
         _ gradients: UnsafeMutablePointer<Float>
-    ) throws(Failure) -> PairScore {
+    ) throws(Failure) -> ClassificationScore {
         try InfoNCE(temperature: contrastive.temperature).score(
             vectors, firsts: stride(from: 0, to: pieces, by: 2), width: model.configuration.hiddenSize,
             gradient: gradients)
@@ -68,7 +68,7 @@ extension Trainer {
         let width = model.configuration.hiddenSize
         let vectors = Room<Float>(sequences.count * width)
         let gradients = Room<Float>(sequences.count * width)
-        for box in passes { box.pass.keepActivations(tokens: settings.keptTokens / passes.count) }
+        for pass in passes.all { pass.keepActivations(tokens: settings.keptTokens / passes.all.count) }
         _ = try run(sequences) { pass, batch throws(Failure) in
             try pass.pool(batch, appliesDropout: true, into: vectors.start)
             return MaskedScore()

@@ -1,6 +1,5 @@
 package import Basics
 internal import DeBERTa
-internal import Dispatch
 
 /// Trains a model on windows of text, on pairs of pieces of documents, or on documents and a teacher's vectors. The
 /// weights after a step have the same bits for the same number of threads on the same kind of processor.
@@ -10,17 +9,12 @@ package final class Trainer {
     let settings: TrainingSettings
     let text: TrainingText
     let masking: Masking
-    let passes: [PassBox]
+    let passes: Passes
     /// The vectors that the model learns from; nil for other objectives.
     let teacher: TeacherVectors?
     private var order: WindowOrder
     /// The order for learning from vectors.
     private var twos: PairOrder
-
-    /// A pass, which only one thread at a time may use.
-    struct PassBox: @unchecked Sendable {
-        let pass: Pass
-    }
 
     /// A sequence as the model reads it, with its masked tokens and the key of its dropout.
     struct Sequence: Sendable {
@@ -32,11 +26,11 @@ package final class Trainer {
     /// The losses and accuracies of a batch.
     package struct Score: Sendable {
         package var masked = MaskedScore()
-        package var pairs = PairScore()
+        package var pairs = ClassificationScore()
         package var vectors = VectorScore()
 
         /// Whether nothing was evaluated.
-        var isEmpty: Bool { masked.tokens + pairs.pairs + vectors.documents == 0 }
+        var isEmpty: Bool { masked.tokens + pairs.examples + vectors.documents == 0 }
 
         package static func += (a: inout Score, b: Score) {
             a.masked += b.masked
@@ -84,7 +78,7 @@ package final class Trainer {
         optimizer = Optimizer(model, settings.optimizer)
         var teacher: (MaskedLM, Float)?
         if case .distillation(let share) = settings.objective, let origin { teacher = (origin, share) }
-        passes = (0..<threads).map { _ in PassBox(pass: Pass(model, teacher: teacher)) }
+        passes = Passes(threads: threads) { Pass(model, teacher: teacher) }
         var run = 1
         if case .contrastive(let contrastive) = settings.objective { run = contrastive.neighbours }
         order = WindowOrder(count: text.training.count, seed: settings.seed, run: run)
@@ -117,7 +111,7 @@ package final class Trainer {
             score.masked = try run(batch) { pass, batch throws(Failure) in try pass.train(batch, scale: scale) }
         }
         let rate = settings.rate.rate(at: number)
-        let norm = try optimizer.step(passes.map(\.pass), rate: rate)
+        let norm = try optimizer.step(passes.all, rate: rate)
         return Step(score: score, rate: rate, norm: norm, tokens: batch.reduce(0) { $0 + $1.ids.count })
     }
 
@@ -144,7 +138,7 @@ package final class Trainer {
 
     /// Evaluates the teacher on the same held-out sequences; nil if there is no teacher.
     package func evaluateTeacher() throws(Failure) -> Score? {
-        guard passes[0].pass.teacher != nil else { return nil }
+        guard passes.all[0].teacher != nil else { return nil }
         return try evaluate { pass, batch throws(Failure) in try pass.teacher!.pass.score(batch) }
     }
 
@@ -176,40 +170,23 @@ package final class Trainer {
         return Sequence(ids: ids, masked: masked, key: key)
     }
 
-    /// Runs a function on sequences, on all threads. Each thread gets about as many tokens, in micro-batches. The
-    /// results are added up in the order of the threads, so that the sum is always the same.
+    /// Runs a function on micro-batches of sequences, on all threads. The results are added up for each thread and then
+    /// in the order of the threads, so that the sum is always the same.
     func run(
         _ sequences: [Sequence], _ body: @Sendable @escaping (Pass, MicroBatch) throws(Failure) -> MaskedScore
     ) throws(Failure) -> MaskedScore {
-        let threads = passes.count
-        let shares = threadShares(of: sequences.map(\.ids.count), among: threads)
-        let results = Locked<[Result<MaskedScore, Failure>?]>(Array(repeating: nil, count: threads))
-        let most = settings.microBatchTokens
-        DispatchQueue.concurrentPerform(iterations: threads) { [passes, shares] thread in
-            let result = Result { () throws(Failure) in
-                try Self.run(sequences[shares[thread]], passes[thread].pass, microBatchTokens: most, body)
+        let scores = try passes.run(
+            sequences.map(\.ids.count), microBatchTokens: settings.microBatchTokens
+        ) { pass, range throws(Failure) in
+            var batch = MicroBatch()
+            for number in range {
+                let sequence = sequences[number]
+                batch.append(sequence.ids, masked: sequence.masked, key: sequence.key, number: number)
             }
-            results.withLock { $0[thread] = result }
+            return try body(pass, batch)
         }
         var score = MaskedScore()
-        for result in results.withLock({ $0 }) { score += try result!.get() }
-        return score
-    }
-
-    private static func run(
-        _ sequences: ArraySlice<Sequence>, _ pass: Pass, microBatchTokens: Int,
-        _ body: (Pass, MicroBatch) throws(Failure) -> MaskedScore
-    ) throws(Failure) -> MaskedScore {
-        var score = MaskedScore()
-        var batch = MicroBatch()
-        for (number, sequence) in zip(sequences.indices, sequences) {
-            if batch.rows > 0 && batch.rows + sequence.ids.count > microBatchTokens {
-                score += try body(pass, batch)
-                batch = MicroBatch()
-            }
-            batch.append(sequence.ids, masked: sequence.masked, key: sequence.key, number: number)
-        }
-        if batch.rows > 0 { score += try body(pass, batch) }
+        for ofThread in scores { score += ofThread.reduce(into: MaskedScore()) { $0 += $1 } }
         return score
     }
 }

@@ -79,7 +79,7 @@ struct TrainingLog {
 
     private static func fields(_ score: Trainer.Score, withAccuracy: Bool = false) -> [(String, Double)] {
         var fields: [(String, Double)] = []
-        if score.pairs.pairs > 0 {
+        if score.pairs.examples > 0 {
             fields += [("contrastive_loss", score.pairs.meanLoss), ("contrastive_accuracy", score.pairs.accuracy)]
         }
         let vectors = score.vectors
@@ -90,7 +90,7 @@ struct TrainingLog {
                 ("contrast_accuracy", vectors.contrast.accuracy),
             ]
         }
-        if vectors.pairs.pairs > 0 {
+        if vectors.pairs.examples > 0 {
             fields += [("pair_loss", vectors.pairs.meanLoss), ("pair_accuracy", vectors.pairs.accuracy)]
         }
         if score.masked.tokens > 0 {

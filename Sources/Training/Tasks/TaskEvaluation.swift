@@ -94,10 +94,9 @@ package struct TaskEvaluation: Sendable {
             lock = try FolderLock(out + "/.lock", of: out)
         }
         defer { withExtendedLifetime(lock) {} }
-        let trainer = try TaskTrainer(settings, origin: checkpoint, head: task.head, training.tokens, threads: threads)
         var result = TaskResult(
             task: task, model: source, checksum: checksum.description, settings: settings, maxTokens: maxTokens,
-            steps: trainer.steps, threads: threads,
+            steps: TaskTrainer.steps(settings, examples: training.tokens.count), threads: threads,
             counts: .init(
                 training: training.texts.count, validation: validation.texts.count, test: test.texts.count,
                 truncated: encoding.truncated),
@@ -107,6 +106,7 @@ package struct TaskEvaluation: Sendable {
             messages.say("finished before; the result is in \(out ?? "")")
             return result
         }
+        let trainer = try TaskTrainer(settings, origin: checkpoint, head: task.head, training.tokens, threads: threads)
         let state = out.map { TrainingState(folder: $0, fingerprint: identity) }
         let isResumed = try state?.load(trainer.optimizer) == true
         messages.say(
@@ -148,7 +148,7 @@ package struct TaskEvaluation: Sendable {
             let seconds = max(1e-9, start.duration(to: clock.now) / .seconds(1))
             let left = seconds / Double(optimizer.steps - first) * Double(trainer.steps - optimizer.steps)
             messages.show(
-                "step \(optimizer.steps) of \(trainer.steps): loss \(rounded(score.meanLoss)), "
+                "step \(optimizer.steps) of \(trainer.steps): loss \(thousandths(score.meanLoss)), "
                     + "\(Int(Double(tokens) / seconds)) tokens/s, \(Int(left.rounded(.up))) s left")
             // Several epochs end with a step if a batch is larger than an epoch.
             for number in result.epochs.count..<trainer.endedEpochs(after: optimizer.steps) {
@@ -156,8 +156,8 @@ package struct TaskEvaluation: Sendable {
                 result.epochs.append(epoch)
                 try folder?.write(result.epochs)
                 messages.say(
-                    "epoch \(epoch.number) of \(settings.epochs): validation loss \(rounded(epoch.loss)), "
-                        + epoch.metrics.values.map { "\($0.name) \(rounded($0.value))" }.joined(separator: ", "))
+                    "epoch \(epoch.number) of \(settings.epochs): validation loss \(thousandths(epoch.loss)), "
+                        + epoch.metrics.values.map { "\($0.name) \(thousandths($0.value))" }.joined(separator: ", "))
             }
             if lastSave.duration(to: clock.now) >= .seconds(checkpointSeconds) {
                 try state?.save(optimizer)
@@ -182,13 +182,5 @@ package struct TaskEvaluation: Sendable {
     /// The class with the largest logit of each example; the first one of equals.
     private static func classes(_ logits: [[Float]]) -> [Int] {
         logits.map { row in row.indices.max { row[$0] < row[$1] || row[$0] == row[$1] && $0 > $1 } ?? 0 }
-    }
-
-    private func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
-}
-
-extension RunningHash {
-    fileprivate mutating func update(_ number: Int) {
-        withUnsafeBytes(of: Int64(number).littleEndian) { update($0) }
     }
 }
