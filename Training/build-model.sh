@@ -117,7 +117,7 @@ run_teacher() {
     "$python" Training/teacher.py convert "$out/start" --tokenizer "$out/tokenizer" --layers 6
 }
 
-run_pieces() { "$python" Training/pieces.py "$out/corpus/train" "$out/pieces" --gathered "$out/gathered/docs"; }
+run_pieces() { "$python" Training/pieces.py "$out/corpus/train" "$out/pieces" --gathered "$out/gathered"; }
 
 run_vectors() {
     "$python" Training/teacher.py embed "$out/pieces" "$out/vectors" --model "$out/teacher" --threads "$(nproc)" \
@@ -181,7 +181,7 @@ weights() { echo "$1/config.json $1/model.safetensors $1/tokenizer.json"; }
 say "$(cd "$root" && git describe --always --dirty 2>/dev/null || echo 'no commit'), $("$dedup" --version), $(nproc) threads of" \
     "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)"
 step split split Training/split.py Training/bases.py
-step gather "gathered/docs gathered/sources.json" Training/gather.py Training/extract.py Training/sources.tsv
+step gather "gathered/docs gathered/pairs gathered/sources.json" Training/gather.py Training/extract.py Training/sources.tsv
 step corpus corpus Training/corpus.py Training/evaluation.py $(find "${tests[@]}" /dev/null -type f -name '*.jsonl*' | LC_ALL=C sort)
 step tokenizer tokenizer
 step teacher "teacher start" Training/teacher.py Training/e5.py

@@ -2,6 +2,10 @@
 
 KINDS has them by name; the families say which kinds are alike, so that an evaluation can leave out all kinds of a family.
 A function returns None if the text has nothing that it could damage.
+
+Damage that keeps most sentences or phrases as they were is not here, for example words that are missing, and the halves of
+sentences exchanged. Heads that never saw such a kind found 6 to 32 % of its texts, and those that were trained on it took
+good texts for damaged.
 """
 from __future__ import annotations
 
@@ -130,24 +134,8 @@ def sorted_words(words: list[str], chance: random.Random) -> list[str]:
     return sorted(words, key=str.lower)
 
 
-def lost_words(words: list[str], chance: random.Random) -> list[str]:
-    part = share(chance, 0.35, 0.6)
-    return [word for word in words if chance.random() > part]
-
-
 def stuttered(words: list[str], chance: random.Random) -> list[str]:
     return [copy for word in words for copy in [word] * chance.choice([1, 1, 2, 2, 3])]
-
-
-def mixed_columns(text: str, chance: random.Random) -> str | None:
-    """The lines of two columns, read across both."""
-    words = text.split()
-    if len(words) < 12:
-        return None
-    width = chance.randrange(3, 8)
-    columns = [words[:len(words) // 2], words[len(words) // 2:]]
-    lines = [[column[first:first + width] for first in range(0, len(column), width)] for column in columns]
-    return "\n".join(" ".join(left + right) for left, right in zip(*lines))
 
 
 def lost_endings(text: str, chance: random.Random) -> str:
@@ -155,20 +143,6 @@ def lost_endings(text: str, chance: random.Random) -> str:
     part = share(chance, 0.4, 0.9)
     return re.sub(
         r"[^\W\d_]{4,}", lambda found: found[0][:-chance.randrange(1, 4)] if chance.random() < part else found[0], text)
-
-
-def lost_small_words(words: list[str], chance: random.Random) -> list[str]:
-    return [word for word in words if len(word) > 3 or chance.random() < 0.1]
-
-
-def mixed_sentences(text: str, chance: random.Random) -> str | None:
-    """Sentences of which the first and second halves do not belong together."""
-    sentences = [part.split() for part in re.split(r"(?<=[.!?…])\s+", " ".join(text.split()))]
-    sentences = [words for words in sentences if len(words) > 5]
-    if len(sentences) < 3:
-        return None
-    ends = chance.sample([words[len(words) // 2 + 1:] for words in sentences], len(sentences))
-    return " ".join(" ".join(words[:len(words) // 2] + end) for words, end in zip(sentences, ends))
 
 
 def cut_lines(text: str, chance: random.Random) -> str:
@@ -179,15 +153,6 @@ def cut_lines(text: str, chance: random.Random) -> str:
     size = round(width * keep)
     from_end = chance.random() < 0.5
     return "\n".join(line[-size:] if from_end else line[:size] for line in lines)
-
-
-def truncated_sentences(text: str, chance: random.Random) -> str | None:
-    """Every sentence is broken off in the middle of a word."""
-    sentences = [part for part in re.split(r"(?<=[.!?…])\s+", " ".join(text.split())) if len(part) > 30]
-    if not sentences:
-        return None
-    end = chance.choice(["", "…", "...", " [...]"])
-    return " ".join(part[:round(len(part) * share(chance, 0.2, 0.6))] + end for part in sentences)
 
 
 def repeated(unit: Callable[[str, random.Random], str]) -> Damage:
@@ -347,16 +312,11 @@ FAMILIES: dict[str, dict[str, Damage]] = {
         "words swapped": words_in(swapped),
         "word salad": words_in(salad),
         "words sorted": words_in(sorted_words),
-        "words lost": words_in(lost_words),
         "words stuttered": words_in(stuttered),
-        "small words lost": words_in(lost_small_words),
         "endings lost": lost_endings,
     },
     "cuts": {
         "lines cut": cut_lines,
-        "sentences cut": truncated_sentences,
-        "sentences mixed": mixed_sentences,
-        "columns mixed": mixed_columns,
     },
     "repeats": {
         "sentence repeated": repeated(sentence_of),

@@ -191,6 +191,37 @@ def dictionary_entries(data: bytes) -> Iterator[str]:
             yield plain(entry)
 
 
+ABBREVIATIONS = {
+    "etw.": "etwas", "jdm.": "jemandem", "jdn.": "jemanden", "jd.": "jemand", "jds.": "jemandes",
+    "sth.": "something", "sb.": "somebody", "sb.'s": "somebody's", "sth.'s": "something's"}
+
+
+def translated_entries(data: bytes) -> Iterator[tuple[str, str, str]]:
+    """Yields `entry`, German and English of the entries of Ding's word list; and with `example`, the sentences in them.
+
+    A line has both sides, `German :: English`. `|` separates words and phrases, which correspond to each other; a side
+    has notes on grammar and use in brackets.
+    """
+    def clean(text: str) -> str:
+        text = re.sub(r"\{[^{}]*\}|\[[^\[\]]*\]|\([^()]*\)|<[^<>]*>|/[A-Z][^/]*/", " ", text)
+        text = re.sub(r"\s+([;,.!?])", r"\1", " ".join(ABBREVIATIONS.get(word, word) for word in text.split()))
+        return text.strip(" ;,")
+
+    for line in data.decode("utf-8", "replace").split("\n"):
+        sides = [side.split("|") for side in line.split(" :: ")]
+        if line.startswith("#") or len(sides) != 2 or len(sides[0]) != len(sides[1]):
+            continue
+        pairs = [(german, english) for german, english in zip(map(clean, sides[0]), map(clean, sides[1])) if german and english]
+        short: list[tuple[str, str]] = []
+        for german, english in pairs:
+            if german[-1] in ".!?" and english[-1] in ".!?" and len(german.split()) > 3:
+                yield "example", german, english
+            elif sum(len(one) for one, _ in short) + len(german) < 200:
+                short.append((german, english))
+        if short:
+            yield "entry", "; ".join(german for german, _ in short), "; ".join(english for _, english in short)
+
+
 def descriptions(file: pathlib.Path) -> Iterator[tuple[str, str, str, list[str]]]:
     """Yields the descriptions that are translated, in all languages."""
     found: dict[str, dict[str, list[str]]] = collections.defaultdict(dict)

@@ -9,10 +9,12 @@ apt (`apt-get update` first) in the version that the file says, and their SHA-25
 
 OUT/packages/       the packages
 OUT/docs/SOURCE.jsonl.zst   the documents of a source, sorted by id: {"id", "text", "source", "lang", "kind"}
-OUT/sources.json    for each source: packages, licence, documents and bytes for each language
+OUT/pairs/SOURCE.jsonl.zst  the entries of a dictionary with their translations: {"id", "source", "kind", "texts"}
+OUT/sources.json    for each source: packages, licence, and the documents and bytes for each language, or the pairs
 
 The id is SOURCE/LANG/KEY. Documents of one source with the same key are translations of each other. Paragraphs of a text
 are separated by blank lines. "kind" is "prose"; or "strings" for texts that stand alone (messages, dictionary entries).
+"texts" has a text for each language.
 
 --pin downloads the versions that apt has now, and writes them to sources.tsv with their SHA-256. The output depends only
 on the packages.
@@ -43,7 +45,7 @@ version    the version
 sha256     the checksum of the package
 licence    the licence of the text, in short
 kind       html, mallard, docbook, man, mo (gettext), dict (dictd), fortunes, quoted, descriptions,
-           or wiktionary
+           wiktionary, or ding (a German-English word list: its pairs of texts go to pairs/, not to docs/)
 languages  which languages: ru,en,de,...
 pattern    regular expression for the paths in the package; the groups `lang` and `key` name the language (or it is
            the first of `languages`) and what translations have in common
@@ -78,6 +80,13 @@ class Gatherer:
                 sys.exit(f"{wanted}: apt does not have it; run apt-get update, or take today's versions with --pin")
             found = list(self.packages.glob(f"{name}_{version.replace(':', '%3a') or '*'}_*.deb"))
         return max(found, key=lambda path: path.stat().st_mtime)
+
+    def checked_package(self, row: dict) -> pathlib.Path:
+        """Returns the file of a package, and stops if it is not the one that sources.tsv names."""
+        file = self.package(row)
+        if hashlib.sha256(file.read_bytes()).hexdigest() != row["sha256"]:
+            sys.exit(f"{file}: not the SHA-256 of {self.path.name}; remove it, or run --pin and look at what changed")
+        return file
 
     def descriptions_file(self, row: dict) -> pathlib.Path:
         """Returns a file with the descriptions of all packages in the languages of the row."""
@@ -139,9 +148,7 @@ class Gatherer:
 
     def documents(self, row: dict) -> Iterator[tuple[str, str, str, list[str]]]:
         """Yields language, key, kind and paragraphs of the documents of a package."""
-        deb = self.package(row)
-        if hashlib.sha256(deb.read_bytes()).hexdigest() != row["sha256"]:
-            sys.exit(f"{deb}: not the SHA-256 of {self.path.name}; remove it, or run --pin and look at what changed")
+        deb = self.checked_package(row)
         kind = row["kind"]
         if kind == "descriptions":
             yield from extract.descriptions(deb)
@@ -186,12 +193,26 @@ class Gatherer:
             else:
                 sys.exit(f"{self.path}: no kind {kind}")
 
+    def pairs(self, row: dict) -> Iterator[dict]:
+        """Yields the translations of a word list."""
+        for language, key, path in self.files(row, self.checked_package(row)):
+            for number, (kind, german, english) in enumerate(extract.translated_entries(path.read_bytes())):
+                yield dict(id=f"{row['source']}/{key}/{number:06}", source=row["source"], kind=kind,
+                           texts=dict(de=german, en=english))
+
     def run(self, only: set[str]) -> None:
-        summary = {}
+        sources = self.out / "sources.json"
+        summary = json.loads(sources.read_text()) if only and sources.exists() else {}
         for source in dict.fromkeys(row["source"] for row in self.rows):
             if only and source not in only:
                 continue
             rows = [row for row in self.rows if row["source"] == source]
+            if rows[0]["kind"] == "ding":
+                found = [pair for row in rows for pair in self.pairs(row)]
+                self.write("pairs", source, found)
+                summary[source] = self.summary(rows) | dict(pairs=len(found))
+                print(f"{source}: {len(found)} pairs", flush=True)
+                continue
             documents: dict[str, dict] = {}
             for row in rows:
                 for language, key, kind, parts in self.documents(row):
@@ -205,22 +226,24 @@ class Gatherer:
             english = {row["text"] for row in documents.values() if row["lang"] == "en"}
             kept = [row for id, row in sorted(documents.items()) if row["lang"] == "en" or row["text"] not in english]
             kept = without_boilerplate(kept)
-            self.write(source, kept)
+            self.write("docs", source, kept)
             counts = collections.Counter(row["lang"] for row in kept)
             sizes = collections.Counter()
             for row in kept:
                 sizes[row["lang"]] += len(row["text"].encode())
-            summary[source] = dict(
-                packages=[f"{row['package']} {row['version']}".strip() for row in rows],
-                licence=sorted({row["licence"] for row in rows}), documents=dict(sorted(counts.items())),
-                bytes=dict(sorted(sizes.items())))
+            summary[source] = self.summary(rows) | dict(
+                documents=dict(sorted(counts.items())), bytes=dict(sorted(sizes.items())))
             print(f"{source}: " + ", ".join(f"{n} {lang} ({sizes[lang] / 1e6:.1f} MB)" for lang, n in counts.most_common()),
                   flush=True)
-        if not only:
-            (self.out / "sources.json").write_text(json.dumps(summary, ensure_ascii=False, indent=1) + "\n")
+        sources.write_text(json.dumps(summary, ensure_ascii=False, indent=1) + "\n")
 
-    def write(self, source: str, rows: list[dict]) -> None:
-        folder = self.out / "docs"
+    @staticmethod
+    def summary(rows: list[dict]) -> dict:
+        return dict(packages=[f"{row['package']} {row['version']}".strip() for row in rows],
+                    licence=sorted({row["licence"] for row in rows}))
+
+    def write(self, kind: str, source: str, rows: list[dict]) -> None:
+        folder = self.out / kind
         folder.mkdir(exist_ok=True)
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         part = folder / f".{source}.part"

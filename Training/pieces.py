@@ -3,7 +3,7 @@
 
     python3 Training/pieces.py CORPUS OUT --gathered FOLDER [--pieces N] [--shard N] [--seed TEXT]
 
-CORPUS is train/ of corpus.py, --gathered docs/ of gather.py. OUT gets shards NNNN.jsonl of lines {"id", "text", "pair",
+CORPUS is train/ of corpus.py, --gathered the folder of gather.py. OUT gets shards NNNN.jsonl of lines {"id", "text", "pair",
 "source", "lang", "kind"}, and OUT.json has counts. Two lines with the same "pair" follow each other in a shard.
 Kinds:
 
@@ -14,6 +14,8 @@ neighbours   two windows of 100 to 450 characters of one document, cut at the en
 heading      a heading and the paragraph below it
 sentence     a sentence of 5 to 30 words, and the window before or after it
 single       a short text that stands alone, or a sentence, without another
+entry        words or phrases of a dictionary, and their translations
+example      a sentence of a dictionary, and its translation
 
 KINDS says how many pieces of each kind there are, LANGUAGES how many of each language. A source has a share of these that
 is proportional to the square root of the number of pieces it could give, so that no source is half of it. Pieces are
@@ -34,7 +36,8 @@ from collections.abc import Iterator
 
 from evaluation import read, write
 
-KINDS = {"translation": 0.34, "neighbours": 0.30, "heading": 0.06, "sentence": 0.12, "single": 0.18}
+KINDS = {"translation": 0.30, "neighbours": 0.27, "heading": 0.05, "sentence": 0.11, "single": 0.15, "entry": 0.06, "example": 0.06}
+TRANSLATED = {"translation", "entry", "example"}
 LANGUAGES = {"ru": 0.50, "en": 0.29, "de": 0.16, "other": 0.05}
 TRANSLATIONS = {"en ru": 0.52, "de en": 0.19, "de ru": 0.24, "other": 0.05}
 # These sources give less than the others: their texts are lists of words, or all alike.
@@ -186,8 +189,17 @@ def translations(gathered: pathlib.Path, kept: dict[str, set[str]]) -> Iterator[
 
 def group_of(kind: str, texts: list[tuple[str, str]]) -> str:
     """Returns the key of LANGUAGES or TRANSLATIONS to which a unit belongs."""
-    name = " ".join(sorted(language for _, language in texts)) if kind == "translation" else texts[0][1]
-    return name if name in (TRANSLATIONS if kind == "translation" else LANGUAGES) else "other"
+    name = " ".join(sorted(language for _, language in texts)) if kind in TRANSLATED else texts[0][1]
+    return name if name in (TRANSLATIONS if kind in TRANSLATED else LANGUAGES) else "other"
+
+
+def dictionary(pairs: pathlib.Path) -> Iterator[tuple[str, str, Unit]]:
+    """Yields source, id and unit of the translations of dictionaries."""
+    for shard in sorted(pairs.glob("*.jsonl*")):
+        for row in read(shard):
+            texts = [(text, language) for language, text in sorted(row["texts"].items())]
+            if min(len(text) for text, _ in texts) >= 20 and all(is_text(text, language) for text, language in texts):
+                yield row["source"], row["id"], (row["kind"], texts)
 
 
 def shares(wanted: float, sizes: dict[str, int]) -> dict[str, int]:
@@ -214,7 +226,7 @@ def main() -> None:
     parser.add_argument("corpus", type=pathlib.Path)
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("--gathered", type=pathlib.Path, required=True)
-    parser.add_argument("--pieces", type=int, default=520_000)
+    parser.add_argument("--pieces", type=int, default=600_000)
     parser.add_argument("--shard", type=int, default=5000, help="pieces in a shard (default: %(default)s)")
     parser.add_argument("--seed", default="1")
     options = parser.parse_args()
@@ -233,11 +245,12 @@ def main() -> None:
                 if all(is_text(text, row["lang"]) for text in texts):
                     unit = (kind, [(text, row["lang"]) for text in texts])
                     pools[kind, group_of(*unit)][row["source"]].append((f"{row['id']}#{kind[0]}{number}", unit))
-    for source, id, unit in translations(options.gathered, kept):
-        pools["translation", group_of(*unit)][source].append((id, unit))
+    for source, id, unit in itertools.chain(
+            translations(options.gathered / "docs", kept), dictionary(options.gathered / "pairs")):
+        pools[unit[0], group_of(*unit)][source].append((id, unit))
     chosen: list[tuple[str, str, Unit]] = []
     for (kind, group), sources in sorted(pools.items()):
-        share = (TRANSLATIONS if kind == "translation" else LANGUAGES)[group]
+        share = {"translation": TRANSLATIONS, "entry": {}, "example": {}}.get(kind, LANGUAGES).get(group, 1)
         each = 1 if kind == "single" else 2
         counts = shares(options.pieces * KINDS[kind] * share / each, {name: len(units) for name, units in sources.items()})
         for source, units in sorted(sources.items()):

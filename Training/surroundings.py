@@ -245,7 +245,7 @@ def catalogues(packages: pathlib.Path, seed: str) -> dict[str, list[tuple[str, s
 
 
 def translations(packages: pathlib.Path, seed: str) -> Iterator[dict]:
-    """Yields pieces of message catalogues as .po files, and their messages as lists or in JSON."""
+    """Yields pieces of message catalogues as .po files, and their messages in JSON."""
     found = catalogues(packages, seed)
     for package, messages in found.items():
         if len(messages) < 30:
@@ -254,18 +254,14 @@ def translations(packages: pathlib.Path, seed: str) -> Iterator[dict]:
             chance = random.Random(f"{seed} {package} {number}")
             start, count = chance.randrange(len(messages)), chance.randrange(3, 60)
             part = messages[start:start + count]
-            style = chance.randrange(5)
-            if style < 2:
-                kind, text = "translations", "\n\n".join(
+            if chance.random() < 0.7:
+                text = "\n\n".join(
                     f"#: src/{package}.c:{chance.randrange(3000)}\nmsgid {json.dumps(key)}\nmsgstr {json.dumps(value, ensure_ascii=False)}"
                     for key, value in part)
-            elif style == 2:
-                kind, text = "translations", json.dumps(dict(part), ensure_ascii=False, indent=1)
             else:
-                kind = "interface"
-                text = "\n".join(value if style == 3 else key for key, value in part if len(value) < 60)
+                text = json.dumps(dict(part), ensure_ascii=False, indent=1)
             if len(text) > 60:
-                yield dict(id=f"{kind}/{package}#{number}", kind=kind, source=package, text=text)
+                yield dict(id=f"translations/{package}#{number}", kind="translations", source=package, text=text)
 
 
 def lists(packages: pathlib.Path, words: dict[str, list[str]], titles: dict[str, list[str]], seed: str) -> Iterator[dict]:
