@@ -16,7 +16,9 @@ enum Message<Element: Sendable>: Sendable {
 /// graph's executor. When a stage fails, the graph closes all channels, which ends the other stages, and `run` throws
 /// the error of the stage that failed first.
 package final class Graph {
+    /// A task of a stage, and what runs it.
     private struct Node: Sendable {
+        let executor: StageExecutor
         let run: @Sendable () async throws -> Void
     }
 
@@ -46,7 +48,7 @@ package final class Graph {
         let counters = count(name, workers: 1)
         let output = outlet(S.Output.self, counters, countsItems: true)
         nodes.append(
-            Node {
+            Node(executor: inOrder(counters)) {
                 let start = ContinuousClock.now
                 try await source.produce(output)
                 let values = counters.values
@@ -74,7 +76,10 @@ package final class Graph {
         closers.append { pending.close() }
         let permits = MemoryBudget(bytes: workers)
         closers.append { permits.close() }
-        nodes += Self.inOrder(inlet, output, pending: pending, permits: permits, on: executor) { item in
+        let workExecutor = StageExecutor(executor, counters, \.parallelCPU)
+        nodes += Self.inOrder(
+            inlet, output, pending: pending, permits: permits, on: inOrder(counters), workOn: workExecutor
+        ) { item in
             let start = ContinuousClock.now
             defer { counters.add(start.duration(to: .now), to: \.busy) }
             return try transform.transform(item)
@@ -88,7 +93,7 @@ package final class Graph {
         let inlet = Inlet(channel: input.channel, counters: counters)
         let output = outlet(S.Output.self, counters)
         nodes.append(
-            Node {
+            Node(executor: inOrder(counters)) {
                 while let message = try await inlet.next() {
                     switch message {
                     case .item(let item): try await counters.timed { try await stage.process(item, output) }
@@ -108,7 +113,7 @@ package final class Graph {
         let counters = count(name, workers: 1)
         let inlet = Inlet(channel: input.channel, counters: counters)
         nodes.append(
-            Node {
+            Node(executor: inOrder(counters)) {
                 while let message = try await inlet.next() {
                     // A sink sends nothing on: a flush ends here.
                     guard case .item(let item) = message else { continue }
@@ -127,11 +132,10 @@ package final class Graph {
         let close: @Sendable () -> Void = {
             for closer in closers { closer() }
         }
-        let executor = executor
         let failure = await withTaskCancellationHandler {
             await withTaskGroup(of: (any Error)?.self) { group in
                 for node in nodes {
-                    group.addTask(executorPreference: executor) {
+                    group.addTask(executorPreference: node.executor) {
                         do {
                             try await node.run()
                             return nil
@@ -169,7 +173,14 @@ package final class Graph {
     {
         let channel = Channel<Message<Element>>(capacity: capacity)
         closers.append { channel.close() }
-        return Outlet(channel: channel, counters: counters, countsItems: countsItems)
+        return Outlet(
+            channel: channel, counters: counters, countsItems: countsItems,
+            parts: StageExecutor(executor, counters, \.parallelCPU))
+    }
+
+    /// Runs the tasks of a stage that work in order.
+    private func inOrder(_ counters: StageCounters) -> StageExecutor {
+        StageExecutor(executor, counters, \.inOrderCPU)
     }
 
     /// Receives the result of one item's work: a channel of one element. A `Task` could deliver its result as well, but
@@ -182,11 +193,11 @@ package final class Graph {
     /// finished result is sent even while no further item arrives.
     private static func inOrder<Input, Output>(
         _ input: Inlet<Input>, _ output: Outlet<Output>, pending: Channel<Message<Promised<Output>>>,
-        permits: MemoryBudget, on executor: ThreadExecutor,
+        permits: MemoryBudget, on executor: StageExecutor, workOn workExecutor: StageExecutor,
         _ work: @escaping @Sendable (Input) throws -> Output
     ) -> [Node] {
         let running = WorkCount()
-        let startWork = Node {
+        let startWork = Node(executor: executor) {
             do {
                 while let message = try await input.next() {
                     guard case .item(let item) = message else {
@@ -196,7 +207,7 @@ package final class Graph {
                     let permit = try await permits.reserve(1)
                     running.begin()
                     let promised = Promised<Output>(capacity: 1)
-                    Task(executorPreference: executor) {
+                    Task(executorPreference: workExecutor) {
                         defer { running.end() }
                         let result = withExtendedLifetime(permit) { Result { try work(item) } }
                         try await promised.send(result)
@@ -211,7 +222,7 @@ package final class Graph {
             // This task ends only when no work is running any more, even if the graph ends early in the meantime.
             await running.waitUntilDone()
         }
-        let sendResults = Node {
+        let sendResults = Node(executor: executor) {
             while let message = try await pending.receive() {
                 switch message {
                 case .item(let promised):

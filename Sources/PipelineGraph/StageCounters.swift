@@ -21,6 +21,11 @@ package final class StageCounters: Sendable {
         package var waitingForInput = Duration.zero
         /// The time spent waiting because the next stage, or the memory budget, has no room.
         package var waitingForOutput = Duration.zero
+        /// The CPU time of the stage that no second thread can share: that of taking items, working on them one at a
+        /// time in order, and sending them on.
+        package var inOrderCPU = Duration.zero
+        /// The CPU time of work on several items, or parts of one, at once.
+        package var parallelCPU = Duration.zero
         /// The time that a stage waited for its own parallel parts (`Outlet.inParallel`).
         var waitingForParts = Duration.zero
 
@@ -75,6 +80,8 @@ package struct Outlet<Element: Measured>: Sendable {
     let channel: Channel<Message<Element>>
     let counters: StageCounters
     let countsItems: Bool
+    /// Runs the parallel parts.
+    let parts: StageExecutor
 
     /// Runs `work` on every part of an item, in parallel, and returns the results in the order of the parts. The time
     /// spent on each part counts as busy. The time of the whole call counts as waiting for parts, because the caller
@@ -87,7 +94,7 @@ package struct Outlet<Element: Measured>: Sendable {
         let counters = counters
         return try await withThrowingTaskGroup(of: (Int, Result).self) { group in
             for (number, part) in parts.enumerated() {
-                group.addTask {
+                group.addTask(executorPreference: self.parts) {
                     let start = ContinuousClock.now
                     defer { counters.add(start.duration(to: .now), to: \.busy) }
                     return (number, try work(part))

@@ -8,14 +8,22 @@ internal import Foundation
 /// hold up every other task of the process, so each graph runs on threads of its own. Their number is a
 /// parameter of the run.
 package final class ThreadExecutor: TaskExecutor, Sendable {
+    /// A job, and the executor through which it came; nil if it came to this one itself.
+    private struct Entry {
+        let job: UnownedJob
+        let stage: StageExecutor?
+    }
+
     private struct Queue {
-        var jobs: [UnownedJob] = []
+        /// The jobs that wait; those before `first` are done, and nil.
+        var jobs: [Entry?] = []
         var first = 0
         var isClosed = false
 
-        mutating func next() -> UnownedJob? {
+        mutating func next() -> Entry? {
             guard first < jobs.count else { return nil }
             let job = jobs[first]
+            jobs[first] = nil
             first += 1
             if first > 1024 && first * 2 > jobs.count {
                 jobs.removeFirst(first)
@@ -47,9 +55,11 @@ package final class ThreadExecutor: TaskExecutor, Sendable {
     }
 
     /// Called by the Swift runtime with each job (one uninterrupted run of a task).
-    package func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        queue.withLock { $0.jobs.append(job) }
+    package func enqueue(_ job: consuming ExecutorJob) { enqueue(UnownedJob(job), of: nil) }
+
+    /// Adds a job that came through the executor of a stage, which counts its CPU time.
+    func enqueue(_ job: UnownedJob, of stage: StageExecutor?) {
+        queue.withLock { $0.jobs.append(Entry(job: job, stage: stage)) }
         available.signal()
     }
 
@@ -62,9 +72,13 @@ package final class ThreadExecutor: TaskExecutor, Sendable {
     private func work() {
         while true {
             available.wait()
-            let (job, isClosed) = queue.withLock { ($0.next(), $0.isClosed) }
-            if let job {
-                job.runSynchronously(on: asUnownedTaskExecutor())
+            let (entry, isClosed) = queue.withLock { ($0.next(), $0.isClosed) }
+            if let entry {
+                if let stage = entry.stage {
+                    stage.run(entry.job)
+                } else {
+                    entry.job.runSynchronously(on: asUnownedTaskExecutor())
+                }
             } else if isClosed {
                 return
             }

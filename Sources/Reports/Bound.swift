@@ -1,50 +1,76 @@
-/// The bottleneck of a run: what kept it from being faster.
-package enum Bound: Sendable, Equatable {
-    /// The run was too short, or did too little work, to tell.
-    case unknown
-    /// All threads were busy most of the time. `most` is the stage with the largest share of the work.
-    case threads(Int, most: String, share: Double)
-    /// One stage was busy most of the time, and the threads were not.
-    case stage(String, busy: Double)
-    /// No stage was busy most of the time: stages waited for each other or for the disk.
-    case nothing(busiest: String, busy: Double)
+/// What kept a run from being faster, and what more cores would bring.
+package struct Bound: Sendable, Equatable {
+    /// What kept the run from being faster.
+    package enum Cause: Sendable, Equatable {
+        /// The run was too short, or its report has no CPU times.
+        case unknown
+        /// The cores were busy most of the time. `most` is the stage that took the largest share of the CPU time.
+        case cores(Int, most: String, share: Double)
+        /// The work that one stage does in order took most of the time, and there were cores left.
+        case inOrder(String, share: Double)
+        /// Neither: the stages waited for each other or for the disk.
+        case waiting(busiest: String, share: Double)
+    }
 
-    /// Determines the bottleneck from the counters of the run's stages.
-    package init(_ run: Report.Run) {
-        let work = run.stages.reduce(0) { $0 + $1.busy }
-        guard run.seconds >= 0.05, work > 0, run.threads > 0,
-            let busiest = run.stages.max(by: { $0.utilization(of: run) < $1.utilization(of: run) }),
-            let largest = run.stages.max(by: { $0.busy < $1.busy })
-        else {
-            self = .unknown
-            return
-        }
-        let utilization = busiest.utilization(of: run)
-        if work >= 0.8 * run.seconds * Double(run.threads) {
-            self = .threads(run.threads, most: largest.name, share: largest.busy / work)
-        } else if utilization >= 0.6 {
-            self = .stage(busiest.name, busy: utilization)
-        } else {
-            self = .nothing(busiest: busiest.name, busy: utilization)
+    package let cause: Cause
+    /// The stage whose work in order takes the longest, and how many times as fast the run would be if nothing else took
+    /// time; nil if the cause is unknown.
+    package let limit: Limit?
+
+    package struct Limit: Sendable, Equatable {
+        package let stage: String
+        package let speedup: Double
+
+        package init(stage: String, speedup: Double) {
+            self.stage = stage
+            self.speedup = speedup
         }
     }
 
-    /// One sentence for the report.
-    package var sentence: String {
-        switch self {
-        case .unknown:
-            "The run was too short to tell which stage bounds it."
-        case .threads(1, let most, let share):
-            "The processor bounds the run: its only thread was busy nearly all the time. The stage \(most) did the "
-                + "largest part of the work, \(share.percent). More threads would make the run faster."
-        case .threads(let threads, let most, let share):
-            "The processor bounds the run: its \(threads) threads were busy nearly all the time. The stage \(most) did "
-                + "the largest part of the work, \(share.percent). More cores and threads would make the run faster."
-        case .stage(let name, let busy):
-            "The stage \(name) bounds the run: it was busy \(busy.percent) of the time, and the others waited for it."
-        case .nothing(let name, let busy):
-            "No stage bounds the run: the busiest stage, \(name), worked \(busy.percent) of the time."
+    /// Determines the bottleneck from the CPU times of the run's stages.
+    package init(_ run: Report.Run) {
+        let stages = run.stages.compactMap { stage in
+            stage.cpu.flatMap { cpu in stage.cpuInOrder.map { (name: stage.name, cpu: cpu, inOrder: $0) } }
         }
+        let work = stages.reduce(0) { $0 + $1.cpu }
+        guard run.seconds >= 0.05, work > 0, stages.count == run.stages.count,
+            let largest = stages.max(by: { $0.cpu < $1.cpu }),
+            let longest = stages.max(by: { $0.inOrder < $1.inOrder }), longest.inOrder > 0
+        else {
+            (cause, limit) = (.unknown, nil)
+            return
+        }
+        limit = Limit(stage: longest.name, speedup: max(1, run.seconds / longest.inOrder))
+        let cores = max(1, min(run.threads, run.cores ?? run.threads))
+        if work >= 0.8 * run.seconds * Double(cores) {
+            cause = .cores(cores, most: largest.name, share: largest.cpu / work)
+        } else if longest.inOrder >= 0.6 * run.seconds {
+            cause = .inOrder(longest.name, share: min(1, longest.inOrder / run.seconds))
+        } else {
+            cause = .waiting(busiest: longest.name, share: longest.inOrder / run.seconds)
+        }
+    }
+
+    /// A few sentences for the report.
+    package var sentences: String {
+        let first =
+            switch cause {
+            case .unknown:
+                "It is not known what bounds the run: it was too short, or its report has no CPU times."
+            case .cores(let cores, let most, let share):
+                "The processor bounds the run: \(cores == 1 ? "its core was" : "its \(cores) cores were") busy nearly all "
+                    + "the time. The stage \(most) took the largest part of the CPU time, \(share.percent)."
+            case .inOrder(let name, let share):
+                "The stage \(name) bounds the run: work that it can only do in order took \(share.percent) of the time."
+            case .waiting(let name, let share):
+                "No stage bounds the run: it waited for the disk, or for other programs. Of the work that is done in "
+                    + "order, that of the stage \(name) took the longest, \(share.percent) of the time."
+            }
+        guard let limit else { return first }
+        if limit.speedup < 1.2 { return first + " More cores would not make it faster." }
+        return first
+            + " With more cores it would be at most \(limit.speedup.fixed(1)) times as fast: then the work that the stage "
+            + "\(limit.stage) does in order would take all the time."
     }
 }
 

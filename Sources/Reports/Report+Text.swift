@@ -91,14 +91,16 @@ extension Report {
         }
         if let index = run.index { text += Self.wrapped(index.text, indent: 2) }
         if run.stages.isEmpty { return text }
-        var table = TextTable("workers", "documents", "data", "busy", "waits for input", "waits for output", "stage")
+        var table = TextTable(
+            "workers", "documents", "data", "CPU", "in order", "busy", "waits for input", "for output", "stage")
         for stage in run.stages {
             table.add(
                 stage.workers.grouped, stage.documents > 0 ? stage.documents.grouped : "", stage.bytes.byteSize,
+                stage.cpu.map { $0.fixed(2) + " s" } ?? "", stage.cpuInOrder.map { $0.fixed(2) + " s" } ?? "",
                 stage.busy.fixed(2) + " s", stage.waitingForInput.fixed(2) + " s",
                 stage.waitingForOutput.fixed(2) + " s", stage.name.visible())
         }
-        return text + table.text + Self.wrapped(Bound(run).sentence, indent: 2)
+        return text + table.text + Self.wrapped(Bound(run).sentences, indent: 2)
     }
 
     /// Breaks a text into lines of at most 100 characters, each with a newline.

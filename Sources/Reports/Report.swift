@@ -148,6 +148,8 @@ package struct Report: Codable, Sendable {
         package var peakMemory = 0
         /// The number of threads.
         package var threads = 0
+        /// The number of cores that the process could use; nil in reports of version 0.1.
+        package var cores: Int?
         /// The memory setting in bytes.
         package var memory = 0
         /// The instruction set that the kernels used.
@@ -290,6 +292,10 @@ package struct Report: Codable, Sendable {
         package var bytes: Int
         /// Seconds of work, summed over all workers.
         package var busy: Double
+        /// Seconds of CPU time; nil in reports of version 0.1.
+        package var cpu: Double?
+        /// The part of `cpu` that no second thread can share, because the stage takes its items in order.
+        package var cpuInOrder: Double?
         /// Seconds that the stage waited for the stage before it.
         package var waitingForInput: Double
         /// Seconds that the stage waited for the stage after it, or for memory.
@@ -297,14 +303,16 @@ package struct Report: Codable, Sendable {
 
         /// Creates the counters; the properties explain the parameters.
         package init(
-            name: String, workers: Int, documents: Int, bytes: Int, busy: Double, waitingForInput: Double,
-            waitingForOutput: Double
+            name: String, workers: Int, documents: Int, bytes: Int, busy: Double, cpu: Double?, cpuInOrder: Double?,
+            waitingForInput: Double, waitingForOutput: Double
         ) {
             self.name = name
             self.workers = workers
             self.documents = documents
             self.bytes = bytes
             self.busy = busy
+            self.cpu = cpu
+            self.cpuInOrder = cpuInOrder
             self.waitingForInput = waitingForInput
             self.waitingForOutput = waitingForOutput
         }
@@ -314,9 +322,14 @@ package struct Report: Codable, Sendable {
             stage.documents += other.documents
             stage.bytes += other.bytes
             stage.busy += other.busy
+            stage.cpu = sum(stage.cpu, other.cpu)
+            stage.cpuInOrder = sum(stage.cpuInOrder, other.cpuInOrder)
             stage.waitingForInput += other.waitingForInput
             stage.waitingForOutput += other.waitingForOutput
         }
+
+        /// Nil if one of them is not known.
+        private static func sum(_ a: Double?, _ b: Double?) -> Double? { a.flatMap { a in b.map { a + $0 } } }
     }
 
     /// The report as JSON with sorted keys and a newline at the end.

@@ -119,6 +119,8 @@ struct ReportPage {
         let workers: String
         let documents: String
         let data: String
+        /// CPU seconds: all, and those in order.
+        let cpu: [String]
         let times: [Time]
 
         struct Time {
@@ -264,7 +266,7 @@ extension ReportPage.RunPart {
         error = run.error
         facts = Self.facts(run)
         hasStages = !run.stages.isEmpty
-        bound = Bound(run).sentence
+        bound = Bound(run).sentences
         stages = run.stages.map { ReportPage.StageRow($0, run) }
         paths =
             [
@@ -283,6 +285,7 @@ extension ReportPage.RunPart {
         var facts = [
             ("Started", run.started), ("Time", run.seconds.duration), ("Processor time", run.cpuSeconds.duration),
             ("Speed", (run.bytesPerSecond / 1e6).fixed(1) + " MB/s"), ("Threads", run.threads.grouped),
+            ("Cores", run.cores.map(\.grouped) ?? ""),
             ("Memory setting", run.memory.memorySize), ("Peak memory", run.peakMemory.memorySize),
             ("Shards written", run.shardsWritten.grouped), ("Shards done before", run.shardsDoneBefore.grouped),
             ("Instruction set", run.instructionSet),
@@ -306,6 +309,7 @@ extension ReportPage.StageRow {
         workers = stage.workers.grouped
         documents = stage.documents > 0 ? stage.documents.grouped : ""
         data = stage.bytes.byteSize
+        cpu = [stage.cpu, stage.cpuInOrder].map { $0.map { $0.fixed(2) + " s" } ?? "" }
         let bar = { (kind: String, seconds: Double, part: Double) in
             Time(kind: kind, width: (100 * min(1, max(0, part))).fixed(1), time: seconds.fixed(2) + " s")
         }

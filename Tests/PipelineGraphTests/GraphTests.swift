@@ -179,9 +179,13 @@ import Testing
                 #expect(values.busy >= .zero && values.waitingForInput >= .zero && values.waitingForOutput >= .zero)
                 let sum = values.busy + values.waitingForInput + values.waitingForOutput
                 #expect(sum <= elapsed * (counters.workers + 2), "\(counters.stage)")
+                #expect(values.inOrderCPU > .zero && values.inOrderCPU + values.parallelCPU <= elapsed * 2)
+                #expect((values.parallelCPU > .zero) == (counters.stage == "delay"), "\(counters.stage)")
             }
             // The sink works for 100 ms, and the stages before it wait.
             #expect(counters[3].values.busy >= .milliseconds(100))
+            // It sleeps, which takes no CPU time.
+            #expect(counters[3].values.inOrderCPU < counters[3].values.busy / 2)
             #expect(counters[0].values.waitingForOutput >= .milliseconds(30))
             #expect(counters[2].values.waitingForOutput >= .milliseconds(30))
         }

@@ -39,8 +39,8 @@ enum Samples {
         run.memory = 2 << 30
         run.stages = busy.map {
             Report.Stage(
-                name: $0.0, workers: 1, documents: 10, bytes: 5_000_000, busy: $0.1, waitingForInput: 1,
-                waitingForOutput: 2)
+                name: $0.0, workers: 1, documents: 10, bytes: 5_000_000, busy: $0.1, cpu: $0.1, cpuInOrder: $0.1 / 2,
+                waitingForInput: 1, waitingForOutput: 2)
         }
         return run
     }

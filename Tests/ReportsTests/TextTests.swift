@@ -5,26 +5,37 @@ import Testing
 
 @Suite struct TextTests {
     @Test(arguments: [
-        ([("read", 1.0), ("minhash", 9.5), ("commit", 2.0)], 4, Bound.stage("minhash", busy: 0.95)),
-        ([("read", 8.0), ("minhash", 9.5)], 2, .threads(2, most: "minhash", share: 9.5 / 17.5)),
-        ([("read", 1.0), ("commit", 3.0)], 2, .nothing(busiest: "commit", busy: 0.3)),
-        ([], 2, .unknown),
+        // Stages with their CPU seconds and those in order, of a run of 10 seconds.
+        (
+            [("read", 1.0, 1.0), ("minhash", 9.5, 9.5), ("commit", 2.0, 0.5)], 4,
+            Bound.Cause.inOrder("minhash", share: 0.95), "minhash", 10 / 9.5
+        ),
+        ([("read", 8, 5), ("minhash", 9.5, 0.5)], 2, .cores(2, most: "minhash", share: 9.5 / 17.5), "read", 2),
+        ([("read", 1, 1), ("commit", 3, 2)], 2, .waiting(busiest: "commit", share: 0.2), "commit", 5),
     ])
-    func theStageThatBoundsTheRunIsNamed(_ busy: [(String, Double)], _ threads: Int, _ expected: Bound) {
-        let run = Samples.run(threads: threads, busy: busy)
-        #expect(Bound(run) == expected)
-        #expect(Bound(run).sentence.hasSuffix("."))
+    func theStageThatBoundsTheRunIsNamed(
+        _ stages: [(String, Double, Double)], _ cores: Int, _ cause: Bound.Cause, _ limiting: String, _ speedup: Double
+    ) {
+        var run = Samples.run(threads: 64, busy: stages.map { ($0.0, 1) })
+        run.cores = cores
+        for (number, stage) in stages.enumerated() {
+            (run.stages[number].cpu, run.stages[number].cpuInOrder) = (stage.1, stage.2)
+        }
+        let bound = Bound(run)
+        #expect(bound.cause == cause)
+        #expect(bound.limit == .init(stage: limiting, speedup: speedup))
+        #expect(bound.sentences.contains("not make it faster") == (speedup < 1.2))
+        #expect(bound.sentences.hasSuffix("."))
     }
 
-    @Test func aStageOfSeveralWorkersIsBusyWhenAllAre() {
-        var run = Samples.run(threads: 8, busy: [("words", 12), ("commit", 7)])
-        run.stages[0].workers = 4
-        #expect(Bound(run) == .stage("commit", busy: 0.7))
-        #expect(Bound(run).sentence.contains("70.0\u{A0}%"))
-    }
-
-    @Test func aShortRunNamesNoBound() {
-        #expect(Bound(Samples.run(seconds: 0.01, busy: [("read", 0.009)])) == .unknown)
+    @Test func aShortRunOrOneWithoutCPUTimesNamesNoBound() {
+        var old = Samples.run(busy: [("read", 9)])
+        old.stages[0].cpu = nil
+        for run in [Samples.run(seconds: 0.01, busy: [("read", 0.009)]), Samples.run(), old] {
+            #expect(Bound(run).cause == .unknown && Bound(run).limit == nil)
+            #expect(Bound(run).sentences.hasSuffix("."))
+        }
+        #expect(Samples.report([], run: old).text(shards: nil).contains("read"))
     }
 
     @Test func theShardsWithTheMostRemovedAreListed() {

@@ -56,7 +56,8 @@ extension Report.Stage {
         let values = counters.values
         self.init(
             name: counters.stage, workers: counters.workers, documents: values.documents, bytes: values.bytes,
-            busy: values.busy.seconds, waitingForInput: values.waitingForInput.seconds,
+            busy: values.busy.seconds, cpu: (values.inOrderCPU + values.parallelCPU).seconds,
+            cpuInOrder: values.inOrderCPU.seconds, waitingForInput: values.waitingForInput.seconds,
             waitingForOutput: values.waitingForOutput.seconds)
     }
 }

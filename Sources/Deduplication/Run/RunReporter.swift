@@ -96,6 +96,7 @@ final class RunReporter: Sendable {
         run.cpuSeconds = usage.cpuSeconds - history.usageBefore.cpuSeconds
         run.peakMemory = usage.peakMemory
         run.threads = options.threads
+        run.cores = ProcessInfo.processInfo.activeProcessorCount
         run.memory = options.memory
         run.instructionSet = MinHasher.Variant.best.rawValue
         run.out = options.out ?? ""

@@ -1,0 +1,45 @@
+internal import Basics
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// Runs the jobs of a stage on the threads of an executor, and counts the CPU time that they take.
+///
+/// Everything that a task of the stage does is counted: its work, what its channels cost, and what its child tasks do,
+/// because child tasks have the executor of their parent.
+final class StageExecutor: TaskExecutor, Sendable {
+    private let executor: ThreadExecutor
+    private let counters: StageCounters
+    private let field: any WritableKeyPath<StageCounters.Values, Duration> & Sendable
+
+    /// - Parameter field: the counter that the CPU time is added to.
+    init(
+        _ executor: ThreadExecutor, _ counters: StageCounters,
+        _ field: any WritableKeyPath<StageCounters.Values, Duration> & Sendable
+    ) {
+        self.executor = executor
+        self.counters = counters
+        self.field = field
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) { executor.enqueue(UnownedJob(job), of: self) }
+
+    /// Runs a job on the calling thread, one of those of the executor.
+    func run(_ job: UnownedJob) {
+        let start = threadTime()
+        job.runSynchronously(on: asUnownedTaskExecutor())
+        counters.add(threadTime() - start, to: field)
+    }
+}
+
+/// The CPU time that the calling thread has taken so far.
+private func threadTime() -> Duration {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+}
