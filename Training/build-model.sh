@@ -135,11 +135,11 @@ run_student() {
         --config Pipelines/train-vectors-2.yaml --out "$out/student"
 }
 
-# A vector covers the whole document, in several windows if necessary. It is that of the canonical form, so that layout
-# changes neither vectors nor scores, and scores can be computed from vectors that are there.
+# A vector covers the whole document, in several windows if necessary. White space does not count, so that line breaks
+# change neither vectors nor scores, and scores can be computed from vectors that are there.
 run_export() {
     "$dedup" train export --model "$out/student" --out "$out/model" --dtype int8 --encoder-only
-    echo '{"pooling": "mean", "long": "mean", "layout": "canonical", "max-tokens": 128}' >"$out/model/embedding.json"
+    echo '{"pooling": "mean", "long": "mean", "layout": "joined", "max-tokens": 128}' >"$out/model/embedding.json"
     cp NOTICE "$out/model/"
 }
 
@@ -153,9 +153,12 @@ run_examples() {
     "$python" Training/heads.py "$data" "$out/split" "$out/packages" "$out/gathered" "$out/heads" --dedup "$dedup"
 }
 
+# Heads, scores and evaluations read these vectors.
+run_texts() { "$dedup" embed "$out/heads/texts" --model "$out/model" --out "$out/texts"; }
+
 run_heads() {
-    "$dedup" score train "$out/heads/texts/train.jsonl" --model "$out/model" --out "$out/model/head.json" 2>&1 |
-        tee "$out/heads.txt"
+    "$dedup" score train "$out/heads/texts/train.jsonl" --embeddings "$out/texts" \
+        --out "$out/model/head.json" 2>&1 | tee "$out/heads.txt"
 }
 
 # `dedup score` writes scores beside the documents, so docs/ is a folder of links to the data. The scores of the
@@ -164,7 +167,7 @@ run_scores() {
     mkdir -p "$out/docs"
     ln -sf "$data"/docs/*.jsonl* "$out/docs/"
     "$dedup" score "$out/docs" --model "$out/model"
-    "$dedup" score "$out/heads/texts" --model "$out/model" --statistics
+    "$dedup" score "$out/heads/texts" --embeddings "$out/texts" --head "$out/model/head.json" --statistics
 }
 
 run_retrieval() {
@@ -173,7 +176,7 @@ run_retrieval() {
 }
 
 run_quality() {
-    "$python" Training/quality.py "$out/model" --texts "$out/heads/texts" \
+    "$python" Training/quality.py "$out/model" --texts "$out/heads/texts" --vectors "$out/texts" \
         --statistics "$out/heads/texts/.dedup/scores" --out "$out/evaluation" --dedup "$dedup"
 }
 
@@ -182,7 +185,7 @@ run_medians() { "$python" Training/medians.py "$out/docs" --out "$out/evaluation
 run_card() { "$python" Training/card.py "$out/model" "$out" >"$out/MODEL_CARD.md"; }
 
 # Steps that go on where they stopped.
-declare -A trainings=([vectors]=1 [first]=1 [student]=1)
+declare -A trainings=([texts]=1 [vectors]=1 [first]=1 [student]=1)
 weights() { echo "$1/config.json $1/model.safetensors $1/tokenizer.json"; }
 
 say "$(cd "$root" && git describe --always --dirty 2>/dev/null || echo 'no commit'), $("$dedup" --version), $(nproc) threads of" \
@@ -200,6 +203,7 @@ step export model NOTICE
 step whitening model/whitening.safetensors
 step packages packages/packages.json Training/packages.py
 step examples heads Training/heads.py Training/{adverts,damage,layouts,packages,surroundings,webpages}.py Training/evaluation.py
+step texts texts
 step heads "model/head.json heads.txt"
 step scores "docs/.dedup/scores heads/texts/.dedup/scores"
 step retrieval "evaluation/retrieval.json evaluation/retrieval.md" Training/retrieval.py Training/evaluation.py

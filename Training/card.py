@@ -5,7 +5,7 @@
     python3 Training/card.py MODEL BUILD > MODEL_CARD.md
 
 MODEL is the folder of the published model, BUILD the output folder of build-model.sh. If a result is missing, the card
-says so.
+says so. BUILD/remarks.md, if there is one, has more to say about the training.
 """
 from __future__ import annotations
 
@@ -118,6 +118,10 @@ def of_data(build: pathlib.Path) -> str:
                  f"{pieces['characters'] / pieces['pieces']:.0f} characters each on average:\n\n")
         for name in ("kind", "lang"):
             text += table([name, "pieces"], ([key, f"{count:,}"] for key, count in pieces[name].items())) + "\n"
+    for name, source in gathered.items():
+        if "pairs" in source:
+            text += (f"Among them are entries and sentences of {name} ({', '.join(source['packages'])}; "
+                     f"{'; '.join(source['licence'])}), a word list with translations.\n\n")
     split = read_json(build / "split" / "split.json")
     text += "\nThe heads are trained on these, beside documents of the training side of the split:\n\n"
     counts = split["quality"] if split else {}
@@ -165,6 +169,9 @@ def of_training(build: pathlib.Path) -> str:
                 for record in records if any(key.startswith("held_out_") for key in record)]
         stride = max(1, len(held) // 6)
         curve += [dict(settings=config) | record for record in held[::-1][::stride][::-1]]
+    remarks = build / "remarks.md"
+    if remarks.exists():
+        text += remarks.read_text(encoding="utf-8") + "\n"
     if "vectors" in took:
         text += f"The teacher's vectors took {took['vectors'] / 60:.0f} minutes.\n\n"
     text += table(["settings", "steps", "pieces", "tokens/s (median)", "took"], rows)
@@ -173,6 +180,16 @@ def of_training(build: pathlib.Path) -> str:
         [key.removeprefix("held_out_").replace("_", " ") for key in keys],
         ([f"{record[key]:,}" if key == "step" else record[key] if key == "settings" else
           f"{record[key]:.3f}" if key in record else "" for key in keys] for record in curve))
+
+
+def of_heads(build: pathlib.Path) -> str:
+    """The cross-validation of the quality that `dedup score train` printed."""
+    path = build / "heads.txt"
+    if not path.exists():
+        return missing(path, build, "what `dedup score train` printed")
+    text = path.read_text(encoding="utf-8")
+    return ("What `dedup score train` printed: each text is judged by heads that have seen neither its source (of good texts) nor its "
+            "kind (of bad ones).\n\n```\n" + text[text.index("\nquality:") + 1:].strip() + "\n```\n")
 
 
 def of_evaluation(build: pathlib.Path) -> Iterable[str]:
@@ -214,6 +231,7 @@ def main() -> None:
     print(of_model(options.model))
     print(f"## Data\n\n{of_data(options.build)}")
     print(f"## Training\n\n{of_training(options.build)}", end="")
+    print(f"\n## Quality, with sources and kinds left out\n\n{of_heads(options.build)}", end="")
     print("".join(of_evaluation(options.build)))
     print("## Commands\n\nAs Training/build-model.sh runs them, in this order:\n\n```")
     script = (ROOT / "Training" / "build-model.sh").read_text()

@@ -15,7 +15,7 @@ from safetensors.numpy import save_file
 
 ROUNDS = 1000
 # The options for the vectors of a model without an embedding.json: the mean over all tokens of all windows.
-AS_BUNDLED = {"pooling": "mean", "long": "mean"}
+AS_BUNDLED = {"pooling": "mean", "long": "mean", "layout": "joined", "max-tokens": 128}
 
 
 def read(shard: pathlib.Path) -> list[dict]:
@@ -42,10 +42,10 @@ class Encoder:
     """Computes vectors of texts with a model, by `dedup embed`.
 
     If the model has an embedding.json, that says how its vectors are made. Otherwise they are made like those of the
-    bundled model.
+    bundled model. `precision` is None for the best of the processor.
     """
 
-    def __init__(self, binary: str, model: pathlib.Path, precision: str = "f32") -> None:
+    def __init__(self, binary: str, model: pathlib.Path, precision: str | None = "f32") -> None:
         self.binary = binary
         self.model = model
         self.precision = precision
@@ -56,9 +56,9 @@ class Encoder:
 
     def vectors(self, texts: Sequence[str], whitening: bool = True) -> numpy.ndarray:
         """Returns one row for each text. If `whitening` is false, the model's whitening, if any, is not applied."""
-        options = ["--precision", self.precision]
+        options = ["--precision", self.precision] if self.precision else []
         if not (self.model / "embedding.json").exists():
-            options += [word for key, value in AS_BUNDLED.items() for word in (f"--{key}", value)]
+            options += [word for key, value in AS_BUNDLED.items() for word in (f"--{key}", str(value))]
         if self.is_whitened and not whitening:
             options.append("--no-whitening")
         with tempfile.TemporaryDirectory() as folder:
@@ -104,6 +104,9 @@ def untrained(model: pathlib.Path, out: pathlib.Path, seed: int = 1) -> None:
     random = numpy.random.default_rng(seed)
     weights = {}
     for name, tensor in sorted(tensors(model / "model.safetensors").items()):
+        # The scales of integers; the weights here are floats.
+        if name.endswith("_scale"):
+            continue
         shape = tensor["shape"]
         if "LayerNorm.weight" in name:
             weights[name] = numpy.ones(shape, numpy.float32)

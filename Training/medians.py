@@ -38,6 +38,8 @@ def documents(folder: pathlib.Path) -> list[dict]:
         if [row["id"] for row in rows] != [score["id"] for score in scores]:
             sys.exit(f"{attributes} is of other documents than {shard}; run dedup score {folder}")
         for row, score in zip(rows, scores):
+            if score["quality"] is None:
+                continue
             found.append(dict(
                 source=row["source"], language=row["lang"], characters=len(row["text"]), quality=score["quality"],
                 outside=score["out_of_domain"]))

@@ -2,10 +2,12 @@
 """Measures whether quality scores hold for texts of a kind that the heads were not trained on, compared with simpler methods.
 
     pip install -r Training/requirements.txt
-    python3 Training/quality.py MODEL --texts HEADS/texts --statistics SCORES --out OUT [--old SCORES] [--dedup BINARY]
+    python3 Training/quality.py MODEL --texts HEADS/texts --vectors VECTORS --statistics SCORES --out OUT [--old SCORES]
+        [--dedup BINARY]
 
-MODEL is the published model, HEADS the output folder of heads.py, SCORES the folder of scores that
-`dedup score HEADS/texts --statistics` wrote (HEADS/texts/.dedup/scores). --old are the scores of an older release for the same texts.
+MODEL is the published model, HEADS the output folder of heads.py, VECTORS what `dedup embed HEADS/texts` wrote, SCORES the folder of
+scores that `dedup score HEADS/texts --statistics` wrote (HEADS/texts/.dedup/scores). --old are the scores of an older release for
+the same texts.
 
 Each row of the table is a set of features, to which heads are fitted as by `dedup score train` (headfit.py). The penalties are
 those that are best for sources and kinds that were left out.
@@ -364,15 +366,17 @@ def basis(statistic: str) -> str:
 def feature_rows(options: argparse.Namespace, texts: Texts) -> tuple[dict[str, headfit.Features], numpy.ndarray]:
     """Returns the features for each row of the table, those of the published model first; and the numbers of words."""
     values, reliability, words = statistics(options.statistics, texts)
-    encoder = Encoder(options.dedup, options.model)
     none, nothing = numpy.empty((len(words), 0), numpy.float32), numpy.empty((len(words), 0), numpy.float32)
-    made = {OURS: headfit.Features(encoder.vectors(texts.text), values, reliability), STATISTICS: headfit.Features(none, values, reliability)}
+    vectors = numpy.concatenate([numpy.load(options.vectors / f"{shard.name}.npy") for shard in sorted(options.texts.glob("*.jsonl*"))])
+    if len(vectors) != len(texts.text):
+        sys.exit(f"{options.vectors}: vectors of other texts; run dedup embed {options.texts}")
+    made = {OURS: headfit.Features(vectors, values, reliability), STATISTICS: headfit.Features(none, values, reliability)}
     made["vectors alone"] = headfit.Features(made[OURS].vectors, nothing, nothing)
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(scratch)
         untrained(options.model, folder / "model")
-        plain = Encoder(options.dedup, folder / "model")
-        if encoder.is_whitened:
+        plain = Encoder(options.dedup, folder / "model", None)
+        if (options.model / "whitening.safetensors").exists():
             plain = plain.whitened(options.texts / "sources.jsonl", options.whitening_documents, folder / "whitened")
         made["untrained encoder + statistics"] = headfit.Features(plain.vectors(texts.text), values, reliability)
     tfidf = TfidfVectorizer(
@@ -496,6 +500,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", type=pathlib.Path)
     parser.add_argument("--texts", required=True, type=pathlib.Path)
+    parser.add_argument("--vectors", required=True, type=pathlib.Path)
     parser.add_argument("--statistics", required=True, type=pathlib.Path)
     parser.add_argument("--old", type=pathlib.Path)
     parser.add_argument("--out", required=True, type=pathlib.Path)

@@ -24,14 +24,18 @@ package struct CanonicalText: ~Copyable {
 
     /// Returns the canonical form of a text, which is valid until the next call.
     ///
-    /// - Parameter text: UTF-8. Ill-formed sequences are copied.
-    package mutating func read(_ text: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
+    /// - Parameters:
+    ///   - text: UTF-8. Ill-formed sequences are copied.
+    ///   - onlyJoins: whether the tokens are only joined, and nothing is taken away.
+    package mutating func read(
+        _ text: UnsafeBufferPointer<UInt8>, onlyJoins: Bool = false
+    ) -> UnsafeBufferPointer<UInt8> {
         form.removeAll()
         links = 0
         guard text.count > 0 else { return form.elements }
         let room = form.reserve(text.count)
         var pass = CanonicalPass(text, room)
-        pass.run()
+        pass.run(onlyJoins: onlyJoins)
         links = pass.links
         form.advance(pass.end)
         // A single very long text must not keep its memory until the end.
@@ -126,7 +130,7 @@ struct CanonicalPass {
         self.form = form
     }
 
-    mutating func run() {
+    mutating func run(onlyJoins: Bool) {
         let table = ByteClass.table
         while true {
             skipSpace()
@@ -139,7 +143,7 @@ struct CanonicalPass {
                 classes |= own
                 place += 1
             }
-            if classes & (ByteClass.mark | ByteClass.link) == 0 {
+            if onlyJoins || classes & (ByteClass.mark | ByteClass.link) == 0 {
                 append(start..<place)
             } else {
                 appendMarked(start..<place)

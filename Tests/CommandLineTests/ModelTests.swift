@@ -83,10 +83,64 @@ import Testing
         expectSuccess(try dedup("embed", "mixed", "--out", "vectors", in: folder.path))
         expectSuccess(try dedup("score", "mixed", in: folder.path))
         let record = try folder.record()
-        #expect(record.long == "mean" && record.pooling == "mean" && record.dimensions == 256)
+        #expect(record.long == "mean" && record.pooling == "mean" && record.dimensions == 384)
         let scores = try folder.scores("a.jsonl", in: "mixed")
         #expect(scores.prefix(8).allSatisfy { $0.quality! > 0.5 && $0.outOfDomain == false })
         #expect(scores.suffix(8).allSatisfy { $0.quality! < 0.5 && $0.intact! < 0.5 })
+    }
+
+    /// The nearest vector is that of the translation, in three languages.
+    @Test func translationsAreNearEachOther() throws {
+        let sentences = [
+            [
+                "The train to the coast was an hour late.", "Поезд к морю опоздал на час.",
+                "Der Zug an die Küste hatte eine Stunde Verspätung.",
+            ],
+            [
+                "My grandmother bakes bread every Saturday.", "Моя бабушка печёт хлеб каждую субботу.",
+                "Meine Großmutter backt jeden Samstag Brot.",
+            ],
+            [
+                "The court decided that the law is not valid.", "Суд решил, что закон недействителен.",
+                "Das Gericht entschied, dass das Gesetz nicht gültig ist.",
+            ],
+            [
+                "Delete the file and start the program again.", "Удалите файл и запустите программу снова.",
+                "Löschen Sie die Datei und starten Sie das Programm neu.",
+            ],
+            [
+                "Children played football in the yard.", "Дети играли во дворе в футбол.",
+                "Kinder spielten im Hof Fußball.",
+            ],
+            [
+                "The doctor said that the wound heals well.", "Врач сказал, что рана хорошо заживает.",
+                "Der Arzt sagte, die Wunde heile gut.",
+            ],
+        ]
+        for (language, name) in ["en", "ru", "de"].enumerated() {
+            try folder.shard("in/\(name).jsonl", sentences.map { line($0[language], $0[language]) })
+        }
+        expectSuccess(try dedup("embed", "in", "--out", "vectors", in: folder.path))
+        let vectors = try ["en", "ru", "de"].map { name in
+            try folder.vectors("\(name).jsonl").bytes.map { row in
+                row.withUnsafeBytes { bytes in
+                    stride(from: 0, to: bytes.count, by: 4).map {
+                        bytes.loadUnaligned(fromByteOffset: $0, as: Float.self)
+                    }
+                }
+            }
+        }
+        func cosine(_ a: [Float], _ b: [Float]) -> Float {
+            func dot(_ a: [Float], _ b: [Float]) -> Float { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+            return dot(a, b) / (dot(a, a) * dot(b, b)).squareRoot()
+        }
+        for (from, to) in [(0, 1), (1, 0), (1, 2), (2, 1), (0, 2), (2, 0)] {
+            for (number, vector) in vectors[from].enumerated() {
+                let cosines = vectors[to].map { cosine(vector, $0) }
+                let nearest = cosines.firstIndex(of: cosines.max()!)
+                #expect(nearest == number, "\(sentences[number][from])")
+            }
+        }
     }
 
     // MARK: embedding.json

@@ -72,17 +72,17 @@ import Testing
         #expect(try folder.scoresRecord().unscored == ["blank": 2, "no letters": 2, "too short": 2])
     }
 
-    /// With a head of canonical vectors, line breaks and Markdown do not change a score.
+    /// With a head of joined vectors, line breaks and indentation do not change a score.
     @Test func layoutDoesNotChangeAScore() throws {
         try ScoringHead.write(to: folder)
         expectSuccess(
-            try scoreTrain(folder, "--bad", "digits.jsonl", "--name", "intact", "--layout", "canonical"))
+            try scoreTrain(folder, "--bad", "digits.jsonl", "--name", "intact", "--layout", "joined"))
         try folder.remove("in")
         let words = text(5, words: 30).split(separator: " ").map(String.init)
         let layouts = [
-            words.joined(separator: " "), words.joined(separator: "\\n"), "# " + words.joined(separator: "\\n\\n  "),
-            "- " + words.joined(separator: "\\n- "), words.map { "**\($0)**" }.joined(separator: " "),
-            "📌 " + words.joined(separator: "\\t"),
+            words.joined(separator: " "), words.joined(separator: "\\n"), "  " + words.joined(separator: "\\n\\n  "),
+            words.joined(separator: "\\r\\n"), words.joined(separator: "\\u00a0\\u3000"),
+            words.joined(separator: "\\t") + " ",
         ]
         try folder.shard("in/l.jsonl", layouts.enumerated().map { line("\($0)", $1) })
         expectSuccess(try score(folder, "--head", "head.json"))
@@ -90,7 +90,7 @@ import Testing
         #expect(lines.count == 6 && lines.allSatisfy { $0.quality == lines[0].quality })
         // The vectors of `dedup embed` in the same layout are read.
         let first = try folder.scoreFiles()
-        expectSuccess(try embed(folder, "--layout", "canonical"))
+        expectSuccess(try embed(folder, "--layout", "joined"))
         try folder.remove("in/.dedup")
         expectSuccess(try dedup("score", "in", "--embeddings", "vectors", "--head", "head.json", in: folder.path))
         #expect(try folder.scoreFiles() == first)
@@ -204,8 +204,8 @@ import Testing
         expectFailure(try read(), 2, naming: "vectors: no such folder")
         expectSuccess(try embed(folder, "--pooling", "cls"))
         expectFailure(try read(), 2, naming: "--embeddings vectors", "pooling is cls, not mean")
-        expectSuccess(try embed(folder, "--layout", "canonical", "--force"))
-        expectFailure(try read(), 2, naming: "--embeddings vectors", "layout is canonical, not keep")
+        expectSuccess(try embed(folder, "--layout", "joined", "--force"))
+        expectFailure(try read(), 2, naming: "--embeddings vectors", "layout is joined, not keep")
         expectSuccess(try embed(folder, "--force"))
         let precision = try dedup("score", "in", "--embeddings", "vectors", "--precision", "bf16", in: folder.path)
         expectFailure(precision, 2, naming: "made with precision f32", "bf16")

@@ -21,7 +21,7 @@ import Testing
         let origin = VectorOrigin(
             model: "0123456789abcdef0123456789abcdef", prefix: "", pooling: "mean", long: "mean",
             specialTokens: "model", maxTokens: 256, dimensions: 2, normalize: false, whitening: true,
-            layout: "canonical")
+            layout: "joined")
         let space = VectorSpace(
             centres: [[1, 0], [-0.6, 0.8]], limits: [.init(words: 16, distance: 0.9), .init(words: 99, distance: 0.7)])
         return Head(
@@ -63,7 +63,7 @@ import Testing
         ("\"dimensions\": 2", "\"dimensions\": -2", "'vectors.dimensions' has to be a whole number"),
         ("\"dimensions\": 2", "\"dimensions\": 9223372036854775807", "'vectors.dimensions' has to be a whole number"),
         ("\"normalize\": false", "\"normalize\": 0", "'vectors.normalize' has to be true or false"),
-        ("\"layout\": \"canonical\"", "\"layout\": null", "'vectors.layout' has to be a string"),
+        ("\"layout\": \"joined\"", "\"layout\": null", "'vectors.layout' has to be a string"),
         ("\"words\": 99", "\"words\": 9", "'space.limits' has to be in ascending order of words"),
         ("[1.0, 0.0]", "[1.0]", "'space.centres[0]' has 1 numbers, not 2"),
         ("\"slope\": 1.5", "\"slope\": -1", "'quality.slope' has to be at least 0"),
@@ -128,7 +128,7 @@ import Testing
         #expect(one.difference(from: other) == "max-tokens is 256, not 512")
         other = one
         other.layout = "keep"
-        #expect(one.difference(from: other) == "layout is canonical, not keep")
+        #expect(one.difference(from: other) == "layout is joined, not keep")
     }
 
     private func profile(_ words: Int32, _ script: Script, _ language: Language) -> TextProfile {

@@ -61,8 +61,9 @@ struct VectorOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Which form of a text is encoded: keep, the text as it is, or canonical, without line breaks, marks of "
-                + "Markdown and links (default: the model's setting, or keep).", valueName: "form"))
+            "Which form of a text is encoded: keep, the text as it is, or joined, with one space for each run of white "
+                + "space, so that line breaks do not count (default: the model's setting, or keep).", valueName: "form")
+    )
     var layout: TextLayout?
 
     /// Whether no option is given.

@@ -34,8 +34,8 @@ public final class TextEncoder: Sendable {
     public enum Layout: String, Sendable, Hashable, CaseIterable {
         /// The text as it is.
         case keep
-        /// The text in one line, without marks of Markdown and links.
-        case canonical
+        /// The text in one line, with one space for each run of white space.
+        case joined
     }
 
     /// The precision of the matrix products.

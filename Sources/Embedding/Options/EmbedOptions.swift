@@ -15,8 +15,8 @@ package enum LongTexts: String, Sendable, CaseIterable {
 package enum TextLayout: String, Sendable, CaseIterable {
     /// The text as it is.
     case keep
-    /// Its canonical form (`CanonicalText`): without line breaks, marks of Markdown and links.
-    case canonical
+    /// With one space for each run of white space, and none at its ends. So line breaks and indentation do not count.
+    case joined
 }
 
 /// The type of the numbers that are written.

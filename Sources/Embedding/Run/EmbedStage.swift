@@ -53,7 +53,8 @@ package struct EmbedStage: PipelineStage {
             binding: .nothing),
         .choice(
             "layout", \.options.layout, parameter: nil, valueName: "form",
-            help: "Whether the text itself or its canonical form is encoded (default: the model's setting, or keep)",
+            help: "Whether the text itself is encoded, or its words joined by single spaces (default: the model's "
+                + "setting, or keep)",
             binding: .nothing),
         .choice(
             "dtype", \.options.dtype, parameter: nil, valueName: "type", help: "The number type of the vectors",

@@ -29,7 +29,7 @@ struct PrefixText {
 final class TextTokenizer {
     private let worker: Tokenizer.Worker
     private let layout: TextLayout
-    private var canonical = CanonicalText()
+    private var joined = CanonicalText()
     /// The white space that every text begins with, because the prefix ends with it; and then the text.
     private var spaced = Buffer<UInt8>()
     private let space: [UInt8]
@@ -42,7 +42,7 @@ final class TextTokenizer {
 
     /// Appends the token ids of a text.
     func encode(_ text: UnsafeBufferPointer<UInt8>, into ids: inout Buffer<Int32>) {
-        let text = layout == .keep ? text : canonical.read(text)
+        let text = layout == .keep ? text : joined.read(text, onlyJoins: true)
         if space.isEmpty { return worker.encode(text, into: &ids) }
         spaced.removeAll()
         space.withUnsafeBufferPointer { spaced.append(contentsOf: $0) }

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Makes expected.safetensors: the ids and states that Hugging Face computes for sentences.json with the bundled model.
 
-    python3 Tests/DeBERTaTests/Fixtures/bundled/make.py Sources/CommandLine/Model
+    dedup train export --model Sources/CommandLine/Model --dtype f32 --out f32/
+    python3 Tests/DeBERTaTests/Fixtures/bundled/make.py f32/
 
-Needs torch, transformers, tokenizers and safetensors. Run it when the bundled model changes. The tests compare the
+Hugging Face cannot load int8 weights, so they are written as f32 before. Needs torch, transformers, tokenizers and
+safetensors. Run it when the bundled model changes. The tests compare the
 encoder and the tokenizer with this file. For each sentence N, counted from 0, it has:
 
     N.ids    [L]  I64, truncated to the number of positions of the model
