@@ -14,6 +14,8 @@ import numpy
 
 # As in Sources/Training/Heads and Sources/QualityScoring.
 LEAST_WEIGHT = 50
+# The share of good texts in the corpora that the quality is calibrated for.
+GOOD = 2 / 3
 OUTSIDE = 0.002
 STRENGTHS = {"words": 10, "characters": 50, "sentences": 1}
 
@@ -128,15 +130,14 @@ def calibration(odds: numpy.ndarray, good: numpy.ndarray, weights: numpy.ndarray
     return (0.0, 0.0) if point[0] < 0 else (float(point[0]), float(point[1]))
 
 
-def part_weights(parts: Sequence[str], good: numpy.ndarray) -> numpy.ndarray:
-    """Returns a weight for each text: each part weighs the same (small ones less), and good and bad texts do. They add up to the
-    number of the texts."""
+def part_weights(parts: Sequence[str], good: numpy.ndarray, share: float = 0.5) -> numpy.ndarray:
+    """Returns a weight for each text: each part weighs the same (small ones less), and good texts have `share` of the whole. They
+    add up to the number of the texts."""
     _, number, sizes = numpy.unique(numpy.asarray(parts), return_inverse=True, return_counts=True)
     weights = 1 / numpy.maximum(sizes[number], LEAST_WEIGHT)
-    half = len(weights) / 2
-    for label in (True, False):
+    for label, part in ((True, share), (False, 1 - share)):
         if (good == label).any():
-            weights[good == label] *= half / weights[good == label].sum()
+            weights[good == label] *= part * len(weights) / weights[good == label].sum()
     return weights
 
 

@@ -19,7 +19,7 @@ those that are best for sources and kinds that were left out.
   a quality below 0.5.
 - The area under the ROC curve of a set is that of its texts against all left-out texts of the other label.
 - Calibration: how many of the left-out texts of a score are good, where all sources and all kinds weigh the same, and good texts
-  as much as bad ones.
+  twice as much as bad ones.
 - Pages: how often the main part of a page scores above the whole page. News: reports against what their channel repeats.
 - The quality sets: the area under the ROC curve, each text scored by heads that have not seen its fold.
 
@@ -216,7 +216,7 @@ class Heads:
             odds = output.calibrated(output.whole, texts.train)
             odds[output.example] = output.odds
             lowest = numpy.minimum(lowest, odds)
-        self.calibration = headfit.calibration(lowest, texts.good, headfit.part_weights(texts.part.astype(str), texts.good))
+        self.calibration = headfit.calibration(lowest, texts.good, headfit.part_weights(texts.part.astype(str), texts.good, headfit.GOOD))
 
     def scores(self, rows: numpy.ndarray, held: numpy.ndarray | None = None) -> dict[str, numpy.ndarray]:
         """Returns the quality and the answers for some texts, by heads that have nothing in common with held-out texts."""
@@ -276,7 +276,7 @@ def reliability(found: dict[str, dict]) -> list[dict]:
     inside = numpy.concatenate([~entry["outside"] for entry in found.values()])
     part = numpy.concatenate([numpy.full(len(entry["rows"]), name, object) for name, entry in found.items()]).astype(str)
     quality, good, part = quality[inside], good[inside], part[inside]
-    weights = headfit.part_weights(part, good)
+    weights = headfit.part_weights(part, good, headfit.GOOD)
     result = []
     for least, most in zip(BINS, BINS[1:]):
         chosen = (quality >= least) & (quality < most)

@@ -23,7 +23,8 @@ enum HeadSummary {
         }
         if let quality = outcome.trained.quality {
             text +=
-                "\nquality: the calibrated minimum of \(outcome.trained.outputs.map(\.output.name).joined(separator: ", "))\n"
+                "\nquality: the calibrated minimum of \(outcome.trained.outputs.map(\.output.name).joined(separator: ", ")), of two "
+                + "good texts to each bad one\n"
             text += self.text(quality.validation)
         }
         return text

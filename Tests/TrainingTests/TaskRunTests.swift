@@ -120,17 +120,18 @@ import Testing
     }
 
     @Test func wrongParametersAreRefused() throws {
-        func refusal(_ change: (inout TaskEvaluation) -> Void) throws -> String {
+        func expectRefusal(_ message: String, _ change: (inout TaskEvaluation) -> Void) throws {
             var evaluation = evaluation(.terra, nil)
             change(&evaluation)
-            return try #require(try failure { _ = try run(evaluation) })
+            let found = try #require(try failure { _ = try run(evaluation) })
+            #expect(found.contains(message), "\(found)")
         }
-        #expect(try refusal { $0.data = "/nowhere" }.contains("there is no such folder"))
-        #expect(try refusal { $0.data = folder / "model" }.contains("there is no train.jsonl of the task TERRa"))
-        #expect(try refusal { $0.settings.epochs = 0 }.contains("epochs is a number from 1 to"))
-        #expect(try refusal { $0.settings.warmUp = .nan }.contains("warm-up is a number from 0.0 to 1.0, not nan"))
-        #expect(try refusal { $0.settings.maxTokens = 65 }.contains("the model has 64 positions only"))
-        #expect(try refusal { $0.settings.precision = .int8 }.contains("a model is not trained in int8"))
+        try expectRefusal("there is no such folder") { $0.data = "/nowhere" }
+        try expectRefusal("there is no train.jsonl of the task TERRa") { $0.data = folder / "model" }
+        try expectRefusal("epochs is a number from 1 to") { $0.settings.epochs = 0 }
+        try expectRefusal("is a number from 0.0 to 1.0, not nan") { $0.settings.warmUp = .nan }
+        try expectRefusal("the model has 64 positions only") { $0.settings.maxTokens = 65 }
+        try expectRefusal("a model is not trained in int8") { $0.settings.precision = .int8 }
     }
 
     /// A model in int8 is fine-tuned from the numbers that it stands for.

@@ -30,12 +30,12 @@ package struct CrossValidation: Sendable {
         package let keptGood: Double
         /// The share of the bad texts that the filter removes.
         package let removedBad: Double
-        /// The share of good texts among those that the filter keeps, of as many good texts as bad ones; nil if it keeps
+        /// The share of good texts among those that the filter keeps, of the mix; nil if it keeps
         /// none.
         package let precision: Double?
     }
 
-    /// The texts of one range of scores, of as many good texts as bad ones.
+    /// The texts of one range of scores.
     package struct Reliability: Sendable, Equatable {
         package let scores: Range<Double>
         /// The share of all texts that is in the range.
@@ -44,8 +44,9 @@ package struct CrossValidation: Sendable {
         package let good: Double?
     }
 
-    init(scores: [Double], labels: [Bool], _ held: HeldOutParts) {
-        let weights = held.weights(of: Array(labels.indices))
+    /// - Parameter good: the share of good texts in the mix that thresholds and reliability are computed for.
+    init(scores: [Double], labels: [Bool], _ held: HeldOutParts, good: Double = 0.5) {
+        let weights = held.weights(of: Array(labels.indices), good: good)
         auc = Self.auc(scores, labels)
         var (counts, right, sums) = held.parts.reduce(into: ([Int](), [Int](), [Double]())) { all, _ in
             all.0.append(0)

@@ -65,6 +65,10 @@ extension TrainingTexts {
             outputs: trained, space: VectorSpace(self), quality: try outputs.count > 1 ? calibrateQuality(logits) : nil)
     }
 
+    /// The share of good texts in the corpora that the quality is calibrated for. Most texts of a corpus are good: menus,
+    /// damage and spam are the exception. It is the prior of the calibration; the outputs have an even one.
+    private static let shareOfGoodTexts = 2.0 / 3
+
     /// Calibrates the lowest score. A text is good if it is good in all respects that are known of it.
     private func calibrateQuality(
         _ logits: [[Double]]
@@ -75,9 +79,10 @@ extension TrainingTexts {
             isGood: good, sources: judged.map { sources[$0] }, kinds: judged.map { kinds[$0] },
             groups: judged.map { groups[$0] })
         let lowest = judged.map { text in logits.map { $0[text] }.min()! }
-        let calibration = Calibration(fitting: lowest, good, weights: parts.weights(of: Array(judged.indices)))
+        let weights = parts.weights(of: Array(judged.indices), good: Self.shareOfGoodTexts)
+        let calibration = Calibration(fitting: lowest, good, weights: weights)
         let scores = lowest.map(calibration.probability)
-        return (calibration, CrossValidation(scores: scores, labels: good, parts))
+        return (calibration, CrossValidation(scores: scores, labels: good, parts, good: Self.shareOfGoodTexts))
     }
 }
 

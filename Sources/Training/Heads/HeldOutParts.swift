@@ -117,15 +117,17 @@ struct HeldOutParts: Sendable {
         return [ofOtherSources, ofOtherGroups].first(where: hasBoth) ?? others
     }
 
-    /// The weight of each of some examples. All parts of a label weigh the same, except very small ones, and the good and
-    /// the bad examples weigh the same. The weights add up to the number of the examples.
-    func weights(of rows: [Int]) -> [Double] {
+    /// The weight of each of some examples. All parts of a label weigh the same, except very small ones. The weights add up
+    /// to the number of the examples.
+    ///
+    /// - Parameter good: the share of the weight that all good examples have together.
+    func weights(of rows: [Int], good: Double = 0.5) -> [Double] {
         var sizes = [Int](repeating: 0, count: parts.count)
         for row in rows { sizes[partOf[row]] += 1 }
         func weight(_ row: Int) -> Double { 1 / Double(max(sizes[partOf[row]], Self.leastWeight)) }
         var sums = (good: 0.0, bad: 0.0)
         for row in rows { if isGood[row] { sums.good += weight(row) } else { sums.bad += weight(row) } }
-        let half = Double(rows.count) / 2
-        return rows.map { weight($0) * half / (isGood[$0] ? sums.good : sums.bad) }
+        let totals = (good: Double(rows.count) * good, bad: Double(rows.count) * (1 - good))
+        return rows.map { weight($0) * (isGood[$0] ? totals.good / sums.good : totals.bad / sums.bad) }
     }
 }
