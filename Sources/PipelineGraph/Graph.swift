@@ -76,9 +76,8 @@ package final class Graph {
         closers.append { pending.close() }
         let permits = MemoryBudget(bytes: workers)
         closers.append { permits.close() }
-        let workExecutor = StageExecutor(executor, counters, \.parallelCPU)
         nodes += Self.inOrder(
-            inlet, output, pending: pending, permits: permits, on: inOrder(counters), workOn: workExecutor
+            inlet, output, pending: pending, permits: permits, on: inOrder(counters)
         ) { item in
             let start = ContinuousClock.now
             defer { counters.add(start.duration(to: .now), to: \.busy) }
@@ -175,7 +174,7 @@ package final class Graph {
         closers.append { channel.close() }
         return Outlet(
             channel: channel, counters: counters, countsItems: countsItems,
-            parts: StageExecutor(executor, counters, \.parallelCPU))
+            parallel: StageExecutor(executor, counters, \.parallelCPU))
     }
 
     /// Runs the tasks of a stage that work in order.
@@ -193,7 +192,7 @@ package final class Graph {
     /// finished result is sent even while no further item arrives.
     private static func inOrder<Input, Output>(
         _ input: Inlet<Input>, _ output: Outlet<Output>, pending: Channel<Message<Promised<Output>>>,
-        permits: MemoryBudget, on executor: StageExecutor, workOn workExecutor: StageExecutor,
+        permits: MemoryBudget, on executor: StageExecutor,
         _ work: @escaping @Sendable (Input) throws -> Output
     ) -> [Node] {
         let running = WorkCount()
@@ -207,7 +206,7 @@ package final class Graph {
                     let permit = try await permits.reserve(1)
                     running.begin()
                     let promised = Promised<Output>(capacity: 1)
-                    Task(executorPreference: workExecutor) {
+                    Task(executorPreference: output.parallel) {
                         defer { running.end() }
                         let result = withExtendedLifetime(permit) { Result { try work(item) } }
                         try await promised.send(result)

@@ -80,8 +80,8 @@ package struct Outlet<Element: Measured>: Sendable {
     let channel: Channel<Message<Element>>
     let counters: StageCounters
     let countsItems: Bool
-    /// Runs the parallel parts.
-    let parts: StageExecutor
+    /// Runs the parallel work of the stage, and counts its CPU time as such.
+    let parallel: StageExecutor
 
     /// Runs `work` on every part of an item, in parallel, and returns the results in the order of the parts. The time
     /// spent on each part counts as busy. The time of the whole call counts as waiting for parts, because the caller
@@ -94,7 +94,7 @@ package struct Outlet<Element: Measured>: Sendable {
         let counters = counters
         return try await withThrowingTaskGroup(of: (Int, Result).self) { group in
             for (number, part) in parts.enumerated() {
-                group.addTask(executorPreference: self.parts) {
+                group.addTask(executorPreference: self.parallel) {
                     let start = ContinuousClock.now
                     defer { counters.add(start.duration(to: .now), to: \.busy) }
                     return (number, try work(part))
