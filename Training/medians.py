@@ -7,7 +7,7 @@
 DIR is a corpus that was scored with `dedup score DIR`, whose documents have "source" and "lang". The summary has the
 median and the lowest decile of the quality, and the share of documents whose language or length does not occur in the
 head's training (out_of_domain): for each source, for each decile of length (in characters), and for each language of
-mul-udhr.
+mul-udhr. Documents without a quality do not count.
 
 OUT gets medians.json and medians.md. medians.md lists only the languages with a median below 0.5. It also names every
 source, decile or language with such a median of which at most half of the documents are out of domain.

@@ -37,7 +37,9 @@ from collections.abc import Iterator
 from evaluation import read, write
 
 KINDS = {"translation": 0.30, "neighbours": 0.27, "heading": 0.05, "sentence": 0.11, "single": 0.15, "entry": 0.06, "example": 0.06}
-TRANSLATED = {"translation", "entry", "example"}
+# A dictionary has one pair of languages.
+OF_DICTIONARIES = {"entry", "example"}
+TRANSLATED = {"translation", *OF_DICTIONARIES}
 LANGUAGES = {"ru": 0.50, "en": 0.29, "de": 0.16, "other": 0.05}
 TRANSLATIONS = {"en ru": 0.52, "de en": 0.19, "de ru": 0.24, "other": 0.05}
 # These sources give less than the others: their texts are lists of words, or all alike.
@@ -250,7 +252,7 @@ def main() -> None:
         pools[unit[0], group_of(*unit)][source].append((id, unit))
     chosen: list[tuple[str, str, Unit]] = []
     for (kind, group), sources in sorted(pools.items()):
-        share = {"translation": TRANSLATIONS, "entry": {}, "example": {}}.get(kind, LANGUAGES).get(group, 1)
+        share = 1 if kind in OF_DICTIONARIES else (TRANSLATIONS if kind in TRANSLATED else LANGUAGES)[group]
         each = 1 if kind == "single" else 2
         counts = shares(options.pieces * KINDS[kind] * share / each, {name: len(units) for name, units in sources.items()})
         for source, units in sorted(sources.items()):

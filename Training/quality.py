@@ -376,7 +376,7 @@ def feature_rows(options: argparse.Namespace, texts: Texts) -> tuple[dict[str, h
         folder = pathlib.Path(scratch)
         untrained(options.model, folder / "model")
         plain = Encoder(options.dedup, folder / "model", None)
-        if (options.model / "whitening.safetensors").exists():
+        if Encoder(options.dedup, options.model).is_whitened:
             plain = plain.whitened(options.texts / "sources.jsonl", options.whitening_documents, folder / "whitened")
         made["untrained encoder + statistics"] = headfit.Features(plain.vectors(texts.text), values, reliability)
     tfidf = TfidfVectorizer(
