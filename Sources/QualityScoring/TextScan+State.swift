@@ -110,3 +110,12 @@ enum UTF8Reader {
         return scalar
     }
 }
+
+extension UnsafeMutablePointer<Int> {
+    /// Adds 1 to one of the counts. `self[index] += 1` does the same, but Swift 6.3.1 with the thread sanitizer cannot
+    /// compile it where the pointer is a field of a noncopyable structure.
+    @inline(__always)
+    func increment(at index: Int) {
+        (self + index).pointee += 1
+    }
+}

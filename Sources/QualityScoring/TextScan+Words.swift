@@ -17,8 +17,8 @@ extension TextScan {
         } else if kind != ScalarClass.mark.rawValue {
             if previous.phoneDigits > 0 { endPhone() }
             word.scripts |= 1 << UInt32(entry.script)
-            scripts[Int(entry.script)] += 1
-            if entry.peculiar != 0 { peculiar[Int(entry.peculiar)] += 1 }
+            scripts.increment(at: Int(entry.script))
+            if entry.peculiar != 0 { peculiar.increment(at: Int(entry.peculiar)) }
             if kind == ScalarClass.upper.rawValue {
                 if word.capitals + word.digits + 1 < word.length { word.hasInnerCapital = true }
                 word.capitals += 1
@@ -135,7 +135,7 @@ extension TextScan {
             endStoplessRun()
         }
         while known != 0 {
-            languages[known.trailingZeroBitCount + 1] += 1
+            languages.increment(at: known.trailingZeroBitCount + 1)
             known &= known - 1
         }
         if word.length >= Lexicon.beginning {
@@ -156,7 +156,7 @@ extension TextScan {
             if unit >> Lexicon.firstGroup & currency != 0 { counts.amounts += 1 }
         }
         while found != 0 {
-            groups[found.trailingZeroBitCount] += 1
+            groups.increment(at: found.trailingZeroBitCount)
             found &= found - 1
         }
         return isPreposition

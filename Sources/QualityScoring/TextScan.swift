@@ -87,7 +87,7 @@ struct TextScan: ~Copyable {
             let scalar = UTF8Reader.next(text, &place)
             let entry = scalar < 0x10000 ? entries[Int(scalar)] : ScalarTable.supplementary(scalar)
             let kind = entry.kind
-            classes[Int(kind)] += 1
+            classes.increment(at: Int(kind))
             counts.scalars += 1
             if scalar == last {
                 run += 1
