@@ -68,7 +68,7 @@ let package = Package(
             exclude: [
                 "Pipelines/train-mlm.yaml", "Pipelines/train-mlm-small.yaml", "Pipelines/train-distill-small.yaml",
                 "Pipelines/train-contrastive-small.yaml", "Pipelines/train-vectors.yaml",
-                "Pipelines/train-vectors-2.yaml", "Pipelines/train-vectors-small.yaml",
+                "Pipelines/train-vectors-small.yaml",
             ],
             // A link to the folder at the top level: the ready definitions are part of the binary.
             resources: [

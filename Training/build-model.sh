@@ -124,15 +124,9 @@ run_vectors() {
         --dedup "$dedup"
 }
 
-run_first() {
-    "$dedup" train distill "$out/pieces" --model "$out/start" --teacher-vectors "$out/vectors" --pair-field pair \
-        --config Pipelines/train-vectors.yaml --out "$out/first"
-}
-
-# The learning rate rises and falls once more.
 run_student() {
-    "$dedup" train distill "$out/pieces" --model "$out/first" --teacher-vectors "$out/vectors" --pair-field pair \
-        --config Pipelines/train-vectors-2.yaml --out "$out/student"
+    "$dedup" train distill "$out/pieces" --model "$out/start" --teacher-vectors "$out/vectors" --pair-field pair \
+        --config Pipelines/train-vectors.yaml --out "$out/student"
 }
 
 # A vector covers the whole document, in several windows if necessary. White space does not count, so that line breaks
@@ -171,7 +165,7 @@ run_scores() {
 }
 
 run_retrieval() {
-    "$python" Training/retrieval.py "$out/start" "$out/first" "$out/student" "$out/model" --split "$out/split" \
+    "$python" Training/retrieval.py "$out/start" "$out/student" "$out/model" --split "$out/split" \
         --whitening-documents "$whitening_documents" --out "$out/evaluation" --dedup "$dedup"
 }
 
@@ -185,7 +179,7 @@ run_medians() { "$python" Training/medians.py "$out/docs" --out "$out/evaluation
 run_card() { "$python" Training/card.py "$out/model" "$out" >"$out/MODEL_CARD.md"; }
 
 # Steps that go on where they stopped.
-declare -A trainings=([texts]=1 [vectors]=1 [first]=1 [student]=1)
+declare -A trainings=([texts]=1 [vectors]=1 [student]=1)
 weights() { echo "$1/config.json $1/model.safetensors $1/tokenizer.json"; }
 
 say "$(cd "$root" && git describe --always --dirty 2>/dev/null || echo 'no commit'), $("$dedup" --version), $(nproc) threads of" \
@@ -197,8 +191,7 @@ step tokenizer tokenizer
 step teacher "teacher start" Training/teacher.py Training/e5.py
 step pieces "pieces pieces.json" Training/pieces.py
 step vectors vectors Training/teacher.py Training/e5.py
-step first "$(weights first)" Pipelines/train-vectors.yaml
-step student "$(weights student)" Pipelines/train-vectors-2.yaml
+step student "$(weights student)" Pipelines/train-vectors.yaml
 step export model NOTICE
 step whitening model/whitening.safetensors
 step packages packages/packages.json Training/packages.py

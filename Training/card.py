@@ -148,38 +148,31 @@ pooling): `dedup train distill --teacher-vectors`.
 """
 
 
-# The folders of the trainings, in this order, and their settings.
-TRAININGS = {"first": "train-vectors.yaml", "student": "train-vectors-2.yaml"}
-
-
 def of_training(build: pathlib.Path) -> str:
     text, took = TEACHER + "\n", seconds(build)
-    rows, curve = [], []
-    for name, config in TRAININGS.items():
-        path = build / name / "training.jsonl"
-        if not path.exists():
-            return text + missing(path, build, "how the training went")
-        settings = yaml.safe_load((ROOT / "Pipelines" / config).read_text())["training"]
-        records = log(path)
-        steps = max(record["step"] for record in records)
-        rates = sorted(record["tokens_per_second"] for record in records if "tokens_per_second" in record)
-        rows.append([config, f"{steps:,}", f"{steps * settings['batch']:,}", f"{rates[len(rates) // 2]:,}" if rates else "",
-                     f"{took[name] / 60:.0f} min" if name in took else "not logged"])
-        held = [{key: value for key, value in record.items() if key == "step" or key.startswith("held_out_")}
-                for record in records if any(key.startswith("held_out_") for key in record)]
-        stride = max(1, len(held) // 6)
-        curve += [dict(settings=config) | record for record in held[::-1][::stride][::-1]]
+    path = build / "student" / "training.jsonl"
+    if not path.exists():
+        return text + missing(path, build, "how the training went")
+    settings = yaml.safe_load((ROOT / "Pipelines/train-vectors.yaml").read_text())["training"]
+    records = log(path)
+    steps = max(record["step"] for record in records)
+    rates = sorted(record["tokens_per_second"] for record in records if "tokens_per_second" in record)
+    held = [{key: value for key, value in record.items() if key == "step" or key.startswith("held_out_")}
+            for record in records if any(key.startswith("held_out_") for key in record)]
+    curve = held[::-1][::max(1, len(held) // 10)][::-1]
     remarks = build / "remarks.md"
     if remarks.exists():
         text += remarks.read_text(encoding="utf-8") + "\n"
     if "vectors" in took:
         text += f"The teacher's vectors took {took['vectors'] / 60:.0f} minutes.\n\n"
-    text += table(["settings", "steps", "pieces", "tokens/s (median)", "took"], rows)
+    text += table(["settings", "steps", "pieces", "tokens/s (median)", "took"], [[
+        "train-vectors.yaml", f"{steps:,}", f"{steps * settings['batch']:,}", f"{rates[len(rates) // 2]:,}" if rates else "",
+        f"{took['student'] / 60:.0f} min" if "student" in took else "not logged"]])
     keys = list(dict.fromkeys(key for record in curve for key in record))
     return text + "\nHeld out:\n\n" + table(
         [key.removeprefix("held_out_").replace("_", " ") for key in keys],
-        ([f"{record[key]:,}" if key == "step" else record[key] if key == "settings" else
-          f"{record[key]:.3f}" if key in record else "" for key in keys] for record in curve))
+        ([f"{record[key]:,}" if key == "step" else f"{record[key]:.3f}" if key in record else "" for key in keys]
+         for record in curve))
 
 
 def of_heads(build: pathlib.Path) -> str:
