@@ -1,13 +1,5 @@
 internal import Basics
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
-
 /// Runs the jobs of a stage on the threads of an executor, and counts the CPU time that they take.
 ///
 /// Everything that a task of the stage does is counted: its work, what its channels cost, and what its child tasks do,
@@ -31,15 +23,8 @@ final class StageExecutor: TaskExecutor, Sendable {
 
     /// Runs a job on the calling thread, one of those of the executor.
     func run(_ job: UnownedJob) {
-        let start = threadTime()
+        let start = ProcessorTime.ofThread
         job.runSynchronously(on: asUnownedTaskExecutor())
-        counters.add(threadTime() - start, to: field)
+        counters.add(ProcessorTime.ofThread - start, to: field)
     }
-}
-
-/// The CPU time that the calling thread has taken so far.
-private func threadTime() -> Duration {
-    var time = timespec()
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
 }

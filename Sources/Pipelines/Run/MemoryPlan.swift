@@ -1,5 +1,6 @@
 package import Basics
 package import Corpus
+internal import Foundation
 internal import OutputStore
 
 #if canImport(Glibc)
@@ -64,7 +65,11 @@ package struct MemoryPlan: Sendable {
     /// Whether the run also embeds documents, which takes a quarter of the memory.
     private let isShared: Bool
 
-    package init(total whole: Int, threads: Int, expansion: Int, encoder: Int, isShared: Bool = false) {
+    /// - Parameter cores: the number of processor cores.
+    package init(
+        total whole: Int, threads: Int, cores: Int = ProcessInfo.processInfo.activeProcessorCount, expansion: Int,
+        encoder: Int, isShared: Bool = false
+    ) {
         let total = Self.own(of: whole, isShared: isShared)
         self.isShared = isShared
         self.threads = threads
@@ -78,7 +83,8 @@ package struct MemoryPlan: Sendable {
         index = total / 10 * 3
         inFlight = max(Self.leastInFlight, total - Self.base - writing - index - window)
         line = min(inFlight / (expansion + 2), Self.longestLine)
-        batch = max(64 << 10, min(1 << 20, inFlight / (expansion * (2 * threads + 4))))
+        // Small batches cost more. Threads beyond the number of cores work only while others wait, so they need none.
+        batch = max(64 << 10, min(1 << 20, inFlight / (expansion * (2 * min(threads, cores) + 4))))
     }
 
     private static func own(of total: Int, isShared: Bool) -> Int {

@@ -11,8 +11,10 @@ import Testing
     private static let expansions = [MemoryPlan.expansionOfWords, MemoryPlan.expansionOfScalars]
     private static let totals = [256, 257, 300, 384, 512, 768, 1024, 1536, 2048, 4096, 10_000, 65_536].map { $0 << 20 }
 
-    private func plan(_ total: Int, _ threads: Int, _ expansion: Int, encoder: Int = encoder) -> MemoryPlan {
-        MemoryPlan(total: total, threads: threads, expansion: expansion, encoder: encoder)
+    private func plan(
+        _ total: Int, _ threads: Int, _ expansion: Int, encoder: Int = encoder, cores: Int = 256
+    ) -> MemoryPlan {
+        MemoryPlan(total: total, threads: threads, cores: cores, expansion: expansion, encoder: encoder)
     }
 
     @Test(arguments: totals, [1, 2, 7, 16, 64, 256])
@@ -32,6 +34,17 @@ import Testing
                 if plan.batch > 64 << 10 { #expect(plan.batch * expansion * (2 * threads + 4) <= plan.inFlight) }
                 #expect(plan.window <= total / 4 && plan.window > 0)
             }
+        }
+    }
+
+    @Test(arguments: totals)
+    func threadsBeyondTheCoresDoNotMakeBatchesSmaller(total: Int) {
+        for expansion in Self.expansions {
+            let alone = plan(total, 2, expansion, cores: 2)
+            let many = plan(total, 64, expansion, cores: 2)
+            // Less memory is left for documents, because there are more compressors.
+            #expect(many.batch >= min(alone.batch, many.inFlight / (expansion * 8)))
+            #expect(plan(total, 64, expansion).batch <= many.batch)
         }
     }
 
