@@ -15,7 +15,7 @@ import numpy
 # As in Sources/Training/Heads and Sources/QualityScoring.
 LEAST_WEIGHT = 50
 # The share of good texts in the corpora that the quality is calibrated for.
-GOOD = 2 / 3
+GOOD = 3 / 4
 OUTSIDE = 0.002
 STRENGTHS = {"words": 10, "characters": 50, "sentences": 1}
 

@@ -23,7 +23,7 @@ enum HeadSummary {
         }
         if let quality = outcome.trained.quality {
             text +=
-                "\nquality: the calibrated minimum of \(outcome.trained.outputs.map(\.output.name).joined(separator: ", ")), of two "
+                "\nquality: the calibrated minimum of \(outcome.trained.outputs.map(\.output.name).joined(separator: ", ")), of three "
                 + "good texts to each bad one\n"
             text += self.text(quality.validation)
         }

@@ -134,7 +134,7 @@ import Testing
         #expect(report.contains("1 document left out without labels\n"), "\(report)")
         #expect(report.contains("\nintact: 60 good and 40 bad documents in "), "\(report)")
         #expect(report.contains("\nnot_spam: 60 good and 40 bad documents in "), "\(report)")
-        let heading = "\nquality: the calibrated minimum of intact, not_spam, of two good texts to each bad one\n"
+        let heading = "\nquality: the calibrated minimum of intact, not_spam, of three good texts to each bad one\n"
         #expect(report.contains(heading), "\(report)")
         for part in ["s0", "s1"] {
             #expect(report.matches(of: try Regex("(?m)^  \(part) +good +30 ")).count == 3, "\(part)")

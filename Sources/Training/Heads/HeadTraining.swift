@@ -67,7 +67,7 @@ extension TrainingTexts {
 
     /// The share of good texts in the corpora that the quality is calibrated for. Most texts of a corpus are good: menus,
     /// damage and spam are the exception. It is the prior of the calibration; the outputs have an even one.
-    private static let shareOfGoodTexts = 2.0 / 3
+    private static let shareOfGoodTexts = 3.0 / 4
 
     /// Calibrates the lowest score. A text is good if it is good in all respects that are known of it.
     private func calibrateQuality(
