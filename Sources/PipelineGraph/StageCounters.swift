@@ -106,6 +106,17 @@ package struct Outlet<Element: Measured>: Sendable {
         }
     }
 
+    /// Starts work beside the stage, in parallel, and returns at once. Its time counts as busy. The stage must not end
+    /// before the work does.
+    package func start(_ work: @escaping @Sendable () -> Void) {
+        let counters = counters
+        Task(executorPreference: parallel) {
+            let start = ContinuousClock.now
+            work()
+            counters.add(start.duration(to: .now), to: \.busy)
+        }
+    }
+
     /// Runs `wait` and counts its time as waiting for output. A source uses it when it waits for the memory budget,
     /// which is full because later stages still hold their items.
     package func waiting<Result>(_ wait: () async throws -> Result) async throws -> Result {

@@ -81,6 +81,8 @@ package final class ThreadExecutor: TaskExecutor, Sendable {
     private let bells: [DispatchSemaphore]
     /// Wakes the thread that watches the cores.
     private let watch = DispatchSemaphore(value: 0)
+    /// The clocks of CPU time of the threads that have begun.
+    private let clocks = Locked<[clockid_t]>([])
 
     /// Starts the threads; call `close` to end them.
     ///
@@ -138,6 +140,7 @@ package final class ThreadExecutor: TaskExecutor, Sendable {
     }
 
     private func work(_ thread: Int) {
+        clocks.withLock { $0.append(ProcessorTime.clockOfThread) }
         var isClosed = false
         while !isClosed {
             bells[thread].wait()
@@ -168,20 +171,23 @@ package final class ThreadExecutor: TaskExecutor, Sendable {
         return entry
     }
 
+    /// The CPU time that all threads of the executor have taken so far.
+    private var cpuTime: Duration { clocks.withLock { $0.reduce(.zero) { $0 + ProcessorTime.time($1) } } }
+
     /// Raises the limit while jobs wait and cores are idle, and lowers it again while the cores are busy.
     private func watchCores() {
         while true {
             watch.wait()
-            var (wall, cpu) = (ContinuousClock.now, ProcessorTime.ofProcess)
+            var (wall, cpu) = (ContinuousClock.now, cpuTime)
             while true {
                 Thread.sleep(forTimeInterval: Self.interval)
-                let (now, used) = (ContinuousClock.now, ProcessorTime.ofProcess)
+                let (now, used) = (ContinuousClock.now, cpuTime)
                 let idle = Double(cores) - (used - cpu) / wall.duration(to: now)
                 (wall, cpu) = (now, used)
                 let (sleeper, isOver, isClosed) = state.withLock { state in
                     if idle > 0.5, state.hasJobs {
                         state.limit = min(threads, state.limit + Int(idle.rounded(.up)))
-                    } else if idle < 0.25, state.limit > cores {
+                    } else if idle < 0.25 || state.awake < state.limit, state.limit > cores {
                         state.limit -= 1
                     }
                     if state.limit == cores, !state.hasJobs { state.isHeldUp = false }

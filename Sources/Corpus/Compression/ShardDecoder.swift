@@ -65,6 +65,9 @@ package struct ShardDecoder: ~Copyable, Sendable {
     /// The memory in bytes that zstd windows take at present. It does not shrink: the next frame reuses it.
     package var windowMemory: Int { unit.windowMemory }
 
+    /// The size in bytes of the current zstd frame's window; 0 for other compressions.
+    var window: Int { unit.window }
+
     /// XXH3-128 of the file's bytes read so far (as they are on the disk); at the end, of the whole file.
     package var digest: Hash128 { input.digest }
 

@@ -47,12 +47,23 @@ package protocol DocumentSource: AnyObject {
     /// and one record at least.
     func next() -> RawBatch?
 
+    /// Like `next`, but for a shard whose turn has not come. It also returns nil where going on would take more memory
+    /// than usual: for a record that is longer than a batch, or a decoder's window of more than
+    /// `ReadLimits.windowAhead`. `next` then goes on from there.
+    ///
+    /// A source without it is read only when its turn has come.
+    func readAhead() -> RawBatch?
+
     /// The number of bytes read from the file so far, for the progress.
     var readBytes: Int64 { get }
 
     /// The bytes of memory, besides the batches, that the source takes from the memory budget for documents at this
     /// moment: the part of a decoder's window beyond `WindowLimit.share`. It may change with every batch.
     var memoryFromBudget: Int { get }
+}
+
+extension DocumentSource {
+    package func readAhead() -> RawBatch? { nil }
 }
 
 /// Finds the documents in the batches of a source of the same format: the second step of reading. Only one thread at a

@@ -6,6 +6,8 @@ package struct ReadLimits: Sendable {
     package var line: Int
     /// The memory that zstd windows may take.
     package var window: WindowLimit
+    /// The largest window with which a shard is read before its turn has come.
+    package static let windowAhead = 8 << 20
     /// Returns the memory setting that a line of the given length needs, such as "4G"; nil if no setting is enough.
     /// For messages.
     package var memoryForLine: @Sendable (Int) -> String?

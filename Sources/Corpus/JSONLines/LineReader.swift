@@ -79,7 +79,13 @@ package final class LineReader: DocumentSource {
     /// The part of the zstd window's memory that exceeds `WindowLimit.share`.
     package var memoryFromBudget: Int { limits.window.excess(decoder.windowMemory) }
 
-    package func next() -> RawBatch? {
+    package func next() -> RawBatch? { batch(isAhead: false) }
+
+    package func readAhead() -> RawBatch? {
+        decoder.window > ReadLimits.windowAhead ? nil : batch(isAhead: true)
+    }
+
+    private func batch(isAhead: Bool) -> RawBatch? {
         if isDone { return nil }
         var bytes = Buffer<UInt8>(capacity: max(limits.batch, rest.count + limits.batch / 4))
         bytes.append(contentsOf: rest.elements)
@@ -87,7 +93,13 @@ package final class LineReader: DocumentSource {
         var end: ShardEnd?
         var failure: Failure?
         do throws(Failure) {
-            isDone = try fill(&bytes)
+            switch try fill(&bytes, isAhead: isAhead) {
+            case .lines: break
+            case .end: isDone = true
+            case .longLine:
+                rest = bytes
+                return nil
+            }
             if nextByte <= 3, nextLine == 1, let foreign = ForeignContent(bytes.bytes) {
                 bytes.removeAll()
                 throw foreign.failure(of: shard.name, compressedAs: decoder.compression)
@@ -112,9 +124,16 @@ package final class LineReader: DocumentSource {
             failure: failure)
     }
 
-    /// Reads whole lines, at least one, and moves the incomplete line after them to `rest`. Returns whether the shard
-    /// ended.
-    private func fill(_ bytes: inout Buffer<UInt8>) throws(Failure) -> Bool {
+    private enum Filling {
+        case lines
+        /// The shard has ended.
+        case end
+        /// Only when reading ahead: the bytes are the beginning of a line that is longer than a batch.
+        case longLine
+    }
+
+    /// Reads whole lines, at least one, and moves the incomplete line after them to `rest`.
+    private func fill(_ bytes: inout Buffer<UInt8>, isAhead: Bool) throws(Failure) -> Filling {
         while true {
             // The buffer grows up to the size of a batch. For a line that is longer than a batch, it grows by half of
             // the bytes read so far.
@@ -124,13 +143,14 @@ package final class LineReader: DocumentSource {
             let before = bytes.count
             bytes.advance(read)
             if nextByte == 0 && before < 3 { dropByteOrderMark(&bytes) }
-            if read == 0 { return true }
+            if read == 0 { return .end }
             if bytes.count < limits.batch { continue }
             if let last = bytes.elements.lastIndex(of: newline) {
                 rest.append(contentsOf: bytes.slice(last + 1..<bytes.count))
                 bytes.truncate(to: last + 1)
-                return false
+                return .lines
             }
+            if isAhead { return .longLine }
             if bytes.count > limits.window.left(of: limits.line, beside: decoder.windowMemory) {
                 throw try tooLong(&bytes)
             }

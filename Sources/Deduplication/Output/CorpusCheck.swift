@@ -92,7 +92,7 @@ package struct CorpusCheck: Sendable {
         let budget = MemoryBudget(bytes: plan.inFlight)
         graph.onEarlyEnd { budget.close() }
         let source = ShardSource(
-            shards: shards, limits: plan.limits, budget: budget, expansion: plan.expansion, progress: progress,
+            shards: shards, memory: plan, limits: plan.limits, budget: budget, progress: progress,
             goesOnAfterFailures: true)
         var read = ReadOptions()
         read.textField = request.textField

@@ -7,8 +7,7 @@ extension ReadStage: GraphStage {
         let budget = MemoryBudget(bytes: run.memory.inFlight)
         run.graph.onEarlyEnd { budget.close() }
         let source = ShardSource(
-            shards: run.shards, limits: run.limits, budget: budget, expansion: run.memory.expansion,
-            progress: run.progress)
+            shards: run.shards, memory: run.memory, limits: run.limits, budget: budget, progress: run.progress)
         let lines = run.graph.source("read", source)
         return Joint(.documents, run.graph.transform("parse", lines, try ParseDocuments(options)))
     }

@@ -46,22 +46,17 @@ package struct ShardReader: Sendable {
     /// - Parameters:
     ///   - ordinal: the shard's position in the order of the corpus, from 0.
     ///   - point: where to start; nil for the shard's beginning.
+    ///   - ahead: reads the shards after this one meanwhile, and may have read this one.
     /// - Returns: whether the shard was read to its end.
     package func read(
         _ shard: Shard, ordinal: Int, from point: ReadPoint? = nil, to output: Outlet<ReadBatch>,
-        isolation: isolated (any Actor)? = #isolation
+        ahead: ReadAhead? = nil, isolation: isolated (any Actor)? = #isolation
     ) async throws -> Bool {
-        let source: any DocumentSource
-        do throws(Failure) {
-            source = try formats.format(of: shard).source(of: shard, ordinal: ordinal, from: point, limits: limits)
-        } catch {
-            let failed = RawBatch(
-                shard: shard, ordinal: ordinal, firstLine: 1, firstByte: 0, bytes: Buffer(), failure: error)
-            try await output.send(ReadBatch(raw: failed))
-            return false
-        }
+        let source = await ahead?.take(ordinal) ?? open(shard, ordinal: ordinal, from: point)
+        ahead?.readOn(output)
         var counted: Int64 = 0
         while let raw = source.next() {
+            ahead?.readOn(output)
             countBytes(source.readBytes - counted)
             counted = source.readBytes
             budget.setAside(source.memoryFromBudget)
@@ -78,4 +73,28 @@ package struct ShardReader: Sendable {
         }
         return true
     }
+
+    /// Opens a shard. If this fails, the failure is in the only batch.
+    func open(_ shard: Shard, ordinal: Int, from point: ReadPoint?) -> any DocumentSource {
+        do throws(Failure) {
+            return try formats.format(of: shard).source(of: shard, ordinal: ordinal, from: point, limits: limits)
+        } catch {
+            return FailedSource(
+                RawBatch(shard: shard, ordinal: ordinal, firstLine: 1, firstByte: 0, bytes: Buffer(), failure: error))
+        }
+    }
+}
+
+/// Takes the place of the source of a shard that cannot be opened.
+private final class FailedSource: DocumentSource {
+    private var batch: RawBatch?
+
+    init(_ batch: RawBatch) {
+        self.batch = batch
+    }
+
+    func next() -> RawBatch? { batch.take() }
+    func readAhead() -> RawBatch? { next() }
+    var readBytes: Int64 { 0 }
+    var memoryFromBudget: Int { 0 }
 }

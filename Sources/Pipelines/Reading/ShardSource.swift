@@ -7,30 +7,47 @@ package actor ShardSource: Source {
     private let shards: ShardSequence
     private let reader: ShardReader
     private let goesOnAfterFailures: Bool
+    private let ahead: ReadAhead?
 
     /// - Parameter goesOnAfterFailures: whether the shards after one that cannot be read are read too.
     package init(_ shards: ShardSequence, _ reader: ShardReader, goesOnAfterFailures: Bool = false) {
         self.shards = shards
         self.reader = reader
         self.goesOnAfterFailures = goesOnAfterFailures
+        ahead = nil
     }
 
-    /// - Parameter expansion: the memory that a batch needs in the graph, in bytes, for each byte of its lines.
     package init(
-        shards: ShardSequence, limits: ReadLimits, budget: MemoryBudget, expansion: Int, progress: RunProgress,
-        goesOnAfterFailures: Bool = false
+        shards: ShardSequence, memory plan: MemoryPlan, limits: ReadLimits, budget: MemoryBudget,
+        progress: RunProgress, goesOnAfterFailures: Bool = false
     ) {
+        let expansion = plan.expansion
         // A short line needs more memory than its bytes: every document has band keys, and every bad line has a reason.
         let memory = ShardReader.Memory { text, lines in text * expansion + lines * MemoryPlan.bytesOfLine }
         let reader = ShardReader(limits: limits, memory: memory, budget: budget) { progress.read(bytes: $0) }
-        self.init(shards, reader, goesOnAfterFailures: goesOnAfterFailures)
+        self.shards = shards
+        self.reader = reader
+        self.goesOnAfterFailures = goesOnAfterFailures
+        ahead =
+            plan.ahead == 0
+            ? nil : ReadAhead(shards, reader, memory: plan.ahead, batch: limits.batch, readers: plan.readers)
     }
 
     package func produce(_ output: Outlet<ReadBatch>) async throws {
+        do {
+            try await read(output)
+        } catch {
+            await ahead?.close()
+            throw error
+        }
+        await ahead?.close()
+    }
+
+    private func read(_ output: Outlet<ReadBatch>) async throws {
         for ordinal in shards.ordinals {
             let planned = shards[ordinal]
             let isRead = try await reader.read(
-                planned.shard, ordinal: ordinal, from: planned.partial?.read, to: output)
+                planned.shard, ordinal: ordinal, from: planned.partial?.read, to: output, ahead: ahead)
             if !isRead && !goesOnAfterFailures { return }
         }
     }

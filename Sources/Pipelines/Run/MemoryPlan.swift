@@ -43,12 +43,21 @@ package struct MemoryPlan: Sendable {
     /// The memory of the program itself, its tables and its threads.
     private static let base = 40 << 20
 
+    /// The number of threads that one decoder keeps busy.
+    private static let threadsPerReader = 4
+
     /// The number of threads of the run.
     package let threads: Int
+    /// The number of shards that are decoded at the same time before their turn has come.
+    package var readers: Int { threads / Self.threadsPerReader }
+    /// The number of processor cores.
+    private let cores: Int
     /// The size of one compressor's tables.
     private let encoder: Int
     /// The memory for the documents that are in the graph: read, but not finished.
     package let inFlight: Int
+    /// The memory for shards that are read ahead, before their turn has come.
+    package let ahead: Int
     /// The size of a batch of lines.
     package let batch: Int
     /// The size of the longest line that can be processed.
@@ -65,7 +74,6 @@ package struct MemoryPlan: Sendable {
     /// Whether the run also embeds documents, which takes a quarter of the memory.
     private let isShared: Bool
 
-    /// - Parameter cores: the number of processor cores.
     package init(
         total whole: Int, threads: Int, cores: Int = ProcessInfo.processInfo.activeProcessorCount, expansion: Int,
         encoder: Int, isShared: Bool = false
@@ -73,6 +81,7 @@ package struct MemoryPlan: Sendable {
         let total = Self.own(of: whole, isShared: isShared)
         self.isShared = isShared
         self.threads = threads
+        self.cores = cores
         self.encoder = encoder
         self.expansion = expansion
         // Each compressor needs a block, its frame and its tables; other blocks and frames wait before and after it.
@@ -81,7 +90,12 @@ package struct MemoryPlan: Sendable {
         let writing = compressors * (block + blockSize / 2) + Self.waitingBlocks
         window = total / 8
         index = total / 10 * 3
-        inFlight = max(Self.leastInFlight, total - Self.base - writing - index - window)
+        let documents = max(Self.leastInFlight, total - Self.base - writing - index - window)
+        // One thread decodes faster than a few threads work, so that only many need shards that are read ahead. They get
+        // what is left when every core has full batches, but at most half.
+        let work = expansion * (2 * min(threads, cores) + 4) << 20
+        ahead = threads < Self.threadsPerReader ? 0 : max(0, min(documents / 2, documents - work))
+        inFlight = documents - ahead
         line = min(inFlight / (expansion + 2), Self.longestLine)
         // Small batches cost more. Threads beyond the number of cores work only while others wait, so they need none.
         batch = max(64 << 10, min(1 << 20, inFlight / (expansion * (2 * min(threads, cores) + 4))))
@@ -111,7 +125,8 @@ package struct MemoryPlan: Sendable {
             window: .sharing(window, with: inFlight) { wanted in
                 let memory = Self.setting {
                     MemoryPlan(
-                        total: $0, threads: threads, expansion: expansion, encoder: encoder, isShared: isShared
+                        total: $0, threads: threads, cores: cores, expansion: expansion, encoder: encoder,
+                        isShared: isShared
                     ).largestWindow >= wanted
                 }
                 return "it needs \(Parameter.memory(memory))"
@@ -120,7 +135,8 @@ package struct MemoryPlan: Sendable {
                 if wanted > Self.longestLine { return nil }
                 return Self.setting {
                     MemoryPlan(
-                        total: $0, threads: threads, expansion: expansion, encoder: encoder, isShared: isShared
+                        total: $0, threads: threads, cores: cores, expansion: expansion, encoder: encoder,
+                        isShared: isShared
                     ).line >= wanted
                 }
             })

@@ -108,10 +108,6 @@ import Testing
         #expect(try damage(in: folder / "out") == [])
     }
 
-    private func gzipped(_ bytes: [UInt8]) throws -> [UInt8] {
-        try runCommand(["gzip", "-1", "-n"], input: bytes).output
-    }
-
     /// The content of a gzip file with a wrong checksum.
     private func decodedWithoutChecks(_ path: String) throws -> [UInt8] {
         try runCommand(["gzip", "-dc"], input: bytesOfFile(path)).output

@@ -47,6 +47,11 @@ func waitForLock(of out: String, _ kind: FolderLock.Kind = .shared) throws {
     }
 }
 
+/// The bytes as a gzip file.
+func gzipped(_ bytes: [UInt8]) throws -> [UInt8] {
+    try runCommand(["gzip", "-1", "-n"], input: bytes).output
+}
+
 /// The decoded bytes of a shard.
 func decoded(_ path: String) throws -> [UInt8] {
     var decoder = try ShardDecoder(path: path, compression: Compression(ofFileNamed: path), name: path)
