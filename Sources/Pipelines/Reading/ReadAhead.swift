@@ -57,6 +57,9 @@ package final class ReadAhead: Sendable {
     /// The memory of an open shard: its decoder, window and input buffer.
     private static let memoryOfShard = ReadLimits.windowAhead + (2 << 20)
 
+    /// The largest number of open shards for each reader: a process may open some 1,000 files.
+    private static let openShards = 4
+
     private let sequence: ShardSequence
     private let reader: ShardReader
     private let readers: Int
@@ -90,7 +93,9 @@ package final class ReadAhead: Sendable {
     private func nextToRead(_ state: inout State) -> Ahead? {
         guard !state.isClosed, state.reading < readers, state.free >= memoryOfBatch else { return nil }
         var chosen = state.shards.firstIndex { !$0.isReading && !$0.isOver && !$0.isTaken }
-        if chosen == nil, let ordinal = state.unopened.first, state.free >= memoryOfBatch + Self.memoryOfShard {
+        if chosen == nil, let ordinal = state.unopened.first, state.free >= memoryOfBatch + Self.memoryOfShard,
+            state.shards.count < readers * Self.openShards
+        {
             state.unopened.removeFirst()
             state.free -= Self.memoryOfShard
             state.shards.append(Progress(shard: Ahead(ordinal: ordinal)))
