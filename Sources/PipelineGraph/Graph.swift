@@ -25,6 +25,7 @@ package final class Graph {
     private let executor: ThreadExecutor
     private let capacity: Int
     private var nodes: [Node] = []
+    private let started = WorkCount()
     private var closers: [@Sendable () -> Void] = []
     /// The counters of each stage, in the order in which the stages were added.
     package private(set) var counters: [StageCounters] = []
@@ -157,6 +158,7 @@ package final class Graph {
         } onCancel: {
             close()
         }
+        await started.waitUntilDone()
         if let failure { throw failure }
         try Task.checkCancellation()
     }
@@ -174,7 +176,7 @@ package final class Graph {
         closers.append { channel.close() }
         return Outlet(
             channel: channel, counters: counters, countsItems: countsItems,
-            parallel: StageExecutor(executor, counters, \.parallelCPU))
+            parallel: StageExecutor(executor, counters, \.parallelCPU), started: started)
     }
 
     /// Runs the tasks of a stage that work in order.

@@ -82,6 +82,8 @@ package struct Outlet<Element: Measured>: Sendable {
     let countsItems: Bool
     /// Runs the parallel work of the stage, and counts its CPU time as such.
     let parallel: StageExecutor
+    /// Counts the work that `start` began, in all stages of the graph.
+    let started: WorkCount
 
     /// Runs `work` on every part of an item, in parallel, and returns the results in the order of the parts. The time
     /// spent on each part counts as busy. The time of the whole call counts as waiting for parts, because the caller
@@ -106,11 +108,12 @@ package struct Outlet<Element: Measured>: Sendable {
         }
     }
 
-    /// Starts work beside the stage, in parallel, and returns at once. Its time counts as busy. The stage must not end
-    /// before the work does.
+    /// Starts work beside the stage, in parallel, and returns at once. Its time counts as busy. The graph ends only when
+    /// the work has ended.
     package func start(_ work: @escaping @Sendable () -> Void) {
-        let counters = counters
-        Task(executorPreference: parallel) {
+        started.begin()
+        Task(executorPreference: parallel) { [counters, started] in
+            defer { started.end() }
             let start = ContinuousClock.now
             work()
             counters.add(start.duration(to: .now), to: \.busy)

@@ -25,17 +25,18 @@ package final class ThreadExecutor: TaskExecutor, Sendable {
         var first = 0
         /// The threads that sleep. The one that fell asleep last is woken first: its caches are the warmest.
         var sleeping: [Int]
-        /// The number of threads that are awake.
-        var awake = 0
+        let threads: Int
         /// The largest number of threads that may be awake.
         var limit: Int
         /// Whether a thread was woken and has not looked for a job yet.
         var isWaking = false
-        /// Whether jobs wait that only a higher limit would let start.
-        var isHeldUp = false
+        /// Whether the thread that watches the cores is awake.
+        var isWatching = false
         var isClosed = false
 
         var hasJobs: Bool { first < jobs.count }
+        /// The number of threads that are awake.
+        var awake: Int { threads - sleeping.count }
 
         mutating func nextJob() -> Entry? {
             guard hasJobs else { return nil }
@@ -54,12 +55,23 @@ package final class ThreadExecutor: TaskExecutor, Sendable {
             guard hasJobs, !isWaking, !sleeping.isEmpty else { return nil }
             if awake < limit {
                 isWaking = true
-                awake += 1
                 return .thread(sleeping.removeLast())
             }
-            if isHeldUp { return nil }
-            isHeldUp = true
+            if isWatching { return nil }
+            isWatching = true
             return .watch
+        }
+
+        /// Raises the limit while jobs wait and cores are idle, and lowers it again while the cores are busy or threads
+        /// have no jobs. Returns whether the cores have to be watched longer.
+        mutating func adjustLimit(idle: Double, cores: Int) -> Bool {
+            if idle > 0.5, hasJobs {
+                limit = min(threads, limit + Int(idle.rounded(.up)))
+            } else if idle < 0.25 || awake < limit, limit > cores {
+                limit -= 1
+            }
+            isWatching = !isClosed && (limit > cores || hasJobs)
+            return isWatching
         }
     }
 
@@ -91,7 +103,7 @@ package final class ThreadExecutor: TaskExecutor, Sendable {
         precondition(threads > 0)
         self.threads = threads
         self.cores = min(threads, max(1, cores ?? ProcessInfo.processInfo.activeProcessorCount))
-        state = Locked(State(sleeping: Array((0..<threads).reversed()), limit: self.cores))
+        state = Locked(State(sleeping: Array((0..<threads).reversed()), threads: threads, limit: self.cores))
         bells = (0..<threads).map { _ in DispatchSemaphore(value: 0) }
         for number in 0..<threads { start("stage \(number + 1)") { $0.work(number) } }
         if self.cores < threads { start("watch") { $0.watchCores() } }
@@ -163,7 +175,6 @@ package final class ThreadExecutor: TaskExecutor, Sendable {
             let entry = mustSleep ? nil : state.nextJob()
             if entry == nil, !state.isClosed {
                 state.sleeping.append(thread)
-                state.awake -= 1
             }
             return (entry, state.toWake())
         }
@@ -174,28 +185,20 @@ package final class ThreadExecutor: TaskExecutor, Sendable {
     /// The CPU time that all threads of the executor have taken so far.
     private var cpuTime: Duration { clocks.withLock { $0.reduce(.zero) { $0 + ProcessorTime.time($1) } } }
 
-    /// Raises the limit while jobs wait and cores are idle, and lowers it again while the cores are busy.
+    /// Measures the load of the cores whenever threads are held back, and adjusts their number.
     private func watchCores() {
-        while true {
+        while !state.withLock({ $0.isClosed }) {
             watch.wait()
             var (wall, cpu) = (ContinuousClock.now, cpuTime)
-            while true {
+            var isWatching = true
+            while isWatching {
                 Thread.sleep(forTimeInterval: Self.interval)
                 let (now, used) = (ContinuousClock.now, cpuTime)
                 let idle = Double(cores) - (used - cpu) / wall.duration(to: now)
                 (wall, cpu) = (now, used)
-                let (sleeper, isOver, isClosed) = state.withLock { state in
-                    if idle > 0.5, state.hasJobs {
-                        state.limit = min(threads, state.limit + Int(idle.rounded(.up)))
-                    } else if idle < 0.25 || state.awake < state.limit, state.limit > cores {
-                        state.limit -= 1
-                    }
-                    if state.limit == cores, !state.hasJobs { state.isHeldUp = false }
-                    return (state.toWake(), !state.isHeldUp, state.isClosed)
-                }
+                let sleeper: Sleeper?
+                (isWatching, sleeper) = state.withLock { ($0.adjustLimit(idle: idle, cores: cores), $0.toWake()) }
                 wake(sleeper)
-                if isClosed { return }
-                if isOver { break }
             }
         }
     }

@@ -1,14 +1,16 @@
 internal import Basics
 
 /// Counts the pieces of work that are running, so that one task can wait until all have ended.
-final class WorkCount: Sendable {
+package final class WorkCount: Sendable {
     private let state = Locked((count: 0, waiting: CheckedContinuation<Void, Never>?.none))
 
-    func begin() {
+    package init() {}
+
+    package func begin() {
         state.withLock { $0.count += 1 }
     }
 
-    func end() {
+    package func end() {
         let waiting = state.withLock { state in
             state.count -= 1
             return state.count == 0 ? state.waiting.take() : nil
@@ -17,7 +19,7 @@ final class WorkCount: Sendable {
     }
 
     /// Waits until all pieces of work that were begun have ended.
-    func waitUntilDone() async {
+    package func waitUntilDone() async {
         await withCheckedContinuation { continuation in
             let isDone = state.withLock { state in
                 if state.count > 0 { state.waiting = continuation }

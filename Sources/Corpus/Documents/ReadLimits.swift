@@ -1,13 +1,14 @@
 /// The largest sizes, in bytes, of batches, lines and zstd windows when shards are read.
 package struct ReadLimits: Sendable {
+    /// The largest window with which a shard is read before its turn has come.
+    package static let windowAhead = 8 << 20
+
     /// The size of a batch. A longer line becomes a batch of its own.
     package var batch: Int
     /// The length of the longest accepted line.
     package var line: Int
     /// The memory that zstd windows may take.
     package var window: WindowLimit
-    /// The largest window with which a shard is read before its turn has come.
-    package static let windowAhead = 8 << 20
     /// Returns the memory setting that a line of the given length needs, such as "4G"; nil if no setting is enough.
     /// For messages.
     package var memoryForLine: @Sendable (Int) -> String?

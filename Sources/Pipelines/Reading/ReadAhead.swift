@@ -15,6 +15,8 @@ package final class ReadAhead: Sendable {
     private final class Ahead: @unchecked Sendable {
         let ordinal: Int
         var source: (any DocumentSource)?
+        /// The thread that reads the shard.
+        let reading = WorkCount()
 
         init(ordinal: Int) {
             self.ordinal = ordinal
@@ -36,8 +38,6 @@ package final class ReadAhead: Sendable {
         var isOver = false
         /// Whether the shard's turn has come: no thread may start to read ahead.
         var isTaken = false
-        /// Waits until the thread that reads the shard has stopped.
-        var taker: CheckedContinuation<Void, Never>?
     }
 
     private struct State {
@@ -46,10 +46,9 @@ package final class ReadAhead: Sendable {
         var shards: [Progress] = []
         /// The ordinals of the shards that are not open yet.
         var unopened: Range<Int>
+        /// The number of shards that are read at present.
         var reading = 0
         var isClosed = false
-        /// Waits until no thread reads any more.
-        var closer: CheckedContinuation<Void, Never>?
 
         func index(of ordinal: Int) -> Int? { shards.firstIndex { $0.shard.ordinal == ordinal } }
     }
@@ -103,18 +102,16 @@ package final class ReadAhead: Sendable {
         }
         guard let chosen else { return nil }
         state.shards[chosen].isReading = true
+        state.shards[chosen].shard.reading.begin()
         state.reading += 1
         state.free -= memoryOfBatch
         return state.shards[chosen].shard
     }
 
     private func readBatch(of shard: Ahead) {
+        let planned = sequence[shard.ordinal]
         let source =
-            shard.source
-            ?? {
-                let planned = sequence[shard.ordinal]
-                return reader.open(planned.shard, ordinal: shard.ordinal, from: planned.partial?.read)
-            }()
+            shard.source ?? reader.open(planned.shard, ordinal: shard.ordinal, from: planned.partial?.read)
         shard.source = source
         let raw = source.readAhead()
         state.withLock { state in
@@ -127,56 +124,42 @@ package final class ReadAhead: Sendable {
 
     /// Whether the thread that reads a shard reads one more batch. If not, the shard is free for another thread.
     private func goesOn(_ shard: Ahead) -> Bool {
-        let (goesOn, waiting) = state.withLock { state -> (Bool, [CheckedContinuation<Void, Never>?]) in
+        let goesOn = state.withLock { state in
             let index = state.index(of: shard.ordinal)!
             let mustStop = state.shards[index].isTaken || state.isClosed
             if !mustStop, !state.shards[index].isOver, state.free >= memoryOfBatch {
                 state.free -= memoryOfBatch
-                return (true, [])
+                return true
             }
             state.shards[index].isReading = false
             state.reading -= 1
-            return (false, [state.shards[index].taker.take(), state.reading == 0 ? state.closer.take() : nil])
+            return false
         }
-        for continuation in waiting { continuation?.resume() }
+        if !goesOn { shard.reading.end() }
         return goesOn
     }
 
     /// Returns the source of a shard whose turn has come, with the batches that were read ahead; nil if none was.
     func take(_ ordinal: Int) async -> (any DocumentSource)? {
-        await withCheckedContinuation { continuation in
-            let isFree = state.withLock { state in
-                // It is read by the caller from now on.
-                if state.unopened.first == ordinal { state.unopened.removeFirst() }
-                guard let index = state.index(of: ordinal) else { return true }
-                state.shards[index].isTaken = true
-                guard state.shards[index].isReading else { return true }
-                state.shards[index].taker = continuation
-                return false
-            }
-            if isFree { continuation.resume() }
+        let shard: Ahead? = state.withLock { state in
+            // It is read by the caller from now on.
+            if state.unopened.first == ordinal { state.unopened.removeFirst() }
+            guard let index = state.index(of: ordinal) else { return nil }
+            state.shards[index].isTaken = true
+            return state.shards[index].shard
         }
+        guard let shard else { return nil }
+        await shard.reading.waitUntilDone()
         let progress = state.withLock { state in
-            state.index(of: ordinal).map { index in
-                state.free += Self.memoryOfShard
-                return state.shards.remove(at: index)
-            }
+            state.free += Self.memoryOfShard
+            return state.shards.remove(at: state.index(of: ordinal)!)
         }
-        guard let progress, let source = progress.shard.source else { return nil }
+        guard let source = shard.source else { return nil }
         return TakenSource(source, progress.batches) { [self] bytes in state.withLock { $0.free += bytes } }
     }
 
-    /// Stops reading ahead. Returns when no thread reads any more.
-    func close() async {
-        await withCheckedContinuation { continuation in
-            let isDone = state.withLock { state in
-                state.isClosed = true
-                if state.reading > 0 { state.closer = continuation }
-                return state.reading == 0
-            }
-            if isDone { continuation.resume() }
-        }
-    }
+    /// Stops reading ahead. Threads that read at this moment end after their batch.
+    func close() { state.withLock { $0.isClosed = true } }
 
     /// Gives the batches that were read ahead, and then the others.
     private final class TakenSource: DocumentSource {

@@ -53,7 +53,6 @@ package struct ShardReader: Sendable {
         ahead: ReadAhead? = nil, isolation: isolated (any Actor)? = #isolation
     ) async throws -> Bool {
         let source = await ahead?.take(ordinal) ?? open(shard, ordinal: ordinal, from: point)
-        ahead?.readOn(output)
         var counted: Int64 = 0
         while let raw = source.next() {
             ahead?.readOn(output)

@@ -9,12 +9,16 @@ package actor ShardSource: Source {
     private let goesOnAfterFailures: Bool
     private let ahead: ReadAhead?
 
-    /// - Parameter goesOnAfterFailures: whether the shards after one that cannot be read are read too.
-    package init(_ shards: ShardSequence, _ reader: ShardReader, goesOnAfterFailures: Bool = false) {
+    /// - Parameters:
+    ///   - goesOnAfterFailures: whether the shards after one that cannot be read are read too.
+    ///   - ahead: reads shards before their turn; nil if every shard waits for its turn.
+    package init(
+        _ shards: ShardSequence, _ reader: ShardReader, goesOnAfterFailures: Bool = false, ahead: ReadAhead? = nil
+    ) {
         self.shards = shards
         self.reader = reader
         self.goesOnAfterFailures = goesOnAfterFailures
-        ahead = nil
+        self.ahead = ahead
     }
 
     package init(
@@ -25,25 +29,13 @@ package actor ShardSource: Source {
         // A short line needs more memory than its bytes: every document has band keys, and every bad line has a reason.
         let memory = ShardReader.Memory { text, lines in text * expansion + lines * MemoryPlan.bytesOfLine }
         let reader = ShardReader(limits: limits, memory: memory, budget: budget) { progress.read(bytes: $0) }
-        self.shards = shards
-        self.reader = reader
-        self.goesOnAfterFailures = goesOnAfterFailures
-        ahead =
-            plan.ahead == 0
-            ? nil : ReadAhead(shards, reader, memory: plan.ahead, batch: limits.batch, readers: plan.readers)
+        let ahead = ReadAhead(shards, reader, memory: plan.ahead, batch: limits.batch, readers: plan.readers)
+        self.init(
+            shards, reader, goesOnAfterFailures: goesOnAfterFailures, ahead: plan.ahead == 0 ? nil : ahead)
     }
 
     package func produce(_ output: Outlet<ReadBatch>) async throws {
-        do {
-            try await read(output)
-        } catch {
-            await ahead?.close()
-            throw error
-        }
-        await ahead?.close()
-    }
-
-    private func read(_ output: Outlet<ReadBatch>) async throws {
+        defer { ahead?.close() }
         for ordinal in shards.ordinals {
             let planned = shards[ordinal]
             let isRead = try await reader.read(

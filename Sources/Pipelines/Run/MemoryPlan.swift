@@ -91,8 +91,8 @@ package struct MemoryPlan: Sendable {
         window = total / 8
         index = total / 10 * 3
         let documents = max(Self.leastInFlight, total - Self.base - writing - index - window)
-        // One thread decodes faster than a few threads work, so that only many need shards that are read ahead. They get
-        // what is left when every core has full batches, but at most half.
+        // A single decoder keeps a few threads busy, so only a run with more threads reads shards ahead. It uses the memory
+        // that is left over when all cores have batches of the full size, but at most half of the memory for documents.
         let work = expansion * (2 * min(threads, cores) + 4) << 20
         ahead = threads < Self.threadsPerReader ? 0 : max(0, min(documents / 2, documents - work))
         inFlight = documents - ahead

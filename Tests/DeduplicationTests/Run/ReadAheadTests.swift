@@ -11,7 +11,7 @@ import Testing
 
 /// With many threads, several shards are read at once. Nothing that a run writes or says may show it.
 @Suite(.timeLimit(.minutes(10))) struct ReadAheadTests {
-    /// The numbers of threads, of which those from 4 on read ahead.
+    /// Numbers of threads with which shards are read ahead.
     private static let threads = [4, 9, 40]
 
     private func runOptions(_ folder: TemporaryFolder, _ threads: Int, memory: Int = 256 << 20) -> RunOptions {
