@@ -121,16 +121,13 @@ extension Bench {
                     }
                 }
                 try insertions.time {
-                    for (number, document) in new.enumerated() {
-                        if number + 2 < new.count {
-                            index.prefetchForInsert(keys.value.keys(of: new[number + 2], bands))
-                        }
-                        try index.insert(
-                            Place(shard: documents.raw.ordinal, line: documents.lineNumber(document)),
-                            id: documents.idBytes(document), keys: keys.value.keys(of: document, bands),
-                            shingles: shingles.value.set(document))
-                    }
-                    _ = try index.flush()
+                    try index.insert(
+                        new.map { document in
+                            NewDocument(
+                                place: Place(shard: documents.raw.ordinal, line: documents.lineNumber(document)),
+                                id: documents.idBytes(document), keys: keys.value.keys(of: document, bands),
+                                shingles: shingles.value.set(document))
+                        })
                 }
             }
         }

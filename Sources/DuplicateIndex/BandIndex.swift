@@ -72,13 +72,26 @@ struct BandIndex: ~Copyable {
     /// Adds the keys of a document, which must come after all others in the log. Writes the table to a segment first if
     /// it has no room.
     mutating func insert(keys: UnsafeBufferPointer<UInt64>, document: Int) throws(Failure) {
-        let room = max(memory - segmentMemory - takenElsewhere, memory / 6)
-        if table.bytesToInsert(keys.count) > room { try seal(through: document) }
+        if !hasRoom(entries: keys.count) { try seal(through: document) }
         table.insert(keys: keys, document: UInt64(document))
     }
 
-    /// Prefetches the cache lines that inserting these keys will touch.
-    borrowing func prefetchForInsert(_ keys: UnsafeBufferPointer<UInt64>) { table.prefetch(keys) }
+    /// Whether the table has room for further entries, or is empty.
+    borrowing func hasRoom(entries: Int) -> Bool {
+        let room = max(memory - segmentMemory - takenElsewhere, memory / 6)
+        return table.count == 0 || table.bytesToInsert(entries) <= room
+    }
+
+    /// Returns the entries of a part of the table, sorted for `seal`. Several threads may call it at the same time.
+    borrowing func sortedEntries(ofPart part: Int) -> SortedEntries { table.sortedEntries(ofPart: part) }
+
+    /// Adds those keys of some documents that belong to the given parts of the table. Several threads may call it at the
+    /// same time with other parts.
+    ///
+    /// - Parameter offsets: the log offset of each document.
+    borrowing func insert(_ documents: [NewDocument], at offsets: [Int], into parts: Range<Int>) {
+        table.insert(documents, at: offsets, into: parts)
+    }
 
     /// Prefetches the cache lines that looking up these keys will touch.
     borrowing func prefetchForSearch(_ keys: UnsafeBufferPointer<UInt64>) {
@@ -91,10 +104,14 @@ struct BandIndex: ~Copyable {
 
     /// Writes the table to a segment and merges it with earlier segments that are at most twice as large.
     ///
-    /// - Parameter end: the end of the table's documents in the log.
-    mutating func seal(through end: Int) throws(Failure) {
+    /// - Parameters:
+    ///   - end: the end of the table's documents in the log.
+    ///   - sorted: the sorted entries of all parts of the table; nil to sort them here.
+    mutating func seal(through end: Int, _ sorted: [SortedEntries]? = nil) throws(Failure) {
         if table.count == 0 { return }
-        segments.append(try BandSegment.seal(table, documents: tableStart..<end, target(entries: table.count)))
+        let target = target(entries: table.count)
+        segments.append(
+            try BandSegment.seal(sorted ?? table.sortedEntries(), documents: tableStart..<end, target))
         table.removeAll()
         tableStart = end
         var first = segments.count - 1

@@ -173,44 +173,11 @@ extension BandSegment {
         return try writer.finish()
     }
 
-    /// Writes the entries of a table, sorted by key and document.
-    static func seal(_ table: borrowing BandTable, documents: Range<Int>, _ target: Target) throws(Failure)
-        -> BandSegment
-    {
-        let entries = sorted(table)
-        var writer = try Writer(target, entries: entries.count, documents: documents)
-        for entry in entries.elements { try writer.append(entry) }
+    /// Writes the entries of a table, whose parts are sorted already.
+    static func seal(_ table: [SortedEntries], documents: Range<Int>, _ target: Target) throws(Failure) -> BandSegment {
+        var writer = try Writer(target, entries: table.reduce(0) { $0 + $1.entries.count }, documents: documents)
+        for part in table { for entry in part.entries.elements { try writer.append(entry) } }
         return try writer.finish()
-    }
-
-    /// Sorts the entries. Keys are hashes, so distributing them into buckets by their upper bits leaves little to sort.
-    private static func sorted(_ table: borrowing BandTable) -> Buffer<BandEntry> {
-        let bits = min(16, max(1, Int.bitWidth - table.count.leadingZeroBitCount - 5))
-        var ends = [Int](repeating: 0, count: 1 << bits)
-        table.forEachEntry { ends[Int($0.key >> UInt64(64 - bits))] += 1 }
-        var start = 0
-        for bucket in ends.indices {
-            let size = ends[bucket]
-            ends[bucket] = start
-            start += size
-        }
-        var entries = Buffer<BandEntry>(capacity: table.count)
-        let base = entries.base
-        table.forEachEntry { entry in
-            let bucket = Int(entry.key >> UInt64(64 - bits))
-            base[ends[bucket]] = entry
-            ends[bucket] += 1
-        }
-        entries.advance(table.count)
-        start = 0
-        for end in ends {
-            var bucket = UnsafeMutableBufferPointer(start: base + start, count: end - start)
-            bucket.sort { a, b in
-                (a.key, a.document) < (b.key, b.document)
-            }
-            start = end
-        }
-        return entries
     }
 
     /// Merges segments, given in the order of their documents, into one.

@@ -22,10 +22,8 @@ struct DocumentLog: ~Copyable {
     /// Identifies the output. The checksum of each header covers it and the record's offset, so that a record copied
     /// from another output's log, or to another offset, is detected.
     private let identity: UInt64
-    /// The length in words of the part that is in the file.
+    /// The length in words of the part that has been written.
     private(set) var written: Int
-    /// Appended records that are not in the file yet.
-    private var pending = Buffer<UInt64>()
 
     private init(_ file: consuming File, written: Int, identity: UInt64 = 0) {
         self.file = file
@@ -69,47 +67,64 @@ struct DocumentLog: ~Copyable {
         }
     }
 
-    /// The length of the log in words, including the records that are not in the file yet.
-    var count: Int { written + pending.count }
     var path: String { file.path }
 
-    /// Appends a record and returns its offset, which identifies the document. `flush` makes it readable.
-    mutating func append(
-        _ place: Place, id: DocumentIDBytes, shingles: UnsafeBufferPointer<UInt64>
-    ) throws(Failure) -> Int {
-        guard place.line <= UInt32.max, shingles.count <= UInt32.max else {
-            throw Failure(
-                "a shard has more than \(UInt32.max) lines, or a document has more than \(UInt32.max) shingles; "
-                    + "split it")
+    /// Returns the offsets that the records of documents get if they are appended, and the end of the last record.
+    borrowing func offsets(of documents: [NewDocument]) throws(Failure) -> [Int] {
+        var offsets: [Int] = []
+        offsets.reserveCapacity(documents.count + 1)
+        var end = written
+        for document in documents {
+            guard document.place.line <= UInt32.max, document.shingles.count <= UInt32.max else {
+                throw Failure(
+                    "a shard has more than \(UInt32.max) lines, or a document has more than \(UInt32.max) shingles; "
+                        + "split it")
+            }
+            offsets.append(end)
+            end += Self.headerWords + document.shingles.count + Self.words(ofID: document.id.bytes.count)
         }
-        let document = count
-        let length = id.bytes.count
-        let start = pending.count
-        pending.append(UInt64(place.shard) << 32 | UInt64(place.line))
-        pending.append(UInt64(shingles.count) << 32 | UInt64(length) << 2 | UInt64(id.kind.rawValue))
-        pending.append(0)
-        pending.append(contentsOf: shingles)
-        let words = (length + 7) / 8
-        if words > 0 {
-            let room = pending.reserve(words)
-            room[words - 1] = 0
-            UnsafeMutableRawPointer(room).copyMemory(from: id.bytes.baseAddress!, byteCount: length)
-            pending.advance(words)
-        }
-        pending[start + 2] = Record.checks(pending.slice(start..<pending.count), seed(document))
-        return document
+        offsets.append(end)
+        return offsets
     }
+
+    fileprivate static func words(ofID bytes: Int) -> Int { (bytes + 7) / 8 }
+
+    /// Writes the records of consecutive documents. They can be read after `extend`.
+    ///
+    /// Several threads may call it at the same time with other documents.
+    ///
+    /// - Parameters:
+    ///   - offset: the offset of the first record.
+    ///   - records: a buffer to reuse.
+    borrowing func write(
+        _ documents: ArraySlice<NewDocument>, at offset: Int, _ records: inout Buffer<UInt64>
+    ) throws(Failure) {
+        records.removeAll()
+        for document in documents {
+            let start = records.count
+            let length = document.id.bytes.count
+            records.append(UInt64(document.place.shard) << 32 | UInt64(document.place.line))
+            records.append(
+                UInt64(document.shingles.count) << 32 | UInt64(length) << 2 | UInt64(document.id.kind.rawValue))
+            records.append(0)
+            records.append(contentsOf: document.shingles)
+            let words = Self.words(ofID: length)
+            if words > 0 {
+                let room = records.reserve(words)
+                room[words - 1] = 0
+                UnsafeMutableRawPointer(room).copyMemory(from: document.id.bytes.baseAddress!, byteCount: length)
+                records.advance(words)
+            }
+            records[start + 2] = Record.checks(records.slice(start..<records.count), seed(offset + start))
+        }
+        try file.write(records.bytes, at: Int64(offset) * 8)
+    }
+
+    /// Makes the records before `end` readable, after all of them were written.
+    mutating func extend(to end: Int) { written = end }
 
     /// The start value of a record's checksums.
     private borrowing func seed(_ document: Int) -> UInt64 { identity ^ UInt64(document) }
-
-    /// Writes the appended records to the file; they can be read from then on.
-    mutating func flush() throws(Failure) {
-        if pending.isEmpty { return }
-        try file.write(pending.bytes, at: Int64(written) * 8)
-        written += pending.count
-        pending.removeAll()
-    }
 
     /// Waits until the written records are on the disk.
     borrowing func sync() throws(Failure) { try file.sync() }
@@ -122,7 +137,7 @@ struct DocumentLog: ~Copyable {
         private let idLength: Int
 
         /// The length of the record in words.
-        var words: Int { DocumentLog.headerWords + shingleCount + (idLength + 7) / 8 }
+        var words: Int { DocumentLog.headerWords + shingleCount + DocumentLog.words(ofID: idLength) }
 
         /// Decodes a header. Returns nil if its checksum is wrong.
         init?(_ header: UnsafeBufferPointer<UInt64>, _ seed: UInt64) {

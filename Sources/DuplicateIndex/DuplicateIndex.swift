@@ -107,7 +107,7 @@ package final class DuplicateIndex: Sendable {
     }
 
     /// Returns the earliest kept document that has a band key in common with this document and matches it; nil if there
-    /// is none. Documents inserted since the last `flush` are not found.
+    /// is none.
     ///
     /// - Parameters:
     ///   - keys: the document's keys, one for each band.
@@ -154,24 +154,64 @@ package final class DuplicateIndex: Sendable {
         own.bands.prefetchForSearch(keys)
     }
 
-    /// Prefetches the cache lines that inserting these keys will touch.
-    package func prefetchForInsert(_ keys: UnsafeBufferPointer<UInt64>) { own.bands.prefetchForInsert(keys) }
+    /// Whether the table of band keys must be written to a segment (`seal`) before these documents are added.
+    package func mustSeal(before documents: [NewDocument]) -> Bool { !own.hasRoom(for: documents) }
 
-    /// Adds a kept document, which must come after all others in the corpus. Lookups find it after the next `flush`.
+    /// Whether the table is so long that it must be written to a segment at the end of a run, so that the next run need
+    /// not rebuild it from the log.
+    package var mustSealAtEnd: Bool { isStored && own.hasLongTable }
+
+    /// The parts of the table.
+    package static let tableParts = Array(0..<BandTable.partCount)
+
+    /// Returns the sorted entries of a part of the table, for `seal`. Several threads may call it at the same time.
+    package func sortedEntries(ofPart part: Int) -> SortedEntries { own.bands.sortedEntries(ofPart: part) }
+
+    /// Writes the table of band keys to a segment.
     ///
-    /// - Throws: if a segment cannot be written, or a document or its line number is too large for the log's format.
-    package func insert(
-        _ place: Place, id: DocumentIDBytes, keys: UnsafeBufferPointer<UInt64>, shingles: UnsafeBufferPointer<UInt64>
-    ) throws(Failure) {
-        try own.insert(place, id: id, keys: keys, shingles: shingles)
+    /// - Parameter table: the sorted entries of all its parts.
+    /// - Throws: if the segment cannot be written.
+    package func seal(_ table: [SortedEntries]) throws(Failure) {
+        try own.seal(table)
+        publish()
     }
 
-    /// Makes the inserted documents visible to lookups, and returns the index's position after them.
-    package func flush() throws(Failure) -> IndexState.Position {
-        try own.flush()
-        publish()
-        return own.position
+    /// Begins to add kept documents, which must come after all others in the corpus. If the table has no room for them,
+    /// it is written to a segment first.
+    ///
+    /// The caller then does all parts of the insertion (`run`), on any threads, and calls `end`. Until then nothing may
+    /// be looked up, and no other insertion may begin.
+    ///
+    /// - Parameter threads: the number of threads that do the parts.
+    /// - Throws: if a segment cannot be written, or a document or its line number is too large for the log's format.
+    package func begin(_ documents: [NewDocument], threads: Int) throws(Failure) -> Insertion {
+        try own.begin(documents, threads: threads)
     }
+
+    /// Does a part of an insertion.
+    ///
+    /// - Throws: if the log cannot be written.
+    package func run(_ part: Insertion.Part, of insertion: Insertion) throws(Failure) {
+        try own.run(part, of: insertion)
+    }
+
+    /// Ends an insertion, after all its parts have been done. Lookups find its documents from now on.
+    package func end(_ insertion: Insertion) {
+        own.end(insertion)
+        publish()
+    }
+
+    /// Adds kept documents on the calling thread.
+    ///
+    /// - Throws: as `begin` and `run` do.
+    package func insert(_ documents: [NewDocument]) throws(Failure) {
+        let insertion = try begin(documents, threads: 1)
+        for part in insertion.parts { try run(part, of: insertion) }
+        end(insertion)
+    }
+
+    /// The end of the documents in the index.
+    package var position: IndexState.Position { own.position }
 
     /// Called at the end of a run. If the table of band keys is long, writes it to a segment, so that the next run need
     /// not rebuild it from the log.
@@ -344,7 +384,7 @@ package final class DuplicateIndex: Sendable {
         let count = own.bands.count
         return Size(
             documents: own.documents, bandKeys: count.all, sealedBandKeys: count.sealed,
-            segments: own.bands.segments.count, logBytes: own.log.count * 8,
+            segments: own.bands.segments.count, logBytes: own.log.written * 8,
             segmentBytes: own.bands.segments.reduce(0) { $0 + BandSegment.fileBytes(entries: $1.count) })
     }
 }

@@ -12,6 +12,13 @@ final class KeptDocuments: @unchecked Sendable {
     private(set) var shingles: Int
     private let makeKeys: DuplicateIndex.KeyMaker
     private let crowds: CrowdedBuckets
+    /// Buffers that are not used at present.
+    private let buffers = Locked<[RecordBuffer]>([])
+
+    /// The memory in which records are put together before they are written.
+    private final class RecordBuffer: @unchecked Sendable {
+        @exclusivity(unchecked) var records = Buffer<UInt64>()
+    }
 
     /// The longest part at the end of the log, in words, whose band keys need not be in a segment when a run ends. The
     /// next run has to read this part to rebuild the table.
@@ -58,20 +65,28 @@ final class KeptDocuments: @unchecked Sendable {
         }
     }
 
-    /// Adds a document, which must come after all others in the corpus.
-    func insert(
-        _ place: Place, id: DocumentIDBytes, keys: UnsafeBufferPointer<UInt64>, shingles: UnsafeBufferPointer<UInt64>
-    ) throws(Failure) {
-        let document = try log.append(place, id: id, shingles: shingles)
-        try bands.insert(keys: keys, document: document)
-        documents += 1
-        self.shingles += shingles.count
+    /// Begins to add documents, which must come after all others in the corpus (see `DuplicateIndex.begin`).
+    func begin(_ documents: [NewDocument], threads: Int) throws(Failure) -> Insertion {
+        if !hasRoom(for: documents) { try seal() }
+        return Insertion(documents, offsets: try log.offsets(of: documents), threads: threads)
     }
 
-    /// Makes the inserted documents visible to lookups.
-    func flush() throws(Failure) {
-        try log.flush()
-        bands.takenElsewhere = crowds.memory
+    /// Does a part of an insertion. Parts may be done on several threads at the same time.
+    func run(_ part: Insertion.Part, of insertion: Insertion) throws(Failure) {
+        switch part {
+        case .keys(let parts): bands.insert(insertion.documents, at: insertion.offsets, into: parts)
+        case .records(let range):
+            let buffer = buffers.withLock { $0.popLast() } ?? RecordBuffer()
+            defer { buffers.withLock { $0.append(buffer) } }
+            try log.write(insertion.documents[range], at: insertion.offsets[range.lowerBound], &buffer.records)
+        }
+    }
+
+    /// Makes the documents of an insertion visible to lookups, after all its parts have been done.
+    func end(_ insertion: Insertion) {
+        log.extend(to: insertion.offsets.last!)
+        documents += insertion.documents.count
+        shingles += insertion.documents.reduce(0) { $0 + $1.shingles.count }
     }
 
     /// The end of the documents that lookups find.
@@ -81,7 +96,25 @@ final class KeptDocuments: @unchecked Sendable {
 
     /// Writes the table to a segment if the next run would otherwise have to read a long part of the log again.
     func sealLongTable() throws(Failure) {
-        if log.written - bands.tableStart > Self.longestReplay { try bands.seal(through: log.written) }
+        if hasLongTable { try seal() }
+    }
+
+    /// Whether the next run would have to read a long part of the log again to rebuild the table.
+    var hasLongTable: Bool { log.written - bands.tableStart > Self.longestReplay }
+
+    /// Whether the table has room for the keys of these documents.
+    func hasRoom(for documents: [NewDocument]) -> Bool {
+        bands.takenElsewhere = crowds.memory
+        return bands.hasRoom(entries: Self.entries(of: documents))
+    }
+
+    private static func entries(of documents: [NewDocument]) -> Int { documents.reduce(0) { $0 + $1.keys.count } }
+
+    /// Writes the table to a segment.
+    ///
+    /// - Parameter sorted: the sorted entries of all parts of the table; nil to sort them here.
+    func seal(_ sorted: [SortedEntries]? = nil) throws(Failure) {
+        try bands.seal(through: log.written, sorted)
     }
 
     /// Returns the numbers of the segments that were merged into others since the last call.
@@ -89,7 +122,7 @@ final class KeptDocuments: @unchecked Sendable {
 
     /// Merges all band keys into one segment.
     func compact() throws(Failure) {
-        try bands.seal(through: log.written)
+        try seal()
         try bands.merge(from: 0)
     }
 
@@ -103,11 +136,9 @@ final class KeptDocuments: @unchecked Sendable {
         workspace.begin()
         workspace.lookups += keys.count
         let wanted = match.sizes(forDuplicatesOf: shingles.count)
-        // Records from here on are not flushed, so they cannot be read yet.
-        let written = log.written
         for band in keys.indices {
             let before = workspace.hits.count
-            bands.scanTable(key: keys[band]) { $0 >= written || workspace.add($0, band, since: before) }
+            bands.scanTable(key: keys[band]) { workspace.add($0, band, since: before) }
             workspace.noteCrowd(in: band, since: before)
         }
         for segment in bands.segments { try addHits(in: segment, keys, wanted: wanted, workspace) }
@@ -147,7 +178,6 @@ final class KeptDocuments: @unchecked Sendable {
     ) throws(Failure) {
         workspace.passing.removeAll(keepingCapacity: true)
         for band in keys.indices where segment.mayContain(keys[band]) { workspace.passing.append(band) }
-        let written = log.written
         var known: Int?
         for (number, band) in workspace.passing.enumerated() where !workspace.crowded.contains(band) {
             if let known, workspace.keys[band] == keys[band], !segment.mayBeShared(keys[band]) {
@@ -155,9 +185,7 @@ final class KeptDocuments: @unchecked Sendable {
                 continue
             }
             let before = workspace.hits.count
-            try segment.scan(key: keys[band], &workspace.pages) {
-                $0 >= written || workspace.add($0, band, since: before)
-            }
+            try segment.scan(key: keys[band], &workspace.pages) { workspace.add($0, band, since: before) }
             workspace.noteCrowd(in: band, since: before)
             if known == nil, workspace.hits.count == before + 1, workspace.passing.count > number + 2 {
                 let document = workspace.hits[before].document
@@ -202,14 +230,13 @@ final class KeptDocuments: @unchecked Sendable {
     private func forEach(
         key: UInt64, from start: Int, _ pages: inout PageScratch, _ body: (Int) -> Void
     ) throws(Failure) {
-        let written = log.written
         bands.scanTable(key: key) {
-            if $0 < written && $0 >= start { body(Int($0)) }
+            if $0 >= start { body(Int($0)) }
             return $0 >= start
         }
         for segment in bands.segments where segment.info.documents.upperBound > start && segment.mayContain(key) {
             try segment.scan(key: key, &pages) {
-                if $0 < written && $0 >= start { body(Int($0)) }
+                if $0 >= start { body(Int($0)) }
                 return true
             }
         }

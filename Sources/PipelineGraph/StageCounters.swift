@@ -87,25 +87,21 @@ package struct Outlet<Element: Measured>: Sendable {
 
     /// Runs `work` on every part of an item, in parallel, and returns the results in the order of the parts. The time
     /// spent on each part counts as busy. The time of the whole call counts as waiting for parts, because the caller
-    /// itself does not work meanwhile.
+    /// itself does not work meanwhile. A single part runs in order, as a part of the caller's work.
     package func inParallel<Part: Sendable, Result: Sendable>(
         _ parts: [Part], _ work: @escaping @Sendable (Part) throws -> Result
     ) async throws -> [Result] {
+        // One part is no faster on another thread.
+        if parts.count <= 1 { return try parts.map(work) }
         let start = ContinuousClock.now
         defer { counters.add(start.duration(to: .now), to: \.waitingForParts) }
-        let counters = counters
-        return try await withThrowingTaskGroup(of: (Int, Result).self) { group in
-            for (number, part) in parts.enumerated() {
-                group.addTask(executorPreference: self.parallel) {
-                    let start = ContinuousClock.now
-                    defer { counters.add(start.duration(to: .now), to: \.busy) }
-                    return (number, try work(part))
-                }
-            }
-            var results = [Result?](repeating: nil, count: parts.count)
-            for try await (number, result) in group { results[number] = result }
-            return results.map { $0! }
+        let results = Locked([Result?](repeating: nil, count: parts.count))
+        let parallelParts = ParallelParts(parts.count, on: parallel, counters) { number in
+            let result = try work(parts[number])
+            results.withLock { $0[number] = result }
         }
+        try await parallelParts.run()
+        return results.withLock { $0 }.map { $0! }
     }
 
     /// Starts work beside the stage, in parallel, and returns at once. Its time counts as busy. The graph ends only when

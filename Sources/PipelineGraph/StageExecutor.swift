@@ -19,6 +19,9 @@ final class StageExecutor: TaskExecutor, Sendable {
         self.field = field
     }
 
+    /// The number of threads.
+    var threads: Int { executor.threads }
+
     func enqueue(_ job: consuming ExecutorJob) { executor.enqueue(UnownedJob(job), of: self) }
 
     /// Runs a job on the calling thread, one of those of the executor.

@@ -88,7 +88,7 @@ import Testing
             table.insert(key: key, document: UInt64(document))
             model.insert(key, UInt64(document))
         }
-        let segment = try BandSegment.seal(table, documents: 0..<1, target(folder))
+        let segment = try BandSegment.seal(table.sortedEntries(), documents: 0..<1, target(folder))
         #expect(segment.count == entries)
         for key in model.keys.prefix(5000) { if try documents(segment, key) != model[key] { Issue.record("\(key)") } }
         for _ in 0..<300 {
@@ -106,7 +106,7 @@ import Testing
             for i in 0..<before { table.insert(key: UInt64(i + 1), document: UInt64(i)) }
             for i in 0..<count { table.insert(key: 1 << 40, document: UInt64(10_000 + i)) }
             for i in 0..<before { table.insert(key: 1 << 50 + UInt64(i), document: UInt64(20_000 + i)) }
-            let segment = try BandSegment.seal(table, documents: 0..<1, target(folder))
+            let segment = try BandSegment.seal(table.sortedEntries(), documents: 0..<1, target(folder))
             #expect(try documents(segment, 1 << 40) == (0..<count).map { UInt64(10_000 + $0) })
             for key in [0, UInt64(before + 1), 1 << 40 - 1, 1 << 40 + 1, .max] {
                 #expect(try documents(segment, key) == [])
@@ -132,7 +132,7 @@ import Testing
                 table.insert(key: key, document: UInt64(document))
                 model.insert(key, UInt64(document))
             }
-            segments.append(try BandSegment.seal(table, documents: start..<model.count, target(folder)))
+            segments.append(try BandSegment.seal(table.sortedEntries(), documents: start..<model.count, target(folder)))
         }
         while segments.count > 1 {
             let first = atOnce ? 0 : segments.count - 2

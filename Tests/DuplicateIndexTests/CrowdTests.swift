@@ -168,8 +168,9 @@ import Testing
             }
             let place = Place(shard: number / 100, line: number)
             let id = DocumentIDBytes(kind: .none, bytes: UnsafeBufferPointer(start: nil, count: 0))
-            try set.withUnsafeBufferPointer { try index.insert(place, id: id, keys: keys.elements, shingles: $0) }
-            _ = try index.flush()
+            try set.withUnsafeBufferPointer {
+                try index.insert([NewDocument(place: place, id: id, keys: keys.elements, shingles: $0)])
+            }
             kept.append((place, Array(keys.elements), set))
         }
         #expect(removed > 100 && kept.count > 1000)

@@ -31,7 +31,7 @@ import Testing
         try kept.keys.withUnsafeBufferPointer { keys in
             try kept.shingles.withUnsafeBufferPointer { shingles in
                 try kept.id.withBytes {
-                    try index.insert(kept.place, id: $0, keys: keys, shingles: shingles)
+                    try index.insert([NewDocument(place: kept.place, id: $0, keys: keys, shingles: shingles)])
                 }
             }
         }
@@ -51,7 +51,7 @@ import Testing
         .number("0"),
     ]
 
-    /// Records of every size are found once they are flushed, also those longer than one read.
+    /// Records of every size are found, also those longer than one read.
     @Test(arguments: [0, 4 << 10, 200 << 10, 64 << 20])
     func everyRecordComesBack(memory: Int) throws {
         let folder = try TemporaryFolder()
@@ -69,9 +69,7 @@ import Testing
                 shingles: shingles)
             try insert(kept, index)
             all.append(kept)
-            // The document has not been flushed yet.
-            #expect(try twin(kept.keys, kept.shingles, index, workspace) == nil)
-            let position = try index.flush()
+            let position = index.position
             #expect(position.documents == all.count)
             #expect(position.shingles == all.reduce(0) { $0 + $1.shingles.count })
             // The latest document and an early one.
@@ -134,7 +132,6 @@ import Testing
                 let kept = Kept(
                     place: Place(shard: 1, line: number + 1), id: .number("\(number)"), keys: keys, shingles: shingles)
                 try insert(kept, index)
-                _ = try index.flush()
                 all.append(kept)
             }
         }
@@ -142,7 +139,7 @@ import Testing
         #expect(index.size.documents == all.count)
         // Temporary files have no names, and the state to record is empty.
         #expect(try folder.names().isEmpty)
-        let state = try index.makeDurable(through: index.flush())
+        let state = try index.makeDurable(through: index.position)
         #expect(state == .empty)
         try index.wasCommitted(state)
         #expect(try folder.names().isEmpty)

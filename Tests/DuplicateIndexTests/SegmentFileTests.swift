@@ -27,7 +27,7 @@ import Testing
         self.model = model
         keys = model.keys.sorted()
         let target = BandSegment.Target(folder: folder.path, number: 7, isTemporary: false, inMemory: false)
-        let segment = try BandSegment.seal(table, documents: 0..<600, target)
+        let segment = try BandSegment.seal(table.sortedEntries(), documents: 0..<600, target)
         #expect(segment.path == folder.path + "/bands-000007")
         info = segment.info
         bytes = try bytesOfFile(segment.path)
@@ -115,7 +115,7 @@ import Testing
         var table = BandTable()
         for document in 0..<600 { table.insert(key: UInt64(document) << 50, document: UInt64(document)) }
         let target = BandSegment.Target(folder: folder.path, number: 7, isTemporary: false, inMemory: true)
-        let other = try BandSegment.seal(table, documents: 0..<600, target)
+        let other = try BandSegment.seal(table.sortedEntries(), documents: 0..<600, target)
         #expect(other.info.check != info.check && other.info.number == info.number)
         #expect(try failure { _ = try open(inMemory: true) }?.contains(path) == true)
         try BandSegment(other.info, in: folder.path, inMemory: true).verify()
@@ -137,8 +137,8 @@ import Testing
             BandSegment.Target(folder: folder.path, number: number, isTemporary: false, inMemory: inMemory)
         }
         let written = [
-            try BandSegment.seal(table, documents: 5..<10, target(1, inMemory: true)),
-            try BandSegment.seal(table, documents: 5..<10, target(2, inMemory: false)),
+            try BandSegment.seal(table.sortedEntries(), documents: 5..<10, target(1, inMemory: true)),
+            try BandSegment.seal(table.sortedEntries(), documents: 5..<10, target(2, inMemory: false)),
         ]
         #expect(written[0].info.check == written[1].info.check)
         #expect(try bytesOfFile(written[0].path) == bytesOfFile(written[1].path))
@@ -181,7 +181,7 @@ import Testing
         for key in keys { table.insert(key: key, document: model[key][0]) }
         for inMemory in [true, false] {
             let target = BandSegment.Target(folder: folder.path, number: 7, isTemporary: true, inMemory: inMemory)
-            let first = try BandSegment.seal(table, documents: 0..<600, target)
+            let first = try BandSegment.seal(table.sortedEntries(), documents: 0..<600, target)
             let merged = try BandSegment.merge([try open(inMemory: inMemory), first], target)
             #expect(try folder.contents() == before)
             try merged.verify()

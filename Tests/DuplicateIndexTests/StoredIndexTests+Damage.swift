@@ -12,7 +12,7 @@ extension StoredIndexTests {
         let index = try open(folder, .empty, .none)
         var corpus = RandomCorpus(seed: 7)
         for _ in 0..<40 { try insert(corpus.next(), index) }
-        let state = try index.makeDurable(through: index.flush())
+        let state = try index.makeDurable(through: index.position)
         try index.wasCommitted(state)
         #expect(state.segments.count > 1)
         let stored = DuplicateIndex.Stored(folder: folder.path, state: state)

@@ -24,12 +24,11 @@ extension StoredIndexTests {
                 try insert(kept, index)
                 model.insert(kept)
             }
-            let state = try index.makeDurable(through: index.flush())
+            let state = try index.makeDurable(through: index.position)
             try index.wasCommitted(state)
             #expect(count == 0 || state.segments.count > 0)
             // Documents that a later run has not committed are not visible to other runs.
             try insert(corpus.next(), index)
-            _ = try index.flush()
             models.append(model)
             folders.append(folder)
             earlier.append(.init(folder: folder.path, state: state))
@@ -61,7 +60,6 @@ extension StoredIndexTests {
             if twin == nil || random.chance(0.2) {
                 try insert(kept, index)
                 models[3].insert(kept)
-                _ = try index.flush()
             }
             if number == 300 { index.count(workspace) }
         }
@@ -73,7 +71,7 @@ extension StoredIndexTests {
         #expect(index.size.documents == models[3].all.count)
         #expect(try folders.map { try hashes(of: $0) } == before)
         #expect(try scratch.names().isEmpty)
-        let state = try index.makeDurable(through: index.flush())
+        let state = try index.makeDurable(through: index.position)
         try index.wasCommitted(state)
         #expect(try own.names() == (isStored ? names(of: state) : []))
         #expect(try folders.map { try hashes(of: $0) } == before)

@@ -21,7 +21,7 @@ extension StoredIndexTests {
         try kept.keys.withUnsafeBufferPointer { keys in
             try kept.shingles.withUnsafeBufferPointer { shingles in
                 try kept.id.withBytes {
-                    try index.insert(kept.place, id: $0, keys: keys, shingles: shingles)
+                    try index.insert([NewDocument(place: kept.place, id: $0, keys: keys, shingles: shingles)])
                 }
             }
         }

@@ -34,7 +34,7 @@ import Testing
             #expect(try folder.names() == names(of: recorded, isWritten: run > 0))
             let index = try open(folder, recorded, memory)
             model.truncate(to: recorded.position.documents)
-            #expect(try index.flush() == recorded.position)
+            #expect(index.position == recorded.position)
             try checkAll(model, index, &corpus, &random)
             var positions = [recorded.position]
             let batches = Int.random(in: 5...20, using: &random)
@@ -45,7 +45,7 @@ import Testing
                     try insert(kept, index)
                     model.insert(kept)
                 }
-                positions.append(try index.flush())
+                positions.append(index.position)
                 #expect(positions.last == model.position(words: positions.last!.words))
                 if index.size.sealedBandKeys > size.sealedBandKeys { seals += 1 }
                 if index.size.segments < size.segments + 1 && index.size.sealedBandKeys > size.sealedBandKeys {
@@ -71,7 +71,7 @@ import Testing
                     let kept = corpus.next()
                     try insert(kept, index)
                     model.insert(kept)
-                    positions.append(try index.flush())
+                    positions.append(index.position)
                 }
                 try index.wasCommitted(state)
                 try checkFiles(of: state, index, folder)
@@ -89,14 +89,14 @@ import Testing
         model.truncate(to: recorded.position.documents)
         for _ in 0..<2 {
             try checkAll(model, index, &corpus, &random)
-            recorded = try index.makeDurable(through: index.flush())
+            recorded = try index.makeDurable(through: index.position)
             try index.wasCommitted(recorded)
             #expect(try folder.names() == names(of: recorded))
             #expect(recorded.position.documents == model.all.count)
             #expect(try damage(of: .init(folder: folder.path, state: recorded)).isEmpty)
             try index.compact()
         }
-        recorded = try index.makeDurable(through: index.flush())
+        recorded = try index.makeDurable(through: index.position)
         try index.wasCommitted(recorded)
         #expect(recorded.segments.count == 1 && recorded.segments[0].entries == model.all.count * RandomCorpus.bands)
         #expect(recorded.segments[0].number > largest)
@@ -114,7 +114,7 @@ import Testing
             let kept = corpus.next()
             try insert(kept, index)
             model.insert(kept)
-            positions.append(try index.flush())
+            positions.append(index.position)
         }
         // The segments go up to the eighth document, so a commit after the fourth records no segment.
         let early = try index.makeDurable(through: positions[3])
@@ -127,7 +127,7 @@ import Testing
         #expect(try folder.names() == names(of: later))
         // The committed segments are merged into others, and stay until the next commit.
         for _ in 0..<20 { try insert(corpus.next(), index) }
-        let last = try index.flush()
+        let last = index.position
         let between = try index.makeDurable(through: positions[8])
         #expect(between == IndexState(position: positions[8], segments: later.segments))
         let all = try index.makeDurable(through: last)
@@ -156,7 +156,7 @@ import Testing
             let kept = corpus.next()
             try insert(kept, index)
             model.insert(kept)
-            if number % 10 == 9 { sender.yield(try index.flush()) }
+            if number % 10 == 9 { sender.yield(index.position) }
         }
         sender.finish()
         let state = try await committed

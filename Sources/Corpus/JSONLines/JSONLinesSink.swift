@@ -20,28 +20,41 @@ package struct JSONLinesSink: DocumentSink {
         self.encoders = encoders
     }
 
-    package func append(_ batch: Documents, from first: Int, to block: inout Buffer<UInt8>) -> Int {
-        let lines = batch.raw.bytes.count
+    package func records(of batch: Documents, from first: Int, filling room: Int) -> BlockRecords {
         var document = first
-        while document < batch.count, block.count < blockSize {
+        var bytes = 0
+        while document < batch.count, bytes < room {
+            let line = batch.documents[document]
+            // The last line of a shard may lack its newline; the block has one.
+            if line.fate.isWritten { bytes += Int(line.lineLength) + 1 }
+            document += 1
+        }
+        return BlockRecords(documents: first..<document, bytes: bytes)
+    }
+
+    package func copy(_ documents: Range<Int>, of batch: Documents, to block: UnsafeMutablePointer<UInt8>) {
+        let lines = batch.raw.bytes.count
+        var place = block
+        var document = documents.lowerBound
+        while document < documents.upperBound {
             guard batch.documents[document].fate.isWritten else {
                 document += 1
                 continue
             }
             let start = Int(batch.documents[document].lineStart)
             var end = start
-            // Lines that follow each other are copied together, as far as the block goes.
-            while document < batch.count, batch.documents[document].fate.isWritten,
-                Int(batch.documents[document].lineStart) == end, block.count + (end - start) < blockSize
+            // Lines that follow each other are copied together.
+            while document < documents.upperBound, batch.documents[document].fate.isWritten,
+                Int(batch.documents[document].lineStart) == end
             {
                 end += Int(batch.documents[document].lineLength) + 1
                 document += 1
             }
-            block.append(contentsOf: batch.raw.bytes.slice(start..<min(end, lines)))
-            // The last line of a shard may lack its newline.
-            if end > lines { block.append(newline) }
+            let source = batch.raw.bytes.slice(start..<min(end, lines))
+            if let base = source.baseAddress { place.update(from: base, count: source.count) }
+            if end > lines { place[lines - start] = newline }
+            place += end - start
         }
-        return document
     }
 
     package func encode(

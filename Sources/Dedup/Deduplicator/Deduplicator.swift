@@ -108,8 +108,8 @@ public actor Deduplicator {
         self.index = index
         self.folder = folder
         self.counts = counts
-        position = (try? index.flush()) ?? .start
-        decider = RoundDecider(index: index, match: rule.match)
+        position = index.position
+        decider = RoundDecider(match: rule.match)
         makers = Pool { SketchMaker(rule) }
     }
 
@@ -183,7 +183,7 @@ public actor Deduplicator {
         decisions.reserveCapacity(parts.reduce(0) { $0 + $1.documents.count })
         do {
             for part in parts { try decide(part.documents, part.sketches, &decisions) }
-            position = try index.flush()
+            position = index.position
         } catch {
             state = .failed(DedupError(error))
             throw error
@@ -201,9 +201,10 @@ public actor Deduplicator {
             workspace.candidates = 0
             let earlier = try RoundDecider.twins(of: round, sketches, in: index, workspace)
             var removed: [(document: Int, twin: DuplicateIndex.Twin)] = []
-            try decider.decide(
+            let kept = decider.decide(
                 round, sketches, earlier: earlier, isCompared: { _ in true }, place: { Place(position: before + $0) },
                 id: { ids[$0] }, remove: { removed.append(($0, $1)) })
+            try index.insert(kept)
             counts.candidates += workspace.candidates + decider.takeCandidates()
             var next = 0
             for document in round {

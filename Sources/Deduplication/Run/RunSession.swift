@@ -51,7 +51,8 @@ struct RunSession {
         var committer: Committer?
         if case .output(let folder, let catalog, _) = destination {
             committer = try Committer(
-                shards: inputs.shards, folder: folder, catalog: catalog, index: index, progress: progress)
+                shards: inputs.shards, folder: folder, catalog: catalog, index: index, progress: progress,
+                writers: memory.writers)
         }
         let executor = ThreadExecutor(threads: options.threads)
         defer { executor.close() }
@@ -63,6 +64,7 @@ struct RunSession {
             report.withLock { $0 = made }
         }
         let graph = Graph(executor: executor)
+        graph.onEarlyEnd { [committer] in committer?.close() }
         try build(graph, index, committer, stages, gatherer)
         history.watch(graph)
         do {

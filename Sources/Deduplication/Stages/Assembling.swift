@@ -9,6 +9,9 @@ internal import Pipelines
 /// Collects the output of each shard (kept records, the list of removed documents and the list of bad lines) in blocks.
 /// Where a block ends depends on the records alone.
 actor Assembler<Input: DocumentCarrier>: OrderedStage {
+    /// Records are copied in parts of about this many bytes, on several threads at once.
+    private static var copySize: Int { 256 << 10 }
+
     private let twins: TwinNames
     /// nil if no new shard can be a renamed one.
     private let renamed: RenamedShards?
@@ -28,25 +31,25 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
     /// The block of a file that is being filled.
     private final class Pending {
         let file: OutputFile
-        private var payload: Block.Payload
+        private(set) var block: Block.Payload
         /// Whether a block of the file was sent already.
         var hasBlock = false
 
         init(_ file: OutputFile, _ payloads: Block.Payloads) {
             self.file = file
-            payload = payloads.empty()
+            block = payloads.empty()
         }
 
         var bytes: Buffer<UInt8> {
-            _read { yield payload.bytes }
-            _modify { yield &payload.bytes }
+            _read { yield block.bytes }
+            _modify { yield &block.bytes }
         }
 
         var isFull: Bool { bytes.count >= blockSize }
 
         func take() -> Block.Payload {
-            let full = payload
-            payload = full.another()
+            let full = block
+            block = full.another()
             hasBlock = true
             return full
         }
@@ -136,7 +139,20 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
         let sink = sinks.sink(of: batch.raw.shard)
         var next = 0
         while next < batch.count {
-            next = sink.append(batch, from: next, to: &corpus.bytes)
+            var copies: [(documents: Range<Int>, place: Int)] = []
+            while next < batch.count, !corpus.isFull {
+                let room = min(blockSize - corpus.bytes.count, Self.copySize)
+                let records = sink.records(of: batch, from: next, filling: room)
+                next = records.documents.upperBound
+                if records.bytes == 0 { continue }
+                copies.append((records.documents, corpus.bytes.count))
+                corpus.bytes.reserve(records.bytes)
+                corpus.bytes.advance(records.bytes)
+            }
+            let block = corpus.block
+            _ = try await output.inParallel(copies) { copy in
+                sink.copy(copy.documents, of: batch, to: block.bytes.base + copy.place)
+            }
             if corpus.isFull { try await flushCorpus(batch.raw, batch.raw.compression, output) }
         }
     }

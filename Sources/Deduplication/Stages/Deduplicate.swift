@@ -88,7 +88,8 @@ extension DeduplicateStage: GraphStage {
 /// Decides for each document, in the order of the corpus, whether it is a duplicate of a document that was kept before
 /// it.
 ///
-/// A batch is processed in rounds (see `RoundDecider`). The lookups of a round run on all threads.
+/// A batch is processed in rounds (see `RoundDecider`). All threads look up the documents of a round, and all threads
+/// insert the kept ones; only the decision itself is made in order.
 actor Deduplicator: OrderedStage {
     private let index: DuplicateIndex
     private let threads: Int
@@ -99,7 +100,7 @@ actor Deduplicator: OrderedStage {
     init(index: DuplicateIndex, match: Match, threads: Int) {
         self.index = index
         self.threads = threads
-        decider = RoundDecider(index: index, match: match)
+        decider = RoundDecider(match: match)
         workspaces = Pool { DuplicateIndex.Workspace() }
     }
 
@@ -111,22 +112,40 @@ actor Deduplicator: OrderedStage {
         for first in stride(from: 0, to: batch.count, by: RoundDecider.size) {
             let round = first..<min(batch.count, first + RoundDecider.size)
             let earlier = try await twinsInIndex(round, batch, input.sketches, output)
-            try decider.decide(
+            let kept = decider.decide(
                 round, input.sketches, earlier: earlier, isCompared: { batch.documents[$0].fate == .kept },
                 place: { Place(shard: ordinal, line: batch.lineNumber($0)) }, id: { batch.idBytes($0) },
                 remove: { document, twin in
                     batch.documents[document].fate = .removed
                     removals.append(Removal(document: document, twin: twin))
                 })
+            try await insert(kept, output)
         }
-        let position = try index.flush()
+        let position = index.position
         candidates += decider.takeCandidates()
         try await output.send(
             DecidedDocuments(batch: batch, removals: removals, candidates: candidates, position: position))
     }
 
     func finish(_ output: Outlet<DecidedDocuments>) async throws {
+        if index.mustSealAtEnd { try await seal(output) }
         try index.finish()
+    }
+
+    /// Writes the table of band keys to a segment. Its parts are sorted on all threads.
+    private func seal(_ output: Outlet<DecidedDocuments>) async throws {
+        let index = index
+        let sorted = try await output.inParallel(DuplicateIndex.tableParts) { index.sortedEntries(ofPart: $0) }
+        try index.seal(sorted)
+    }
+
+    /// Adds the kept documents of a round to the index, on all threads.
+    private func insert(_ kept: [NewDocument], _ output: Outlet<DecidedDocuments>) async throws {
+        let index = index
+        if index.mustSeal(before: kept) { try await seal(output) }
+        let insertion = try index.begin(kept, threads: threads)
+        _ = try await output.inParallel(insertion.parts) { try index.run($0, of: insertion) }
+        index.end(insertion)
     }
 
     /// Looks up the twins of a round's documents among the documents of earlier rounds, on all threads.
@@ -134,7 +153,7 @@ actor Deduplicator: OrderedStage {
         _ round: Range<Int>, _ batch: Documents, _ sketches: Sketches, _ output: Outlet<DecidedDocuments>
     ) async throws -> [DuplicateIndex.Twin?] {
         // The parts are small, so that one part with many comparisons does not delay the whole round.
-        let size = max(16, round.count / (threads * 4) + 1)
+        let size = max(32, round.count / (threads * 4) + 1)
         let workspaces = workspaces
         let index = index
         let parts = stride(from: round.lowerBound, to: round.upperBound, by: size).map {

@@ -41,7 +41,6 @@ package final class RoundDecider {
     /// by one, and the parts of the index that a lookup fetched would have left the cache before the insertion.
     package static let size = 512
 
-    private let index: DuplicateIndex
     private let match: Match
     /// The band keys of those documents of the round that have been kept.
     @exclusivity(unchecked) private var inRound = BatchKeys()
@@ -51,9 +50,8 @@ package final class RoundDecider {
     /// `DocumentCounts.candidates`.
     @exclusivity(unchecked) private var candidates = 0
 
-    /// Creates a decider that adds kept documents to `index`.
-    package init(index: DuplicateIndex, match: Match) {
-        self.index = index
+    /// Creates a decider.
+    package init(match: Match) {
         self.match = match
     }
 
@@ -78,7 +76,7 @@ package final class RoundDecider {
         return twins
     }
 
-    /// Decides the documents of a round in their order and adds the kept ones to the index.
+    /// Decides the documents of a round in their order.
     ///
     /// - Parameters:
     ///   - earlier: for each document of the round its twin in earlier rounds, or nil.
@@ -86,14 +84,16 @@ package final class RoundDecider {
     ///   - place: the place of a document, which the index records.
     ///   - id: the id of a document, which the index records.
     ///   - remove: called for each duplicate with its twin, in the order of the documents.
-    /// - Throws: if the index cannot be written.
+    /// - Returns: the kept documents that are compared. The caller adds them to the index before the next round is
+    ///   looked up.
     package func decide(
         _ round: Range<Int>, _ sketches: Sketches, earlier: [DuplicateIndex.Twin?], isCompared: (Int) -> Bool,
         place: (Int) -> Place, id: (Int) -> DocumentIDBytes, remove: (Int, DuplicateIndex.Twin) -> Void
-    ) throws(Failure) {
+    ) -> [NewDocument] {
         inRound.begin(round, bands: sketches.bands)
+        var kept: [NewDocument] = []
+        kept.reserveCapacity(round.count)
         for document in round {
-            if document + 2 < round.upperBound { index.prefetchForInsert(sketches.keys(of: document + 2)) }
             let shingles = sketches.shingles.set(document)
             if !isCompared(document) || shingles.isEmpty { continue }
             if let twin = earlier[document - round.lowerBound] ?? twinInRound(document, sketches, place, id) {
@@ -101,10 +101,10 @@ package final class RoundDecider {
             } else {
                 let keys = sketches.keys(of: document)
                 inRound.insert(document, keys)
-                try index.insert(place(document), id: id(document), keys: keys, shingles: shingles)
+                kept.append(NewDocument(place: place(document), id: id(document), keys: keys, shingles: shingles))
             }
         }
-        _ = try index.flush()
+        return kept
     }
 
     /// Returns the earliest kept document of the same round that shares a band with this document and matches it.

@@ -18,11 +18,51 @@ struct EncodeBlocks: Transform {
     }
 }
 
+/// The writing of a shard's output, which runs beside the committer.
+private final class ShardWrites: Sendable {
+    private let running = WorkCount()
+    private let failure = Locked<Failure?>(nil)
+
+    /// Starts to write something, and returns at once.
+    func start(on output: Outlet<CommittedShard>, _ write: @escaping @Sendable () throws(Failure) -> Void) {
+        running.begin()
+        output.start { [self] in
+            defer { running.end() }
+            do throws(Failure) {
+                try write()
+            } catch {
+                failure.withLock { $0 = $0 ?? error }
+            }
+        }
+    }
+
+    /// Waits until everything is written.
+    ///
+    /// - Throws: the error of a write that failed.
+    func finish() async throws {
+        await running.waitUntilDone()
+        if let failure = failure.withLock({ $0 }) { throw failure }
+    }
+}
+
 /// Writes the encoded blocks to files with temporary names, and commits groups of finished shards.
+///
+/// In order it only decides where in a file a block belongs. The blocks of all open shards are written by several
+/// threads at once, and so are the copies of unchanged shards.
 actor Committer: OrderedStage {
     /// A group of finished shards is committed when it reaches one of these limits, so that small shards share syncs.
     private static let groupBytes = 64 << 20
     private static let groupShards = 32
+
+    /// A shard of which all blocks have their place.
+    private struct Finished {
+        let shard: OutputFolder.WrittenShard
+        let writes: ShardWrites
+        /// The end of the index after the shard.
+        let position: IndexState.Position
+        /// Whether a part of the shard is durable. If the run ends early, its temporary files must stay.
+        let isPartDurable: Bool
+    }
 
     private let shards: ShardSequence
     private let folder: OutputFolder
@@ -30,42 +70,49 @@ actor Committer: OrderedStage {
     /// nil if the pipeline compares no documents.
     private let index: DuplicateIndex?
     private let progress: RunProgress
+    /// The number of blocks that may be written at once. Each of them holds memory.
+    private let writers: MemoryBudget
     private var current: [OutputFile: TemporaryFile]
+    private var writes = ShardWrites()
     /// Whether a part of the current shard is durable; then its temporary files must stay.
     private var isPartDurable: Bool
-    private var group: [OutputFolder.WrittenShard] = []
+    private var group: [Finished] = []
     private var groupBytes = 0
     /// Whether a commit failed, so that its state on the disk is unknown.
     private var hasFailed = false
-    /// The end of the index after the last shard of the group.
+    /// The end of the index after the last shard or part that was committed.
     private var position: IndexState.Position
 
+    /// - Parameter writers: the number of blocks that may be written at once.
     init(
-        shards: ShardSequence, folder: OutputFolder, catalog: Catalog, index: DuplicateIndex?, progress: RunProgress
+        shards: ShardSequence, folder: OutputFolder, catalog: Catalog, index: DuplicateIndex?, progress: RunProgress,
+        writers: Int
     ) throws(Failure) {
         self.shards = shards
         self.folder = folder
         self.catalog = catalog
         self.index = index
         self.progress = progress
+        self.writers = MemoryBudget(bytes: writers)
         let partial = shards.new.first?.partial
         current = try partial.map { partial throws(Failure) in try folder.files(of: partial) } ?? [:]
         isPartDurable = partial != nil
         position = try catalog.indexState().position
     }
 
+    /// Ends waiting for other blocks to be written. Called when the graph ends early.
+    nonisolated func close() { writers.close() }
+
     func process(_ input: Block, _ output: Outlet<CommittedShard>) async throws {
         switch input.content {
-        case .data(let file, let payload, _):
-            if current[file] == nil { current[file] = try folder.temporaryFile() }
-            try current[file]!.write(payload.bytes.bytes)
-            groupBytes += payload.bytes.count
+        case .data(let file, let payload, _): try await write(payload, to: file, output)
         case .end(let summary):
-            try finishShard(input.ordinal, summary)
+            try await finishShard(input.ordinal, summary, output)
             if groupBytes >= Self.groupBytes || group.count >= Self.groupShards { try await commit(output) }
         case .part(let part):
             // The shards before this one are committed first.
             try await commit(output)
+            try await writes.finish()
             try commit(part, input.ordinal)
         case .failure(let failure):
             try await commit(output)
@@ -77,21 +124,44 @@ actor Committer: OrderedStage {
         try await commit(output)
     }
 
-    /// Commits the finished shards when a run ends early. The unfinished shard is deleted first, because the disk may
-    /// be full.
-    func commitFinished() throws {
+    /// Commits the finished shards when a run ends early. Everything else is deleted first, because the disk may be
+    /// full.
+    func commitFinished() async throws {
         // After a failed commit only the next run can tell which files are in place.
         if hasFailed { return }
-        if !isPartDurable {
-            for file in current.values { try Disk.remove(file.path) }
+        var whole: [Finished] = []
+        for finished in group {
+            guard (try? await finished.writes.finish()) != nil else { break }
+            whole.append(finished)
+        }
+        let unfinished = group[whole.count...].map { ($0.shard.files, $0.isPartDurable) } + [(current, isPartDurable)]
+        for (files, isPartDurable) in unfinished where !isPartDurable {
+            for file in files.values { try Disk.remove(file.path) }
         }
         current = [:]
+        group = whole
+        for finished in whole { try finished.shard.sync() }
         try commitGroup()
+    }
+
+    private func write(
+        _ payload: Block.Payload, to file: OutputFile, _ output: Outlet<CommittedShard>
+    ) async throws {
+        if current[file] == nil { current[file] = try folder.temporaryFile() }
+        let target = current[file]!
+        let offset = target.place(payload.bytes.bytes)
+        groupBytes += payload.bytes.count
+        let permit = try await output.waiting { [writers] in try await writers.reserve(1) }
+        writes.start(on: output) { () throws(Failure) in
+            defer { withExtendedLifetime(permit) {} }
+            try target.write(payload.bytes.bytes, at: offset)
+        }
     }
 
     private func commitGroup() throws {
         hasFailed = true
-        try folder.commit(group, catalog, index, position)
+        position = group.last?.position ?? position
+        try folder.commit(group.map(\.shard), catalog, index, position)
         hasFailed = false
         progress.committed(shards: group.count)
         group = []
@@ -117,7 +187,9 @@ actor Committer: OrderedStage {
         position = part.position
     }
 
-    private func finishShard(_ ordinal: Int, _ summary: ShardSummary) throws {
+    private func finishShard(
+        _ ordinal: Int, _ summary: ShardSummary, _ output: Outlet<CommittedShard>
+    ) async throws {
         let planned = shards[ordinal]
         let shard = planned.shard
         var superseded: TemporaryFile?
@@ -126,26 +198,36 @@ actor Committer: OrderedStage {
             if isPartDurable {
                 superseded = current[.corpus]
             } else if let written = current[.corpus] {
+                try await writes.finish()
                 try Disk.remove(written.path)
             }
-            current[.corpus] = try folder.copy(of: shard, expecting: summary.end)
+            let copy = try folder.temporaryFile()
+            current[.corpus] = copy
+            writes.start(on: output) { () throws(Failure) in
+                try OutputFolder.copy(shard, expecting: summary.end, to: copy)
+            }
             groupBytes += Int(summary.end.status.size)
         }
         let record = Catalog.ShardRecord(
             ordinal: ordinal, name: shard.name, input: planned.inputName, size: summary.end.status.size,
             modified: summary.end.status.modified, digest: summary.end.digest.description, counts: summary.counts,
             isCopied: summary.isCopied)
-        group.append(OutputFolder.WrittenShard(record: record, files: current, superseded: superseded))
-        position = summary.position
+        group.append(
+            Finished(
+                shard: OutputFolder.WrittenShard(record: record, files: current, superseded: superseded),
+                writes: writes, position: summary.position, isPartDurable: isPartDurable))
         current = [:]
+        writes = ShardWrites()
         isPartDurable = false
     }
 
     private func commit(_ output: Outlet<CommittedShard>) async throws {
+        for finished in group { try await finished.writes.finish() }
+        _ = try await output.inParallel(group.map(\.shard)) { try $0.sync() }
         let done = group
         try commitGroup()
-        for shard in done {
-            try await output.send(CommittedShard(record: shard.record))
+        for finished in done {
+            try await output.send(CommittedShard(record: finished.shard.record))
         }
     }
 }

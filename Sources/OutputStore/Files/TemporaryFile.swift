@@ -3,9 +3,12 @@ internal import Corpus
 internal import Foundation
 
 /// A file that is being written under a temporary name, with a running digest. Readers of shards ignore it.
-package final class TemporaryFile {
+///
+/// One owner at a time decides what follows in the file (`place`). Blocks that have their place can be written on any
+/// thread.
+package final class TemporaryFile: @unchecked Sendable {
     private let file: File
-    /// The number of bytes written.
+    /// The number of bytes that have their place in the file.
     package private(set) var size: Int64
     private var hash: RunningHash
     /// The path of the file, under its temporary name.
@@ -36,12 +39,23 @@ package final class TemporaryFile {
 
     /// Appends bytes to the file.
     package func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
-        try file.write(bytes)
-        hash.update(bytes)
-        size += Int64(bytes.count)
+        try write(bytes, at: place(bytes))
     }
 
-    /// XXH3-128 of the bytes written so far, in hexadecimal.
+    /// Gives bytes the next place in the file, and returns its offset. They must be written there (`write(_:at:)`)
+    /// before the file is synced.
+    package func place(_ bytes: UnsafeRawBufferPointer) -> Int64 {
+        hash.update(bytes)
+        defer { size += Int64(bytes.count) }
+        return size
+    }
+
+    /// Writes bytes at the place that they got. Several threads may write at the same time.
+    package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(Failure) {
+        try file.write(bytes, at: offset)
+    }
+
+    /// XXH3-128 of the bytes that have their place so far, in hexadecimal.
     package var digest: String { hash.value.description }
     /// Syncs the content of the file to the disk.
     package func sync() throws(Failure) { try file.sync() }

@@ -215,15 +215,6 @@ package final class OutputFolder: Sendable {
         return files
     }
 
-    /// Copies a shard's file to a new temporary file.
-    ///
-    /// - Throws: if the file is no longer the one that was read.
-    package func copy(of shard: Shard, expecting end: ShardEnd) throws(Failure) -> TemporaryFile {
-        let target = try temporaryFile()
-        try Self.copy(shard, expecting: end, to: target)
-        return target
-    }
-
     /// Copies a shard's file to `target`.
     ///
     /// - Throws: if the file is no longer the one that was read; then the copy is deleted.
@@ -246,7 +237,7 @@ package final class OutputFolder: Sendable {
     }
 
     /// A shard that is processed, with its output in temporary files.
-    package struct WrittenShard {
+    package struct WrittenShard: Sendable {
         /// The catalog's entry for the shard.
         package let record: Catalog.ShardRecord
         /// The shard's files, under their temporary names.
@@ -260,16 +251,20 @@ package final class OutputFolder: Sendable {
             self.files = files
             self.superseded = superseded
         }
+
+        /// Syncs the files, the first step of a commit.
+        package func sync() throws(Failure) {
+            for file in files.values { try file.sync() }
+        }
     }
 
     /// Renames the files of shards to their final names and marks the shards as done; durable when it returns. The
-    /// steps are described at the top of this class.
+    /// steps are described at the top of this class. The files of the shards must be synced already.
     ///
     /// - Parameter position: the position of the index after the last of these shards.
     package func commit(
         _ shards: [WrittenShard], _ catalog: Catalog, _ index: DuplicateIndex?, _ position: IndexState.Position
     ) throws(Failure) {
-        for shard in shards { for file in shard.files.values { try file.sync() } }
         let state = try index?.makeDurable(through: position) ?? .empty
         try catalog.intend(shards.map(\.record))
         var folders: Set<BytewiseName> = []

@@ -68,6 +68,9 @@ package struct MemoryPlan: Sendable {
     package let index: Int
     /// The number of blocks that are compressed at the same time.
     package let compressors: Int
+    /// The number of compressed blocks that are written to files at the same time. Writing takes much less time than
+    /// compressing.
+    package let writers: Int
     /// The memory that a document needs for each byte of its line.
     package let expansion: Int
 
@@ -87,7 +90,8 @@ package struct MemoryPlan: Sendable {
         // Each compressor needs a block, its frame and its tables; other blocks and frames wait before and after it.
         let block = blockSize * 2 + encoder
         compressors = max(1, min(threads, (total / 5 - Self.waitingBlocks) / block))
-        let writing = compressors * (block + blockSize / 2) + Self.waitingBlocks
+        writers = max(1, compressors / 4)
+        let writing = compressors * (block + blockSize / 2) + writers * blockSize + Self.waitingBlocks
         window = total / 8
         index = total / 10 * 3
         let documents = max(Self.leastInFlight, total - Self.base - writing - index - window)

@@ -110,12 +110,20 @@ private final class MemoryParser: DocumentParser {
 }
 
 private struct MemorySink: DocumentSink {
-    func append(_ batch: Documents, from first: Int, to block: inout Buffer<UInt8>) -> Int {
-        for document in batch.documents.elements[first...] where document.fate.isWritten {
+    func records(of batch: Documents, from first: Int, filling room: Int) -> BlockRecords {
+        let written = batch.documents.elements[first...].filter(\.fate.isWritten)
+        return BlockRecords(
+            documents: first..<batch.count, bytes: written.reduce(0) { $0 + Int($1.lineLength) + 1 })
+    }
+
+    func copy(_ documents: Range<Int>, of batch: Documents, to block: UnsafeMutablePointer<UInt8>) {
+        var place = block
+        for document in batch.documents.elements[documents] where document.fate.isWritten {
             let start = Int(document.lineStart)
-            block.append(contentsOf: batch.raw.bytes.slice(start..<start + Int(document.lineLength) + 1))
+            let record = batch.raw.bytes.slice(start..<start + Int(document.lineLength) + 1)
+            place.update(from: record.baseAddress!, count: record.count)
+            place += record.count
         }
-        return batch.count
     }
 
     func encode(
