@@ -75,8 +75,9 @@ stage-table: build-packages
 sanitize-address: build-packages test-packages
 	DEDUP_SANITIZER=address ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --scratch-path .build/address
 
+# One test after the other: under this sanitizer, tests that run at the same time exceed their time limits.
 sanitize-thread: build-packages test-packages
-	DEDUP_SANITIZER=thread $(SWIFT) test --sanitize=thread --scratch-path .build/thread
+	DEDUP_SANITIZER=thread $(SWIFT) test --no-parallel --sanitize=thread --scratch-path .build/thread
 
 # The compiler takes one list of sanitizers only: the builder's own option would leave Swift code without one of them.
 FUZZ = DEDUP_FUZZ=1 $(SWIFT) build -c release --scratch-path .build/fuzz --sanitize=fuzzer \
