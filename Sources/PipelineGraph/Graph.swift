@@ -22,7 +22,7 @@ package final class Graph {
         let run: @Sendable () async throws -> Void
     }
 
-    private let executor: ThreadExecutor
+    private let executor: any JobExecutor
     private let capacity: Int
     private var nodes: [Node] = []
     private let started = WorkCount()
@@ -34,6 +34,12 @@ package final class Graph {
     ///   - executor: the threads that run the stages.
     ///   - capacity: the number of items that each channel holds.
     package init(executor: ThreadExecutor, capacity: Int = 2) {
+        self.executor = executor
+        self.capacity = capacity
+    }
+
+    /// Makes a graph that runs on simulated cores.
+    package init(executor: SimulatedExecutor, capacity: Int = 2) {
         self.executor = executor
         self.capacity = capacity
     }

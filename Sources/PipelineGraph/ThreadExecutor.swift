@@ -12,7 +12,7 @@ internal import Foundation
 /// at most one thread, and none while a thread that was woken has not taken a job yet: that thread wakes the next one if
 /// more jobs wait. If there are more threads than cores, the others take jobs only while those that are awake do not
 /// keep the cores busy, because they wait for a disk.
-package final class ThreadExecutor: TaskExecutor, Sendable {
+package final class ThreadExecutor: JobExecutor, Sendable {
     /// A job, and the executor through which it came; nil if it came to this one itself.
     private struct Entry {
         let job: UnownedJob
@@ -123,13 +123,18 @@ package final class ThreadExecutor: TaskExecutor, Sendable {
     /// Called by the Swift runtime with each job (one uninterrupted run of a task).
     package func enqueue(_ job: consuming ExecutorJob) { enqueue(UnownedJob(job), of: nil) }
 
-    /// Adds a job that came through the executor of a stage, which counts its CPU time.
     func enqueue(_ job: UnownedJob, of stage: StageExecutor?) {
         let sleeper = state.withLock { state in
             state.jobs.append(Entry(job: job, stage: stage))
             return state.toWake()
         }
         wake(sleeper)
+    }
+
+    func processorTime(of work: () -> Void) -> Duration {
+        let start = ProcessorTime.ofThread
+        work()
+        return ProcessorTime.ofThread - start
     }
 
     private func wake(_ sleeper: Sleeper?) {

@@ -23,12 +23,14 @@ package actor ShardSource: Source {
 
     package init(
         shards: ShardSequence, memory plan: MemoryPlan, limits: ReadLimits, budget: MemoryBudget,
-        progress: RunProgress, goesOnAfterFailures: Bool = false
+        progress: RunProgress, goesOnAfterFailures: Bool = false, formats: DocumentFormats = .standard
     ) {
         let expansion = plan.expansion
         // A short line needs more memory than its bytes: every document has band keys, and every bad line has a reason.
         let memory = ShardReader.Memory { text, lines in text * expansion + lines * MemoryPlan.bytesOfLine }
-        let reader = ShardReader(limits: limits, memory: memory, budget: budget) { progress.read(bytes: $0) }
+        let reader = ShardReader(formats: formats, limits: limits, memory: memory, budget: budget) {
+            progress.read(bytes: $0)
+        }
         let ahead = ReadAhead(shards, reader, memory: plan.ahead, batch: limits.batch, readers: plan.readers)
         self.init(
             shards, reader, goesOnAfterFailures: goesOnAfterFailures, ahead: plan.ahead == 0 ? nil : ahead)
