@@ -220,7 +220,7 @@ if Context.environment["DEDUP_BENCHMARKS"] != nil {
             name: "dedup-bench",
             dependencies: [
                 "Basics", "CCounts", "CSystem", "Corpus", "DeBERTa", "Dedup", "Deduplication", "DuplicateIndex",
-                "MinHashLSH", "PipelineGraph", "Pipelines", "Shingling", "Tokenizers",
+                "MinHashLSH", "OutputStore", "PipelineGraph", "Pipelines", "Reports", "Shingling", "Tokenizers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks/DedupBench"),

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stddef.h>
 
@@ -78,4 +79,11 @@ __attribute__((swiftcall)) void swift_job_run_on_task_executor(void *job, void *
     pthread_once(&once, find_runtimes_own);
     atomic_fetch_add_explicit(&jobs, 1, memory_order_relaxed);
     runtimes_own(job, executor, witness);
+}
+
+void dedup_use_core(int core) {
+    cpu_set_t cores;
+    CPU_ZERO(&cores);
+    CPU_SET(core, &cores);
+    sched_setaffinity(0, sizeof cores, &cores);
 }

@@ -38,6 +38,15 @@ extension Bench {
         if wants(steps[4]) { try await measureVerification(steps[4], candidates(of: table)) }
     }
 
+    /// Returns the seconds of CPU time for inserting all documents without a twin into an index, as in a run.
+    ///
+    /// - Parameter scratch: the folder for the index's temporary files.
+    func insertionSeconds(scratch: String) throws -> Double {
+        var (lookUps, insertions) = (Stopwatch(), Stopwatch())
+        try runIndex(scratch, lookUps: &lookUps, insertions: &insertions)
+        return insertions.cost.seconds
+    }
+
     /// Calls `body` with every document that has shingles: its number from 0 on, its keys and its shingles. As in a
     /// run, `ahead` is called with the keys of the document that comes two places later, so that they can be
     /// prefetched.

@@ -65,16 +65,19 @@ extension Bench {
     }
 
     /// The measurements as JSON.
-    func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        return String(decoding: try encoder.encode(measurements), as: UTF8.self)
-    }
+    func json() throws -> String { try encoded(measurements) }
+}
+
+/// Encodes results as JSON.
+func encoded(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
 }
 
 /// Formats a number with separators: 12,345.
-private func grouped(_ number: Int) -> String {
+func grouped(_ number: Int) -> String {
     let digits = String(number)
     return String(
         digits.enumerated().flatMap { place, digit in
@@ -83,7 +86,7 @@ private func grouped(_ number: Int) -> String {
 }
 
 /// Rounds a number to three significant digits.
-private func rounded(_ number: Double) -> String {
+func rounded(_ number: Double) -> String {
     if number < 100 { return String(format: number < 10 ? "%.2f" : "%.1f", number) }
     var unit = 1.0
     while number / unit >= 1000 { unit *= 10 }

@@ -19,4 +19,7 @@ struct counts {
 /// Returns the present counts.
 struct counts dedup_counts(void);
 
+/// Keeps the calling thread on one core, if the process may use that core. Swift has no way to do this.
+void dedup_use_core(int core);
+
 #endif
