@@ -41,7 +41,7 @@ package final class SortedEntries: Sendable {
 /// insert at the same time, each into other parts.
 package struct BandTable: ~Copyable {
     /// The number of parts.
-    static let partCount = 8
+    package static let partCount = 8
     private static let partBits = 3
     /// The number of slots of an empty part.
     private static let leastSlots = 1 << 9

@@ -33,9 +33,9 @@ package struct Insertion: Sendable {
     }
 
     /// A part with fewer words of records than this costs more than it saves.
-    private static let leastWords = 1 << 13
+    package static let leastWords = 1 << 13
     /// The same for keys.
-    private static let leastKeys = 1 << 9
+    package static let leastKeys = 1 << 9
 
     let documents: [NewDocument]
     /// The log offset of each document, and the end of the last document.

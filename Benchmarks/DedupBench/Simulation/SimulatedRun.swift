@@ -51,7 +51,7 @@ struct SimulatedRun {
         for (name, perByte) in costs.transforms.dropFirst() {
             batches = graph.transform(name, batches, SimulatedTransform(work: work, perByte: perByte))
         }
-        let decided = graph.stage("deduplicate", batches, SimulatedDeduplicate(work, costs, shape))
+        let decided = graph.stage("deduplicate", batches, SimulatedDeduplicate(work, costs, shape, bands: sizes.bands))
         let blocks = graph.stage("assemble", decided, SimulatedAssemble(work, costs, shape, kept: sizes.kept))
         let parts = graph.transform(
             "compress", blocks, SimulatedCompress(work: work, perByte: costs.compress), workers: plan.compressors)

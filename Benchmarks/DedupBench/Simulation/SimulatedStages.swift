@@ -130,23 +130,28 @@ actor SimulatedDeduplicate: OrderedStage {
     private let work: SimulatedWork
     private let costs: StageCosts
     private let shape: GraphShape
+    private let bands: Int
 
-    init(_ work: SimulatedWork, _ costs: StageCosts, _ shape: GraphShape) {
+    init(_ work: SimulatedWork, _ costs: StageCosts, _ shape: GraphShape, bands: Int) {
         self.work = work
         self.costs = costs
         self.shape = shape
+        self.bands = bands
     }
 
     func process(_ input: SimulatedBatch, _ output: Outlet<SimulatedBatch>) async throws {
         let (work, costs) = (work, costs)
         for first in stride(from: 0, to: input.documents, by: RoundDecider.size) {
             let round = min(RoundDecider.size, input.documents - first)
-            let size = shape.lookUpPart(of: round)
+            // About a shingle for every 7 bytes of text.
+            let shingles = input.bytes * round / max(1, input.documents) / 7
+            let size = shape.lookUpPart(of: round, shingles: shingles)
             let parts = stride(from: 0, to: round, by: size).map { min(size, round - $0) }
             _ = try await output.inParallel(parts) { work.charge(costs.lookUp * Double($0)) }
             work.charge(costs.decide * Double(round))
-            let share = costs.insert * Double(round) / Double(shape.insertionParts)
-            _ = try await output.inParallel(Array(0..<shape.insertionParts)) { _ in work.charge(share) }
+            let insertions = shape.insertionParts(of: round, shingles: shingles, bands: bands)
+            let share = costs.insert * Double(round) / Double(insertions)
+            _ = try await output.inParallel(Array(0..<insertions)) { _ in work.charge(share) }
         }
         work.chargeItem(0)
         try await output.send(input)
@@ -172,12 +177,10 @@ actor SimulatedAssemble: OrderedStage {
     func process(_ input: SimulatedBatch, _ output: Outlet<SimulatedBlock>) async throws {
         let work = work
         let bytes = Double(input.bytes) * kept
-        let copying = costs.copy * bytes
-        if shape.copiesInParallel {
-            let share = copying / Double(shape.copyParts)
-            _ = try await output.inParallel(Array(0..<shape.copyParts)) { _ in work.charge(share) }
-        }
-        work.chargeItem(costs.assemble * Double(input.bytes) + (shape.copiesInParallel ? 0 : copying))
+        let parts = shape.copyParts(of: Int(bytes))
+        let share = costs.copy * bytes / Double(parts)
+        _ = try await output.inParallel(Array(0..<parts)) { _ in work.charge(share) }
+        work.chargeItem(costs.assemble * Double(input.bytes))
         pending += bytes
         while pending >= Double(blockSize) {
             try await output.send(SimulatedBlock(bytes: blockSize))

@@ -40,7 +40,8 @@ struct Simulation {
         wakeUp = WakeUp()
         let single = executorCosts[0]
         let charged = single.simulated(wakeUp)
-        let parts = try OrderedParts(bench, scratch: scratch)
+        let insertion = min(
+            try bench.insertionSeconds(scratch: scratch), try bench.insertionSeconds(scratch: scratch))
         let out = scratch + "/out"
         real = try await RealRun(bench, threads: 1, rounds: rounds, out: out)
         let sizes = CorpusSizes(bench.corpus, real.counts)
@@ -50,7 +51,7 @@ struct Simulation {
             sizes, idle, charged, cores: 1, memory: MemoryPlan.standard, least: sizes.bytes)
         costs = try StageCosts(
             real, sizes, overhead: Dictionary(overhead.stages.map { ($0.name, $0) }) { $1 }, channel: single.channel,
-            parts: parts)
+            insertion: insertion)
         for threads in [1, 2] {
             let other = threads == 1 ? real : try await RealRun(bench, threads: threads, rounds: rounds, out: out)
             let run = try await SimulatedRun(

@@ -3,6 +3,7 @@ import Corpus
 import Dedup
 import Deduplication
 import Foundation
+import MinHashLSH
 import Pipelines
 import Reports
 
@@ -64,6 +65,8 @@ struct CorpusSizes {
     }
 
     let shards: [Shard]
+    /// The number of band keys of a document.
+    let bands: Int
     let documents: Int
     let bytes: Int
     /// The share of all bytes that is written.
@@ -81,6 +84,7 @@ struct CorpusSizes {
             shards[ordinal].bytes += batch.raw.bytes.count
         }
         self.shards = shards
+        bands = corpus.settings.banding.bands
         documents = corpus.documentCount
         bytes = corpus.bytes
         kept = Double(counts.keptBytes) / Double(max(1, counts.bytes))
@@ -150,10 +154,10 @@ struct StageCosts {
     ///
     /// - Parameters:
     ///   - overhead: what jobs and channels cost in a run on one thread, by the names of the stages.
-    ///   - parts: the measured times of work that is a part of an ordered stage.
+    ///   - insertion: the seconds that the insertion of all documents into the index takes.
     init(
         _ run: RealRun, _ sizes: CorpusSizes, overhead: [String: RealRun.Stage], channel: Double,
-        parts: OrderedParts
+        insertion: Double
     ) throws {
         self.init(transforms: Self.transforms(of: run), channel: channel)
         let (documents, bytes) = (Double(sizes.documents), Double(sizes.bytes))
@@ -169,62 +173,17 @@ struct StageCosts {
             transforms[index].perByte = try work(transforms[index].name).parallel / bytes
         }
         let deduplicate = try work("deduplicate")
-        lookUp = deduplicate.parallel / documents
-        // The insertion is measured alone, in another state of the caches. Some of the time always stays in order.
-        let inserting = min(parts.insertion, deduplicate.inOrder * 0.9)
+        decide = deduplicate.inOrder / documents
+        // The insertion is measured alone, in another state of the caches. Some of the time is always for look-ups.
+        let inserting = min(insertion, deduplicate.parallel * 0.9)
         insert = inserting / documents
-        decide = (deduplicate.inOrder - inserting) / documents
-        let assembling = try work("assemble").inOrder
-        let copying = min(parts.copy * kept, assembling * 0.9)
-        copy = copying / kept
-        assemble = (assembling - copying) / bytes
+        lookUp = (deduplicate.parallel - inserting) / documents
+        let assembling = try work("assemble")
+        assemble = assembling.inOrder / bytes
+        copy = assembling.parallel / kept
         compress = try work("compress").parallel / kept
-        let committing = try work("commit").inOrder
-        let writing = min(parts.write * kept * sizes.compressed, committing * 0.9)
-        write = writing / (kept * sizes.compressed)
-        commit = (committing - writing) / kept
-    }
-}
-
-/// The measured times of work that the ordered stages hand to other threads, in seconds.
-struct OrderedParts {
-    /// Inserting all documents into the index.
-    let insertion: Double
-    /// Copying a byte to a block.
-    let copy: Double
-    /// Writing a byte to a file, and adding it to the file's checksum.
-    let write: Double
-
-    init(_ bench: Bench, scratch: String) throws {
-        insertion = min(try bench.insertionSeconds(scratch: scratch), try bench.insertionSeconds(scratch: scratch))
-        var copying = Stopwatch()
-        var block = Buffer<UInt8>(capacity: blockSize * 2)
-        var copied = 0
-        for round in 0..<2 {
-            for batch in bench.corpus.documents.prefix(100) {
-                if block.count >= blockSize { block.removeAll() }
-                let bytes = batch.raw.bytes.elements
-                // The first round writes to fresh memory, which is slow.
-                if round == 0 {
-                    block.append(contentsOf: bytes)
-                } else {
-                    copying.time { block.append(contentsOf: bytes) }
-                    copied += bytes.count
-                }
-            }
-        }
-        copy = copying.cost.seconds / Double(max(1, copied))
-        let file = try File("\(scratch)/written", .create)
-        var hash = RunningHash()
-        var writing = Stopwatch()
-        let blocks = 32
-        try writing.time {
-            for _ in 0..<blocks {
-                try file.write(block.bytes)
-                hash.update(block.bytes)
-            }
-        }
-        write = writing.cost.seconds / Double(max(1, blocks * block.count))
-        try Disk.remove(file.path)
+        let committing = try work("commit")
+        commit = committing.inOrder / kept
+        write = committing.parallel / (kept * sizes.compressed)
     }
 }

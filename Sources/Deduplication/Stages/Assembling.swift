@@ -9,9 +9,6 @@ internal import Pipelines
 /// Collects the output of each shard (kept records, the list of removed documents and the list of bad lines) in blocks.
 /// Where a block ends depends on the records alone.
 actor Assembler<Input: DocumentCarrier>: OrderedStage {
-    /// Records are copied in parts of about this many bytes, on several threads at once.
-    private static var copySize: Int { 256 << 10 }
-
     private let twins: TwinNames
     /// nil if no new shard can be a renamed one.
     private let renamed: RenamedShards?
@@ -141,7 +138,7 @@ actor Assembler<Input: DocumentCarrier>: OrderedStage {
         while next < batch.count {
             var copies: [(documents: Range<Int>, place: Int)] = []
             while next < batch.count, !corpus.isFull {
-                let room = min(blockSize - corpus.bytes.count, Self.copySize)
+                let room = min(blockSize - corpus.bytes.count, copySize)
                 let records = sink.records(of: batch, from: next, filling: room)
                 next = records.documents.upperBound
                 if records.bytes == 0 { continue }

@@ -152,13 +152,9 @@ actor Deduplicator: OrderedStage {
     private func twinsInIndex(
         _ round: Range<Int>, _ batch: Documents, _ sketches: Sketches, _ output: Outlet<DecidedDocuments>
     ) async throws -> [DuplicateIndex.Twin?] {
-        // The parts are small, so that one part with many comparisons does not delay the whole round.
-        let size = max(32, round.count / (threads * 4) + 1)
         let workspaces = workspaces
         let index = index
-        let parts = stride(from: round.lowerBound, to: round.upperBound, by: size).map {
-            $0..<min(round.upperBound, $0 + size)
-        }
+        let parts = RoundDecider.parts(of: round, sketches, threads: threads)
         let found = try await output.inParallel(parts) { part in
             try workspaces.with { workspace in
                 workspace.candidates = 0

@@ -40,6 +40,10 @@ package final class RoundDecider {
     /// The largest number of documents in a round. With more, too many documents would share a key and be compared one
     /// by one, and the parts of the index that a lookup fetched would have left the cache before the insertion.
     package static let size = 512
+    /// A part of a round has at least this many documents, unless they have many shingles.
+    package static let leastDocumentsOfPart = 32
+    /// A part of a round ends when its documents have this many shingles.
+    package static let shinglesOfPart = 1 << 14
 
     private let match: Match
     /// The band keys of those documents of the round that have been kept.
@@ -53,6 +57,25 @@ package final class RoundDecider {
     /// Creates a decider.
     package init(match: Match) {
         self.match = match
+    }
+
+    /// Divides a round into parts, whose twins are looked up at the same time. They are small, so that one part with
+    /// many comparisons does not delay the whole round.
+    package static func parts(of round: Range<Int>, _ sketches: Sketches, threads: Int) -> [Range<Int>] {
+        let most = max(leastDocumentsOfPart, round.count / (threads * 4) + 1)
+        var parts: [Range<Int>] = []
+        var first = round.lowerBound
+        var shingles = 0
+        for document in round {
+            shingles += sketches.shingles.set(document).count
+            let end = document + 1
+            if end - first == most || shingles >= shinglesOfPart || end == round.upperBound {
+                parts.append(first..<end)
+                first = end
+                shingles = 0
+            }
+        }
+        return parts
     }
 
     /// Looks up the twins of some documents of a round among the documents of earlier rounds.
