@@ -59,7 +59,7 @@ package final class Graph {
                 let start = ContinuousClock.now
                 try await source.produce(output)
                 let values = counters.values
-                counters.add(start.duration(to: .now) - values.waitingForOutput - values.waitingForInput, to: \.busy)
+                counters.add(start.duration(to: .now) - values.waitingElsewhere, to: \.busy)
                 output.channel.finish()
             })
         return Flow(channel: output.channel)

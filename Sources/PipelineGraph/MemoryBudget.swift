@@ -82,6 +82,16 @@ package final class MemoryBudget: Sendable {
         return Reservation(bytes: bytes, budget: self)
     }
 
+    /// Takes `bytes` if they are free now; otherwise returns nil. Any task may call it.
+    package func reserveNow(_ bytes: Int) -> Reservation? {
+        let isFree = state.withLock { state in
+            guard state.free >= bytes else { return false }
+            state.free -= bytes
+            return true
+        }
+        return isFree ? Reservation(bytes: bytes, budget: self) : nil
+    }
+
     private func giveBack(_ bytes: Int) {
         let waiting = state.withLock { state -> CheckedContinuation<Void, any Error>? in
             state.free += bytes

@@ -26,7 +26,7 @@ package final class StageCounters: Sendable {
         package var inOrderCPU = Duration.zero
         /// The CPU time of work on several items, or parts of one, at once.
         package var parallelCPU = Duration.zero
-        /// The time that a stage waited for its own parallel parts (`Outlet.inParallel`).
+        /// The time that a stage waited for its own parallel parts (`Outlet.inParallel`, `Outlet.start`).
         var waitingForParts = Duration.zero
 
         /// The time inside `process`, `consume` or `finish` during which the stage waited and did not work itself.
@@ -114,6 +114,13 @@ package struct Outlet<Element: Measured>: Sendable {
             work()
             counters.add(start.duration(to: .now), to: \.busy)
         }
+    }
+
+    /// Runs `wait` and counts its time as waiting for parts: it waits for work that `start` began.
+    package func waitingForParts(isolation: isolated (any Actor)? = #isolation, _ wait: () async -> Void) async {
+        let start = ContinuousClock.now
+        await wait()
+        counters.add(start.duration(to: .now), to: \.waitingForParts)
     }
 
     /// Runs `wait` and counts its time as waiting for output. A source uses it when it waits for the memory budget,

@@ -15,7 +15,8 @@ struct CompressedInput: ~Copyable, @unchecked Sendable {
     private(set) var bytesRead: Int64 = 0
     private(set) var isAtEnd = false
 
-    private let file: File
+    /// The open file; other threads read frames from it (`FrameRun`).
+    let file: SharedFile
     private let storage: UnsafeMutableRawBufferPointer
     private var start = 0
     private var end = 0
@@ -29,7 +30,7 @@ struct CompressedInput: ~Copyable, @unchecked Sendable {
         if let compression { actual = compression } else { actual = try Self.compression(of: file, name) }
         self.name = name
         self.compression = actual
-        self.file = file
+        self.file = SharedFile(file)
         self.status = status
         hash = RunningHash()
         storage = .allocate(byteCount: actual == .none ? 0 : Self.bufferSize, alignment: 64)
@@ -61,6 +62,15 @@ struct CompressedInput: ~Copyable, @unchecked Sendable {
         start += count
     }
 
+    /// Consumes `bytes`, the next unread bytes of the file, which another thread has read: those that are not in the
+    /// buffer count as read from now on.
+    mutating func consume(readElsewhere bytes: UnsafeRawBufferPointer) {
+        let buffered = min(bytes.count, end - start)
+        start += buffered
+        hash.update(UnsafeRawBufferPointer(rebasing: bytes[buffered...]))
+        bytesRead += Int64(bytes.count - buffered)
+    }
+
     /// Reads until at least `count` bytes are unread, or the file ends.
     mutating func fill(atLeast count: Int) throws(Failure) {
         precondition(count <= Self.bufferSize)
@@ -77,7 +87,7 @@ struct CompressedInput: ~Copyable, @unchecked Sendable {
 
     /// Reads into `room` and not into the buffer; returns 0 at the end of the file.
     mutating func readOn(into room: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
-        let count = try file.read(into: room)
+        let count = try file.read(at: bytesRead, into: room)
         isAtEnd = count == 0
         hash.update(UnsafeRawBufferPointer(rebasing: room[..<count]))
         bytesRead += Int64(count)

@@ -34,6 +34,7 @@ package struct ShardDecoder: ~Copyable, Sendable {
     private let limit: WindowLimit
     private var input: CompressedInput
     private var unit = CompressedUnit()
+    private var ahead = FramesAhead()
     /// The error that ended decoding; later calls of `read` throw it again.
     private var failure: Failure?
     private var isAtEnd = false
@@ -105,6 +106,16 @@ package struct ShardDecoder: ~Copyable, Sendable {
         return produced
     }
 
+    /// Finds the next zstd frames that another thread can decode before `read` needs them; see
+    /// `DocumentSource.findFrames`.
+    package mutating func findFrames(_ reservation: any MemoryReservation, of bytes: Int) -> FrameRun? {
+        guard compression == .zstd, failure == nil else { return nil }
+        return ahead.find(in: input, unit, limit: limit, reservation, of: bytes)
+    }
+
+    /// The found frames that hold the next `bytes` decoded bytes.
+    package func foundFrames(_ bytes: Int) -> [FrameRun] { ahead.first(bytes) }
+
     private mutating func decode(
         into room: UnsafeMutableRawBufferPointer, produced: inout Int
     ) throws(Failure) {
@@ -112,7 +123,8 @@ package struct ShardDecoder: ~Copyable, Sendable {
         case .plain:
             produced = try input.readOn(into: room)
         case .zstd(let decoder):
-            try decoder.read(from: &input, unit: &unit, limit: limit, into: room, produced: &produced)
+            try decoder.read(
+                from: &input, unit: &unit, ahead: &ahead, limit: limit, into: room, produced: &produced)
         case .gzip(let decoder):
             try decoder.read(from: &input, unit: &unit, into: room, produced: &produced)
         }
@@ -150,5 +162,10 @@ struct CompressedUnit {
 
     mutating func close() {
         isOpen = false
+    }
+
+    /// Counts units that were decoded by another thread.
+    mutating func add(decodedElsewhere units: Int) {
+        count += units
     }
 }

@@ -23,12 +23,15 @@ struct ZstdDecoder: ~Copyable, @unchecked Sendable {
 
     /// Decodes from `input` into `room[produced...]` until the room is full or the file ends. Adds the number of
     /// decoded bytes to `produced`.
+    ///
+    /// - Parameter ahead: the frames that other threads decode; all others are decoded here.
     func read(
-        from input: inout CompressedInput, unit: inout CompressedUnit, limit: WindowLimit,
+        from input: inout CompressedInput, unit: inout CompressedUnit, ahead: inout FramesAhead, limit: WindowLimit,
         into room: UnsafeMutableRawBufferPointer, produced: inout Int
     ) throws(Failure) {
         while produced < room.count {
             if !unit.isOpen {
+                if ahead.read(from: &input, unit: &unit, into: room, produced: &produced) { continue }
                 try input.fill(atLeast: ZstdFrameHeader.longest)
                 if input.unread.isEmpty && unit.count > 0 { return }
                 let header = ZstdFrameHeader(input.unread)

@@ -50,11 +50,9 @@ enum ZstdFrameHeader: Equatable {
         guard bytes.count > 4 else { return nil }
         let descriptor = bytes[4]
         let isSingleSegment = descriptor & 0x20 != 0
-        let dictionaryBytes = [0, 1, 2, 4][Int(descriptor & 3)]
-        let contentSizeFlag = Int(descriptor >> 6)
-        let contentSizeBytes = contentSizeFlag == 0 ? (isSingleSegment ? 1 : 0) : 1 << contentSizeFlag
+        let (dictionaryBytes, contentSizeBytes) = fields(descriptor)
         var at = 5
-        let length = at + (isSingleSegment ? 0 : 1) + dictionaryBytes + contentSizeBytes
+        let length = length(descriptor)
         guard bytes.count >= length else { return nil }
 
         func number(_ count: Int) -> UInt64 {
@@ -74,5 +72,22 @@ enum ZstdFrameHeader: Equatable {
         }
         if isSingleSegment { window = contentSize ?? 0 }
         return .data(window: window, contentSize: contentSize, dictionary: dictionary)
+    }
+
+    /// The lengths in bytes of the fields for the dictionary's id and for the size of the content, in the header of a
+    /// data frame with this descriptor (the fifth byte of the frame).
+    private static func fields(_ descriptor: UInt8) -> (dictionary: Int, contentSize: Int) {
+        let isSingleSegment = descriptor & 0x20 != 0
+        let contentSizeFlag = Int(descriptor >> 6)
+        return (
+            [0, 1, 2, 4][Int(descriptor & 3)],
+            contentSizeFlag == 0 ? (isSingleSegment ? 1 : 0) : 1 << contentSizeFlag
+        )
+    }
+
+    /// The length in bytes of the header of a data frame with this descriptor.
+    static func length(_ descriptor: UInt8) -> Int {
+        let (dictionary, contentSize) = fields(descriptor)
+        return 5 + (descriptor & 0x20 != 0 ? 0 : 1) + dictionary + contentSize
     }
 }

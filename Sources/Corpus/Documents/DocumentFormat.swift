@@ -54,6 +54,17 @@ package protocol DocumentSource: AnyObject {
     /// A source without it is read only when its turn has come.
     func readAhead() -> RawBatch?
 
+    /// Finds the next compressed frames that another thread can decode before `next` needs them. Nil if there are none,
+    /// or if the next frames must be decoded in order: `next` does that, and a later call finds those after them.
+    ///
+    /// Every run of frames that this returns must be decoded (`FrameRun.decode`). `next` takes its content from there.
+    ///
+    /// - Parameter reservation: `bytes` of memory, the most that the frames may take. The frames keep it.
+    func findFrames(_ reservation: any MemoryReservation, of bytes: Int) -> FrameRun?
+
+    /// The frames that were found and that `next` needs for its next batch, as far as this is known.
+    var neededFrames: [FrameRun] { get }
+
     /// The number of bytes read from the file so far, for the progress.
     var readBytes: Int64 { get }
 
@@ -64,6 +75,8 @@ package protocol DocumentSource: AnyObject {
 
 extension DocumentSource {
     package func readAhead() -> RawBatch? { nil }
+    package func findFrames(_ reservation: any MemoryReservation, of bytes: Int) -> FrameRun? { nil }
+    package var neededFrames: [FrameRun] { [] }
 }
 
 /// Finds the documents in the batches of a source of the same format: the second step of reading. Only one thread at a

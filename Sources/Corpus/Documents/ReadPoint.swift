@@ -6,7 +6,8 @@ package struct ReadPoint: Sendable, Codable, Equatable {
     package let line: Int
     /// The offset of the next line in the decoded shard.
     package let byte: Int
-    /// The number of bytes of the file that had been read: slightly more than the decoder had used.
+    /// The number of bytes of the file that had been read: more than the content up to this point needs, by a part of
+    /// the input buffer, or by a part of the frames that another thread decoded at once.
     package let fileBytes: Int64
     /// XXH3-128 of these bytes, in hexadecimal.
     package let digest: String

@@ -85,6 +85,12 @@ package final class LineReader: DocumentSource {
         decoder.window > ReadLimits.windowAhead ? nil : batch(isAhead: true)
     }
 
+    package func findFrames(_ reservation: any MemoryReservation, of bytes: Int) -> FrameRun? {
+        isDone ? nil : decoder.findFrames(reservation, of: bytes)
+    }
+
+    package var neededFrames: [FrameRun] { isDone ? [] : decoder.foundFrames(limits.batch - rest.count) }
+
     private func batch(isAhead: Bool) -> RawBatch? {
         if isDone { return nil }
         var bytes = Buffer<UInt8>(capacity: max(limits.batch, rest.count + limits.batch / 4))

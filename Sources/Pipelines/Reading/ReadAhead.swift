@@ -186,6 +186,11 @@ package final class ReadAhead: Sendable {
             return waiting.raw
         }
 
+        func findFrames(_ reservation: any MemoryReservation, of bytes: Int) -> FrameRun? {
+            source.findFrames(reservation, of: bytes)
+        }
+
+        var neededFrames: [FrameRun] { batches.isEmpty ? source.neededFrames : [] }
         var readBytes: Int64 { readBytesSoFar ?? source.readBytes }
         var memoryFromBudget: Int { source.memoryFromBudget }
     }

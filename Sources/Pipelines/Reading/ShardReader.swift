@@ -47,14 +47,17 @@ package struct ShardReader: Sendable {
     ///   - ordinal: the shard's position in the order of the corpus, from 0.
     ///   - point: where to start; nil for the shard's beginning.
     ///   - ahead: reads the shards after this one meanwhile, and may have read this one.
+    ///   - frames: decodes frames of this shard on other threads.
     /// - Returns: whether the shard was read to its end.
     package func read(
         _ shard: Shard, ordinal: Int, from point: ReadPoint? = nil, to output: Outlet<ReadBatch>,
-        ahead: ReadAhead? = nil, isolation: isolated (any Actor)? = #isolation
+        ahead: ReadAhead? = nil, frames: FrameDecoding? = nil, isolation: isolated (any Actor)? = #isolation
     ) async throws -> Bool {
         let source = await ahead?.take(ordinal) ?? open(shard, ordinal: ordinal, from: point)
         var counted: Int64 = 0
-        while let raw = source.next() {
+        while true {
+            await frames?.decodeNext(of: source, output)
+            guard let raw = source.next() else { return true }
             ahead?.readOn(output)
             countBytes(source.readBytes - counted)
             counted = source.readBytes
@@ -70,7 +73,6 @@ package struct ShardReader: Sendable {
             try await output.send(ReadBatch(raw: raw))
             if hasFailed { return false }
         }
-        return true
     }
 
     /// Opens a shard. If this fails, the failure is in the only batch.

@@ -8,17 +8,21 @@ package actor ShardSource: Source {
     private let reader: ShardReader
     private let goesOnAfterFailures: Bool
     private let ahead: ReadAhead?
+    private let frames: FrameDecoding?
 
     /// - Parameters:
     ///   - goesOnAfterFailures: whether the shards after one that cannot be read are read too.
     ///   - ahead: reads shards before their turn; nil if every shard waits for its turn.
+    ///   - frames: decodes frames of the shard whose turn it is; nil if its reader decodes all of them.
     package init(
-        _ shards: ShardSequence, _ reader: ShardReader, goesOnAfterFailures: Bool = false, ahead: ReadAhead? = nil
+        _ shards: ShardSequence, _ reader: ShardReader, goesOnAfterFailures: Bool = false, ahead: ReadAhead? = nil,
+        frames: FrameDecoding? = nil
     ) {
         self.shards = shards
         self.reader = reader
         self.goesOnAfterFailures = goesOnAfterFailures
         self.ahead = ahead
+        self.frames = frames
     }
 
     package init(
@@ -31,9 +35,12 @@ package actor ShardSource: Source {
         let reader = ShardReader(formats: formats, limits: limits, memory: memory, budget: budget) {
             progress.read(bytes: $0)
         }
-        let ahead = ReadAhead(shards, reader, memory: plan.ahead, batch: limits.batch, readers: plan.readers)
+        let ahead = ReadAhead(
+            shards, reader, memory: plan.ahead - plan.frames, batch: limits.batch, readers: plan.readers)
+        let frames = FrameDecoding(memory: plan.frames, threads: plan.threads)
         self.init(
-            shards, reader, goesOnAfterFailures: goesOnAfterFailures, ahead: plan.ahead == 0 ? nil : ahead)
+            shards, reader, goesOnAfterFailures: goesOnAfterFailures, ahead: plan.ahead == 0 ? nil : ahead,
+            frames: plan.frames == 0 ? nil : frames)
     }
 
     package func produce(_ output: Outlet<ReadBatch>) async throws {
@@ -41,7 +48,8 @@ package actor ShardSource: Source {
         for ordinal in shards.ordinals {
             let planned = shards[ordinal]
             let isRead = try await reader.read(
-                planned.shard, ordinal: ordinal, from: planned.partial?.read, to: output, ahead: ahead)
+                planned.shard, ordinal: ordinal, from: planned.partial?.read, to: output, ahead: ahead,
+                frames: frames)
             if !isRead && !goesOnAfterFailures { return }
         }
     }

@@ -56,8 +56,11 @@ package struct MemoryPlan: Sendable {
     private let encoder: Int
     /// The memory for the documents that are in the graph: read, but not finished.
     package let inFlight: Int
-    /// The memory for shards that are read ahead, before their turn has come.
+    /// The memory for what is decoded before its turn has come: the next shards, and the next frames of the shard whose
+    /// turn it is.
     package let ahead: Int
+    /// The part of `ahead` for frames. Frames of 16 MiB for each thread are more than a run decodes ahead at any time.
+    package var frames: Int { min(ahead / 2, threads * (16 << 20)) }
     /// The size of a batch of lines.
     package let batch: Int
     /// The size of the longest line that can be processed.

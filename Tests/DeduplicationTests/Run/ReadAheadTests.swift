@@ -92,4 +92,55 @@ import Testing
         #expect(Set(messages).count == 1 && messages[0].contains("3.jsonl.gz"), "\(messages)")
         for output in outputs { #expect(output == outputs[0] && output.keys.contains("2.jsonl")) }
     }
+
+    /// Writes the documents as a shard of many frames.
+    ///
+    /// - Parameter isSized: whether the frames state the sizes of their contents; those of pzstd do not.
+    private func writeFrames(_ name: String, _ folder: TemporaryFolder, count: Int, isSized: Bool) throws {
+        try write("text", folder, from: 0, count: count)
+        let path = folder / "in/text"
+        let text = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
+        try FileManager.default.removeItem(atPath: path)
+        var file: [UInt8] = []
+        for start in stride(from: 0, to: text.count, by: 200_000) {
+            file += zstdFrame(Array(text[start..<min(text.count, start + 200_000)]), isSized: isSized)
+        }
+        try Data(file).write(to: URL(fileURLWithPath: folder / "in/" + name))
+    }
+
+    /// The frames of the shard whose turn it is are decoded by several threads.
+    @Test(arguments: [true, false], [300 << 20, 2 << 30])
+    func framesOfOneShardAreDecodedAtOnce(isSized: Bool, memory: Int) async throws {
+        let folder = try folder()
+        try writeFrames("0.jsonl.zst", folder, count: 60_000, isSized: isSized)
+        let definition = try PipelineParser.standard.load("deberta")
+        try await run(definition, runOptions(folder, 1, memory: memory))
+        let expected = try fingerprint(of: folder / "out1-\(memory)")
+        for threads in Self.threads {
+            let report = try await run(definition, runOptions(folder, threads, memory: memory))
+            #expect(try fingerprint(of: folder / "out\(threads)-\(memory)") == expected, "\(threads) threads")
+            if memory < 2 << 30 { continue }
+            let read = try #require(report.run.stages.first { $0.name == "read" })
+            // No shard is read ahead, so frames were.
+            #expect(read.cpu ?? 0 > read.cpuInOrder ?? 0, "\(threads) threads")
+        }
+    }
+
+    /// A damaged frame is named, and the documents before it count, for any number of threads.
+    @Test func aDamagedFrameIsNamed() async throws {
+        let folder = try folder()
+        try writeFrames("0.jsonl.zst", folder, count: 60_000, isSized: true)
+        let path = folder / "in/0.jsonl.zst"
+        var bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
+        bytes[bytes.count / 3 * 2] ^= 0xFF
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
+        let definition = try PipelineParser.standard.load("deberta")
+        var messages: Set<String> = []
+        for threads in [1] + Self.threads {
+            let options = runOptions(folder, threads, memory: 2 << 30)
+            let error = await #expect(throws: Failure.self) { try await run(definition, options) }
+            messages.insert(error?.message ?? "")
+        }
+        #expect(messages.count == 1 && messages.first?.contains("zstd frame") == true, "\(messages)")
+    }
 }
