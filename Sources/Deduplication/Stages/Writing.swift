@@ -41,6 +41,11 @@ private final class ShardWrites: Sendable {
     /// - Throws: the error of a write that failed.
     func finish() async throws {
         await running.waitUntilDone()
+        try check()
+    }
+
+    /// - Throws: the error of a write that has failed so far.
+    func check() throws(Failure) {
         if let failure = failure.withLock({ $0 }) { throw failure }
     }
 }
@@ -104,6 +109,9 @@ actor Committer: OrderedStage {
     nonisolated func close() { writers.close() }
 
     func process(_ input: Block, _ output: Outlet<CommittedShard>) async throws {
+        // A run does not go on for long after a write has failed, for example because the disk is full.
+        for finished in group { try finished.writes.check() }
+        try writes.check()
         switch input.content {
         case .data(let file, let payload, _): try await write(payload, to: file, output)
         case .end(let summary):
@@ -129,19 +137,26 @@ actor Committer: OrderedStage {
     func commitFinished() async throws {
         // After a failed commit only the next run can tell which files are in place.
         if hasFailed { return }
-        var whole: [Finished] = []
+        try await removeUnfinished()
+        for finished in group { try finished.shard.sync() }
+        try commitGroup()
+    }
+
+    /// Waits until everything is written, and deletes the files of the shards that are not whole. When it returns, their
+    /// files are closed too, so that the disk has their room again.
+    private func removeUnfinished() async throws {
+        var whole = 0
         for finished in group {
             guard (try? await finished.writes.finish()) != nil else { break }
-            whole.append(finished)
+            whole += 1
         }
-        let unfinished = group[whole.count...].map { ($0.shard.files, $0.isPartDurable) } + [(current, isPartDurable)]
+        try? await writes.finish()
+        let unfinished = group[whole...].map { ($0.shard.files, $0.isPartDurable) } + [(current, isPartDurable)]
+        group.removeLast(group.count - whole)
+        current = [:]
         for (files, isPartDurable) in unfinished where !isPartDurable {
             for file in files.values { try Disk.remove(file.path) }
         }
-        current = [:]
-        group = whole
-        for finished in whole { try finished.shard.sync() }
-        try commitGroup()
     }
 
     private func write(

@@ -46,6 +46,9 @@ package struct MemoryPlan: Sendable {
     /// The number of threads that one decoder keeps busy.
     private static let threadsPerReader = 4
 
+    /// The most memory for text that is read ahead, for each thread. Threads far beyond the number of cores do not count.
+    private static let aheadOfThread = 8 << 20
+
     /// The number of threads of the run.
     package let threads: Int
     /// The number of shards that are decoded at the same time before their turn has come.
@@ -59,8 +62,8 @@ package struct MemoryPlan: Sendable {
     /// The memory for what is decoded before its turn has come: the next shards, and the next frames of the shard whose
     /// turn it is.
     package let ahead: Int
-    /// The part of `ahead` for frames. Frames of 16 MiB for each thread are more than a run decodes ahead at any time.
-    package var frames: Int { min(ahead / 2, threads * (16 << 20)) }
+    /// The part of `ahead` for frames.
+    package var frames: Int { ahead / 2 }
     /// The size of a batch of lines.
     package let batch: Int
     /// The size of the longest line that can be processed.
@@ -99,9 +102,11 @@ package struct MemoryPlan: Sendable {
         index = total / 10 * 3
         let documents = max(Self.leastInFlight, total - Self.base - writing - index - window)
         // A single decoder keeps a few threads busy, so only a run with more threads reads shards ahead. It uses the memory
-        // that is left over when all cores have batches of the full size, but at most half of the memory for documents.
+        // that is left over when all cores have batches of the full size, but at most half of the memory for documents. Text
+        // that waits for long is in no cache any more, so it takes no more than keeps the cores busy.
         let work = expansion * (2 * min(threads, cores) + 4) << 20
-        ahead = threads < Self.threadsPerReader ? 0 : max(0, min(documents / 2, documents - work))
+        let most = min(documents / 2, documents - work, Self.aheadOfThread * min(threads, 4 * cores))
+        ahead = threads < Self.threadsPerReader ? 0 : max(0, most)
         inFlight = documents - ahead
         line = min(inFlight / (expansion + 2), Self.longestLine)
         // Small batches cost more. Threads beyond the number of cores work only while others wait, so they need none.
