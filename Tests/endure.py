@@ -117,7 +117,7 @@ def kill(arguments, generator, expected):
     run(arguments, arguments.corpus, out)
     whole = time.monotonic() - started
     phases = collections.Counter()
-    outputs = 0
+    outputs = several = 0
     while phases.total() < arguments.rounds:
         shutil.rmtree(out, ignore_errors=True)
         while True:
@@ -132,11 +132,19 @@ def kill(arguments, generator, expected):
                 process.send_signal(signal.SIGKILL)
                 process.communicate()
                 phases[phase(out, shards)] += 1
+                several += has_files_of_several_shards(out)
         check(f"output {outputs}", expected, out)
         outputs += 1
     print(f"{phases.total()} kills over {outputs} outputs, all with the same bytes; where they came:")
     for name, count in phases.most_common():
         print(f"  {count:5}  {name}")
+    print(f"at {several} of the kills, two or more shards had files that were not committed")
+
+
+def has_files_of_several_shards(out):
+    """Whether there are more temporary files than one shard can have: its documents and two lists."""
+    temporary = out / ".dedup/tmp"
+    return temporary.is_dir() and len([path for path in temporary.iterdir() if path.name.isdigit()]) > 3
 
 
 def full(arguments, generator, expected):
