@@ -5,8 +5,8 @@ package import Corpus
 /// looked up.
 ///
 /// It consists of the indexes of earlier outputs, which are only read, followed by its own, to which documents are
-/// added. Any number of threads may look up at the same time; one thread may insert, but not at the same time. The
-/// stage that owns the index ensures that.
+/// added. Any number of threads may look up at the same time. They may also do the parts of one insertion at the same
+/// time (`begin`), but nothing is looked up meanwhile. The stage that owns the index ensures that.
 package final class DuplicateIndex: Sendable {
     /// Appends the band keys of a set of shingles, which is ascending and without repetitions, to `keys`. It must give
     /// the keys that lookups use.

@@ -15,6 +15,9 @@ final class KeptDocuments: @unchecked Sendable {
     /// Buffers that are not used at present.
     private let buffers = Locked<[RecordBuffer]>([])
 
+    /// The capacity, in words, up to which a buffer is used again.
+    private static let largestBuffer = 1 << 20
+
     /// The memory in which records are put together before they are written.
     private final class RecordBuffer: @unchecked Sendable {
         @exclusivity(unchecked) var records = Buffer<UInt64>()
@@ -77,7 +80,8 @@ final class KeptDocuments: @unchecked Sendable {
         case .keys(let parts): bands.insert(insertion.documents, at: insertion.offsets, into: parts)
         case .records(let range):
             let buffer = buffers.withLock { $0.popLast() } ?? RecordBuffer()
-            defer { buffers.withLock { $0.append(buffer) } }
+            // A very large one is not kept: each thread might have one.
+            defer { if buffer.records.capacity < Self.largestBuffer { buffers.withLock { $0.append(buffer) } } }
             try log.write(insertion.documents[range], at: insertion.offsets[range.lowerBound], &buffer.records)
         }
     }

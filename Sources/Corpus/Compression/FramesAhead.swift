@@ -27,13 +27,13 @@ struct FramesAhead: ~Copyable, Sendable {
         // Larger windows take memory from the documents, and count as they are filled.
         let window = min(limit.share, limit.bytes)
         if headers == nil { headers = FrameHeaders(input.file, end: input.status.size) }
+        // The search never begins inside a frame.
+        if unit.isOpen && unit.start == refused && next <= input.position { return nil }
         if next < input.position || unit.isOpen && runs.isEmpty && next == unit.start {
             // The decoder has passed the end of the search.
-            next = input.position
+            next = unit.isOpen ? unit.start : input.position
             if unit.isOpen {
-                guard unit.start != refused,
-                    let open = ZstdFrameExtent(&headers!, at: unit.start, window: window, limit: most)
-                else {
+                guard let open = ZstdFrameExtent(&headers!, at: unit.start, window: window, limit: most) else {
                     refused = unit.start
                     return nil
                 }

@@ -36,6 +36,8 @@ struct ZstdFrameExtent {
                 let header = Int(block[0]) | Int(block[1]) << 8 | Int(block[2]) << 16
                 isLast = header & 1 != 0
                 let size = header >> 3
+                // The decoder in order refuses such a block; the one that decodes whole frames may not.
+                guard size <= largestBlock else { return nil }
                 switch header >> 1 & 3 {
                 case 0:  // The block holds the content as it is.
                     compressed += 3 + size

@@ -204,7 +204,7 @@ public actor Deduplicator {
             let kept = decider.decide(
                 round, sketches, earlier: earlier, isCompared: { _ in true }, place: { Place(position: before + $0) },
                 id: { ids[$0] }, remove: { removed.append(($0, $1)) })
-            try index.insert(kept)
+            try withExtendedLifetime(ids) { () throws(Failure) in try index.insert(kept) }
             counts.candidates += workspace.candidates + decider.takeCandidates()
             var next = 0
             for document in round {

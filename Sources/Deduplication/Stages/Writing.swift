@@ -18,7 +18,7 @@ struct EncodeBlocks: Transform {
     }
 }
 
-/// The writing of a shard's output, which runs beside the committer.
+/// The writing of a shard's output, which runs beside the committer. An error stays: the shard is never committed.
 private final class ShardWrites: Sendable {
     private let running = WorkCount()
     private let failure = Locked<Failure?>(nil)
@@ -36,11 +36,14 @@ private final class ShardWrites: Sendable {
         }
     }
 
+    /// Waits until everything that was started has ended.
+    func waitUntilDone() async { await running.waitUntilDone() }
+
     /// Waits until everything is written.
     ///
     /// - Throws: the error of a write that failed.
-    func finish() async throws {
-        await running.waitUntilDone()
+    func finish(_ output: Outlet<CommittedShard>) async throws {
+        await output.waitingForParts { await waitUntilDone() }
         try check()
     }
 
@@ -120,7 +123,7 @@ actor Committer: OrderedStage {
         case .part(let part):
             // The shards before this one are committed first.
             try await commit(output)
-            try await writes.finish()
+            try await writes.finish(output)
             try commit(part, input.ordinal)
         case .failure(let failure):
             try await commit(output)
@@ -132,8 +135,8 @@ actor Committer: OrderedStage {
         try await commit(output)
     }
 
-    /// Commits the finished shards when a run ends early. Everything else is deleted first, because the disk may be
-    /// full.
+    /// Commits the finished shards when a run ends early. The files of all others are deleted first, because the disk may
+    /// be full; those of which a part is durable stay.
     func commitFinished() async throws {
         // After a failed commit only the next run can tell which files are in place.
         if hasFailed { return }
@@ -142,20 +145,16 @@ actor Committer: OrderedStage {
         try commitGroup()
     }
 
-    /// Waits until everything is written, and deletes the files of the shards that are not whole. When it returns, their
-    /// files are closed too, so that the disk has their room again.
+    /// Waits until everything is written, and deletes the files of the shards that are not whole.
     private func removeUnfinished() async throws {
-        var whole = 0
-        for finished in group {
-            guard (try? await finished.writes.finish()) != nil else { break }
-            whole += 1
-        }
-        try? await writes.finish()
+        for finished in group { await finished.writes.waitUntilDone() }
+        await writes.waitUntilDone()
+        let whole = group.prefix { (try? $0.writes.check()) != nil }.count
         let unfinished = group[whole...].map { ($0.shard.files, $0.isPartDurable) } + [(current, isPartDurable)]
         group.removeLast(group.count - whole)
         current = [:]
         for (files, isPartDurable) in unfinished where !isPartDurable {
-            for file in files.values { try Disk.remove(file.path) }
+            for file in files.values { try file.remove() }
         }
     }
 
@@ -213,12 +212,14 @@ actor Committer: OrderedStage {
             if isPartDurable {
                 superseded = current[.corpus]
             } else if let written = current[.corpus] {
-                try await writes.finish()
+                try await writes.finish(output)
                 try Disk.remove(written.path)
             }
             let copy = try folder.temporaryFile()
             current[.corpus] = copy
+            let permit = try await output.waiting { [writers] in try await writers.reserve(1) }
             writes.start(on: output) { () throws(Failure) in
+                defer { withExtendedLifetime(permit) {} }
                 try OutputFolder.copy(shard, expecting: summary.end, to: copy)
             }
             groupBytes += Int(summary.end.status.size)
@@ -237,8 +238,13 @@ actor Committer: OrderedStage {
     }
 
     private func commit(_ output: Outlet<CommittedShard>) async throws {
-        for finished in group { try await finished.writes.finish() }
-        _ = try await output.inParallel(group.map(\.shard)) { try $0.sync() }
+        for finished in group { try await finished.writes.finish(output) }
+        // A failed sync is an error of the shard like any other: after it, a second sync might succeed although bytes are
+        // lost.
+        for finished in group {
+            finished.writes.start(on: output) { [shard = finished.shard] () throws(Failure) in try shard.sync() }
+        }
+        for finished in group { try await finished.writes.finish(output) }
         let done = group
         try commitGroup()
         for finished in done {

@@ -59,4 +59,10 @@ package final class TemporaryFile: @unchecked Sendable {
     package var digest: String { hash.value.description }
     /// Syncs the content of the file to the disk.
     package func sync() throws(Failure) { try file.sync() }
+
+    /// Deletes the file. The disk has its room again at once, even if the file stays open for a while.
+    package func remove() throws(Failure) {
+        if File.exists(path) { try file.truncate(to: 0) }
+        try Disk.remove(path)
+    }
 }

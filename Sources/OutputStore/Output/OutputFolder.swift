@@ -6,10 +6,10 @@ internal import Foundation
 
 /// The folder of an output: the filtered corpus and, in `.dedup`, the catalog, the index, the lists and the reports.
 ///
-/// `commit` alone decides what is durable, and in which order:
+/// What is durable is decided in this order, by `commit` from step 2 on:
 ///
-/// 1. The temporary files in `.dedup/tmp` are synced, and so are the document log and the new segments of the index.
-///    The catalog does not mention them yet.
+/// 1. The temporary files in `.dedup/tmp` are synced: by the stage `commit`, several at once. `commit` syncs the document
+///    log and the new segments of the index. The catalog does not mention any of them yet.
 /// 2. A transaction records which shards are about to get their files (the intent).
 /// 3. The files are renamed to their final names, and their folders are synced.
 /// 4. A transaction records that the shards are done, how much of the document log is valid, and which segments are

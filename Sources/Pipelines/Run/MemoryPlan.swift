@@ -47,7 +47,7 @@ package struct MemoryPlan: Sendable {
     private static let threadsPerReader = 4
 
     /// The most memory for text that is read ahead, for each thread. Threads far beyond the number of cores do not count.
-    private static let aheadOfThread = 8 << 20
+    private static let aheadOfThread = 16 << 20
 
     /// The number of threads of the run.
     package let threads: Int

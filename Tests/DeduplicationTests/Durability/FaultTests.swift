@@ -43,5 +43,34 @@ extension DurabilityTests {
                 }
             }
         }
+
+        /// A system reports bytes that it could not write at one sync only. A later sync that succeeds must not commit
+        /// the file.
+        @Test(arguments: [1, 3])
+        func aFileWhoseSyncFailedIsNotCommitted(threads: Int) async throws {
+            let scenario = try await Scenario()
+            let parent = scenario.folder / "trial"
+            try await scenario.prepare(.nothing, in: parent)
+            let seen = Locked((failed: String?.none, isNamed: false))
+            Disk.watch { call in
+                seen.withLock { seen in
+                    switch call {
+                    case .sync(let path)
+                    where seen.failed == nil && path.hasPrefix(parent) && path.contains("/.dedup/tmp/"):
+                        seen.failed = path
+                        return EIO
+                    case .rename(let path, _) where path == seen.failed: seen.isNamed = true
+                    default: break
+                    }
+                    return nil
+                }
+            }
+            await #expect(throws: Failure.self) {
+                defer { Disk.watch(nil) }
+                try await scenario.work(.run, in: parent, threads: threads)
+            }
+            #expect(seen.withLock { $0.failed != nil && !$0.isNamed })
+            try await scenario.expectRecovery(parent, "after a failed sync")
+        }
     }
 }
