@@ -143,12 +143,15 @@ import Testing
 
     @Test func onlyFreeBytesAreTakenNow() async throws {
         let budget = MemoryBudget(bytes: 100)
-        let first = try #require(budget.reserveNow(70))
-        #expect(budget.reserveNow(31) == nil)
-        first.shrink(to: 60)
-        let second = budget.reserveNow(40)
-        #expect(second != nil && budget.reserveNow(1) == nil)
-        withExtendedLifetime((first, second)) {}
-        try await withExtendedLifetime(budget.reserve(30)) {}
+        do {
+            let first = try #require(budget.reserveNow(70))
+            #expect(budget.reserveNow(31) == nil)
+            first.shrink(to: 60)
+            let second = budget.reserveNow(40)
+            #expect(second != nil && budget.reserveNow(1) == nil)
+            withExtendedLifetime((first, second)) {}
+        }
+        // Everything is free again.
+        #expect(budget.reserveNow(100) != nil)
     }
 }
