@@ -1,3 +1,5 @@
+internal import Basics
+
 /// The output of a stage. It is passed to `Graph` as the input of the next stage.
 package struct Flow<Element: Measured>: Sendable {
     let channel: Channel<Message<Element>>

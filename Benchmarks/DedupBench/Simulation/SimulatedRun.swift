@@ -49,12 +49,13 @@ struct SimulatedRun {
         guard let first = costs.transforms.first else { throw Failure("the pipeline has no stage that parses") }
         var batches = graph.transform(first.name, lines, SimulatedParse(work: work, perByte: first.perByte))
         for (name, perByte) in costs.transforms.dropFirst() {
-            batches = graph.transform(name, batches, SimulatedTransform(work: work, perByte: perByte))
+            batches = graph.transform(name, batches, SimulatedTransform<SimulatedBatch>(work: work, perByte: perByte))
         }
         let decided = graph.stage("deduplicate", batches, SimulatedDeduplicate(work, costs, shape, bands: sizes.bands))
         let blocks = graph.stage("assemble", decided, SimulatedAssemble(work, costs, shape, kept: sizes.kept))
         let parts = graph.transform(
-            "compress", blocks, SimulatedCompress(work: work, perByte: costs.compress), workers: plan.compressors)
+            "compress", blocks, SimulatedTransform<SimulatedBlock>(work: work, perByte: costs.compress),
+            workers: plan.compressors)
         let committed = graph.stage("commit", parts, SimulatedCommit(work, costs, compressed: sizes.compressed))
         graph.sink("report", committed, SimulatedReport(work))
         let counters = graph.counters

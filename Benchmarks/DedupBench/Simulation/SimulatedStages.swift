@@ -114,12 +114,12 @@ struct SimulatedParse: Transform {
     }
 }
 
-/// A stage that works on each batch by itself.
-struct SimulatedTransform: Transform {
+/// A stage that works on each batch or block by itself.
+struct SimulatedTransform<Item: Measured>: Transform {
     let work: SimulatedWork
     let perByte: Double
 
-    func transform(_ input: SimulatedBatch) throws -> SimulatedBatch {
+    func transform(_ input: Item) throws -> Item {
         work.chargeItem(perByte * Double(input.bytes))
         return input
     }
@@ -190,17 +190,6 @@ actor SimulatedAssemble: OrderedStage {
         try await output.send(SimulatedBlock(bytes: Int(pending)))
         try await output.send(SimulatedBlock(bytes: 0, isEnd: true))
         pending = 0
-    }
-}
-
-/// The stage `compress`.
-struct SimulatedCompress: Transform {
-    let work: SimulatedWork
-    let perByte: Double
-
-    func transform(_ input: SimulatedBlock) throws -> SimulatedBlock {
-        work.chargeItem(perByte * Double(input.bytes))
-        return input
     }
 }
 

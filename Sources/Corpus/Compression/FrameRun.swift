@@ -42,7 +42,7 @@ package final class FrameRun: Sendable {
     private let reservation: any MemoryReservation
     /// Locked while a thread decodes the frames.
     private let state = Locked(State.found)
-    private let waiting = Locked((isDecoded: false, continuation: CheckedContinuation<Void, Never>?.none))
+    private let decoding = WorkCount()
 
     /// - Parameter reservation: keeps memory reserved until the content is released.
     init(
@@ -55,6 +55,7 @@ package final class FrameRun: Sendable {
         compressedSize = compressed
         contentSize = content
         self.reservation = reservation
+        decoding.begin()
     }
 
     /// The memory in bytes that decoding the frames takes.
@@ -69,23 +70,11 @@ package final class FrameRun: Sendable {
     /// Decodes the frames, on a thread of the caller's choice.
     package func decode() {
         _ = content()
-        let continuation = waiting.withLock { waiting in
-            waiting.isDecoded = true
-            return waiting.continuation.take()
-        }
-        continuation?.resume()
+        decoding.end()
     }
 
     /// Waits until `decode` has returned, which another thread has to call. Only one task at a time may wait.
-    package func waitUntilDecoded() async {
-        await withCheckedContinuation { continuation in
-            let isDecoded = waiting.withLock { waiting in
-                if !waiting.isDecoded { waiting.continuation = continuation }
-                return waiting.isDecoded
-            }
-            if isDecoded { continuation.resume() }
-        }
-    }
+    package func waitUntilDecoded() async { await decoding.waitUntilDone() }
 
     /// Returns the content; nil if the frames cannot be decoded. If no thread has begun to decode the frames, the
     /// calling one does.
@@ -116,7 +105,7 @@ package final class FrameRun: Sendable {
 
 /// An open file that several threads read at once, each at offsets of its own.
 final class SharedFile: Sendable {
-    let file: File
+    private let file: File
 
     init(_ file: consuming File) {
         self.file = file

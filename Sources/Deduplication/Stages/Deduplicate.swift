@@ -129,7 +129,6 @@ actor Deduplicator: OrderedStage {
 
     func finish(_ output: Outlet<DecidedDocuments>) async throws {
         if index.mustSealAtEnd { try await seal(output) }
-        try index.finish()
     }
 
     /// Writes the table of band keys to a segment. Its parts are sorted on all threads.

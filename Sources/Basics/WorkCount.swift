@@ -1,5 +1,3 @@
-internal import Basics
-
 /// Counts the pieces of work that are running, so that one task can wait until all have ended.
 package final class WorkCount: Sendable {
     private let state = Locked((count: 0, waiting: CheckedContinuation<Void, Never>?.none))
